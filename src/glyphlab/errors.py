@@ -1,0 +1,146 @@
+"""The one tree of errors, and the exit codes of the command line.
+
+::
+
+    GlyphlabError            exit 1  anything this project raises on purpose
+    ├── UsageError           exit 2  a word, option or recipe that cannot be meant
+    │   ├── UnknownName      exit 2  not in a registry; carries the nearest right name
+    │   ├── RecipeError      exit 2  a recipe with a wrong key or value
+    │   └── SceneError       exit 2  a scene that cannot be drawn
+    ├── DataError            exit 1  a file that is there but wrong
+    ├── DataMissing          exit 5  a file that is not there and may not be fetched
+    ├── LeakFound            exit 3  ``audit --strict``
+    ├── RunError             exit 1  a run folder that cannot be used
+    │   └── RunLocked        exit 1  another process holds it
+    ├── TrainingDiverged     exit 1  a loss that is not a number
+    └── MissingExtra         exit 2  an optional dependency that is not installed
+
+A message says what was found, what was expected, and what to do next, on one line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+__all__ = [
+    "DataError",
+    "DataMissing",
+    "GlyphlabError",
+    "LeakFound",
+    "MissingExtra",
+    "RecipeError",
+    "RunError",
+    "RunLocked",
+    "SceneError",
+    "TrainingDiverged",
+    "UnknownName",
+    "UsageError",
+    "import_extra",
+    "nearest",
+]
+
+INTERRUPTED_EXIT = 130
+"""Exit code after Ctrl-C, once the checkpoint is written."""
+
+
+class GlyphlabError(Exception):
+    """Anything this project raises on purpose."""
+
+    exit_code: int = 1
+
+
+class UsageError(GlyphlabError, ValueError):
+    """A word, option or value that cannot be meant."""
+
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """A name that is in no registry.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked up: ``"task"``, ``"model"``, …
+    name : str
+        What was typed.
+    known : iterable of str
+        The right names.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        close = nearest(name, names)
+        hint = f"did you mean '{close}'? " if close else ""
+        super().__init__(f"unknown {kind} '{name}': {hint}known: {', '.join(names)}")
+        self.kind, self.name, self.suggestion = kind, name, close
+
+    def __reduce__(self) -> tuple[object, ...]:  # the message is already made
+        return (UsageError, (str(self),))
+
+
+class RecipeError(UsageError):
+    """A recipe with a key or a value that it cannot have."""
+
+
+class SceneError(UsageError):
+    """A scene that cannot be drawn on its canvas or from its symbols."""
+
+
+class DataError(GlyphlabError):
+    """A data file that is there but is not what it should be."""
+
+
+class DataMissing(GlyphlabError):
+    """Data that is not on this machine and may not, or could not, be fetched."""
+
+    exit_code = 5
+
+
+class LeakFound(GlyphlabError):
+    """Training and test share what they must not share."""
+
+    exit_code = 3
+
+
+class RunError(GlyphlabError):
+    """A run folder that cannot be read or written."""
+
+
+class RunLocked(RunError):
+    """A run folder that another process is writing."""
+
+
+class TrainingDiverged(GlyphlabError):
+    """A loss that is not a finite number."""
+
+
+class MissingExtra(UsageError, ImportError):
+    """An optional dependency that is not installed."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a typing mistake most likely meant, or None."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
+    return by_lower[close[0]] if close else None
+
+
+def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
+    """Import an optional dependency, or say which extra brings it.
+
+    Raises
+    ------
+    MissingExtra
+        Where `module` is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingExtra(
+            f"{purpose} needs '{module}', which is not installed: "
+            f"pip install 'glyphlab[{extra}]'"
+        ) from error
