@@ -1,0 +1,54 @@
+"""What is known about the sources that are fetched; the facts are in ``registry.toml``."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+__all__ = ["RemoteFile", "RemoteSource", "registry"]
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of a source: its name on the mirrors, and what its unpacked bytes must be."""
+
+    name: str
+    sha256: str
+    size: int
+
+    @property
+    def plain_name(self) -> str:
+        """The name of the same file kept without compression."""
+        return self.name.removesuffix(".gz")
+
+
+@dataclass(frozen=True)
+class RemoteSource:
+    """A source in four IDX files: training images and labels, test images and labels."""
+
+    name: str
+    licence: str
+    citation: str
+    class_names: tuple[str, ...]
+    mirrors: tuple[str, ...]
+    files: tuple[RemoteFile, RemoteFile, RemoteFile, RemoteFile]
+
+
+@functools.cache
+def registry() -> dict[str, RemoteSource]:
+    """Return the known sources by name."""
+    text = resources.files("glyphlab.data").joinpath("registry.toml").read_text(encoding="utf-8")
+    sources = {}
+    for name, entry in tomllib.loads(text).items():
+        first, second, third, fourth = (RemoteFile(**file) for file in entry["files"])
+        sources[name] = RemoteSource(
+            name,
+            entry["licence"],
+            entry["citation"],
+            tuple(entry["class_names"]),
+            tuple(entry["mirrors"]),
+            (first, second, third, fourth),
+        )
+    return sources

@@ -1,0 +1,200 @@
+"""Finding, loading and listing the sources of symbols."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.data import digits
+from glyphlab.data.fetch import action, download, is_offline, verified
+from glyphlab.data.folder import folder_symbols
+from glyphlab.data.idx import decode_idx
+from glyphlab.data.registry import RemoteFile, RemoteSource, registry
+from glyphlab.data.symbols import Symbols, SymbolSet
+from glyphlab.errors import DataError, DataMissing, UnknownName
+
+__all__ = ["SourceInfo", "data_root", "fetch_symbols", "list_sources", "load_symbols"]
+
+EMBEDDED = "digits"
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """One line of ``glyphlab data list``.
+
+    Parameters
+    ----------
+    name, licence, citation : str
+        What it is, what it may be used under, whom to cite.
+    found : Path or None
+        The folder holding it; None where it is embedded or missing.
+    state : {"embedded", "ok", "missing", "damaged"}
+        Whether it is here and its digests are right.
+    """
+
+    name: str
+    licence: str
+    citation: str
+    found: Path | None
+    state: Literal["embedded", "ok", "missing", "damaged"]
+
+
+def data_root(data_dir: str | Path | None = None) -> Path:
+    """Return the folder of datasets: `data_dir`, else ``GLYPHLAB_DATA``, else the user's cache."""
+    if data_dir is not None:
+        return Path(data_dir).expanduser()
+    named = os.environ.get("GLYPHLAB_DATA", "").strip()
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("glyphlab"))
+
+
+def load_symbols(
+    name: str, *, data_dir: str | Path | None = None, offline: bool | None = None
+) -> SymbolSet:
+    """Load a source, fetching it first where it is not here and the network is allowed.
+
+    Parameters
+    ----------
+    name : str
+        ``"digits"`` (embedded), ``"mnist"``, ``"fashion-mnist"``, or the path of a folder holding
+        ``train/<label>/*.png`` and ``test/<label>/*.png``.
+    data_dir : path, optional
+        A folder of datasets, before ``GLYPHLAB_DATA`` and the user's cache.
+    offline : bool, optional
+        Whether the network is forbidden; None asks ``GLYPHLAB_OFFLINE``.
+
+    Returns
+    -------
+    SymbolSet
+        For IDX sources ids count the training images in file order, then the test images.
+
+    Raises
+    ------
+    UnknownName
+        Where `name` is neither a source nor a folder.
+    DataMissing
+        Where files are not here and may not, or could not, be fetched.
+    DataError
+        Where a file is not what it should be.
+    """
+    if name == EMBEDDED:
+        return digits.embedded_digits()
+    sources = registry()
+    if name in sources:
+        return _load_remote(sources[name], data_root(data_dir), is_offline(offline))
+    if Path(name).is_dir():
+        return folder_symbols(Path(name))
+    if Path(name).name != name:
+        raise DataMissing(
+            f"{name}: no such folder, expected one with train/<label>/*.png and "
+            "test/<label>/*.png; check the path"
+        )
+    raise UnknownName("data source", name, [EMBEDDED, *sources])
+
+
+def fetch_symbols(
+    name: str, *, data_dir: str | Path | None = None, offline: bool | None = None
+) -> SymbolSet:
+    """Make sure that a source is here and whole, replacing files that are damaged.
+
+    Raises
+    ------
+    UnknownName
+        Where `name` is no source.
+    DataMissing, DataError
+        As `load_symbols`.
+    """
+    sources = registry()
+    if name == EMBEDDED:
+        return digits.embedded_digits()
+    if name not in sources:
+        raise UnknownName("data source", name, [EMBEDDED, *sources])
+    source, root = sources[name], data_root(data_dir)
+    if not is_offline(offline):
+        for file in source.files:
+            path = _find(root / name, file) or root / name / file.name
+            if action(path, file.sha256) != "use":
+                download(file, source.mirrors, root / name / file.name, source=name)
+                if path.name != file.name:  # a damaged plain copy would be found first again
+                    path.unlink(missing_ok=True)
+    return load_symbols(name, data_dir=data_dir, offline=True)
+
+
+def list_sources(*, data_dir: str | Path | None = None) -> list[SourceInfo]:
+    """Return every known source with where it was found; opens no socket."""
+    found = [
+        SourceInfo(
+            EMBEDDED,
+            digits.LICENCE,
+            "E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine "
+            "Learning Repository, 1998",
+            None,
+            "embedded",
+        )
+    ]
+    for name, source in registry().items():
+        folder = data_root(data_dir) / name
+        paths = [(_find(folder, file), file) for file in source.files]
+        state: Literal["ok", "missing", "damaged"] = "ok"
+        if any(path is None for path, _ in paths):
+            state = "missing"
+        elif any(path and action(path, file.sha256) != "use" for path, file in paths):
+            state = "damaged"
+        where = None if state == "missing" else folder
+        found.append(SourceInfo(name, source.licence, source.citation, where, state))
+    return found
+
+
+def _find(folder: Path, file: RemoteFile) -> Path | None:
+    for candidate in (folder / file.plain_name, folder / file.name):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _content(source: RemoteSource, file: RemoteFile, folder: Path, offline: bool) -> bytes:
+    path = _find(folder, file)
+    if path is not None:
+        return verified(path, file.sha256, source=source.name)
+    if offline:
+        raise DataMissing(
+            f"'{file.name}' (or '{file.plain_name}') is not in {folder} and the network is "
+            f"switched off: run 'glyphlab data fetch {source.name}' with a network, or name the "
+            "folder of datasets with --data-dir or GLYPHLAB_DATA"
+        )
+    return download(file, source.mirrors, folder / file.name, source=source.name)
+
+
+def _load_remote(source: RemoteSource, root: Path, offline: bool) -> SymbolSet:
+    folder = root / source.name
+    arrays: list[NDArray[np.uint8]] = [
+        decode_idx(_content(source, file, folder, offline), str(folder / file.name), axes)
+        for file, axes in zip(source.files, (3, 1, 3, 1), strict=True)
+    ]
+    train_images, train_labels, test_images, test_labels = arrays
+    for images, labels in ((train_images, train_labels), (test_images, test_labels)):
+        if len(images) != len(labels):
+            raise DataError(
+                f"{folder}: {len(images)} images but {len(labels)} labels, expected as many; "
+                f"run 'glyphlab data fetch {source.name}'"
+            )
+
+    def part(images: NDArray[np.uint8], labels: NDArray[np.uint8], first: int) -> Symbols:
+        ids = np.arange(first, first + len(images), dtype=np.int64)
+        return Symbols(
+            images, labels.astype(np.int64), ids, source.name, source.licence, source.class_names
+        )
+
+    return SymbolSet(
+        source.name,
+        part(train_images, train_labels, 0),
+        part(test_images, test_labels, len(train_images)),
+    )
