@@ -1,0 +1,17 @@
+"""Run folders: what a training leaves behind, safe against any interruption."""
+
+from glyphlab.runs.catalogue import RunInfo, find_run, list_runs, remove_run
+from glyphlab.runs.documents import SCHEMA
+from glyphlab.runs.env import environment
+from glyphlab.runs.run import Run, recipe_hash
+
+__all__ = [
+    "SCHEMA",
+    "Run",
+    "RunInfo",
+    "environment",
+    "find_run",
+    "list_runs",
+    "recipe_hash",
+    "remove_run",
+]

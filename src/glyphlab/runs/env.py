@@ -1,0 +1,86 @@
+"""What a run was made with, in words that name no person, machine or path."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+__all__ = ["environment"]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def environment() -> dict[str, Any]:
+    """Describe what may change the numbers of a run.
+
+    Returns
+    -------
+    dict
+        ``glyphlab`` (version), ``commit`` (of the checkout it runs from, or None), ``dirty`` (the
+        package differs from that commit, or None), ``python``, ``numpy``, ``torch``, ``sklearn``,
+        ``numba`` (versions, None where not installed), ``platform``, ``processor``, ``cores``,
+        ``threads`` (of torch) and ``gpu`` (name or None). Nothing in it is a path or a name of a
+        user or a host.
+    """
+    import torch
+
+    commit, dirty = _commit()
+    return {
+        "glyphlab": _version("glyphlab"),
+        "commit": commit,
+        "dirty": dirty,
+        "python": platform.python_version(),
+        "numpy": _version("numpy"),
+        "torch": str(torch.__version__),  # with the build, as in 2.6.0+cpu
+        "sklearn": _version("scikit-learn"),
+        "numba": _version("numba"),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key.strip() == "model name" and value.strip():
+            return value.strip()
+    return platform.processor() or platform.machine()
+
+
+@functools.cache
+def _commit() -> tuple[str | None, bool | None]:
+    # an installed copy may lie inside somebody else's repository: ask whether git knows this file
+    if _git("ls-files", "--error-unmatch", "--", "errors.py") is None:
+        return None, None
+    commit = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--", ".")
+    return commit, None if changes is None else bool(changes)
+
+
+def _git(*words: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", *words], cwd=_PACKAGE, capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
