@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,9 +135,21 @@ class Run:
         """The summary of a finished run."""
         return checked(read_json(self.path / "summary.json"), self.path)
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
-        """Hold this run for one process; `RunLocked` where another one does."""
-        return hold_lock(self.path)
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold this run for one process for as long as the block runs.
+
+        Unfinished temporary files of a process that was killed are removed.
+
+        Raises
+        ------
+        RunLocked
+            Where another process, or another block of this one, holds it.
+        """
+        with hold_lock(self.path):
+            for left in self.path.glob(".*.tmp"):
+                left.unlink()
+            yield
 
     def append(self, metrics: Mapping[str, Any]) -> None:
         """Add one line to ``metrics.jsonl``; when this returns it is on the disk.
@@ -212,19 +222,14 @@ class Run:
         GlyphlabError
             Where the disk is full; what stood there is unchanged.
         """
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         # a clone each: safetensors refuses tensors that share memory, as tied weights do
         plain = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
         metadata = None if state is None else {"state": json.dumps(state)}
+        content: bytes = save(plain, metadata)
         with atomic_path(self.path / file) as temporary:
-            try:
-                save_file(plain, temporary, metadata)
-            except Exception as error:
-                # the writer behind safetensors reports a full disk in words, not in a number
-                if "os error 28" in str(error).lower():
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-                raise
+            temporary.write_bytes(content)
 
     def load_tensors(self, file: str) -> dict[str, torch.Tensor]:
         """Read what `save_tensors` wrote, on the CPU.
@@ -285,7 +290,7 @@ class Run:
         """
         path = self.path / "predictions.npz"
         try:
-            with np.load(path, allow_pickle=False) as opened:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as opened:
                 return {key: opened[key] for key in opened.files}
         except Exception as error:  # zipfile, zlib and numpy each have errors of their own
             raise unreadable(path, error) from error

@@ -1,0 +1,166 @@
+"""The layer table of docs/architecture.md, held against the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import importlib
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import glyphlab
+
+SOURCE = Path(glyphlab.__file__).parent
+PAGE = SOURCE.parents[1] / "docs" / "architecture.md"
+LONGEST = 350
+
+LAYERS = {
+    8: {"cli"},
+    7: {"reproductions"},
+    6: {"compare"},
+    5: {"report"},
+    4: {"train"},
+    3: {"models"},
+    2: {"compose", "runs"},
+    1: {"data", "evaluate"},
+    0: {"errors", "files", "progress", "seeds"},
+}
+LAYER_OF = {package: layer for layer, packages in LAYERS.items() for package in packages}
+FACES = {"__init__", "__main__"}
+"""The package itself and `python -m glyphlab`: they stand above every layer."""
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def package_of(module: str) -> str:
+    return [*module.split("."), "__init__"][1]
+
+
+def imported(file: Path, *, for_types: bool = True) -> set[str]:
+    """Modules of this project that a file imports, wherever in the file.
+
+    Without `for_types`, those under ``if TYPE_CHECKING:`` are left out: they are never run.
+    """
+    module = module_name(file)
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    return imports_in(file.read_text(encoding="utf-8"), package, for_types=for_types)
+
+
+class _NeverRun(ast.NodeTransformer):
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        test = node.test
+        return node.orelse if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING" else node
+
+
+def imports_in(source: str, package: str, *, for_types: bool = True) -> set[str]:
+    found = set()
+    tree: ast.AST = ast.parse(source)
+    for node in ast.walk(tree if for_types else _NeverRun().visit(tree)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, *([base] if base else [])])
+            found |= {f"{base}.{alias.name}" for alias in node.names} | {base}
+    return {name for name in found if name.split(".")[0] == "glyphlab"}
+
+
+def forbidden(module: str, others: set[str]) -> set[str]:
+    """Return those of `others` that `module` must not import."""
+    here = package_of(module)
+    if here in FACES:
+        return set()
+    wrong = set()
+    for other in others:
+        there = package_of(other)
+        if there in FACES:
+            wrong |= {other} if other == "glyphlab.__main__" else set()
+        elif there == "errors" and here != "errors":
+            pass  # the tree of errors lies below its neighbours on the lowest layer
+        elif there != here and LAYER_OF.get(there, 99) >= LAYER_OF[here]:
+            wrong.add(other)
+    return wrong
+
+
+def test_page_and_table_say_the_same() -> None:
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {int(layer): set(re.findall(r"`(\w+)`", names)) for layer, names in rows} == LAYERS
+
+
+def test_every_package_has_its_layer() -> None:
+    assert {package_of(module_name(file)) for file in FILES} - FACES <= set(LAYER_OF)
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_point_down(file: Path) -> None:
+    assert forbidden(module_name(file), imported(file)) == set()
+
+
+def test_a_wrong_import_would_be_found() -> None:
+    source = (
+        "from ..models import nets\ndef f():\n    import glyphlab.runs; from glyphlab import cli"
+    )
+    found = imports_in(source, "glyphlab.data")
+    assert forbidden("glyphlab.data.idx", found) == {
+        "glyphlab.models",
+        "glyphlab.models.nets",
+        "glyphlab.runs",
+        "glyphlab.cli",
+    }
+    assert forbidden("glyphlab.compose.scene", {"glyphlab.runs"}) == {"glyphlab.runs"}
+    assert forbidden("glyphlab.train.loop", {"glyphlab.runs", "glyphlab.train.recipe"}) == set()
+
+
+def test_no_cycles() -> None:
+    names = {module_name(file) for file in FILES}
+    graph = {
+        module_name(file): {
+            name for name in imported(file, for_types=False) & names
+            # a module naturally lies in its package; that alone is no use of it
+            if not module_name(file).startswith(name + ".") and name != module_name(file)
+        }
+        for file in FILES
+    }  # fmt: skip
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_no_long_modules(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def public_names(module: ModuleType) -> set[str]:
+    """Names without an underscore that are defined in this very module."""
+    source = Path(str(module.__file__)).read_text(encoding="utf-8")
+    defined = {
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    return {name for name in defined if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_all_is_sorted_complete_and_importable(file: Path) -> None:
+    if file.name == "__main__.py":
+        return
+    module = importlib.import_module(module_name(file))
+    listed = getattr(module, "__all__", None)
+    assert isinstance(listed, list), "no __all__"
+    assert len(listed) == len(set(listed))
+    # the order of ruff's RUF022: constants, then classes, then the rest
+    assert listed == sorted(
+        listed, key=lambda name: (not name.isupper(), not name[:1].isupper(), name)
+    )
+    assert [name for name in listed if not hasattr(module, name)] == []
+    assert public_names(module) - set(listed) == set()
