@@ -1,0 +1,32 @@
+"""Scores, intervals and tests: arrays in, numbers out."""
+
+from glyphlab.evaluate.intervals import Interval, mean_interval
+from glyphlab.evaluate.metrics import (
+    confusion,
+    correct_images,
+    digit_accuracy,
+    exact_match,
+    macro_f1_digit,
+    macro_f1_label,
+    position_accuracy,
+    score_all,
+)
+from glyphlab.evaluate.paired import PairedTest, Verdict, compare_pair, holm, verdicts
+
+__all__ = [
+    "Interval",
+    "PairedTest",
+    "Verdict",
+    "compare_pair",
+    "confusion",
+    "correct_images",
+    "digit_accuracy",
+    "exact_match",
+    "holm",
+    "macro_f1_digit",
+    "macro_f1_label",
+    "mean_interval",
+    "position_accuracy",
+    "score_all",
+    "verdicts",
+]
