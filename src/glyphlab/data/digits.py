@@ -40,7 +40,7 @@ def fit_like_mnist(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         All zero where the image has no ink.
     """
     placed = np.zeros((SIDE, SIDE), np.uint8)
-    rows, columns = image.any(axis=1).nonzero()[0], image.any(axis=0).nonzero()[0]
+    rows, columns = (np.flatnonzero((image > 0).sum(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return placed
     ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

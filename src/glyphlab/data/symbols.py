@@ -53,7 +53,7 @@ class Symbols:
                 raise self._wrong(
                     f"{what} are {array.dtype} {array.shape}", f"int64 ({len(images)},)"
                 )
-        if len(labels) and not (0 <= labels.min() and labels.max() < self.classes):
+        if len(labels) and not (labels.min() >= 0 and labels.max() < self.classes):
             raise self._wrong(
                 f"labels run from {labels.min()} to {labels.max()}", f"0 … {self.classes - 1}"
             )

@@ -1,0 +1,8 @@
+"""Scenes, tasks, their splits and their audit."""
+
+from glyphlab.compose.affine import GlyphAffine
+from glyphlab.compose.audit import Audit
+from glyphlab.compose.scene import PRESETS, Scene, preset
+from glyphlab.compose.task import Split, Task, load_task
+
+__all__ = ["PRESETS", "Audit", "GlyphAffine", "Scene", "Split", "Task", "load_task", "preset"]

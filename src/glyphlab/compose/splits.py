@@ -1,0 +1,123 @@
+"""Which labels and which glyphs each split gets."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.compose.labels import Rule, all_tuples, label_keys, labels_of, tuples_giving
+from glyphlab.data import Symbols, SymbolSet
+from glyphlab.errors import UnknownName, UsageError
+from glyphlab.seeds import numpy_rng
+
+__all__ = ["SPLITS", "Mode", "check_mode", "glyph_pools", "plan_symbols", "split_labels"]
+
+Mode = Literal["shared", "disjoint"]
+
+SPLITS = ("train", "val", "test")
+_SHARES = (0.64, 0.16, 0.20)
+"""Of the labels (disjoint), or of each label's images (shared), so that sizes are equal."""
+_HELD_OUT = 6
+"""One in so many training glyphs is for validation."""
+
+
+def check_mode(what: str, mode: str) -> Mode:
+    """Return `mode` if it is one.
+
+    Raises
+    ------
+    UnknownName
+        Where it is neither ``shared`` nor ``disjoint``.
+    """
+    if mode == "shared":
+        return "shared"
+    if mode == "disjoint":
+        return "disjoint"
+    raise UnknownName(f"choice of {what}", mode, ["shared", "disjoint"])
+
+
+def _portions(total: int) -> tuple[int, int, int]:
+    train, val = (round(total * share) for share in _SHARES[:2])
+    return train, val, total - train - val
+
+
+def split_labels(
+    rule: Rule, classes: int, count: int, mode: Mode, seed: int
+) -> dict[str, NDArray[np.int64]]:
+    """Return the labels of each split, as `label_keys` writes them, sorted.
+
+    ``shared``: every label in every split. ``disjoint``: 64 % for training, 16 % for validation,
+    20 % for test, drawn by `seed`; no label is in two.
+
+    Raises
+    ------
+    UsageError
+        Where there are too few labels for three disjoint parts.
+    """
+    keys = np.unique(label_keys(labels_of(rule, all_tuples(classes, count)), classes))
+    if mode == "shared":
+        return dict.fromkeys(SPLITS, keys)
+    portions = _portions(len(keys))
+    if min(portions) < 1:
+        raise UsageError(
+            f"{len(keys)} labels cannot be divided into three disjoint parts, expected at least "
+            "5; use labels='shared'"
+        )
+    shuffled = numpy_rng(seed, "labels").permutation(keys)
+    parts = np.split(shuffled, np.cumsum(portions)[:-1])
+    return {split: np.sort(part) for split, part in zip(SPLITS, parts, strict=True)}
+
+
+def glyph_pools(source: SymbolSet, mode: Mode, seed: int) -> dict[str, Symbols]:
+    """Return the glyphs that each split may draw.
+
+    ``disjoint``: test draws the source's test images; validation one sixth of each class of its
+    training images, drawn by `seed`; training the rest. ``shared``: all three draw all images.
+    """
+    if mode == "shared":
+        return dict.fromkeys(SPLITS, source.train.joined(source.test))
+    rng = numpy_rng(seed, "glyphs", "val")
+    held_out = np.zeros(len(source.train), bool)
+    for symbol in range(source.train.classes):
+        members = np.flatnonzero(source.train.labels == symbol)
+        held_out[rng.permutation(members)[: round(len(members) / _HELD_OUT)]] = True
+    return {
+        "train": source.train.take(~held_out),
+        "val": source.train.take(held_out),
+        "test": source.test,
+    }
+
+
+def plan_symbols(
+    rule: Rule,
+    keys: NDArray[np.int64],
+    pool: Symbols,
+    count: int,
+    total: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Return the symbols of `total` images whose labels are among `keys`.
+
+    ``digits``: the labels in turn, as equally often as `total` allows, sorted. ``sum``: drawn with
+    replacement as if each glyph were drawn uniformly from `pool`, so a sum is as frequent as the
+    pairs that give it.
+
+    Returns
+    -------
+    (total, count) int64
+    """
+    tuples = tuples_giving(rule, keys, pool.classes, count)
+    if rule == "digits":
+        times, rest = divmod(total, len(tuples))
+        repeats = np.full(len(tuples), times)
+        repeats[rng.permutation(len(tuples))[:rest]] += 1
+        return np.repeat(tuples, repeats, axis=0)
+    weights = np.bincount(pool.labels, minlength=pool.classes)[tuples].prod(axis=1).astype(float)
+    return tuples[rng.choice(len(tuples), size=total, p=weights / weights.sum())]
+
+
+def split_sizes(total: int) -> dict[str, int]:
+    """Divide `total` images among the splits."""
+    return dict(zip(SPLITS, _portions(total), strict=True))
