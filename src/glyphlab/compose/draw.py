@@ -14,7 +14,7 @@ from glyphlab.errors import SceneError
 
 __all__ = ["draw", "pick_glyphs", "random_offsets"]
 
-_CHUNK = 1024
+_CHUNK = 256
 """Images drawn at a time, so that their glyphs stay in the cache."""
 
 
@@ -105,7 +105,7 @@ def draw(
     images = np.zeros((len(index), *scene.canvas), np.uint8)
     # Every place a glyph could stand, as a view: (n, places down, places right, h, w). Assigning
     # to one place of each image then copies whole glyphs.
-    places = sliding_window_view(images, scene.cell, axis=(1, 2), writeable=True)  # type: ignore[call-overload]
+    places = sliding_window_view(images, scene.cell, axis=(1, 2), writeable=True)
     corner = np.stack([scene.rows, scene.columns], axis=1)
     for number, start in enumerate(range(0, len(index), _CHUNK)):
         part = slice(start, start + _CHUNK)

@@ -58,7 +58,7 @@ def glyph_hashes(glyphs: NDArray[np.uint8]) -> NDArray[np.uint64]:
         padded = np.pad(part, ((0, 0), (0, height - 1), (0, width - 1)))
         top = part.any(axis=2).argmax(axis=1)
         left = part.any(axis=1).argmax(axis=1)
-        windows = sliding_window_view(padded, (height, width), axis=(1, 2))  # type: ignore[call-overload]
+        windows = sliding_window_view(padded, (height, width), axis=(1, 2))
         aligned = windows[np.arange(len(part)), top, left].reshape(len(part), -1)
         joined = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in aligned)
         hashes[start : start + len(part)] = np.frombuffer(joined, np.uint64)

@@ -54,7 +54,8 @@ def label_keys(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     if labels.ndim == 1:
         return labels
     powers = classes ** np.arange(labels.shape[1] - 1, -1, -1, dtype=np.int64)
-    return labels @ powers
+    keys: NDArray[np.int64] = labels @ powers
+    return keys
 
 
 def tuples_giving(

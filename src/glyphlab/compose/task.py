@@ -283,13 +283,15 @@ def load_task(
         name,
         data,
         scene,
-        *(splits[split] for split in SPLITS),
-        pools=pools,
-        classes=source.train.classes,
-        labels_mode=labels_mode,
-        glyphs_mode=glyphs_mode,
-        as_published=as_published,
-        seed=seed,
+        splits["train"],
+        splits["val"],
+        splits["test"],
+        pools,
+        source.train.classes,
+        labels_mode,
+        glyphs_mode,
+        as_published,
+        seed,
     )
 
 
