@@ -2,7 +2,20 @@
 
 from glyphlab.compose.affine import GlyphAffine
 from glyphlab.compose.audit import Audit
+from glyphlab.compose.layouts import load_folder_task, write_folder, write_npz
 from glyphlab.compose.scene import PRESETS, Scene, preset
 from glyphlab.compose.task import Split, Task, load_task
 
-__all__ = ["PRESETS", "Audit", "GlyphAffine", "Scene", "Split", "Task", "load_task", "preset"]
+__all__ = [
+    "PRESETS",
+    "Audit",
+    "GlyphAffine",
+    "Scene",
+    "Split",
+    "Task",
+    "load_folder_task",
+    "load_task",
+    "preset",
+    "write_folder",
+    "write_npz",
+]

@@ -1,0 +1,220 @@
+"""Tasks on disk: the published folder layout, read and written, and ``.npz``."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from glyphlab.compose.labels import label_keys
+from glyphlab.compose.scene import PRESETS, Scene
+from glyphlab.compose.splits import SPLITS
+from glyphlab.compose.task import Split, Task
+from glyphlab.data.folder import label_folders, read_images
+from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
+from glyphlab.files import atomic_path
+
+__all__ = ["load_folder_task", "write_folder", "write_npz"]
+
+
+def load_folder_task(path: str | Path) -> Task:
+    """Read a task from ``<split>/<label>/*.png`` with splits ``train``, ``val`` and ``test``.
+
+    The name of a label's folder is its digits, one a position; positions are columns of equal
+    width, and each glyph may stand at any height. Within a label, images are in the order of the
+    number their names begin with, if they do.
+
+    Parameters
+    ----------
+    path : path
+        The folder holding the splits.
+
+    Returns
+    -------
+    Task
+        Glyph ids are -1 and there are no pools. Labels are taken as meant to be shared where every
+        test label occurs in training, and as meant to be disjoint otherwise.
+
+    Raises
+    ------
+    DataMissing
+        Where a folder is not there.
+    DataError
+        Where a label is not made of digits, a label folder is empty, or sizes differ.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise DataMissing(
+            f"{root}: no such folder, expected one with train, val and test; check the path"
+        )
+    files: dict[str, list[Path]] = {}
+    symbols: dict[str, NDArray[np.int64]] = {}
+    for split in SPLITS:
+        files[split], symbols[split] = _list_split(root / split)
+    widths = {array.shape[1] for array in symbols.values()}
+    if len(widths) > 1:
+        raise DataError(
+            f"{root}: labels of {', '.join(map(str, sorted(widths)))} digits in its splits, "
+            "expected one length; rename the label folders"
+        )
+    images = read_images([file for split in SPLITS for file in files[split]])
+    scene = _scene_of(root, images, widths.pop())
+    cuts = np.cumsum([len(files[split]) for split in SPLITS])[:-1]
+    splits = {
+        split: Split(part, symbols[split], symbols[split], np.full_like(symbols[split], -1))
+        for split, part in zip(SPLITS, np.split(images, cuts), strict=True)
+    }
+    known = np.isin(*(label_keys(symbols[split], 10) for split in ("test", "train"))).all()
+    return Task(
+        str(root),
+        str(root),
+        scene,
+        splits["train"],
+        splits["val"],
+        splits["test"],
+        {},
+        10,
+        "shared" if known else "disjoint",
+        "shared",
+    )
+
+
+def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64]]:
+    files: list[Path] = []
+    symbols: list[list[int]] = []
+    for folder in label_folders(split):
+        if not (folder.name.isascii() and folder.name.isdigit()):
+            raise DataError(
+                f"{folder}: label '{folder.name}' is not made of the digits 0 to 9, expected one "
+                "digit a position as in '042'; rename the folder"
+            )
+        if symbols and len(folder.name) != len(symbols[-1]):
+            raise DataError(
+                f"{folder}: a label of {len(folder.name)} digits beside labels of "
+                f"{len(symbols[-1])}, expected one length; rename the folder"
+            )
+        found = sorted(folder.glob("*.png"), key=_file_order)
+        if not found:
+            raise DataError(
+                f"{folder}: a label folder with no images, expected *.png; "
+                "add images or remove the folder"
+            )
+        files += found
+        symbols += [[int(digit) for digit in folder.name]] * len(found)
+    return files, np.array(symbols, np.int64)
+
+
+def _file_order(path: Path) -> tuple[int, str]:
+    number = path.stem.split("_")[0]
+    return (int(number) if number.isascii() and number.isdigit() else -1, path.name)
+
+
+def _scene_of(root: Path, images: NDArray[np.uint8], count: int) -> Scene:
+    height, width = images.shape[1:]
+    triple = PRESETS["triple"]
+    if (count, (height, width)) == (triple.count, triple.canvas):
+        return triple
+    if width < count:
+        raise DataError(
+            f"{root}: images {width} pixels wide for labels of {count} digits, expected at least "
+            "a pixel a digit; check the label folders"
+        )
+    cell = (min(height, width // count), width // count)
+    columns = tuple(cell[1] * position for position in range(count))
+    return Scene(
+        "folder", count, (height, width), cell, columns, (0,) * count, free_y=height - cell[0]
+    )
+
+
+def write_npz(what: Task | Split, path: str | Path) -> None:
+    """Write ``images``, ``labels`` and ``glyph_ids``, ordered by label and then as they were drawn.
+
+    Parameters
+    ----------
+    what : Task or Split
+        A split becomes one file; a task a folder with ``train.npz``, ``val.npz``, ``test.npz``.
+    path : path
+        The file or folder. A file gets its name when it is whole.
+    """
+    if isinstance(what, Task):
+        for name, split in what.splits.items():
+            write_npz(split, Path(path) / f"{name}.npz")
+        return
+    order = _by_label(what)
+    with atomic_path(Path(path)) as temporary, temporary.open("wb") as stream:
+        np.savez(
+            stream,
+            images=what.images[order],
+            labels=what.labels[order],
+            glyph_ids=what.glyph_ids[order],
+        )
+
+
+def write_folder(task: Task, path: str | Path) -> None:
+    """Write the published folder layout, ``<split>/<label>/<k>_<label>.png``.
+
+    Parameters
+    ----------
+    task : Task
+    path : path
+        A folder that is not there yet; it gets its name when it is whole.
+
+    Raises
+    ------
+    UsageError
+        Where `path` is there already, or a label of more than ten classes has no such name.
+    """
+    if task.classes > 10 and task.scene.rule == "digits":
+        raise UsageError(
+            f"'{task.data}' has {task.classes} classes, the folder layout names labels by digits "
+            "0 to 9; write .npz instead"
+        )
+    with _atomic_folder(Path(path)) as temporary:
+        for name, split in task.splits.items():
+            order = _by_label(split)
+            folders = [_folder_name(label) for label in split.labels[order].tolist()]
+            number = 0
+            for row, folder in enumerate(folders):
+                number = number + 1 if row and folders[row - 1] == folder else 0
+                target = temporary / name / folder
+                if number == 0:
+                    target.mkdir(parents=True)
+                image = Image.fromarray(split.images[order[row]])
+                image.save(target / f"{number}_{folder}.png", compress_level=1)
+
+
+def _by_label(split: Split) -> NDArray[np.int64]:
+    keys = label_keys(split.labels, int(split.symbols.max(initial=0)) + 1)
+    return np.argsort(keys, kind="stable")
+
+
+def _folder_name(label: int | list[int]) -> str:
+    return str(label) if isinstance(label, int) else "".join(map(str, label))
+
+
+@contextlib.contextmanager
+def _atomic_folder(target: Path) -> Iterator[Path]:
+    if target.exists():
+        raise UsageError(f"{target}: is there already, expected a new folder; name another one")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        temporary.rename(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise GlyphlabError(
+                f"the disk is full: {target} was not written; free some space and run the same "
+                "command again"
+            ) from error
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
