@@ -1,0 +1,25 @@
+"""The report's net on a processor: fused, sparse and sharded.
+
+How a training loop uses it, over uint8 `images` made once and float32 weights kept channels last::
+
+    with Shards(workers) as shards:                     # one thread a core, each with one thread
+        for index in batches:
+            x, y = images[index], labels[index]         # (n, 1, H, W) uint8, (n,) int64
+
+            def loss(rows):                             # runs in the shards' threads, at once
+                return F.cross_entropy(net(x[rows]), y[rows], reduction="sum") / len(y)
+
+            value = shards.gradients(loss, parameters, len(x))      # sets .grad
+            optimiser.step()
+
+Grad mode, autocast and torch's thread count belong to the thread that sets them: `Shards` sees to
+the first and the last, `loss` enters an autocast itself. The calling thread should be at
+``torch.set_num_threads(1)`` as well while it steps the optimiser: a second pool of spinning threads
+costs more than it brings. After the last convolution ``x.permute(0, 2, 3, 1).flatten(1)`` is a
+view, as Keras flattens, where ``x.flatten(1)`` is a copy and another one on the way back.
+"""
+
+from glyphlab.models.kernels.fused import available, conv_pool_relu, conv_pool_relu_first
+from glyphlab.models.kernels.shards import Shards
+
+__all__ = ["Shards", "available", "conv_pool_relu", "conv_pool_relu_first"]

@@ -1,0 +1,257 @@
+"""The compiled loops, over channels-last arrays.
+
+``where`` says for each pooled value which of the four pixels of its window was the first largest
+(0..3, row by row, as torch counts), or `DEAD` where ReLU lets no gradient through. With it no
+activation of full size is kept, and the backward loops touch only the pixels that have a gradient.
+
+Not-a-number must pass through, since a diverged run has to be seen: hence no ``nnan`` among the
+liberties given to the compiler, and ``<= 0`` where ``> 0`` would read more easily.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+from glyphlab.models.kernels.vector import CHANNELS, PATCH, gather_add, scatter_add
+
+__all__ = [
+    "first_backward",
+    "first_forward",
+    "image_backward",
+    "pool_forward",
+    "weight_backward",
+]
+
+DEAD = 4
+_TILE_FLOATS = 6144
+"""Floats of the image that `weight_backward` goes over at once: 24 KiB stay in a 32 KiB cache."""
+_GROUP = 16
+"""Output channels whose weights, 18 KiB, `image_backward` keeps in the cache."""
+
+_LIBERTIES = {"contract", "reassoc", "nsz"}
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compile(function: _Function) -> _Function:
+    compiled: Any = numba.njit(nogil=True, cache=True, fastmath=_LIBERTIES, error_model="numpy")(
+        function
+    )
+    return compiled  # type: ignore[no-any-return]
+
+
+def _inline(function: _Function) -> _Function:
+    compiled: Any = numba.njit(fastmath=_LIBERTIES, inline="always")(function)
+    return compiled  # type: ignore[no-any-return]
+
+
+@_inline
+def _first_largest(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+    value, index = v0, np.uint8(0)
+    index = np.uint8(1) if v1 > value else index
+    value = v1 if v1 > value else value
+    index = np.uint8(2) if v2 > value else index
+    value = v2 if v2 > value else value
+    index = np.uint8(3) if v3 > value else index
+    value = v3 if v3 > value else value
+    return value, index
+
+
+@_inline
+def _patch(image: Any, y: Any, x: Any) -> Any:
+    return (
+        (
+            np.float32(image[y, x]),
+            np.float32(image[y, x + 1]),
+            np.float32(image[y, x + 2]),
+            np.float32(image[y, x + 3]),
+        ),
+        (
+            np.float32(image[y + 1, x]),
+            np.float32(image[y + 1, x + 1]),
+            np.float32(image[y + 1, x + 2]),
+            np.float32(image[y + 1, x + 3]),
+        ),
+        (
+            np.float32(image[y + 2, x]),
+            np.float32(image[y + 2, x + 1]),
+            np.float32(image[y + 2, x + 2]),
+            np.float32(image[y + 2, x + 3]),
+        ),
+        (
+            np.float32(image[y + 3, x]),
+            np.float32(image[y + 3, x + 1]),
+            np.float32(image[y + 3, x + 2]),
+            np.float32(image[y + 3, x + 3]),
+        ),
+    )
+
+
+@_inline
+def _taps(a: Any, b: Any, c: Any, w: Any, at: Any) -> Any:
+    return (
+        a[at] * w[0]
+        + a[at + 1] * w[1]
+        + a[at + 2] * w[2]
+        + b[at] * w[3]
+        + b[at + 1] * w[4]
+        + b[at + 2] * w[5]
+        + c[at] * w[6]
+        + c[at + 1] * w[7]
+        + c[at + 2] * w[8]
+    )
+
+
+@_compile
+def first_forward(images: Any, weight: Any, bias: Any, out: Any, where: Any) -> None:
+    """Convolve, pool and rectify ``images (n, H, W)`` into ``out (n, h, w, 32)``.
+
+    `weight` is ``(9, 32)``, `where` uint8 of the shape of `out`. One pass: the full-size activation
+    exists four pixels at a time, in registers.
+    """
+    for n in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            for x in range(out.shape[2]):
+                r0, r1, r2, r3 = _patch(images[n], 2 * y, 2 * x)
+                for c in range(CHANNELS):
+                    w = (
+                        weight[0, c],
+                        weight[1, c],
+                        weight[2, c],
+                        weight[3, c],
+                        weight[4, c],
+                        weight[5, c],
+                        weight[6, c],
+                        weight[7, c],
+                        weight[8, c],
+                    )
+                    value, index = _first_largest(
+                        _taps(r0, r1, r2, w, 0),
+                        _taps(r0, r1, r2, w, 1),
+                        _taps(r1, r2, r3, w, 0),
+                        _taps(r1, r2, r3, w, 1),
+                    )
+                    value += bias[c]
+                    where[n, y, x, c] = np.uint8(DEAD) if value <= 0 else index
+                    out[n, y, x, c] = np.float32(0) if value <= 0 else value
+
+
+@_compile
+def first_backward(images: Any, grad: Any, where: Any, weight: Any, bias: Any) -> None:
+    """Add the gradients of `first_forward` to those by ``weight (9, 32)`` and ``bias (32,)``."""
+    zero = np.float32(0)
+    for n in range(grad.shape[0]):
+        for y in range(grad.shape[1]):
+            for x in range(grad.shape[2]):
+                rows = _patch(images[n], 2 * y, 2 * x)
+                r0, r1, r2, r3 = rows
+                for c in range(CHANNELS):
+                    g = grad[n, y, x, c]
+                    index = where[n, y, x, c]
+                    g0 = g if index == 0 else zero
+                    g1 = g if index == 1 else zero
+                    g2 = g if index == 2 else zero
+                    g3 = g if index == 3 else zero
+                    bias[c] += g0 + g1 + g2 + g3
+                    weight[0, c] += g0 * r0[0] + g1 * r0[1] + g2 * r1[0] + g3 * r1[1]
+                    weight[1, c] += g0 * r0[1] + g1 * r0[2] + g2 * r1[1] + g3 * r1[2]
+                    weight[2, c] += g0 * r0[2] + g1 * r0[3] + g2 * r1[2] + g3 * r1[3]
+                    weight[3, c] += g0 * r1[0] + g1 * r1[1] + g2 * r2[0] + g3 * r2[1]
+                    weight[4, c] += g0 * r1[1] + g1 * r1[2] + g2 * r2[1] + g3 * r2[2]
+                    weight[5, c] += g0 * r1[2] + g1 * r1[3] + g2 * r2[2] + g3 * r2[3]
+                    weight[6, c] += g0 * r2[0] + g1 * r2[1] + g2 * r3[0] + g3 * r3[1]
+                    weight[7, c] += g0 * r2[1] + g1 * r2[2] + g2 * r3[1] + g3 * r3[2]
+                    weight[8, c] += g0 * r2[2] + g1 * r2[3] + g2 * r3[2] + g3 * r3[3]
+
+
+@_compile
+def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
+    """Pool, shift and rectify ``full (n, H, W, c)`` into ``out (n, H // 2, W // 2, c)``."""
+    for n in range(out.shape[0]):
+        for y in range(out.shape[1]):
+            for x in range(out.shape[2]):
+                for c in range(out.shape[3]):
+                    value, index = _first_largest(
+                        full[n, 2 * y, 2 * x, c],
+                        full[n, 2 * y, 2 * x + 1, c],
+                        full[n, 2 * y + 1, 2 * x, c],
+                        full[n, 2 * y + 1, 2 * x + 1, c],
+                    )
+                    value += bias[c]
+                    where[n, y, x, c] = np.uint8(DEAD) if value <= 0 else index
+                    out[n, y, x, c] = np.float32(0) if value <= 0 else value
+
+
+@_inline
+def _corners(stride: Any) -> Any:
+    """Return by how much each pixel of a window moves its patch, in floats."""
+    corners = np.zeros(DEAD + 1, np.int64)
+    corners[1], corners[2], corners[3] = CHANNELS, stride, stride + CHANNELS
+    return corners
+
+
+@_compile
+def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -> None:
+    """Add the gradients by ``weight (c, 288)`` and ``bias (c,)`` of convolution, pool and ReLU.
+
+    `image` is the input ``(n, H, W, 32)``, `grad` the gradient after the pool ``(n, h, w, c)``.
+    Each pooled value has at most one pixel with a gradient: at most a quarter of the dense work.
+    """
+    _, height, width, channels = grad.shape
+    stride = image.shape[2] * CHANNELS
+    corners = _corners(stride)
+    tile = max(1, (_TILE_FLOATS // stride - 2) // 2)
+    offsets = np.empty(tile * width, np.int64)
+    factors = np.empty(tile * width, np.float32)
+    for n in range(grad.shape[0]):
+        for top in range(0, height, tile):
+            for c in range(channels):
+                count = 0
+                total = np.float32(0)
+                for y in range(top, min(height, top + tile)):
+                    for x in range(width):
+                        index = where[n, y, x, c]
+                        offsets[count] = 2 * (y - top) * stride + 2 * CHANNELS * x + corners[index]
+                        factors[count] = grad[n, y, x, c]
+                        count += index < DEAD
+                for k in range(count):
+                    total += factors[k]
+                bias[c] += total
+                gather_add(
+                    weight.ctypes.data + 4 * PATCH * c,
+                    image[n, 2 * top].ctypes.data,
+                    stride,
+                    offsets.ctypes.data,
+                    factors.ctypes.data,
+                    count,
+                )
+
+
+@_compile
+def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
+    """Write into ``out (n, H, W, 32)`` the gradient by the input; the rest as `weight_backward`."""
+    _, height, width, channels = grad.shape
+    stride = out.shape[2] * CHANNELS
+    corners = _corners(stride)
+    live = np.empty(_GROUP, np.int64)
+    out[:] = 0
+    for n in range(grad.shape[0]):
+        for y in range(height):
+            row = out[n, 2 * y].ctypes.data
+            for first in range(0, channels, _GROUP):
+                for x in range(width):
+                    count = 0
+                    for c in range(first, min(channels, first + _GROUP)):
+                        live[count] = c
+                        count += where[n, y, x, c] < DEAD
+                    for k in range(count):
+                        c = live[k]
+                        scatter_add(
+                            row + 4 * (2 * CHANNELS * x + corners[where[n, y, x, c]]),
+                            stride,
+                            weight.ctypes.data + 4 * PATCH * c,
+                            grad[n, y, x, c],
+                        )

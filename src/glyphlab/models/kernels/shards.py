@@ -1,0 +1,89 @@
+"""One batch over several threads, each with its own rows and no thread pool below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+
+import torch
+from torch import Tensor
+
+__all__ = ["Shards"]
+
+
+class Shards:
+    """Threads that each take a part of every batch through the whole net and back.
+
+    Every thread runs torch and the compiled loops on one core. Its part of each activation stays in
+    that core's cache, and there is one meeting a step instead of one an operation.
+
+    Use it as a context manager, or call `close`.
+
+    Parameters
+    ----------
+    workers : int
+        Number of threads, usually that of the cores.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        # torch keeps its thread count for each calling thread: the caller's own stays as it is.
+        self._pool = ThreadPoolExecutor(
+            workers, "glyphlab-shard", initializer=torch.set_num_threads, initargs=(1,)
+        )
+
+    def gradients(
+        self, loss: Callable[[slice], Tensor], parameters: Sequence[Tensor], rows: int
+    ) -> Tensor:
+        """Set ``.grad`` of the parameters to the gradient of the summed losses of all shards.
+
+        Parameters
+        ----------
+        loss : callable
+            Called in the threads, at once, with the rows ``slice(start, stop)`` of its shard:
+            returns the scalar *sum* of their losses over the number of rows of the *batch*, so that
+            the sum over shards is the batch's mean. What the shards share it may only read: no
+            batch norm in training, no shared generator.
+        parameters : sequence of Tensor
+            Leaves; each must take part in every shard's loss.
+        rows : int
+            Rows of the batch.
+
+        Returns
+        -------
+        Tensor
+            The summed loss, detached. The shards are added in order, so that the same call gives
+            the same bits whatever the threads do.
+        """
+        count = max(1, min(self.workers, rows))
+        edges = [rows * k // count for k in range(count + 1)]
+
+        def one(k: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+            with torch.enable_grad():  # the mode belongs to the thread
+                value = loss(slice(edges[k], edges[k + 1]))
+                return value.detach(), torch.autograd.grad(value, parameters)
+
+        results = list(self._pool.map(one, range(count)))
+        total, grads = results[0]
+        for value, others in results[1:]:
+            total = total + value
+            torch._foreach_add_(list(grads), list(others))
+        for parameter, grad in zip(parameters, grads, strict=True):
+            parameter.grad = grad
+        return total
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown()
+
+    def __enter__(self) -> Shards:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
