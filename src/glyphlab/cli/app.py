@@ -1,0 +1,85 @@
+"""All commands together, and what an error looks like."""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from glyphlab.cli.audit import audit
+from glyphlab.cli.compare import compare
+from glyphlab.cli.data import data_app
+from glyphlab.cli.doctor import doctor
+from glyphlab.cli.report import report
+from glyphlab.cli.reproduce import reproduce
+from glyphlab.cli.runs import runs_app
+from glyphlab.cli.train import predict, train
+from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
+
+__all__ = ["app", "main"]
+
+
+class _Commands(TyperGroup):
+    """Turns what goes wrong into one line on stderr and the right exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GlyphlabError as error:
+            _fail(" ".join(str(error).split()), error.exit_code)
+        except KeyboardInterrupt:
+            _fail(
+                "interrupted: finished epochs are kept, the same command takes them up again",
+                INTERRUPTED_EXIT,
+            )
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            where = f" ({error.filename})" if error.filename else ""
+            _fail(f"the disk is full{where}: free some space and run the same command again", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"glyphlab: {message}", err=True)
+    raise typer.Exit(code) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(importlib.metadata.version("glyphlab"))
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Learning from images made of symbols, with honest comparisons."""
+
+
+app = typer.Typer(
+    cls=_Commands,
+    callback=_root,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain text: messages of one line, and no import of rich
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data_app, name="data")
+app.command()(audit)
+app.command()(compare)
+app.command()(train)
+app.command()(predict)
+app.command()(report)
+app.command()(reproduce)
+app.add_typer(runs_app, name="runs")
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    app(prog_name="glyphlab")

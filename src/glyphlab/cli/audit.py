@@ -1,0 +1,75 @@
+"""`glyphlab audit`, and how commands load the task they are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glyphlab.cli.options import (
+    AsPublished,
+    Data,
+    DataDir,
+    Glyphs,
+    Json,
+    Labels,
+    PerLabel,
+    Seed,
+    Task,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from glyphlab.compose import Task as ComposedTask
+
+__all__ = ["audit", "load"]
+
+
+def audit(
+    task: Task,
+    data: Data = "digits",
+    labels: Labels = None,
+    glyphs: Glyphs = None,
+    as_published: AsPublished = False,
+    per_label: PerLabel = None,
+    seed: Seed = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where there is a leak.")] = False,
+    json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Say what the splits of a task share, and what each model family can reach at best."""
+    found = load(task, data, labels, glyphs, as_published, per_label, seed, data_dir).audit()
+    if json:
+        print_json(found.to_json())
+    else:
+        typer.echo(str(found))
+    if strict:
+        found.require_clean()
+
+
+def load(
+    task: str,
+    data: str,
+    labels: str | None,
+    glyphs: str | None,
+    as_published: bool,
+    per_label: int | None,
+    seed: int,
+    data_dir: Path | None,
+) -> ComposedTask:
+    """Load a task by the name of its preset or from its folder."""
+    from glyphlab.compose import PRESETS, load_folder_task, load_task
+
+    if task not in PRESETS and Path(task).is_dir():
+        return load_folder_task(Path(task))
+    return load_task(
+        task,
+        data=data,
+        labels=labels,
+        glyphs=glyphs,
+        as_published=as_published,
+        per_label=per_label,
+        seed=seed,
+        data_dir=data_dir,
+    )

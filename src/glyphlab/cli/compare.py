@@ -1,0 +1,103 @@
+"""`glyphlab compare`."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import (
+    AsPublished,
+    Data,
+    DataDir,
+    Glyphs,
+    Json,
+    Labels,
+    Out,
+    PerLabel,
+    Quiet,
+    Seed,
+    Set,
+    Task,
+    print_json,
+)
+from glyphlab.errors import UsageError
+from glyphlab.progress import note
+
+__all__ = ["compare"]
+
+
+class _Precision(enum.StrEnum):
+    auto = "auto"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+def compare(
+    task: Task,
+    models: Annotated[
+        str, typer.Option("--models", help="Names, with commas between.")
+    ] = "whole,sliced,multihead,aligned",
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each model.")] = 3,
+    data: Data = "digits",
+    labels: Labels = None,
+    glyphs: Glyphs = None,
+    as_published: AsPublished = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="New training pictures every epoch, same glyphs.")
+    ] = False,
+    per_label: PerLabel = None,
+    seed: Seed = 0,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="A smaller comparison by name: demo.")
+    ] = None,
+    overrides: Set = None,
+    precision: Annotated[
+        _Precision, typer.Option("--precision", help="auto takes what a probe finds faster.")
+    ] = _Precision.auto,
+    out: Out = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option("--report", help="The page; report.html in --out by default.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,  # noqa: ARG001 - its callback has told the library
+) -> None:
+    """Train several models with several seeds, and say what may be concluded.
+
+    What was finished before is not trained again.
+    """
+    from glyphlab.compare import compare as run_comparison
+    from glyphlab.train import Recipe
+
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--models names no model: give it names, as --models whole,aligned")
+    chosen = {
+        "name": task,
+        "data": data,
+        "labels": labels,
+        "glyphs": glyphs,
+        "as_published": as_published,
+        "per_label": per_label,
+        "seed": seed,
+        "fresh": fresh,
+    }
+    result = run_comparison(
+        Recipe.from_mapping({"task": chosen}, "options").task,
+        names,
+        seeds=seeds,
+        root=out,
+        preset=preset,
+        overrides=[f"training.precision={precision}", *(overrides or [])],
+        quiet=quiet,
+    )
+    page = report or out / "report.html"
+    result.report(page)
+    if json:
+        print_json(result.to_json())
+    else:
+        typer.echo(str(result))
+    note(f"report written to {page}")

@@ -1,0 +1,101 @@
+"""`glyphlab data`: what is here, fetching, building."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.audit import load
+from glyphlab.cli.options import (
+    AsPublished,
+    Data,
+    DataDir,
+    Glyphs,
+    Json,
+    Labels,
+    PerLabel,
+    Seed,
+    Task,
+    print_json,
+    print_table,
+)
+
+__all__ = ["build", "data_app", "fetch", "list_data"]
+
+data_app = typer.Typer(
+    help="Datasets: list, fetch, build.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+class _Format(enum.StrEnum):
+    folder = "folder"
+    npz = "npz"
+
+
+@data_app.command("list")
+def list_data(json: Json = False, data_dir: DataDir = None) -> None:
+    """Show every known source, its licence, and where it was found."""
+    from glyphlab.data import list_sources
+
+    sources = list_sources(data_dir=data_dir)
+    if json:
+        print_json(
+            {
+                "schema": 1,
+                "sources": [
+                    {
+                        "name": source.name,
+                        "state": source.state,
+                        "found": None if source.found is None else str(source.found),
+                        "licence": source.licence,
+                        "citation": source.citation,
+                    }
+                    for source in sources
+                ],
+            }
+        )
+    else:
+        print_table(
+            ["name", "state", "found", "licence"],
+            [[s.name, s.state, s.found or "", s.licence] for s in sources],
+        )
+
+
+@data_app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or digits.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Download a source where it is not here yet, and check its digests."""
+    from glyphlab.data import fetch_symbols
+
+    got = fetch_symbols(name, data_dir=data_dir)
+    typer.echo(f"{got.name}: {len(got.train)} training and {len(got.test)} test images, whole")
+
+
+@data_app.command()
+def build(
+    task: Task,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; new or empty.")],
+    form: Annotated[
+        _Format, typer.Option("--format", help="Layout: one PNG an image, or arrays.")
+    ] = _Format.folder,
+    data: Data = "digits",
+    labels: Labels = None,
+    glyphs: Glyphs = None,
+    as_published: AsPublished = False,
+    per_label: PerLabel = None,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the images of a task, to use them elsewhere."""
+    from glyphlab.compose import write_folder, write_npz
+
+    built = load(task, data, labels, glyphs, as_published, per_label, seed, data_dir)
+    write = write_npz if form is _Format.npz else write_folder
+    write(built, out)
+    sizes = ", ".join(f"{len(split)} {name}" for name, split in built.splits.items())
+    typer.echo(f"{out}: {sizes} images ({built.protocol})")

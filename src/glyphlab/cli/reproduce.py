@@ -1,0 +1,67 @@
+"""`glyphlab reproduce`."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json
+from glyphlab.progress import note
+
+__all__ = ["reproduce"]
+
+
+class _Scale(enum.StrEnum):
+    smoke = "smoke"
+    quick = "quick"
+    full = "full"
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A reproduction, or 'list'.")],
+    rows: Annotated[
+        str | None, typer.Option("--rows", help="Ids of rows, with commas between; all otherwise.")
+    ] = None,
+    scale: Annotated[
+        _Scale, typer.Option("--scale", help="How much of the data and of the epochs.")
+    ] = _Scale.quick,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Show the committed results; run nothing.")
+    ] = False,
+    out: Out = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option("--report", help="The page; NAME.html in --out by default.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,  # noqa: ARG001 - its callback has told the library
+) -> None:
+    """Run a published experiment again, and set the measured beside the reported."""
+    from glyphlab import reproductions
+
+    if name == "list":
+        names = list(reproductions.list_reproductions())
+        if json:
+            print_json({"schema": 1, "reproductions": names})
+        else:
+            typer.echo("\n".join(names))
+        return
+    wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
+    if recorded:
+        outcome = reproductions.recorded(name)
+    else:
+        outcome = reproductions.reproduce(
+            name, rows=wanted, scale=scale.value, root=out, quiet=quiet
+        )
+    page = report or (None if recorded else out / f"{name}.html")
+    if page is not None:
+        outcome.report(page)
+    if json:
+        print_json(outcome.to_json())
+    else:
+        typer.echo(str(outcome))
+    if page is not None:
+        note(f"report written to {page}")

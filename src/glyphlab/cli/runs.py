@@ -1,0 +1,94 @@
+"""`glyphlab runs`: what was trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import Json, Runs, print_json, print_table
+from glyphlab.errors import UsageError
+
+__all__ = ["list_all", "remove", "runs_app", "show"]
+
+runs_app = typer.Typer(
+    help="Run folders: list, show, remove.", no_args_is_help=True, rich_markup_mode=None
+)
+_Name = Annotated[str, typer.Argument(metavar="RUN", help="Name, beginning of a name, or folder.")]
+
+
+@runs_app.command("list")
+def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
+    """Show every run, finished or not."""
+    from glyphlab.runs import list_runs
+
+    found = list_runs(runs)
+    if json:
+        print_json({"schema": 1, "runs": [info.to_json() for info in found]})
+        return
+    if not found:
+        typer.echo(f"no runs in {runs}", err=True)
+        return
+    print_table(
+        ["name", "state", "epochs", "model", "exact match"],
+        [
+            [
+                info.name,
+                info.state,
+                info.epochs,
+                info.model or "",
+                info.problem if info.exact_match is None else f"{info.exact_match:.2%}",
+            ]
+            for info in found
+        ],
+    )
+
+
+@runs_app.command()
+def show(run: _Name, runs: Runs = Path("runs"), json: Json = False) -> None:
+    """Show the recipe, the environment and the result of one run."""
+    from glyphlab.runs import Run, find_run
+    from glyphlab.runs.documents import read_recipe
+
+    path = find_run(runs, run)
+    found = Run(path, read_recipe(path))
+    document = {
+        "schema": 1,
+        "name": found.name,
+        "done": found.is_done,
+        "recipe": found.recipe,
+        "environment": found.env,
+        "metrics": found.metrics(),
+        "summary": found.summary if found.is_done else None,
+    }
+    if json:
+        print_json(document)
+        return
+    state = "done" if found.is_done else "running" if found.is_locked else "interrupted"
+    typer.echo(f"{found.name}: {state}, {len(found.metrics())} epochs")
+    for part in ("recipe", "environment", "summary"):
+        typer.echo(f"\n{part}")
+        _print_tree(document[part] or {"": "none yet"})
+
+
+@runs_app.command("rm")
+def remove(run: _Name, runs: Runs = Path("runs")) -> None:
+    """Delete one run folder; its whole name is wanted."""
+    from glyphlab.runs import find_run, remove_run
+
+    path = find_run(runs, run)
+    if run not in (path.name, str(path)):
+        raise UsageError(f"'{run}' is only the beginning of '{path.name}': type the whole name")
+    remove_run(path)
+    typer.echo(f"removed {path}")
+
+
+def _print_tree(values: object, indent: str = "  ") -> None:
+    assert isinstance(values, dict)
+    for key, value in values.items():
+        if isinstance(value, dict):
+            typer.echo(f"{indent}{key}")
+            _print_tree(value, indent + "  ")
+        else:
+            typer.echo(f"{indent}{key}: {value}")
