@@ -1,0 +1,68 @@
+"""IDX bytes: round trips, a file written by hand, and every way of being wrong."""
+
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from glyphlab.data.idx import decode_idx, encode_idx
+from glyphlab.errors import DataError
+
+BY_HAND = bytes.fromhex("00000803 00000001 00000002 00000003 010203fdfeff")
+
+
+def test_a_file_written_by_hand():
+    assert decode_idx(BY_HAND).tolist() == [[[1, 2, 3], [253, 254, 255]]]
+    assert encode_idx(np.array([[[1, 2, 3], [253, 254, 255]]], np.uint8)) == BY_HAND
+
+
+@given(hnp.arrays(np.uint8, hnp.array_shapes(min_dims=1, max_dims=4, max_side=5)), st.booleans())
+def test_round_trip(array, compressed):
+    content = encode_idx(array)
+    read = decode_idx(gzip.compress(content) if compressed else content, axes=array.ndim)
+    assert read.dtype == np.uint8
+    np.testing.assert_array_equal(read, array)
+
+
+@pytest.mark.parametrize("length", range(len(BY_HAND)))
+@pytest.mark.parametrize("compressed", [False, True])
+def test_cut_at_any_byte(length, compressed):
+    content = BY_HAND[:length]
+    with pytest.raises(DataError) as caught:
+        decode_idx(gzip.compress(content) if compressed else content, "x-ubyte")
+    assert "x-ubyte" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_gzip_cut_at_any_byte():
+    packed = gzip.compress(BY_HAND)
+    for length in range(2, len(packed)):
+        with pytest.raises(DataError, match="gzip stream is cut short or damaged"):
+            decode_idx(packed[:length])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x89PNG" + BY_HAND[4:], "starts with 0x89504e47"),
+        (b"\0\0\x0d\x03" + BY_HAND[4:], "starts with 0x00000d03"),
+        (BY_HAND + b"\0", "23 bytes, expected 22"),
+        (b"\0\0\x08\x02" + b"\xff" * 8, r"12 bytes, expected 1844674"),
+    ],
+)
+def test_wrong_content(content, message):
+    with pytest.raises(DataError, match=message):
+        decode_idx(content)
+
+
+def test_wrong_number_of_axes():
+    with pytest.raises(DataError, match="3 axes, expected 1"):
+        decode_idx(BY_HAND, axes=1)
+
+
+def test_only_unsigned_bytes_are_written():
+    with pytest.raises(DataError, match="float64"):
+        encode_idx(np.zeros(3))

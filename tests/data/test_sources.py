@@ -1,0 +1,235 @@
+"""Finding and fetching files: a small source behind a web server of this test's own."""
+
+import gzip
+import http.server
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+from glyphlab.data import fetch_symbols, list_sources, load_symbols, sources
+from glyphlab.data.fetch import action, digest_of
+from glyphlab.data.idx import encode_idx
+from glyphlab.data.registry import RemoteFile, RemoteSource, registry
+from glyphlab.errors import DataError, DataMissing, UnknownName
+
+NAMES = ("train-images", "train-labels", "test-images", "test-labels")
+
+
+def contents():
+    rng = np.random.default_rng(3)
+    return {
+        "train-images": encode_idx(rng.integers(0, 256, (6, 4, 4), dtype=np.uint8)),
+        "train-labels": encode_idx(np.array([0, 1, 2, 0, 1, 2], np.uint8)),
+        "test-images": encode_idx(rng.integers(0, 256, (3, 4, 4), dtype=np.uint8)),
+        "test-labels": encode_idx(np.array([2, 1, 0], np.uint8)),
+    }
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A folder that is served, and its address."""
+    served = tmp_path / "served"
+    served.mkdir()
+    for name, content in contents().items():
+        (served / f"{name}.gz").write_bytes(gzip.compress(content))
+
+    def handler(*args):
+        return _Quiet(*args, directory=str(served))
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield served, f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def make_source(monkeypatch):
+    def make(*mirrors, **replaced):
+        files = tuple(
+            RemoteFile(f"{name}.gz", digest_of(replaced.get(name, content)), len(content))
+            for name, content in contents().items()
+        )
+        source = RemoteSource("small", "free", "nobody", ("a", "b", "c"), mirrors, files)
+        monkeypatch.setattr(sources, "registry", lambda: {"small": source})
+        return source
+
+    return make
+
+
+@pytest.fixture
+def no_socket(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def keep(folder, plain=()):
+    folder.mkdir(parents=True)
+    for name, content in contents().items():
+        if name in plain:
+            (folder / name).write_bytes(content)
+        else:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+
+
+def test_fetches_and_keeps(mirror, make_source, tmp_path):
+    make_source(mirror[1])
+    source = load_symbols("small", data_dir=tmp_path / "data", offline=False)
+    assert source.train.ids.tolist() == [0, 1, 2, 3, 4, 5]
+    assert source.test.ids.tolist() == [6, 7, 8]
+    assert source.test.labels.tolist() == [2, 1, 0]
+    kept = sorted(path.name for path in (tmp_path / "data" / "small").iterdir())
+    assert kept == sorted(f"{name}.gz" for name in NAMES)
+
+
+def test_the_next_mirror_is_tried(mirror, make_source, tmp_path):
+    make_source(mirror[1] + "nowhere/", "http://127.0.0.1:9/", mirror[1])
+    assert len(fetch_symbols("small", data_dir=tmp_path, offline=False).train) == 6
+
+
+def test_a_mirror_with_wrong_bytes_is_passed_over(mirror, make_source, tmp_path):
+    served, address = mirror
+    bad = served / "bad"
+    bad.mkdir()
+    for name in NAMES:
+        (bad / f"{name}.gz").write_bytes(b"<html>sign in</html>")
+    make_source(address + "bad/", address)
+    assert len(fetch_symbols("small", data_dir=tmp_path, offline=False).train) == 6
+
+
+def test_wrong_bytes_everywhere_leave_nothing(mirror, make_source, tmp_path):
+    make_source(mirror[1], **{"train-images": b"other"})
+    with pytest.raises(DataError, match=r"'train-images\.gz' of small .*not the right bytes"):
+        fetch_symbols("small", data_dir=tmp_path / "data", offline=False)
+    assert list((tmp_path / "data").rglob("*.*")) == []
+
+
+def test_no_mirror_answers(make_source, tmp_path):
+    make_source("http://127.0.0.1:9/")
+    with pytest.raises(DataMissing, match="could not be fetched") as caught:
+        load_symbols("small", data_dir=tmp_path, offline=False)
+    assert caught.value.exit_code == 5
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_cannot_be_written(mirror, make_source, tmp_path):
+    make_source(mirror[1])
+    (tmp_path / "small").write_text("a file where the folder should be")
+    with pytest.raises(DataError, match="cannot be written"):
+        load_symbols("small", data_dir=tmp_path, offline=False)
+
+
+def test_files_already_there_need_no_network(make_source, tmp_path, no_socket):
+    make_source("http://127.0.0.1:9/")
+    keep(tmp_path / "small", plain=("train-images", "test-labels"))
+    assert len(load_symbols("small", data_dir=tmp_path, offline=False).train) == 6
+    assert len(fetch_symbols("small", data_dir=tmp_path, offline=False).test) == 3
+
+
+@pytest.mark.parametrize("by_argument", [True, False])
+def test_offline_never_opens_a_socket(by_argument, make_source, tmp_path, no_socket, monkeypatch):
+    make_source("http://127.0.0.1:9/")
+    if not by_argument:
+        monkeypatch.setenv("GLYPHLAB_OFFLINE", "1")
+    for ask in (load_symbols, fetch_symbols):
+        with pytest.raises(DataMissing) as caught:
+            ask("small", data_dir=tmp_path, offline=True if by_argument else None)
+        message = str(caught.value)
+        assert "train-images.gz" in message
+        assert str(tmp_path / "small") in message
+        assert "glyphlab data fetch small" in message
+
+
+def test_the_argument_comes_before_the_environment(make_source, tmp_path, monkeypatch):
+    make_source()
+    keep(tmp_path / "here" / "small")
+    monkeypatch.setenv("GLYPHLAB_DATA", str(tmp_path / "here"))
+    assert len(load_symbols("small", offline=True).train) == 6
+    with pytest.raises(DataMissing):
+        load_symbols("small", data_dir=tmp_path / "there", offline=True)
+
+
+def test_a_damaged_file_is_named_and_replaced(mirror, make_source, tmp_path):
+    source = make_source(mirror[1])
+    keep(tmp_path / "small", plain=("train-labels",))
+    path = tmp_path / "small" / "train-labels"
+    path.write_bytes(contents()["test-labels"])
+    with pytest.raises(DataError) as caught:
+        load_symbols("small", data_dir=tmp_path)
+    message = str(caught.value)
+    for part in (str(path), source.files[1].sha256, digest_of(path.read_bytes()), "data fetch"):
+        assert part in message
+    assert action(path, source.files[1].sha256) == "replace"
+    assert [info.state for info in list_sources(data_dir=tmp_path)] == ["embedded", "damaged"]
+    assert len(fetch_symbols("small", data_dir=tmp_path, offline=False).train) == 6
+    assert [info.state for info in list_sources(data_dir=tmp_path)] == ["embedded", "ok"]
+
+
+def test_a_truncated_file(make_source, tmp_path):
+    make_source()
+    keep(tmp_path / "small")
+    path = tmp_path / "small" / "train-images.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DataError, match=r"train-images\.gz: its gzip stream is cut short"):
+        load_symbols("small", data_dir=tmp_path)
+
+
+def test_images_and_labels_that_do_not_match(make_source, tmp_path):
+    make_source(**{"train-labels": contents()["test-labels"]})
+    keep(tmp_path / "small")
+    (tmp_path / "small" / "train-labels.gz").write_bytes(contents()["test-labels"])
+    with pytest.raises(DataError, match="6 images but 3 labels"):
+        load_symbols("small", data_dir=tmp_path)
+
+
+def test_actions(tmp_path):
+    path = tmp_path / "file"
+    digest = digest_of(b"right")
+    assert action(path, digest) == "fetch"
+    path.write_bytes(b"wrong")
+    assert action(path, digest) == "replace"
+    path.write_bytes(gzip.compress(b"right"))
+    assert action(path, digest) == "use"
+
+
+def test_names():
+    with pytest.raises(UnknownName, match="did you mean 'mnist'"):
+        load_symbols("mnsit")
+    with pytest.raises(UnknownName, match="did you mean 'fashion-mnist'"):
+        fetch_symbols("fashion_mnist")
+    with pytest.raises(DataMissing, match="no such folder"):
+        load_symbols("no/such/folder")
+
+
+def test_the_registry_is_complete():
+    for name, source in registry().items():
+        assert len(source.mirrors) >= 2, name
+        assert all(mirror.endswith("/") for mirror in source.mirrors)
+        assert all(len(file.sha256) == 64 for file in source.files)
+        assert len(source.class_names) == 10
+
+
+def test_embedded_digits_are_a_source(no_socket):
+    assert fetch_symbols("digits") is load_symbols("digits")
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_real_files(name, real_data):
+    source = load_symbols(name, data_dir=real_data, offline=True)
+    assert source.train.images.shape == (60_000, 28, 28)
+    assert source.test.ids[[0, -1]].tolist() == [60_000, 69_999]
+    assert source.train.labels[:3].tolist() == ([5, 0, 4] if name == "mnist" else [9, 0, 0])
