@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from glyphlab.models.kernels.vector import CHANNELS, PATCH, gather_add, scatter_add
+from glyphlab.models.kernels.vector import CHANNELS, PATCH, RUN, add_patches
 
 __all__ = [
     "first_backward",
@@ -29,9 +29,6 @@ __all__ = [
 DEAD = 4
 _TILE_FLOATS = 6144
 """Floats of the image that `weight_backward` goes over at once: 24 KiB stay in a 32 KiB cache."""
-_GROUP = 16
-"""Output channels whose weights, 18 KiB, `image_backward` keeps in the cache."""
-
 _LIBERTIES = {"contract", "reassoc", "nsz"}
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -207,21 +204,22 @@ def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -
     offsets = np.empty(tile * width, np.int64)
     factors = np.empty(tile * width, np.float32)
     for n in range(grad.shape[0]):
+        for y in range(height):
+            for x in range(width):
+                for c in range(channels):
+                    bias[c] += grad[n, y, x, c] if where[n, y, x, c] < DEAD else np.float32(0)
         for top in range(0, height, tile):
             for c in range(channels):
                 count = 0
-                total = np.float32(0)
                 for y in range(top, min(height, top + tile)):
                     for x in range(width):
                         index = where[n, y, x, c]
                         offsets[count] = 2 * (y - top) * stride + 2 * CHANNELS * x + corners[index]
                         factors[count] = grad[n, y, x, c]
                         count += index < DEAD
-                for k in range(count):
-                    total += factors[k]
-                bias[c] += total
-                gather_add(
+                add_patches(
                     weight.ctypes.data + 4 * PATCH * c,
+                    RUN,
                     image[n, 2 * top].ctypes.data,
                     stride,
                     offsets.ctypes.data,
@@ -232,26 +230,35 @@ def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -
 
 @_compile
 def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
-    """Write into ``out (n, H, W, 32)`` the gradient by the input; the rest as `weight_backward`."""
+    """Write into ``out (n, H, W, 32)`` the gradient by the input; the rest as `weight_backward`.
+
+    The channels of a window are sorted by the pixel that gets their gradient, so that each of the
+    four patches is read and written once.
+    """
     _, height, width, channels = grad.shape
     stride = out.shape[2] * CHANNELS
     corners = _corners(stride)
-    live = np.empty(_GROUP, np.int64)
+    offsets = np.empty((DEAD + 1, channels), np.int64)
+    factors = np.empty((DEAD + 1, channels), np.float32)
+    counts = np.empty(DEAD + 1, np.int64)
     out[:] = 0
     for n in range(grad.shape[0]):
         for y in range(height):
-            row = out[n, 2 * y].ctypes.data
-            for first in range(0, channels, _GROUP):
-                for x in range(width):
-                    count = 0
-                    for c in range(first, min(channels, first + _GROUP)):
-                        live[count] = c
-                        count += where[n, y, x, c] < DEAD
-                    for k in range(count):
-                        c = live[k]
-                        scatter_add(
-                            row + 4 * (2 * CHANNELS * x + corners[where[n, y, x, c]]),
-                            stride,
-                            weight.ctypes.data + 4 * PATCH * c,
-                            grad[n, y, x, c],
-                        )
+            for x in range(width):
+                counts[:] = 0
+                for c in range(channels):
+                    index = where[n, y, x, c]
+                    count = counts[index]
+                    offsets[index, count] = PATCH * c
+                    factors[index, count] = grad[n, y, x, c]
+                    counts[index] = count + 1
+                for index in range(DEAD):
+                    add_patches(
+                        out[n, 2 * y, 2 * x].ctypes.data + 4 * corners[index],
+                        stride,
+                        weight.ctypes.data,
+                        RUN,
+                        offsets[index].ctypes.data,
+                        factors[index].ctypes.data,
+                        counts[index],
+                    )

@@ -1,6 +1,6 @@
-"""Two loops written straight in LLVM's vectors, which no auto-vectoriser finds.
+"""The innermost loop, written straight in LLVM's vectors, since no auto-vectoriser finds it.
 
-Both add a multiple of one 3x3 patch of 32 channels, 288 floats, to another. In a channels-last
+It adds multiples of 3x3 patches of 32 channels, 288 floats, to one such patch. In a channels-last
 image such a patch is three runs of 96 floats, one a row; in the weights it is 288 floats in a row.
 The vectors are 16 floats wide: one register each with AVX-512, two with AVX2; LLVM splits them
 where the processor is narrower, so the result does not depend on it beyond rounding.
@@ -19,12 +19,12 @@ import numba.extending
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
-__all__ = ["CHANNELS", "PATCH", "gather_add", "scatter_add"]
+__all__ = ["CHANNELS", "PATCH", "RUN", "add_patches"]
 
 CHANNELS = 32
 """Input channels of the patches."""
-_RUN = 3 * CHANNELS
-PATCH = 3 * _RUN
+RUN = 3 * CHANNELS
+PATCH = 3 * RUN
 """Floats in a 3x3 patch."""
 
 _intrinsic: Any = numba.extending.intrinsic
@@ -35,7 +35,7 @@ _INT = ir.IntType(64)
 _FLOAT = ir.FloatType()
 _VECTOR = ir.VectorType(_FLOAT, _LANES)
 _ROWS = 3
-_VECTORS = _RUN // _LANES
+_VECTORS = RUN // _LANES
 
 
 def _load(builder: Any, address: Any, index: int) -> Any:
@@ -49,6 +49,12 @@ def _store(builder: Any, value: Any, address: Any, index: int) -> None:
 def _at(builder: Any, address: Any, index: int) -> Any:
     moved = builder.add(address, _INT(4 * _LANES * index))
     return builder.inttoptr(moved, _VECTOR.as_pointer())
+
+
+def _rows(builder: Any, start: Any, stride: Any) -> list[Any]:
+    """Return the addresses of a patch's three rows, `stride` floats apart."""
+    second = builder.add(start, builder.mul(stride, _INT(4)))
+    return [start, second, builder.add(start, builder.mul(stride, _INT(8)))]
 
 
 def _splat(builder: Any, value: Any) -> Any:
@@ -65,57 +71,46 @@ def _add_product(builder: Any, left: Any, right: Any, total: Any) -> Any:
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
-def gather_add(
-    typing: Any, total: Any, image: Any, stride: Any, offsets: Any, factors: Any, count: Any
+def add_patches(
+    typing: Any,
+    total: Any,
+    total_stride: Any,
+    source: Any,
+    source_stride: Any,
+    offsets: Any,
+    factors: Any,
+    count: Any,
 ) -> Any:
-    """``total[0:288] += sum over i < count of factors[i] * patch at image + offsets[i]``.
+    """``patch at total += sum over i < count of factors[i] * patch at source + offsets[i]``.
 
-    `total` and `image` are addresses of float32, `offsets` of int64 (in floats), `factors` of
-    float32; `stride` is the length of an image row in floats. The sum stays in registers.
+    `total` and `source` are addresses of float32, the strides the floats from one row of a patch to
+    the next, `offsets` the address of int64 (in floats), `factors` of float32. The sum stays in
+    registers.
     """
-    signature = types.void(*[types.int64] * 6)
+    signature = types.void(*[types.int64] * 7)
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        total, image, stride, offsets, factors, count = arguments
+        total, total_stride, source, source_stride, offsets, factors, count = arguments
         registers = [_cgutils.alloca_once(builder, _VECTOR) for _ in range(_ROWS * _VECTORS)]
+        totals = _rows(builder, total, total_stride)
         for index, register in enumerate(registers):
-            builder.store(_load(builder, total, index), register)
-        row_bytes = builder.mul(stride, _INT(4))
+            row, column = divmod(index, _VECTORS)
+            builder.store(_load(builder, totals[row], column), register)
         offsets = builder.inttoptr(offsets, _INT.as_pointer())
         factors = builder.inttoptr(factors, _FLOAT.as_pointer())
         with _cgutils.for_range(builder, count) as loop:
             offset = builder.load(builder.gep(offsets, [loop.index]))
             factor = _splat(builder, builder.load(builder.gep(factors, [loop.index])))
-            row = builder.add(image, builder.mul(offset, _INT(4)))
+            start = builder.add(source, builder.mul(offset, _INT(4)))
+            sources = _rows(builder, start, source_stride)
             for index, register in enumerate(registers):
-                if index and index % _VECTORS == 0:
-                    row = builder.add(row, row_bytes)
-                value = _load(builder, row, index % _VECTORS)
-                builder.store(
-                    _add_product(builder, factor, value, builder.load(register)), register
-                )
+                row, column = divmod(index, _VECTORS)
+                value = _load(builder, sources[row], column)
+                added = _add_product(builder, factor, value, builder.load(register))
+                builder.store(added, register)
         for index, register in enumerate(registers):
-            _store(builder, builder.load(register), total, index)
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-@_intrinsic  # type: ignore[untyped-decorator]
-def scatter_add(typing: Any, image: Any, stride: Any, patch: Any, factor: Any) -> Any:
-    """``patch at image += factor * patch[0:288]``; units as in `gather_add`."""
-    signature = types.void(types.int64, types.int64, types.int64, types.float32)
-
-    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        row, stride, patch, factor = arguments
-        factor = _splat(builder, factor)
-        row_bytes = builder.mul(stride, _INT(4))
-        for index in range(_ROWS * _VECTORS):
-            if index and index % _VECTORS == 0:
-                row = builder.add(row, row_bytes)
-            old = _load(builder, row, index % _VECTORS)
-            new = _add_product(builder, factor, _load(builder, patch, index), old)
-            _store(builder, new, row, index % _VECTORS)
+            row, column = divmod(index, _VECTORS)
+            _store(builder, builder.load(register), totals[row], column)
         return context.get_dummy_value()
 
     return signature, generate
