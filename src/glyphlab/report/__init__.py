@@ -1,0 +1,29 @@
+"""Figures and pages from finished runs; nothing is trained here."""
+
+from glyphlab.report.compare_page import write_comparison_page, write_run_page
+from glyphlab.report.figures import (
+    confusion_figure,
+    digit_figure,
+    interval_figure,
+    label_grid,
+    learning_figure,
+    overlap_figure,
+)
+from glyphlab.report.load import RunData, load_run
+from glyphlab.report.pictures import image_grid
+from glyphlab.report.reproduction_page import write_reproduction_page
+
+__all__ = [
+    "RunData",
+    "confusion_figure",
+    "digit_figure",
+    "image_grid",
+    "interval_figure",
+    "label_grid",
+    "learning_figure",
+    "load_run",
+    "overlap_figure",
+    "write_comparison_page",
+    "write_reproduction_page",
+    "write_run_page",
+]

@@ -1,0 +1,118 @@
+"""Drawings as SVG text that follows the page it stands on.
+
+Figures are drawn by matplotlib in named colours, each of which becomes a CSS variable with the
+light colour as its fallback: within a page they follow the light or dark scheme, on their own they
+are ordinary SVG. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["GRID", "INK", "MUTED", "SERIES", "WARM", "drawing", "series_colour", "to_svg"]
+
+INK, MUTED, GRID, WARM = "#1d2126", "#667080", "#dfe3e8", "#d55e01"
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
+"""Okabe and Ito's colours, told apart with every common form of colour blindness."""
+
+_VARIABLES = {
+    INK: "--ink",
+    MUTED: "--muted",
+    GRID: "--line",
+    WARM: "--warm",
+    **{colour: f"--s{index}" for index, colour in enumerate(SERIES)},
+}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "glyphlab",
+    "font.size": 12,
+    "text.parse_math": False,  # a name with two dollar signs is a name
+    "text.color": INK,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.titlesize": 12,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "legend.frameon": False,
+}
+_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+def series_colour(index: int) -> str:
+    """Return the colour of the series at this place; after seven they come round again."""
+    return SERIES[index % len(SERIES)]
+
+
+@contextmanager
+def drawing(width: float, height: float) -> Iterator[Any]:
+    """Yield an empty matplotlib figure of so many pixels, drawn in this project's style.
+
+    It is to be turned into text by :func:`to_svg` within the block. Nothing global is changed: no
+    pyplot, and matplotlib's settings are put back at the end of the block.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        # 72 dots an inch make matplotlib's points, and so its SVG's units, one pixel each.
+        yield Figure(figsize=(width / 72, height / 72), dpi=72, layout="constrained")
+
+
+def to_svg(figure: Any, label: str) -> str:
+    """Return a figure as one ``<svg>`` element.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What :func:`drawing` yielded.
+    label : str
+        What the picture shows, in words, for those who do not see it.
+    """
+    buffer = io.StringIO()
+    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<style.*?</style>\s*", "", text, flags=re.DOTALL)  # would style the whole page
+    text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(colour, f"var({variable}, {colour})")
+    text = _without_unused_ids(text)
+    return _relabelled(text, label).strip() + "\n"
+
+
+def _without_unused_ids(text: str) -> str:
+    """Drop the ids nothing points to: several figures on one page would repeat them."""
+    used = set(re.findall(r"(?:url\(|href=\")#([\w-]+)", text))
+    return re.sub(r' id="([\w.-]+)"', lambda found: found[0] if found[1] in used else "", text)
+
+
+def _relabelled(text: str, label: str) -> str:
+    head, rest = text.split(">", 1)
+    box = re.search(r'viewBox="[^"]*"', head)
+    assert box is not None
+    width, height = box[0].rstrip('"').split()[2:]
+    safe = label.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'role="img" aria-label="{safe}" {box[0]} width="{width}" height="{height}" '
+        f'stroke-linejoin="round" font-family="{_FONTS}">{rest}'
+    )

@@ -1,0 +1,67 @@
+"""Pages: one self-contained HTML file each, with nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.files import write_text
+from glyphlab.report.canvas import SERIES
+
+__all__ = ["write_page"]
+
+
+def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
+    """Fill a template of this package and write the page, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    template : str
+        File name in ``templates``.
+    values : mapping
+        What the template asks for; text is escaped, only figures made here are taken as they are.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("glyphlab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["seconds"] = _seconds
+    environment.filters["p_value"] = _p_value
+    environment.filters["number"] = _number
+    environment.filters["figure"] = _figure
+    environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
+    write_text(path, environment.get_template(template).render(values))
+
+
+def _figure(svg: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(svg)  # drawn by this package, which escapes the names in it
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    if value < 100:
+        return f"{value:.1f} s"
+    return f"{value / 60:.1f} min" if value < 6000 else f"{value / 3600:.1f} h"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,}"
+
+
+def _p_value(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"

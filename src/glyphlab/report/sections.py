@@ -1,0 +1,179 @@
+"""What stands in the sections of a page, worked out from runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glyphlab.evaluate import confusion
+from glyphlab.report.answer import percent
+from glyphlab.report.canvas import series_colour
+from glyphlab.report.figures import confusion_figure, digit_figure, learning_figure
+from glyphlab.report.load import RunData
+from glyphlab.report.pictures import png_data
+
+__all__ = [
+    "audit_section",
+    "chosen_on_validation",
+    "confusion_section",
+    "curves_section",
+    "digit_section",
+    "environment_section",
+    "samples_section",
+    "square_section",
+]
+
+Groups = Mapping[str, Sequence[RunData]]
+_PAIRS = {
+    "train_test": "training and test",
+    "train_val": "training and validation",
+    "val_test": "validation and test",
+}
+_IMAGES_SHOWN = 24
+
+
+def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the audit's overlaps and ceilings as rows of text."""
+    labels, glyphs = audit.get("label_overlap", {}), audit.get("glyph_overlap", {})
+    pairs = [pair for pair in _PAIRS if pair in labels or pair in glyphs]
+    return {
+        "overlaps": [
+            {
+                "pair": _PAIRS[pair],
+                "labels": "–" if labels.get(pair) is None else f"{labels[pair]:,}",
+                "glyphs": percent(glyphs.get(pair)),
+            }
+            for pair in pairs
+        ],
+        "ceilings": [
+            {"family": family, "share": float(ceiling), "text": percent(ceiling)}
+            for family, ceiling in audit.get("ceilings", {}).items()
+        ],
+        "leaks": list(audit.get("leaks", [])),
+        "protocol": audit.get("protocol", ""),
+    }
+
+
+def chosen_on_validation(groups: Groups) -> str:
+    """Return the model with the highest mean exact match on validation; the first of equals."""
+    means = {
+        name: float(np.mean([_validation(run) for run in runs])) for name, runs in groups.items()
+    }
+    return max(means, key=lambda name: means[name])
+
+
+def _validation(run: RunData) -> float:
+    return float((run.summary.get("val") or {}).get("exact_match") or 0.0)
+
+
+def curves_section(groups: Groups) -> str | None:
+    """Return the figure of learning curves, or None where no run kept a history."""
+    curves = {
+        name: [[float(line["val_exact_match"]) for line in run.history] for run in runs]
+        for name, runs in groups.items()
+    }
+    if not any(curve for seeds in curves.values() for curve in seeds):
+        return None
+    return learning_figure(curves, "exact match on validation")
+
+
+def digit_section(groups: Groups) -> str:
+    """Return the figure of accuracy by class."""
+    tables = {
+        name: [
+            [
+                np.nan if value is None else value
+                for value in run.summary["metrics"]["digit_accuracy"]
+            ]
+            for run in runs
+        ]
+        for name, runs in groups.items()
+    }
+    classes = len(next(iter(tables.values()))[0])
+    return digit_figure(tables, [str(index) for index in range(classes)])
+
+
+def confusion_section(runs: Sequence[RunData]) -> str:
+    """Return the figure of what one model reads as what, all its seeds together."""
+    classes = len(runs[0].summary["metrics"]["digit_accuracy"])
+    counts = sum(confusion(run.arrays["pred"], run.arrays["true"], classes) for run in runs)
+    return confusion_figure(counts, [str(index) for index in range(classes)])
+
+
+def square_section(groups: Groups) -> list[dict[str, Any]]:
+    """Return the generalisation square of each model that has one: means over its seeds."""
+    squares = []
+    for place, (name, runs) in enumerate(groups.items()):
+        found = [run.summary["square"] for run in runs if run.summary.get("square")]
+        if not found:
+            continue
+        rows = []
+        for labels in ("seen", "unseen"):
+            cells = []
+            for glyphs in ("seen", "unseen"):
+                values = [square[f"{labels}/{glyphs}"] for square in found]
+                mean = None if None in values else float(np.mean(values))
+                cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
+            rows.append({"labels": labels, "cells": cells})
+        squares.append({"model": name, "colour": _colour(place), "rows": rows})
+    return squares
+
+
+def samples_section(run: RunData) -> dict[str, list[dict[str, Any]]]:
+    """Return random samples and the most confident errors of one run, as tiles."""
+    if "sample_index" not in run.arrays:
+        return {"samples": [], "errors": []}
+    true, pred = run.rows
+    tiles: dict[int, list[dict[str, Any]]] = {0: [], 1: []}
+    for index, image, kind in zip(
+        run.arrays["sample_index"],
+        run.arrays["sample_images"],
+        run.arrays["sample_kind"],
+        strict=True,
+    ):
+        shown = tiles[int(kind)]
+        if len(shown) == _IMAGES_SHOWN:
+            continue
+        joint = "" if true.max() < 10 else " "
+        shown.append(
+            {
+                "image": png_data(image),
+                "true": joint.join(map(str, true[index])),
+                "read": [
+                    {"text": str(read), "wrong": bool(read != known)}
+                    for read, known in zip(pred[index], true[index], strict=True)
+                ],
+                "wrong": bool((pred[index] != true[index]).any()),
+                "confidence": f"{100 * float(run.arrays['confidence'][index]):.1f} %",
+            }
+        )
+    return {"samples": tiles[0], "errors": tiles[1]}
+
+
+def environment_section(runs: Sequence[RunData]) -> list[tuple[str, str]]:
+    """Return what the runs were made with; a value that differs between runs names all of them."""
+    keys = dict.fromkeys(key for run in runs for key in run.env)
+    found = []
+    for key in keys:
+        values = dict.fromkeys(_plain(run.env.get(key)) for run in runs)
+        found.append((key, "; ".join(values)))
+    precisions = dict.fromkeys(str(run.summary.get("precision", "–")) for run in runs)
+    return [*found, ("precision", "; ".join(precisions))]
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def _colour(place: int) -> str:
+    return f"var(--s{place % 7}, {series_colour(place)})"
