@@ -40,10 +40,12 @@ def reproduce(
     data_dir: DataDir = None,  # noqa: ARG001 - its callback has told the library
 ) -> None:
     """Run a published experiment again, and set the measured beside the reported."""
-    from glyphlab import reproductions
+    from glyphlab.reproductions import list_reproductions
+    from glyphlab.reproductions import recorded as committed
+    from glyphlab.reproductions import reproduce as run_again
 
     if name == "list":
-        names = list(reproductions.list_reproductions())
+        names = list(list_reproductions())
         if json:
             print_json({"schema": 1, "reproductions": names})
         else:
@@ -51,11 +53,9 @@ def reproduce(
         return
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
     if recorded:
-        outcome = reproductions.recorded(name)
+        outcome = committed(name)
     else:
-        outcome = reproductions.reproduce(
-            name, rows=wanted, scale=scale.value, root=out, quiet=quiet
-        )
+        outcome = run_again(name, rows=wanted, scale=scale.value, root=out, quiet=quiet)
     page = report or (None if recorded else out / f"{name}.html")
     if page is not None:
         outcome.report(page)

@@ -1,0 +1,482 @@
+"""The command line: what it prints where, its exit codes, and every bad input in one line."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab import cli
+from glyphlab.runs import Run
+
+Cli = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def glyphlab(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Cli:
+    """Run a command in a folder of its own; return exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GLYPHLAB_DATA", "noted, so that --data-dir of a test ends with the test")
+    monkeypatch.delenv("GLYPHLAB_DATA")
+
+    def run(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["glyphlab", *map(str, words)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return run
+
+
+def fails(result: tuple[int, str, str], code: int, *parts: str) -> None:
+    found, out, err = result
+    assert found == code, err
+    assert out == ""
+    assert err.startswith("glyphlab: ")
+    assert err.count("\n") == 1
+    for part in parts:
+        assert part in err
+
+
+def picture(path: Path, size: int = 28, ink: int = 200) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.zeros((size, size), np.uint8)
+    pixels[size // 4 : -size // 4, size // 3 : -size // 3] = ink
+    Image.fromarray(pixels).save(path)
+
+
+def symbol_folder(root: Path, size: int = 28) -> Path:
+    for split in ("train", "test"):
+        for label in range(10):
+            for number in range(6):
+                ink = 50 + label * 10 + number + (100 if split == "test" else 0)
+                picture(root / split / str(label) / f"{number}.png", size, ink)
+    return root
+
+
+# --- the whole -----------------------------------------------------------------------------------
+
+
+def test_help_is_light(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom glyphlab.cli import main\nsys.argv[1:] = sys.argv[1].split()\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'torch', 'numpy', 'sklearn', 'scipy', 'matplotlib', 'numba'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    for words in ("--help", "compare --help", "data build --help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, words], capture_output=True, text=True, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_python_dash_m(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "glyphlab", "runs", "list", "--json"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert json.loads(done.stdout) == {"schema": 1, "runs": []}
+
+
+def test_the_commands_that_there_are(glyphlab: Cli) -> None:
+    code, out, _ = glyphlab("--help")
+    assert code == 0
+    listed = out.partition("Commands:")[2].splitlines()[1:]
+    assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
+        "audit", "compare", "train", "predict", "report", "reproduce", "doctor", "data", "runs",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["comparee", "triple"], "'compare'"),
+        (["compare", "triple", "--modles", "whole"], "--models"),
+        (["data", "lst"], "'list'"),
+        (["compare"], "TASK"),
+        (["compare", "triple", "--seeds", "0"], "--seeds"),
+        (["compare", "triple", "--precision", "float16"], "bfloat16"),
+        (["reproduce", "triple-mnist", "--scale", "fast"], "smoke"),
+        (["study", "x"], "No such command"),
+        (["gan", "x"], "No such command"),
+        (["export", "x"], "No such command"),
+        (["ui"], "No such command"),
+    ],
+)
+def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:
+    code, out, err = glyphlab(*words)
+    assert code == 2
+    assert out == ""
+    assert hint in err
+    assert "Traceback" not in err
+
+
+# --- data and audit ------------------------------------------------------------------------------
+
+
+def test_data_list(glyphlab: Cli, tmp_path: Path) -> None:
+    code, out, _ = glyphlab("data", "list", "--data-dir", tmp_path)
+    assert code == 0
+    assert out.splitlines()[0].split() == ["name", "state", "found", "licence"]
+    code, out, _ = glyphlab("data", "list", "--data-dir", tmp_path, "--json")
+    sources = {source["name"]: source for source in json.loads(out)["sources"]}
+    assert sources["digits"]["state"] == "embedded"
+    assert sources["mnist"]["state"] == "missing"
+
+
+def test_data_fetch(glyphlab: Cli) -> None:
+    assert glyphlab("data", "fetch", "digits")[0] == 0
+    fails(glyphlab("data", "fetch", "mnits"), 2, "did you mean 'mnist'")
+    fails(glyphlab("data", "fetch", "mnist"), 5, "network", "--data-dir")
+
+
+def test_audit_prints_one_document(glyphlab: Cli) -> None:
+    code, out, err = glyphlab("audit", "triple", "--per-label", "2", "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["schema"] == 1
+    assert document["task"] == "triple"
+    assert document["label_overlap"]["train_test"] == 0
+    assert document["glyph_overlap"]["train_test"] == 0
+    assert document["ceilings"]["whole"] == 0
+
+
+def test_audit_strict_exits_3_after_showing_what_it_found(glyphlab: Cli) -> None:
+    words = ("audit", "triple", "--per-label", "2", "--glyphs", "shared", "--strict")
+    code, out, err = glyphlab(*words, "--json")
+    assert code == 3
+    assert json.loads(out)["glyph_overlap"]["train_test"] > 0
+    assert err.startswith("glyphlab: ")
+    assert err.count("\n") == 1
+    assert glyphlab(*words)[0] == 3
+    assert glyphlab("audit", "triple", "--per-label", "2", "--strict")[0] == 0
+
+
+def test_build_and_audit_the_folder_that_was_built(glyphlab: Cli, tmp_path: Path) -> None:
+    words = ("data", "build", "triple", "--per-label", "1", "--out")
+    code, out, _ = glyphlab(*words, "triple")
+    assert code == 0
+    assert "640 train, 160 val, 200 test images" in out
+    assert len(list((tmp_path / "triple" / "test").glob("*/*.png"))) == 200
+    code, out, _ = glyphlab("audit", tmp_path / "triple", "--json")
+    assert json.loads(out)["glyphs_by_id"] is None
+    code, out, _ = glyphlab("audit", "triple", "--per-label", "1", "--json")
+    assert json.loads(out)["glyphs_by_id"]  # the preset, whatever lies in the working folder
+    fails(glyphlab(*words, "triple"), 2, "triple")
+    assert glyphlab(*words, "arrays", "--format", "npz")[0] == 0
+    assert np.load(tmp_path / "arrays" / "test.npz")["images"].shape == (200, 84, 84)
+
+
+@pytest.mark.realdata
+def test_published_form_leaks_as_the_audit_says(glyphlab: Cli, real_data: Path) -> None:
+    words = ("audit", "triple", "--data", "mnist", "--as-published", "--data-dir", real_data)
+    code, out, _ = glyphlab(*words, "--json", "--strict")
+    assert code == 3
+    document = json.loads(out)
+    assert 0.93 < document["glyph_overlap"]["train_test"] < 0.95
+    assert document["ceilings"]["whole"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["audit", "tripel"], ["did you mean 'triple'"]),
+        (["audit", "triple", "--data", "digit"], ["did you mean 'digits'"]),
+        (["audit", "triple", "--labels", "disjiont"], ["disjoint"]),
+        (["audit", "addition", "--as-published"], ["addition"]),
+    ],
+)
+def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list[str]) -> None:
+    fails(glyphlab(*words), 2, *parts)
+
+
+def test_missing_data_offline(glyphlab: Cli, tmp_path: Path) -> None:
+    fails(glyphlab("audit", "triple", "--data", "mnist"), 5, "data fetch mnist", "--data-dir")
+    fails(glyphlab("audit", "triple", "--data", tmp_path / "nowhere"), 5, "nowhere")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\x00", b"\x00\x00\x08\x07" + bytes(20)])
+def test_broken_mnist_file(glyphlab: Cli, tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (folder / f"{part}-{kind}-ubyte.gz").write_bytes(content)
+    fails(
+        glyphlab("audit", "triple", "--data", "mnist", "--data-dir", tmp_path),
+        1,
+        "train-images-idx3-ubyte.gz",
+        "data fetch mnist",
+    )
+
+
+def test_folder_of_images_as_data(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine")
+    code, _, err = glyphlab("audit", "triple", "--data", folder, "--per-label", "1")
+    assert code == 0, err
+
+
+def test_images_of_mixed_size(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine")
+    picture(folder / "train" / "3" / "9.png", size=30)
+    fails(glyphlab("audit", "triple", "--data", folder), 1, "9.png", "30")
+
+
+def test_label_folder_without_images(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine")
+    for image in (folder / "test" / "4").iterdir():
+        image.unlink()
+    fails(glyphlab("audit", "triple", "--data", folder), 1, str(Path("test", "4")))
+
+
+def test_image_that_is_none(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine")
+    (folder / "train" / "0" / "0.png").write_bytes(b"not an image")
+    fails(glyphlab("audit", "triple", "--data", folder), 1, "0.png")
+
+
+def test_symbols_that_do_not_fit_the_canvas(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine", size=40)
+    fails(glyphlab("audit", "triple", "--data", folder), 2, "40", "28")
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Run:
+    run = Run.open(tmp_path / "runs", "triple-aligned", {"seed": 0, "task": {"name": "triple"}})
+    run.append({"epoch": 0, "loss": 0.5})
+    run.finish({"model": "aligned", "task": "triple", "metrics": {"exact_match": 0.9912}})
+    return run
+
+
+def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> None:
+    begun = Run.open(tmp_path / "runs", "triple-whole", {"seed": 1})
+    code, out, _ = glyphlab("runs", "list")
+    assert code == 0
+    assert "99.12%" in out
+    assert "interrupted" in out
+    document = json.loads(glyphlab("runs", "list", "--json")[1])
+    assert [run["name"] for run in document["runs"]] == [finished.name, begun.name]
+
+    code, out, _ = glyphlab("runs", "show", "triple-a")
+    assert code == 0
+    assert "exact_match: 0.9912" in out
+    shown = json.loads(glyphlab("runs", "show", "triple-a", "--json")[1])
+    assert shown["summary"]["model"] == "aligned"
+    assert shown["metrics"] == [{"epoch": 0, "loss": 0.5}]
+    shown = json.loads(glyphlab("runs", "show", begun.path, "--json")[1])
+    assert shown["summary"] is None
+    assert glyphlab("runs", "show", begun.name)[0] == 0
+
+    fails(glyphlab("runs", "rm", "triple-a"), 2, "whole name")
+    assert finished.path.exists()
+    code, out, _ = glyphlab("runs", "rm", finished.name)
+    assert code == 0
+    assert not finished.path.exists()
+    fails(glyphlab("runs", "rm", finished.name), 2, "unknown run")
+
+
+def test_no_runs_at_all(glyphlab: Cli) -> None:
+    code, out, err = glyphlab("runs", "list")
+    assert (code, out) == (0, "")
+    assert "no runs" in err
+    fails(glyphlab("runs", "show", "x"), 2, "no runs in")
+
+
+def test_run_of_a_newer_schema(glyphlab: Cli, finished: Run) -> None:
+    (finished.path / "recipe.json").write_text('{"schema": 9}')
+    fails(glyphlab("runs", "show", finished.name), 1, "upgrade")
+    fails(glyphlab("report", finished.name, "-o", "page.html"), 1, "upgrade")
+    code, out, _ = glyphlab("runs", "list")
+    assert code == 0
+    assert "unreadable" in out
+
+
+def test_rm_of_a_run_that_is_being_written(glyphlab: Cli, finished: Run) -> None:
+    with finished.lock():
+        fails(glyphlab("runs", "rm", finished.name), 1, f"process {os.getpid()}", "wait")
+    assert finished.path.exists()
+
+
+def test_report_of_an_unfinished_run(glyphlab: Cli, tmp_path: Path) -> None:
+    run = Run.open(tmp_path / "runs", "triple-whole", {})
+    fails(glyphlab("report", run.name, "-o", "page.html"), 1, "not finished")
+    assert not (tmp_path / "page.html").exists()
+
+
+# --- what the commands hand to the library -------------------------------------------------------
+
+
+class Outcome:
+    def to_json(self) -> dict[str, Any]:
+        return {"schema": 1, "rows": []}
+
+    def __str__(self) -> str:
+        return "the table"
+
+    def report(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("page")
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, package: str, **functions: object) -> None:
+    module = types.ModuleType(package)
+    vars(module).update(functions)
+    monkeypatch.setitem(sys.modules, package, module)
+
+
+def test_compare_hands_over_what_was_typed(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    def compare(*words: Any, **named: Any) -> Outcome:
+        seen.append((words, named))
+        return Outcome()
+
+    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    code, out, err = glyphlab(
+        "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
+        "--fresh", "--set", "training.epochs=3", "--set", "training.batch=32",
+        "--precision", "float32", "--out", "here", "--quiet",
+    )  # fmt: skip
+    assert code == 0, err
+    assert out == "the table\n"
+    assert err == f"note: report written to {Path('here', 'report.html')}\n"
+    (((task, models), named),) = seen
+    assert (task.name, task.data, task.fresh, task.as_published) == ("triple", "mnist", True, False)
+    assert models == ["whole", "aligned"]
+    assert named == {
+        "seeds": 2, "root": Path("here"), "preset": None, "quiet": True,
+        "overrides": ["training.precision=float32", "training.epochs=3", "training.batch=32"],
+    }  # fmt: skip
+    assert (tmp_path / "here" / "report.html").exists()
+
+    code, out, _ = glyphlab("compare", "triple", "--json", "--report", "elsewhere.html")
+    assert json.loads(out) == {"schema": 1, "rows": []}
+    assert (tmp_path / "elsewhere.html").exists()
+    assert not (tmp_path / "runs").exists()
+
+    fails(glyphlab("compare", "triple", "--models", ","), 2, "--models")
+    fails(glyphlab("compare", "triple", "--labels", "both"), 2, "labels")
+
+
+def test_reproduce_hands_over_what_was_typed(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen = []
+
+    def reproduce(name: str, **named: Any) -> Outcome:
+        seen.append((name, named))
+        return Outcome()
+
+    stand_in(
+        monkeypatch,
+        "glyphlab.reproductions",
+        reproduce=reproduce,
+        recorded=lambda name: Outcome(),
+        list_reproductions=lambda: ["triple-mnist"],
+    )
+    assert glyphlab("reproduce", "list")[1] == "triple-mnist\n"
+    assert json.loads(glyphlab("reproduce", "list", "--json")[1])["reproductions"] == [
+        "triple-mnist"
+    ]
+    code, out, err = glyphlab(
+        "reproduce", "triple-mnist", "--rows", "a, b", "--scale", "smoke", "--out", "here"
+    )
+    assert (code, out) == (0, "the table\n"), err
+    assert seen == [
+        (
+            "triple-mnist",
+            {"rows": ["a", "b"], "scale": "smoke", "root": Path("here"), "quiet": False},
+        )
+    ]
+    assert (tmp_path / "here" / "triple-mnist.html").exists()
+    code, out, err = glyphlab("reproduce", "triple-mnist", "--recorded", "--json")
+    assert (code, json.loads(out), err) == (0, {"schema": 1, "rows": []}, "")
+    assert len(seen) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "part"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(errno.ENOSPC, "No space left on device", "some-file"), 1, "some-file"),
+    ],
+)
+def test_what_stops_a_command(
+    glyphlab: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    code: int,
+    part: str,
+) -> None:
+    def compare(*words: Any, **named: Any) -> Outcome:
+        raise error
+
+    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    fails(glyphlab("compare", "triple"), code, part, "same command")
+
+
+def test_an_error_of_ours_keeps_its_traceback(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(*words: Any, **named: Any) -> Outcome:
+        raise ZeroDivisionError
+
+    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    monkeypatch.setattr(sys, "argv", ["glyphlab", "compare", "triple"])
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
+
+
+def test_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m glyphlab data build --help | head -c 1 > /dev/null"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_from_a_terminal(tmp_path: Path) -> None:
+    code = (
+        "import sys, time, types\nfrom glyphlab import cli\n"
+        "stub = types.ModuleType('glyphlab.compare')\n"
+        "def compare(*a, **k):\n"
+        "    print('begun', file=sys.stderr, flush=True)\n"
+        "    time.sleep(30)\n"
+        "stub.compare = compare\nsys.modules['glyphlab.compare'] = stub\n"
+        "sys.argv[1:] = ['compare', 'triple']\ncli.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert first == "begun\n"
+    assert process.returncode == 130
+    assert rest.startswith("glyphlab: interrupted")
+    assert rest.count("\n") == 1
