@@ -1,0 +1,162 @@
+"""What is written is what is read, and half of it never stands under its name."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab.compose import load_folder_task, load_task, write_folder, write_npz
+from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
+
+
+@pytest.fixture(scope="module")
+def task():
+    return load_task("triple", per_label=2, seed=3, offline=True)
+
+
+@pytest.fixture(scope="module")
+def written(task, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("published") / "triple"
+    write_folder(task, folder)
+    return folder
+
+
+def by_label(split):
+    order = np.lexsort(split.labels.T[::-1])
+    return split.images[order], split.labels[order], split.glyph_ids[order]
+
+
+def test_folder_round_trip(task, written):
+    read = load_folder_task(written)
+    for name, split in task.splits.items():
+        images, labels, _ = by_label(split)
+        np.testing.assert_array_equal(read.splits[name].images, images)
+        np.testing.assert_array_equal(read.splits[name].labels, labels)
+        assert (read.splits[name].glyph_ids == -1).all()
+    assert read.scene == task.scene
+    assert (read.labels_mode, read.classes, read.pools) == ("disjoint", 10, {})
+
+
+def test_names_are_the_published_ones(written):
+    label = sorted((written / "test").iterdir())[0].name
+    names = sorted(path.name for path in (written / "test" / label).iterdir())
+    assert names == [f"0_{label}.png", f"1_{label}.png"]
+
+
+def test_audit_of_a_folder(task, written):
+    audit, own = load_folder_task(written).audit(), task.audit()
+    assert audit.glyphs_by_id is None
+    assert audit.glyphs_by_pixels == own.glyphs_by_pixels
+    assert audit.ceilings == own.ceilings
+    assert "not known" in str(audit)
+
+
+def test_a_folder_cannot_be_redrawn(written):
+    read = load_folder_task(written)
+    with pytest.raises(UsageError, match="redraw cannot draw new ones"):
+        read.redraw(0)
+    with pytest.raises(UsageError, match="the square cannot"):
+        read.square(5)
+
+
+def test_npz(task, tmp_path):
+    write_npz(task, tmp_path / "out")
+    for name, split in task.splits.items():
+        with np.load(tmp_path / "out" / f"{name}.npz", allow_pickle=False) as stored:
+            assert set(stored) == {"images", "labels", "glyph_ids"}
+            assert stored["images"].dtype == np.uint8
+            for key, expected in zip(
+                ("images", "labels", "glyph_ids"), by_label(split), strict=True
+            ):
+                np.testing.assert_array_equal(stored[key], expected)
+
+
+def test_sums_are_written_too(tmp_path):
+    addition = load_task("addition", per_label=3, offline=True)
+    write_npz(addition.test, tmp_path / "test.npz")
+    with np.load(tmp_path / "test.npz") as stored:
+        assert (np.diff(stored["labels"]) >= 0).all()
+    write_folder(addition, tmp_path / "addition")
+    assert (tmp_path / "addition" / "train" / "10" / "0_10.png").is_file()
+
+
+def test_a_folder_that_is_there(task, tmp_path):
+    with pytest.raises(UsageError, match="is there already"):
+        write_folder(task, tmp_path)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("write", [write_folder, write_npz])
+def test_nothing_half_written(task, tmp_path, monkeypatch, write, error):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises((GlyphlabError, KeyboardInterrupt)) as caught:
+        write(task, tmp_path / "out")
+    if isinstance(error, OSError):
+        assert "the disk is full" in str(caught.value)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert not (tmp_path / "out" / "train").exists()
+
+
+def make(folder, labels=("12", "34"), size=(8, 6)):
+    for split in ("train", "val", "test"):
+        for label in labels:
+            target = folder / split / label
+            target.mkdir(parents=True)
+            for number in (10, 9):
+                image = Image.new("L", size, number)
+                image.save(target / f"{number}_{label}.png")
+
+
+def test_any_number_of_columns(tmp_path):
+    make(tmp_path)
+    read = load_folder_task(tmp_path)
+    assert (read.scene.columns, read.scene.cell, read.scene.free_y) == ((0, 4), (4, 4), 2)
+    assert read.labels_mode == "shared"
+    assert read.train.images[:, 0, 0].tolist() == [9, 10, 9, 10]  # by number, not by name
+    assert read.train.labels.tolist() == [[1, 2], [1, 2], [3, 4], [3, 4]]
+
+
+def test_refusals(tmp_path):
+    with pytest.raises(DataMissing, match="no such folder"):
+        load_folder_task(tmp_path / "nowhere")
+    make(tmp_path)
+    extra = tmp_path / "val" / "7a"
+    extra.mkdir()
+    with pytest.raises(DataError, match="label '7a' is not made of the digits"):
+        load_folder_task(tmp_path)
+    extra = extra.rename(tmp_path / "val" / "123")
+    with pytest.raises(DataError, match="label of 3 digits beside labels of 2"):
+        load_folder_task(tmp_path)
+    extra = extra.rename(tmp_path / "val" / "56")
+    with pytest.raises(DataError, match="56: a label folder with no images"):
+        load_folder_task(tmp_path)
+    Image.new("L", (9, 6)).save(extra / "1_56.png")
+    with pytest.raises(DataError, match="9×6 pixels"):
+        load_folder_task(tmp_path)
+
+
+def test_too_narrow(tmp_path):
+    make(tmp_path, size=(1, 6))
+    with pytest.raises(DataError, match="1 pixels wide for labels of 2 digits"):
+        load_folder_task(tmp_path)
+
+
+@pytest.mark.realdata
+def test_the_published_sample(real_data):
+    sample = real_data / "triple-mnist-published-sample"
+    if not sample.is_dir():
+        pytest.skip("the sample of the published images is not there")
+    read = load_folder_task(sample)
+    assert [len(split) for split in read.splits.values()] == [12, 12, 12]
+    assert read.audit().ceilings["whole"] == 0
+
+
+def test_splits_of_different_lengths(tmp_path):
+    make(tmp_path)
+    for label in ("12", "34"):
+        (tmp_path / "test" / label).rename(tmp_path / "test" / f"{label}0")
+    with pytest.raises(DataError, match="labels of 2, 3 digits in its splits"):
+        load_folder_task(tmp_path)
