@@ -32,7 +32,7 @@ class _Commands(TyperGroup):
             _fail(" ".join(str(error).split()), error.exit_code)
         except KeyboardInterrupt:
             _fail(
-                "interrupted: finished epochs are kept, the same command takes them up again",
+                "interrupted: the same command takes up again what was begun",
                 INTERRUPTED_EXIT,
             )
         except OSError as error:

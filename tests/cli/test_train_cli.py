@@ -1,0 +1,217 @@
+"""`train`, `predict` and `report` at the command line, with real trainings of the smallest size."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab import cli, files
+from glyphlab.runs import Run
+from glyphlab.train import Recipe
+
+Cli = Callable[..., tuple[int, str, str]]
+
+RECIPE = """
+[task]
+per_label = 1
+square = 0
+[model]
+channels = 4
+[training]
+epochs = 1
+precision = "float32"
+augment = "none"
+"""
+
+
+@pytest.fixture
+def glyphlab(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Cli:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(RECIPE)
+
+    def run(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["glyphlab", *map(str, words)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return run
+
+
+def fails(result: tuple[int, str, str], code: int, *parts: str) -> None:
+    found, out, err = result
+    assert found == code, err
+    assert out == ""
+    assert err.startswith("glyphlab: ")
+    assert err.count("\n") == 1
+    for part in parts:
+        assert part in err
+
+
+def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -> None:
+    code, out, err = glyphlab("train", "tiny.toml", "--quiet")
+    assert (code, err) == (0, "")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert out.startswith(f"{Path('runs', folder.name)}: exact match ")
+    assert {file.name for file in folder.iterdir()} == {
+        "done", "env.json", "metrics.jsonl", "model.safetensors", "predictions.npz",
+        "recipe.json", "summary.json",
+    }  # fmt: skip
+    assert str(tmp_path) not in (folder / "summary.json").read_text()
+
+    weights = (folder / "model.safetensors").stat().st_mtime_ns
+    code, out, err = glyphlab("train", "tiny.toml", "--json")  # a finished run is not trained again
+    assert json.loads(out)["epochs_run"] == 1
+    assert "not trained again" in err
+    assert (folder / "model.safetensors").stat().st_mtime_ns == weights
+
+    image = tmp_path / "one.png"
+    Image.fromarray(np.load(folder / "predictions.npz")["sample_images"][0]).save(image)
+    code, out, _ = glyphlab("predict", "triple", image, "--json")
+    (prediction,) = json.loads(out)["predictions"]
+    assert prediction["path"] == str(image)
+    assert len(prediction["label"]) == 3
+    assert 0 <= prediction["confidence"] <= 1
+    code, out, _ = glyphlab("predict", folder, image)
+    assert prediction["label"] in out
+    Image.new("L", (20, 20)).save(tmp_path / "small.png")
+    fails(glyphlab("predict", "triple", "small.png"), 1, "small.png", "84")
+    fails(glyphlab("predict", "triple", "none.png"), 5, "none.png")
+
+    assert glyphlab("report", folder.name, "-o", "page.html")[:2] == (0, "page.html\n")
+    assert "<html" in (tmp_path / "page.html").read_text()
+
+    (folder / "summary.json").write_text("{")
+    fails(glyphlab("predict", "triple", image), 1, "summary.json")
+    fails(glyphlab("report", folder.name, "-o", "again.html"), 1, folder.name)
+    assert not (tmp_path / "again.html").exists()
+
+
+def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Path) -> None:
+    code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.epochs=3", "--dry-run")
+    assert code == 0
+    (tmp_path / "whole.toml").write_text(out)
+    recipe = Recipe.from_toml(tmp_path / "whole.toml")
+    assert recipe == Recipe.from_toml(tmp_path / "tiny.toml", ["training.epochs=3"])
+    code, out, _ = glyphlab("train", "whole.toml", "--dry-run", "--json")
+    assert json.loads(out) == recipe.model_dump(mode="json")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_schema_of_recipes(glyphlab: Cli) -> None:
+    code, out, _ = glyphlab("train", "--schema")
+    assert code == 0
+    assert set(json.loads(out)["properties"]) >= {"task", "model", "training", "seed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[traning]\nepochs = 1", ["traning", "did you mean 'training'"]),
+        ("[training]\nepoch = 1", ["training.epoch", "did you mean 'epochs'"]),
+        ("[training]\nepochs = 0", ["training.epochs"]),
+        ("[model]\nstrategy = 'alinged'", ["model.strategy", "aligned"]),
+        ("training = ", ["not TOML"]),
+    ],
+)
+def test_recipes_that_cannot_be_meant(
+    glyphlab: Cli, tmp_path: Path, text: str, parts: list[str]
+) -> None:
+    (tmp_path / "wrong.toml").write_text(text)
+    fails(glyphlab("train", "wrong.toml"), 2, *parts)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_train_without_a_recipe(glyphlab: Cli) -> None:
+    fails(glyphlab("train"), 2, "RECIPE.toml")
+    fails(glyphlab("train", "nowhere.toml"), 2, "nowhere.toml")
+    fails(glyphlab("train", "tiny.toml", "--set", "epochs"), 2, "key.path=value")
+
+
+def test_unknown_task_and_missing_data_in_a_recipe(glyphlab: Cli) -> None:
+    words = ("train", "tiny.toml", "--set", "task.name=tripel")
+    fails(glyphlab(*words), 2, "did you mean 'triple'")
+    fails(glyphlab("train", "tiny.toml", "--set", "task.data=mnist"), 5, "data fetch mnist")
+
+
+def test_loss_that_is_no_number(glyphlab: Cli) -> None:
+    code, out, err = glyphlab("train", "tiny.toml", "--set", "training.rate=1e38", "--quiet")
+    assert (code, out) == (1, "")
+    assert "loss" in err
+    assert "lower training.rate" in err
+    assert err.count("\n") == 1
+
+
+def test_full_disk(glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    fails(glyphlab("train", "tiny.toml"), 1, "disk is full", "same command")
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / "tiny.toml"]
+
+
+def opened(tmp_path: Path) -> Run:
+    recipe = Recipe.from_toml(tmp_path / "tiny.toml")
+    return Run.open(tmp_path / "runs", recipe.title, recipe.model_dump(mode="json"))
+
+
+def test_two_processes_on_one_run(glyphlab: Cli, tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    with run.lock():
+        fails(glyphlab("train", "tiny.toml"), 1, f"process {os.getpid()}", "wait")
+    assert not run.is_done
+
+
+def test_run_of_a_newer_schema(glyphlab: Cli, tmp_path: Path) -> None:
+    run = opened(tmp_path)
+    content = json.loads((run.path / "recipe.json").read_text())
+    (run.path / "recipe.json").write_text(json.dumps({**content, "schema": 99}))
+    fails(glyphlab("train", "tiny.toml"), 1, "newer", "upgrade")
+
+
+def test_ctrl_c_leaves_a_checkpoint_that_is_taken_up(glyphlab: Cli, tmp_path: Path) -> None:
+    words = ("train", "tiny.toml", "--set", "training.epochs=400")
+    with subprocess.Popen(
+        [sys.executable, "-m", "glyphlab", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        lines = [process.stderr.readline()]
+        while "epoch 2/400" not in lines[-1] and lines[-1]:
+            lines.append(process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, lines
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("glyphlab: interrupted")
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert (folder / "checkpoint.safetensors").exists()
+    assert not (folder / "lock").exists()
+    assert not list(folder.glob(".*.tmp"))
+    shown = json.loads(glyphlab("runs", "list", "--json")[1])["runs"]
+    assert [run["state"] for run in shown] == ["interrupted"]
+
+
+def test_doctor(glyphlab: Cli) -> None:
+    code, out, _ = glyphlab("doctor")
+    assert code == 0
+    for word in ("torch", "threads", "bfloat16_ms", "numba", "mnist", "digits"):
+        assert word in out
+    document = json.loads(glyphlab("doctor", "--json")[1])
+    assert document["precision"]["choice"] in ("float32", "bfloat16")
+    assert document["data"]["digits"] == "embedded"
