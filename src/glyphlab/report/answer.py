@@ -12,7 +12,7 @@ _TURNED = {"better": "worse", "worse": "better"}
 
 def percent(share: float | None) -> str:
     """Return a share as a percentage with two decimals, or a dash for None."""
-    return "–" if share is None else f"{100 * share:.2f} %"
+    return "–" if share is None else f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
 
 
 def answer(
@@ -39,9 +39,12 @@ def answer(
     """
     ranked = sorted(rows, key=lambda row: -float(row["mean"]))
     first = ranked[0]
-    top = f"{first['model']} ({_with_interval(first)})"
+    top = (
+        f"The model {first['model']} reads {percent(first['mean'])} of the test images fully right "
+        f"(95\N{NO-BREAK SPACE}% interval {100 * first['low']:.2f} to {percent(first['high'])})"
+    )
     if len(ranked) == 1:
-        return [f"{first['model']} reads {_with_interval(first)} of the test images fully right."]
+        return [f"{top}."]
     told = {(str(test["a"]), str(test["b"])): str(test["verdict"]) for test in tests}
     told |= {(b, a): _TURNED.get(word, word) for (a, b), word in list(told.items())}
     others = [str(row["model"]) for row in ranked[1:]]
@@ -53,15 +56,13 @@ def answer(
     single, untested = by_word.get("one seed", []), by_word.get("not tested", [])
     if len(beaten) == len(others):
         whom = "every other model" if len(others) > 1 else others[0]
-        sentences = [f"{top} is better than {whom} on the test images."]
+        sentences = [f"{top} and is better than {whom}."]
     elif beaten:
-        sentences = [
-            f"{top} has the highest mean; it is better than {_list(beaten)}.",
-        ]
+        sentences = [f"{top}, the highest mean, and is better than {_list(beaten)}."]
     else:
-        sentences = [f"{top} has the highest mean, but no test says that it is better."]
+        sentences = [f"{top}, the highest mean; no test says that it is better."]
     if alike:
-        sentences.append(f"From {_list(alike)} it cannot be distinguished with these seeds.")
+        sentences.append(f"From {_list(alike)} these seeds and images do not distinguish it.")
     if single:
         sentences.append(
             f"Against {_list(single)} nothing is concluded: one seed cannot show a difference "
@@ -70,16 +71,12 @@ def answer(
     if untested:
         sentences.append(f"Against {_list(untested)} it was not tested.")
     sentences += [
-        f"{row['model']} got {percent(row['mean'])}; the audit had said before training that it "
-        f"can reach {percent(ceilings[str(row['model'])])} at most."
+        f"The model {row['model']} got {percent(row['mean'])}; the audit had said before training "
+        f"that it can reach {percent(ceilings[str(row['model'])])} at most."
         for row in ranked
         if ceilings.get(str(row["model"]), 1.0) < 0.5
     ]
     return sentences
-
-
-def _with_interval(row: Mapping[str, Any]) -> str:
-    return f"{percent(row['mean'])}, interval {100 * row['low']:.2f} to {percent(row['high'])}"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -19,9 +19,10 @@ __all__ = [
     "overlap_figure",
 ]
 
-_WIDTH = 680
-_FEWEST_ERRORS = 5e-5
-_TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9999)
+_WIDTH = 580
+_FEWEST_ERRORS = 1e-4
+_TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1)
+_TENFOLD = (0, 0.5, 0.9, 0.99, 0.999, 1)
 
 
 def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -32,7 +33,7 @@ def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
     rows : sequence of mapping
         ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top.
     """
-    with drawing(_WIDTH, 62 + 34 * len(rows)) as figure:
+    with drawing(480, 58 + 28 * len(rows)) as figure:
         axes = figure.subplots()
         for place, row in enumerate(rows):
             colour = series_colour(place)
@@ -64,7 +65,7 @@ def learning_figure(curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str
     ylabel : str
         What the score is.
     """
-    with drawing(_WIDTH, 330) as figure:
+    with drawing(_WIDTH, 300) as figure:
         axes = figure.subplots()
         shown, longest = [], 1
         for place, (name, seeds) in enumerate(curves.items()):
@@ -100,7 +101,7 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
     class_names : sequence of str
         Name of each class.
     """
-    with drawing(_WIDTH, 300) as figure:
+    with drawing(_WIDTH, 270) as figure:
         axes = figure.subplots()
         shown: list[float] = []
         for place, (name, values) in enumerate(accuracies.items()):
@@ -136,7 +137,7 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
     size = len(table)
     wrong = np.where(np.eye(size, dtype=bool), 0, table)
     most = max(1, int(wrong.max()))
-    with drawing(520, 540) as figure:
+    with drawing(440, 450) as figure:
         from matplotlib.patches import Rectangle
 
         axes = figure.subplots()
@@ -150,7 +151,7 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
                 axes.add_patch(box)
                 style = {"ha": "center", "va": "center", "color": MUTED if right else INK}
                 text = f"{count}" if count < 100_000 else f"{count / 1000:.0f}k"
-                axes.text(read + 0.5, true + 0.52, text, fontsize=10 if size <= 10 else 7, **style)
+                axes.text(read + 0.5, true + 0.52, text, fontsize=9 if size <= 10 else 6, **style)
         middle = np.arange(size) + 0.5
         axes.set_xticks(middle, class_names)
         axes.set_yticks(middle, class_names)
@@ -205,7 +206,7 @@ def overlap_figure(shares: Mapping[str, float]) -> str:
         axes.barh(places, 1, height=0.5, color=GRID, alpha=0.6)
         axes.barh(places, list(shares.values()), height=0.5, color=series_colour(0))
         for place, share in zip(places, shares.values(), strict=True):
-            axes.text(1.015, place, f"{share:.1%}", va="center", color=INK)
+            axes.text(1.015, place, f"{100 * share:.1f} %", va="center", color=INK)
         axes.set_yticks(places, list(shares))
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set(xlim=(0, 1.12), ylim=(len(shares) - 0.5, -0.5), xticks=[])
@@ -216,7 +217,7 @@ def overlap_figure(shares: Mapping[str, float]) -> str:
 
 
 def _nines(accuracy: ArrayLike) -> NDArray[np.float64]:
-    """Return accuracies as powers of ten of their errors: 0.9 is 1, 0.99 is 2, 0.999 is 3."""
+    """Return accuracies as powers of ten of their errors: 0.9 is 1, 0.99 is 2, and 1 is 4."""
     return -np.log10(np.maximum(1 - np.asarray(accuracy, dtype=np.float64), _FEWEST_ERRORS))
 
 
@@ -226,7 +227,7 @@ def _accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
     low, high = float(ends[0]) - room, float(ends[1]) + room
     ticks = [tick for tick in _TICKS if low <= _nines(tick) <= high]
     if high - low > 1.5:  # a tick for each tenfold is enough
-        ticks = [tick for tick in ticks if tick in (0, 0.5, 0.9, 0.99, 0.999, 0.9999)]
+        ticks = [tick for tick in ticks if tick in _TENFOLD]
     axis.set_ticks(_nines(ticks), [f"{100 * tick:.6g} %" for tick in ticks])
     axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
 

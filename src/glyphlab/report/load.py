@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Sequence
@@ -76,7 +77,9 @@ def load_run(folder: Path) -> RunData:
             "take it up again with the command that began it"
         )
     try:
-        with np.load(folder / "predictions.npz", allow_pickle=False) as archive:
+        # By way of memory: of a broken archive NumPy would leave the file open.
+        whole = io.BytesIO((folder / "predictions.npz").read_bytes())
+        with np.load(whole, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
         summary, env = (
@@ -85,7 +88,7 @@ def load_run(folder: Path) -> RunData:
         )
         run = RunData(folder.name, summary, env, [json.loads(line) for line in lines], arrays)
         _ = run.model, run.rows, summary["metrics"]["exact_match"], summary["seed"]
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         reason = " ".join(f"{type(error).__name__} {error}".split())
         raise RunError(
             f"{folder} cannot be read ({reason}), expected a whole run: "

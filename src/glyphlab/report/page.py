@@ -35,6 +35,7 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     )
     environment.filters["seconds"] = _seconds
     environment.filters["p_value"] = _p_value
+    environment.filters["points"] = _points
     environment.filters["number"] = _number
     environment.filters["figure"] = _figure
     environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
@@ -59,6 +60,10 @@ def _number(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,}"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _p_value(value: float | None) -> str:
