@@ -104,10 +104,11 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
     with drawing(_WIDTH, 270) as figure:
         axes = figure.subplots()
         shown: list[float] = []
+        step = min(0.16, 0.7 / max(1, len(accuracies)))
         for place, (name, values) in enumerate(accuracies.items()):
             table = np.asarray(values, dtype=np.float64)
             known = ~np.isnan(table).any(axis=0)
-            x = np.flatnonzero(known) + (place - (len(accuracies) - 1) / 2) * 0.16
+            x = np.flatnonzero(known) + (place - (len(accuracies) - 1) / 2) * step
             table, colour = table[:, known], series_colour(place)
             low, high = _nines(table.min(axis=0)), _nines(table.max(axis=0))
             axes.vlines(x, low, high, color=colour, lw=3, alpha=0.4)
