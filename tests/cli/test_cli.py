@@ -354,7 +354,7 @@ def test_compare_hands_over_what_was_typed(
         seen.append((words, named))
         return Outcome()
 
-    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
     code, out, err = glyphlab(
         "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
         "--fresh", "--set", "training.epochs=3", "--set", "training.batch=32",
@@ -435,7 +435,7 @@ def test_what_stops_a_command(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise error
 
-    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
     fails(glyphlab("compare", "triple"), code, part, "same command")
 
 
@@ -445,7 +445,7 @@ def test_an_error_of_ours_keeps_its_traceback(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise ZeroDivisionError
 
-    stand_in(monkeypatch, "glyphlab.compare", compare=compare)
+    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
     monkeypatch.setattr(sys, "argv", ["glyphlab", "compare", "triple"])
     with pytest.raises(ZeroDivisionError):
         cli.main()
@@ -462,11 +462,11 @@ def test_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
 def test_ctrl_c_from_a_terminal(tmp_path: Path) -> None:
     code = (
         "import sys, time, types\nfrom glyphlab import cli\n"
-        "stub = types.ModuleType('glyphlab.compare')\n"
+        "stub = types.ModuleType('glyphlab.comparisons')\n"
         "def compare(*a, **k):\n"
         "    print('begun', file=sys.stderr, flush=True)\n"
         "    time.sleep(30)\n"
-        "stub.compare = compare\nsys.modules['glyphlab.compare'] = stub\n"
+        "stub.compare = compare\nsys.modules['glyphlab.comparisons'] = stub\n"
         "sys.argv[1:] = ['compare', 'triple']\ncli.main()"
     )
     with subprocess.Popen(

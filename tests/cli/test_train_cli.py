@@ -164,6 +164,11 @@ def test_full_disk(glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / "tiny.toml"]
 
 
+def test_places_that_cannot_be_written(glyphlab: Cli, tmp_path: Path) -> None:
+    fails(glyphlab("train", "tiny.toml", "--out", "tiny.toml"), 1, "tiny.toml", "another place")
+    assert (tmp_path / "tiny.toml").read_text() == RECIPE
+
+
 def opened(tmp_path: Path) -> Run:
     recipe = Recipe.from_toml(tmp_path / "tiny.toml")
     return Run.open(tmp_path / "runs", recipe.title, recipe.model_dump(mode="json"))

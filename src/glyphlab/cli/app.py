@@ -36,10 +36,22 @@ class _Commands(TyperGroup):
                 INTERRUPTED_EXIT,
             )
         except OSError as error:
-            if error.errno != errno.ENOSPC:
+            message = _of_the_machine(error)
+            if message is None:
                 raise
-            where = f" ({error.filename})" if error.filename else ""
-            _fail(f"the disk is full{where}: free some space and run the same command again", 1)
+            _fail(message, 1)
+
+
+def _of_the_machine(error: OSError) -> str | None:
+    """Return a sentence for an error that the user can mend; None where it is a fault of ours."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full{where}: free some space and run the same command again"
+    if error.filename and isinstance(
+        error, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError
+    ):
+        return f"cannot use {error.filename} ({error.strerror}): name another place"
+    return None
 
 
 def _fail(message: str, code: int) -> None:

@@ -69,7 +69,7 @@ def compare(
 
     What was finished before is not trained again.
     """
-    from glyphlab.compare import compare as run_comparison
+    from glyphlab.comparisons import compare as run_comparison
     from glyphlab.train import Recipe
 
     names = [name.strip() for name in models.split(",") if name.strip()]
