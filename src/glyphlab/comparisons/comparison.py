@@ -1,0 +1,97 @@
+"""The result of a comparison: rows with intervals, paired tests, and the page of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glyphlab.report import write_comparison_page
+
+__all__ = ["Comparison"]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What several models with several seeds scored on the same test items.
+
+    Attributes
+    ----------
+    task, question, protocol : str
+        Name of the task, what was asked, and how the data were made.
+    rows : list of dict
+        One a model: ``model, strategy, metric, mean, low, high, seeds, items, covers, parameters,
+        fit_seconds, macro_f1_digit, macro_f1_label, validation, train_accuracy, square``. Means
+        are over seeds; ``low`` and ``high`` bound a 95 % interval over seeds and test items.
+    tests : list of dict
+        One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
+    audit : dict
+        What the splits share.
+    run_dirs : list of Path
+        The finished runs behind it.
+    command : str
+        What makes it again.
+    """
+
+    task: str
+    question: str
+    protocol: str
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    audit: dict[str, Any]
+    run_dirs: list[Path]
+    command: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab compare --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "rows": self.rows,
+            "tests": self.tests,
+            "audit": self.audit,
+            "command": self.command,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the comparison's page, one self-contained HTML file, and return its path."""
+        target = Path(path)
+        write_comparison_page(
+            target,
+            title=f"Comparison on {self.task}",
+            question=self.question,
+            run_dirs=self.run_dirs,
+            comparison=self.to_json(),
+            audit=self.audit,
+            command=self.command,
+        )
+        return target
+
+    def __str__(self) -> str:
+        """Return the table and the verdicts as text."""
+        lines = [self.protocol, ""]
+        width = max(len(row["model"]) for row in self.rows)
+        lines.append(
+            f"{'model':<{width}}  exact match  95 % interval     parameters  seeds  seconds a fit"
+        )
+        for row in sorted(self.rows, key=lambda row: -row["mean"]):
+            interval = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
+            lines.append(
+                f"{row['model']:<{width}}  {row['mean']:11.2%}  {interval}  "
+                f"{row['parameters']:>10,}  {row['seeds']:>5}  {row['fit_seconds']:>13.1f}"
+            )
+        lines.append("")
+        lines += [_sentence(test) for test in self.tests]
+        return "\n".join(lines)
+
+
+def _sentence(test: dict[str, Any]) -> str:
+    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
+    if test["verdict"] == "one seed":
+        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+    if test["verdict"] == "not distinguished":
+        return f"{test['a']} and {test['b']} are not distinguished: {gap}, p {test['p_holm']:.2g}"
+    return f"{test['a']} is {test['verdict']} than {test['b']}: {gap}, p {test['p_holm']:.2g}"

@@ -1,0 +1,48 @@
+"""Named sets of smaller settings for a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from glyphlab.errors import UnknownName
+
+__all__ = ["PRESETS", "Preset", "preset_of"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a preset changes: fields of the task, and overrides of every recipe."""
+
+    name: str
+    task: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    overrides: tuple[str, ...] = ()
+
+
+PRESETS = {
+    "demo": Preset(
+        "demo",
+        MappingProxyType({"per_label": 8, "square": 300}),
+        ("model.channels=8", "training.epochs=6", "training.batch=64"),
+    ),
+    "smoke": Preset(
+        "smoke",
+        MappingProxyType({"per_label": 1, "square": 40}),
+        ("model.channels=4", "training.epochs=1"),
+    ),
+}
+
+
+def preset_of(name: str) -> Preset:
+    """Return the preset of that name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    if name not in PRESETS:
+        raise UnknownName("preset", name, PRESETS)
+    return PRESETS[name]

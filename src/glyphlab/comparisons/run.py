@@ -1,0 +1,158 @@
+"""Train several models with several seeds on one task, and compare them."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from glyphlab.comparisons.comparison import Comparison
+from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.presets import Preset, preset_of
+from glyphlab.compose import Task
+from glyphlab.errors import UsageError
+from glyphlab.progress import note
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
+
+__all__ = ["compare"]
+
+
+def compare(
+    task: str | Task | TaskRecipe,
+    models: Sequence[str],
+    *,
+    seeds: int = 3,
+    root: str | Path = "runs",
+    preset: str | None = None,
+    overrides: Iterable[str] = (),
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> Comparison:
+    """Train every model with every seed on one task, and say what may be concluded.
+
+    Runs that are finished are not trained again, so an interrupted comparison is taken up by the
+    same call.
+
+    Parameters
+    ----------
+    task : str, Task or TaskRecipe
+        The name of a preset (on the embedded digits), a task that is loaded, or its recipe.
+    models : sequence of str
+        Names that `glyphlab.models.list_models` knows.
+    seeds : int
+        Trainings of each model; the data stay the same. From one seed no model is called better.
+    root : path
+        Folder of the run folders.
+    preset : str, optional
+        ``'demo'`` or ``'smoke'``: a smaller comparison.
+    overrides : iterable of str
+        ``key.path=value`` for every recipe, as ``training.epochs=3``.
+    quiet : bool
+        Show no progress.
+    data_dir : path, optional
+        Where the datasets are.
+
+    Raises
+    ------
+    UnknownName
+        For a model or preset that is none, before anything is trained.
+    UsageError
+        Where no model is named, one is named twice, or there is no seed.
+    """
+    chosen = preset_of(preset) if preset else Preset("none")
+    recipe = _task_recipe(task, chosen)
+    _check(models, seeds)
+    changes = [*chosen.overrides, *overrides]
+    recipes = {
+        model: [Recipe.for_model(model, recipe, seed=s, overrides=changes) for s in range(seeds)]
+        for model in models
+    }
+    # An override may change the task itself; every recipe then says so alike.
+    shared = recipes[models[0]][0].task
+    loaded = task if isinstance(task, Task) else load_recipe_task(shared, data_dir)
+    command = _command(shared, models, seeds, preset, overrides)
+    audit = loaded.audit()
+    finished: dict[str, list[Run]] = {model: [] for model in models}
+    plan = [(model, one) for model in models for one in recipes[model]]
+    trained: list[float] = []
+    for number, (model, one) in enumerate(plan):
+        started = time.monotonic()
+        if not quiet:
+            note(
+                f"run {number + 1} of {len(plan)}: {model}, seed {one.seed}{_left(trained, number, plan)}"
+            )
+        run = train(one, Path(root), quiet=quiet, task=loaded, command=command)
+        finished[model].append(run)
+        trained.append(time.monotonic() - started)
+    return gather(
+        finished,
+        question=f"Which of {', '.join(models)} reads {loaded.name} of {loaded.data} best?",
+        command=command,
+        audit=audit.to_json(),
+    )
+
+
+def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
+    if isinstance(task, Task):
+        labels = np.unique(task.train.labels, axis=0)
+        content = {
+            "name": task.name,
+            "data": task.data,
+            "labels": task.labels_mode,
+            "glyphs": task.glyphs_mode,
+            "as_published": task.as_published,
+            "per_label": len(task.train) // len(labels),
+            "seed": task.seed,
+            "square": preset.task.get("square", TaskRecipe().square),
+        }
+    else:
+        given = TaskRecipe(name=task) if isinstance(task, str) else task
+        content = {**given.model_dump(), **preset.task}
+    return Recipe.from_mapping({"task": content}, "task").task
+
+
+def _check(models: Sequence[str], seeds: int) -> None:
+    if not models:
+        raise UsageError("no model to compare: name some, as in --models whole,aligned")
+    twice = sorted({model for model in models if list(models).count(model) > 1})
+    if twice:
+        raise UsageError(f"model '{twice[0]}' is named twice: name each once")
+    if seeds < 1:
+        raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
+
+
+def _left(trained: list[float], number: int, plan: list[tuple[str, Recipe]]) -> str:
+    """Return the time left, once something was really trained."""
+    real = [seconds for seconds in trained if seconds > 1]
+    if not real:
+        return ""
+    minutes = np.mean(real) * (len(plan) - number) / 60
+    return f", about {minutes:.0f} min left" if minutes >= 1 else ", under a minute left"
+
+
+def _command(
+    task: TaskRecipe,
+    models: Sequence[str],
+    seeds: int,
+    preset: str | None,
+    overrides: Iterable[str],
+) -> str:
+    words = ["glyphlab", "compare", task.name, "--data", task.data]
+    words += ["--models", ",".join(models), "--seeds", str(seeds)]
+    for name in ("labels", "glyphs"):
+        if getattr(task, name):
+            words += [f"--{name}", getattr(task, name)]
+    words += ["--as-published"] if task.as_published else []
+    words += ["--fresh"] if task.fresh else []
+    words += ["--preset", preset] if preset else []
+    if task.per_label and not preset:
+        words += ["--per-label", str(task.per_label)]
+    words += ["--seed", str(task.seed)] if task.seed else []
+    for override in overrides:
+        if override != "training.precision=auto":
+            words += ["--set", override]
+    return shlex.join(words)

@@ -1,0 +1,224 @@
+"""The nets: the published one to the parameter, and a fast one of ours.
+
+A net maps images ``(n, 1, H, W)``, uint8 or float in 0..1, to logits ``(n, heads, classes)``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first
+
+__all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
+
+Head = Literal["flat", "cells"]
+
+
+class ReportCNN(nn.Module):
+    """The convolutional net of the Triple-MNIST report.
+
+    Three valid 3×3 convolutions of 32, 64 and 64 channels, the first two each followed by a 2×2
+    max-pool, a dense layer of 128 units and one linear head: 2,505,920 parameters for 84×84 images
+    and 640 classes. Initialised as Keras does it (Glorot-uniform kernels, zero biases), since the
+    report's framework is part of its protocol.
+
+    Parameters
+    ----------
+    height, width : int
+        Image size in pixels, each at least 18.
+    heads, classes : int
+        Number of label positions and of classes at each.
+    generator : torch.Generator
+        Draws the initial weights.
+
+    Notes
+    -----
+    Convolution, max-pool and ReLU run as one step (`glyphlab.models.kernels`): the same function.
+    No layer looks across the batch, so a batch may be split over threads (`shardable`).
+    """
+
+    shardable = True
+
+    def __init__(
+        self, height: int, width: int, heads: int, classes: int, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        rows, columns = (_after_report_convolutions(side) for side in (height, width))
+        if min(rows, columns) < 1:
+            raise RecipeError(
+                f"the report's net needs images of at least 18×18 pixels, found {height}×{width}: "
+                "choose net 'fast' for small images"
+            )
+        self.heads, self.classes = heads, classes
+        self.conv1 = nn.Conv2d(1, 32, 3)
+        self.conv2 = nn.Conv2d(32, 64, 3)
+        self.conv3 = nn.Conv2d(64, 64, 3)
+        self.dense = nn.Linear(64 * rows * columns, 128)
+        self.out = nn.Linear(128, heads * classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                # Glorot & Bengio (2010), uniform: Keras's default kernel initialiser.
+                nn.init.xavier_uniform_(module.weight, generator=generator)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
+        x = conv_pool_relu_first(images, self.conv1.weight, _bias(self.conv1), even=True)
+        x = conv_pool_relu(x, self.conv2.weight, _bias(self.conv2))
+        # Flattened as Keras does it, channels last: a view of what the convolution leaves.
+        x = F.relu(self.conv3(x)).permute(0, 2, 3, 1).flatten(1)
+        x = F.relu(self.dense(x))
+        logits: Tensor = self.out(x)
+        return logits.view(-1, self.heads, self.classes)
+
+
+class FastNet(nn.Module):
+    """Our small net: a stride-2 5×5 and three 3×3 convolutions, each with batch norm.
+
+    The max-pool comes before the batch norm and the ReLU: a quarter of the memory traffic. The
+    second pool halves only the height when the map is wider than one glyph, so that the columns of
+    the map stay a multiple of the label's positions.
+
+    Parameters
+    ----------
+    height, width : int
+        Image size in pixels.
+    heads, classes : int
+        Number of label positions and of classes at each.
+    generator : torch.Generator
+        Draws the initial weights.
+    channels : int
+        Channels of the first convolution; the next have 2×, 4× and 4× as many.
+    head : {'flat', 'cells'}
+        ``'flat'`` reads every head from the whole map. ``'cells'`` takes the maximum over each of
+        `heads` column ranges and reads all of them with one shared linear classifier.
+    """
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        heads: int,
+        classes: int,
+        generator: torch.Generator,
+        *,
+        channels: int = 16,
+        head: Head = "flat",
+    ) -> None:
+        super().__init__()
+        self.heads, self.classes, self.head = heads, classes, head
+        w = channels
+        self.trunk = nn.Sequential(
+            _Stage(1, w, 5, 2, None),
+            _Stage(w, 2 * w, 3, 1, (2, 2)),
+            _Stage(2 * w, 4 * w, 3, 1, (2, 1) if head == "cells" else (2, 2)),
+            _Stage(4 * w, 4 * w, 3, 1, None),
+        )
+        if head == "cells":
+            self.out = nn.Linear(4 * w, classes)
+        else:
+            rows, columns = _map_size(height, width)
+            self.out = nn.Linear(4 * w * rows * columns, heads * classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
+        x: Tensor = self.trunk(as_float(images))
+        if self.head == "cells":
+            cells = F.adaptive_max_pool2d(x, (1, self.heads)).flatten(2).transpose(1, 2)
+            logits: Tensor = self.out(cells)
+            return logits
+        flat: Tensor = self.out(x.flatten(1))
+        return flat.view(-1, self.heads, self.classes)
+
+
+class _Stage(nn.Module):
+    """Convolution, optional max-pool, batch norm, ReLU."""
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int, stride: int, pool: tuple[int, int] | None
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+        self.norm = nn.BatchNorm2d(outputs)
+        self.pool = pool
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        if self.pool is not None:
+            # A side of one pixel cannot be halved: images of any size must pass.
+            x = F.max_pool2d(
+                x, tuple(min(p, s) for p, s in zip(self.pool, x.shape[2:], strict=True))
+            )
+        return F.relu(self.norm(x), inplace=True)
+
+
+def build_net(
+    name: str,
+    *,
+    height: int,
+    width: int,
+    heads: int,
+    classes: int,
+    head: Head,
+    generator: torch.Generator,
+    channels: int = 16,
+) -> nn.Module:
+    """Build a net by name.
+
+    Parameters
+    ----------
+    name : {'fast', 'report'}
+        Which net.
+    height, width, heads, classes, head, generator, channels
+        As in `FastNet`; `head` and `channels` mean nothing to the report's net.
+
+    Raises
+    ------
+    UnknownName
+        For a name that is no net.
+    """
+    if name == "report":
+        if head == "cells":
+            raise RecipeError(
+                "the report's net has no shared cells: strategy 'aligned' needs net 'fast'"
+            )
+        return ReportCNN(height, width, heads, classes, generator)
+    if name == "fast":
+        return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
+    raise UnknownName("net", name, ("fast", "report"))
+
+
+def as_float(images: Tensor) -> Tensor:
+    """Return images ``(n, 1, h, w)`` as channels-last float32; uint8 becomes 0..1."""
+    images = images.float().div_(255) if images.dtype == torch.uint8 else images.float()
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    assert conv.bias is not None
+    return conv.bias
+
+
+def _after_report_convolutions(side: int) -> int:
+    return ((side - 2) // 2 - 2) // 2 - 2
+
+
+def _map_size(height: int, width: int) -> tuple[int, int]:
+    """Return the size of the trunk's map: halved three times, never under one pixel."""
+    sides = []
+    for size in (height, width):
+        side = (size + 1) // 2
+        for _ in range(2):
+            side = max(1, side // 2)
+        sides.append(side)
+    return sides[0], sides[1]

@@ -1,0 +1,79 @@
+"""The models a comparison knows by name, each with the settings it is trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from glyphlab.errors import UnknownName
+
+__all__ = ["ModelEntry", "list_models", "model_entry"]
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model by name.
+
+    Attributes
+    ----------
+    name, strategy, net : str
+        The name, how it meets a label, and which net it is.
+    training : mapping
+        What it changes of the default training settings.
+    about : str
+        One line for people.
+    """
+
+    name: str
+    strategy: str
+    net: str
+    about: str
+    training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+REPORT_TRAINING = MappingProxyType(
+    {
+        "epochs": 5,
+        "batch": 32,
+        "optimizer": "adam",
+        "rate": 1e-3,
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "smoothing": 0.0,
+        "augment": "none",
+    }
+)
+"""The report's training: Keras's Adam at its default rate, batch 32, five epochs."""
+
+_ENTRIES = (
+    ModelEntry("whole", "whole", "fast", "one class for every label seen in training"),
+    ModelEntry("sliced", "sliced", "fast", "three strips, one shared digit reader"),
+    ModelEntry("multihead", "multihead", "fast", "the whole image, one head a position"),
+    ModelEntry("aligned", "aligned", "fast", "the whole image, one shared head on aligned cells"),
+    ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
+    ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),
+    ModelEntry(
+        "report-multihead", "multihead", "report", "the report's three-head CNN", REPORT_TRAINING
+    ),
+)
+_BY_NAME = {entry.name: entry for entry in _ENTRIES}
+
+
+def model_entry(name: str) -> ModelEntry:
+    """Return the model of that name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    if name not in _BY_NAME:
+        raise UnknownName("model", name, _BY_NAME)
+    return _BY_NAME[name]
+
+
+def list_models() -> tuple[ModelEntry, ...]:
+    """Return every model, in the order they are told about."""
+    return _ENTRIES

@@ -1,0 +1,27 @@
+"""Recipes, the engine that trains them, and the scikit-learn face."""
+
+from glyphlab.train.estimator import (
+    AlignedClassifier,
+    GlyphClassifier,
+    MultiHeadClassifier,
+    SlicedClassifier,
+    WholeClassifier,
+)
+from glyphlab.train.execute import load_recipe_task, train
+from glyphlab.train.predicting import predict
+from glyphlab.train.recipe import ModelRecipe, Recipe, TaskRecipe, TrainingRecipe
+
+__all__ = [
+    "AlignedClassifier",
+    "GlyphClassifier",
+    "ModelRecipe",
+    "MultiHeadClassifier",
+    "Recipe",
+    "SlicedClassifier",
+    "TaskRecipe",
+    "TrainingRecipe",
+    "WholeClassifier",
+    "load_recipe_task",
+    "predict",
+    "train",
+]

@@ -1,0 +1,65 @@
+"""The training set as one uint8 tensor; a batch is an index into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glyphlab.models.strategies import Strategy, slice_columns
+from glyphlab.seeds import torch_rng
+
+__all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches"]
+
+Pictures = Callable[[int], tuple[NDArray[np.uint8], NDArray[np.int64]]]
+"""From the number of an epoch to its images ``(n, H, W)`` and labels ``(n, k)``."""
+
+
+@dataclass(frozen=True)
+class EpochData:
+    """What one epoch is trained on, resident on the device.
+
+    Attributes
+    ----------
+    images : (n, h, w) tensor, uint8 or float32
+        Already cut into strips where the strategy cuts.
+    targets : (n, heads) int64 tensor
+        -1 where the label is impossible.
+    """
+
+    images: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return int(self.images.shape[0])
+
+
+def as_epoch_data(
+    images: NDArray[np.uint8] | NDArray[np.float32],
+    labels: NDArray[np.int64],
+    strategy: Strategy,
+    device: str,
+) -> EpochData:
+    """Put images and labels on the device in the form that a strategy trains on."""
+    strips = slice_columns(torch.from_numpy(images), strategy.slices)
+    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
+    return EpochData(strips.contiguous().to(device), targets.to(device))
+
+
+def batches(count: int, size: int, seed: int, epoch: int, start: int = 0) -> Iterator[Tensor]:
+    """Yield the index tensors of an epoch from batch `start` on.
+
+    The order depends on the seed and the epoch alone. Sizes differ by at most one, so that no runt
+    batch disturbs the batch statistics.
+    """
+    order = torch.randperm(count, generator=torch_rng(seed, "order", epoch))
+    yield from torch.tensor_split(order, batch_count(count, size))[start:]
+
+
+def batch_count(count: int, size: int) -> int:
+    """Return how many batches an epoch of `count` items has."""
+    return max(1, -(-count // size))

@@ -1,0 +1,103 @@
+"""Where training stands: one safetensors file, with all that is no tensor in its header."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from glyphlab.errors import RunError
+from glyphlab.files import atomic_path
+
+__all__ = ["Position", "load_checkpoint", "save_checkpoint"]
+
+
+@dataclass
+class Position:
+    """Where training stands between two batches.
+
+    All chance is derived by name from the seed, the epoch and the batch, so these numbers are the
+    whole state of the samplers.
+
+    Attributes
+    ----------
+    epoch, batch : int
+        The next batch to train on.
+    loss_sum, correct, seen : float, int, int
+        Running sums of the epoch that is under way.
+    best_score, best_epoch : float, int
+        Best validation exact match so far, and when; -1 before the first.
+    train_seconds : float
+        Seconds spent in training steps.
+    history : list of dict
+        One row for every finished epoch.
+    threads : int
+        Threads that the sums were split over.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
+    best_score: float = -1.0
+    best_epoch: int = -1
+    train_seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    threads: int = 0
+
+
+def save_checkpoint(
+    path: Path,
+    position: Position,
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    best: dict[str, Tensor] | None,
+) -> None:
+    """Write weights, optimiser, best weights and position as one file, whole or not at all."""
+    tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in (best or {}).items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{key}": value for key, value in state.items()}
+    header = {"position": json.dumps(asdict(position))}
+    whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as temporary:
+        save_file(whole, temporary, metadata=header)
+
+
+def load_checkpoint(
+    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[Position, dict[str, Tensor] | None]:
+    """Put a checkpoint back into a net and an optimiser.
+
+    Raises
+    ------
+    RunError
+        Where the file does not fit the net, or is no checkpoint.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            position = Position(**json.loads((file.metadata() or {})["position"]))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        net.load_state_dict(_under("net.", tensors))
+    except (KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise RunError(
+            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
+            "remove the run with 'glyphlab runs rm' and train it again"
+        ) from error
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in _under("optimizer.", tensors).items():
+        number, key = name.split(".", 1)
+        state.setdefault(int(number), {})[key] = value
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    return position, _under("best.", tensors) or None
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

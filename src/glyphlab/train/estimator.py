@@ -1,0 +1,389 @@
+"""The scikit-learn face: `fit`, `predict`, `predict_proba`, `score` over the same engine."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from glyphlab.errors import UsageError
+from glyphlab.evaluate import exact_match
+from glyphlab.models import build_net, make_strategy, summary
+from glyphlab.models.strategies import Whole
+from glyphlab.progress import progress
+from glyphlab.seeds import torch_rng
+from glyphlab.train.batches import as_epoch_data
+from glyphlab.train.infer import Reading, read
+from glyphlab.train.loop import fit_net
+from glyphlab.train.precision import resolve_device, resolve_precision
+from glyphlab.train.recipe import Recipe
+
+__all__ = [
+    "AlignedClassifier",
+    "GlyphClassifier",
+    "MultiHeadClassifier",
+    "SlicedClassifier",
+    "WholeClassifier",
+]
+
+WARPED_FROM = 28
+"""Smallest image side that the automatic choice of augmentation bends."""
+
+
+class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Read images of one or several symbols.
+
+    Parameters
+    ----------
+    strategy : {'whole', 'sliced', 'multihead', 'aligned'}
+        How the net meets the label.
+    net : {'fast', 'report'}
+        Which net.
+    channels : int
+        Channels of the fast net's first convolution.
+    epochs, batch, optimizer, rate, schedule, weight_decay, smoothing, patience
+        As in a recipe's ``training``.
+    augment : {'auto', 'none', 'roll', 'warp'}
+        ``'auto'`` bends images of at least 28×28 pixels and leaves smaller ones alone.
+    image_shape : (int, int), optional
+        Height and width of flat rows; by default a square where the row's length is one, else one
+        line of pixels.
+    precision : {'auto', 'float32', 'bfloat16'}
+    device : {'auto', 'cpu', 'cuda'}
+    random_state : None, int or numpy.random.RandomState
+        Root of every random choice. None draws one from the system; no global state is touched.
+    verbose : bool
+        Show progress on the standard error.
+
+    Attributes
+    ----------
+    classes_ : ndarray, or list of ndarray
+        The symbols, or the whole labels' classes position by position.
+    history_ : dict of list
+        Per epoch: ``loss, accuracy, rate, seconds`` and, with validation, ``val_loss`` and
+        ``val_exact_match``.
+    net_ : torch.nn.Module
+        The trained net.
+    best_epoch_ : int
+        The epoch whose weights the net holds.
+    fit_seconds_ : float
+        Seconds in training steps.
+    n_features_in_ : int
+        Pixels of an image.
+    """
+
+    def __init__(
+        self,
+        strategy: str = "aligned",
+        *,
+        net: str = "fast",
+        channels: int = 16,
+        epochs: int = 6,
+        batch: int = 128,
+        optimizer: str = "adamw",
+        rate: float = 1e-2,
+        schedule: str = "onecycle",
+        weight_decay: float = 0.02,
+        smoothing: float = 0.1,
+        augment: str = "auto",
+        patience: int | None = None,
+        image_shape: tuple[int, int] | None = None,
+        precision: str = "auto",
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.strategy = strategy
+        self.net = net
+        self.channels = channels
+        self.epochs = epochs
+        self.batch = batch
+        self.optimizer = optimizer
+        self.rate = rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.smoothing = smoothing
+        self.augment = augment
+        self.patience = patience
+        self.image_shape = image_shape
+        self.precision = precision
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> Self:
+        """Train on images and labels.
+
+        Parameters
+        ----------
+        X : array of shape (n, H, W) or (n, H * W)
+            uint8 from 0 to 255, or float as it should be seen (0..1 for images).
+        y : array of shape (n,) or (n, k)
+            One class an image, or one symbol a position.
+        validation_data : (X, y), optional
+            Selects the epoch and stops early.
+
+        Raises
+        ------
+        ValueError
+            For arrays that do not fit each other (as scikit-learn does).
+        RecipeError
+            For a parameter that no recipe can have.
+        """
+        images, labels = self._validated(X, y)
+        codes = self._encode_fit(labels)
+        strategy = make_strategy(self.strategy, codes, len(self._alphabet))
+        if len(images) == 1:
+            raise ValueError("batch statistics need at least two images, found n_samples = 1")
+        settings = self._recipe(images).training
+        device = resolve_device(settings.device)
+        precision = resolve_precision(settings.precision, device)
+        seed = _root_seed(self.random_state)
+        self.net_ = build_net(
+            self.net,
+            height=images.shape[1],
+            width=images.shape[2] // strategy.slices,
+            heads=strategy.heads,
+            classes=strategy.classes,
+            head=strategy.head,
+            channels=self.channels,
+            generator=torch_rng(seed, "init"),
+        )
+        validation = None
+        if validation_data is not None:
+            val_images = self._images(np.asarray(validation_data[0]))
+            val_codes = self._encode(np.asarray(validation_data[1]))
+            validation = (as_epoch_data(val_images, val_codes, strategy, device), val_codes)
+        with progress(
+            settings.epochs, type(self).__name__, unit="epoch", quiet=not self.verbose
+        ) as bar:
+            result = fit_net(
+                self.net_,
+                strategy,
+                lambda _epoch: (images, codes),
+                settings,
+                seed=seed,
+                validation=validation,
+                device=device,
+                precision=precision,
+                on_epoch=lambda row: bar.advance(text=f"loss {row['loss']:.4f}"),
+            )
+        self._strategy, self._device, self._precision = strategy, device, precision
+        self.history_ = {key: [r[key] for r in result.history] for key in result.history[0]}
+        self.best_epoch_, self.fit_seconds_ = result.best_epoch, result.train_seconds
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return labels ``(n,)`` or ``(n, k)`` in the form that `fit` was given."""
+        labels: NDArray[Any] = self._alphabet[self._read(X).labels]
+        return labels[:, 0] if self._flat_labels else labels
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64] | list[NDArray[np.float64]]:
+        """Return class probabilities ``(n, classes)``, or a list of them, one a position."""
+        reading = self._read(X)
+        positions = self._strategy.positions
+        if isinstance(self._strategy, Whole):
+            each = _marginals(reading.probabilities[:, 0], self._strategy, len(self._alphabet))
+        else:
+            per_cell = reading.probabilities.astype(np.float64)
+            each = per_cell.reshape(len(reading.labels), positions, -1)
+        each /= each.sum(-1, keepdims=True)
+        return each[:, 0] if self._flat_labels else [each[:, k] for k in range(positions)]
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the exact match: the share of images read right at every position."""
+        if self._flat_labels if hasattr(self, "_flat_labels") else True:
+            return float(super().score(X, y, sample_weight))
+        if sample_weight is not None:
+            raise UsageError(
+                "exact match of several positions takes no sample_weight: leave it out"
+            )
+        return exact_match(self.predict(X), np.asarray(y))
+
+    def summary(self) -> str:
+        """Return the net layer by layer, with shapes and parameters."""
+        check_is_fitted(self, "net_")
+        height, width = self.image_shape_
+        return summary(self.net_, (1, height, width // self._strategy.slices))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.classifier_tags.multi_label = False
+        tags.non_deterministic = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def _recipe(self, images: NDArray[Any]) -> Recipe:
+        """Let the recipe's own validation judge the parameters."""
+        augment = self.augment
+        if augment == "auto":
+            augment = "warp" if min(images.shape[1:]) >= WARPED_FROM else "none"
+        names = ("epochs", "batch", "optimizer", "rate", "schedule", "weight_decay", "smoothing")
+        training = {
+            name: getattr(self, name) for name in (*names, "patience", "precision", "device")
+        }
+        model = {"strategy": self.strategy, "net": self.net, "channels": self.channels}
+        return Recipe.from_mapping(
+            {"model": model, "training": {**training, "augment": augment}}, type(self).__name__
+        )
+
+    def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        shape = np.shape(X) if not hasattr(X, "shape") else X.shape
+        flat, labels = validate_data(
+            self, _flattened(X), y, multi_output=True, dtype=None, ensure_min_samples=1
+        )
+        check_classification_targets(labels if labels.ndim == 1 else labels[:, 0])
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]
+        self.image_shape_ = self._shape_of(shape)
+        return self._as_pixels(flat), labels
+
+    def _shape_of(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        if len(shape) == 3:
+            return int(shape[1]), int(shape[2])
+        pixels = int(shape[1])
+        if self.image_shape is not None:
+            height, width = self.image_shape
+            if height * width != pixels:
+                raise UsageError(
+                    f"rows have {pixels} values, but image_shape says {height}×{width}: "
+                    "set image_shape to the size of the images"
+                )
+            return height, width
+        side = math.isqrt(pixels)
+        return (side, side) if side * side == pixels else (1, pixels)
+
+    def _images(self, X: ArrayLike) -> NDArray[Any]:
+        return self._as_pixels(validate_data(self, _flattened(X), reset=False, dtype=None))
+
+    def _as_pixels(self, flat: NDArray[Any]) -> NDArray[Any]:
+        if flat.dtype != np.uint8:
+            flat = flat.astype(np.float32)
+        return np.ascontiguousarray(flat.reshape(-1, *self.image_shape_))
+
+    def _encode_fit(self, labels: NDArray[Any]) -> NDArray[np.int64]:
+        self._flat_labels = labels.ndim == 1
+        self._alphabet = np.unique(labels)
+        positions = 1 if self._flat_labels else labels.shape[1]
+        self.classes_ = self._alphabet if self._flat_labels else [self._alphabet] * positions
+        return self._encode(labels)
+
+    def _encode(self, labels: NDArray[Any]) -> NDArray[np.int64]:
+        rows = labels.reshape(len(labels), -1)
+        if not np.isin(rows, self._alphabet).all():
+            strange = rows[~np.isin(rows, self._alphabet)][0]
+            raise UsageError(f"label {strange!r} does not occur in training: leave such images out")
+        codes: NDArray[np.int64] = np.searchsorted(self._alphabet, rows).astype(np.int64)
+        return codes
+
+    def _read(self, X: ArrayLike) -> Reading:
+        check_is_fitted(self, "net_")
+        images = self._images(X)
+        return read(
+            self.net_, self._strategy, images, device=self._device, precision=self._precision
+        )
+
+
+class _FixedStrategy(GlyphClassifier):
+    """A face whose strategy is its class's; every other parameter is that of `GlyphClassifier`."""
+
+    _strategy_name: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        net: str = "fast",
+        channels: int = 16,
+        epochs: int = 6,
+        batch: int = 128,
+        optimizer: str = "adamw",
+        rate: float = 1e-2,
+        schedule: str = "onecycle",
+        weight_decay: float = 0.02,
+        smoothing: float = 0.1,
+        augment: str = "auto",
+        patience: int | None = None,
+        image_shape: tuple[int, int] | None = None,
+        precision: str = "auto",
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: bool = False,
+    ) -> None:
+        settings = {name: value for name, value in locals().items() if name in _SETTINGS}
+        super().__init__(self._strategy_name, **settings)
+
+
+_SETTINGS = frozenset(inspect.signature(_FixedStrategy).parameters)
+
+
+class WholeClassifier(_FixedStrategy):
+    """Every label seen in training is a class of its own; no other can be said.
+
+    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
+    """
+
+    _strategy_name = "whole"
+
+
+class SlicedClassifier(_FixedStrategy):
+    """Cut the image into one strip a position; one net reads every strip.
+
+    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
+    """
+
+    _strategy_name = "sliced"
+
+
+class MultiHeadClassifier(_FixedStrategy):
+    """One net for the whole image, one head a position.
+
+    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
+    """
+
+    _strategy_name = "multihead"
+
+
+class AlignedClassifier(_FixedStrategy):
+    """No cutting: one shared head reads one pooled cell a position.
+
+    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
+    """
+
+    _strategy_name = "aligned"
+
+
+def _root_seed(random_state: int | np.random.RandomState | None) -> int:
+    if random_state is None:
+        return int.from_bytes(os.urandom(7), "big")
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    return int(random_state)
+
+
+def _flattened(X: ArrayLike) -> Any:
+    if getattr(X, "ndim", 2) == 3:
+        return np.asarray(X).reshape(len(X), -1)  # type: ignore[arg-type]
+    return X
+
+
+def _marginals(joint: NDArray[np.float32], strategy: Whole, symbols: int) -> NDArray[np.float64]:
+    """Sum whole-label probabilities into probabilities ``(n, k, symbols)`` of each position."""
+    known = np.asarray(strategy.known)
+    result = np.zeros((len(joint), known.shape[1], symbols))
+    for position in range(known.shape[1]):
+        member = known[:, position, None] == np.arange(symbols)
+        result[:, position] = joint.astype(np.float64) @ member
+    return result

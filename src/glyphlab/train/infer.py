@@ -1,0 +1,73 @@
+"""A trained net over many images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from glyphlab.models.strategies import Strategy, probabilities
+from glyphlab.train.batches import EpochData, as_epoch_data
+from glyphlab.train.precision import autocast
+
+__all__ = ["Reading", "mean_loss", "predict_probabilities", "read"]
+
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a net read.
+
+    Attributes
+    ----------
+    labels : (n, k) int64
+    confidence : (n,) float32
+        Product over positions of the probability of what was read.
+    probabilities : (n * slices, heads, classes) float32
+    """
+
+    labels: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+
+
+def predict_probabilities(
+    net: nn.Module, data: EpochData, precision: str = "float32"
+) -> NDArray[np.float32]:
+    """Return class probabilities ``(n, heads, classes)`` float32 in evaluation mode."""
+    net.eval()
+    device = data.images.device.type
+    parts = []
+    with torch.no_grad(), autocast(device, precision):
+        for images in torch.split(data.images, CHUNK):
+            parts.append(probabilities(net(images.unsqueeze(1))))
+    return np.concatenate(parts)
+
+
+def mean_loss(probability: NDArray[np.float32], targets: NDArray[np.int64]) -> float | None:
+    """Return the mean negative log-likelihood in nats; None where no target is possible."""
+    known = targets >= 0
+    if not known.any():
+        return None
+    chosen = np.take_along_axis(probability, np.maximum(targets, 0)[..., None], -1)[..., 0]
+    return float(-np.log(np.maximum(chosen[known], 1e-12)).mean())
+
+
+def read(
+    net: nn.Module,
+    strategy: Strategy,
+    images: NDArray[np.uint8] | NDArray[np.float32],
+    *,
+    device: str = "cpu",
+    precision: str = "float32",
+) -> Reading:
+    """Read images ``(n, H, W)``."""
+    nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
+    data = as_epoch_data(images, nothing, strategy, device)
+    probability = predict_probabilities(net, data, precision)
+    confidence = probability.max(-1).reshape(len(images), -1).prod(1)
+    return Reading(strategy.decode(probability), confidence, probability)

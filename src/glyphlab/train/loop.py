@@ -1,0 +1,238 @@
+"""The training loop: one readable fit that can die between any two batches."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from glyphlab.errors import TrainingDiverged
+from glyphlab.evaluate import exact_match
+from glyphlab.models.nets import as_float
+from glyphlab.models.strategies import Strategy
+from glyphlab.seeds import torch_rng
+from glyphlab.train.augment import augment
+from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
+from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from glyphlab.train.infer import mean_loss, predict_probabilities
+from glyphlab.train.optim import build_optimizer
+from glyphlab.train.recipe import TrainingRecipe
+from glyphlab.train.schedule import rate_factor
+from glyphlab.train.step import Step
+
+__all__ = ["FitResult", "Validation", "fit_net"]
+
+CHECKPOINT_SECONDS = 15.0
+"""Longest stretch of training that a kill can cost."""
+
+Validation = tuple[EpochData, Any]
+"""Validation data in the strategy's form, and its labels ``(n, k)``."""
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How training went.
+
+    Attributes
+    ----------
+    history : list of dict
+        One row an epoch: ``epoch, loss, accuracy, rate, seconds`` and, with validation,
+        ``val_loss, val_exact_match``.
+    best_epoch : int
+        Epoch whose weights the net holds.
+    train_seconds : float
+        Seconds in training steps, over all the times the run was taken up; drawing of fresh
+        pictures counts, evaluation and checkpoints do not.
+    """
+
+    history: list[dict[str, Any]]
+    best_epoch: int
+    train_seconds: float
+
+
+def fit_net(
+    net: nn.Module,
+    strategy: Strategy,
+    pictures: Pictures,
+    settings: TrainingRecipe,
+    *,
+    seed: int,
+    validation: Validation | None = None,
+    device: str = "cpu",
+    precision: str = "float32",
+    fresh: bool = False,
+    checkpoint: Path | None = None,
+    on_epoch: Callable[[dict[str, Any]], None] = lambda _row: None,
+) -> FitResult:
+    """Train a net in place.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Is moved to `device` in channels-last form, and holds the selected weights afterwards.
+    strategy : Strategy
+        How labels become targets.
+    pictures : callable
+        Images and labels of an epoch; called once unless `fresh`.
+    settings : TrainingRecipe
+        Epochs, batch, optimiser and so on; device and precision must be resolved already.
+    seed : int
+        Root of every random choice.
+    checkpoint : Path, optional
+        Where to write and to take up a checkpoint.
+    on_epoch : callable
+        Called with the history row of every epoch, also of those before a resume.
+
+    Raises
+    ------
+    TrainingDiverged
+        Where the loss is not finite.
+    KeyboardInterrupt
+        After Ctrl-C, once the checkpoint is written.
+    """
+    net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = build_optimizer(
+        settings.optimizer, net, rate=settings.rate, weight_decay=settings.weight_decay
+    )
+    position, best = Position(threads=torch.get_num_threads()), None
+    if checkpoint is not None and checkpoint.exists():
+        position, best = load_checkpoint(checkpoint, net, optimizer)
+    for row in position.history:
+        on_epoch(row)
+    saved_at = time.monotonic()
+
+    def save() -> None:
+        nonlocal saved_at
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, position, net, optimizer, best)
+        saved_at = time.monotonic()
+
+    data: EpochData | None = None
+    with (
+        _deferred_interrupt() as interrupted,
+        Step(net, optimizer, settings.smoothing, precision) as step,
+    ):
+        while position.epoch < settings.epochs and not _out_of_patience(position, settings):
+            started = time.perf_counter()
+            if data is None or fresh:
+                data = as_epoch_data(*pictures(position.epoch), strategy, device)
+            steps = batch_count(len(data), settings.batch)
+            net.train()
+            remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
+            for index in remaining:
+                _train_batch(step, data, index, position, settings, seed, steps)
+                if interrupted() or time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+                    position.train_seconds += time.perf_counter() - started
+                    save()
+                    if interrupted():
+                        raise KeyboardInterrupt
+                    started = time.perf_counter()
+            position.train_seconds += time.perf_counter() - started
+            row = _close_epoch(position, settings, steps)
+            if validation is not None:
+                row |= _validate(net, strategy, validation, precision)
+                if settings.select == "best" and row["val_exact_match"] > position.best_score:
+                    position.best_score = row["val_exact_match"]
+                    position.best_epoch = row["epoch"]
+                    best = {name: t.detach().clone() for name, t in net.state_dict().items()}
+            position.history.append(row)
+            save()
+            on_epoch(row)
+    if best is not None:
+        net.load_state_dict(best)
+    chosen = position.best_epoch if best is not None else position.epoch
+    return FitResult(position.history, chosen, position.train_seconds)
+
+
+def _train_batch(
+    step: Step,
+    data: EpochData,
+    index: Tensor,
+    position: Position,
+    settings: TrainingRecipe,
+    seed: int,
+    steps: int,
+) -> None:
+    """Take one step, and move the position past it."""
+    done = (position.epoch * steps + position.batch) / (settings.epochs * steps)
+    # Half a step ahead, so that neither the first nor the last step has rate zero.
+    rate = settings.rate * rate_factor(settings.schedule, done + 0.5 / (settings.epochs * steps))
+    index = index.to(data.images.device)
+    images = data.images[index].unsqueeze(1)
+    if settings.augment != "none":
+        generator = torch_rng(seed, "augment", position.epoch, position.batch)
+        images = augment(settings.augment, as_float(images), generator)
+    loss, correct = step(images, data.targets[index], rate)
+    if not math.isfinite(loss):
+        raise TrainingDiverged(
+            f"the loss became {loss} in epoch {position.epoch + 1}, batch {position.batch + 1} "
+            f"of {steps}, at rate {rate:.2g}: lower training.rate (for example to "
+            f"{settings.rate / 10:.1g}) or try --precision float32"
+        )
+    position.loss_sum += loss * len(index)
+    position.correct += correct
+    position.seen += len(index)
+    position.batch += 1
+
+
+def _close_epoch(position: Position, settings: TrainingRecipe, steps: int) -> dict[str, Any]:
+    """Return the history row of the epoch that has just ended, and start the next."""
+    last = (position.epoch + 1) - 0.5 / steps
+    row = {
+        "epoch": position.epoch + 1,
+        "loss": position.loss_sum / position.seen,
+        "accuracy": position.correct / position.seen,
+        "rate": settings.rate * rate_factor(settings.schedule, last / settings.epochs),
+        "seconds": position.train_seconds - sum(r["seconds"] for r in position.history),
+    }
+    position.epoch += 1
+    position.batch, position.loss_sum, position.correct, position.seen = 0, 0.0, 0, 0
+    return row
+
+
+def _validate(
+    net: nn.Module, strategy: Strategy, validation: Validation, precision: str
+) -> dict[str, Any]:
+    data, labels = validation
+    probability = predict_probabilities(net, data, precision)
+    return {
+        "val_loss": mean_loss(probability, data.targets.cpu().numpy()),
+        "val_exact_match": exact_match(strategy.decode(probability), labels),
+    }
+
+
+def _out_of_patience(position: Position, settings: TrainingRecipe) -> bool:
+    if settings.patience is None or position.best_epoch < 0:
+        return False
+    return position.epoch - position.best_epoch >= settings.patience
+
+
+@contextlib.contextmanager
+def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Let a batch end before Ctrl-C or a polite kill is obeyed; the second Ctrl-C acts at once."""
+    asked = False
+
+    def note(number: int, _frame: object) -> None:
+        nonlocal asked
+        if asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

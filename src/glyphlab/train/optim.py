@@ -1,0 +1,42 @@
+"""Optimisers by name."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from glyphlab.errors import UnknownName
+
+__all__ = ["OPTIMIZERS", "build_optimizer"]
+
+OPTIMIZERS = ("adam", "adamw", "sgd")
+KERAS_ADAM_EPSILON = 1e-7
+"""Keras's Adam; PyTorch's own default is 1e-8."""
+
+
+def build_optimizer(
+    name: str, net: nn.Module, *, rate: float, weight_decay: float
+) -> torch.optim.Optimizer:
+    """Build an optimiser over a net's parameters.
+
+    ``'adam'`` has Keras's epsilon of 1e-7, ``'adamw'`` decays only weights of two or more
+    dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9. All run as one fused
+    pass over each parameter.
+
+    Raises
+    ------
+    UnknownName
+        For any other name.
+    """
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if name == "adamw":
+        return torch.optim.AdamW(groups, lr=rate, fused=True)
+    if name == "adam":
+        return torch.optim.Adam(groups, lr=rate, eps=KERAS_ADAM_EPSILON, fused=True)
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
+    raise UnknownName("optimizer", name, OPTIMIZERS)

@@ -1,0 +1,91 @@
+"""A finished run reads image files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from glyphlab.errors import DataError, DataMissing, RunError
+from glyphlab.models.strategies import Strategy, Whole, make_strategy
+from glyphlab.runs import Run
+from glyphlab.train.execute import make_net
+from glyphlab.train.infer import read
+from glyphlab.train.recipe import Recipe
+
+__all__ = ["predict"]
+
+
+def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
+    """Read image files with the model of a finished run.
+
+    Parameters
+    ----------
+    run_dir : Path
+        A run folder with its ``done``.
+    images : sequence of Path
+        Grey-scale images of the size the model was trained on, ink bright on black.
+
+    Returns
+    -------
+    list of dict
+        ``path``, ``label`` (text), ``symbols`` (list of int), ``confidence`` in 0..1.
+
+    Raises
+    ------
+    DataMissing, DataError
+        For a file that is missing, is no image, or has another size.
+    RunError
+        Where the run is not finished or does not fit its model.
+    """
+    run = Run.load(run_dir)
+    recipe = Recipe.from_mapping(run.recipe, str(run.path))
+    state = run.summary["strategy_state"]
+    strategy = _strategy(recipe.model.strategy, state)
+    net = make_net(recipe, strategy, state["height"], state["width"])
+    try:
+        net.load_state_dict(run.load_tensors("model.safetensors"))
+    except RuntimeError as error:
+        raise RunError(
+            f"the weights in {run.path} do not fit their recipe: remove the run with "
+            "'glyphlab runs rm' and train it again"
+        ) from error
+    pixels = np.stack([_pixels(path, state["height"], state["width"]) for path in images])
+    reading = read(net, strategy, pixels)
+    return [
+        {
+            "path": path,
+            "label": "".join(map(str, row)),
+            "symbols": row,
+            "confidence": float(confidence),
+        }
+        for path, row, confidence in zip(
+            images, reading.labels.tolist(), reading.confidence, strict=True
+        )
+    ]
+
+
+def _strategy(name: str, state: dict[str, Any]) -> Strategy:
+    if name == "whole":
+        return Whole(tuple(map(tuple, state["known"])))
+    return make_strategy(name, np.zeros((1, state["positions"]), np.int64), state["symbols"])
+
+
+def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert("L"))
+    except FileNotFoundError as error:
+        raise DataMissing(f"no image at {path}: name a file that is there") from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise DataError(f"{path} is no image that can be read: give a PNG or similar") from error
+    if pixels.shape != (height, width):
+        raise DataError(
+            f"{path} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was trained on "
+            f"{height}×{width}: scale or crop it to that size"
+        )
+    return pixels

@@ -1,0 +1,204 @@
+"""Everything that fixes a run, frozen and validated; its hash names the run."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glyphlab.errors import RecipeError, nearest
+from glyphlab.models import model_entry
+
+__all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TaskRecipe(_Part):
+    """Which data. `fresh` draws new training pictures every epoch, `affine` bends each glyph."""
+
+    name: str = "triple"
+    data: str = "digits"
+    labels: Literal["shared", "disjoint"] | None = None
+    glyphs: Literal["shared", "disjoint"] | None = None
+    as_published: bool = False
+    per_label: int | None = Field(None, ge=1)
+    seed: int = Field(0, ge=0)
+    fresh: bool = False
+    affine: bool = False
+    square: int = Field(1000, ge=0, description="Items a cell of the generalisation square")
+
+    @model_validator(mode="after")
+    def _affine_is_fresh(self) -> Self:
+        if self.affine and not self.fresh:
+            raise ValueError("task.affine bends freshly drawn glyphs: set task.fresh = true too")
+        return self
+
+
+class ModelRecipe(_Part):
+    """Which net, and how it meets the label."""
+
+    strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
+    net: Literal["fast", "report"] = "fast"
+    channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
+
+
+class TrainingRecipe(_Part):
+    """How the net is trained. Rates are peak rates; `patience` stops early, in epochs."""
+
+    epochs: int = Field(6, ge=1)
+    batch: int = Field(128, ge=1)
+    optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
+    rate: float = Field(1e-2, gt=0)
+    schedule: Literal["onecycle", "constant"] = "onecycle"
+    weight_decay: float = Field(0.02, ge=0)
+    smoothing: float = Field(0.1, ge=0, lt=1)
+    augment: Literal["none", "roll", "warp"] = "warp"
+    patience: int | None = Field(None, ge=1)
+    select: Literal["best", "last"] = "best"
+    hold_out: float = Field(
+        0.0, ge=0, lt=1, description="Share of the training images to validate on instead"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class Recipe(_Part):
+    """A whole run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"$id": "glyphlab"})
+    task: TaskRecipe = TaskRecipe()
+    model: ModelRecipe = ModelRecipe()
+    training: TrainingRecipe = TrainingRecipe()
+    seed: int = Field(0, ge=0)
+    name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+
+    @property
+    def title(self) -> str:
+        """First part of the name of the run's folder."""
+        return f"{self.task.name}-{self.name}-s{self.seed}"
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any], where: str = "recipe") -> Recipe:
+        """Validate a mapping.
+
+        Raises
+        ------
+        RecipeError
+            Naming the key, what is wrong with it, and the nearest right key.
+        """
+        try:
+            return cls.model_validate(dict(content))
+        except ValidationError as error:
+            raise RecipeError(f"{where}: {_explain(error)}") from error
+
+    @classmethod
+    def from_toml(cls, path: Path, overrides: Iterable[str] = ()) -> Recipe:
+        """Read a TOML file and apply ``key.path=value`` overrides.
+
+        Raises
+        ------
+        RecipeError
+            Where the file is missing, is no TOML, or holds what a recipe cannot.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RecipeError(
+                f"cannot read the recipe {path}: {error.strerror}: name a TOML file, "
+                "or print a full one with: glyphlab train --dry-run RECIPE.toml"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{path} is not TOML: {error}: mend that line") from error
+        content.setdefault("name", "".join(c if c.isalnum() else "-" for c in path.stem.lower()))
+        return cls.from_mapping(apply_overrides(content, overrides), str(path))
+
+    @classmethod
+    def for_model(
+        cls, name: str, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+    ) -> Recipe:
+        """Return the recipe of a model that comparisons know by name.
+
+        Raises
+        ------
+        UnknownName
+            Where no model has that name.
+        RecipeError
+            For an override that a recipe cannot have.
+        """
+        entry = model_entry(name)
+        content: dict[str, Any] = {
+            "name": name,
+            "task": task.model_dump(),
+            "model": {"strategy": entry.strategy, "net": entry.net},
+            "training": dict(entry.training),
+            "seed": seed,
+        }
+        return cls.from_mapping(apply_overrides(content, overrides))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of a recipe, for editors."""
+        return cls.model_json_schema()
+
+
+def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """Return `content` with each ``key.path=value`` set; values are read as TOML, else as text.
+
+    Raises
+    ------
+    RecipeError
+        Where an override has no ``=`` or goes through something that is no table.
+    """
+    result = json.loads(json.dumps(content))
+    for override in overrides:
+        path, equals, text = override.partition("=")
+        if not equals or not path.strip():
+            raise RecipeError(f"override '{override}' must read key.path=value")
+        *tables, key = path.strip().split(".")
+        target = result
+        for table in tables:
+            target = target.setdefault(table, {})
+            if not isinstance(target, dict):
+                raise RecipeError(f"override '{override}': '{table}' is a value, not a table")
+        target[key] = _toml_value(text.strip())
+    checked: dict[str, Any] = result
+    return checked
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        path = ".".join(str(step) for step in item["loc"]) or "recipe"
+        if item["type"] == "extra_forbidden":
+            known = _fields_at(item["loc"][:-1])
+            close = nearest(str(item["loc"][-1]), known)
+            hint = f"did you mean '{close}'? " if close else ""
+            problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
+        elif item["type"] == "value_error":
+            problems.append(str(item["ctx"]["error"]))
+        else:
+            problems.append(f"{path} = {item['input']!r}: {item['msg']}")
+    return "; ".join(problems)
+
+
+def _fields_at(path: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for step in path:
+        annotation = model.model_fields[str(step)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,129 @@
+"""One step of an optimiser, over the whole batch at once or split over the cores."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from glyphlab.models.kernels import Shards, available
+from glyphlab.models.strategies import classification_loss
+from glyphlab.train.precision import autocast
+
+__all__ = ["Step", "is_sharded"]
+
+
+def is_sharded(net: nn.Module, device: str, precision: str) -> bool:
+    """Whether a batch is split over threads, one a core, instead of each operation.
+
+    Only for a net that says it is `shardable` (nothing in it looks across the batch), where the
+    compiled loops are installed: they run on the thread that calls them.
+    """
+    return (
+        bool(getattr(net, "shardable", False))
+        and device == "cpu"
+        and precision == "float32"
+        and available()
+    )
+
+
+class Step:
+    """A callable that takes one step: gradients of the mean cross-entropy, then the optimiser.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    optimizer : torch.optim.Optimizer
+        Over the net's parameters; its rate is set at each call.
+    smoothing : float
+        Label smoothing in [0, 1).
+    precision : {'float32', 'bfloat16'}
+        What the forward pass multiplies in.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        smoothing: float,
+        precision: str,
+    ) -> None:
+        self.net, self.optimizer = net, optimizer
+        self.smoothing, self.precision = smoothing, precision
+        self.parameters = [p for p in net.parameters() if p.requires_grad]
+        self.device = self.parameters[0].device.type
+        self.threads = torch.get_num_threads()
+        self.shards: Shards | None = None
+        if is_sharded(net, self.device, precision):
+            self.shards = Shards(min(self.threads, os.cpu_count() or 1))
+
+    def __call__(self, images: Tensor, targets: Tensor, rate: float) -> tuple[float, int]:
+        """Train on one batch.
+
+        Parameters
+        ----------
+        images : (n, 1, h, w) tensor
+        targets : (n, heads) int64 tensor
+        rate : float
+            Learning rate of this step.
+
+        Returns
+        -------
+        loss : float
+            Mean cross-entropy in nats, before the step.
+        correct : int
+            How many items were right at every head, before the step.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        if self.shards is None:
+            loss, correct = self._whole(images, targets)
+        else:
+            loss, correct = self._sharded(self.shards, images, targets)
+        self.optimizer.step()
+        return loss, correct
+
+    def _whole(self, images: Tensor, targets: Tensor) -> tuple[float, int]:
+        with autocast(self.device, self.precision):
+            logits = self.net(images)
+        loss = classification_loss(logits, targets, self.smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return float(loss.detach()), _correct(logits, targets)
+
+    def _sharded(self, shards: Shards, images: Tensor, targets: Tensor) -> tuple[float, int]:
+        correct: dict[int, int] = {}
+
+        def loss(rows: slice) -> Tensor:
+            logits = self.net(images[rows])
+            correct[rows.start] = _correct(logits, targets[rows])
+            share = (rows.stop - rows.start) / len(images)
+            mean: Tensor = classification_loss(logits, targets[rows], self.smoothing)
+            weighted: Tensor = mean * share
+            return weighted
+
+        value = shards.gradients(loss, self.parameters, len(images))
+        return float(value), sum(correct.values())
+
+    def __enter__(self) -> Self:
+        if self.shards is not None:
+            # A second pool of spinning threads would fight the shards for the cores.
+            torch.set_num_threads(1)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if self.shards is not None:
+            self.shards.close()
+            torch.set_num_threads(self.threads)
+
+
+def _correct(logits: Tensor, targets: Tensor) -> int:
+    return int((logits.detach().argmax(-1) == targets).all(1).sum())

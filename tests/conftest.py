@@ -1,0 +1,32 @@
+"""Every test starts with no Glyphlab setting of the machine's, one thread, and no network."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+REAL_DATA = os.environ.get("GLYPHLAB_DATA")
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("GLYPHLAB_DATA", "GLYPHLAB_OFFLINE", "SOURCE_DATE_EPOCH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GLYPHLAB_OFFLINE", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real datasets, where there is one."""
+    if not REAL_DATA or not Path(REAL_DATA, "mnist").is_dir():
+        pytest.skip("set GLYPHLAB_DATA to a folder with mnist/ to run the real-data tests")
+    return Path(REAL_DATA)
+
+
+def pytest_configure() -> None:
+    torch.set_num_threads(max(1, min(2, os.cpu_count() or 1)))
