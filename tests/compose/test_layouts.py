@@ -80,6 +80,10 @@ def test_sums_are_written_too(tmp_path):
 
 
 def test_a_folder_that_is_there(task, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    write_folder(task, empty)
+    assert (empty / "val").is_dir()
     with pytest.raises(UsageError, match="is there already"):
         write_folder(task, tmp_path)
 
@@ -90,7 +94,7 @@ def test_nothing_half_written(task, tmp_path, monkeypatch, write, error):
     def fail(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr(Image.Image, "save", fail)
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
     monkeypatch.setattr(np, "savez", fail)
     with pytest.raises((GlyphlabError, KeyboardInterrupt)) as caught:
         write(task, tmp_path / "out")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from glyphlab.compose.splits import glyph_pools, plan_symbols, split_labels, split_sizes
 from glyphlab.data import Symbols, SymbolSet
-from glyphlab.errors import UsageError
+from glyphlab.errors import SceneError, UsageError
 
 
 def symbols(labels, first=0, classes=3):
@@ -89,6 +89,13 @@ def test_sums_are_drawn_as_pairs_of_glyphs_are():
     np.testing.assert_allclose(share, [1 / 4, 1 / 4, 5 / 16, 1 / 8, 1 / 16], atol=0.02)
     some = plan_symbols("sum", np.array([0, 4]), pool, 2, 500, rng)
     assert set(some.sum(axis=1)) == {0, 4}
+
+
+def test_sums_that_no_glyphs_give():
+    with pytest.raises(
+        SceneError, match="the 2 glyphs of 'made' in a split give none of its 1 sums"
+    ):
+        plan_symbols("sum", np.array([0]), symbols([2, 2]), 2, 5, np.random.default_rng(0))
 
 
 def test_sizes_add_up():

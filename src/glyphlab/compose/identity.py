@@ -49,17 +49,32 @@ def glyph_hashes(glyphs: NDArray[np.uint8]) -> NDArray[np.uint64]:
         Equal for equal crops. That any two of a million different crops agree by chance has a
         probability of 3e-8 (64 bits of BLAKE2b).
     """
-    n, height, width = glyphs.shape
+    n, _, width = glyphs.shape
     hashes = np.empty(n, np.uint64)
     for start in range(0, n, _CHUNK):
         part = glyphs[start : start + _CHUNK]
-        # Moving the crop to the upper left corner makes equal crops equal bytes: read a window of
-        # the zero-padded box that begins at the first row and the first column with ink.
-        padded = np.pad(part, ((0, 0), (0, height - 1), (0, width - 1)))
-        top = part.any(axis=2).argmax(axis=1)
-        left = part.any(axis=1).argmax(axis=1)
-        windows = sliding_window_view(padded, (height, width), axis=(1, 2))
-        aligned = windows[np.arange(len(part)), top, left].reshape(len(part), -1)
-        joined = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in aligned)
+        inked = part.max(axis=2) > 0
+        top, left = inked.argmax(axis=1), (part.max(axis=1) > 0).argmax(axis=1)
+        tallest = int((part.shape[1] - inked[:, ::-1].argmax(axis=1) - top).max())
+        # Moving each crop to the upper left corner makes equal crops equal bytes, up to zeros after
+        # the last ink: first a window of rows from the top of the ink, then one of columns.
+        aligned = _window(np.pad(part, ((0, 0), (0, tallest), (0, 0))), top, 0, tallest, width)
+        aligned = _window(np.pad(aligned, ((0, 0), (0, 0), (0, width))), 0, left, tallest, width)
+        joined = b"".join(
+            hashlib.blake2b(glyph.tobytes().rstrip(b"\0"), digest_size=8).digest()
+            for glyph in aligned
+        )
         hashes[start : start + len(part)] = np.frombuffer(joined, np.uint64)
     return hashes
+
+
+def _window(
+    images: NDArray[np.uint8],
+    top: NDArray[np.int64] | int,
+    left: NDArray[np.int64] | int,
+    height: int,
+    width: int,
+) -> NDArray[np.uint8]:
+    windows = sliding_window_view(images, (height, width), axis=(1, 2))
+    found: NDArray[np.uint8] = windows[np.arange(len(images)), top, left]
+    return found

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from glyphlab.compose.labels import label_keys
+from glyphlab.compose.png import encode_png
 from glyphlab.compose.scene import PRESETS, Scene
 from glyphlab.compose.splits import SPLITS
 from glyphlab.compose.task import Split, Task
@@ -164,12 +164,12 @@ def write_folder(task: Task, path: str | Path) -> None:
     ----------
     task : Task
     path : path
-        A folder that is not there yet; it gets its name when it is whole.
+        A folder that is new or empty; it gets its name when it is whole.
 
     Raises
     ------
     UsageError
-        Where `path` is there already, or a label of more than ten classes has no such name.
+        Where `path` holds something, or a label of more than ten classes has no such name.
     """
     if task.classes > 10 and task.scene.rule == "digits":
         raise UsageError(
@@ -180,14 +180,13 @@ def write_folder(task: Task, path: str | Path) -> None:
         for name, split in task.splits.items():
             order = _by_label(split)
             folders = [_folder_name(label) for label in split.labels[order].tolist()]
+            for folder in dict.fromkeys(folders):
+                (temporary / name / folder).mkdir(parents=True)
             number = 0
-            for row, folder in enumerate(folders):
+            for row, content in enumerate(encode_png(split.images[order])):
+                folder = folders[row]
                 number = number + 1 if row and folders[row - 1] == folder else 0
-                target = temporary / name / folder
-                if number == 0:
-                    target.mkdir(parents=True)
-                image = Image.fromarray(split.images[order[row]])
-                image.save(target / f"{number}_{folder}.png", compress_level=1)
+                (temporary / name / folder / f"{number}_{folder}.png").write_bytes(content)
 
 
 def _by_label(split: Split) -> NDArray[np.int64]:
@@ -201,13 +200,17 @@ def _folder_name(label: int | list[int]) -> str:
 
 @contextlib.contextmanager
 def _atomic_folder(target: Path) -> Iterator[Path]:
-    if target.exists():
-        raise UsageError(f"{target}: is there already, expected a new folder; name another one")
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise UsageError(
+            f"{target}: is there already, expected a new or empty folder; name another one"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield temporary
         temporary.chmod(0o755)
+        if target.is_dir():
+            target.rmdir()  # empty; not every system renames onto a folder
         temporary.rename(target)
     except OSError as error:
         if error.errno == errno.ENOSPC:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.labels import Rule, all_tuples, label_keys, labels_of, tuples_giving
 from glyphlab.data import Symbols, SymbolSet
-from glyphlab.errors import UnknownName, UsageError
+from glyphlab.errors import SceneError, UnknownName, UsageError
 from glyphlab.seeds import numpy_rng
 
 __all__ = ["SPLITS", "Mode", "check_mode", "glyph_pools", "plan_symbols", "split_labels"]
@@ -107,6 +107,11 @@ def plan_symbols(
     Returns
     -------
     (total, count) int64
+
+    Raises
+    ------
+    SceneError
+        Where no glyphs of the pool give any of these sums.
     """
     tuples = tuples_giving(rule, keys, pool.classes, count)
     if rule == "digits":
@@ -115,6 +120,13 @@ def plan_symbols(
         repeats[rng.permutation(len(tuples))[:rest]] += 1
         return np.repeat(tuples, repeats, axis=0)
     weights = np.bincount(pool.labels, minlength=pool.classes)[tuples].prod(axis=1).astype(float)
+    if not total:
+        return tuples[:0]
+    if not weights.any():
+        raise SceneError(
+            f"the {len(pool)} glyphs of '{pool.origin}' in a split give none of its {len(keys)} sums, "
+            "expected glyphs of every class; add images or use another source"
+        )
     return tuples[rng.choice(len(tuples), size=total, p=weights / weights.sum())]
 
 

@@ -51,7 +51,7 @@ def read_images(paths: list[Path]) -> NDArray[np.uint8]:
     for path in paths:
         try:
             with Image.open(path) as image:
-                images.append(np.asarray(image.convert("L")))
+                images.append(np.asarray(image if image.mode == "L" else image.convert("L")))
         except (UnidentifiedImageError, OSError) as error:
             raise DataError(
                 f"{path}: cannot be read as an image ({error}); replace or remove it"
