@@ -3,8 +3,9 @@
 from glyphlab.compose.affine import GlyphAffine
 from glyphlab.compose.audit import Audit
 from glyphlab.compose.layouts import load_folder_task, write_folder, write_npz
+from glyphlab.compose.load import load_task
 from glyphlab.compose.scene import PRESETS, Scene, preset
-from glyphlab.compose.task import Split, Task, load_task
+from glyphlab.compose.task import Split, Task
 
 __all__ = [
     "PRESETS",

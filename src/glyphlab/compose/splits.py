@@ -12,7 +12,15 @@ from glyphlab.data import Symbols, SymbolSet
 from glyphlab.errors import SceneError, UnknownName, UsageError
 from glyphlab.seeds import numpy_rng
 
-__all__ = ["SPLITS", "Mode", "check_mode", "glyph_pools", "plan_symbols", "split_labels"]
+__all__ = [
+    "SPLITS",
+    "Mode",
+    "check_mode",
+    "glyph_pools",
+    "plan_symbols",
+    "split_labels",
+    "split_sizes",
+]
 
 Mode = Literal["shared", "disjoint"]
 
@@ -124,8 +132,8 @@ def plan_symbols(
         return tuples[:0]
     if not weights.any():
         raise SceneError(
-            f"the {len(pool)} glyphs of '{pool.origin}' in a split give none of its {len(keys)} sums, "
-            "expected glyphs of every class; add images or use another source"
+            f"the {len(pool)} glyphs of '{pool.origin}' in a split give none of its {len(keys)} "
+            "sums, expected glyphs of every class; add images or use another source"
         )
     return tuples[rng.choice(len(tuples), size=total, p=weights / weights.sum())]
 
