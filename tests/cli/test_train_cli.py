@@ -100,6 +100,42 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     assert not (tmp_path / "again.html").exists()
 
 
+def test_compare_then_compare_again(glyphlab: Cli, tmp_path: Path) -> None:
+    words = (
+        "compare", "triple", "--models", "aligned,whole", "--seeds", "1", "--per-label", "1",
+        "--precision", "float32", "--out", "out", "--json", "--quiet",
+        "--set", "training.epochs=1", "--set", "training.augment=none",
+        "--set", "model.channels=4", "--set", "task.square=0",
+    )  # fmt: skip
+    code, out, err = glyphlab(*words)
+    assert code == 0, err
+    first = json.loads(out)
+    assert first["schema"] == 1
+    assert [row["model"] for row in first["rows"]] == ["aligned", "whole"]
+    for row in first["rows"]:
+        assert {"metric", "mean", "low", "high", "seeds", "parameters", "fit_seconds"} <= set(row)
+    assert first["rows"][1]["mean"] == first["audit"]["ceilings"]["whole"] == 0
+    assert [test["verdict"] for test in first["tests"]] == ["one seed"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<html" in page
+    assert str(tmp_path) not in page
+
+    written = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").glob("*/*")}
+    assert json.loads(glyphlab(*words)[1])["rows"] == first["rows"]
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "out").glob("*/*")} == written
+    code, out, _ = glyphlab(*(word for word in words if word != "--json"))
+    assert "aligned" in out
+    assert "whole" in out
+
+
+def test_compare_of_words_that_cannot_be_meant(glyphlab: Cli) -> None:
+    fails(glyphlab("compare", "triple", "--models", "alinged"), 2, "did you mean 'aligned'")
+    fails(glyphlab("compare", "tripel", "--models", "aligned"), 2, "did you mean 'triple'")
+    fails(glyphlab("compare", "triple", "--preset", "dmeo"), 2, "did you mean 'demo'")
+    fails(glyphlab("compare", "triple", "--set", "training.epoch=1"), 2, "'epochs'")
+    fails(glyphlab("compare", "triple", "--data", "mnist"), 5, "data fetch mnist")
+
+
 def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.epochs=3", "--dry-run")
     assert code == 0

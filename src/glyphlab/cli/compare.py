@@ -63,7 +63,7 @@ def compare(
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
-    data_dir: DataDir = None,  # noqa: ARG001 - its callback has told the library
+    data_dir: DataDir = None,
 ) -> None:
     """Train several models with several seeds, and say what may be concluded.
 
@@ -93,6 +93,7 @@ def compare(
         preset=preset,
         overrides=[f"training.precision={precision}", *(overrides or [])],
         quiet=quiet,
+        data_dir=data_dir,
     )
     page = report or out / "report.html"
     result.report(page)
