@@ -17,7 +17,10 @@ from glyphlab.models.kernels import (
     available,
     conv_pool_relu,
     conv_pool_relu_first,
+    conv_relu,
+    dense,
     fused,
+    products,
 )
 
 needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
@@ -168,20 +171,22 @@ def test_without_numba_the_results_are_the_same(monkeypatch: pytest.MonkeyPatch)
     images = torch.randint(0, 256, (3, 1, 21, 20), dtype=torch.uint8)
 
     def once() -> list[Tensor]:
-        first, later = weights(32, 1, 10), weights(64, 32, 11)
+        first, later, last = weights(32, 1, 10), weights(64, 32, 11), weights(8, 64, 12)
         hidden = conv_pool_relu_first(images, *first, even=True)
-        out = conv_pool_relu(hidden, *later)
-        return [out, *torch.autograd.grad(out.square().mean(), (*first, *later))]
+        out = conv_relu(conv_pool_relu(hidden, *later), *last)
+        return [out, *torch.autograd.grad(out.square().mean(), (*first, *later, *last))]
 
     compiled = once()
 
     def refuse(*_: Any) -> Any:
         raise AssertionError("the compiled loops were called")
 
-    monkeypatch.setattr(fused, "_loops", refuse)
+    for module in (fused, products):
+        monkeypatch.setattr(module, "loops", refuse)
     with pytest.raises(AssertionError):
         once()
-    monkeypatch.setattr(fused, "available", lambda: False)
+    for module in (fused, products):
+        monkeypatch.setattr(module, "available", lambda: False)
     for ours, right in zip(compiled, once(), strict=True):
         assert_close(ours, right.double())
 
@@ -193,6 +198,44 @@ def test_other_types_take_torch() -> None:
     one, shift = (t.detach().double().requires_grad_() for t in weights(3, 1, 13))
     image = torch.randn(1, 1, 6, 6, dtype=torch.double).requires_grad_()
     assert torch.autograd.gradcheck(conv_pool_relu_first, (image, one, shift))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    n=st.integers(1, 3),
+    h=st.integers(3, 12),
+    w=st.integers(3, 12),
+    inputs=st.sampled_from([1, 5, 64]),
+    seed=st.integers(0, 999),
+)
+def test_conv_relu_is_torch_on_any_shape(n: int, h: int, w: int, inputs: int, seed: int) -> None:
+    rng = torch.Generator().manual_seed(seed)
+    weight, bias = weights(16, inputs, seed)
+    x = torch.randn(n, inputs, h, w, generator=rng).requires_grad_()
+    out = conv_relu(x, weight, bias)
+    grad = torch.randn(out.shape, generator=rng)
+    doubles = [t.detach().double().requires_grad_() for t in (x, weight, bias)]
+    wanted = F.relu(F.conv2d(*doubles))
+    assert_close(out, wanted)
+    found = torch.autograd.grad(out, (x, weight, bias), grad)
+    for ours, right in zip(found, torch.autograd.grad(wanted, doubles, grad.double()), strict=True):
+        assert_close(ours, right)
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+def test_dense_is_linear(rows: int, kind: torch.dtype) -> None:
+    rng = torch.Generator().manual_seed(17)
+    shapes = [(rows, 50), (9, 50), (9,)]
+    inputs = [torch.randn(s, generator=rng).to(kind).requires_grad_() for s in shapes]
+    out = dense(*inputs)
+    grad = torch.randn(rows, 9, generator=rng).to(kind)
+    doubles = [t.detach().double().requires_grad_() for t in inputs]
+    wanted = F.linear(*doubles)
+    assert_close(out, wanted)
+    found = torch.autograd.grad(out, inputs, grad)
+    for ours, right in zip(found, torch.autograd.grad(wanted, doubles, grad.double()), strict=True):
+        assert_close(ours, right)
 
 
 class TestShards:

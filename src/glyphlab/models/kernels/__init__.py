@@ -19,7 +19,9 @@ costs more than it brings. After the last convolution ``x.permute(0, 2, 3, 1).fl
 view, as Keras flattens, where ``x.flatten(1)`` is a copy and another one on the way back.
 """
 
-from glyphlab.models.kernels.fused import available, conv_pool_relu, conv_pool_relu_first
+from glyphlab.models.kernels.arrays import available
+from glyphlab.models.kernels.fused import conv_pool_relu, conv_pool_relu_first
+from glyphlab.models.kernels.products import conv_relu, dense
 from glyphlab.models.kernels.shards import Shards
 
-__all__ = ["Shards", "available", "conv_pool_relu", "conv_pool_relu_first"]
+__all__ = ["Shards", "available", "conv_pool_relu", "conv_pool_relu_first", "conv_relu", "dense"]

@@ -22,6 +22,8 @@ __all__ = [
     "first_backward",
     "first_forward",
     "image_backward",
+    "patches_backward",
+    "patches_of",
     "pool_forward",
     "weight_backward",
 ]
@@ -262,3 +264,36 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
                         factors[index].ctypes.data,
                         counts[index],
                     )
+
+
+@_compile
+def patches_of(image: Any, out: Any) -> None:
+    """Copy every 3x3 patch of ``image (n, h, w, c)`` to a row of ``out (n (h-2) (w-2), 9 c)``."""
+    run = 3 * image.shape[3]
+    patch = 0
+    for n in range(image.shape[0]):
+        for y in range(image.shape[1] - 2):
+            for x in range(image.shape[2] - 2):
+                for k in range(3):
+                    source = image[n, y + k].reshape(-1)[x * image.shape[3] :]
+                    target = out[patch, k * run : (k + 1) * run]
+                    for j in range(run):
+                        target[j] = source[j]
+                patch += 1
+
+
+@_compile
+def patches_backward(grad: Any, out: Any) -> None:
+    """Write into ``out (n, h, w, c)`` the gradient by the image of `patches_of`."""
+    run = 3 * out.shape[3]
+    out[:] = 0
+    patch = 0
+    for n in range(out.shape[0]):
+        for y in range(out.shape[1] - 2):
+            for x in range(out.shape[2] - 2):
+                for k in range(3):
+                    target = out[n, y + k].reshape(-1)[x * out.shape[3] :]
+                    source = grad[patch, k * run : (k + 1) * run]
+                    for j in range(run):
+                        target[j] += source[j]
+                patch += 1

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
-import importlib.util
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -13,18 +9,17 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-__all__ = ["available", "conv_pool_relu", "conv_pool_relu_first"]
+from glyphlab.models.kernels.arrays import (
+    arrays,
+    available,
+    channels_last,
+    is_plain_float32,
+    loops,
+)
+
+__all__ = ["conv_pool_relu", "conv_pool_relu_first"]
 
 _CHANNELS = 32
-
-
-@functools.cache
-def available() -> bool:
-    """Whether the compiled loops are there: ``pip install 'glyphlab[fast]'`` brings numba.
-
-    Without them the functions of this package give the same results through torch's own.
-    """
-    return importlib.util.find_spec("numba") is not None
 
 
 def conv_pool_relu_first(
@@ -49,9 +44,12 @@ def conv_pool_relu_first(
     """
     if (
         weight.shape == (_CHANNELS, 1, 3, 3)
+        and images.device.type == "cpu"
         and images.dtype in (torch.uint8, torch.float32)
         and not (images.requires_grad and torch.is_grad_enabled())
-        and _compiled_for(images, weight, bias)
+        and _large_enough(images)
+        and is_plain_float32(weight, bias)
+        and available()
     ):
         result: Tensor = _First.apply(images, weight, bias, even)  # type: ignore[no-untyped-call]
         return result
@@ -79,7 +77,12 @@ def conv_pool_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """
     # Rows and columns that the pool never sees are not worth convolving.
     x = x[:, :, : _even(x.shape[2]), : _even(x.shape[3])]
-    if weight.shape[1:] == (_CHANNELS, 3, 3) and _compiled_for(x, weight, bias):
+    if (
+        weight.shape[1:] == (_CHANNELS, 3, 3)
+        and _large_enough(x)
+        and is_plain_float32(x, weight, bias)
+        and available()
+    ):
         result: Tensor = _Later.apply(x, weight, bias)  # type: ignore[no-untyped-call]
         return result
     return _plain(x, weight, bias)
@@ -91,24 +94,12 @@ def _plain(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return F.relu(F.max_pool2d(F.conv2d(x, weight, bias), 2))
 
 
+def _large_enough(x: Tensor) -> bool:
+    return len(x) > 0 and min(x.shape[2:]) >= 4
+
+
 def _even(side: int, wanted: bool = True) -> int:
     return side - side % 2 if wanted else side
-
-
-def _compiled_for(x: Tensor, weight: Tensor, bias: Tensor) -> bool:
-    return (
-        available()
-        and x.device.type == weight.device.type == bias.device.type == "cpu"
-        and weight.dtype == bias.dtype == torch.float32
-        and x.dtype in (torch.uint8, torch.float32)
-        and len(x) > 0
-        and min(x.shape[2:]) >= 4
-        and not torch.is_autocast_enabled("cpu")
-    )
-
-
-def _loops() -> ModuleType:
-    return importlib.import_module("glyphlab.models.kernels.compiled")
 
 
 class _First(torch.autograd.Function):
@@ -120,7 +111,7 @@ class _First(torch.autograd.Function):
         out = torch.empty(len(pixels), height, width, _CHANNELS)
         where = torch.empty(out.shape, dtype=torch.uint8)
         taps = (weight.detach().reshape(_CHANNELS, 9).t() * scale).contiguous()
-        _loops().first_forward(*_arrays(pixels, taps, bias, out, where))
+        loops().first_forward(*arrays(pixels, taps, bias, out, where))
         ctx.save_for_backward(pixels, where)
         ctx.scale = scale
         return out.permute(0, 3, 1, 2)
@@ -130,18 +121,18 @@ class _First(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor, Tensor, None]:
         pixels, where = ctx.saved_tensors
         weight, bias = torch.zeros(9, _CHANNELS), torch.zeros(_CHANNELS)
-        _loops().first_backward(*_arrays(pixels, _rows(grad), where, weight, bias))
+        loops().first_backward(*arrays(pixels, channels_last(grad), where, weight, bias))
         return None, (weight.t() * ctx.scale).reshape(_CHANNELS, 1, 3, 3), bias, None
 
 
 class _Later(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        full = _rows(F.conv2d(x.contiguous(memory_format=torch.channels_last), weight))
+        full = channels_last(F.conv2d(x.contiguous(memory_format=torch.channels_last), weight))
         n, height, width, channels = full.shape
         out = torch.empty(n, height // 2, width // 2, channels)
         where = torch.empty(out.shape, dtype=torch.uint8)
-        _loops().pool_forward(*_arrays(full, bias, out, where))
+        loops().pool_forward(*arrays(full, bias, out, where))
         ctx.save_for_backward(x, weight, where)
         return out.permute(0, 3, 1, 2)
 
@@ -149,22 +140,15 @@ class _Later(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, weight, where = ctx.saved_tensors
-        rows, image, channels = _rows(grad), _rows(x), len(weight)
+        rows, image, channels = channels_last(grad), channels_last(x), len(weight)
         patches = torch.zeros(channels, 3, 3, _CHANNELS)
         bias = torch.zeros(channels)
-        _loops().weight_backward(*_arrays(image, rows, where, patches.view(channels, -1), bias))
+        loops().weight_backward(*arrays(image, rows, where, patches.view(channels, -1), bias))
         below = None
         if ctx.needs_input_grad[0]:
             below = torch.empty_like(image)
-            _loops().image_backward(*_arrays(_rows(weight).view(channels, -1), rows, where, below))
+            loops().image_backward(
+                *arrays(channels_last(weight).view(channels, -1), rows, where, below)
+            )
             below = below.permute(0, 3, 1, 2)
         return below, patches.permute(0, 3, 1, 2), bias
-
-
-def _rows(x: Tensor) -> Tensor:
-    """Return ``(n, c, h, w)`` as contiguous ``(n, h, w, c)``, without a copy if channels last."""
-    return x.detach().permute(0, 2, 3, 1).contiguous()
-
-
-def _arrays(*tensors: Tensor) -> list[Any]:
-    return [tensor.detach().numpy() for tensor in tensors]

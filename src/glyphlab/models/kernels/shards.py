@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -28,6 +30,7 @@ class Shards:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        _keep_freed_memory()
         # torch keeps its thread count for each calling thread: the caller's own stays as it is.
         self._pool = ThreadPoolExecutor(
             workers, "glyphlab-shard", initializer=torch.set_num_threads, initargs=(1,)
@@ -87,3 +90,19 @@ class Shards:
         at: TracebackType | None,
     ) -> None:
         self.close()
+
+
+@functools.cache
+def _keep_freed_memory() -> None:
+    """Let glibc keep what a step frees for the next one; other systems are left as they are.
+
+    Otherwise each thread hands its blocks of megabytes back to the system and faults them in again
+    page by page, which costs up to a fifth of a step.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):
+        return
+    trim_threshold, mmap_threshold = -1, -3  # as in <malloc.h>
+    mallopt(trim_threshold, 1 << 30)
+    mallopt(mmap_threshold, 1 << 25)
