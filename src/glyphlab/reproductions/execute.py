@@ -1,0 +1,128 @@
+"""Run a published experiment again, or show what was recorded of it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from glyphlab.compose import Task
+from glyphlab.errors import DataMissing, UnknownName
+from glyphlab.progress import note
+from glyphlab.reproductions.outcome import Outcome
+from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
+from glyphlab.reproductions.rows import Row, as_json, verdict_on
+from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
+from glyphlab.runs import Run, environment
+from glyphlab.train import Recipe, load_recipe_task, train
+
+__all__ = ["list_reproductions", "recorded", "reproduce"]
+
+_CATALOGUE = {one.name: one for one in (TRIPLE_MNIST,)}
+
+
+def list_reproductions() -> tuple[str, ...]:
+    """Return the names of all published experiments in the catalogue."""
+    return tuple(_CATALOGUE)
+
+
+def reproduce(
+    name: str,
+    *,
+    rows: Sequence[str] | None = None,
+    scale: str = "quick",
+    seeds: int | None = None,
+    root: str | Path = "runs",
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> Outcome:
+    """Run a published experiment again and set the measured beside the reported.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_reproductions`.
+    rows : sequence of str, optional
+        Ids of rows; all by default. Models that no chosen row needs are not trained.
+    scale : {'smoke', 'quick', 'full'}
+        ``'smoke'``: embedded digits, one epoch. ``'quick'``: the report's data, one epoch, one
+        seed. ``'full'``: the report's own training, three seeds.
+    seeds : int, optional
+        Other than the scale's.
+    root : path
+        Folder of the run folders; finished runs are used as they are.
+
+    Raises
+    ------
+    UnknownName
+        For a name, row or scale that is none.
+    DataMissing
+        Where MNIST is not there and may not be fetched.
+    """
+    published = _find(name)
+    how = scale_of(scale)
+    chosen = published.chosen(rows)
+    recipe = published.task_recipe(how)
+    task = load_recipe_task(recipe, data_dir)
+    command = f"glyphlab reproduce {name} --scale {scale}"
+    command += f" --rows {','.join(rows)}" if rows else ""
+    count = seeds or how.seeds
+    command += f" --seeds {count}" if count != how.seeds else ""
+    runs: dict[str, list[Run]] = {}
+    for model in dict.fromkeys(row.model for row in chosen if row.model):
+        runs[model] = []
+        for seed in range(count):
+            if not quiet:
+                note(f"{model}, seed {seed} of {count}")
+            one = Recipe.for_model(model, recipe, seed=seed, overrides=how.overrides)
+            runs[model].append(train(one, Path(root), quiet=quiet, task=task, command=command))
+    return Outcome(
+        name,
+        published.title,
+        scale,
+        command,
+        [_measured(row, task, runs, how) for row in chosen],
+        environment(),
+        tuple(published.pictures(task)),
+    )
+
+
+def recorded(name: str) -> Outcome:
+    """Return the committed result of a published experiment; nothing is run.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such experiment.
+    DataMissing
+        Where nothing was recorded of it.
+    """
+    _find(name)
+    file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
+    if not file.is_file():
+        raise DataMissing(
+            f"nothing is recorded of '{name}': run it with: glyphlab reproduce {name} --scale full"
+        )
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return Outcome(
+        name,
+        content["title"],
+        content["scale"],
+        content["command"],
+        content["rows"],
+        content["env"],
+    )
+
+
+def _find(name: str) -> Reproduction:
+    if name not in _CATALOGUE:
+        raise UnknownName("reproduction", name, _CATALOGUE)
+    return _CATALOGUE[name]
+
+
+def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
+    measured = row.measure(task, runs[row.model] if row.model else [])
+    comparable = scale.published and (scale.whole or row.model is None)
+    return as_json(row, measured, verdict_on(row, measured, comparable))

@@ -1,0 +1,97 @@
+"""Reported beside measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glyphlab.report import write_reproduction_page
+
+__all__ = ["Outcome"]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a reproduction.
+
+    Attributes
+    ----------
+    name, title, scale, command : str
+    rows : list of dict
+        The rows of ``glyphlab reproduce --json``.
+    env : dict
+        What it ran on.
+    figures : sequence of (caption, SVG)
+    """
+
+    name: str
+    title: str
+    scale: str
+    command: str
+    rows: list[dict[str, Any]]
+    env: dict[str, Any]
+    figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab reproduce --json``."""
+        return {
+            "schema": SCHEMA,
+            "report": self.name,
+            "title": self.title,
+            "scale": self.scale,
+            "command": self.command,
+            "rows": self.rows,
+            "env": self.env,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_reproduction_page(
+            Path(path),
+            title=self.title,
+            rows=self.rows,
+            figures=self.figures,
+            command=self.command,
+            env=self.env,
+        )
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return the table as text."""
+        header = ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict")
+        table = [header, *(_cells(row) for row in self.rows)]
+        widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
+        lines = [f"{self.title} (scale {self.scale})", ""]
+        for cells in table:
+            lines.append(
+                "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
+            )
+        return "\n".join(lines)
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    metric = row["metric"]
+    interval = ""
+    if row["low"] is not None and row["seeds"]:
+        interval = f"[{_value(row['low'], metric)}, {_value(row['high'], metric)}]"
+    return (
+        row["id"],
+        row["what"],
+        _value(row["reported"], metric),
+        _value(row["measured"], metric),
+        interval,
+        str(row["seeds"] or ""),
+        row["verdict"],
+    )
+
+
+def _value(value: float | None, metric: str) -> str:
+    if value is None:
+        return "–"
+    if metric in ("images", "labels", "parameters", "pixels"):
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if "f1" in metric else f"{value:.2%}"

@@ -1,0 +1,100 @@
+"""A published experiment, and how much of it to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from glyphlab.compose import Task
+from glyphlab.errors import UnknownName
+from glyphlab.reproductions.rows import Row
+from glyphlab.train import TaskRecipe
+
+__all__ = ["SCALES", "Reproduction", "Scale", "scale_of"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a reproduction to run.
+
+    Attributes
+    ----------
+    name : str
+    seeds : int
+        Trainings of each model.
+    overrides : tuple of str
+        Changes of every recipe.
+    published : bool
+        Whether it runs on the report's own data; otherwise nothing is comparable.
+    whole : bool
+        Whether it runs the report's whole training; otherwise trained rows are not comparable.
+    """
+
+    name: str
+    seeds: int
+    overrides: tuple[str, ...]
+    published: bool
+    whole: bool
+
+
+SCALES = {
+    "smoke": Scale("smoke", 1, ("training.epochs=1",), published=False, whole=False),
+    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False),
+    "full": Scale("full", 3, (), published=True, whole=True),
+}
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A published experiment as data.
+
+    Attributes
+    ----------
+    name, title : str
+    task : str
+        Name of the task it is about.
+    rows : tuple of Row
+    pictures : callable
+        From the task to captions and SVG texts.
+    """
+
+    name: str
+    title: str
+    task: str
+    rows: tuple[Row, ...]
+    pictures: Callable[[Task], Sequence[tuple[str, str]]]
+
+    def task_recipe(self, scale: Scale) -> TaskRecipe:
+        """Return the data of a scale: the published ones, or a handful of embedded digits."""
+        if scale.published:
+            return TaskRecipe(name=self.task, data="mnist", as_published=True)
+        return TaskRecipe(name=self.task, data="digits", per_label=1, square=20)
+
+    def chosen(self, ids: Sequence[str] | None) -> tuple[Row, ...]:
+        """Return the rows with these ids, or all.
+
+        Raises
+        ------
+        UnknownName
+            For an id that no row has.
+        """
+        if ids is None:
+            return self.rows
+        known = {row.id: row for row in self.rows}
+        for one in ids:
+            if one not in known:
+                raise UnknownName(f"row of {self.name}", one, known)
+        return tuple(row for row in self.rows if row.id in set(ids))
+
+
+def scale_of(name: str) -> Scale:
+    """Return the scale of that name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    if name not in SCALES:
+        raise UnknownName("scale", name, SCALES)
+    return SCALES[name]
