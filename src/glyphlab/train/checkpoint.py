@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
+from glyphlab.train.optim import laid_out_as
 
 __all__ = ["Position", "load_checkpoint", "save_checkpoint"]
 
@@ -91,10 +92,11 @@ def load_checkpoint(
             f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
             "remove the run with 'glyphlab runs rm' and train it again"
         ) from error
-    state: dict[int, dict[str, Tensor]] = {}
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Tensor | None]] = {}
     for name, value in _under("optimizer.", tensors).items():
         number, key = name.split(".", 1)
-        state.setdefault(int(number), {})[key] = value
+        state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return position, _under("best.", tensors) or None
 

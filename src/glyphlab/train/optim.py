@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from glyphlab.errors import UnknownName
 
-__all__ = ["OPTIMIZERS", "build_optimizer"]
+__all__ = ["OPTIMIZERS", "build_optimizer", "laid_out_as"]
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 KERAS_ADAM_EPSILON = 1e-7
@@ -21,7 +21,7 @@ def build_optimizer(
 
     ``'adam'`` has Keras's epsilon of 1e-7, ``'adamw'`` decays only weights of two or more
     dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9. All run as one fused
-    pass over each parameter.
+    pass over each parameter, for which gradients and state must be `laid_out_as` the parameter.
 
     Raises
     ------
@@ -40,3 +40,14 @@ def build_optimizer(
     if name == "sgd":
         return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
     raise UnknownName("optimizer", name, OPTIMIZERS)
+
+
+def laid_out_as(parameter: Tensor, value: Tensor | None) -> Tensor | None:
+    """Return `value` in the memory layout of `parameter`, itself where it is so already.
+
+    PyTorch's fused optimisers walk parameter, gradient and state side by side in memory: the same
+    numbers in another order (channels first beside channels last) would be silently mixed up.
+    """
+    if value is None or value.stride() == parameter.stride() or value.shape != parameter.shape:
+        return value
+    return torch.empty_like(parameter).copy_(value)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from glyphlab.models.kernels import Shards, available
 from glyphlab.models.strategies import classification_loss
+from glyphlab.train.optim import laid_out_as
 from glyphlab.train.precision import autocast
 
 __all__ = ["Step", "is_sharded"]
@@ -83,6 +84,8 @@ class Step:
             loss, correct = self._whole(images, targets)
         else:
             loss, correct = self._sharded(self.shards, images, targets)
+        for parameter in self.parameters:
+            parameter.grad = laid_out_as(parameter, parameter.grad)
         self.optimizer.step()
         return loss, correct
 
