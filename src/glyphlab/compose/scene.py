@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glyphlab.compose.labels import Rule
 from glyphlab.errors import SceneError, UnknownName
@@ -74,6 +74,16 @@ class Scene:
                     f"scene '{self.name}' does not fit its canvas: {axis} {has} pixels, its "
                     f"symbols reach to {needs}; enlarge the canvas or lessen positions or offsets"
                 )
+
+    def shortened(self, spare: int) -> Scene:
+        """Return this scene on a canvas only `spare` pixels taller than its symbols reach unmoved.
+
+        Nothing changes where the canvas is no taller than that.
+        """
+        reach = max(self.rows) + self.cell[0] + spare
+        if reach >= self.canvas[0]:
+            return self
+        return replace(self, canvas=(reach, self.canvas[1]), free_y=min(self.free_y, spare))
 
     @property
     def may_overlap(self) -> bool:

@@ -114,7 +114,9 @@ class Task:
         """Return what the splits share and what each family of models can reach."""
         return audit_task(self)
 
-    def redraw(self, rng_seed: int, affine: GlyphAffine | None = None) -> Split:
+    def redraw(
+        self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False
+    ) -> Split:
         """Draw new training images of the same labels from the same glyphs.
 
         Parameters
@@ -123,6 +125,8 @@ class Task:
             Of this drawing; the same seed gives the same images.
         affine : GlyphAffine, optional
             A random change of every glyph drawn.
+        short : bool
+            Draw on a canvas only 12 pixels taller than the symbols, for nets that take any height.
 
         Returns
         -------
@@ -135,7 +139,8 @@ class Task:
             Where the task was read from finished images.
         """
         pool = self._pool("train", "redraw")
-        return draw_split(self.scene, pool, self.train.symbols, rng_seed, affine)
+        scene = self.scene.shortened(SHORT_SPARE) if short else self.scene
+        return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
 
     def square(self, per_cell: int) -> dict[tuple[str, str], Split]:
         """Draw the four test sets of the generalisation square.
