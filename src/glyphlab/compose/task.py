@@ -19,6 +19,9 @@ from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["Split", "Task", "draw_split"]
 
+SHORT_SPARE = 12
+"""Pixels that symbols may move vertically on a shortened canvas."""
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
