@@ -410,7 +410,13 @@ def test_reproduce_hands_over_what_was_typed(
     assert seen == [
         (
             "triple-mnist",
-            {"rows": ["a", "b"], "scale": "smoke", "root": Path("here"), "quiet": False},
+            {
+                "rows": ["a", "b"],
+                "scale": "smoke",
+                "root": Path("here"),
+                "quiet": False,
+                "data_dir": None,
+            },
         )
     ]
     assert (tmp_path / "here" / "triple-mnist.html").exists()

@@ -135,6 +135,12 @@ def test_compare_of_words_that_cannot_be_meant(glyphlab: Cli) -> None:
     fails(glyphlab("compare", "triple", "--data", "mnist"), 5, "data fetch mnist")
 
 
+def test_reproductions_by_name(glyphlab: Cli) -> None:
+    assert "triple-mnist" in glyphlab("reproduce", "list")[1].splitlines()
+    fails(glyphlab("reproduce", "triple-mnits"), 2, "did you mean 'triple-mnist'")
+    fails(glyphlab("reproduce", "triple-mnist", "--rows", "5b.tset"), 2, "5b.tset")
+
+
 def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.epochs=3", "--dry-run")
     assert code == 0

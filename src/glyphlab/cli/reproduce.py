@@ -37,7 +37,7 @@ def reproduce(
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
-    data_dir: DataDir = None,  # noqa: ARG001 - its callback has told the library
+    data_dir: DataDir = None,
 ) -> None:
     """Run a published experiment again, and set the measured beside the reported."""
     from glyphlab.reproductions import list_reproductions
@@ -55,7 +55,9 @@ def reproduce(
     if recorded:
         outcome = committed(name)
     else:
-        outcome = run_again(name, rows=wanted, scale=scale.value, root=out, quiet=quiet)
+        outcome = run_again(
+            name, rows=wanted, scale=scale.value, root=out, quiet=quiet, data_dir=data_dir
+        )
     page = report or (None if recorded else out / f"{name}.html")
     if page is not None:
         outcome.report(page)
