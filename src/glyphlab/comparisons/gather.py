@@ -29,13 +29,16 @@ def gather(
         Where the runs were not scored on the same test items.
     """
     truth: NDArray[np.int64] | None = None
+    protocol = ""
     correct: dict[str, NDArray[np.bool_]] = {}
     for model, seeds in runs.items():
         rows = []
         for run in seeds:
             arrays = run.load_predictions()
-            truth = arrays["true"] if truth is None else truth
-            if not np.array_equal(truth, arrays["true"]):
+            data = run.summary["audit"]["protocol"]
+            truth, protocol = (arrays["true"], data) if truth is None else (truth, protocol)
+            # Other glyphs may stand behind the same labels: then the protocol tells them apart.
+            if data != protocol or not np.array_equal(truth, arrays["true"]):
                 raise RunError(
                     f"{run.name} was scored on other test items than the runs beside it: "
                     "compare runs of one task with one data seed"

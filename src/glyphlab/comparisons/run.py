@@ -63,6 +63,7 @@ def compare(
     UsageError
         Where no model is named, one is named twice, or there is no seed.
     """
+    overrides = list(overrides)
     chosen = preset_of(preset) if preset else Preset("none")
     recipe = _task_recipe(task, chosen)
     _check(models, seeds)
@@ -82,9 +83,8 @@ def compare(
     for number, (model, one) in enumerate(plan):
         started = time.monotonic()
         if not quiet:
-            note(
-                f"run {number + 1} of {len(plan)}: {model}, seed {one.seed}{_left(trained, number, plan)}"
-            )
+            left = _left(trained, len(plan) - number)
+            note(f"run {number + 1} of {len(plan)}: {model}, seed {one.seed}{left}")
         run = train(one, Path(root), quiet=quiet, task=loaded, command=command)
         finished[model].append(run)
         trained.append(time.monotonic() - started)
@@ -125,12 +125,12 @@ def _check(models: Sequence[str], seeds: int) -> None:
         raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
 
 
-def _left(trained: list[float], number: int, plan: list[tuple[str, Recipe]]) -> str:
-    """Return the time left, once something was really trained."""
+def _left(trained: list[float], runs: int) -> str:
+    """Return the time that so many runs will take, once something was really trained."""
     real = [seconds for seconds in trained if seconds > 1]
     if not real:
         return ""
-    minutes = np.mean(real) * (len(plan) - number) / 60
+    minutes = np.mean(real) * runs / 60
     return f", about {minutes:.0f} min left" if minutes >= 1 else ", under a minute left"
 
 
@@ -139,7 +139,7 @@ def _command(
     models: Sequence[str],
     seeds: int,
     preset: str | None,
-    overrides: Iterable[str],
+    overrides: Sequence[str],
 ) -> str:
     words = ["glyphlab", "compare", task.name, "--data", task.data]
     words += ["--models", ",".join(models), "--seeds", str(seeds)]
@@ -152,7 +152,8 @@ def _command(
     if task.per_label and not preset:
         words += ["--per-label", str(task.per_label)]
     words += ["--seed", str(task.seed)] if task.seed else []
+    words += ["--set", "task.affine=true"] if task.affine else []
     for override in overrides:
-        if override != "training.precision=auto":
+        if override not in ("training.precision=auto", "task.affine=true"):
             words += ["--set", override]
     return shlex.join(words)

@@ -18,7 +18,18 @@ from torch.nn import functional as F
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models.nets import Head
 
-__all__ = ["Aligned", "MultiHead", "Sliced", "Strategy", "Whole", "make_strategy"]
+__all__ = [
+    "Aligned",
+    "Labels",
+    "MultiHead",
+    "Sliced",
+    "Strategy",
+    "Whole",
+    "classification_loss",
+    "make_strategy",
+    "probabilities",
+    "slice_columns",
+]
 
 Labels = NDArray[np.int64]
 
@@ -44,16 +55,27 @@ class Strategy(Protocol):
     head: ClassVar[Head]
 
     @property
-    def positions(self) -> int: ...
+    def positions(self) -> int:
+        """Columns k of the labels ``(n, k)``."""
+        ...
+
     @property
-    def heads(self) -> int: ...
+    def heads(self) -> int:
+        """Heads of the logits."""
+        ...
+
     @property
-    def classes(self) -> int: ...
+    def classes(self) -> int:
+        """Classes of each head."""
+        ...
+
     @property
-    def slices(self) -> int: ...
+    def slices(self) -> int:
+        """Column strips an image is cut into; 1 for none."""
+        ...
 
     def targets(self, labels: Labels) -> Labels:
-        """Turn labels ``(n, k)`` into class targets ``(n * slices, heads)``; -1 where impossible."""
+        """Turn labels ``(n, k)`` into targets ``(n * slices, heads)``; -1 where impossible."""
         ...
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
@@ -70,17 +92,21 @@ class _PerPosition:
 
     @property
     def classes(self) -> int:
+        """One class a symbol."""
         return self.symbols
 
     def targets(self, labels: Labels) -> Labels:
+        """Return the symbols, a row an image or a strip."""
         return labels.reshape(-1, self.heads)
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
+        """Return the likeliest symbol of every position."""
         digits: Labels = probabilities.argmax(-1).astype(np.int64).reshape(-1, self.positions)
         return digits
 
     @property
     def heads(self) -> int:
+        """One head a position."""
         return self.positions
 
 
@@ -93,10 +119,12 @@ class Sliced(_PerPosition):
 
     @property
     def heads(self) -> int:
+        """One head reads every strip."""
         return 1
 
     @property
     def slices(self) -> int:
+        """One strip a position."""
         return self.positions
 
 
@@ -109,18 +137,20 @@ class MultiHead(_PerPosition):
 
     @property
     def slices(self) -> int:
+        """The image stays whole."""
         return 1
 
 
 @dataclass(frozen=True)
 class Aligned(_PerPosition):
-    """No slicing: the convolutional map is pooled to one cell a position, one classifier reads all."""
+    """No slicing: the map is pooled to one cell a position, and one classifier reads all cells."""
 
     name: ClassVar[str] = "aligned"
     head: ClassVar[Head] = "cells"
 
     @property
     def slices(self) -> int:
+        """The image stays whole."""
         return 1
 
 
@@ -140,26 +170,32 @@ class Whole:
 
     @property
     def positions(self) -> int:
+        """Columns k of the labels ``(n, k)``."""
         return len(self.known[0])
 
     @property
     def heads(self) -> int:
+        """One head says the whole label."""
         return 1
 
     @property
     def slices(self) -> int:
+        """The image stays whole."""
         return 1
 
     @property
     def classes(self) -> int:
+        """One class a training label."""
         return len(self.known)
 
     def targets(self, labels: Labels) -> Labels:
+        """Return the number of each label among the known ones; -1 for any other."""
         index = {label: number for number, label in enumerate(self.known)}
         rows = [index.get(tuple(row), -1) for row in labels.tolist()]
         return np.asarray(rows, dtype=np.int64).reshape(-1, 1)
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
+        """Return the likeliest of the known labels."""
         labels: Labels = np.asarray(self.known, dtype=np.int64)[probabilities[:, 0].argmax(-1)]
         return labels
 

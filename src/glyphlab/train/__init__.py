@@ -1,13 +1,13 @@
 """Recipes, the engine that trains them, and the scikit-learn face."""
 
-from glyphlab.train.estimator import (
+from glyphlab.train.estimator import GlyphClassifier
+from glyphlab.train.execute import load_recipe_task, train
+from glyphlab.train.faces import (
     AlignedClassifier,
-    GlyphClassifier,
     MultiHeadClassifier,
     SlicedClassifier,
     WholeClassifier,
 )
-from glyphlab.train.execute import load_recipe_task, train
 from glyphlab.train.predicting import predict
 from glyphlab.train.recipe import ModelRecipe, Recipe, TaskRecipe, TrainingRecipe
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from glyphlab.errors import RunError
@@ -40,6 +40,8 @@ class Position:
         One row for every finished epoch.
     threads : int
         Threads that the sums were split over.
+    precision : str
+        What the forward pass multiplies in.
     """
 
     epoch: int = 0
@@ -52,6 +54,7 @@ class Position:
     train_seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
     threads: int = 0
+    precision: str = ""
 
 
 def save_checkpoint(
@@ -68,8 +71,9 @@ def save_checkpoint(
         tensors |= {f"optimizer.{number}.{key}": value for key, value in state.items()}
     header = {"position": json.dumps(asdict(position))}
     whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    content: bytes = save(whole, header)  # not save_file, which hides that the disk is full
     with atomic_path(path) as temporary:
-        save_file(whole, temporary, metadata=header)
+        temporary.write_bytes(content)
 
 
 def load_checkpoint(
@@ -87,7 +91,7 @@ def load_checkpoint(
             position = Position(**json.loads((file.metadata() or {})["position"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict(_under("net.", tensors))
-    except (KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise RunError(
             f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
             "remove the run with 'glyphlab runs rm' and train it again"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import math
 import os
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,18 +18,19 @@ from glyphlab.models.strategies import Whole
 from glyphlab.progress import progress
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import as_epoch_data
+from glyphlab.train.encoding import (
+    LabelCode,
+    as_images,
+    flattened,
+    image_shape_of,
+    marginals,
+)
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe
 
-__all__ = [
-    "AlignedClassifier",
-    "GlyphClassifier",
-    "MultiHeadClassifier",
-    "SlicedClassifier",
-    "WholeClassifier",
-]
+__all__ = ["GlyphClassifier"]
 
 WARPED_FROM = 28
 """Smallest image side that the automatic choice of augmentation bends."""
@@ -143,8 +142,10 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             For a parameter that no recipe can have.
         """
         images, labels = self._validated(X, y)
-        codes = self._encode_fit(labels)
-        strategy = make_strategy(self.strategy, codes, len(self._alphabet))
+        self._code = LabelCode.of(labels)
+        self.classes_ = self._code.classes
+        codes = self._code.encode(labels)
+        strategy = make_strategy(self.strategy, codes, len(self._code.alphabet))
         if len(images) == 1:
             raise ValueError("batch statistics need at least two images, found n_samples = 1")
         settings = self._recipe(images).training
@@ -164,7 +165,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         validation = None
         if validation_data is not None:
             val_images = self._images(np.asarray(validation_data[0]))
-            val_codes = self._encode(np.asarray(validation_data[1]))
+            val_codes = self._code.encode(np.asarray(validation_data[1]))
             validation = (as_epoch_data(val_images, val_codes, strategy, device), val_codes)
         with progress(
             settings.epochs, type(self).__name__, unit="epoch", quiet=not self.verbose
@@ -187,24 +188,24 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return labels ``(n,)`` or ``(n, k)`` in the form that `fit` was given."""
-        labels: NDArray[Any] = self._alphabet[self._read(X).labels]
-        return labels[:, 0] if self._flat_labels else labels
+        return self._code.decode(self._read(X).labels)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64] | list[NDArray[np.float64]]:
         """Return class probabilities ``(n, classes)``, or a list of them, one a position."""
         reading = self._read(X)
-        positions = self._strategy.positions
+        code = self._code
         if isinstance(self._strategy, Whole):
-            each = _marginals(reading.probabilities[:, 0], self._strategy, len(self._alphabet))
+            each = marginals(reading.probabilities[:, 0], self._strategy, len(code.alphabet))
         else:
             per_cell = reading.probabilities.astype(np.float64)
-            each = per_cell.reshape(len(reading.labels), positions, -1)
+            each = per_cell.reshape(len(reading.labels), code.positions, -1)
         each /= each.sum(-1, keepdims=True)
-        return each[:, 0] if self._flat_labels else [each[:, k] for k in range(positions)]
+        return each[:, 0] if code.flat else [each[:, k] for k in range(code.positions)]
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the exact match: the share of images read right at every position."""
-        if self._flat_labels if hasattr(self, "_flat_labels") else True:
+        check_is_fitted(self, "net_")
+        if self._code.flat:
             return float(super().score(X, y, sample_weight))
         if sample_weight is not None:
             raise UsageError(
@@ -243,51 +244,17 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         shape = np.shape(X) if not hasattr(X, "shape") else X.shape
         flat, labels = validate_data(
-            self, _flattened(X), y, multi_output=True, dtype=None, ensure_min_samples=1
+            self, flattened(X), y, multi_output=True, dtype=None, ensure_min_samples=1
         )
         check_classification_targets(labels if labels.ndim == 1 else labels[:, 0])
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]
-        self.image_shape_ = self._shape_of(shape)
-        return self._as_pixels(flat), labels
-
-    def _shape_of(self, shape: tuple[int, ...]) -> tuple[int, int]:
-        if len(shape) == 3:
-            return int(shape[1]), int(shape[2])
-        pixels = int(shape[1])
-        if self.image_shape is not None:
-            height, width = self.image_shape
-            if height * width != pixels:
-                raise UsageError(
-                    f"rows have {pixels} values, but image_shape says {height}×{width}: "
-                    "set image_shape to the size of the images"
-                )
-            return height, width
-        side = math.isqrt(pixels)
-        return (side, side) if side * side == pixels else (1, pixels)
+        self.image_shape_ = image_shape_of(shape, self.image_shape)
+        return as_images(flat, self.image_shape_), labels
 
     def _images(self, X: ArrayLike) -> NDArray[Any]:
-        return self._as_pixels(validate_data(self, _flattened(X), reset=False, dtype=None))
-
-    def _as_pixels(self, flat: NDArray[Any]) -> NDArray[Any]:
-        if flat.dtype != np.uint8:
-            flat = flat.astype(np.float32)
-        return np.ascontiguousarray(flat.reshape(-1, *self.image_shape_))
-
-    def _encode_fit(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        self._flat_labels = labels.ndim == 1
-        self._alphabet = np.unique(labels)
-        positions = 1 if self._flat_labels else labels.shape[1]
-        self.classes_ = self._alphabet if self._flat_labels else [self._alphabet] * positions
-        return self._encode(labels)
-
-    def _encode(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        rows = labels.reshape(len(labels), -1)
-        if not np.isin(rows, self._alphabet).all():
-            strange = rows[~np.isin(rows, self._alphabet)][0]
-            raise UsageError(f"label {strange!r} does not occur in training: leave such images out")
-        codes: NDArray[np.int64] = np.searchsorted(self._alphabet, rows).astype(np.int64)
-        return codes
+        rows = validate_data(self, flattened(X), reset=False, dtype=None)
+        return as_images(rows, self.image_shape_)
 
     def _read(self, X: ArrayLike) -> Reading:
         check_is_fitted(self, "net_")
@@ -297,93 +264,9 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
 
-class _FixedStrategy(GlyphClassifier):
-    """A face whose strategy is its class's; every other parameter is that of `GlyphClassifier`."""
-
-    _strategy_name: ClassVar[str]
-
-    def __init__(
-        self,
-        *,
-        net: str = "fast",
-        channels: int = 16,
-        epochs: int = 6,
-        batch: int = 128,
-        optimizer: str = "adamw",
-        rate: float = 1e-2,
-        schedule: str = "onecycle",
-        weight_decay: float = 0.02,
-        smoothing: float = 0.1,
-        augment: str = "auto",
-        patience: int | None = None,
-        image_shape: tuple[int, int] | None = None,
-        precision: str = "auto",
-        device: str = "auto",
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        settings = {name: value for name, value in locals().items() if name in _SETTINGS}
-        super().__init__(self._strategy_name, **settings)
-
-
-_SETTINGS = frozenset(inspect.signature(_FixedStrategy).parameters)
-
-
-class WholeClassifier(_FixedStrategy):
-    """Every label seen in training is a class of its own; no other can be said.
-
-    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
-    """
-
-    _strategy_name = "whole"
-
-
-class SlicedClassifier(_FixedStrategy):
-    """Cut the image into one strip a position; one net reads every strip.
-
-    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
-    """
-
-    _strategy_name = "sliced"
-
-
-class MultiHeadClassifier(_FixedStrategy):
-    """One net for the whole image, one head a position.
-
-    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
-    """
-
-    _strategy_name = "multihead"
-
-
-class AlignedClassifier(_FixedStrategy):
-    """No cutting: one shared head reads one pooled cell a position.
-
-    Parameters and attributes are those of `GlyphClassifier`, without ``strategy``.
-    """
-
-    _strategy_name = "aligned"
-
-
 def _root_seed(random_state: int | np.random.RandomState | None) -> int:
     if random_state is None:
         return int.from_bytes(os.urandom(7), "big")
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
     return int(random_state)
-
-
-def _flattened(X: ArrayLike) -> Any:
-    if getattr(X, "ndim", 2) == 3:
-        return np.asarray(X).reshape(len(X), -1)  # type: ignore[arg-type]
-    return X
-
-
-def _marginals(joint: NDArray[np.float32], strategy: Whole, symbols: int) -> NDArray[np.float64]:
-    """Sum whole-label probabilities into probabilities ``(n, k, symbols)`` of each position."""
-    known = np.asarray(strategy.known)
-    result = np.zeros((len(joint), known.shape[1], symbols))
-    for position in range(known.shape[1]):
-        member = known[:, position, None] == np.arange(symbols)
-        result[:, position] = joint.astype(np.float64) @ member
-    return result

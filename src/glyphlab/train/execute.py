@@ -19,7 +19,7 @@ from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng, seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data
 from glyphlab.train.infer import Reading, read
-from glyphlab.train.loop import FitResult, Validation, fit_net
+from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe, TaskRecipe
 from glyphlab.train.step import is_sharded
@@ -68,6 +68,7 @@ def train(
     data_dir: str | Path | None = None,
     task: Task | None = None,
     command: str | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Run:
     """Train what a recipe says and leave a run folder, or take up the one that is there.
 
@@ -87,6 +88,8 @@ def train(
         The recipe's task, where it is loaded already.
     command : str, optional
         What was typed, for the run's page.
+    checkpoint_seconds : float
+        Longest stretch of training that a kill can cost.
 
     Raises
     ------
@@ -100,17 +103,24 @@ def train(
         note(f"{run.name} is finished: not trained again")
         return run
     with run.lock():
+        if run.is_done:  # by the process that held the lock until now
+            return run
         task = task or load_recipe_task(recipe.task, data_dir)
         strategy = make_strategy(recipe.model.strategy, _rows(task.train.labels), task.classes)
         _check(task, strategy)
-        _execute(
-            run, recipe, task, strategy, quiet, command or f"glyphlab train {recipe.name}.toml"
-        )
+        command = command or f"glyphlab train {recipe.name}.toml"
+        _execute(run, recipe, task, strategy, quiet, command, checkpoint_seconds)
     return run
 
 
 def _execute(
-    run: Run, recipe: Recipe, task: Task, strategy: Strategy, quiet: bool, command: str
+    run: Run,
+    recipe: Recipe,
+    task: Task,
+    strategy: Strategy,
+    quiet: bool,
+    command: str,
+    checkpoint_seconds: float,
 ) -> None:
     settings = recipe.training
     device = resolve_device(settings.device)
@@ -138,8 +148,10 @@ def _execute(
             precision=precision,
             fresh=recipe.task.fresh,
             checkpoint=run.path / "checkpoint.safetensors",
+            checkpoint_seconds=checkpoint_seconds,
             on_epoch=on_epoch,
         )
+    precision = result.precision
     run.save_tensors("model.safetensors", net.state_dict())
 
     def reading(images: NDArray[np.uint8]) -> Reading:
@@ -182,7 +194,6 @@ def _execute(
             "command": command,
         }
     )
-    (run.path / "checkpoint.safetensors").unlink(missing_ok=True)
 
 
 def _data(

@@ -19,6 +19,7 @@ from glyphlab.errors import TrainingDiverged
 from glyphlab.evaluate import exact_match
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
+from glyphlab.progress import note
 from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
@@ -29,10 +30,10 @@ from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.step import Step
 
-__all__ = ["FitResult", "Validation", "fit_net"]
+__all__ = ["CHECKPOINT_SECONDS", "FitResult", "Validation", "fit_net"]
 
 CHECKPOINT_SECONDS = 15.0
-"""Longest stretch of training that a kill can cost."""
+"""Longest stretch of training that a kill can cost, unless a caller says otherwise."""
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
@@ -52,11 +53,14 @@ class FitResult:
     train_seconds : float
         Seconds in training steps, over all the times the run was taken up; drawing of fresh
         pictures counts, evaluation and checkpoints do not.
+    precision : str
+        What was multiplied in: as asked, or as the checkpoint that was taken up had it.
     """
 
     history: list[dict[str, Any]]
     best_epoch: int
     train_seconds: float
+    precision: str
 
 
 def fit_net(
@@ -71,6 +75,7 @@ def fit_net(
     precision: str = "float32",
     fresh: bool = False,
     checkpoint: Path | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
     on_epoch: Callable[[dict[str, Any]], None] = lambda _row: None,
 ) -> FitResult:
     """Train a net in place.
@@ -89,6 +94,8 @@ def fit_net(
         Root of every random choice.
     checkpoint : Path, optional
         Where to write and to take up a checkpoint.
+    checkpoint_seconds : float
+        Longest time between two checkpoints within an epoch; every epoch ends with one as well.
     on_epoch : callable
         Called with the history row of every epoch, also of those before a resume.
 
@@ -103,9 +110,10 @@ def fit_net(
     optimizer = build_optimizer(
         settings.optimizer, net, rate=settings.rate, weight_decay=settings.weight_decay
     )
-    position, best = Position(threads=torch.get_num_threads()), None
+    position, best = Position(threads=torch.get_num_threads(), precision=precision), None
     if checkpoint is not None and checkpoint.exists():
         position, best = load_checkpoint(checkpoint, net, optimizer)
+        precision = _take_up(position, precision)
     for row in position.history:
         on_epoch(row)
     saved_at = time.monotonic()
@@ -130,7 +138,7 @@ def fit_net(
             remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
             for index in remaining:
                 _train_batch(step, data, index, position, settings, seed, steps)
-                if interrupted() or time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+                if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
                     position.train_seconds += time.perf_counter() - started
                     save()
                     if interrupted():
@@ -140,17 +148,34 @@ def fit_net(
             row = _close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)
-                if settings.select == "best" and row["val_exact_match"] > position.best_score:
+                if row["val_exact_match"] > position.best_score:
                     position.best_score = row["val_exact_match"]
                     position.best_epoch = row["epoch"]
-                    best = {name: t.detach().clone() for name, t in net.state_dict().items()}
+                    if settings.select == "best":
+                        best = {name: t.detach().clone() for name, t in net.state_dict().items()}
             position.history.append(row)
             save()
             on_epoch(row)
+            if interrupted():  # asked for during the validation
+                raise KeyboardInterrupt
     if best is not None:
         net.load_state_dict(best)
     chosen = position.best_epoch if best is not None else position.epoch
-    return FitResult(position.history, chosen, position.train_seconds)
+    return FitResult(position.history, chosen, position.train_seconds, precision)
+
+
+def _take_up(position: Position, precision: str) -> str:
+    """Return the precision to go on in; say so where the bits will differ from one long run's."""
+    threads = torch.get_num_threads()
+    if position.threads != threads:
+        note(
+            f"begun on {position.threads} threads and taken up on {threads}: sums are split "
+            "otherwise, so the last bits of the weights differ from those of one long run"
+        )
+        position.threads = threads
+    # What a probe chose may come out differently today; one run multiplies in one precision.
+    position.precision = position.precision or precision
+    return position.precision
 
 
 def _train_batch(
@@ -221,7 +246,7 @@ def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
     """Let a batch end before Ctrl-C or a polite kill is obeyed; the second Ctrl-C acts at once."""
     asked = False
 
-    def note(number: int, _frame: object) -> None:
+    def ask(number: int, _frame: object) -> None:
         nonlocal asked
         if asked and number == signal.SIGINT:
             raise KeyboardInterrupt
@@ -230,7 +255,7 @@ def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: asked
     finally:

@@ -17,7 +17,7 @@ __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overr
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class TaskRecipe(_Part):
@@ -72,7 +72,7 @@ class TrainingRecipe(_Part):
 class Recipe(_Part):
     """A whole run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"$id": "glyphlab"})
+    model_config = ConfigDict(json_schema_extra={"$id": "glyphlab"})
     task: TaskRecipe = TaskRecipe()
     model: ModelRecipe = ModelRecipe()
     training: TrainingRecipe = TrainingRecipe()
@@ -116,7 +116,7 @@ class Recipe(_Part):
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RecipeError(f"{path} is not TOML: {error}: mend that line") from error
-        content.setdefault("name", "".join(c if c.isalnum() else "-" for c in path.stem.lower()))
+        content.setdefault("name", _name_of(path))
         return cls.from_mapping(apply_overrides(content, overrides), str(path))
 
     @classmethod
@@ -170,6 +170,11 @@ def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dic
         target[key] = _toml_value(text.strip())
     checked: dict[str, Any] = result
     return checked
+
+
+def _name_of(path: Path) -> str:
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
+    return plain.lstrip("-") or "run"
 
 
 def _toml_value(text: str) -> Any:
