@@ -188,7 +188,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return labels ``(n,)`` or ``(n, k)`` in the form that `fit` was given."""
-        return self._code.decode(self._read(X).labels)
+        reading = self._read(X)
+        return self._code.decode(reading.labels)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64] | list[NDArray[np.float64]]:
         """Return class probabilities ``(n, classes)``, or a list of them, one a position."""
@@ -242,14 +243,14 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def _validated(self, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        shape = np.shape(X) if not hasattr(X, "shape") else X.shape
+        shape = X.shape if getattr(X, "ndim", 2) == 3 else None  # type: ignore[union-attr]
         flat, labels = validate_data(
             self, flattened(X), y, multi_output=True, dtype=None, ensure_min_samples=1
         )
         check_classification_targets(labels if labels.ndim == 1 else labels[:, 0])
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]
-        self.image_shape_ = image_shape_of(shape, self.image_shape)
+        self.image_shape_ = image_shape_of(shape or flat.shape, self.image_shape)
         return as_images(flat, self.image_shape_), labels
 
     def _images(self, X: ArrayLike) -> NDArray[Any]:
