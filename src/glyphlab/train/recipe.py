@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -196,8 +197,15 @@ def _explain(error: ValidationError) -> str:
         elif item["type"] == "value_error":
             problems.append(str(item["ctx"]["error"]))
         else:
-            problems.append(f"{path} = {item['input']!r}: {item['msg']}")
+            close = nearest(str(item["input"]), _choices(item))
+            hint = f"; did you mean '{close}'?" if close else ""
+            problems.append(f"{path} = {item['input']!r}: {item['msg']}{hint}")
     return "; ".join(problems)
+
+
+def _choices(item: Any) -> list[str]:
+    """Return the words that a field would take, where it takes only certain words."""
+    return re.findall(r"'([^']*)'", str(item.get("ctx", {}).get("expected", "")))
 
 
 def _fields_at(path: tuple[str | int, ...]) -> list[str]:
