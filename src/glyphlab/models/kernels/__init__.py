@@ -12,11 +12,18 @@ How a training loop uses it, over uint8 `images` made once and float32 weights k
             value = shards.gradients(loss, parameters, len(x))      # sets .grad
             optimiser.step()
 
+and inside the net, one call a layer::
+
+    x = conv_pool_relu_first(images, conv1.weight, conv1.bias, even=True)
+    x = conv_pool_relu(x, conv2.weight, conv2.bias)
+    x = conv_relu(x, conv3.weight, conv3.bias).permute(0, 2, 3, 1).flatten(1)
+    x = relu(dense(x, hidden.weight, hidden.bias))
+
 Grad mode, autocast and torch's thread count belong to the thread that sets them: `Shards` sees to
 the first and the last, `loss` enters an autocast itself. The calling thread should be at
 ``torch.set_num_threads(1)`` as well while it steps the optimiser: a second pool of spinning threads
-costs more than it brings. After the last convolution ``x.permute(0, 2, 3, 1).flatten(1)`` is a
-view, as Keras flattens, where ``x.flatten(1)`` is a copy and another one on the way back.
+costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Keras flattens, where
+``flatten(1)`` is a copy and another one on the way back.
 """
 
 from glyphlab.models.kernels.arrays import available

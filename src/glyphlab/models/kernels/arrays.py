@@ -23,6 +23,7 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+@functools.cache
 def loops() -> ModuleType:
     """Return the compiled loops; numba is imported no earlier."""
     return importlib.import_module("glyphlab.models.kernels.compiled")
@@ -37,9 +38,9 @@ def is_plain_float32(*tensors: Tensor) -> bool:
 
 def channels_last(x: Tensor) -> Tensor:
     """Return ``(n, c, h, w)`` as contiguous ``(n, h, w, c)``, a view where memory is so already."""
-    return x.detach().permute(0, 2, 3, 1).contiguous()
+    return x.permute(0, 2, 3, 1).contiguous()
 
 
 def arrays(*tensors: Tensor) -> list[Any]:
     """Return the tensors as NumPy arrays over the same memory."""
-    return [tensor.detach().numpy() for tensor in tensors]
+    return [(t.detach() if t.requires_grad else t).numpy() for t in tensors]

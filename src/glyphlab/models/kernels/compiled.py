@@ -212,13 +212,14 @@ def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -
                     bias[c] += grad[n, y, x, c] if where[n, y, x, c] < DEAD else np.float32(0)
         for top in range(0, height, tile):
             for c in range(channels):
-                count = 0
+                count = np.uint64(0)  # unsigned, so that no index is looked at for its sign
                 for y in range(top, min(height, top + tile)):
+                    row = 2 * (y - top) * stride
                     for x in range(width):
                         index = where[n, y, x, c]
-                        offsets[count] = 2 * (y - top) * stride + 2 * CHANNELS * x + corners[index]
+                        offsets[count] = row + 2 * CHANNELS * x + corners[index]
                         factors[count] = grad[n, y, x, c]
-                        count += index < DEAD
+                        count += np.uint64(index < DEAD)
                 add_patches(
                     weight.ctypes.data + 4 * PATCH * c,
                     RUN,
@@ -226,7 +227,7 @@ def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -
                     stride,
                     offsets.ctypes.data,
                     factors.ctypes.data,
-                    count,
+                    np.int64(count),
                 )
 
 
@@ -242,7 +243,7 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
     corners = _corners(stride)
     offsets = np.empty((DEAD + 1, channels), np.int64)
     factors = np.empty((DEAD + 1, channels), np.float32)
-    counts = np.empty(DEAD + 1, np.int64)
+    counts = np.empty(DEAD + 1, np.uint64)
     out[:] = 0
     for n in range(grad.shape[0]):
         for y in range(height):
@@ -253,7 +254,7 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
                     count = counts[index]
                     offsets[index, count] = PATCH * c
                     factors[index, count] = grad[n, y, x, c]
-                    counts[index] = count + 1
+                    counts[index] = count + np.uint64(1)
                 for index in range(DEAD):
                     add_patches(
                         out[n, 2 * y, 2 * x].ctypes.data + 4 * corners[index],
@@ -262,7 +263,7 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
                         RUN,
                         offsets[index].ctypes.data,
                         factors[index].ctypes.data,
-                        counts[index],
+                        np.int64(counts[index]),
                     )
 
 
