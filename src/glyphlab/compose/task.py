@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +144,34 @@ class Task:
         pool = self._pool("train", "redraw")
         scene = self.scene.shortened(SHORT_SPARE) if short else self.scene
         return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
+
+    def shifted(self, rng_seed: int) -> Split:
+        """Draw the training images again, each of its own glyphs, at new heights on a short canvas.
+
+        The canvas is only 12 pixels taller than the symbols, for nets that take any height.
+
+        Parameters
+        ----------
+        rng_seed : int
+            Of this drawing; the same seed gives the same images.
+
+        Returns
+        -------
+        Split
+            Symbols, labels and glyphs are those of `train`, in its order.
+
+        Raises
+        ------
+        UsageError
+            Where the task was read from finished images.
+        """
+        pool = self._pool("train", "a shortened canvas")
+        order = np.argsort(pool.ids)
+        index = order[np.searchsorted(pool.ids, self.train.glyph_ids, sorter=order)]
+        scene = self.scene.shortened(SHORT_SPARE)
+        offsets = random_offsets(scene, len(index), numpy_rng(rng_seed, "offsets"))
+        images = draw(scene, pool.images, index, offsets)
+        return replace(self.train, images=images)
 
     def square(self, per_cell: int) -> dict[tuple[str, str], Split]:
         """Draw the four test sets of the generalisation square.

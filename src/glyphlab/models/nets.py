@@ -81,9 +81,7 @@ class ReportCNN(nn.Module):
 class FastNet(nn.Module):
     """Our small net: a stride-2 5×5 and three 3×3 convolutions, each with batch norm.
 
-    The max-pool comes before the batch norm and the ReLU: a quarter of the memory traffic. The
-    second pool halves only the height when the map is wider than one glyph, so that the columns of
-    the map stay a multiple of the label's positions.
+    The max-pool comes before the batch norm and the ReLU: a quarter of the memory traffic.
 
     Parameters
     ----------
@@ -117,7 +115,7 @@ class FastNet(nn.Module):
         self.trunk = nn.Sequential(
             _Stage(1, w, 5, 2, None),
             _Stage(w, 2 * w, 3, 1, (2, 2)),
-            _Stage(2 * w, 4 * w, 3, 1, (2, 1) if head == "cells" else (2, 2)),
+            _Stage(2 * w, 4 * w, 3, 1, (2, 2)),
             _Stage(4 * w, 4 * w, 3, 1, None),
         )
         if head == "cells":
@@ -188,7 +186,7 @@ def build_net(
         For a name that is no net.
     """
     if name == "report":
-        if head == "cells":
+        if head == "cells" and heads > 1:
             raise RecipeError(
                 "the report's net has no shared cells: strategy 'aligned' needs net 'fast'"
             )

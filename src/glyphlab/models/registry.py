@@ -49,10 +49,34 @@ REPORT_TRAINING = MappingProxyType(
 """The report's training: Keras's Adam at its default rate, batch 32, the weights after 5 epochs."""
 
 _ENTRIES = (
-    ModelEntry("whole", "whole", "fast", "one class for every label seen in training"),
-    ModelEntry("sliced", "sliced", "fast", "three strips, one shared digit reader"),
-    ModelEntry("multihead", "multihead", "fast", "the whole image, one head a position"),
-    ModelEntry("aligned", "aligned", "fast", "the whole image, one shared head on aligned cells"),
+    ModelEntry(
+        "whole",
+        "whole",
+        "fast",
+        "one class for every label seen in training",
+        MappingProxyType({"epochs": 1}),
+    ),
+    ModelEntry(
+        "sliced",
+        "sliced",
+        "fast",
+        "three strips, one shared digit reader",
+        MappingProxyType({"epochs": 4, "short": 0.75}),
+    ),
+    ModelEntry(
+        "multihead",
+        "multihead",
+        "fast",
+        "the whole image, one head a position",
+        MappingProxyType({"epochs": 3}),
+    ),
+    ModelEntry(
+        "aligned",
+        "aligned",
+        "fast",
+        "the whole image, one shared head on aligned cells",
+        MappingProxyType({"epochs": 8, "short": 0.75}),
+    ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),
     ModelEntry(

@@ -115,7 +115,7 @@ class Sliced(_PerPosition):
     """Cut the image into one strip a position and read every strip with one net."""
 
     name: ClassVar[str] = "sliced"
-    head: ClassVar[Head] = "flat"
+    head: ClassVar[Head] = "cells"
 
     @property
     def heads(self) -> int:

@@ -138,9 +138,13 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ------
         ValueError
             For arrays that do not fit each other (as scikit-learn does).
+        UsageError
+            For patience without validation data.
         RecipeError
             For a parameter that no recipe can have.
         """
+        if self.patience is not None and validation_data is None:
+            raise UsageError("patience waits for validation: give fit validation_data=(X, y) too")
         images, labels = self._validated(X, y)
         self._code = LabelCode.of(labels)
         self.classes_ = self._code.classes
@@ -254,6 +258,12 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return as_images(flat, self.image_shape_), labels
 
     def _images(self, X: ArrayLike) -> NDArray[Any]:
+        shape = tuple(np.shape(X)[1:]) if getattr(X, "ndim", 2) == 3 else self.image_shape_
+        if shape != self.image_shape_:
+            raise UsageError(
+                f"images are {shape[0]}×{shape[1]} pixels, but training had "
+                f"{self.image_shape_[0]}×{self.image_shape_[1]}: scale or crop them to that size"
+            )
         rows = validate_data(self, flattened(X), reset=False, dtype=None)
         return as_images(rows, self.image_shape_)
 

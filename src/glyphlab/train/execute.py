@@ -146,7 +146,7 @@ def _execute(
             validation=validation,
             device=device,
             precision=precision,
-            fresh=recipe.task.fresh,
+            redrawn=recipe.task.fresh or recipe.training.short > 0,
             checkpoint=run.path / "checkpoint.safetensors",
             checkpoint_seconds=checkpoint_seconds,
             on_epoch=on_epoch,
@@ -214,8 +214,12 @@ def _data(
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         images = task.train.images
+        short = epoch < round(recipe.training.short * recipe.training.epochs)
+        seed = seed_for(recipe.seed, "draw", epoch)
         if recipe.task.fresh:
-            images = task.redraw(seed_for(recipe.seed, "draw", epoch), affine).images
+            images = task.redraw(seed, affine, short=short).images
+        elif short:
+            images = task.shifted(seed).images
         return (images[kept], labels[kept]) if hold_out else (images, labels)
 
     return pictures, (as_epoch_data(val_images, val_labels, strategy, device), val_labels)
@@ -264,6 +268,11 @@ def _protocol(recipe: Recipe, task: Task) -> str:
     parts = [task.protocol]
     if recipe.task.fresh:
         parts.append("fresh training pictures every epoch")
+    if recipe.training.short:
+        parts.append(
+            f"the first {recipe.training.short:.0%} of the epochs on a shortened canvas, "
+            "each glyph at a new height"
+        )
     if recipe.task.affine:
         parts.append("each glyph bent by a random affine map")
     if recipe.training.hold_out:

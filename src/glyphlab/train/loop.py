@@ -73,7 +73,7 @@ def fit_net(
     validation: Validation | None = None,
     device: str = "cpu",
     precision: str = "float32",
-    fresh: bool = False,
+    redrawn: bool = False,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
     on_epoch: Callable[[dict[str, Any]], None] = lambda _row: None,
@@ -87,7 +87,7 @@ def fit_net(
     strategy : Strategy
         How labels become targets.
     pictures : callable
-        Images and labels of an epoch; called once unless `fresh`.
+        Images and labels of an epoch; called once unless `redrawn`.
     settings : TrainingRecipe
         Epochs, batch, optimiser and so on; device and precision must be resolved already.
     seed : int
@@ -131,7 +131,7 @@ def fit_net(
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
             started = time.perf_counter()
-            if data is None or fresh:
+            if data is None or redrawn:
                 data = as_epoch_data(*pictures(position.epoch), strategy, device)
             steps = batch_count(len(data), settings.batch)
             net.train()

@@ -51,7 +51,12 @@ class ModelRecipe(_Part):
 
 
 class TrainingRecipe(_Part):
-    """How the net is trained. Rates are peak rates; `patience` stops early, in epochs."""
+    """How the net is trained. Rates are peak rates; `patience` stops early, in epochs.
+
+    `short` draws the pictures of the first epochs on a canvas only a little taller than a symbol,
+    each glyph at a new height: a net that is convolutional from top to bottom learns the same from
+    half the pixels.
+    """
 
     epochs: int = Field(6, ge=1)
     batch: int = Field(128, ge=1)
@@ -61,6 +66,9 @@ class TrainingRecipe(_Part):
     weight_decay: float = Field(0.02, ge=0)
     smoothing: float = Field(0.1, ge=0, lt=1)
     augment: Literal["none", "roll", "warp"] = "warp"
+    short: float = Field(
+        0.0, ge=0, lt=1, description="First share of the epochs drawn on a shortened canvas"
+    )
     patience: int | None = Field(None, ge=1)
     select: Literal["best", "last"] = "best"
     hold_out: float = Field(
@@ -79,6 +87,16 @@ class Recipe(_Part):
     training: TrainingRecipe = TrainingRecipe()
     seed: int = Field(0, ge=0)
     name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+
+    @model_validator(mode="after")
+    def _short_reads_any_height(self) -> Self:
+        reads_any_height = self.model.net == "fast" and self.model.strategy in ("aligned", "sliced")
+        if self.training.short and not reads_any_height:
+            raise ValueError(
+                "training.short needs a net that reads any height: net 'fast' with strategy "
+                f"'aligned' or 'sliced', found '{self.model.net}' with '{self.model.strategy}'"
+            )
+        return self
 
     @property
     def title(self) -> str:
