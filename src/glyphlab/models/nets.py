@@ -5,6 +5,7 @@ A net maps images ``(n, 1, H, W)``, uint8 or float in 0..1, to logits ``(n, head
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
@@ -190,9 +191,11 @@ def build_net(
             raise RecipeError(
                 "the report's net has no shared cells: strategy 'aligned' needs net 'fast'"
             )
-        return ReportCNN(height, width, heads, classes, generator)
+        with _global_generator_kept():
+            return ReportCNN(height, width, heads, classes, generator)
     if name == "fast":
-        return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
+        with _global_generator_kept():
+            return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
     raise UnknownName("net", name, ("fast", "report"))
 
 
@@ -200,6 +203,12 @@ def as_float(images: Tensor) -> Tensor:
     """Return images ``(n, 1, h, w)`` as channels-last float32; uint8 becomes 0..1."""
     images = images.float().div_(255) if images.dtype == torch.uint8 else images.float()
     return images.contiguous(memory_format=torch.channels_last)
+
+
+def _global_generator_kept() -> AbstractContextManager[None]:
+    """Put torch's global generator back afterwards: layers draw from it before we draw over it."""
+    kept: AbstractContextManager[None] = torch.random.fork_rng(devices=[])
+    return kept
 
 
 def _bias(conv: nn.Conv2d) -> Tensor:
