@@ -29,8 +29,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-CONTENDERS = ("ours", "keras", "torch")
 TITLES = {"ours": "ours", "keras": "Keras on TensorFlow", "torch": "PyTorch loop"}
+CONTENDERS = tuple(TITLES)
 CLASSES = 10
 WARM_UP = 2
 
@@ -236,7 +236,7 @@ def measure(pythons: dict[str, str], rounds: int, precision: str) -> list[dict[s
                     found[name].append(ask[name](cell))
             medians = {name: statistics.median(figures) for name, figures in found.items()}
             ratios = {name: medians["ours"] / medians[name] for name in medians if name != "ours"}
-            rows.append({**cell._asdict(), "median": medians, "rounds": found, "ratio": ratios})
+            rows.append(cell._asdict() | {"median": medians, "rounds": found, "ratio": ratios})
             print(line(cell, medians, ratios), flush=True)
     return rows
 
@@ -256,26 +256,23 @@ def header() -> str:
 
 def environment(pythons: dict[str, str]) -> dict[str, Any]:
     """Return hardware, thread counts and versions, each as the contender's own Python has it."""
-    versions = {
-        name: json.loads(
-            subprocess.run([python, __file__, "--versions"], capture_output=True, check=True).stdout
-        )
-        for name, python in pythons.items()
-    }
+    found = {}
+    for name, python in pythons.items():
+        done = subprocess.run([python, __file__, "--versions"], capture_output=True, check=True)
+        found[name] = json.loads(done.stdout)
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
         "system": platform.platform(),
-        "versions": versions,
+        "versions": found,
     }
 
 
 def processor() -> str:
     """Return the name of the processor."""
-    with contextlib.suppress(OSError):
-        for row in Path("/proc/cpuinfo").read_text().splitlines():
-            if row.startswith("model name"):
-                return row.partition(":")[2].strip()
+    with contextlib.suppress(OSError, StopIteration):
+        rows = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(row for row in rows if row.startswith("model name")).partition(":")[2].strip()
     return platform.processor()
 
 
@@ -326,21 +323,17 @@ def main() -> None:
     pythons = {"ours": sys.executable, "keras": options.keras_python, "torch": sys.executable}
     print(header())
     rows = measure(pythons, options.rounds, options.precision)
-    means = {
-        name: math.exp(statistics.fmean(math.log(row["ratio"][name]) for row in rows))
-        for name in ("keras", "torch")
-    }
-    print(f"{'geometric mean':<81}{means['keras']:>10.2f}x{means['torch']:>10.2f}x")
-    print(
-        f"{'smallest':<81}"
-        + "".join(
-            f"{min(row['ratio'][name] for row in rows):>10.2f}x" for name in ("keras", "torch")
-        )
-    )
+    ratios = {name: [row["ratio"][name] for row in rows] for name in ("keras", "torch")}
+    means = {name: math.exp(statistics.fmean(map(math.log, r))) for name, r in ratios.items()}
+    for title, figures in (
+        ("geometric mean", means.values()),
+        ("smallest", map(min, ratios.values())),
+    ):
+        print(f"{title:<81}" + "".join(f"{figure:>10.2f}x" for figure in figures))
     if options.json:
         result = {
             "benchmark": "throughput",
-            "command": "python benchmarks/throughput.py " + f"--rounds {options.rounds}",
+            "command": f"python benchmarks/throughput.py --rounds {options.rounds}",
             "unit": "images a second, median over the rounds",
             "precision": options.precision,
             "environment": environment(pythons),
