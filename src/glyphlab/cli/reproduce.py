@@ -28,6 +28,9 @@ def reproduce(
     scale: Annotated[
         _Scale, typer.Option("--scale", help="How much of the data and of the epochs.")
     ] = _Scale.quick,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, help="Trainings of each model; the scale's own.")
+    ] = None,
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Show the committed results; run nothing.")
     ] = False,
@@ -56,7 +59,13 @@ def reproduce(
         outcome = committed(name)
     else:
         outcome = run_again(
-            name, rows=wanted, scale=scale.value, root=out, quiet=quiet, data_dir=data_dir
+            name,
+            rows=wanted,
+            scale=scale.value,
+            seeds=seeds,
+            root=out,
+            quiet=quiet,
+            data_dir=data_dir,
         )
     page = report or (None if recorded else out / f"{name}.html")
     if page is not None:

@@ -24,10 +24,10 @@ def augment(name: str, images: Tensor, generator: torch.Generator) -> Tensor:
     ----------
     name : {'none', 'roll', 'warp'}
         ``'roll'`` moves the whole batch by one random offset of at most 2 pixels each way.
-        ``'warp'`` rolls and bends every image by its own smooth random displacement with a
-        standard deviation of 1.5 pixels at control points 14 pixels apart (elastic distortion, after
-        Simard et al., 2003): a local turn, stretch and slant that needs no knowledge of where the
-        symbols are.
+        ``'warp'`` rolls, and bends every image by its own smooth random displacement with a
+        standard deviation of 1.5 pixels at control points 14 pixels apart (elastic distortion,
+        after Simard et al., 2003): a local turn, stretch and slant that needs no knowledge of
+        where the symbols are.
     images : (n, 1, H, W) float tensor in 0..1
     generator : torch.Generator
         On the CPU.

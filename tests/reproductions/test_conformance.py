@@ -1,0 +1,92 @@
+"""Every published experiment: its rows are whole, and it runs at smoke scale."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from glyphlab.errors import DataMissing, UnknownName
+from glyphlab.models import list_models
+from glyphlab.reproductions import list_reproductions, recorded, reproduce
+from glyphlab.reproductions.execute import _find
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+def test_rows_are_whole(name: str) -> None:
+    rows = _find(name).rows
+    assert len({row.id for row in rows}) == len(rows)
+    known = {entry.name for entry in list_models()}
+    for row in rows:
+        assert row.what
+        assert row.source
+        assert row.protocol
+        assert row.model is None or row.model in known
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+@pytest.mark.slow
+def test_smoke_scale_measures_every_row_and_judges_none_of_the_trained(
+    name: str, tmp_path: Path
+) -> None:
+    outcome = reproduce(name, scale="smoke", root=tmp_path, quiet=True)
+    document = json.loads(json.dumps(outcome.to_json(), allow_nan=False))
+    assert document["schema"] == 1
+    assert document["report"] == name
+    assert [row["id"] for row in document["rows"]] == [row.id for row in _find(name).rows]
+    assert all(row["measured"] is not None for row in document["rows"])
+    assert {row["verdict"] for row in document["rows"]} == {"not comparable"}
+    page = outcome.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+    assert "reproduce" in page
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+    again = reproduce(name, scale="smoke", root=tmp_path, quiet=True)
+    assert again.rows == outcome.rows
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+
+
+def test_parameters_are_the_reports() -> None:
+    from glyphlab.models import ReportCNN, count_parameters
+    from glyphlab.seeds import torch_rng
+
+    row = _find("triple-mnist").chosen(["2.4.parameters"])[0]
+    assert count_parameters(ReportCNN(84, 84, 1, 640, torch_rng(0, "init"))) == row.reported
+
+
+def test_a_row_alone_trains_nothing_it_does_not_need(tmp_path: Path) -> None:
+    outcome = reproduce("triple-mnist", rows=["1.width"], scale="smoke", root=tmp_path, quiet=True)
+    assert [row["measured"] for row in outcome.rows] == [84]
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrong_names_are_told_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'triple-mnist'"):
+        reproduce("triple-mnits")
+    with pytest.raises(UnknownName, match=r"did you mean '4\.test'"):
+        reproduce("triple-mnist", rows=["4.tets"])
+    with pytest.raises(UnknownName, match="did you mean 'full'"):
+        reproduce("triple-mnist", scale="ful")
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+def test_what_is_recorded_names_every_row(name: str) -> None:
+    try:
+        outcome = recorded(name)
+    except DataMissing as error:
+        pytest.skip(str(error))
+    assert [row["id"] for row in outcome.rows] == [row.id for row in _find(name).rows]
+    assert outcome.scale == "full"
+    assert outcome.env["torch"]
+    known = {"match", "better", "worse", "not comparable", "not run"}
+    assert {row["verdict"] for row in outcome.rows} <= known
+
+
+@pytest.mark.realdata
+def test_facts_of_the_published_data_match(real_data: Path, tmp_path: Path) -> None:
+    facts = [row.id for row in _find("triple-mnist").rows if row.model is None]
+    outcome = reproduce(
+        "triple-mnist", rows=facts, scale="full", root=tmp_path, quiet=True, data_dir=real_data
+    )
+    assert {row["verdict"] for row in outcome.rows} == {"match"}
