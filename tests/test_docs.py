@@ -1,0 +1,194 @@
+"""The pages people read, held against what they speak of: links, targets, commands, recipes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import typer.main
+
+from glyphlab.cli import app
+from glyphlab.comparisons import preset_of
+from glyphlab.compose import PRESETS
+from glyphlab.models import model_entry
+from glyphlab.train import Recipe
+from glyphlab.train.recipe import apply_overrides
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PAGES = [
+    README,
+    ROOT / "CHANGELOG.md",
+    ROOT / "records" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def fenced(page: Path, *languages: str) -> list[str]:
+    return [body for language, body in FENCE.findall(text_of(page)) if language in languages]
+
+
+def code_of(page: Path) -> list[str]:
+    """Return the lines of fenced blocks and the spans of code between them."""
+    text = text_of(page)
+    lines = [line for _, body in FENCE.findall(text) for line in body.splitlines()]
+    return lines + re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(page)), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def commands(page: Path) -> list[str]:
+    """Return every ``glyphlab …`` line of the shell blocks, continued lines joined."""
+    found = []
+    for body in fenced(page, "sh", "bash", "console"):
+        for line in body.replace("\\\n", " ").splitlines():
+            line = line.removeprefix("$ ").strip()
+            if re.match(r"([A-Z_]+=\S+ )*glyphlab\b", line):
+                found.append(line[line.index("glyphlab") :])
+    return found
+
+
+def parse(line: str) -> tuple[str, dict[str, Any]]:
+    """Parse a command line as the command line itself does, and run nothing."""
+    command: Any = typer.main.get_command(app)
+    path, words = [], shlex.split(line, comments=True)[1:]
+    while hasattr(command, "commands"):
+        if not words or words[0].startswith("-"):
+            break
+        path.append(words.pop(0))
+        assert path[-1] in command.commands, f"no such command: {' '.join(path)}"
+        command = command.commands[path[-1]]
+    if words in (["--help"], ["--version"]):
+        return " ".join(path), {}
+    return " ".join(path), command.make_context(path[-1], words).params
+
+
+LINES = [pytest.param(line, id=f"{name_of(p)}: {line[:60]}") for p in PAGES for line in commands(p)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_relative_links_resolve(page: Path) -> None:
+    broken = []
+    for target in LINK.findall(FENCE.sub("", text_of(page))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_named_in_code_exist(page: Path) -> None:
+    named = {
+        word.rstrip(".,;:")
+        for code in code_of(page)
+        for word in re.findall(r"\b(?:src|tests|benchmarks|docs)/[\w./-]+", code)
+    }
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_make_targets_exist(page: Path) -> None:
+    makefile = text_of(ROOT / "Makefile")
+    targets = set(re.findall(r"^([a-z][\w-]*):", makefile, re.MULTILINE))
+    named = {t for code in code_of(page) for t in re.findall(r"(?:^|\s)make ([a-z][\w-]*)", code)}
+    assert named <= targets
+
+
+def test_there_are_commands_to_check() -> None:
+    shown = {parse(line)[0] for line in commands(README)}
+    assert shown >= {"audit", "compare", "data fetch", "doctor", "predict", "reproduce", "train"}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # --data-dir sets the variable; known to monkeypatch, it is put back
+    monkeypatch.setenv("GLYPHLAB_DATA", "")
+    command, options = parse(line)
+    if command in ("audit", "compare", "data build"):
+        assert options["task"] in PRESETS
+    for model in (options.get("models") or "").split(","):
+        if model:
+            model_entry(model.strip())
+    if options.get("preset"):
+        preset_of(options["preset"])
+    if options.get("overrides"):
+        task = {"fresh": options.get("fresh", False)}
+        Recipe.from_mapping(apply_overrides({"task": task}, options["overrides"]))
+
+
+def test_a_wrong_command_line_would_be_found() -> None:
+    with pytest.raises(AssertionError, match="no such command"):
+        parse("glyphlab comprae triple")
+    with pytest.raises(Exception, match="No such option"):
+        parse("glyphlab compare triple --sedes 3")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_recipes_and_programs_are_valid(page: Path) -> None:
+    for body in fenced(page, "toml"):
+        Recipe.from_mapping(tomllib.loads(body))
+    if page == README:
+        for body in fenced(page, "python"):
+            compile(body, name_of(page), "exec")
+
+
+def test_every_model_is_in_the_readme() -> None:
+    from glyphlab.models import list_models
+
+    text = text_of(README)
+    assert [entry.name for entry in list_models() if f"`{entry.name}`" not in text] == []
+
+
+def test_readme_is_filled_in() -> None:
+    assert re.findall(r"\{\{.*?\}\}", text_of(README)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_speaks_of_one_machine(page: Path) -> None:
+    text = text_of(page)
+    assert re.findall(r"(?<![\w.])/(?:work|tmp|home|root|opt|mnt|Users)/\S*", text) == []
+    assert re.findall(r"https?://(?:localhost|127\.|10\.|192\.168\.)\S*", text) == []
+
+
+def test_versions_agree() -> None:
+    import glyphlab
+
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
+    assert project["version"] == glyphlab.__version__
+    assert f"\nversion: {glyphlab.__version__}\n" in text_of(ROOT / "CITATION.cff")
+    assert f"## [{glyphlab.__version__}]" in text_of(ROOT / "CHANGELOG.md")
+
+
+def test_pinned_versions_are_those_of_the_page() -> None:
+    pins = dict(line.split("==") for line in text_of(ROOT / "requirements.txt").split())
+    pins = {name.lower(): version for name, version in pins.items()}
+    page = text_of(ROOT / "docs" / "dependencies.md")
+    listed = dict(re.findall(r"^\| ([\w-]+) \| (\d[\w.]*) \|", page, re.MULTILINE))
+    assert {name.lower(): version for name, version in listed.items()} == {
+        name.lower(): pins[name.lower()] for name in listed
+    }
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    needed = project["dependencies"] + extras["fast"] + extras["dev"]
+    assert {re.split(r"[<>=]", one)[0] for one in needed} == {name.lower() for name in listed}
