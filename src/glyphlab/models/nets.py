@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first
+from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
 
 __all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
 
@@ -73,8 +73,8 @@ class ReportCNN(nn.Module):
         x = conv_pool_relu_first(images, self.conv1.weight, _bias(self.conv1), even=True)
         x = conv_pool_relu(x, self.conv2.weight, _bias(self.conv2))
         # Flattened as Keras does it, channels last: a view of what the convolution leaves.
-        x = F.relu(self.conv3(x)).permute(0, 2, 3, 1).flatten(1)
-        x = F.relu(self.dense(x))
+        x = conv_relu(x, self.conv3.weight, _bias(self.conv3)).permute(0, 2, 3, 1).flatten(1)
+        x = F.relu(dense(x, self.dense.weight, _bias(self.dense)))
         logits: Tensor = self.out(x)
         return logits.view(-1, self.heads, self.classes)
 
@@ -211,9 +211,9 @@ def _global_generator_kept() -> AbstractContextManager[None]:
     return kept
 
 
-def _bias(conv: nn.Conv2d) -> Tensor:
-    assert conv.bias is not None
-    return conv.bias
+def _bias(layer: nn.Conv2d | nn.Linear) -> Tensor:
+    assert layer.bias is not None
+    return layer.bias
 
 
 def _after_report_convolutions(side: int) -> int:

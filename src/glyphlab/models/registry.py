@@ -68,7 +68,7 @@ _ENTRIES = (
         "multihead",
         "fast",
         "the whole image, one head a position",
-        MappingProxyType({"epochs": 3}),
+        MappingProxyType({"epochs": 2}),
     ),
     ModelEntry(
         "aligned",
