@@ -1,0 +1,233 @@
+"""The small parts of the engine: schedules, optimisers, number formats, batches, augmentation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from glyphlab.errors import UnknownName
+from glyphlab.models import make_strategy
+from glyphlab.train import precision as precision_module
+from glyphlab.train.augment import AUGMENTATIONS, WARP_PIXELS, augment
+from glyphlab.train.batches import as_epoch_data, batch_count, batches
+from glyphlab.train.infer import mean_loss
+from glyphlab.train.optim import OPTIMIZERS, build_optimizer, laid_out_as
+from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
+from glyphlab.train.schedule import rate_factor
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+# schedules
+
+
+def test_one_cycle_values() -> None:
+    values = {0.0: 0.0, 0.1: 0.5, 0.2: 1.0, 0.6: 0.5, 1.0: 0.0}
+    for done, factor in values.items():
+        assert rate_factor("onecycle", done) == pytest.approx(factor)
+        assert rate_factor("constant", done) == 1.0
+    with pytest.raises(UnknownName, match="did you mean 'onecycle'"):
+        rate_factor("one-cycle", 0.5)
+
+
+# optimisers
+
+
+def small_net() -> nn.Module:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+    draw = generator(1)
+    for parameter in net.parameters():
+        nn.init.uniform_(parameter, -1, 1, generator=draw)
+    return net.to(memory_format=torch.channels_last)
+
+
+def plain(name: str, net: nn.Module) -> torch.optim.Optimizer:
+    groups = [
+        {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.3},
+        {"params": [p for p in net.parameters() if p.ndim == 1], "weight_decay": 0.0},
+    ]
+    if name == "adam":
+        return torch.optim.Adam(groups, lr=0.1, eps=1e-7, fused=False, foreach=False)
+    if name == "adamw":
+        return torch.optim.AdamW(groups, lr=0.1, fused=False, foreach=False)
+    return torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True, fused=False, foreach=False)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimisers_step_as_the_plain_ones_do(name: str) -> None:
+    nets = [small_net(), small_net()]
+    fused = build_optimizer(name, nets[0], rate=0.1, weight_decay=0.3)
+    for net, optimizer in zip(nets, (fused, plain(name, nets[1])), strict=True):
+        draw = generator(2)
+        for _ in range(3):
+            for parameter in net.parameters():
+                # gradients come channels first, as compiled loops leave them
+                grad = torch.rand(parameter.shape, generator=draw) - 0.5
+                parameter.grad = laid_out_as(parameter, grad) if optimizer is fused else grad
+            optimizer.step()
+    for ours, theirs in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_layout_of_a_gradient() -> None:
+    parameter = torch.zeros(4, 3, 3, 3).contiguous(memory_format=torch.channels_last)
+    grad = torch.rand(4, 3, 3, 3, generator=generator())
+    moved = laid_out_as(parameter, grad)
+    assert moved is not None
+    assert moved.stride() == parameter.stride()
+    assert torch.equal(moved, grad)
+    assert laid_out_as(parameter, moved) is moved
+    assert laid_out_as(parameter, None) is None
+    step = torch.tensor(3.0)
+    assert laid_out_as(parameter, step) is step
+
+
+def test_unknown_optimiser() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'adamw'"):
+        build_optimizer("adamW2", small_net(), rate=0.1, weight_decay=0)
+
+
+# number formats
+
+
+def test_probe_is_measured_once_and_says_what_it_chose(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"float32": 2.6, "bfloat16": 2.0}
+    calls = []
+
+    def fake(device: str, name: str) -> float:
+        calls.append(name)
+        return times[name]
+
+    monkeypatch.setattr(precision_module, "_convolution_ms", fake)
+    probe.cache_clear()
+    try:
+        assert probe("cpu")["choice"] == "bfloat16"
+        assert resolve_precision("auto", "cpu") == "bfloat16"
+        assert len(calls) == 2
+        times["bfloat16"] = 2.1
+        probe.cache_clear()
+        assert resolve_precision("auto", "cpu") == "float32"
+    finally:
+        probe.cache_clear()
+
+
+def test_probe_really_measures() -> None:
+    assert precision_module._convolution_ms("cpu", "float32", repeats=1) > 0
+
+
+def test_asked_for_is_what_is_taken() -> None:
+    assert resolve_precision("float32", "cpu") == "float32"
+    assert resolve_precision("bfloat16", "cpu") == "bfloat16"
+    assert resolve_device("cpu") == "cpu"
+    assert resolve_device("auto") in ("cpu", "cuda")
+    with pytest.raises(UnknownName, match="did you mean 'bfloat16'"):
+        resolve_precision("bfloat", "cpu")
+    with pytest.raises(UnknownName, match="unknown device on this machine 'gpu'"):
+        resolve_device("gpu")
+    weight = torch.ones(2, 2)
+    with autocast("cpu", "bfloat16"):
+        assert (weight @ weight).dtype == torch.bfloat16
+    with autocast("cpu", "float32"):
+        assert (weight @ weight).dtype == torch.float32
+
+
+# batches
+
+
+@given(count=st.integers(1, 200), size=st.integers(1, 60), start=st.integers(0, 5))
+def test_batches_hold_every_item_once(count: int, size: int, start: int) -> None:
+    whole = list(batches(count, size, seed=4, epoch=2))
+    assert len(whole) == batch_count(count, size)
+    assert sorted(torch.cat(whole).tolist()) == list(range(count))
+    lengths = [len(batch) for batch in whole]
+    assert max(lengths) <= size
+    assert max(lengths) - min(lengths) <= 1
+    resumed = list(batches(count, size, seed=4, epoch=2, start=start))
+    assert [b.tolist() for b in resumed] == [b.tolist() for b in whole[start:]]
+
+
+def test_order_belongs_to_seed_and_epoch() -> None:
+    def first(seed: int, epoch: int) -> list[int]:
+        return next(batches(100, 10, seed, epoch)).tolist()
+
+    assert first(0, 0) == first(0, 0)
+    assert len({tuple(first(*at)) for at in ((0, 0), (0, 1), (1, 0))}) == 3
+
+
+def test_epoch_data_keeps_bytes() -> None:
+    images = np.arange(2 * 3 * 6, dtype=np.uint8).reshape(2, 3, 6)
+    labels = np.array([[0, 1, 2], [2, 1, 0]])
+    data = as_epoch_data(images, labels, make_strategy("sliced", labels, 3), "cpu")
+    assert (data.images.dtype, tuple(data.images.shape), len(data)) == (torch.uint8, (6, 3, 2), 6)
+    assert data.targets.tolist() == [[0], [1], [2], [2], [1], [0]]
+
+
+def test_mean_loss_leaves_out_what_is_impossible() -> None:
+    p = np.array([[[0.5, 0.5]], [[0.25, 0.75]], [[1.0, 0.0]]], np.float32)
+    targets = np.array([[0], [1], [-1]])
+    assert mean_loss(p, targets) == pytest.approx(-(np.log(0.5) + np.log(0.75)) / 2)
+    assert mean_loss(p, np.full((3, 1), -1)) is None
+
+
+# augmentation
+
+
+def pictures() -> Tensor:
+    return torch.rand(5, 1, 28, 30, generator=generator(9))
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_augmentation_follows_its_generator(name: str) -> None:
+    images = pictures()
+    before = torch.random.get_rng_state()
+    first, again, other = (augment(name, images, generator(s)) for s in (0, 0, 1))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert first.shape == images.shape
+    assert torch.equal(images, pictures())
+    assert torch.equal(first, again)
+    assert torch.equal(first, other) == (name == "none")
+    assert 0 <= float(first.min()) <= float(first.max()) <= 1 + 1e-6
+
+
+def test_roll_is_one_shift_of_at_most_two_pixels() -> None:
+    images = pictures()
+    shifts = {
+        (down, right): torch.roll(images, (down, right), (2, 3))
+        for down in range(-2, 3)
+        for right in range(-2, 3)
+    }
+    met = set()
+    for seed in range(200):
+        rolled = augment("roll", images, generator(seed))
+        met |= {shift for shift, image in shifts.items() if torch.equal(image, rolled)}
+    assert met == set(shifts)
+
+
+def test_no_displacement_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glyphlab.train.augment.WARP_PIXELS", 0.0, raising=True)
+    rolled = augment("roll", pictures(), generator(3))
+    torch.testing.assert_close(augment("warp", pictures(), generator(3)), rolled)
+
+
+def test_warp_moves_a_point_by_about_its_deviation() -> None:
+    images = torch.zeros(200, 1, 29, 29)
+    images[:, :, 14, 14] = 1
+    moved = augment("warp", images, generator(0))
+    mass = moved.sum((1, 2, 3))
+    there = mass > 0.2
+    assert there.float().mean() > 0.8
+    rows = (moved.sum((1, 3)) * torch.arange(29)).sum(1)[there] / mass[there]
+    # the point lies midway between four control points, whose mean has half their deviation
+    assert 0.3 * WARP_PIXELS < float(rows.std()) < WARP_PIXELS
+    assert abs(float(rows.mean()) - float(rows.median())) < 0.5
+
+
+def test_unknown_augmentation() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'warp'"):
+        augment("warpp", pictures(), generator())
