@@ -141,6 +141,5 @@ def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingExtra(
-            f"{purpose} needs '{module}', which is not installed: "
-            f"pip install 'glyphlab[{extra}]'"
+            f"{purpose} needs '{module}', which is not installed: pip install 'glyphlab[{extra}]'"
         ) from error

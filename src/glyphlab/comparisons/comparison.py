@@ -22,8 +22,8 @@ class Comparison:
     task, question, protocol : str
         Name of the task, what was asked, and how the data were made.
     rows : list of dict
-        One a model: ``model, strategy, metric, mean, low, high, seeds, items, covers, parameters,
-        fit_seconds, macro_f1_digit, macro_f1_label, validation, train_accuracy, square``. Means
+        One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
+        covers, each_seed, parameters, fit_seconds, macro_f1_digit, macro_f1_label, validation, train_accuracy, square``. Means
         are over seeds; ``low`` and ``high`` bound a 95 % interval over seeds and test items.
     tests : list of dict
         One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
@@ -75,13 +75,15 @@ class Comparison:
         lines = [self.protocol, ""]
         width = max(len(row["model"]) for row in self.rows)
         lines.append(
-            f"{'model':<{width}}  exact match  95 % interval     parameters  seeds  seconds a fit"
+            f"{'model':<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
+            "seconds a fit"
         )
         for row in sorted(self.rows, key=lambda row: -row["mean"]):
             interval = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
             lines.append(
                 f"{row['model']:<{width}}  {row['mean']:11.2%}  {interval}  "
-                f"{row['parameters']:>10,}  {row['seeds']:>5}  {row['fit_seconds']:>13.1f}"
+                f"{row['parameters']:>12,}  {row['seeds']:>5}  {row['epochs']:>6.0f}  "
+                f"{row['fit_seconds']:>13.1f}"
             )
         lines.append("")
         lines += [_sentence(test) for test in self.tests]

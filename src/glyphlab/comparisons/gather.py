@@ -49,7 +49,8 @@ def gather(
     return Comparison(
         task=first["task"],
         question=question,
-        protocol=first["protocol"],
+        # What follows the first semicolon is the training of one model; it stands in its row.
+        protocol=first["protocol"].split(";")[0],
         rows=[_row(model, seeds, correct[model]) for model, seeds in runs.items()],
         tests=[asdict(verdict) for verdict in verdicts(correct)],
         audit=audit,
@@ -76,6 +77,8 @@ def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[s
     return {
         "model": model,
         "strategy": summaries[0]["strategy"],
+        "protocol": summaries[0]["protocol"],
+        "epochs": mean("epochs_run"),
         "metric": "exact_match",
         **interval,
         "each_seed": [float(row.mean()) for row in correct],

@@ -92,6 +92,8 @@ def reproduce(
 def recorded(name: str) -> Outcome:
     """Return the committed result of a published experiment; nothing is run.
 
+    A row that has no committed result yet has the verdict ``not run``.
+
     Raises
     ------
     UnknownName
@@ -99,19 +101,20 @@ def recorded(name: str) -> Outcome:
     DataMissing
         Where nothing was recorded of it.
     """
-    _find(name)
+    published = _find(name)
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
         raise DataMissing(
             f"nothing is recorded of '{name}': run it with: glyphlab reproduce {name} --scale full"
         )
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    measured = {row["id"]: row for row in content["rows"]}
     return Outcome(
         name,
         content["title"],
         content["scale"],
         content["command"],
-        content["rows"],
+        [measured.get(row.id, as_json(row, None, "not run")) for row in published.rows],
         content["env"],
     )
 

@@ -15,7 +15,15 @@ from glyphlab.compose import Task
 from glyphlab.evaluate import mean_interval
 from glyphlab.runs import Run
 
-__all__ = ["Measured", "Row", "from_correct", "from_fact", "from_values", "verdict_on"]
+__all__ = [
+    "Measured",
+    "Row",
+    "as_json",
+    "from_correct",
+    "from_fact",
+    "from_values",
+    "verdict_on",
+]
 
 Measure = Callable[[Task, Sequence[Run]], "Measured"]
 
