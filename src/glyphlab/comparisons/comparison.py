@@ -23,7 +23,8 @@ class Comparison:
         Name of the task, what was asked, and how the data were made.
     rows : list of dict
         One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
-        covers, each_seed, parameters, fit_seconds, macro_f1_digit, macro_f1_label, validation, train_accuracy, square``. Means
+        covers, each_seed, parameters, fit_seconds, macro_f1_digit, macro_f1_label, validation,
+        train_accuracy, square``. Means
         are over seeds; ``low`` and ``high`` bound a 95 % interval over seeds and test items.
     tests : list of dict
         One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.

@@ -25,7 +25,7 @@ PRESETS = {
     "demo": Preset(
         "demo",
         MappingProxyType({"per_label": 8, "square": 300}),
-        ("model.channels=8", "training.epochs=6", "training.batch=64"),
+        ("model.channels=8", "training.batch=64"),
     ),
     "smoke": Preset(
         "smoke",
