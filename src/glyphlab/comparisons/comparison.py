@@ -30,6 +30,8 @@ class Comparison:
         One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
     audit : dict
         What the splits share.
+    env : dict
+        What the first run was trained with.
     run_dirs : list of Path
         The finished runs behind it.
     command : str
@@ -42,6 +44,7 @@ class Comparison:
     rows: list[dict[str, Any]]
     tests: list[dict[str, Any]]
     audit: dict[str, Any]
+    env: dict[str, Any]
     run_dirs: list[Path]
     command: str
 
@@ -55,6 +58,7 @@ class Comparison:
             "tests": self.tests,
             "audit": self.audit,
             "command": self.command,
+            "env": self.env,
         }
 
     def report(self, path: str | Path) -> Path:

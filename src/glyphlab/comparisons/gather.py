@@ -54,6 +54,7 @@ def gather(
         rows=[_row(model, seeds, correct[model]) for model, seeds in runs.items()],
         tests=[asdict(verdict) for verdict in verdicts(correct)],
         audit=audit,
+        env={**next(iter(runs.values()))[0].env, "threads_used": first["threads"]},
         run_dirs=[Path(run.path) for seeds in runs.values() for run in seeds],
         command=command,
     )
