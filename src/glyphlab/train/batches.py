@@ -45,7 +45,9 @@ def as_epoch_data(
     device: str,
 ) -> EpochData:
     """Put images and labels on the device in the form that a strategy trains on."""
-    strips = slice_columns(torch.from_numpy(images), strategy.slices)
+    # A source's images are read-only, and torch has no such thing: those are copied.
+    writable = np.require(images, requirements=("C", "W"))
+    strips = slice_columns(torch.from_numpy(writable), strategy.slices)
     targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
     return EpochData(strips.contiguous().to(device), targets.to(device))
 
