@@ -1,0 +1,245 @@
+"""Comparisons: what they train, what they conclude, what they write."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab import comparisons
+from glyphlab.comparisons import Comparison, compare, gather, preset_of
+from glyphlab.compose import load_task
+from glyphlab.errors import RunError, UnknownName, UsageError
+from glyphlab.runs import Run
+from glyphlab.train import TaskRecipe
+
+run_module = __import__("glyphlab.comparisons.run", fromlist=["run"])
+OVERRIDES = (
+    "training.precision=float32", "training.device=cpu", "training.augment=none",
+    "training.epochs=1", "training.short=0", "model.channels=2",
+)  # fmt: skip
+VERDICTS = {"better", "worse", "not distinguished", "one seed"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Any:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def smoke(root: Path, models: list[str], seeds: int = 2, **words: Any) -> Comparison:
+    return compare(
+        "triple", models, seeds=seeds, root=root, preset="smoke", quiet=True,
+        overrides=(word for word in OVERRIDES), **words,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def result(root: Path) -> Comparison:
+    return smoke(root, ["aligned", "whole"])
+
+
+def test_document(result: Comparison) -> None:
+    document = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert document["schema"] == 1
+    assert document["task"] == "triple"
+    assert [row["model"] for row in document["rows"]] == ["aligned", "whole"]
+    for row in document["rows"]:
+        assert row["metric"] == "exact_match"
+        assert 0 <= row["low"] <= row["mean"] <= row["high"] <= 1
+        assert row["seeds"] == len(row["each_seed"]) == 2
+        assert isinstance(row["parameters"], int)
+        assert row["fit_seconds"] > 0
+        assert set(row["square"]) == {
+            "seen/seen", "seen/unseen", "unseen/seen", "unseen/unseen",
+        }  # fmt: skip
+    (test,) = document["tests"]
+    assert {test["a"], test["b"]} == {"aligned", "whole"}
+    assert 0 <= test["p"] <= test["p_holm"] <= 1
+    assert test["verdict"] in VERDICTS
+    assert document["rows"][1]["mean"] == document["audit"]["ceilings"]["whole"] == 0
+
+
+def test_command_names_every_choice(result: Comparison) -> None:
+    words = "glyphlab compare triple --data digits --models aligned,whole --seeds 2 --preset smoke"
+    assert result.command.startswith(words)
+    for word in OVERRIDES:
+        assert f"--set {word}" in result.command
+
+
+def test_page_is_whole_and_alone(result: Comparison, tmp_path: Path) -> None:
+    page = result.report(tmp_path / "page.html")
+    text = page.read_text()
+    assert "aligned" in text
+    assert "whole" in text
+    assert result.command in text
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", text)
+    assert "url(http" not in text
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_text_says_the_verdict(result: Comparison) -> None:
+    text = str(result)
+    assert "aligned" in text
+    assert result.protocol in text
+    assert len(text.splitlines()) == 7
+
+
+def test_taken_up_again(
+    result: Comparison, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is finished is not trained again; what was begun goes on."""
+    fits: list[str] = []
+    execute = __import__("glyphlab.train.execute", fromlist=["execute"])
+    real = execute.fit_net
+
+    def counted(net: Any, strategy: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(fits) == stop:
+            raise KeyboardInterrupt
+        fits.append(strategy.name)
+        return real(net, strategy, *args, **kwargs)
+
+    monkeypatch.setattr(execute, "fit_net", counted)
+    stop = 1
+    with pytest.raises(KeyboardInterrupt):
+        smoke(tmp_path, ["aligned", "whole"])
+    assert fits == ["aligned"]
+    fits, stop = [], 99
+    again = smoke(tmp_path, ["aligned", "whole"])
+    assert fits == ["aligned", "whole", "whole"]
+    for row, first in zip(again.rows, result.rows, strict=True):
+        assert row["each_seed"] == first["each_seed"]
+    assert again.tests == result.tests
+    fits = []
+    smoke(tmp_path, ["whole", "aligned"])
+    assert fits == []
+
+
+def test_one_seed_concludes_nothing(result: Comparison, root: Path) -> None:
+    one = smoke(root, ["aligned", "whole"], seeds=1)
+    assert [test["verdict"] for test in one.tests] == ["one seed"]
+    assert "one seed cannot tell which is better" in str(one)
+    assert "is better than" not in str(one)
+
+
+@pytest.mark.parametrize(
+    ("models", "words", "error", "message"),
+    [
+        (["aligned", "slicde"], {}, UnknownName, "did you mean 'sliced'"),
+        ([], {}, UsageError, "no model"),
+        (["whole", "whole"], {}, UsageError, "'whole' is named twice"),
+        (["whole"], {"seeds": 0}, UsageError, "0 seeds"),
+        (["whole"], {"preset": "smok"}, UnknownName, "did you mean 'smoke'"),
+        (["whole"], {"overrides": ["training.epoch=1"]}, UsageError, "did you mean 'epochs'"),
+    ],
+)
+def test_words_that_cannot_be_meant(
+    models: list[str], words: dict[str, Any], error: type[Exception], message: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(run_module, "train", None)
+    monkeypatch.setattr(run_module, "load_recipe_task", None)
+    with pytest.raises(error, match=message):
+        compare("triple", models, root=tmp_path, quiet=True, **words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_task_that_is_loaded_already(tmp_path: Path) -> None:
+    task = load_task("triple", per_label=1, seed=3)
+    result = compare(
+        task, ["aligned"], seeds=1, root=tmp_path, overrides=[*OVERRIDES, "task.square=0"],
+        quiet=True,
+    )  # fmt: skip
+    assert result.protocol.startswith(task.protocol)
+    assert "--seed 3" in result.command
+    assert result.tests == []
+    (folder,) = result.run_dirs
+    assert Run.load(folder).recipe["task"]["seed"] == 3
+
+
+def test_presets() -> None:
+    assert preset_of("demo").task["per_label"] < 20
+    fresh = TaskRecipe(fresh=True, affine=True)
+    words = run_module._command(fresh, ["aligned"], 3, None, ["task.affine=true"])
+    assert words.count("--set task.affine=true") == 1
+    assert "--fresh" in words
+
+
+# what may be concluded, from runs that are only numbers
+
+
+def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int = 0) -> Any:
+    true = np.arange(len(correct))[:, None] + shift
+    metrics = {"macro_f1_digit": 0.5, "macro_f1_label": 0.5, "exact_match": 0.5}
+    summary = {
+        "task": "t", "protocol": protocol, "strategy": name, "parameters": 1, "fit_seconds": 1.0,
+        "metrics": metrics, "val": metrics, "train_accuracy": 0.5, "square": None,
+        "epochs_run": 1, "best_epoch": 1, "threads": 1, "audit": {"protocol": protocol},
+    }  # fmt: skip
+    predictions = {"true": true, "pred": np.where(correct[:, None], true, -1)}
+    return SimpleNamespace(
+        name=f"{name}-{seed}",
+        path=Path(f"{name}-{seed}"),
+        load_predictions=lambda: predictions,
+        env={},
+        summary=summary,
+    )
+
+
+def concluded(shares: dict[str, float], seeds: int, draw: int) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(draw)
+    runs = {
+        name: [fake_run(name, seed, rng.random(300) < share) for seed in range(seeds)]
+        for name, share in shares.items()
+    }
+    return gather(runs, question="?", command="c", audit={}).tests
+
+
+def test_equal_models_are_seldom_told_apart() -> None:
+    shares = {"a": 0.8, "b": 0.8, "c": 0.8, "d": 0.8}
+    found = [concluded(shares, 3, draw) for draw in range(40)]
+    told = sum(any(test["verdict"] in ("better", "worse") for test in tests) for tests in found)
+    assert all(len(tests) == 6 for tests in found)
+    assert told <= 6  # at most 5 % of 40 in the mean; more than 6 has a chance under 1 %
+
+
+def test_unequal_models_are_told_apart_from_two_seeds_on() -> None:
+    shares = {"good": 0.95, "bad": 0.5}
+    assert {test["verdict"] for test in concluded(shares, 3, 0)} <= {"better", "worse"}
+    assert [test["verdict"] for test in concluded(shares, 1, 0)] == ["one seed"]
+
+
+def test_identical_runs_are_not_distinguished() -> None:
+    correct = np.arange(50) % 3 > 0
+    runs = {name: [fake_run(name, seed, correct) for seed in range(3)] for name in "ab"}
+    (test,) = gather(runs, question="?", command="c", audit={}).tests
+    assert (test["verdict"], test["difference"], test["p_holm"]) == ("not distinguished", 0, 1)
+
+
+@pytest.mark.parametrize("other", [{"shift": 1}, {"protocol": "glyphs shared"}, {"count": 49}])
+def test_runs_of_other_test_items_are_refused(other: dict[str, Any]) -> None:
+    correct = np.arange(50) % 3 > 0
+    strange = fake_run("b", 0, correct[: other.pop("count", 50)], **other)
+    with pytest.raises(RunError, match="b-0 was scored on other test items"):
+        gather(
+            {"a": [fake_run("a", 0, correct)], "b": [strange]}, question="?", command="c", audit={}
+        )
+
+
+def test_public_names() -> None:
+    assert set(comparisons.__all__) >= {"Comparison", "compare", "gather", "preset_of"}
+    assert dataclasses.is_dataclass(Comparison)
