@@ -12,7 +12,7 @@ __all__ = ["AUGMENTATIONS", "augment"]
 
 AUGMENTATIONS = ("none", "roll", "warp")
 ROLL_PIXELS = 2
-WARP_PIXELS = 1.5
+WARP_PIXELS = 0.75
 WARP_SPACING = 14
 """Pixels between the control points of a warp: half a symbol, so that every symbol bends alone."""
 
@@ -25,7 +25,7 @@ def augment(name: str, images: Tensor, generator: torch.Generator) -> Tensor:
     name : {'none', 'roll', 'warp'}
         ``'roll'`` moves the whole batch by one random offset of at most 2 pixels each way.
         ``'warp'`` rolls, and bends every image by its own smooth random displacement with a
-        standard deviation of 1.5 pixels at control points 14 pixels apart (elastic distortion,
+        standard deviation of 0.75 pixels at control points 14 pixels apart (elastic distortion,
         after Simard et al., 2003): a local turn, stretch and slant that needs no knowledge of
         where the symbols are.
     images : (n, 1, H, W) float tensor in 0..1
