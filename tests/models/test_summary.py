@@ -14,7 +14,14 @@ def test_summary_of_the_report_net() -> None:
     )  # fmt: skip
     text = summary(net, (1, 84, 84))
     assert "2,505,920" in text
-    for layer in ("conv3", "dense (Linear)", "out (Linear)", "(n, 1, 640)", "2,367,616", "82,560"):
+    for layer in (
+        "conv3",
+        "dense (DenseReLU)",
+        "out (Linear)",
+        "(n, 1, 640)",
+        "2,367,616",
+        "82,560",
+    ):
         assert layer in text
 
 

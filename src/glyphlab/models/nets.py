@@ -56,10 +56,10 @@ class ReportCNN(nn.Module):
                 "choose net 'fast' for small images"
             )
         self.heads, self.classes = heads, classes
-        self.conv1 = nn.Conv2d(1, 32, 3)
-        self.conv2 = nn.Conv2d(32, 64, 3)
-        self.conv3 = nn.Conv2d(64, 64, 3)
-        self.dense = nn.Linear(64 * rows * columns, 128)
+        self.conv1 = _ConvPoolReLUFirst(1, 32, 3)
+        self.conv2 = _ConvPoolReLU(32, 64, 3)
+        self.conv3 = _ConvReLU(64, 64, 3)
+        self.dense = _DenseReLU(64 * rows * columns, 128)
         self.out = nn.Linear(128, heads * classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
@@ -70,13 +70,43 @@ class ReportCNN(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
-        x = conv_pool_relu_first(images, self.conv1.weight, _bias(self.conv1), even=True)
-        x = conv_pool_relu(x, self.conv2.weight, _bias(self.conv2))
+        x = self.conv3(self.conv2(self.conv1(images)))
         # Flattened as Keras does it, channels last: a view of what the convolution leaves.
-        x = conv_relu(x, self.conv3.weight, _bias(self.conv3)).permute(0, 2, 3, 1).flatten(1)
-        x = F.relu(dense(x, self.dense.weight, _bias(self.dense)))
+        x = self.dense(x.permute(0, 2, 3, 1).flatten(1))
         logits: Tensor = self.out(x)
         return logits.view(-1, self.heads, self.classes)
+
+
+class _ConvPoolReLUFirst(nn.Conv2d):
+    """3×3 convolution of one channel, 2×2 max-pool and ReLU in one step, uint8 or float in."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map ``(n, 1, h, w)`` to ``(n, c, (h - 2) // 2, (w - 2) // 2)``, cut to even sides."""
+        return conv_pool_relu_first(images, self.weight, _bias(self), even=True)
+
+
+class _ConvPoolReLU(nn.Conv2d):
+    """3×3 convolution, 2×2 max-pool and ReLU in one step."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, c_in, h, w)`` to ``(n, c, (h - 2) // 2, (w - 2) // 2)``."""
+        return conv_pool_relu(x, self.weight, _bias(self))
+
+
+class _ConvReLU(nn.Conv2d):
+    """3×3 convolution and ReLU in one step."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, c_in, h, w)`` to ``(n, c, h - 2, w - 2)``."""
+        return conv_relu(x, self.weight, _bias(self))
+
+
+class _DenseReLU(nn.Linear):
+    """Affine map and ReLU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, inputs)`` to ``(n, outputs)``."""
+        return F.relu(dense(x, self.weight, _bias(self)))
 
 
 class FastNet(nn.Module):

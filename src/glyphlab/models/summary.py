@@ -50,7 +50,7 @@ def summary(net: nn.Module, input_shape: tuple[int, int, int]) -> str:
 def _recorder(rows: list[tuple[str, str, str]], name: str) -> Any:
     def record(module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         own = sum(p.numel() for p in module.parameters(recurse=False))
-        rows.append((f"{name} ({type(module).__name__})", _shape(output), f"{own:,}"))
+        rows.append((f"{name} ({type(module).__name__.lstrip('_')})", _shape(output), f"{own:,}"))
 
     return record
 
