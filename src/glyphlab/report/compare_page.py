@@ -94,8 +94,8 @@ def write_run_page(path: Path, run_dirs: Sequence[Path], command: str | None = N
         Where there is no run.
     """
     runs = load_runs(run_dirs)
-    protocols = list(dict.fromkeys(str(run.summary.get("protocol", "")) for run in runs))
-    same = len(protocols) == 1 and all(
+    data = {sections.data_protocol(run) for run in runs}
+    same = len(data) == 1 and all(
         np.array_equal(run.arrays["true"], runs[0].arrays["true"]) for run in runs
     )
     groups = by_model(runs)
@@ -164,7 +164,7 @@ def _write(
             "title": title,
             "question": question,
             "answer": answer(rows, tests, audit.get("ceilings", {})),
-            "protocols": list(dict.fromkeys(str(r.summary.get("protocol", "")) for r in runs)),
+            "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
             "items": len(runs[0].arrays["true"]),
             "audit": sections.audit_section(audit),
             "rows": table,

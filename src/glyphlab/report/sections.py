@@ -19,8 +19,10 @@ __all__ = [
     "chosen_on_validation",
     "confusion_section",
     "curves_section",
+    "data_protocol",
     "digit_section",
     "environment_section",
+    "protocol_lines",
     "samples_section",
     "square_section",
 ]
@@ -177,3 +179,20 @@ def _plain(value: Any) -> str:
 
 def _colour(place: int) -> str:
     return f"var(--s{place % 7}, {series_colour(place)})"
+
+
+def data_protocol(run: RunData) -> str:
+    """Return how the data of a run were made: its protocol up to the first semicolon."""
+    return str(run.summary.get("protocol", "")).split(";")[0]
+
+
+def protocol_lines(groups: Mapping[str, Sequence[RunData]], known: str) -> list[str]:
+    """Say how the data were made, where that is not `known`, and how which models were trained."""
+    data = dict.fromkeys(data_protocol(run) for members in groups.values() for run in members)
+    trained: dict[str, list[str]] = {}
+    for name, members in groups.items():
+        rest = str(members[0].summary.get("protocol", "")).split(";")[1:]
+        if rest:
+            trained.setdefault(",".join(rest).strip(), []).append(name)
+    lines = [line for line in data if line and line != known]
+    return lines + [f"{', '.join(names)}: {how}" for how, names in trained.items()]
