@@ -129,6 +129,8 @@ def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:
     assert out == ""
     assert hint in err
     assert "Traceback" not in err
+    assert err.startswith("glyphlab: ")
+    assert len(err.splitlines()) == 1
 
 
 # --- data and audit ------------------------------------------------------------------------------

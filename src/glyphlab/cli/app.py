@@ -21,6 +21,9 @@ from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
 
 __all__ = ["app", "main"]
 
+# click's own class; newer typers carry click inside them, and name it nowhere in public
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
 
 class _Commands(TyperGroup):
     """Turns what goes wrong into one line on stderr and the right exit code."""
@@ -35,11 +38,22 @@ class _Commands(TyperGroup):
                 "interrupted: the same command takes up again what was begun",
                 INTERRUPTED_EXIT,
             )
+        except _UsageError as error:
+            if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
+                raise
+            _fail(_of_the_words(error), 2)
         except OSError as error:
             message = _of_the_machine(error)
             if message is None:
                 raise
             _fail(message, 1)
+
+
+def _of_the_words(error: Any) -> str:
+    """Return one line for words that make no command, and the help that names the right ones."""
+    message = " ".join(error.format_message().split()).rstrip(".")
+    asked = error.ctx.command_path if error.ctx else "glyphlab"
+    return f"{message}: see '{asked} --help'"
 
 
 def _of_the_machine(error: OSError) -> str | None:

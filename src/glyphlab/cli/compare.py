@@ -51,7 +51,7 @@ def compare(
     per_label: PerLabel = None,
     seed: Seed = 0,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="A smaller comparison by name: demo.")
+        str | None, typer.Option("--preset", help="A smaller comparison by name: demo, smoke.")
     ] = None,
     overrides: Set = None,
     precision: Annotated[
