@@ -267,3 +267,21 @@ def test_doctor(glyphlab: Cli) -> None:
     document = json.loads(glyphlab("doctor", "--json")[1])
     assert document["precision"]["choice"] in ("float32", "bfloat16")
     assert document["data"]["digits"] == "embedded"
+
+
+def test_missing_data_leave_no_run_folder(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GLYPHLAB_OFFLINE", "1")
+    code, _, err = glyphlab(
+        "train", "tiny.toml", "--set", "task.data=mnist", "--data-dir", tmp_path / "none"
+    )
+    assert code == 5
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_recorded_command_holds_its_changes(glyphlab: Cli, tmp_path: Path) -> None:
+    code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.batch=64", "--json", "-q")
+    assert code == 0
+    assert json.loads(out)["command"] == "glyphlab train tiny.toml --set training.batch=64"

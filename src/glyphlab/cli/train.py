@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,7 +49,9 @@ def train(
         else:
             typer.echo(_toml(content))
         return
-    run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir)
+    changes = [word for override in overrides or [] for word in ("--set", override)]
+    command = shlex.join(["glyphlab", "train", str(recipe), *changes])
+    run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
         print_json(run.summary)
     else:

@@ -76,7 +76,7 @@ class Run:
             Where the disk is full.
         """
         wanted: dict[str, Any] = json.loads(json.dumps(recipe, allow_nan=False))
-        path = root / f"{name}-{recipe_hash(wanted)}"
+        path = cls.path_of(root, name, wanted)
         if (path / "recipe.json").exists():
             found = read_recipe(path)
             if found != wanted:
@@ -93,6 +93,11 @@ class Run:
         if not (path / "recipe.json").exists():  # last: a folder with a recipe is a run
             write_json(path / "recipe.json", {"schema": SCHEMA, **wanted})
         return run
+
+    @staticmethod
+    def path_of(root: Path, name: str, recipe: Mapping[str, Any]) -> Path:
+        """Return the folder of the run of this recipe, begun or not."""
+        return root / f"{name}-{recipe_hash(recipe)}"
 
     @classmethod
     def load(cls, path: Path) -> Run:

@@ -98,7 +98,10 @@ def train(
     TrainingDiverged, RecipeError, DataError, DataMissing
         As the parts of it do.
     """
-    run = Run.open(root, recipe.title, recipe.model_dump(mode="json"))
+    content = recipe.model_dump(mode="json")
+    if task is None and not Run.path_of(root, recipe.title, content).exists():
+        task = load_recipe_task(recipe.task, data_dir)  # first: missing data leave no folder behind
+    run = Run.open(root, recipe.title, content)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
         return run
