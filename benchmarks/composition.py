@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from glyphlab.compose import GlyphAffine, Scene, preset
 from glyphlab.compose.draw import draw, pick_glyphs, random_offsets
 from glyphlab.data import Symbols, load_symbols
+from glyphlab.runs import environment
 from glyphlab.seeds import seed_for
 
 
@@ -79,6 +80,8 @@ def measure(data: str, images: int, turns: int) -> dict[str, object]:
     return {
         "schema": 1,
         "benchmark": "composition",
+        "command": f"python benchmarks/composition.py --data {data} --json",
+        "env": environment(),
         "data": data,
         "images": images,
         "turns": turns,
