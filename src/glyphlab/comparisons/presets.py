@@ -24,7 +24,7 @@ class Preset:
 PRESETS = {
     "demo": Preset(
         "demo",
-        MappingProxyType({"per_label": 6, "square": 200}),
+        MappingProxyType({"per_label": 4, "square": 200}),
         ("model.channels=8", "training.batch=64"),
     ),
     "smoke": Preset(
