@@ -53,3 +53,10 @@ def test_correctness_counts_seeds_and_items() -> None:
     assert measured.seeds == 3
     assert measured.low is not None
     assert measured.low < measured.value
+
+
+def test_one_seed_may_match_but_is_never_better_or_worse() -> None:
+    near, far = Measured(0.9761, None, None, 1), Measured(0.99, 0.989, 0.991, 1)
+    assert verdict_on(row(0.976, 20_000), near, True) == "match"
+    assert verdict_on(row(0.976, 20_000), far, True) == "not comparable"
+    assert verdict_on(row(0.995, 20_000), far, True) == "not comparable"

@@ -102,7 +102,8 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
 
     A share matches where it differs from the reported one by no more than both uncertainties
     together: our interval, and the binomial 95 % half-width of the report's single run over its
-    items. A fact matches where it is equal to the last digit that was printed.
+    items. A fact matches where it is equal to the last digit that was printed. One training of ours
+    may match, but is never called better or worse.
     """
     if row.not_comparable or not comparable:
         return "not comparable"
@@ -117,6 +118,8 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     allowed = math.hypot(ours, theirs) + 5e-5
     if abs(measured.value - row.reported) <= allowed:
         return "match"
+    if measured.seeds == 1:
+        return "not comparable"
     return "better" if measured.value > row.reported else "worse"
 
 
@@ -134,6 +137,17 @@ def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]
         "verdict": verdict,
         "source": row.source,
         "protocol": row.protocol,
-        "why": row.not_comparable,
+        "why": _why(row, measured, verdict),
         "model": row.model,
     }
+
+
+def _why(row: Row, measured: Measured | None, verdict: str) -> str:
+    """Say why a row is not comparable, where it is not."""
+    if verdict != "not comparable":
+        return ""
+    if row.not_comparable:
+        return row.not_comparable
+    if measured is not None and measured.seeds == 1:
+        return "one seed tells no better from worse: run more seeds at scale full"
+    return "not the report's data or training: run it at scale full"
