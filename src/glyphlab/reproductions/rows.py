@@ -125,14 +125,16 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
 
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:
     """Return the row of ``reproduce --json``."""
+    chance = measured is not None and measured.seeds > 0
     return {
         "id": row.id,
         "what": row.what,
         "metric": row.metric,
         "reported": row.reported,
-        "measured": None if measured is None else measured.value,
-        "low": None if measured is None else measured.low,
-        "high": None if measured is None else measured.high,
+        "measured": None if measured is None else _plain(measured.value),
+        # A fact has no interval; it would only repeat the value.
+        "low": measured.low if measured is not None and chance else None,
+        "high": measured.high if measured is not None and chance else None,
         "seeds": 0 if measured is None else measured.seeds,
         "verdict": verdict,
         "source": row.source,
@@ -151,3 +153,8 @@ def _why(row: Row, measured: Measured | None, verdict: str) -> str:
     if measured is not None and measured.seeds == 1:
         return "one seed tells no better from worse: run more seeds at scale full"
     return "not the report's data or training: run it at scale full"
+
+
+def _plain(value: float) -> float:
+    """Return a count as a whole number."""
+    return int(value) if value.is_integer() and abs(value) > 1 else value
