@@ -12,8 +12,7 @@
     ├── LeakFound            exit 3  ``audit --strict``
     ├── RunError             exit 1  a run folder that cannot be used
     │   └── RunLocked        exit 1  another process holds it
-    ├── TrainingDiverged     exit 1  a loss that is not a number
-    └── MissingExtra         exit 2  an optional dependency that is not installed
+    └── TrainingDiverged     exit 1  a loss that is not a number
 
 A message says what was found, what was expected, and what to do next, on one line.
 """
@@ -21,16 +20,14 @@ A message says what was found, what was expected, and what to do next, on one li
 from __future__ import annotations
 
 import difflib
-import importlib
-from collections.abc import Iterable
-from types import ModuleType
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 __all__ = [
     "DataError",
     "DataMissing",
     "GlyphlabError",
     "LeakFound",
-    "MissingExtra",
     "RecipeError",
     "RunError",
     "RunLocked",
@@ -38,9 +35,11 @@ __all__ = [
     "TrainingDiverged",
     "UnknownName",
     "UsageError",
-    "import_extra",
+    "look_up",
     "nearest",
 ]
+
+Entry = TypeVar("Entry")
 
 INTERRUPTED_EXIT = 130
 """Exit code after Ctrl-C, once the checkpoint is written."""
@@ -118,10 +117,6 @@ class TrainingDiverged(GlyphlabError):
     """A loss that is not a finite number."""
 
 
-class MissingExtra(UsageError, ImportError):
-    """An optional dependency that is not installed."""
-
-
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a typing mistake most likely meant, or None."""
     by_lower = {candidate.lower(): candidate for candidate in known}
@@ -129,17 +124,14 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
-def import_extra(module: str, extra: str, purpose: str) -> ModuleType:
-    """Import an optional dependency, or say which extra brings it.
+def look_up(kind: str, name: str, registry: Mapping[str, Entry]) -> Entry:
+    """Return what a registry holds under a name.
 
     Raises
     ------
-    MissingExtra
-        Where `module` is not installed.
+    UnknownName
+        With the nearest right name.
     """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingExtra(
-            f"{purpose} needs '{module}', which is not installed: pip install 'glyphlab[{extra}]'"
-        ) from error
+    if name not in registry:
+        raise UnknownName(kind, name, registry)
+    return registry[name]

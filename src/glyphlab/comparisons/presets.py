@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import look_up
 
 __all__ = ["PRESETS", "Preset", "preset_of"]
 
@@ -43,6 +43,4 @@ def preset_of(name: str) -> Preset:
     UnknownName
         With the nearest right name.
     """
-    if name not in PRESETS:
-        raise UnknownName("preset", name, PRESETS)
-    return PRESETS[name]
+    return look_up("preset", name, PRESETS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from glyphlab.compose.labels import Rule
-from glyphlab.errors import SceneError, UnknownName
+from glyphlab.errors import SceneError, UnknownName, look_up
 
 __all__ = ["PRESETS", "Scene", "preset"]
 
@@ -116,6 +116,4 @@ def preset(name: str) -> Scene:
     UnknownName
         With the nearest right name.
     """
-    if name not in PRESETS:
-        raise UnknownName("task", name, PRESETS)
-    return PRESETS[name]
+    return look_up("task", name, PRESETS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import look_up
 
 __all__ = ["ModelEntry", "list_models", "model_entry"]
 
@@ -98,9 +98,7 @@ def model_entry(name: str) -> ModelEntry:
     UnknownName
         With the nearest right name.
     """
-    if name not in _BY_NAME:
-        raise UnknownName("model", name, _BY_NAME)
-    return _BY_NAME[name]
+    return look_up("model", name, _BY_NAME)
 
 
 def list_models() -> tuple[ModelEntry, ...]:

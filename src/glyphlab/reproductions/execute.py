@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.compose import Task
-from glyphlab.errors import DataMissing, UnknownName
+from glyphlab.errors import DataMissing, look_up
 from glyphlab.progress import note
 from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
@@ -120,9 +120,7 @@ def recorded(name: str) -> Outcome:
 
 
 def _find(name: str) -> Reproduction:
-    if name not in _CATALOGUE:
-        raise UnknownName("reproduction", name, _CATALOGUE)
-    return _CATALOGUE[name]
+    return look_up("reproduction", name, _CATALOGUE)
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from glyphlab.compose import Task
-from glyphlab.errors import UnknownName
+from glyphlab.errors import UnknownName, look_up
 from glyphlab.reproductions.rows import Row
 from glyphlab.train import TaskRecipe
 
@@ -95,6 +95,4 @@ def scale_of(name: str) -> Scale:
     UnknownName
         With the nearest right name.
     """
-    if name not in SCALES:
-        raise UnknownName("scale", name, SCALES)
-    return SCALES[name]
+    return look_up("scale", name, SCALES)
