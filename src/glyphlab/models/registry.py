@@ -44,9 +44,12 @@ REPORT_TRAINING = MappingProxyType(
         "smoothing": 0.0,
         "augment": "none",
         "select": "last",
+        "precision": "float32",
     }
 )
-"""The report's training: Keras's Adam at its default rate, batch 32, the weights after 5 epochs."""
+"""The report's training: Keras's Adam at its default rate, batch 32, the weights after 5 epochs.
+
+In float32, as Keras multiplies, and as the compiled loops of the report's net do."""
 
 _ENTRIES = (
     ModelEntry(
