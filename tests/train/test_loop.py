@@ -152,6 +152,7 @@ def ctrl_c() -> None:
 
 WAYS: list[dict[str, Any]] = [
     {"augment": "warp", "patience": 2},
+    {"optimizer": "muon", "rate": 0.02},
     {"optimizer": "sgd", "strategy": "sliced", "fresh": True, "rate": 0.05},
     {"precision": "bfloat16", "strategy": "multihead", "select": "last"},
     {"net": "report", "strategy": "multihead", "optimizer": "adam", "augment": "none"},

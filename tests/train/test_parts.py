@@ -59,7 +59,7 @@ def plain(name: str, net: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True, fused=False, foreach=False)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", sorted({*OPTIMIZERS} - {"muon"}))
 def test_optimisers_step_as_the_plain_ones_do(name: str) -> None:
     nets = [small_net(), small_net()]
     fused = build_optimizer(name, nets[0], rate=0.1, weight_decay=0.3)

@@ -159,6 +159,12 @@ class FastNet(nn.Module):
                 nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
         nn.init.zeros_(self.out.bias)
 
+    @property
+    def scale_free_weights(self) -> list[Tensor]:
+        """Weights of all convolutions but the first: batch norm undoes their scale."""
+        convolutions = [m for m in self.trunk.modules() if isinstance(m, nn.Conv2d)]
+        return [convolution.weight for convolution in convolutions[1:]]
+
     def forward(self, images: Tensor) -> Tensor:
         """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
         x: Tensor = self.trunk(as_float(images))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.train.muon import Muon
 
 __all__ = ["OPTIMIZERS", "build_optimizer", "laid_out_as"]
 
-OPTIMIZERS = ("adam", "adamw", "sgd")
+OPTIMIZERS = ("adam", "adamw", "muon", "sgd")
 KERAS_ADAM_EPSILON = 1e-7
 """Keras's Adam; PyTorch's own default is 1e-8."""
 
@@ -20,21 +21,35 @@ def build_optimizer(
     """Build an optimiser over a net's parameters.
 
     ``'adam'`` has Keras's epsilon of 1e-7, ``'adamw'`` decays only weights of two or more
-    dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9. All run as one fused
-    pass over each parameter, for which gradients and state must be `laid_out_as` the parameter.
+    dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9, ``'muon'`` turns the
+    net's `scale_free_weights` and leaves the rest to ``'adamw'``. All run as one fused pass over
+    each parameter, for which gradients and state must be `laid_out_as` the parameter.
 
     Raises
     ------
     UnknownName
         For any other name.
+    RecipeError
+        For ``'muon'`` and a net without scale-free weights.
     """
-    parameters = [p for p in net.parameters() if p.requires_grad]
+    banks: list[Tensor] = []
+    if name == "muon":
+        banks = list(getattr(net, "scale_free_weights", ()))
+        if not banks:
+            raise RecipeError(
+                "optimizer 'muon' needs convolutions followed by batch norm, and this net has "
+                "none: choose net 'fast', or training.optimizer 'adamw'"
+            )
+    apart = {id(bank) for bank in banks}
+    parameters = [p for p in net.parameters() if p.requires_grad and id(p) not in apart]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     if name == "adamw":
         return torch.optim.AdamW(groups, lr=rate, fused=True)
+    if name == "muon":
+        return Muon(banks, groups, lr=rate, fused=True)
     if name == "adam":
         return torch.optim.Adam(groups, lr=rate, eps=KERAS_ADAM_EPSILON, fused=True)
     if name == "sgd":

@@ -60,7 +60,7 @@ class TrainingRecipe(_Part):
 
     epochs: int = Field(6, ge=1)
     batch: int = Field(128, ge=1)
-    optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
+    optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
     rate: float = Field(1e-2, gt=0)
     schedule: Literal["onecycle", "constant"] = "onecycle"
     weight_decay: float = Field(0.02, ge=0)
