@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from glyphlab.errors import TrainingDiverged
 from glyphlab.evaluate import exact_match
+from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
@@ -106,6 +107,8 @@ def fit_net(
     KeyboardInterrupt
         After Ctrl-C, once the checkpoint is written.
     """
+    if device == "cpu":
+        keep_freed_memory()
     net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = build_optimizer(
         settings.optimizer, net, rate=settings.rate, weight_decay=settings.weight_decay

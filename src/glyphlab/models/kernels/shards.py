@@ -11,7 +11,7 @@ from types import TracebackType
 import torch
 from torch import Tensor
 
-__all__ = ["Shards"]
+__all__ = ["Shards", "keep_freed_memory"]
 
 
 class Shards:
@@ -30,7 +30,7 @@ class Shards:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        _keep_freed_memory()
+        keep_freed_memory()
         # torch keeps its thread count for each calling thread: the caller's own stays as it is.
         self._pool = ThreadPoolExecutor(
             workers, "glyphlab-shard", initializer=torch.set_num_threads, initargs=(1,)
@@ -93,7 +93,7 @@ class Shards:
 
 
 @functools.cache
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Let glibc keep what a step frees for the next one; other systems are left as they are.
 
     Otherwise each thread hands its blocks of megabytes back to the system and faults them in again
