@@ -7,6 +7,7 @@ import pytest
 
 from glyphlab.compose import GlyphAffine, Split, load_task
 from glyphlab.compose.labels import label_keys
+from glyphlab.data import load_symbols
 from glyphlab.errors import DataError, UnknownName, UsageError
 
 
@@ -164,3 +165,33 @@ def test_mnist_pools(real_data):
     assert task.train.glyph_ids.max() < 60_000 <= task.test.glyph_ids.min()
     assert abs(len(task.pools["train"]) - 50_000) <= 5
     assert not task.audit().leaks
+
+
+def test_single_is_the_source_itself():
+    task = load_task("single", offline=True)
+    source = load_symbols("digits", offline=True)
+    assert [len(split) for split in task.splits.values()] == [1199, 239, 359]
+    np.testing.assert_array_equal(task.test.images, source.test.images)
+    np.testing.assert_array_equal(task.test.labels[:, 0], source.test.labels)
+    together = np.concatenate([task.train.glyph_ids, task.val.glyph_ids])[:, 0]
+    np.testing.assert_array_equal(np.sort(together), np.sort(source.train.ids))
+
+
+def test_single_without_validation():
+    task = load_task("single", validation=0.0, offline=True)
+    assert (len(task.train), len(task.val)) == (1438, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("triple", {"validation": 0.0}, "validation 0 is no share"),
+        ("single", {"validation": 1.0}, "validation 1 is no share"),
+        ("single", {"labels": "disjoint"}, "leave --labels"),
+        ("single", {"glyphs": "shared"}, "leave --labels"),
+        ("single", {"per_label": 3}, "leave --labels"),
+    ],
+)
+def test_what_single_cannot_be(name, options, message):
+    with pytest.raises(UsageError, match=message):
+        load_task(name, offline=True, **options)

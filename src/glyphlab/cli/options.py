@@ -38,7 +38,10 @@ def _use_data_dir(folder: Path | None) -> Path | None:
 
 Task = Annotated[
     str,
-    typer.Argument(metavar="TASK", help="'triple', 'addition', or a folder <split>/<label>/*.png."),
+    typer.Argument(
+        metavar="TASK",
+        help="'single', 'triple', 'addition', or a folder <split>/<label>/*.png.",
+    ),
 ]
 Data = Annotated[
     str, typer.Option("--data", help="digits, mnist, fashion-mnist, or a folder of images.")

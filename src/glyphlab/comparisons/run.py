@@ -99,13 +99,16 @@ def compare(
 def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
     if isinstance(task, Task):
         labels = np.unique(task.train.labels, axis=0)
+        single = task.name == "single"
+        drawn = len(task.train) + len(task.val)
         content = {
             "name": task.name,
             "data": task.data,
             "labels": task.labels_mode,
             "glyphs": task.glyphs_mode,
             "as_published": task.as_published,
-            "per_label": len(task.train) // len(labels),
+            "per_label": None if single else len(task.train) // len(labels),
+            "validation": round(len(task.val) / drawn, 6) if single else None,
             "seed": task.seed,
             "square": preset.task.get("square", TaskRecipe().square),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from glyphlab.compose.draw import draw
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
 from glyphlab.compose.scene import Scene, preset
 from glyphlab.compose.splits import (
+    HELD_OUT,
     SPLITS,
     Mode,
     check_mode,
@@ -34,6 +36,7 @@ def load_task(
     glyphs: str | None = None,
     as_published: bool = False,
     per_label: int | None = None,
+    validation: float | None = None,
     seed: int = 0,
     data_dir: str | Path | None = None,
     offline: bool | None = None,
@@ -43,7 +46,7 @@ def load_task(
     Parameters
     ----------
     name : str
-        ``"triple"`` or ``"addition"``.
+        ``"triple"``, ``"addition"``, or ``"single"``: the source's own images, one symbol each.
     data : str
         A source, as `glyphlab.data.load_symbols` takes it.
     labels : {"disjoint", "shared"}, optional
@@ -56,6 +59,10 @@ def load_task(
     per_label : int, optional
         Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for sums
         it is the mean number. By default 100, and for sums as many images as there are glyphs.
+        Of no use to ``"single"``, which takes every image.
+    validation : float, optional
+        Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
+        Only ``"single"`` can do with none.
     seed : int
         Fixes labels, glyphs and offsets.
     data_dir, offline
@@ -75,16 +82,32 @@ def load_task(
         As `glyphlab.data.load_symbols`.
     """
     scene = preset(name)
-    labels_mode = check_mode("labels", labels or ("shared" if scene.rule == "sum" else "disjoint"))
+    free = scene.rule == "sum" or scene.count == 1
+    labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
     glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
     if per_label is not None and per_label < 1:
         raise UsageError(f"{per_label} images a label, expected at least 1")
     if as_published:
         _check_published(name, labels_mode, glyphs_mode, per_label)
+    share = HELD_OUT if validation is None else validation
+    if not 0 <= share < 1 or (share == 0 and name != "single"):
+        raise UsageError(
+            f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
+            "with task 'single') and below 1"
+        )
+    if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
+        raise UsageError(
+            "task 'single' takes the images of its source as they are, labels shared and glyphs "
+            "disjoint; leave --labels, --glyphs and --per-label out"
+        )
     source = load_symbols(data, data_dir=data_dir, offline=offline)
-    pools = glyph_pools(source, glyphs_mode, seed)
+    pools = glyph_pools(source, glyphs_mode, seed, share)
     if as_published:
         splits = _published_splits(scene, pools["train"])
+    elif name == "single":
+        side = source.train.images.shape[1:]
+        scene = replace(scene, canvas=side, cell=side)
+        splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
         splits = _own_splits(scene, source, pools, labels_mode, per_label, seed)
     return Task(
@@ -129,6 +152,11 @@ def _own_splits(
         )
         splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
     return splits
+
+
+def _as_they_are(pool: Symbols) -> Split:
+    column = pool.labels.reshape(-1, 1)
+    return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
 
 
 def _check_published(name: str, labels: Mode, glyphs: Mode, per_label: int | None) -> None:

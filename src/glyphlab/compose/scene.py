@@ -100,6 +100,7 @@ class Scene:
 PRESETS: dict[str, Scene] = {
     scene.name: scene
     for scene in (
+        Scene("single", 1, (28, 28), (28, 28), (0,), (0,)),
         # The published Triple-MNIST draws its vertical offsets below 56, so row 83 is never inked.
         Scene("triple", 3, (84, 84), (28, 28), (0, 28, 56), (0, 0, 0), free_y=55),
         Scene("addition", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="sum"),

@@ -13,6 +13,7 @@ from glyphlab.errors import SceneError, UnknownName, UsageError
 from glyphlab.seeds import numpy_rng
 
 __all__ = [
+    "HELD_OUT",
     "SPLITS",
     "Mode",
     "check_mode",
@@ -27,8 +28,8 @@ Mode = Literal["shared", "disjoint"]
 SPLITS = ("train", "val", "test")
 _SHARES = (0.64, 0.16, 0.20)
 """Of the labels (disjoint), or of each label's images (shared), so that sizes are equal."""
-_HELD_OUT = 6
-"""One in so many training glyphs is for validation."""
+HELD_OUT = 1 / 6
+"""Share of the training glyphs that is for validation, unless another is asked for."""
 
 
 def check_mode(what: str, mode: str) -> Mode:
@@ -78,22 +79,25 @@ def split_labels(
     return {split: np.sort(part) for split, part in zip(SPLITS, parts, strict=True)}
 
 
-def glyph_pools(source: SymbolSet, mode: Mode, seed: int) -> dict[str, Symbols]:
+def glyph_pools(
+    source: SymbolSet, mode: Mode, seed: int, held_out: float = HELD_OUT
+) -> dict[str, Symbols]:
     """Return the glyphs that each split may draw.
 
-    ``disjoint``: test draws the source's test images; validation one sixth of each class of its
-    training images, drawn by `seed`; training the rest. ``shared``: all three draw all images.
+    ``disjoint``: test draws the source's test images; validation a share `held_out` of each class
+    of its training images, drawn by `seed`; training the rest. ``shared``: all three draw all
+    images.
     """
     if mode == "shared":
         return dict.fromkeys(SPLITS, source.train.joined(source.test))
     rng = numpy_rng(seed, "glyphs", "val")
-    held_out = np.zeros(len(source.train), bool)
+    held = np.zeros(len(source.train), bool)
     for symbol in range(source.train.classes):
         members = np.flatnonzero(source.train.labels == symbol)
-        held_out[rng.permutation(members)[: round(len(members) / _HELD_OUT)]] = True
+        held[rng.permutation(members)[: round(len(members) * held_out)]] = True
     return {
-        "train": source.train.take(~held_out),
-        "val": source.train.take(held_out),
+        "train": source.train.take(~held),
+        "val": source.train.take(held),
         "test": source.test,
     }
 

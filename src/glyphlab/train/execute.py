@@ -41,6 +41,7 @@ def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Ta
         glyphs=task.glyphs,
         as_published=task.as_published,
         per_label=task.per_label,
+        validation=task.validation,
         seed=task.seed,
         data_dir=data_dir,
     )
@@ -160,7 +161,8 @@ def _execute(
     def reading(images: NDArray[np.uint8]) -> Reading:
         return read(net, strategy, images, device=device, precision=precision)
 
-    on_test, on_val = reading(task.test.images), reading(task.val.images)
+    on_test = reading(task.test.images)
+    on_val = reading(task.val.images) if len(task.val) else None
     square, square_arrays = _square(recipe, task, reading)
     run.save_predictions(
         true=_rows(task.test.labels),
@@ -189,7 +191,7 @@ def _execute(
             "threads": torch.get_num_threads(),
             "sharded": is_sharded(net, device, precision),
             "metrics": score_all(on_test.labels, _rows(task.test.labels), task.classes),
-            "val": score_all(on_val.labels, _rows(task.val.labels), task.classes),
+            "val": on_val and score_all(on_val.labels, _rows(task.val.labels), task.classes),
             "train_accuracy": _train_accuracy(result),
             "square": square,
             "audit": task.audit().to_json(),
@@ -201,8 +203,8 @@ def _execute(
 
 def _data(
     recipe: Recipe, task: Task, strategy: Strategy, device: str
-) -> tuple[Pictures, Validation]:
-    """Return where training pictures come from, and what to validate on."""
+) -> tuple[Pictures, Validation | None]:
+    """Return where training pictures come from, and what to validate on, if anything."""
     labels = _rows(task.train.labels)
     hold_out = recipe.training.hold_out
     if hold_out:
@@ -225,6 +227,8 @@ def _data(
             images = task.shifted(seed).images
         return (images[kept], labels[kept]) if hold_out else (images, labels)
 
+    if not len(val_labels):
+        return pictures, None
     return pictures, (as_epoch_data(val_images, val_labels, strategy, device), val_labels)
 
 

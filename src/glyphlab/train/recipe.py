@@ -30,6 +30,9 @@ class TaskRecipe(_Part):
     glyphs: Literal["shared", "disjoint"] | None = None
     as_published: bool = False
     per_label: int | None = Field(None, ge=1)
+    validation: float | None = Field(
+        None, ge=0, lt=1, description="Share of the source's training images held out to validate"
+    )
     seed: int = Field(0, ge=0)
     fresh: bool = False
     affine: bool = False
