@@ -146,7 +146,9 @@ class FastNet(nn.Module):
         self.trunk = nn.Sequential(
             _Stage(1, w, 5, 2, None),
             _Stage(w, 2 * w, 3, 1, (2, 2)),
-            _Stage(2 * w, 4 * w, 3, 1, (2, 2)),
+            # Cells of a map halved three times straddle two positions (84 pixels / 8 / 3 is no
+            # whole number): read by cells, the last pool leaves the columns as they are.
+            _Stage(2 * w, 4 * w, 3, 1, (2, 1) if head == "cells" else (2, 2)),
             _Stage(4 * w, 4 * w, 3, 1, None),
         )
         if head == "cells":

@@ -22,6 +22,8 @@ class ModelEntry:
         The name, how it meets a label, and which net it is.
     training : mapping
         What it changes of the default training settings.
+    channels : int
+        Channels of the fast net's first convolution.
     about : str
         One line for people.
     """
@@ -31,6 +33,7 @@ class ModelEntry:
     net: str
     about: str
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    channels: int = 16
 
 
 REPORT_TRAINING = MappingProxyType(
@@ -64,7 +67,8 @@ _ENTRIES = (
         "sliced",
         "fast",
         "three strips, one shared digit reader",
-        MappingProxyType({"epochs": 4, "short": 0.75}),
+        MappingProxyType({"epochs": 4, "short": 0.75, "optimizer": "muon"}),
+        channels=32,
     ),
     ModelEntry(
         "multihead",
@@ -78,7 +82,8 @@ _ENTRIES = (
         "aligned",
         "fast",
         "the whole image, one shared head on aligned cells",
-        MappingProxyType({"epochs": 8, "short": 0.75}),
+        MappingProxyType({"epochs": 8, "short": 0.875, "optimizer": "muon"}),
+        channels=32,
     ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),

@@ -158,7 +158,11 @@ class Recipe(_Part):
         content: dict[str, Any] = {
             "name": name,
             "task": task.model_dump(),
-            "model": {"strategy": entry.strategy, "net": entry.net},
+            "model": {
+                "strategy": entry.strategy,
+                "net": entry.net,
+                "channels": entry.channels,
+            },
             "training": dict(entry.training),
             "seed": seed,
         }
