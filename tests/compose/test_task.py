@@ -8,7 +8,7 @@ import pytest
 from glyphlab.compose import GlyphAffine, Split, load_task
 from glyphlab.compose.labels import label_keys
 from glyphlab.data import load_symbols
-from glyphlab.errors import DataError, UnknownName, UsageError
+from glyphlab.errors import DataError, DataMissing, UnknownName, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +195,8 @@ def test_single_without_validation():
 def test_what_single_cannot_be(name, options, message):
     with pytest.raises(UsageError, match=message):
         load_task(name, offline=True, **options)
+
+
+def test_a_path_that_is_no_folder(tmp_path):
+    with pytest.raises(DataMissing, match="no such folder.*name a task: single, triple"):
+        load_task(str(tmp_path / "nothing"))

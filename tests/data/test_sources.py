@@ -123,6 +123,8 @@ def test_no_mirror_answers(make_source, tmp_path):
         load_symbols("small", data_dir=tmp_path, offline=False)
     assert caught.value.exit_code == 5
     assert "\n" not in str(caught.value)
+    assert f"glyphlab data fetch small --data-dir {tmp_path}" in str(caught.value)
+    assert not list(tmp_path.iterdir())  # no empty folder is left of it
 
 
 def test_a_folder_that_cannot_be_written(mirror, make_source, tmp_path):
@@ -170,7 +172,12 @@ def test_a_damaged_file_is_named_and_replaced(mirror, make_source, tmp_path):
     with pytest.raises(DataError) as caught:
         load_symbols("small", data_dir=tmp_path)
     message = str(caught.value)
-    for part in (str(path), source.files[1].sha256, digest_of(path.read_bytes()), "data fetch"):
+    for part in (
+        str(path),
+        source.files[1].sha256,
+        digest_of(path.read_bytes()),
+        f"data fetch small --data-dir {tmp_path}",
+    ):
         assert part in message
     assert action(path, source.files[1].sha256) == "replace"
     assert [info.state for info in list_sources(data_dir=tmp_path)] == ["embedded", "damaged"]

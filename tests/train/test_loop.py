@@ -280,6 +280,11 @@ def test_best_epoch_is_what_the_net_holds() -> None:
     assert untimed(last.rows) == untimed(fitted.rows)
 
 
+def test_where_nothing_is_ever_right_the_latest_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "_validate", lambda *_: {"val_loss": 1.0, "val_exact_match": 0.0})
+    assert fit(epochs=3).result.best_epoch == 3
+
+
 @pytest.mark.parametrize("select", ["best", "last"])
 def test_patience_ends_training(monkeypatch: pytest.MonkeyPatch, select: str) -> None:
     scores = iter([0.1, 0.5, 0.5, 0.4, 0.3, 0.9])

@@ -9,7 +9,7 @@ import numpy as np
 
 from glyphlab.compose.draw import draw
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
-from glyphlab.compose.scene import Scene, preset
+from glyphlab.compose.scene import PRESETS, Scene, preset
 from glyphlab.compose.splits import (
     HELD_OUT,
     SPLITS,
@@ -22,7 +22,7 @@ from glyphlab.compose.splits import (
 )
 from glyphlab.compose.task import Split, Task, draw_split
 from glyphlab.data import Symbols, SymbolSet, load_symbols
-from glyphlab.errors import UsageError
+from glyphlab.errors import DataMissing, UsageError
 from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["load_task"]
@@ -81,6 +81,11 @@ def load_task(
     DataError, DataMissing
         As `glyphlab.data.load_symbols`.
     """
+    if name not in PRESETS and Path(name).name != name:
+        raise DataMissing(
+            f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
+            f"name a task: {', '.join(PRESETS)}"
+        )
     scene = preset(name)
     free = scene.rule == "sum" or scene.count == 1
     labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))

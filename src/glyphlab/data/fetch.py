@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +15,15 @@ from glyphlab.data.registry import RemoteFile
 from glyphlab.errors import DataError, DataMissing
 from glyphlab.files import atomic_path
 
-__all__ = ["action", "digest_of", "download", "is_offline", "verified"]
+__all__ = [
+    "action",
+    "default_root",
+    "digest_of",
+    "download",
+    "fetch_command",
+    "is_offline",
+    "verified",
+]
 
 _TIMEOUT_SECONDS = 30
 
@@ -62,11 +72,12 @@ def verified(path: Path, digest: str, *, source: str) -> bytes:
     DataError
         Where they are not what `digest` says.
     """
-    advice = f"delete it or run 'glyphlab data fetch {source}' to replace it"
+    again = fetch_command(source, path.parent.parent)
+    advice = f"delete it or run '{again}' to replace it"
     try:
         content = decompressed(path.read_bytes(), str(path))
     except DataError as error:
-        raise DataError(f"{error}, or run 'glyphlab data fetch {source}' to replace it") from error
+        raise DataError(f"{error}, or run '{again}' to replace it") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error}); {advice}") from error
     found = digest_of(content)
@@ -75,6 +86,21 @@ def verified(path: Path, digest: str, *, source: str) -> bytes:
             f"{path}: SHA-256 of its decompressed bytes is {found}, expected {digest}; {advice}"
         )
     return content
+
+
+def fetch_command(source: str, root: Path) -> str:
+    """Return what to type to fetch a source into the folder of datasets `root`."""
+    command = f"glyphlab data fetch {source}"
+    if root == default_root():
+        return command
+    return f"{command} --data-dir {shlex.quote(str(root))}"
+
+
+def default_root() -> Path:
+    """Return the user's cache, where datasets go unless another folder is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("glyphlab"))
 
 
 class _RichBar:
@@ -163,8 +189,11 @@ def download(file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: 
             ) from error
         finally:
             bar.close()
+    with contextlib.suppress(OSError):
+        target.parent.rmdir()  # made for this file; it stays where it holds others
     kind = DataError if wrong_bytes else DataMissing
     raise kind(
         f"'{file.name}' of {source} could not be fetched from {'; '.join(failures)}: check the "
-        f"network and run 'glyphlab data fetch {source}', or put the file at {target}"
+        f"network and run '{fetch_command(source, target.parent.parent)}', or put the file at "
+        f"{target}"
     )

@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.data import digits
-from glyphlab.data.fetch import action, download, is_offline, verified
+from glyphlab.data.fetch import (
+    action,
+    default_root,
+    download,
+    fetch_command,
+    is_offline,
+    verified,
+)
 from glyphlab.data.folder import folder_symbols
 from glyphlab.data.idx import decode_idx
 from glyphlab.data.registry import RemoteFile, RemoteSource, registry
@@ -51,9 +58,7 @@ def data_root(data_dir: str | Path | None = None) -> Path:
     named = os.environ.get("GLYPHLAB_DATA", "").strip()
     if named:
         return Path(named).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("glyphlab"))
+    return default_root()
 
 
 def load_symbols(
@@ -184,7 +189,7 @@ def _load_remote(source: RemoteSource, root: Path, offline: bool) -> SymbolSet:
         if len(images) != len(labels):
             raise DataError(
                 f"{folder}: {len(images)} images but {len(labels)} labels, expected as many; "
-                f"run 'glyphlab data fetch {source.name}'"
+                f"run '{fetch_command(source.name, root)}'"
             )
 
     def part(images: NDArray[np.uint8], labels: NDArray[np.uint8], first: int) -> Symbols:

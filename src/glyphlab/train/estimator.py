@@ -196,7 +196,11 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._code.decode(reading.labels)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64] | list[NDArray[np.float64]]:
-        """Return class probabilities ``(n, classes)``, or a list of them, one a position."""
+        """Return class probabilities ``(n, classes)``, or a list of them, one a position.
+
+        Strategy ``'whole'`` gives each position's marginal, while `predict` takes the likeliest
+        whole label: the two need not agree.
+        """
         reading = self._read(X)
         code = self._code
         if isinstance(self._strategy, Whole):

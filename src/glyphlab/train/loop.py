@@ -151,7 +151,8 @@ def fit_net(
             row = _close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)
-                if row["val_exact_match"] > position.best_score:
+                # Where nothing is ever read right there is nothing to choose by: keep the latest.
+                if row["val_exact_match"] > position.best_score or row["val_exact_match"] == 0:
                     position.best_score = row["val_exact_match"]
                     position.best_epoch = row["epoch"]
                     if settings.select == "best":
