@@ -1,9 +1,8 @@
 """Seconds of training to 99.0 % and to 99.5 % on MNIST.
 
-Each line trains our fast net on so many of the 60,000 training images, for so many epochs, as was
-fixed beforehand, then reads the test set once. Epochs, width and rate were chosen on a validation
-split, the number of images for the seconds it takes, after all 60,000 were scored. Only steps are
-timed: loading, two warm-up steps on blank images, and evaluation are outside the clock. Two pixels
+Each line trains our fast net with Muon for so many epochs as was fixed beforehand, then reads the
+test set once. Optimiser, epochs, width and rate were chosen on held-out training images
+(``--validate``), where AdamW had 0.13 points less for the same pictures. Only steps are timed: loading, two warm-up steps on blank images, and evaluation are outside the clock. Two pixels
 are cut from every side of the images: MNIST's digits fill a 20×20 box.
 
     python benchmarks/mnist_speed.py --seeds 3 --json records/mnist-speed.json
@@ -41,10 +40,10 @@ class Setting:
     training: TrainingRecipe
 
 
-COMMON = {"batch": 256, "augment": "roll", "select": "last"}
+COMMON = {"batch": 256, "augment": "roll", "select": "last", "optimizer": "muon"}
 SETTINGS = (
-    Setting(0.990, 5.0, 16, 38_000, TrainingRecipe(epochs=1, rate=2e-2, **COMMON)),
-    Setting(0.995, 12.0, 24, 60_000, TrainingRecipe(epochs=3, rate=1e-2, **COMMON)),
+    Setting(0.990, 5.0, 16, 60_000, TrainingRecipe(epochs=1, rate=1e-2, **COMMON)),
+    Setting(0.995, 12.0, 16, 60_000, TrainingRecipe(epochs=3, rate=1e-2, **COMMON)),
 )
 CUT = 2
 SIDE = 28 - 2 * CUT

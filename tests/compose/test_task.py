@@ -198,5 +198,5 @@ def test_what_single_cannot_be(name, options, message):
 
 
 def test_a_path_that_is_no_folder(tmp_path):
-    with pytest.raises(DataMissing, match="no such folder.*name a task: single, triple"):
+    with pytest.raises(DataMissing, match=r"no such folder.*name a task: single, triple"):
         load_task(str(tmp_path / "nothing"))
