@@ -1,4 +1,4 @@
-"""Does bfloat16 read as well as float32, and how much faster does it train?
+"""Whether bfloat16 reads as well as float32, and how much faster it trains.
 
 The fast net is trained on MNIST from the same seeds in both number formats, turn by turn, and both
 are scored on the same held-out training images (every sixth of each class; the test images are not
