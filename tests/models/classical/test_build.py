@@ -57,7 +57,7 @@ def test_fits_reads_and_is_repeated(way: str, pca: int | float | None) -> None:
     assert clone(model).get_params(deep=False).keys() == model.get_params(deep=False).keys()
     model.fit(X, Y)
     assert model.classes_.tolist() == [0, 1, 2, 3, 4]
-    assert model.score(TEST, TRUE) > 0.85
+    assert model.score(TEST, TRUE) > 0.75
     shares = model.predict_proba(TEST)
     assert shares.shape == (100, 5)
     assert (shares >= 0).all()
@@ -71,13 +71,13 @@ def test_fits_reads_and_is_repeated(way: str, pca: int | float | None) -> None:
 
 @pytest.mark.parametrize("solver", sorted(SOLVERS))
 def test_every_solver_with_every_penalty_it_knows(solver: str) -> None:
-    rows = X[Y < 2][:60]
     for penalty in SOLVERS[solver]:
+        # Three components: not to be told apart without error, so that no penalty has an optimum.
         settings = ClassicalSettings.of(
-            "logistic", solver=solver, penalty=penalty, tol=1e-2, max_iter=5000
+            "logistic", solver=solver, penalty=penalty, tol=1e-3, max_iter=5000, pca=3
         )
-        model = build_classical(settings, 0).fit(rows, Y[Y < 2][:60])
-        assert model.score(rows, Y[Y < 2][:60]) == 1
+        model = build_classical(settings, 0).fit(X, Y % 2)
+        assert 0.6 < model.score(X, Y % 2) < 1
 
 
 def test_same_as_scikit_learn_by_hand() -> None:
@@ -175,7 +175,18 @@ def test_accelerated(way: str) -> None:
     model = build(way, accelerate=True, pca=20).fit(X, Y)
     engine = engine_of(model)
     assert set(engine) - {"fell_back"} == {"scikit-learn", "scikit-learn-intelex"}
-    if way in ("linear", "rbf", "forest", "knn"):
-        assert "fell_back" not in engine
-    assert (model.predict(TEST) == build(way, pca=20).fit(X, Y).predict(TEST)).mean() > 0.95
+    assert "fell_back" not in engine
+    assert (model.predict(TEST) == build(way, pca=20).fit(X, Y).predict(TEST)).mean() > 0.9
     assert type(build(way)[-1]).__module__.partition(".")[0] != "sklearnex"
+
+
+def test_what_the_accelerator_hands_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for an accelerated class whose fit left no engine on it."""
+    from glyphlab.models.classical import accelerate
+
+    Left = type("SVC", (SVC,), {"__module__": "sklearnex.svm"})
+    Done = type("SVC", (SVC,), {"__module__": "sklearnex.svm", "_onedal_estimator": None})
+    monkeypatch.setattr(accelerate.metadata, "version", lambda name: f"version of {name}")
+    versions = {name: f"version of {name}" for name in ("scikit-learn", "scikit-learn-intelex")}
+    assert engine_of(MarginProbabilities(Left()).fit(X, Y)) == {**versions, "fell_back": "SVC"}
+    assert engine_of(MarginProbabilities(Done()).fit(X, Y)) == versions

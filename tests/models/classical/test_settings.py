@@ -75,6 +75,11 @@ def test_what_follows_from_other_settings() -> None:
         ("knn", {"pca": 0}, "pca = 0: give a number of components"),
         ("knn", {"pca": 1.5}, "pca = 1.5: give a number of components"),
         ("forrest", {}, "unknown classical model 'forrest': did you mean 'forest'"),
+        (
+            "logistic",
+            {"accelerate": True, "penalty": "l1"},
+            "does not accelerate solver 'saga' with penalty 'l1', only 'lbfgs' with 'l2'",
+        ),
         ("logistic", {"C": float("nan")}, "C = nan: .*finite"),
         ("logistic", {"C": "many"}, "C = 'many': .*number"),
     ],

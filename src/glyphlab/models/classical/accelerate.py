@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from glyphlab.errors import UsageError
+from glyphlab.models.classical.margins import MarginProbabilities
 
 __all__ = ["engine_class", "engine_of"]
 
@@ -57,12 +58,18 @@ def engine_of(estimator: Any) -> dict[str, str]:
     """
     found = {"scikit-learn": metadata.version("scikit-learn")}
     parts = [step for _, step in estimator.steps] if hasattr(estimator, "steps") else [estimator]
-    parts = [getattr(part, "estimator_", part) for part in parts]
+    parts = [p.estimator_ if isinstance(p, MarginProbabilities) else p for p in parts]
     accelerated = [part for part in parts if type(part).__module__.startswith("sklearnex.")]
     if accelerated:
         found["scikit-learn-intelex"] = metadata.version("scikit-learn-intelex")
-        # An accelerated fit leaves its engine on the estimator.
-        left = [type(p).__name__ for p in accelerated if not hasattr(p, "_onedal_estimator")]
+        # An accelerated fit leaves its engine on the estimator. Logistic regression's does not, but
+        # `ClassicalSettings` takes only what is accelerated of it.
+        left = [
+            type(part).__name__
+            for part in accelerated
+            if not hasattr(part, "_onedal_estimator")
+            and type(part).__name__ != "LogisticRegression"
+        ]
         if left:
             found["fell_back"] = ", ".join(left)
     return found

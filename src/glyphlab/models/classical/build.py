@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sklearn
+from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
 from glyphlab.models.classical.accelerate import engine_class
@@ -49,8 +50,8 @@ def build_classical(
         ("pixels", PixelScaler(components=whole, neighbors=settings.neighbors))
     ]
     if settings.pca is not None:
-        pca = engine_class("decomposition", "PCA", accelerate=settings.accelerate)
-        steps.append(("pca", pca(n_components=settings.pca, random_state=random_state)))
+        # Never the accelerated one: it takes another decomposition whatever is asked for.
+        steps.append(("pca", PCA(n_components=settings.pca, random_state=random_state)))
     steps.append(("classify", _BUILDERS[settings.name](settings, random_state, n_jobs)))
     return Pipeline(steps)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 __all__ = ["MarginProbabilities"]
@@ -57,3 +58,8 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return np.stack([1 - second, second], axis=1)
         shares: NDArray[np.float64] = softmax(margins, axis=1)
         return shares
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = get_tags(self.estimator).input_tags.sparse
+        return tags

@@ -84,7 +84,8 @@ class ClassicalSettings(BaseModel):
         Principal components the pixels are turned into first: how many (an int ≥ 1), or which share
         of the variance they keep (a float between 0 and 1).
     accelerate : bool
-        Compute with scikit-learn-intelex; numbers may differ from scikit-learn's.
+        Compute the classifier with scikit-learn-intelex; numbers may differ from scikit-learn's.
+        The principal components stay scikit-learn's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -174,6 +175,11 @@ class ClassicalSettings(BaseModel):
             able = ", ".join(sorted(name for name, knows in SOLVERS.items() if penalty in knows))
             raise ValueError(
                 f"solver '{solver}' does not know penalty '{penalty}': solvers that do: {able}"
+            )
+        if self.accelerate and (solver, penalty) != ("lbfgs", "l2"):
+            raise ValueError(
+                f"scikit-learn-intelex does not accelerate solver '{solver}' with penalty "
+                f"'{penalty}', only 'lbfgs' with 'l2': set accelerate = false"
             )
         if self.l1_ratio is not None:
             if penalty != "elasticnet":

@@ -41,6 +41,12 @@ class Block:
     backward: Tensor | SparseRows
 
 
+@dataclass(frozen=True)
+class _SparseBlock(Block):
+    forward: SparseRows
+    backward: SparseRows
+
+
 class Pixels:
     """Flat images, without the pixels that are never used.
 
@@ -77,12 +83,13 @@ class Pixels:
         self.shape = (len(images), int(self.used.sum()))
         few = ink < SPARSE_BELOW * self.shape[0] * self.shape[1]
         self.sparse = few and (available() or _has_mkl())
-        # One copy: chunks would be sliced from it again and again.
-        kept = images if self.used.all() else images[:, self.used]
-        self._dense = torch.from_numpy(np.require(kept, requirements=["C", "W"]))
-        self._sparse = [self._compressed(rows) for rows in _chunks(len(images)) if self.sparse]
+        self._sparse: list[_SparseBlock] = []
         if self.sparse:
-            self._dense = self._dense[:0]
+            self._sparse = [self._compressed(images, rows) for rows in _chunks(len(images))]
+        else:
+            # One copy at most: chunks would be made of it again and again.
+            kept = images if self.used.all() else images[:, self.used]
+            self._dense = torch.from_numpy(np.require(kept, requirements=["C", "W"]))
 
     def blocks(self, dtype: torch.dtype | None = None) -> Iterator[Block]:
         """Go over all rows, in the matrix's own type or densely in another one."""
@@ -90,7 +97,11 @@ class Pixels:
             yield from self._sparse
             return
         for index, rows in enumerate(_chunks(self.shape[0])):
-            dense = self._sparse[index].forward.to_dense() if self.sparse else self._dense[rows]
+            if self.sparse:
+                every = np.arange(rows.stop - rows.start)
+                dense = self._sparse[index].forward.dense_rows(every)
+            else:
+                dense = self._dense[rows]
             dense = dense.to(dtype or self.dtype)
             yield Block(rows, dense, dense.T)
 
@@ -102,12 +113,14 @@ class Pixels:
         parts = []
         for block in self._sparse:
             here = chosen[(chosen >= block.rows.start) & (chosen < block.rows.stop)]
-            parts.append(block.forward.to_dense()[torch.from_numpy(here - block.rows.start)])
+            parts.append(block.forward.dense_rows(here - block.rows.start))
         return torch.cat(parts) * self.scale
 
-    def _compressed(self, rows: slice) -> Block:
-        block = scipy.sparse.csr_array(self._dense[rows].numpy())
-        return Block(rows, SparseRows(block, self.dtype), SparseRows(block.T.tocsr(), self.dtype))
+    def _compressed(self, images: NDArray[np.generic], rows: slice) -> _SparseBlock:
+        block = scipy.sparse.csr_array(images[rows][:, self.used])
+        return _SparseBlock(
+            rows, SparseRows(block, self.dtype), SparseRows(block.T.tocsr(), self.dtype)
+        )
 
 
 def _has_mkl() -> bool:

@@ -11,6 +11,7 @@ from types import ModuleType
 import numpy as np
 import scipy.sparse
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.models.kernels import available
@@ -45,9 +46,11 @@ class SparseRows:
         product: Tensor = self._tensor() @ dense
         return product
 
-    def to_dense(self) -> Tensor:
-        """Return the matrix with its zeros."""
-        return self._tensor().to_dense()
+    def dense_rows(self, index: NDArray[np.int64]) -> Tensor:
+        """Return some of the rows with their zeros, ``(len(index), features)``."""
+        parts = (self.values.numpy(), self.indices.numpy(), self.starts.numpy())
+        chosen = scipy.sparse.csr_array(parts, shape=self.shape)[index]
+        return torch.from_numpy(chosen.toarray())
 
     def _tensor(self) -> Tensor:
         with warnings.catch_warnings():
