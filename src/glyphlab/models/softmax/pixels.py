@@ -19,7 +19,8 @@ __all__ = ["Block", "Pixels"]
 CHUNK = 4096
 """Rows multiplied at once: logits of 2,000 columns take 32 MB."""
 SPARSE_BELOW = 0.12
-"""Share of ink from which a dense product is faster, by measurement with AVX-512."""
+"""Share of ink under which rows are kept sparse. With AVX-512, dense products catch up with MKL's
+sparse ones at 0.15 and with the compiled loops at 0.4."""
 
 
 @dataclass(frozen=True)
