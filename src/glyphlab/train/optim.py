@@ -14,6 +14,7 @@ __all__ = ["OPTIMIZERS", "build_optimizer", "kernels_of", "laid_out_as"]
 OPTIMIZERS = ("adam", "adamw", "muon", "nadam", "rmsprop", "sgd")
 KERAS_ADAM_EPSILON = KERAS_EPSILON
 """Keras's Adam; PyTorch's own default is 1e-8."""
+TORCH_EPSILON = 1e-8
 
 
 def build_optimizer(
@@ -56,7 +57,7 @@ def build_optimizer(
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, fused=True)
+        return torch.optim.AdamW(groups, lr=rate, eps=TORCH_EPSILON, fused=True)
     if name == "muon":
         return Muon(banks, groups, lr=rate, fused=True)
     if name == "adam":

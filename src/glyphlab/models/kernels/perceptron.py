@@ -25,6 +25,8 @@ __all__ = ["CHUNK", "evaluate", "train_epoch"]
 CHUNK = 64
 """Rows that go through the layers at once: with 784 pixels 200 KiB, beside the weights in cache."""
 RELU, TANH = 0, 1
+_TOO_MUCH = 1e300
+"""No loss in float32 comes near."""
 _PANEL = 2 * LANES
 
 
@@ -345,7 +347,8 @@ def train_epoch(
             _backward(sizes, params, state[0], x, values, deltas, turned, rows, kind)
         penalty = take_step(optimizer, sizes, params, state, settings, rates[batch], done + batch)
         loss_sum += loss / heads + penalty * count
-        if not np.isfinite(loss_sum):
+        # numba's isfinite subtracts a value from itself, which reassociation makes zero
+        if not abs(loss_sum) < _TOO_MUCH:
             return loss_sum, correct, batch
     return loss_sum, correct, len(rates)
 
