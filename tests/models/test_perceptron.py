@@ -16,7 +16,7 @@ if not available():
 
 import itertools
 
-from glyphlab.models.kernels import perceptron
+from glyphlab.models.kernels import perceptron, pointwise
 from glyphlab.models.kernels.steps import take_step
 from glyphlab.models.kernels.tiles import ROWS
 
@@ -69,8 +69,8 @@ def test_activations_and_slopes(kind: int, function: Any) -> None:
     wanted = function(leaf)
     (slope,) = torch.autograd.grad(wanted.sum(), leaf)
     ours, delta = x.copy(), np.ones_like(x)
-    perceptron._activate(ours, kind)
-    perceptron._slopes(delta, ours, kind)
+    pointwise.activate(ours, kind)
+    pointwise.slopes(delta, ours, kind)
     np.testing.assert_allclose(ours, wanted.detach().numpy(), rtol=3e-6, atol=1e-7)
     np.testing.assert_allclose(delta, slope.numpy(), atol=1e-6)
 
@@ -78,7 +78,7 @@ def test_activations_and_slopes(kind: int, function: Any) -> None:
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_no_number_stays_no_number(kind: int) -> None:
     x = np.full(40, np.nan, np.float32)
-    perceptron._activate(x, kind)
+    pointwise.activate(x, kind)
     assert np.isnan(x).all()
 
 
@@ -101,7 +101,7 @@ def test_padding_stays_zero(sizes: tuple[int, ...], name: str) -> None:
     targets = rng.integers(0, sizes[-1], (70, 1))
     chosen = np.array([0.1, 0.01, 0.01, 0.9, 1, 1e-7, 1.0])
     perceptron.train_epoch(
-        images, np.float32(1 / 255), targets, np.arange(70), np.array([0, 66, 70]),
+        images, np.empty((0, sizes[0]), np.float32), targets, np.arange(70), np.array([0, 66, 70]),
         np.array([0.01, 0.01]), model.sizes, sizes[-1], 2, 0.1, OPTIMIZERS.index(name), chosen, 0,
         model.params, model.state, model.x, model.values, model.deltas, model.turned,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def test_gradients_of_one_batch(heads: int, smoothing: float) -> None:
     loss = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), label_smoothing=smoothing)
     loss.backward()
     total, correct, done = perceptron.train_epoch(
-        images, np.float32(1), targets, order, np.array([0, 90]), np.array([0.0]), model.sizes,
+        np.empty((0, 30), np.uint8), images, targets, order, np.array([0, 90]), np.array([0.0]), model.sizes,
         classes, 1, smoothing, 0, np.zeros(7), 0, model.params, model.state, model.x,
         model.values, model.deltas, model.turned,
     )  # fmt: skip

@@ -189,7 +189,7 @@ class LayersNet(nn.Module):
         return [
             torch.rand((count, *module.shape), generator=generator) >= module.share
             for _, module in self._stages
-            if isinstance(module, Dropout)
+            if isinstance(module, _Dropout)
         ]
 
     def forward(self, images: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
@@ -198,20 +198,20 @@ class LayersNet(nn.Module):
         In training, `masks` must hold the rows of `draw_masks` that belong to these images.
         """
         x, left = images, iter(masks)
-        if not (self._stages and isinstance(self._stages[0][1], ConvPoolRelu)):
+        if not (self._stages and isinstance(self._stages[0][1], _ConvPoolRelu)):
             # float, channels last; the first fused convolution turns bytes to floats by itself
             x = x.float().div_(255) if x.dtype == torch.uint8 else x.float()
             x = x.contiguous(memory_format=torch.channels_last)
         for _, module in self._stages:
-            if isinstance(module, Dropout):
+            if isinstance(module, _Dropout):
                 x = module(x, next(left)) if self.training else x
                 continue
-            x = module(_flat(x) if isinstance(module, Dense) else x)
+            x = module(_flat(x) if isinstance(module, _Dense) else x)
         logits: Tensor = self.out(_flat(x))
         return logits.view(-1, self.heads, self.classes)
 
 
-class Conv(nn.Conv2d):
+class _Conv(nn.Conv2d):
     """Convolution and activation."""
 
     def __init__(self, inputs: int, layer: Layer, activation: str) -> None:
@@ -226,7 +226,7 @@ class Conv(nn.Conv2d):
         return ACTIVATIONS[self.activation](super().forward(x))
 
 
-class ConvPoolRelu(nn.Conv2d):
+class _ConvPoolRelu(nn.Conv2d):
     """Valid 3×3 convolution, ReLU and 2×2 max-pool in one step; bytes or floats in at the start."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -236,7 +236,7 @@ class ConvPoolRelu(nn.Conv2d):
         return pool(x, self.weight, self.bias)
 
 
-class Dense(nn.Linear):
+class _Dense(nn.Linear):
     """Affine map and activation."""
 
     def __init__(self, inputs: int, layer: Layer, activation: str) -> None:
@@ -248,7 +248,7 @@ class Dense(nn.Linear):
         return ACTIVATIONS[self.activation](dense(x, self.weight, self.bias))
 
 
-class Dropout(nn.Module):
+class _Dropout(nn.Module):
     """Zero what a mask does not keep (Srivastava et al., 2014), scaled as Keras does it."""
 
     def __init__(self, share: float, shape: tuple[int, ...]) -> None:
@@ -265,9 +265,9 @@ def _stage(
 ) -> tuple[nn.Module, tuple[int, ...]]:
     """Return the module of a layer, and the shape ``(c, h, w)`` or ``(units,)`` it leaves."""
     if layer.kind == "dense":
-        return Dense(math.prod(shape), layer, activation), (layer.size,)
+        return _Dense(math.prod(shape), layer, activation), (layer.size,)
     if layer.kind == "dropout":
-        return Dropout(layer.share, shape), shape
+        return _Dropout(layer.share, shape), shape
     if layer.kind == "norm":
         many = nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
         return many, shape
@@ -281,7 +281,7 @@ def _stage(
     if layer.kind == "pool":
         return nn.MaxPool2d(side), (channels, height // side, width // side)
     lost = 0 if layer.same else side - 1
-    return Conv(channels, layer, activation), (layer.size, height - lost, width - lost)
+    return _Conv(channels, layer, activation), (layer.size, height - lost, width - lost)
 
 
 def _fused(stages: list[tuple[str, nn.Module]]) -> list[tuple[str, nn.Module]]:
@@ -292,11 +292,11 @@ def _fused(stages: list[tuple[str, nn.Module]]) -> list[tuple[str, nn.Module]]:
         if (
             isinstance(module, nn.MaxPool2d)
             and module.kernel_size == 2
-            and isinstance(before, Conv)
+            and isinstance(before, _Conv)
             and before.activation == "relu"
             and (before.kernel_size, before.padding) == ((3, 3), (0, 0))
         ):
-            result[-1] = (result[-1][0], ConvPoolRelu(before.in_channels, before.out_channels, 3))
+            result[-1] = (result[-1][0], _ConvPoolRelu(before.in_channels, before.out_channels, 3))
         else:
             result.append((name, module))
     return result

@@ -184,8 +184,7 @@ def fit_perceptron(
             ]
         )
         loss, correct, done = perceptrons().train_epoch(
-            training.images,
-            _scale(training.images),
+            *_bytes_and_floats(training.images),
             training.targets,
             training.rows[torch.cat(parts).numpy()],
             np.cumsum([0, *map(len, parts)]),
@@ -242,14 +241,20 @@ def _read(
     count, heads, classes = len(validation.rows), strategy.heads, strategy.classes
     out = np.empty((count, heads * classes), np.float32)
     perceptrons().evaluate(
-        validation.images, _scale(validation.images), validation.rows, model.sizes, heads, classes,
+        *_bytes_and_floats(validation.images), validation.rows, model.sizes, heads, classes,
         kind, model.params, model.x, model.values, out,
     )  # fmt: skip
     return out.reshape(count, heads, classes)
 
 
-def _scale(images: NDArray[Any]) -> np.float32:
-    return np.float32(1 / 255 if images.dtype == np.uint8 else 1.0)
+def _bytes_and_floats(
+    images: NDArray[Any],
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return the images under the type that they have, and none under the other."""
+    none = (0, images.shape[1])
+    if images.dtype == np.uint8:
+        return images, np.empty(none, np.float32)
+    return np.empty(none, np.uint8), images
 
 
 def _up(count: int, to: int) -> int:

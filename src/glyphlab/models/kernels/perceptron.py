@@ -17,6 +17,14 @@ from typing import Any
 import numpy as np
 
 from glyphlab.models.kernels.jit import compile_loop
+from glyphlab.models.kernels.pointwise import (
+    activate,
+    hits,
+    normalise,
+    output_gradient,
+    shift,
+    slopes,
+)
 from glyphlab.models.kernels.steps import take_step
 from glyphlab.models.kernels.tiles import LANES, ROWS, add_tile_1, add_tile_2
 
@@ -24,7 +32,6 @@ __all__ = ["CHUNK", "evaluate", "train_epoch"]
 
 CHUNK = 64
 """Rows that go through the layers at once: with 784 pixels 200 KiB, beside the weights in cache."""
-RELU, TANH = 0, 1
 _TOO_MUCH = 1e300
 """No loss in float32 comes near."""
 _PANEL = 2 * LANES
@@ -76,66 +83,17 @@ def _add_product(
 
 
 @compile_loop
-def _exp(x: Any) -> Any:
-    """Return e to the x for float32 (after Cephes' expf); no number stays no number."""
-    x = np.float32(88) if x > np.float32(88) else x
-    x = np.float32(-87) if x < np.float32(-87) else x
-    whole = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
-    r = x - whole * np.float32(0.693359375) + whole * np.float32(2.12194440e-4)
-    p = np.float32(1.9875691500e-4)
-    p = p * r + np.float32(1.3981999507e-3)
-    p = p * r + np.float32(8.3334519073e-3)
-    p = p * r + np.float32(4.1665795894e-2)
-    p = p * r + np.float32(1.6666665459e-1)
-    p = p * r + np.float32(5.0000001201e-1)
-    p = p * r * r + r + np.float32(1)
-    power = np.int32((np.int32(whole) + np.int32(127)) << np.int32(23))
-    return p * power.view(np.float32)
-
-
-@compile_loop
-def _activate(x: Any, kind: Any) -> None:
-    """Apply ReLU, tanh or the logistic function to every value of a flat array."""
-    one = np.float32(1)
-    if kind == RELU:
-        for i in range(len(x)):
-            x[i] = np.float32(0) if x[i] <= 0 else x[i]
-    elif kind == TANH:
-        for i in range(len(x)):
-            # from the size: 1 - 2 / (e^2|x| + 1) neither overflows nor loses its sign
-            size = abs(x[i])
-            turned = one - np.float32(2) / (_exp(np.float32(2) * size) + one)
-            # near zero that difference of near equals is worse than the series
-            series = size - size * size * size * np.float32(1 / 3)
-            value = series if size < np.float32(0.02) else turned
-            x[i] = -value if x[i] < 0 else value
-    else:
-        for i in range(len(x)):
-            x[i] = one / (one + _exp(-x[i]))
-
-
-@compile_loop
-def _slopes(delta: Any, x: Any, kind: Any) -> None:
-    """Multiply by the derivative of the activation, from its values."""
-    one = np.float32(1)
-    if kind == RELU:
-        for i in range(len(x)):
-            delta[i] = np.float32(0) if x[i] <= 0 else delta[i]
-    elif kind == TANH:
-        for i in range(len(x)):
-            delta[i] *= one - x[i] * x[i]
-    else:
-        for i in range(len(x)):
-            delta[i] *= x[i] * (one - x[i])
-
-
-@compile_loop
-def _gather(images: Any, scale: Any, index: Any, out: Any) -> None:
+def _gather(images: Any, floats: Any, index: Any, out: Any) -> None:
+    """Copy the images of those rows, bytes as shares of 255; one of the two arrays is empty."""
+    scale = np.float32(1 / 255)
     for row in range(len(index)):
-        image = images[index[row]]
         target = out[row]
-        for pixel in range(image.shape[0]):
-            target[pixel] = np.float32(image[pixel]) * scale
+        if len(images) > 0:
+            image = images[index[row]]
+            for pixel in range(image.shape[0]):
+                target[pixel] = np.float32(image[pixel]) * scale
+        else:
+            target[: floats.shape[1]] = floats[index[row]]
 
 
 @compile_loop
@@ -158,83 +116,12 @@ def _forward(sizes: Any, params: Any, x: Any, values: Any, rows: Any, kind: Any)
             params.ctypes.data + 4 * at, 0, _PANEL * height, padded, inputs, width,
         )  # fmt: skip
         if layer < layers - 1:
-            _activate(out[: padded * width], kind)
+            activate(out[: padded * width], kind)
             for row in range(padded):
                 for column in range(outputs, width):
                     out[row * width + column] = 0
         left, left_row = out.ctypes.data, width
         at += height * width + width
-
-
-@compile_loop
-def _shift(logits: Any, width: Any, rows: Any, heads: Any, classes: Any) -> None:
-    """Take from the logits ``(rows, width)`` of each head the largest of them."""
-    for row in range(rows):
-        for head in range(heads):
-            part = logits[row * width + head * classes : row * width + (head + 1) * classes]
-            top = part[0]
-            for c in range(classes):
-                top = part[c] if part[c] > top else top
-            for c in range(classes):
-                part[c] -= top
-
-
-@compile_loop
-def _hits(shifted: Any, width: Any, rows: Any, index: Any, targets: Any, classes: Any,
-          smoothing: Any) -> Any:  # fmt: skip
-    """Return the summed shifted logits of what was wanted, and how many rows were right."""
-    total, correct = 0.0, 0
-    for row in range(rows):
-        right = True
-        for head in range(targets.shape[1]):
-            part = shifted[row * width + head * classes : row * width + (head + 1) * classes]
-            wanted, best = targets[index[row], head], -1
-            for c in range(classes - 1, -1, -1):
-                best = c if part[c] == 0 else best
-            right = right and best == wanted
-            total += (1 - smoothing) * part[wanted]
-            if smoothing > 0:
-                for c in range(classes):
-                    total += smoothing / classes * part[c]
-        correct += right
-    return total, correct
-
-
-@compile_loop
-def _normalise(shifted: Any, width: Any, rows: Any, heads: Any, classes: Any) -> Any:
-    """Turn shifted logits into probabilities; return the sum of the logarithms of their sums."""
-    logs = 0.0
-    for i in range(rows * width):
-        shifted[i] = _exp(shifted[i])
-    for row in range(rows):
-        for head in range(heads):
-            part = shifted[row * width + head * classes : row * width + (head + 1) * classes]
-            total = np.float32(0)
-            for c in range(classes):
-                total += part[c]
-            logs += np.log(np.float64(total))
-            for c in range(classes):
-                part[c] /= total
-    return logs
-
-
-@compile_loop
-def _delta(p: Any, width: Any, rows: Any, index: Any, targets: Any, classes: Any,
-           smoothing: Any, share: Any) -> None:  # fmt: skip
-    """Turn probabilities into the gradient by the logits of the batch's mean loss."""
-    heads = targets.shape[1]
-    for row in range(rows):
-        for head in range(heads):
-            part = p[row * width + head * classes : row * width + (head + 1) * classes]
-            for c in range(classes):
-                part[c] -= np.float32(smoothing / classes)
-            part[targets[index[row], head]] -= np.float32(1 - smoothing)
-            for c in range(classes):
-                part[c] *= np.float32(share)
-        for column in range(heads * classes, width):
-            p[row * width + column] = 0
-    for i in range(rows * width, _up(rows, ROWS) * width):
-        p[i] = 0
 
 
 @compile_loop
@@ -281,14 +168,14 @@ def _backward(sizes: Any, params: Any, grads: Any, x: Any, values: Any, deltas: 
                 next_delta.ctypes.data, across, _PANEL, delta.ctypes.data, width, 1,
                 turned[layer].ctypes.data, 0, _PANEL * outputs, padded, outputs, across,
             )  # fmt: skip
-            _slopes(next_delta[: padded * across], values[layer - 1], kind)
+            slopes(next_delta[: padded * across], values[layer - 1], kind)
             delta = next_delta
 
 
 @compile_loop
 def train_epoch(
     images: Any,
-    scale: Any,
+    floats: Any,
     targets: Any,
     order: Any,
     edges: Any,
@@ -311,7 +198,7 @@ def train_epoch(
 
     Parameters
     ----------
-    images : (n, pixels) uint8 or float32, times `scale` what the net sees
+    images, floats : (n, pixels) uint8 and float32, one of them empty: one compilation for both
     targets : (n, heads) int64
     order : int64, the rows to train on; edges : (batches + 1,) int64, the cuts in it
     rates : (batches,) float64
@@ -336,14 +223,14 @@ def train_epoch(
         loss = 0.0
         for start in range(first, last, CHUNK):
             rows = min(CHUNK, last - start)
-            _gather(images, scale, order[start : start + rows], x)
+            _gather(images, floats, order[start : start + rows], x)
             _forward(sizes, params, x, values, rows, kind)
             p, index = values[layers - 1], order[start : start + rows]
-            _shift(p, width, rows, heads, classes)
-            wanted, right = _hits(p, width, rows, index, targets, classes, smoothing)
-            loss += _normalise(p, width, rows, heads, classes) - wanted
+            shift(p, width, rows, heads, classes)
+            wanted, right = hits(p, width, rows, index, targets, classes, smoothing)
+            loss += normalise(p, width, rows, heads, classes) - wanted
             correct += right
-            _delta(p, width, rows, index, targets, classes, smoothing, 1 / (count * heads))
+            output_gradient(p, width, rows, index, targets, classes, smoothing, 1 / (count * heads))
             _backward(sizes, params, state[0], x, values, deltas, turned, rows, kind)
         penalty = take_step(optimizer, sizes, params, state, settings, rates[batch], done + batch)
         loss_sum += loss / heads + penalty * count
@@ -356,7 +243,7 @@ def train_epoch(
 @compile_loop
 def evaluate(
     images: Any,
-    scale: Any,
+    floats: Any,
     rows: Any,
     sizes: Any,
     heads: Any,
@@ -372,11 +259,11 @@ def evaluate(
     width = _up(sizes[layers], LANES)
     for start in range(0, len(rows), CHUNK):
         count = min(CHUNK, len(rows) - start)
-        _gather(images, scale, rows[start : start + count], x)
+        _gather(images, floats, rows[start : start + count], x)
         _forward(sizes, params, x, values, count, kind)
         p = values[layers - 1]
-        _shift(p, width, count, heads, classes)
-        _normalise(p, width, count, heads, classes)
+        shift(p, width, count, heads, classes)
+        normalise(p, width, count, heads, classes)
         for row in range(count):
             for column in range(heads * classes):
                 out[start + row, column] = p[row * width + column]
