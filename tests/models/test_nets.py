@@ -147,5 +147,6 @@ def test_what_cannot_be_built() -> None:
     with pytest.raises(RecipeError, match="17×28"):
         net_of("report", 17, 28, 1, 10)
     net_of("report", 18, 18, 1, 10)
-    with pytest.raises(RecipeError, match="'aligned' needs net 'fast'"):
-        net_of("report", 84, 84, 3, 10, "cells")
+    for name in ("report", "layers"):
+        with pytest.raises(RecipeError, match="'aligned' needs net 'fast'"):
+            net_of(name, 84, 84, 3, 10, "cells")

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from glyphlab.compose import Split, Task
 from glyphlab.errors import GlyphlabError, RecipeError, RunLocked, TrainingDiverged
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, train
+from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
 
 SETTINGS = {
     "task": {"per_label": 1, "square": 0},
@@ -276,3 +277,18 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     assert bits(run) == bits(whole)
     assert untimed(run) == untimed(whole)
     assert not list(root.rglob("*.tmp"))
+
+
+def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> None:
+    said = recipe(optimizer="nadam", l2=1e-3, augment="columns", rate=1e-3).model_dump()
+    words = ["conv 4 3", "pool 4", "dropout 0.3", "dense 12"]
+    said["model"] = {
+        "strategy": "multihead", "net": "layers", "layers": words, "activation": "tanh",
+    }  # fmt: skip
+    run = train(Recipe.from_mapping(said), tmp_path, task=task, quiet=True)
+    assert run.summary["net"] == "layers"
+    assert Recipe.from_mapping(run.recipe).model.layers == tuple(words)
+    picture = tmp_path / "test.png"
+    Image.fromarray(task.test.images[0]).save(picture)
+    (read,) = predict(run.path, [picture])
+    np.testing.assert_array_equal(read["symbols"], run.load_predictions()["pred"][0])

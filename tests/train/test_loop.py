@@ -81,12 +81,13 @@ def fit(
     every: float = 1e9,
     fresh: bool = False,
     labels: NDArray[np.int64] = LABELS,
+    layers: tuple[str, ...] = (),
     **settings: Any,
 ) -> Fitted:
     way = make_strategy(strategy, labels, 4)
     built = build_net(
         net, height=20, width=40 // way.slices, heads=way.heads, classes=way.classes,
-        head=way.head, channels=2, generator=torch_rng(seed, "init"),
+        head=way.head, channels=2, layers=layers, generator=torch_rng(seed, "init"),
     )  # fmt: skip
     chosen = {"epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}
     validation = None
@@ -157,7 +158,24 @@ WAYS: list[dict[str, Any]] = [
     {"precision": "bfloat16", "strategy": "multihead", "select": "last"},
     {"net": "report", "strategy": "multihead", "optimizer": "adam", "augment": "none"},
     {"strategy": "whole", "schedule": "constant", "smoothing": 0.0, "validate": False},
-]
+    {
+        "net": "layers", "layers": ("dropout 0.2", "dense 9", "dropout 0.5"),
+        "strategy": "multihead", "optimizer": "nadam", "augment": "affine", "l1": 1e-4,
+    },
+    {
+        "net": "layers", "layers": ("conv 4 3", "pool 2", "dropout 0.3", "dense 6"),
+        "strategy": "multihead", "optimizer": "rmsprop", "rate": 1e-3, "augment": "columns",
+        "l2": 1e-2,
+    },
+    {
+        "net": "layers", "layers": ("conv 3 3 same", "norm", "pool 4", "dropout 0.4"),
+        "strategy": "sliced", "optimizer": "sgd", "momentum": 0.0, "rate": 0.1,
+    },
+    {
+        "net": "layers", "layers": ("dense 7", "dropout 0.5"), "strategy": "whole",
+        "optimizer": "sgd", "momentum": 0.5, "nesterov": False, "rate": 0.1,
+    },
+]  # fmt: skip
 
 
 def name_of(way: dict[str, Any]) -> str:
@@ -294,6 +312,33 @@ def test_patience_ends_training(monkeypatch: pytest.MonkeyPatch, select: str) ->
     fitted = fit(epochs=6, patience=3, select=select)
     assert len(fitted.rows) == 5
     assert fitted.result.best_epoch == (2 if select == "best" else 5)
+
+
+def test_penalty_is_part_of_both_losses() -> None:
+    way: dict[str, Any] = {
+        "net": "layers", "layers": ("dense 5",), "strategy": "multihead", "augment": "none",
+        "optimizer": "sgd", "rate": 1e-9, "epochs": 1,
+    }  # fmt: skip
+    bare, heavy = fit(**way), fit(l1=0.01, l2=0.1, **way)
+    kernels = [p for p in bare.net.parameters() if p.ndim > 1]
+    penalty = sum(0.01 * float(k.abs().sum()) + 0.1 * float(k.square().sum()) for k in kernels)
+    assert penalty > 0.1
+    for key in ("loss", "val_loss"):
+        assert heavy.rows[0][key] - bare.rows[0][key] == pytest.approx(penalty, rel=1e-4)
+    assert heavy.rows[0]["val_exact_match"] == bare.rows[0]["val_exact_match"]
+
+
+def test_a_penalty_shrinks_the_kernels() -> None:
+    way: dict[str, Any] = {
+        "net": "layers", "layers": ("dense 5",), "strategy": "multihead", "augment": "none",
+        "optimizer": "sgd", "rate": 0.05, "epochs": 4, "momentum": 0.0,
+    }  # fmt: skip
+    size = {
+        name: sum(float(p.square().sum()) for p in fit(**way, **extra).net.parameters())
+        for name, extra in {"bare": {}, "l1": {"l1": 0.05}, "l2": {"l2": 0.5}}.items()
+    }
+    assert size["l1"] < 0.8 * size["bare"]
+    assert size["l2"] < 0.8 * size["bare"]
 
 
 def test_loss_that_is_no_number(tmp_path: Path) -> None:

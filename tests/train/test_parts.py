@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -13,9 +15,9 @@ from glyphlab.errors import UnknownName
 from glyphlab.models import make_strategy
 from glyphlab.train import precision as precision_module
 from glyphlab.train.augment import AUGMENTATIONS, WARP_PIXELS, augment
-from glyphlab.train.batches import as_epoch_data, batch_count, batches
+from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
 from glyphlab.train.infer import mean_loss
-from glyphlab.train.optim import OPTIMIZERS, build_optimizer, laid_out_as
+from glyphlab.train.optim import build_optimizer, laid_out_as
 from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
 from glyphlab.train.schedule import rate_factor
 
@@ -59,7 +61,7 @@ def plain(name: str, net: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(groups, lr=0.1, momentum=0.9, nesterov=True, fused=False, foreach=False)
 
 
-@pytest.mark.parametrize("name", sorted({*OPTIMIZERS} - {"muon"}))
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
 def test_optimisers_step_as_the_plain_ones_do(name: str) -> None:
     nets = [small_net(), small_net()]
     fused = build_optimizer(name, nets[0], rate=0.1, weight_decay=0.3)
@@ -73,6 +75,22 @@ def test_optimisers_step_as_the_plain_ones_do(name: str) -> None:
             optimizer.step()
     for ours, theirs in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
         torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize(("momentum", "nesterov"), [(0.0, True), (0.0, False), (0.7, False)])
+def test_momentum_of_sgd(momentum: float, nesterov: bool) -> None:
+    nets = [small_net(), small_net()]
+    ours = build_optimizer(
+        "sgd", nets[0], rate=0.1, weight_decay=0.0, momentum=momentum, nesterov=nesterov
+    )
+    for _ in range(3):
+        for parameter in nets[0].parameters():
+            parameter.grad = torch.ones_like(parameter)
+        ours.step()
+    # three equal gradients: 1, 1 + m, 1 + m + m² with momentum
+    steps = 3 + 2 * momentum + momentum**2
+    for moved, first in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        torch.testing.assert_close(moved, first - 0.1 * steps)
 
 
 def test_layout_of_a_gradient() -> None:
@@ -160,6 +178,17 @@ def test_order_belongs_to_seed_and_epoch() -> None:
     assert len({tuple(first(*at)) for at in ((0, 0), (0, 1), (1, 0))}) == 3
 
 
+@given(count=st.integers(2, 60), share=st.floats(0, 0.9), seed=st.integers(0, 3))
+def test_held_out_rows_are_the_others(count: int, share: float, seed: int) -> None:
+    kept, held = held_out(count, share, seed)
+    assert sorted([*kept.tolist(), *held.tolist()]) == list(range(count))
+    assert (len(held) == 0) == (share == 0)
+    assert abs(len(held) - count * share) <= 1
+    assert np.all(np.diff(kept) > 0)
+    again = held_out(count, share, seed)
+    assert np.array_equal(kept, again[0])
+
+
 def test_epoch_data_keeps_bytes() -> None:
     images = np.arange(2 * 3 * 6, dtype=np.uint8).reshape(2, 3, 6)
     labels = np.array([[0, 1, 2], [2, 1, 0]])
@@ -226,6 +255,62 @@ def test_warp_moves_a_point_by_about_its_deviation() -> None:
     # the point lies midway between four control points, whose mean has half their deviation
     assert 0.3 * WARP_PIXELS < float(rows.std()) < WARP_PIXELS
     assert abs(float(rows.mean()) - float(rows.median())) < 0.5
+
+
+def test_affine_without_a_draw_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("TURN", "SHIFT", "ZOOM"):
+        monkeypatch.setattr(f"glyphlab.train.augment.{limit}", 0.0)
+    for name, columns in (("affine", 1), ("columns", 3)):
+        same = augment(name, pictures(), generator(3), columns)
+        torch.testing.assert_close(same, pictures(), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("TURN", math.radians(90)), ("SHIFT", 0.5)])
+def test_affine_turns_and_shifts_as_told(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: float
+) -> None:
+    for each in ("TURN", "SHIFT", "ZOOM"):
+        monkeypatch.setattr(f"glyphlab.train.augment.{each}", value if each == limit else 0.0)
+    # every draw is at its limit: a quarter turn, or half of both sides down and right
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.ones(*shape))
+    images = pictures()[..., :28]
+    changed = augment("affine", images, generator())
+    if limit == "TURN":
+        torch.testing.assert_close(changed, torch.rot90(images, 1, (2, 3)), atol=1e-4, rtol=0)
+    else:
+        torch.testing.assert_close(changed[..., :14, :14], images[..., 14:, 14:], atol=1e-4, rtol=0)
+        assert float(changed[..., 14:, 14:].max()) < 1e-4
+
+
+def test_a_turn_keeps_shapes_on_an_oblong_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glyphlab.train.augment.TURN", math.pi / 2)
+    for each in ("SHIFT", "ZOOM"):
+        monkeypatch.setattr(f"glyphlab.train.augment.{each}", 0.0)
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.ones(*shape))
+    images = torch.zeros(1, 1, 20, 60)
+    images[..., 8:12, 24:36] = 1  # 4 high, 12 wide, in the middle
+    turned = augment("affine", images, generator())
+    assert float(turned.sum()) == pytest.approx(48, abs=0.1)
+    assert float(turned[..., 4:16, 28:32].sum()) == pytest.approx(48, abs=0.1)
+
+
+@pytest.mark.parametrize("width", [90, 85])
+def test_columns_stay_apart_where_the_whole_image_mixes(width: int) -> None:
+    images = torch.zeros(40, 1, 30, width)
+    first = -(-width // 3)
+    images[..., :first] = 1  # the first of three columns
+    by_column = augment("columns", images, generator(), 3)
+    mixed = augment("affine", images, generator(), 3)
+    assert not by_column[..., first:].any()
+    assert (mixed[..., first:].sum((1, 2, 3)) > 0).float().mean() > 0.3
+    # each column of an image has its own map
+    three = augment(
+        "columns",
+        torch.rand(2, 1, 28, 28, generator=generator()).repeat(1, 1, 1, 3),
+        generator(),
+        3,
+    )
+    assert not torch.equal(three[..., :28], three[..., 28:56])
 
 
 def test_unknown_augmentation() -> None:

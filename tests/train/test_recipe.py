@@ -10,6 +10,7 @@ import pytest
 
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.train import Recipe, TaskRecipe
+from glyphlab.train.optim import OPTIMIZERS
 from glyphlab.train.recipe import apply_overrides
 
 
@@ -32,6 +33,12 @@ def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
         ({"training": {"smoothing": 1.0}}, ["training.smoothing"]),
         ({"training": 3}, ["training = 3"]),
         ({"model": {"strategy": "alinged"}}, ["model.strategy", "'aligned'"]),
+        ({"model": {"net": "layers"}}, ["needs model.layers", '["dense 100"]']),
+        ({"model": {"layers": ["dense 9"]}}, ["net 'fast'", 'model.net = "layers"']),
+        ({"model": {"net": "layers", "layers": ["danse 9"]}}, ["did you mean 'dense'"]),
+        ({"model": {"net": "layers", "layers": [3]}}, ["model.layers.0 = 3"]),
+        ({"training": {"momentum": 1.0}}, ["training.momentum"]),
+        ({"training": {"optimizer": "rmsprob"}}, ["did you mean 'rmsprop'"]),
         ({"name": "Über"}, ["name"]),
         ({"seed": -1}, ["seed = -1"]),
         ({"task": {"affine": True}}, ["set task.fresh = true too"]),
@@ -110,7 +117,7 @@ def test_schema_knows_every_field() -> None:
     training = schema["$defs"]["TrainingRecipe"]
     assert training["additionalProperties"] is False
     assert set(training["properties"]) == set(type(Recipe().training).model_fields)
-    assert training["properties"]["optimizer"]["enum"] == ["adam", "adamw", "sgd"]
+    assert training["properties"]["optimizer"]["enum"] == list(OPTIMIZERS)
 
 
 def test_title_names_task_recipe_and_seed() -> None:

@@ -12,6 +12,7 @@ from glyphlab.models import build_net
 from glyphlab.models.kernels import available
 from glyphlab.models.strategies import classification_loss
 from glyphlab.train.optim import KERAS_ADAM_EPSILON, build_optimizer
+from glyphlab.train.penalty import Penalty
 from glyphlab.train.step import Step, is_sharded
 
 
@@ -71,3 +72,32 @@ def test_what_is_split_over_threads() -> None:
     assert not is_sharded(net, "cpu", "bfloat16")
     assert not is_sharded(net, "cuda", "float32")
     assert not is_sharded(torch.nn.Linear(1, 1), "cpu", "float32")
+
+
+@pytest.mark.parametrize("kind", ["sharded", "whole"])
+def test_masks_and_penalty_in_a_step(kind: str) -> None:
+    net: Any = build_net(
+        "layers", height=9, width=9, heads=1, classes=3, head="flat",
+        layers=["conv 4 3", "pool 2", "dropout 0.5", "dense 6", "dropout 0.25"],
+        generator=torch.Generator().manual_seed(0),
+    ).to(memory_format=torch.channels_last)  # fmt: skip
+    net.shardable = kind == "sharded"
+    draw = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 256, (9, 1, 9, 9), dtype=torch.uint8, generator=draw)
+    targets = torch.randint(0, 3, (9, 1), generator=draw)
+
+    def seeded() -> torch.Generator:
+        return torch.Generator().manual_seed(5)
+
+    # by hand: the masks of the whole batch, the penalty through autograd
+    logits = net.train()(images, net.draw_masks(9, seeded()))
+    kernels = [p for p in net.parameters() if p.ndim > 1]
+    by_hand = classification_loss(logits, targets, 0.1)
+    by_hand = by_hand + sum(0.1 * k.abs().sum() + 0.2 * k.square().sum() for k in kernels)
+    wanted = torch.autograd.grad(by_hand, list(net.parameters()))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+    with Step(net, optimizer, 0.1, "float32", Penalty(0.1, 0.2)) as step:
+        loss, _ = step(images, targets, 0.0, seeded())
+    assert loss == pytest.approx(float(by_hand.detach()), rel=1e-5)
+    for parameter, grad in zip(net.parameters(), wanted, strict=True):
+        torch.testing.assert_close(parameter.grad, grad, atol=1e-5, rtol=1e-4)

@@ -1,10 +1,11 @@
-"""The nets: the published one to the parameter, and a fast one of ours.
+"""The nets: the published one to the parameter, a fast one of ours, and any by description.
 
 A net maps images ``(n, 1, H, W)``, uint8 or float in 0..1, to logits ``(n, heads, classes)``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Literal
 
@@ -14,6 +15,7 @@ from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
+from glyphlab.models.layers import LayersNet
 
 __all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
 
@@ -209,32 +211,50 @@ def build_net(
     head: Head,
     generator: torch.Generator,
     channels: int = 16,
+    layers: Sequence[str] = (),
+    activation: str = "relu",
+    initial: str = "keras",
 ) -> nn.Module:
     """Build a net by name.
 
     Parameters
     ----------
-    name : {'fast', 'report'}
+    name : {'fast', 'layers', 'report'}
         Which net.
     height, width, heads, classes, head, generator, channels
-        As in `FastNet`; `head` and `channels` mean nothing to the report's net.
+        As in `FastNet`; `head` and `channels` mean nothing to the other nets.
+    layers, activation, initial
+        As in `LayersNet`; they mean nothing to the other nets.
 
     Raises
     ------
     UnknownName
         For a name that is no net.
+    RecipeError
+        For a head that the net does not have, images too small for it, or layers that are none.
     """
+    if name in ("layers", "report") and head == "cells" and heads > 1:
+        whose = "the report's net" if name == "report" else "a net of layers"
+        raise RecipeError(f"{whose} has no shared cells: strategy 'aligned' needs net 'fast'")
     if name == "report":
-        if head == "cells" and heads > 1:
-            raise RecipeError(
-                "the report's net has no shared cells: strategy 'aligned' needs net 'fast'"
-            )
         with _global_generator_kept():
             return ReportCNN(height, width, heads, classes, generator)
+    if name == "layers":
+        with _global_generator_kept():
+            return LayersNet(
+                layers,
+                height,
+                width,
+                heads,
+                classes,
+                generator,
+                activation=activation,
+                initial=initial,
+            )
     if name == "fast":
         with _global_generator_kept():
             return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
-    raise UnknownName("net", name, ("fast", "report"))
+    raise UnknownName("net", name, ("fast", "layers", "report"))
 
 
 def as_float(images: Tensor) -> Tensor:

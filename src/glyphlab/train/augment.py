@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -10,27 +12,36 @@ from glyphlab.errors import UnknownName
 
 __all__ = ["AUGMENTATIONS", "augment"]
 
-AUGMENTATIONS = ("none", "roll", "warp")
+AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns")
 ROLL_PIXELS = 2
 WARP_PIXELS = 0.75
 WARP_SPACING = 14
 """Pixels between the control points of a warp: half a symbol, so that every symbol bends alone."""
+TURN, SHIFT, ZOOM = math.radians(10), 0.1, 0.1
+"""Largest turn, and largest shift and change of size as shares of the image's sides."""
 
 
-def augment(name: str, images: Tensor, generator: torch.Generator) -> Tensor:
+def augment(name: str, images: Tensor, generator: torch.Generator, columns: int = 1) -> Tensor:
     """Return changed images; the labels stay true.
 
     Parameters
     ----------
-    name : {'none', 'roll', 'warp'}
+    name : {'none', 'roll', 'warp', 'affine', 'columns'}
         ``'roll'`` moves the whole batch by one random offset of at most 2 pixels each way.
         ``'warp'`` rolls, and bends every image by its own smooth random displacement with a
         standard deviation of 0.75 pixels at control points 14 pixels apart (elastic distortion,
         after Simard et al., 2003): a local turn, stretch and slant that needs no knowledge of
         where the symbols are.
+        ``'affine'`` turns every image by up to 10°, shifts it by up to 10 % of each side and
+        stretches each side by up to 10 %, all uniformly drawn, as Keras's ImageDataGenerator does;
+        what comes in from outside is background.
+        ``'columns'`` does the same to each of the column ranges by itself: what belongs to a
+        position stays there.
     images : (n, 1, H, W) float tensor in 0..1
     generator : torch.Generator
         On the CPU.
+    columns : int
+        Column ranges that hold a symbol each, of equal width but for a pixel.
 
     Raises
     ------
@@ -41,6 +52,9 @@ def augment(name: str, images: Tensor, generator: torch.Generator) -> Tensor:
         return images
     if name not in AUGMENTATIONS:
         raise UnknownName("augmentation", name, AUGMENTATIONS)
+    if name in ("affine", "columns"):
+        cut = torch.tensor_split(images, columns if name == "columns" else 1, dim=3)
+        return torch.cat([_affine(part, generator) for part in cut], dim=3)
     down, right = torch.randint(-ROLL_PIXELS, ROLL_PIXELS + 1, (2,), generator=generator).tolist()
     rolled = torch.roll(images, (down, right), (2, 3))
     return rolled if name == "roll" else _warp(rolled, generator)
@@ -58,3 +72,20 @@ def _warp(images: Tensor, generator: torch.Generator) -> Tensor:
     return F.grid_sample(
         images, torch.stack((grid_x, grid_y), -1), mode="bilinear", align_corners=False
     )
+
+
+def _affine(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Turn, shift and stretch each image by its own draw."""
+    count, _, height, width = images.shape
+    drawn = torch.rand(count, 5, generator=generator) * 2 - 1
+    turn = drawn[:, 0] * TURN
+    zoom_x, zoom_y = 1 + drawn[:, 1] * ZOOM, 1 + drawn[:, 2] * ZOOM
+    cos, sin, tall = torch.cos(turn), torch.sin(turn), height / width
+    # from a place in the result to one in the image, both in -1..1, where a pixel is not square
+    rows = (
+        torch.stack((zoom_x * cos, -zoom_y * sin * tall, 2 * SHIFT * drawn[:, 3]), 1),
+        torch.stack((zoom_x * sin / tall, zoom_y * cos, 2 * SHIFT * drawn[:, 4]), 1),
+    )
+    maps = torch.stack(rows, 1).to(images.device)
+    grid = F.affine_grid(maps, [count, 1, height, width], align_corners=False)
+    return F.grid_sample(images, grid, mode="bilinear", align_corners=False)

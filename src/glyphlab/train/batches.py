@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.models.strategies import Strategy, slice_columns
-from glyphlab.seeds import torch_rng
+from glyphlab.seeds import numpy_rng, torch_rng
 
-__all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches"]
+__all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches", "held_out"]
 
 Pictures = Callable[[int], tuple[NDArray[np.uint8], NDArray[np.int64]]]
 """From the number of an epoch to its images ``(n, H, W)`` and labels ``(n, k)``."""
@@ -65,3 +65,20 @@ def batches(count: int, size: int, seed: int, epoch: int, start: int = 0) -> Ite
 def batch_count(count: int, size: int) -> int:
     """Return how many batches an epoch of `count` items has."""
     return max(1, -(-count // size))
+
+
+def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of a training set to train on, and those to validate on, both sorted.
+
+    Parameters
+    ----------
+    count : int
+        Rows of the training set.
+    share : float
+        Share in [0, 1) to validate on; 0 holds out nothing, any other at least one row.
+    seed : int
+        Root seed of the run.
+    """
+    order = numpy_rng(seed, "hold-out").permutation(count)
+    cut = max(1, round(count * share)) if share else 0
+    return np.sort(order[cut:]), np.sort(order[:cut])

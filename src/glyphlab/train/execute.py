@@ -17,7 +17,7 @@ from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng, seed_for, torch_rng
-from glyphlab.train.batches import Pictures, as_epoch_data
+from glyphlab.train.batches import Pictures, as_epoch_data, held_out
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
@@ -57,6 +57,9 @@ def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> tor
         classes=strategy.classes,
         head=strategy.head,
         channels=recipe.model.channels,
+        layers=recipe.model.layers,
+        activation=recipe.model.activation,
+        initial=recipe.model.initial,
         generator=torch_rng(recipe.seed, "init"),
     )
 
@@ -207,13 +210,10 @@ def _data(
     """Return where training pictures come from, and what to validate on, if anything."""
     labels = _rows(task.train.labels)
     hold_out = recipe.training.hold_out
+    kept, held = held_out(len(labels), hold_out, recipe.seed)
     if hold_out:
-        order = numpy_rng(recipe.seed, "hold-out").permutation(len(labels))
-        cut = max(1, round(len(labels) * hold_out))
-        kept, held = np.sort(order[cut:]), np.sort(order[:cut])
         val_images, val_labels = task.train.images[held], labels[held]
     else:
-        kept = np.arange(len(labels))
         val_images, val_labels = task.val.images, _rows(task.val.labels)
     affine = GlyphAffine() if recipe.task.affine else None
 

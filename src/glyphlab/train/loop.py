@@ -27,6 +27,7 @@ from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_cou
 from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
 from glyphlab.train.infer import mean_loss, predict_probabilities
 from glyphlab.train.optim import build_optimizer
+from glyphlab.train.penalty import Penalty
 from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.step import Step
@@ -111,8 +112,15 @@ def fit_net(
         keep_freed_memory()
     net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = build_optimizer(
-        settings.optimizer, net, rate=settings.rate, weight_decay=settings.weight_decay
+        settings.optimizer,
+        net,
+        rate=settings.rate,
+        weight_decay=settings.weight_decay,
+        momentum=settings.momentum,
+        nesterov=settings.nesterov,
     )
+    penalty = Penalty(settings.l1, settings.l2)
+    columns = strategy.positions // strategy.slices
     position, best = Position(threads=torch.get_num_threads(), precision=precision), None
     if checkpoint is not None and checkpoint.exists():
         position, best = load_checkpoint(checkpoint, net, optimizer)
@@ -130,7 +138,7 @@ def fit_net(
     data: EpochData | None = None
     with (
         _deferred_interrupt() as interrupted,
-        Step(net, optimizer, settings.smoothing, precision) as step,
+        Step(net, optimizer, settings.smoothing, precision, penalty) as step,
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
             started = time.perf_counter()
@@ -140,7 +148,7 @@ def fit_net(
             net.train()
             remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
             for index in remaining:
-                _train_batch(step, data, index, position, settings, seed, steps)
+                _train_batch(step, data, index, position, settings, seed, steps, columns)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
                     position.train_seconds += time.perf_counter() - started
                     save()
@@ -151,6 +159,8 @@ def fit_net(
             row = _close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)
+                if row["val_loss"] is not None:
+                    row["val_loss"] += penalty.of(net)
                 # Where nothing is ever read right there is nothing to choose by: keep the latest.
                 if row["val_exact_match"] > position.best_score or row["val_exact_match"] == 0:
                     position.best_score = row["val_exact_match"]
@@ -190,6 +200,7 @@ def _train_batch(
     settings: TrainingRecipe,
     seed: int,
     steps: int,
+    columns: int,
 ) -> None:
     """Take one step, and move the position past it."""
     done = (position.epoch * steps + position.batch) / (settings.epochs * steps)
@@ -199,8 +210,9 @@ def _train_batch(
     images = data.images[index].unsqueeze(1)
     if settings.augment != "none":
         generator = torch_rng(seed, "augment", position.epoch, position.batch)
-        images = augment(settings.augment, as_float(images), generator)
-    loss, correct = step(images, data.targets[index], rate)
+        images = augment(settings.augment, as_float(images), generator, columns)
+    masks = torch_rng(seed, "dropout", position.epoch, position.batch)
+    loss, correct = step(images, data.targets[index], rate, masks)
     if not math.isfinite(loss):
         raise TrainingDiverged(
             f"the loss became {loss} in epoch {position.epoch + 1}, batch {position.batch + 1} "

@@ -6,24 +6,34 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.train.keras_optim import KERAS_EPSILON, KerasNadam, KerasRMSprop
 from glyphlab.train.muon import Muon
 
-__all__ = ["OPTIMIZERS", "build_optimizer", "laid_out_as"]
+__all__ = ["OPTIMIZERS", "build_optimizer", "kernels_of", "laid_out_as"]
 
-OPTIMIZERS = ("adam", "adamw", "muon", "sgd")
-KERAS_ADAM_EPSILON = 1e-7
+OPTIMIZERS = ("adam", "adamw", "muon", "nadam", "rmsprop", "sgd")
+KERAS_ADAM_EPSILON = KERAS_EPSILON
 """Keras's Adam; PyTorch's own default is 1e-8."""
+TORCH_EPSILON = 1e-8
 
 
 def build_optimizer(
-    name: str, net: nn.Module, *, rate: float, weight_decay: float
+    name: str,
+    net: nn.Module,
+    *,
+    rate: float,
+    weight_decay: float,
+    momentum: float = 0.9,
+    nesterov: bool = True,
 ) -> torch.optim.Optimizer:
     """Build an optimiser over a net's parameters.
 
     ``'adam'`` has Keras's epsilon of 1e-7, ``'adamw'`` decays only weights of two or more
-    dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9, ``'muon'`` turns the
-    net's `scale_free_weights` and leaves the rest to ``'adamw'``. All run as one fused pass over
-    each parameter, for which gradients and state must be `laid_out_as` the parameter.
+    dimensions (not biases and norms), ``'sgd'`` has Nesterov momentum 0.9 unless told otherwise
+    (momentum 0 is plain), ``'nadam'`` and ``'rmsprop'`` are Keras's, ``'muon'`` turns the net's
+    `scale_free_weights` and leaves the rest to ``'adamw'``. PyTorch's own run as one fused pass
+    over each parameter, for which gradients and state must be `laid_out_as` the parameter. With all
+    but ``'adamw'`` and ``'muon'`` the decay is part of the gradient.
 
     Raises
     ------
@@ -47,14 +57,24 @@ def build_optimizer(
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, fused=True)
+        return torch.optim.AdamW(groups, lr=rate, eps=TORCH_EPSILON, fused=True)
     if name == "muon":
         return Muon(banks, groups, lr=rate, fused=True)
     if name == "adam":
         return torch.optim.Adam(groups, lr=rate, eps=KERAS_ADAM_EPSILON, fused=True)
+    if name == "nadam":
+        return KerasNadam(groups, lr=rate)
+    if name == "rmsprop":
+        return KerasRMSprop(groups, lr=rate)
     if name == "sgd":
-        return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True, fused=True)
+        ahead = nesterov and momentum > 0
+        return torch.optim.SGD(groups, lr=rate, momentum=momentum, nesterov=ahead, fused=True)
     raise UnknownName("optimizer", name, OPTIMIZERS)
+
+
+def kernels_of(net: nn.Module) -> list[nn.Parameter]:
+    """Return the weights that decay and are penalised: those of two or more dimensions."""
+    return [p for p in net.parameters() if p.requires_grad and p.ndim > 1]
 
 
 def laid_out_as(parameter: Tensor, value: Tensor | None) -> Tensor | None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from glyphlab.errors import RecipeError, nearest
 from glyphlab.models import model_entry
+from glyphlab.models.layers import parse_layers
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
 
@@ -46,11 +47,25 @@ class TaskRecipe(_Part):
 
 
 class ModelRecipe(_Part):
-    """Which net, and how it meets the label."""
+    """Which net, and how it meets the label. The last three are for net 'layers'."""
 
     strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
-    net: Literal["fast", "report"] = "fast"
+    net: Literal["fast", "layers", "report"] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
+    layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
+    activation: Literal["relu", "sigmoid", "tanh"] = "relu"
+    initial: Literal["keras", "torch"] = "keras"
+
+    @model_validator(mode="after")
+    def _layers_belong_together(self) -> Self:
+        parse_layers(self.layers)
+        if self.net == "layers" and not self.layers:
+            raise ValueError("net 'layers' needs model.layers, for example [\"dense 100\"]")
+        if self.layers and self.net != "layers":
+            raise ValueError(
+                f"model.layers means nothing to net '{self.net}': set model.net = \"layers\" too"
+            )
+        return self
 
 
 class TrainingRecipe(_Part):
@@ -58,17 +73,22 @@ class TrainingRecipe(_Part):
 
     `short` draws the pictures of the first epochs on a canvas only a little taller than a symbol,
     each glyph at a new height: a net that is convolutional from top to bottom learns the same from
-    half the pixels.
+    half the pixels. `momentum` and `nesterov` are those of 'sgd'; `l1` and `l2` are strengths on
+    every kernel, as Keras's regularizers have them: their penalty is part of the loss.
     """
 
     epochs: int = Field(6, ge=1)
     batch: int = Field(128, ge=1)
-    optimizer: Literal["adam", "adamw", "muon", "sgd"] = "adamw"
+    optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = "adamw"
     rate: float = Field(1e-2, gt=0)
     schedule: Literal["onecycle", "constant"] = "onecycle"
     weight_decay: float = Field(0.02, ge=0)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    nesterov: bool = True
+    l1: float = Field(0.0, ge=0)
+    l2: float = Field(0.0, ge=0)
     smoothing: float = Field(0.1, ge=0, lt=1)
-    augment: Literal["none", "roll", "warp"] = "warp"
+    augment: Literal["none", "roll", "warp", "affine", "columns"] = "warp"
     short: float = Field(
         0.0, ge=0, lt=1, description="First share of the epochs drawn on a shortened canvas"
     )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from glyphlab.models.kernels import Shards, available
 from glyphlab.models.strategies import classification_loss
 from glyphlab.train.optim import laid_out_as
+from glyphlab.train.penalty import NO_PENALTY, Penalty
 from glyphlab.train.precision import autocast
 
 __all__ = ["Step", "is_sharded"]
@@ -43,6 +44,8 @@ class Step:
         Label smoothing in [0, 1).
     precision : {'float32', 'bfloat16'}
         What the forward pass multiplies in.
+    penalty : Penalty
+        On the kernels; part of the loss.
     """
 
     def __init__(
@@ -51,8 +54,9 @@ class Step:
         optimizer: torch.optim.Optimizer,
         smoothing: float,
         precision: str,
+        penalty: Penalty = NO_PENALTY,
     ) -> None:
-        self.net, self.optimizer = net, optimizer
+        self.net, self.optimizer, self.penalty = net, optimizer, penalty
         self.smoothing, self.precision = smoothing, precision
         self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.device = self.parameters[0].device.type
@@ -61,7 +65,13 @@ class Step:
         if is_sharded(net, self.device, precision):
             self.shards = Shards(min(self.threads, os.cpu_count() or 1))
 
-    def __call__(self, images: Tensor, targets: Tensor, rate: float) -> tuple[float, int]:
+    def __call__(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        rate: float,
+        generator: torch.Generator | None = None,
+    ) -> tuple[float, int]:
         """Train on one batch.
 
         Parameters
@@ -70,38 +80,52 @@ class Step:
         targets : (n, heads) int64 tensor
         rate : float
             Learning rate of this step.
+        generator : torch.Generator, optional
+            On the CPU; draws the masks of a net that has `draw_masks`.
 
         Returns
         -------
         loss : float
-            Mean cross-entropy in nats, before the step.
+            Mean cross-entropy in nats and the penalty, before the step.
         correct : int
             How many items were right at every head, before the step.
         """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        masks = self._masks(len(images), generator)
         if self.shards is None:
-            loss, correct = self._whole(images, targets)
+            loss, correct = self._whole(images, targets, masks)
         else:
-            loss, correct = self._sharded(self.shards, images, targets)
+            loss, correct = self._sharded(self.shards, images, targets, masks)
         for parameter in self.parameters:
             parameter.grad = laid_out_as(parameter, parameter.grad)
+        loss += self.penalty.add_gradients(self.net)
         self.optimizer.step()
         return loss, correct
 
-    def _whole(self, images: Tensor, targets: Tensor) -> tuple[float, int]:
+    def _masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:
+        """Return what else the net takes: its masks, where it draws any."""
+        if generator is None or not hasattr(self.net, "draw_masks"):
+            return ()
+        return ([mask.to(self.device) for mask in self.net.draw_masks(count, generator)],)  # type: ignore[operator]
+
+    def _whole(
+        self, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
+    ) -> tuple[float, int]:
         with autocast(self.device, self.precision):
-            logits = self.net(images)
+            logits = self.net(images, *masks)
         loss = classification_loss(logits, targets, self.smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach()), _correct(logits, targets)
 
-    def _sharded(self, shards: Shards, images: Tensor, targets: Tensor) -> tuple[float, int]:
+    def _sharded(
+        self, shards: Shards, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
+    ) -> tuple[float, int]:
         correct: dict[int, int] = {}
 
         def loss(rows: slice) -> Tensor:
-            logits = self.net(images[rows])
+            logits = self.net(images[rows], *([mask[rows] for mask in part] for part in masks))
             correct[rows.start] = _correct(logits, targets[rows])
             share = (rows.stop - rows.start) / len(images)
             mean: Tensor = classification_loss(logits, targets[rows], self.smoothing)

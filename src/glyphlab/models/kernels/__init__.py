@@ -26,7 +26,7 @@ costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Kera
 ``flatten(1)`` is a copy and another one on the way back.
 """
 
-from glyphlab.models.kernels.arrays import available
+from glyphlab.models.kernels.arrays import available, perceptrons
 from glyphlab.models.kernels.fused import conv_pool_relu, conv_pool_relu_first
 from glyphlab.models.kernels.products import conv_relu, dense
 from glyphlab.models.kernels.shards import Shards, keep_freed_memory
@@ -39,4 +39,5 @@ __all__ = [
     "conv_relu",
     "dense",
     "keep_freed_memory",
+    "perceptrons",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["arrays", "available", "channels_last", "is_plain_float32", "loops"]
+__all__ = ["arrays", "available", "channels_last", "is_plain_float32", "loops", "perceptrons"]
 
 
 @functools.cache
@@ -27,6 +27,12 @@ def available() -> bool:
 def loops() -> ModuleType:
     """Return the compiled loops; numba is imported no earlier."""
     return importlib.import_module("glyphlab.models.kernels.compiled")
+
+
+@functools.cache
+def perceptrons() -> ModuleType:
+    """Return the compiled epochs of multilayer perceptrons; numba is imported no earlier."""
+    return importlib.import_module("glyphlab.models.kernels.perceptron")
 
 
 def is_plain_float32(*tensors: Tensor) -> bool:

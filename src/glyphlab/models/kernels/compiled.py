@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
+from glyphlab.models.kernels.jit import LIBERTIES, compile_loop
 from glyphlab.models.kernels.vector import CHANNELS, PATCH, RUN, add_patches
 
 __all__ = [
@@ -31,19 +32,11 @@ __all__ = [
 DEAD = 4
 _TILE_FLOATS = 6144
 """Floats of the image that `weight_backward` goes over at once: 24 KiB stay in a 32 KiB cache."""
-_LIBERTIES = {"contract", "reassoc", "nsz"}
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _compile(function: _Function) -> _Function:
-    compiled: Any = numba.njit(nogil=True, cache=True, fastmath=_LIBERTIES, error_model="numpy")(
-        function
-    )
-    return compiled  # type: ignore[no-any-return]
-
-
 def _inline(function: _Function) -> _Function:
-    compiled: Any = numba.njit(fastmath=_LIBERTIES, inline="always")(function)
+    compiled: Any = numba.njit(fastmath=set(LIBERTIES), inline="always")(function)
     return compiled  # type: ignore[no-any-return]
 
 
@@ -104,7 +97,7 @@ def _taps(a: Any, b: Any, c: Any, w: Any, at: Any) -> Any:
     )
 
 
-@_compile
+@compile_loop
 def first_forward(images: Any, weight: Any, bias: Any, out: Any, where: Any) -> None:
     """Convolve, pool and rectify ``images (n, H, W)`` into ``out (n, h, w, 32)``.
 
@@ -138,7 +131,7 @@ def first_forward(images: Any, weight: Any, bias: Any, out: Any, where: Any) -> 
                     out[n, y, x, c] = np.float32(0) if value <= 0 else value
 
 
-@_compile
+@compile_loop
 def first_backward(images: Any, grad: Any, where: Any, weight: Any, bias: Any) -> None:
     """Add the gradients of `first_forward` to those by ``weight (9, 32)`` and ``bias (32,)``."""
     zero = np.float32(0)
@@ -166,7 +159,7 @@ def first_backward(images: Any, grad: Any, where: Any, weight: Any, bias: Any) -
                     weight[8, c] += g0 * r2[2] + g1 * r2[3] + g2 * r3[2] + g3 * r3[3]
 
 
-@_compile
+@compile_loop
 def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
     """Pool, shift and rectify ``full (n, H, W, c)`` into ``out (n, H // 2, W // 2, c)``."""
     for n in range(out.shape[0]):
@@ -192,7 +185,7 @@ def _corners(stride: Any) -> Any:
     return corners
 
 
-@_compile
+@compile_loop
 def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -> None:
     """Add the gradients by ``weight (c, 288)`` and ``bias (c,)`` of convolution, pool and ReLU.
 
@@ -231,7 +224,7 @@ def weight_backward(image: Any, grad: Any, where: Any, weight: Any, bias: Any) -
                 )
 
 
-@_compile
+@compile_loop
 def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
     """Write into ``out (n, H, W, 32)`` the gradient by the input; the rest as `weight_backward`.
 
@@ -267,7 +260,7 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
                     )
 
 
-@_compile
+@compile_loop
 def patches_of(image: Any, out: Any) -> None:
     """Copy every 3x3 patch of ``image (n, h, w, c)`` to a row of ``out (n (h-2) (w-2), 9 c)``."""
     run = 3 * image.shape[3]
@@ -283,7 +276,7 @@ def patches_of(image: Any, out: Any) -> None:
                 patch += 1
 
 
-@_compile
+@compile_loop
 def patches_backward(grad: Any, out: Any) -> None:
     """Write into ``out (n, h, w, c)`` the gradient by the image of `patches_of`."""
     run = 3 * out.shape[3]
