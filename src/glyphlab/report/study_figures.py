@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab.report.answer import percent
 from glyphlab.report.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
 from glyphlab.report.scale import accuracy_axis, nines
 
@@ -17,6 +18,8 @@ Trials = Sequence[Mapping[str, Any]]
 Space = Mapping[str, Any]
 _WIDTH = 580
 _ACROSS = 3
+_LETTERS = 16
+"""What fits side by side under a small figure."""
 _COLOUR = series_colour(0)
 
 
@@ -33,17 +36,18 @@ def history_figure(trials: Trials) -> str:
         done, stopped, lost = _sorted_out(trials)
         shown = [trial["value"] for trial in [*done, *stopped]]
         accuracy_axis(axes.yaxis, shown)
-        for group, style in (
+        looks: list[tuple[Any, dict[str, Any]]] = [
             (done, {"marker": "o", "color": _COLOUR, "label": "finished"}),
             (stopped, {"marker": "x", "color": MUTED, "label": "stopped"}),
-        ):
+        ]
+        for group, style in looks:
             numbers, values = [one["number"] for one in group], [one["value"] for one in group]
             if group:
                 axes.plot(numbers, nines(values), ls="", ms=6, clip_on=False, **style)
         if lost:  # of no value: below the axis, where nothing is read from their height
             floor = np.full(len(lost), axes.get_ylim()[0])
-            style = {"marker": "v", "color": WARM, "label": "no value", "clip_on": False}
-            axes.plot([one["number"] for one in lost], floor, ls="", ms=6, **style)
+            style = {"marker": "v", "color": WARM, "label": "no value"}
+            axes.plot([one["number"] for one in lost], floor, ls="", ms=6, clip_on=False, **style)
         if done:
             best = np.maximum.accumulate([one["value"] for one in done])
             places = [*(one["number"] for one in done), len(trials) - 1]
@@ -55,7 +59,7 @@ def history_figure(trials: Trials) -> str:
         axes.grid(axis="y")
         figure.legend(loc="outside upper left", ncols=4, handlelength=1.2)
         best_value = max((one["value"] for one in done), default=None)
-        said = "none finished" if best_value is None else f"the best at {best_value:.2%}"
+        said = "none finished" if best_value is None else f"the best at {percent(best_value)}"
         return to_svg(figure, f"Values of {len(trials)} trials in their order, {said}")
 
 
@@ -119,16 +123,16 @@ def parallel_figure(trials: Trials, space: Space) -> str:
             style = {"color": WARM if is_best else _COLOUR, "lw": 2.4 if is_best else 1.2}
             axes.plot(range(len(heights)), heights, alpha=1.0 if is_best else alpha, **style)
         ends = [_ends(space[name]) for name in names]
-        ends.append([(0.0, f"{done[0]['value']:.2%}"), (1.0, f"{done[-1]['value']:.2%}")])
+        ends.append([(0.0, f"{percent(done[0]['value'])}"), (1.0, f"{percent(done[-1]['value'])}")])
         for place, marks in enumerate(ends):
             axes.axvline(place, color=GRID, lw=1.5, zorder=0)
             for height, text in marks if high > low or place < len(names) else marks[1:]:
-                box = {"facecolor": "none", "edgecolor": "none", "pad": 1}
-                side = {"ha": "left", "va": "center", "fontsize": 10, "color": MUTED}
-                axes.text(place + 0.03, height, text, bbox=box, **side)
+                # above its point, where the lines through that do not strike it out
+                side = {"ha": "left", "va": "bottom", "fontsize": 10, "color": INK}
+                axes.text(place + 0.03, height + 0.012, text, **side)
         axes.set_xticks(range(len(names) + 1), [*(_wrapped(name) for name in names), "validation"])
         axes.tick_params(axis="x", labelcolor=INK)
-        axes.set(xlim=(-0.1, len(names) + 0.35), ylim=(-0.06, 1.06), yticks=[])
+        axes.set(xlim=(-0.1, len(names) + 0.35), ylim=(-0.06, 1.1), yticks=[])
         for side_line in axes.spines.values():
             side_line.set_visible(False)
         return to_svg(
@@ -155,13 +159,13 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
             best = stage["trials"][stage["best"]]["value"]
             axes.plot([place - 0.34, place + 0.34], nines([best] * 2), color=WARM, lw=2.5)
             gain = stage["gain"]
-            text = f"{best:.2%}"
+            text = f"{percent(best)}"
             if gain is not None:
                 text += f" ({100 * gain:+.2f})".replace("-", "\N{MINUS SIGN}")
             over = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center", "color": INK}
             axes.annotate(text, (place, float(nines(best))), **over)
             shown += values
-            bests.append(f"{stage['name']} {best:.2%}")
+            bests.append(f"{stage['name']} {percent(best)}")
         accuracy_axis(axes.yaxis, shown)
         low, high = axes.get_ylim()
         axes.set_ylim(low, high + 0.12 * (high - low))  # the number over the highest line
@@ -197,7 +201,10 @@ def _parameter_axis(axes: Any, dimension: Any) -> None:
     marks = _ends(dimension)
     if not isinstance(dimension, list | tuple):
         marks = [marks[0], _middle(dimension), marks[1]]
-    axes.set_xticks([place for place, _ in marks], [text for _, text in marks])
+    names = [text for _, text in marks]
+    crowded = sum(map(len, names)) > _LETTERS
+    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
+    axes.set_xticks([place for place, _ in marks], names, **slanted)
     axes.set_xlim(-0.12, 1.12)
 
 

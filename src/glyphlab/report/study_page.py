@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab.report.answer import percent
 from glyphlab.report.figures import overlap_figure
 from glyphlab.report.page import write_page
 from glyphlab.report.study_figures import (
@@ -45,8 +46,8 @@ def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
             "title": f"Study {study['study']}",
             "protocol": study["protocol"],
             "trials": trials,
-            "winner": {**winner, "value": f"{winner['value']:.2%}"},
-            "test": {key: f"{test[key]:.2%}" for key in ("mean", "low", "high", "validation")}
+            "winner": {**winner, "value": percent(winner["value"])},
+            "test": {key: percent(test[key]) for key in ("mean", "low", "high", "validation")}
             | {"seeds": test["seeds"], "items": f"{test['items']:,}", "covers": test["covers"]},
             "pipeline": stages_figure(study["stages"]) if len(stages) > 1 else None,
             "stages": stages,
@@ -72,7 +73,7 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
         "pruner": stage["pruner"],
         "count": len(trials),
         "stopped": len(rest),
-        "best": f"{best['value']:.2%}",
+        "best": percent(best["value"]),
         "number": best["number"],
         "gain": "–" if gain is None else f"{100 * gain:+.2f}".replace("-", "\N{MINUS SIGN}"),
         "seconds": sum(one["seconds"] for one in trials),
@@ -83,7 +84,7 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "number": one["number"],
                 "params": [_text(one["params"][name]) for name in space],
-                "value": "–" if one["value"] is None else f"{one['value']:.2%}",
+                "value": "–" if one["value"] is None else percent(one["value"]),
                 "epochs": one["epochs"],
                 "seconds": one["seconds"],
                 "note": one["reason"],

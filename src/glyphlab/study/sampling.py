@@ -37,6 +37,8 @@ References
 .. [1] S. Watanabe, A. Bansal and F. Hutter, "PED-ANOVA: efficiently quantifying hyperparameter
    importance in arbitrary subspaces", *IJCAI* (2023), 4389-4396.
 """
+_FEWEST = 8
+"""Finished trials below which the importance of a parameter is mostly their chance."""
 _DIRECTION = StudyDirection.MAXIMIZE
 
 
@@ -134,11 +136,11 @@ class Judge:
 def importances(trials: Sequence[FrozenTrial]) -> dict[str, float] | None:
     """Return the share of each parameter in what sets the best trials apart, summing to 1.
 
-    None where there is too little to tell it from: fewer than four finished trials, best ones
+    None where there is too little to tell it from: fewer than eight finished trials, best ones
     that do not stand out, or a single parameter.
     """
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
-    if len(done) < 4 or len({trial.value for trial in done}) < 2 or len(done[0].params) < 2:
+    if len(done) < _FEWEST or len({trial.value for trial in done}) < 2 or len(done[0].params) < 2:
         return None
     memory = optuna.create_study(direction=_DIRECTION)
     memory.add_trials(done)

@@ -93,6 +93,32 @@ class Study:
         """Return the folder that the study has under `root`."""
         return Path(root) / self.definition.name
 
+    def plan(self) -> dict[str, Any]:
+        """Return what would be tried, as the document of ``glyphlab study --dry-run --json``."""
+        study = self.definition
+        stages = [
+            {
+                "name": stage.name,
+                "trials": stage.count,
+                "trainings": stage.count * stage.seeds,
+                "sampler": stage.sampling,
+                "pruner": stage.pruner,
+                "space": {name: one.to_json() for name, one in stage.dimensions.items()},
+                "frozen": study.frozen_names(place),
+            }
+            for place, stage in enumerate(study.stages)
+        ]
+        return {
+            "schema": 1,
+            "study": study.name,
+            "seed": study.seed,
+            "trainings": sum(one.count * one.seeds for one in study.stages) + study.seeds,
+            "stages": stages,
+            "base": Recipe.from_mapping(study.base).model_dump(
+                mode="json", exclude={"name", "seed"}
+            ),
+        }
+
     def run(
         self,
         root: str | Path = "runs",
