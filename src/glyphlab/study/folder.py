@@ -89,7 +89,7 @@ def _read(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         schema = content.pop("schema")
         content["optuna"], content["settled"]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"{path} cannot be read ({type(error).__name__}): move {path.parent} away and run the "
             "study again"

@@ -76,10 +76,13 @@ class StageJournal:
             What the pruner asks to keep.
         """
         trial = self._id(number)
+        there = self._storage.get_trial(trial)  # some of it, where a kill fell between the lines
         for key, note in notes.items():
-            self._storage.set_trial_user_attr(trial, key, note)
+            if there.user_attrs.get(key) != note:
+                self._storage.set_trial_user_attr(trial, key, note)
         for key, attribute in attributes.items():
-            self._storage.set_trial_system_attr(trial, key, attribute)
+            if there.system_attrs.get(key) != attribute:
+                self._storage.set_trial_system_attr(trial, key, attribute)
         state = TrialState.COMPLETE if complete else TrialState.PRUNED
         self._storage.set_trial_state_values(trial, state, None if value is None else [value])
 
