@@ -6,7 +6,8 @@
     ├── UsageError           exit 2  a word, option or recipe that cannot be meant
     │   ├── UnknownName      exit 2  not in a registry; carries the nearest right name
     │   ├── RecipeError      exit 2  a recipe with a wrong key or value
-    │   └── SceneError       exit 2  a scene that cannot be drawn
+    │   ├── SceneError       exit 2  a scene that cannot be drawn
+    │   └── StudyError       exit 2  a study with a wrong key or value
     ├── DataError            exit 1  a file that is there but wrong
     ├── DataMissing          exit 5  a file that is not there and may not be fetched
     ├── LeakFound            exit 3  ``audit --strict``
@@ -32,6 +33,7 @@ __all__ = [
     "RunError",
     "RunLocked",
     "SceneError",
+    "StudyError",
     "TrainingDiverged",
     "UnknownName",
     "UsageError",
@@ -87,6 +89,10 @@ class RecipeError(UsageError):
 
 class SceneError(UsageError):
     """A scene that cannot be drawn on its canvas or from its symbols."""
+
+
+class StudyError(UsageError):
+    """A study with a key or a value that it cannot have, or another one of the same name."""
 
 
 class DataError(GlyphlabError):

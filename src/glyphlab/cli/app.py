@@ -16,6 +16,7 @@ from glyphlab.cli.doctor import doctor
 from glyphlab.cli.report import report
 from glyphlab.cli.reproduce import reproduce
 from glyphlab.cli.runs import runs_app
+from glyphlab.cli.study import study
 from glyphlab.cli.train import predict, train
 from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
 
@@ -99,6 +100,7 @@ app.add_typer(data_app, name="data")
 app.command()(audit)
 app.command()(compare)
 app.command()(train)
+app.command()(study)
 app.command()(predict)
 app.command()(report)
 app.command()(reproduce)

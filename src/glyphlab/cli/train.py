@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json as json_text
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -35,6 +33,7 @@ def train(
     """Train what a recipe says, or take it up where it was interrupted."""
     from glyphlab.train import Recipe
     from glyphlab.train import train as train_recipe
+    from glyphlab.train.toml import toml_text
 
     if schema:
         print_json(Recipe.json_schema())
@@ -47,7 +46,7 @@ def train(
         if json:
             print_json(content)
         else:
-            typer.echo(_toml(content))
+            typer.echo(toml_text(content))
         return
     changes = [word for override in overrides or [] for word in ("--set", override)]
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
@@ -81,17 +80,3 @@ def predict(
             ["image", "label", "confidence"],
             [[one["path"], one["label"], f"{one['confidence']:.1%}"] for one in found],
         )
-
-
-def _toml(content: Mapping[str, Any], table: str = "") -> str:
-    """Write a recipe as TOML; a value that is not set becomes a comment."""
-    lines = [f"[{table}]"] if table else []
-    for key, value in content.items():
-        if value is None:
-            lines.append(f"# {key} is not set")
-        elif not isinstance(value, Mapping):
-            lines.append(f"{key} = {json_text.dumps(value, ensure_ascii=False)}")
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            lines += ["", _toml(value, f"{table}.{key}" if table else key)]
-    return "\n".join(lines)

@@ -12,6 +12,7 @@ from glyphlab.report.figures import (
 from glyphlab.report.load import RunData, load_run
 from glyphlab.report.pictures import image_grid
 from glyphlab.report.reproduction_page import write_reproduction_page
+from glyphlab.report.study_page import write_study_page
 
 __all__ = [
     "RunData",
@@ -26,4 +27,5 @@ __all__ = [
     "write_comparison_page",
     "write_reproduction_page",
     "write_run_page",
+    "write_study_page",
 ]

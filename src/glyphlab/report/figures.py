@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from glyphlab.report.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
+from glyphlab.report.scale import accuracy_axis as _accuracy_axis
+from glyphlab.report.scale import nines as _nines
 
 __all__ = [
     "confusion_figure",
@@ -20,9 +22,6 @@ __all__ = [
 ]
 
 _WIDTH = 580
-_FEWEST_ERRORS = 1e-4
-_TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1)
-_TENFOLD = (0, 0.5, 0.9, 0.99, 0.999, 1)
 
 
 def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -215,22 +214,6 @@ def overlap_figure(shares: Mapping[str, float]) -> str:
             side.set_visible(False)
         said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
         return to_svg(figure, f"Shares: {said}")
-
-
-def _nines(accuracy: ArrayLike) -> NDArray[np.float64]:
-    """Return accuracies as powers of ten of their errors: 0.9 is 1, 0.99 is 2, and 1 is 4."""
-    return -np.log10(np.maximum(1 - np.asarray(accuracy, dtype=np.float64), _FEWEST_ERRORS))
-
-
-def _accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
-    ends = _nines([min(shown, default=0.0), max(shown, default=1.0)])
-    room = max(0.06, 0.05 * float(ends[1] - ends[0]))
-    low, high = float(ends[0]) - room, float(ends[1]) + room
-    ticks = [tick for tick in _TICKS if low <= _nines(tick) <= high]
-    if high - low > 1.5:  # a tick for each tenfold is enough
-        ticks = [tick for tick in ticks if tick in _TENFOLD]
-    axis.set_ticks(_nines(ticks), [f"{100 * tick:.6g} %" for tick in ticks])
-    axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
 
 
 def _legend(figure: Any, entries: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def train(
     task: Task | None = None,
     command: str | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> Run:
     """Train what a recipe says and leave a run folder, or take up the one that is there.
 
@@ -94,6 +96,10 @@ def train(
         What was typed, for the run's page.
     checkpoint_seconds : float
         Longest stretch of training that a kill can cost.
+    on_epoch : callable, optional
+        Called with the history row of every epoch once its checkpoint is written, and again with
+        those of before where a run is taken up; what it raises ends the training there. Not called
+        for a run that is finished already.
 
     Raises
     ------
@@ -116,7 +122,7 @@ def train(
         strategy = make_strategy(recipe.model.strategy, _rows(task.train.labels), task.classes)
         _check(task, strategy)
         command = command or f"glyphlab train {recipe.name}.toml"
-        _execute(run, recipe, task, strategy, quiet, command, checkpoint_seconds)
+        _execute(run, recipe, task, strategy, quiet, command, checkpoint_seconds, on_epoch)
     return run
 
 
@@ -128,6 +134,7 @@ def _execute(
     quiet: bool,
     command: str,
     checkpoint_seconds: float,
+    watch: Callable[[dict[str, Any]], None] | None,
 ) -> None:
     settings = recipe.training
     device = resolve_device(settings.device)
@@ -143,6 +150,8 @@ def _execute(
         def on_epoch(row: dict[str, Any]) -> None:
             run.append(row)
             bar.advance(text=_epoch_text(row))
+            if watch is not None:
+                watch(row)
 
         result = fit_net(
             net,

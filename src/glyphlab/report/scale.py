@@ -1,0 +1,39 @@
+"""The scale of accuracies: a step from 90 % to 99 % is as long as one from 99 % to 99.9 %."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["accuracy_axis", "nines"]
+
+_FEWEST_ERRORS = 1e-4
+_TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1)
+_TENFOLD = (0, 0.5, 0.9, 0.99, 0.999, 1)
+
+
+def nines(accuracy: ArrayLike) -> NDArray[np.float64]:
+    """Return accuracies as powers of ten of their errors: 0.9 is 1, 0.99 is 2, and 1 is 4."""
+    return -np.log10(np.maximum(1 - np.asarray(accuracy, dtype=np.float64), _FEWEST_ERRORS))
+
+
+def accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
+    """Give a matplotlib axis whose data are `nines` its limits and ticks in per cent.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    shown : sequence of float
+        The accuracies on it, in [0, 1].
+    """
+    ends = nines([min(shown, default=0.0), max(shown, default=1.0)])
+    room = max(0.06, 0.05 * float(ends[1] - ends[0]))
+    low, high = float(ends[0]) - room, float(ends[1]) + room
+    ticks = [tick for tick in _TICKS if low <= nines(tick) <= high]
+    if high - low > 1.5:  # a tick for each tenfold is enough
+        ticks = [tick for tick in ticks if tick in _TENFOLD]
+    axis.set_ticks(nines(ticks), [f"{100 * tick:.6g} %" for tick in ticks])
+    axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})

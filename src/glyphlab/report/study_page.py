@@ -1,0 +1,126 @@
+"""The page of a study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.report.answer import percent
+from glyphlab.report.figures import overlap_figure
+from glyphlab.report.page import write_page
+from glyphlab.report.study_figures import (
+    history_figure,
+    parallel_figure,
+    slice_figure,
+    stages_figure,
+)
+
+__all__ = ["write_study_page"]
+
+_TAUGHT = {
+    "grid": "every combination",
+    "random": "at random",
+    "tpe": "proposed by TPE from the trials before",
+}
+
+
+def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
+    """Write the report of a study as one HTML file.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; written whole or not at all.
+    study : mapping
+        The document of ``glyphlab study --json``; nothing else is read, and nothing is trained.
+    """
+    stages = [_stage(stage) for stage in study["stages"]]
+    trials = sum(len(stage["trials"]) for stage in study["stages"])
+    test, winner = study["test"], study["winner"]
+    write_page(
+        path,
+        "study.html.j2",
+        {
+            "title": f"Study {study['study']}",
+            "protocol": study["protocol"],
+            "trials": trials,
+            "winner": {**winner, "value": percent(winner["value"])},
+            "test": {key: percent(test[key]) for key in ("mean", "low", "high", "validation")}
+            | {"seeds": test["seeds"], "items": f"{test['items']:,}", "covers": test["covers"]},
+            "pipeline": stages_figure(study["stages"]) if len(stages) > 1 else None,
+            "stages": stages,
+            "recipe": _recipe_rows(winner["recipe"], _found(study)),
+            "command": study["command"],
+            "environment": [
+                (key, "–" if value is None else value) for key, value in study["env"].items()
+            ],
+        },
+    )
+
+
+def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
+    trials, space = stage["trials"], stage["space"]
+    done = [one for one in trials if one["state"] == "complete"]
+    ranked = sorted(done, key=lambda one: (-one["value"], one["number"]))
+    rest = [one for one in trials if one["state"] != "complete"]
+    best = trials[stage["best"]]
+    gain = stage["gain"]
+    return {
+        "name": stage["name"],
+        "how": _TAUGHT[stage["sampler"]],
+        "pruner": stage["pruner"],
+        "count": len(trials),
+        "stopped": len(rest),
+        "best": percent(best["value"]),
+        "number": best["number"],
+        "gain": "–" if gain is None else f"{100 * gain:+.2f}".replace("-", "\N{MINUS SIGN}"),
+        "seconds": sum(one["seconds"] for one in trials),
+        "frozen": [(key, _text(value)) for key, value in stage["frozen"].items()],
+        "names": list(space),
+        "found": [(key, _text(value)) for key, value in best["params"].items()],
+        "rows": [
+            {
+                "number": one["number"],
+                "params": [_text(one["params"][name]) for name in space],
+                "value": "–" if one["value"] is None else percent(one["value"]),
+                "epochs": one["epochs"],
+                "seconds": one["seconds"],
+                "note": one["reason"],
+                "best": one["number"] == stage["best"],
+            }
+            for one in [*ranked, *rest]
+        ],
+        "history": history_figure(trials),
+        "slices": slice_figure(trials, space),
+        "parallel": parallel_figure(trials, space) if len(space) > 1 and len(done) > 1 else None,
+        "importance": overlap_figure(stage["importance"]) if stage["importance"] else None,
+        "importance_by": stage["importance_by"],
+    }
+
+
+def _found(study: Mapping[str, Any]) -> set[str]:
+    """Return the keys of the winner's recipe that the study found."""
+    stage = next(one for one in study["stages"] if one["name"] == study["winner"]["stage"])
+    return {*stage["frozen"], *stage["space"]}
+
+
+def _recipe_rows(recipe: Mapping[str, Any], found: set[str]) -> list[dict[str, Any]]:
+    rows = []
+    for part, keys in recipe.items():
+        if isinstance(keys, Mapping):
+            for key, value in keys.items():
+                name = f"{part}.{key}"
+                rows.append({"key": name, "value": _text(value), "found": name in found})
+    return rows
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "not set"
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float)
+        else str(value if isinstance(value, str) else json.dumps(value))
+    )

@@ -1,0 +1,238 @@
+"""A study file: what is fixed, what is searched in which order, and how."""
+
+from __future__ import annotations
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glyphlab.errors import RecipeError, StudyError, nearest
+from glyphlab.study.space import Range, Space, read_space
+from glyphlab.train.recipe import Recipe
+
+__all__ = ["StageDefinition", "StudyDefinition"]
+
+_NAME = r"^[a-z0-9][a-z0-9_-]*$"
+_OF_THE_STUDY = {"seed": "seed", "name": "name"}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StageDefinition(_Part):
+    """One search: which keys of the recipe, how, and what it takes from the stage before.
+
+    `freeze` names what is taken from the winner of the stage before; left out, that is all that
+    was searched up to there and is not searched again.
+    """
+
+    name: str = Field(pattern=_NAME)
+    method: Literal["grid", "optuna"] = "optuna"
+    trials: int | None = Field(None, ge=1)
+    sampler: Literal["grid", "random", "tpe"] | None = None
+    pruner: Literal["halving", "median", "none"] = "none"
+    startup: int = Field(5, ge=1, description="Trials at random before TPE and the median begin")
+    seeds: int = Field(1, ge=1, description="Trainings that the value of a trial is the mean of")
+    freeze: tuple[str, ...] | None = None
+    space: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.method == "grid" and self.sampler not in (None, "grid"):
+            raise ValueError(
+                f"stage '{self.name}': method 'grid' has no sampler '{self.sampler}': "
+                'write method = "optuna", or leave the sampler out'
+            )
+        if not self.is_grid and self.trials is None:
+            raise ValueError(f"stage '{self.name}' does not say how many: add trials = 20")
+        if self.seeds > 1 and self.pruner != "none":
+            raise ValueError(
+                f"stage '{self.name}': a pruner judges one training by its epochs, not the mean of "
+                f'{self.seeds}: write seeds = 1, or pruner = "none"'
+            )
+        return self
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether every combination is tried."""
+        return "grid" in (self.method, self.sampler)
+
+    @property
+    def sampling(self) -> str:
+        """``grid``, ``random`` or ``tpe``."""
+        return "grid" if self.is_grid else self.sampler or "tpe"
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether a trial depends on those before it, so that none may begin until they end."""
+        return self.sampling == "tpe" or self.pruner != "none"
+
+    @property
+    def dimensions(self) -> Space:
+        """The space, read; what is wrong with it was said when the study was read."""
+        return read_space(self.space, f"stages.{self.name}.space")
+
+    @property
+    def count(self) -> int:
+        """Trials in all."""
+        if not self.is_grid:
+            return self.trials or 0
+        size = math.prod(len(dimension.values()) for dimension in self.dimensions.values())
+        return min(size, self.trials or size)
+
+
+class StudyDefinition(_Part):
+    """A whole study.
+
+    `seeds` is how often the winner is trained for the one look at the test set.
+    """
+
+    name: str = Field(pattern=_NAME)
+    seed: int = Field(0, ge=0)
+    seeds: int = Field(3, ge=1)
+    base: dict[str, Any] = {}
+    stages: tuple[StageDefinition, ...] = Field(min_length=1)
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any], where: str = "study") -> StudyDefinition:
+        """Validate a mapping.
+
+        Raises
+        ------
+        StudyError
+            Naming the key, what is wrong with it, and the nearest right one.
+        RecipeError
+            For a base that is no part of a recipe, or values that a recipe would refuse.
+        """
+        try:
+            found = cls.model_validate(dict(content))
+        except ValidationError as error:
+            raise StudyError(f"{where}: {_explain(error)}") from error
+        found._check_base(where)
+        names: list[str] = []
+        produced: dict[str, None] = {}
+        for stage in found.stages:
+            if stage.name in names:
+                raise StudyError(f"{where}: two stages are named '{stage.name}': rename one")
+            names.append(stage.name)
+            space = read_space(stage.space, f"{where}: stages.{stage.name}.space")
+            _check_grid(stage, space, where)
+            frozen = _frozen_names(stage, space, list(produced), where)
+            produced = dict.fromkeys([*frozen, *space])
+        return found
+
+    @classmethod
+    def from_toml(cls, path: Path) -> StudyDefinition:
+        """Read a study file; its name is the file's own unless it says another.
+
+        Raises
+        ------
+        StudyError
+            Where the file is missing, is no TOML, or holds what a study cannot.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise StudyError(
+                f"cannot read the study {path}: {error.strerror}: name a TOML file, "
+                "such as studies/digits-quick.toml"
+            ) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise StudyError(f"{path} is not TOML: {error}: mend that line") from error
+        content.setdefault("name", path.stem.lower())
+        return cls.from_mapping(content, str(path))
+
+    def frozen_names(self, place: int) -> list[str]:
+        """Return the keys that the stage at `place` takes from the winner before it."""
+        produced: list[str] = []
+        for stage in self.stages[: place + 1]:
+            frozen = _frozen_names(stage, stage.dimensions, produced, "study")
+            produced = list(dict.fromkeys([*frozen, *stage.dimensions]))
+        return frozen
+
+    def _check_base(self, where: str) -> None:
+        for key in _OF_THE_STUDY:
+            if key in self.base:
+                raise StudyError(
+                    f"{where}: base.{key}: a study derives the {key} of each run by itself: "
+                    f"write {key} = {json.dumps(self.base[key])} at the top of the file"
+                )
+        try:
+            Recipe.from_mapping(self.base, f"{where}: base")
+        except RecipeError as error:
+            raise StudyError(str(error)) from error
+
+
+def _check_grid(stage: StageDefinition, space: Space, where: str) -> None:
+    for name, dimension in space.items():
+        if not isinstance(dimension, Range):
+            continue
+        endless = dimension.step is None and dimension.points is None
+        if stage.is_grid and endless:
+            raise StudyError(
+                f"{where}: stages.{stage.name}.space.{name}: a grid needs to know which numbers of "
+                f"a range: add points = 5{'' if dimension.log else ', or a step'}"
+            )
+        if not stage.is_grid and dimension.points is not None:
+            raise StudyError(
+                f"{where}: stages.{stage.name}.space.{name}: points belongs to a grid: leave it "
+                'out, or write method = "grid"'
+            )
+
+
+def _frozen_names(
+    stage: StageDefinition, space: Space, produced: list[str], where: str
+) -> list[str]:
+    if stage.freeze is None:
+        return [name for name in produced if name not in space]
+    here = f"{where}: stages.{stage.name}.freeze"
+    for name in stage.freeze:
+        if not produced:
+            raise StudyError(f"{here}: the first stage has no winner before it: leave freeze out")
+        if name not in produced:
+            close = nearest(name, produced)
+            hint = f"did you mean '{close}'? " if close else ""
+            raise StudyError(
+                f"{here}: the stage before does not find '{name}': {hint}"
+                f"it finds {', '.join(produced)}"
+            )
+        if name in space:
+            raise StudyError(
+                f"{here}: '{name}' is searched in this stage too: leave it out of freeze or space"
+            )
+    return list(stage.freeze)
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        path = ".".join(str(step) for step in item["loc"]) or "study"
+        in_stage = bool(item["loc"]) and item["loc"][0] == "stages" and len(item["loc"]) > 1
+        known = list((StageDefinition if in_stage else StudyDefinition).model_fields)
+        if item["type"] == "extra_forbidden":
+            close = nearest(str(item["loc"][-1]), known)
+            hint = f"did you mean '{close}'? " if close else ""
+            problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
+        elif item["type"] == "missing":
+            problems.append(f"no '{path}': {_MISSING.get(str(item['loc'][-1]), 'add it')}")
+        elif item["type"] == "value_error":
+            problems.append(str(item["ctx"]["error"]))
+        else:
+            words = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")
+            close = nearest(str(item["input"]), [word.strip("'") for word in words if word])
+            hint = f"; did you mean '{close}'?" if close else ""
+            problems.append(f"{path} = {item['input']!r}: {item['msg']}{hint}")
+    return "; ".join(problems)
+
+
+_MISSING = {
+    "stages": "add a table [[stages]] with a name and a space",
+    "space": 'add a table [stages.space], as with "training.rate" = { low = 1e-4, high = 0.1 }',
+    "name": 'add name = "…", in small letters, digits and hyphens',
+}

@@ -1,0 +1,207 @@
+"""What a study found: its trials, its winner, and the one look at the test set."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from glyphlab.report.study_page import write_study_page
+from glyphlab.train import Recipe
+
+__all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
+
+SCHEMA = 1
+OBJECTIVE = "exact match on validation"
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """One trial.
+
+    Attributes
+    ----------
+    number : int
+        In its stage, from 0.
+    params : dict
+        What it tried, by the recipe's keys.
+    value : float or None
+        Exact match on validation, the mean over its trainings; for a trial that was stopped the
+        last one seen, None where there was none.
+    state : {'complete', 'pruned'}
+    reason : str
+        Why it was stopped; empty for a complete one.
+    runs : list of str
+        Names of its run folders, in ``trials/`` of the study's folder.
+    seconds : float
+        In training steps.
+    epochs : int
+        Trained in all.
+    """
+
+    number: int
+    params: dict[str, Any]
+    value: float | None
+    state: Literal["complete", "pruned"]
+    reason: str
+    runs: list[str]
+    seconds: float
+    epochs: int
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """One stage.
+
+    Attributes
+    ----------
+    name, sampler, pruner : str
+    space : dict
+        What was varied, as the study file has it.
+    frozen : dict
+        What was taken from the winner of the stage before.
+    trials : list of TrialResult
+    best : int
+        Number of the best trial; the first of those that are equal.
+    gain : float or None
+        Its value less that of the stage before; None for the first stage.
+    importance : dict or None
+        Share of each parameter in what sets the best trials apart; None where too few tell.
+    importance_by : str
+        The measure.
+    """
+
+    name: str
+    sampler: str
+    pruner: str
+    space: dict[str, Any]
+    frozen: dict[str, Any]
+    trials: list[TrialResult]
+    best: int
+    gain: float | None
+    importance: dict[str, float] | None
+    importance_by: str
+
+    @property
+    def winner(self) -> TrialResult:
+        """The best trial."""
+        return self.trials[self.best]
+
+    @property
+    def value(self) -> float:
+        """What the best trial scored on validation."""
+        value = self.winner.value
+        assert value is not None
+        return value
+
+
+@dataclass(frozen=True)
+class TestScore:
+    """The winner on the test set: exact match with its 95 % interval."""
+
+    __test__ = False  # no test, whatever its name begins with
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+    items: int
+    covers: str
+    validation: float
+    runs: list[str]
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """A finished study.
+
+    Attributes
+    ----------
+    name : str
+    seed : int
+    protocol : str
+        How the data of the winner were made and trained on.
+    stages : list of StageResult
+    stage, trial : str, int
+        Where the winner was found: the best value of all stages.
+    recipe : Recipe
+        The winner's, with the seed of its first training for the test set.
+    test : TestScore
+    folder : Path
+        The study's folder.
+    command : str
+        What makes it again.
+    env : dict
+        What it was made with.
+    """
+
+    name: str
+    seed: int
+    protocol: str
+    stages: list[StageResult]
+    stage: str
+    trial: int
+    recipe: Recipe
+    test: TestScore
+    folder: Path
+    command: str
+    env: dict[str, Any]
+
+    @property
+    def value(self) -> float:
+        """The winner's score on validation."""
+        return next(stage.value for stage in self.stages if stage.name == self.stage)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab study --json``."""
+        return {
+            "schema": SCHEMA,
+            "study": self.name,
+            "objective": OBJECTIVE,
+            "seed": self.seed,
+            "protocol": self.protocol,
+            "stages": [asdict(stage) for stage in self.stages],
+            "winner": {
+                "stage": self.stage,
+                "trial": self.trial,
+                "value": self.value,
+                "recipe": self.recipe.model_dump(mode="json"),
+            },
+            "test": asdict(self.test),
+            "command": self.command,
+            "env": self.env,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the study's page, one self-contained HTML file, and return its path."""
+        target = Path(path)
+        write_study_page(target, self.to_json())
+        return target
+
+    def __str__(self) -> str:
+        """Return stages, winner and test score as text."""
+        width = max(len("stage"), *(len(stage.name) for stage in self.stages))
+        lines = [
+            self.protocol,
+            "",
+            f"{'stage':<{width}}  trials  stopped  best on validation  with",
+        ]
+        for stage in self.stages:
+            stopped = sum(trial.state == "pruned" for trial in stage.trials)
+            tried = ", ".join(f"{key} {_short(one)}" for key, one in stage.winner.params.items())
+            lines.append(
+                f"{stage.name:<{width}}  {len(stage.trials):>6}  {stopped:>7}  "
+                f"{stage.value:>18.2%}  {tried}"
+            )
+        seeds = "1 training" if self.test.seeds == 1 else f"{self.test.seeds} trainings"
+        lines += [
+            "",
+            f"winner: trial {self.stage}:{self.trial}, {self.value:.2%} on validation",
+            f"on test, {seeds}: {self.test.mean:.2%} "
+            f"[{self.test.low:.2%}, {self.test.high:.2%}], over {self.test.covers}",
+        ]
+        return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

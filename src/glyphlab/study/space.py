@@ -1,0 +1,304 @@
+"""What a stage may vary: ranges and lists of values, under the names that a recipe has."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from glyphlab.errors import StudyError, UnknownName, nearest
+from glyphlab.train.recipe import Recipe
+
+__all__ = [
+    "Choice",
+    "Dimension",
+    "Range",
+    "Space",
+    "grid",
+    "nested",
+    "read_space",
+    "recipe_keys",
+]
+
+Space = dict[str, "Dimension"]
+_RANGE_KEYS = {"low", "high", "log", "step", "points"}
+_WHOLE = 1e-9
+"""Relative rounding that a whole number of steps may be off by."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, both included.
+
+    Attributes
+    ----------
+    low, high : int or float
+        Both ints for a key that takes whole numbers, both floats otherwise; ``low < high``.
+    log : bool
+        Spaced by ratio; `low` is above 0 then.
+    step : int or float, optional
+        Distance of neighbouring values; ``high - low`` is a whole number of them.
+    points : int, optional
+        How many values a grid takes of it, at least 2, ends included.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+    points: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers only."""
+        return isinstance(self.low, int)
+
+    def values(self) -> list[float]:
+        """Return what a grid takes of it, in rising order and without repetition."""
+        if self.step is not None:
+            count = round((self.high - self.low) / self.step) + 1
+            return [self.low + place * self.step for place in range(count)]
+        assert self.points is not None  # a stage checks that before it asks
+        shares = [place / (self.points - 1) for place in range(self.points)]
+        if self.log:
+            ratio = self.high / self.low
+            found = [self.low * ratio**share for share in shares[:-1]]
+        else:
+            found = [self.low + (self.high - self.low) * share for share in shares[:-1]]
+        found = [*found, self.high]  # the end itself, not what rounding makes of it
+        return sorted({round(value) for value in found}) if self.whole else found
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the study file has it."""
+        given = {"low": self.low, "high": self.high, "log": self.log or None}
+        given |= {"step": self.step, "points": self.points}
+        return {key: value for key, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, of which none is nearer to another.
+
+    Attributes
+    ----------
+    options : tuple
+        At least two, each a string, number, boolean or list of these.
+    """
+
+    options: tuple[Any, ...]
+
+    @property
+    def labels(self) -> list[Any]:
+        """The options as Optuna can hold them: a list becomes its JSON text."""
+        return [json.dumps(one) if isinstance(one, list) else one for one in self.options]
+
+    def values(self) -> list[Any]:
+        """Return what a grid takes of it: every option, in the order of the file."""
+        return list(self.options)
+
+    def to_json(self) -> list[Any]:
+        """Return it as the study file has it."""
+        return list(self.options)
+
+
+Dimension = Range | Choice
+
+
+@cache
+def recipe_keys() -> dict[str, Any]:
+    """Return every key of a recipe that a study may vary, with its type."""
+    found = {}
+    for part, field in Recipe.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            for key, leaf in field.annotation.model_fields.items():
+                found[f"{part}.{key}"] = leaf.annotation
+    return found
+
+
+def read_space(content: Mapping[str, Any], where: str) -> Space:
+    """Read the table ``space`` of a stage.
+
+    Parameters
+    ----------
+    content : mapping
+        A table ``{low, high, log, step, points}`` or a list of values for each key of a recipe;
+        keys may be written ``"training.rate"`` or ``training.rate``.
+    where : str
+        What an error names first, such as ``study.toml: stages.rate.space``.
+
+    Raises
+    ------
+    StudyError
+        For a key that no recipe has, an empty range, or a value that the recipe would refuse.
+    """
+    if not content:
+        raise StudyError(
+            f"{where} is empty: give it a key of a recipe and its values, as "
+            '"training.rate" = { low = 1e-4, high = 0.1, log = true }'
+        )
+    return {
+        name: _dimension(name, value, f"{where}.{name}") for name, value in _flat(content, where)
+    }
+
+
+def grid(space: Space) -> Iterator[dict[str, Any]]:
+    """Yield every combination, the last key changing fastest."""
+    for values in itertools.product(*(dimension.values() for dimension in space.values())):
+        yield dict(zip(space, values, strict=True))
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``{"training.rate": x}`` as ``{"training": {"rate": x}}``."""
+    content: dict[str, Any] = {}
+    for name, value in values.items():
+        part, key = name.split(".", 1)
+        content.setdefault(part, {})[key] = value
+    return content
+
+
+def _flat(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
+    parts = {name.split(".")[0] for name in recipe_keys()}
+    for name, value in content.items():
+        if name in parts and isinstance(value, Mapping):
+            yield from _flat({f"{name}.{key}": one for key, one in value.items()}, where)
+        elif name in recipe_keys():
+            yield name, value
+        else:
+            close = nearest(name, recipe_keys()) or _by_last_word(name)
+            hint = f"did you mean '{close}'? " if close else ""
+            raise StudyError(
+                f"{where}: no recipe has a key '{name}': {hint}"
+                "all keys are shown by: glyphlab train --schema"
+            )
+
+
+def _by_last_word(name: str) -> str | None:
+    """Return the key that ends as `name` does, for those who left its table out."""
+    ends = {key.split(".")[1]: key for key in recipe_keys()}
+    return ends.get(nearest(name.split(".")[-1], ends) or "")
+
+
+def _dimension(name: str, value: Any, where: str) -> Dimension:
+    if isinstance(value, list):
+        return _choice(name, value, where)
+    if isinstance(value, Mapping):
+        return _range(name, value, where)
+    raise StudyError(
+        f"{where} = {value!r}: expected a list of values or {{ low = …, high = … }}; a value that "
+        "does not vary belongs under [base]"
+    )
+
+
+def _choice(name: str, options: list[Any], where: str) -> Choice:
+    different = {json.dumps(one, sort_keys=True) for one in options}
+    if len(different) < 2 or len(different) < len(options):
+        found = "the same value twice" if len(different) < len(options) else f"{len(options)} value"
+        raise StudyError(
+            f"{where} = {options}: {found}, expected at least two different ones; a value that "
+            "does not vary belongs under [base]"
+        )
+    for one in options:
+        _accepted(name, one, where)
+    return Choice(tuple(options))
+
+
+def _range(name: str, content: Mapping[str, Any], where: str) -> Range:
+    for key in content:
+        if key not in _RANGE_KEYS:
+            raise StudyError(f"{where}: {UnknownName('key of a range', key, _RANGE_KEYS)}")
+    kind = _number_kind(name, where)
+    numbers: dict[str, Any] = {}
+    for key in ("low", "high", "step"):
+        if key in content:
+            numbers[key] = _number(content[key], kind, f"{where}.{key}")
+        elif key != "step":
+            raise StudyError(f"{where} has no '{key}': write {{ low = …, high = … }}")
+    found = Range(log=_flag(content, where), points=_points(content, where), **numbers)
+    if found.low >= found.high:
+        raise StudyError(
+            f"{where}: low {found.low} is not below high {found.high}: swap them, or put a single "
+            "value under [base]"
+        )
+    if found.log and found.low <= 0:
+        raise StudyError(
+            f"{where}: log = true needs low above 0, found {found.low}: raise low, as to "
+            f"{found.high / 1000:g}, or leave log out"
+        )
+    _check_step(found, where)
+    _accepted(name, found.low, where)
+    _accepted(name, found.high, where)
+    return found
+
+
+def _check_step(found: Range, where: str) -> None:
+    if found.step is None:
+        return
+    if found.log or found.points is not None:
+        raise StudyError(
+            f"{where}: step goes neither with log nor with points: leave one of them out"
+        )
+    if found.step <= 0:
+        raise StudyError(f"{where}: step {found.step} is not above 0: give the distance of values")
+    steps = (found.high - found.low) / found.step
+    if abs(steps - round(steps)) > _WHOLE * max(1.0, steps):
+        below = found.low + math.floor(steps) * found.step
+        raise StudyError(
+            f"{where}: high {found.high} is not low {found.low} and a whole number of steps of "
+            f"{found.step}: write {below:g} or {below + found.step:g}"
+        )
+
+
+def _number_kind(name: str, where: str) -> type:
+    annotation = recipe_keys()[name]
+    kinds = [annotation, *get_args(annotation)]
+    for kind in (int, float):
+        if kind in kinds:
+            return kind
+    words = next((get_args(one) for one in kinds if _is_literal(one)), ())
+    known = [json.dumps(word) for word in words] or ["true", "false"] * (annotation is bool)
+    example = f", as [{', '.join(known[:2])}]" if known else ""
+    raise StudyError(f"{where}: '{name}' is no number: give it a list of values{example}")
+
+
+def _is_literal(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) is Literal
+
+
+def _number(value: Any, kind: type, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise StudyError(f"{where} = {value!r}: expected a number")
+    if kind is int and not isinstance(value, int):
+        raise StudyError(f"{where} = {value!r}: this key takes whole numbers: write {round(value)}")
+    return value if kind is int else float(value)
+
+
+def _flag(content: Mapping[str, Any], where: str) -> bool:
+    log = content.get("log", False)
+    if not isinstance(log, bool):
+        raise StudyError(f"{where}.log = {log!r}: expected true or false")
+    return log
+
+
+def _points(content: Mapping[str, Any], where: str) -> int | None:
+    points = content.get("points")
+    if points is not None and (isinstance(points, bool) or not isinstance(points, int)):
+        raise StudyError(f"{where}.points = {points!r}: expected a whole number, at least 2")
+    if points is not None and points < 2:
+        raise StudyError(f"{where}.points = {points}: a grid needs at least 2 of a range")
+    return points
+
+
+def _accepted(name: str, value: Any, where: str) -> None:
+    """Let the recipe judge one value by itself; what it says of several together comes later."""
+    content = nested({name: value})
+    try:
+        Recipe.model_validate(content)
+    except ValidationError as error:
+        if any(problem["type"] != "value_error" for problem in error.errors()):
+            Recipe.from_mapping(content, where)

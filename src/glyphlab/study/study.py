@@ -1,0 +1,309 @@
+"""A study from its file to its result, and any trial of it again."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial
+
+from glyphlab.errors import StudyError, TrainingDiverged, UnknownName
+from glyphlab.evaluate import mean_interval
+from glyphlab.files import write_json, write_text
+from glyphlab.progress import note, progress
+from glyphlab.runs import Run, environment
+from glyphlab.runs.lock import hold_lock
+from glyphlab.study.definition import StudyDefinition
+from glyphlab.study.engine import Engine, as_result, journal_name
+from glyphlab.study.folder import fixed_study
+from glyphlab.study.journal import Journal, open_journal
+from glyphlab.study.result import StageResult, StudyResult, TestScore
+from glyphlab.study.sampling import decode
+from glyphlab.study.trials import Tasks, TrainMany, final_recipe, one_after_another, trial_recipe
+from glyphlab.train import Recipe, train
+from glyphlab.train.toml import toml_text
+
+__all__ = ["Repeated", "Study"]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A trial that was trained again by itself.
+
+    Attributes
+    ----------
+    stage, number : str, int
+    recipe : Recipe
+        Of its first training.
+    then, now : float or None
+        Its value in the study and now; None where the loss became no number.
+    """
+
+    stage: str
+    number: int
+    recipe: Recipe
+    then: float | None
+    now: float | None
+
+    @property
+    def same(self) -> bool:
+        """Whether it came to the same value."""
+        return self.then == self.now
+
+
+class Study:
+    """A search for a recipe, in stages.
+
+    Parameters
+    ----------
+    definition : StudyDefinition
+        What the study file says.
+    command : str, optional
+        What makes the study again.
+    """
+
+    def __init__(self, definition: StudyDefinition, command: str | None = None) -> None:
+        self.definition = definition
+        self.command = command or f"glyphlab study {definition.name}.toml"
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read a study file.
+
+        Raises
+        ------
+        StudyError, RecipeError
+            Naming the key, what is wrong with it, and the nearest right one.
+        """
+        command = shlex.join(["glyphlab", "study", str(path)])
+        return cls(StudyDefinition.from_toml(Path(path)), command)
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any]) -> Self:
+        """Make a study of what a study file would hold."""
+        return cls(StudyDefinition.from_mapping(content))
+
+    def folder(self, root: str | Path = "runs") -> Path:
+        """Return the folder that the study has under `root`."""
+        return Path(root) / self.definition.name
+
+    def plan(self) -> dict[str, Any]:
+        """Return what would be tried, as the document of ``glyphlab study --dry-run --json``."""
+        study = self.definition
+        stages = [
+            {
+                "name": stage.name,
+                "trials": stage.count,
+                "trainings": stage.count * stage.seeds,
+                "sampler": stage.sampling,
+                "pruner": stage.pruner,
+                "space": {name: one.to_json() for name, one in stage.dimensions.items()},
+                "frozen": study.frozen_names(place),
+            }
+            for place, stage in enumerate(study.stages)
+        ]
+        return {
+            "schema": 1,
+            "study": study.name,
+            "seed": study.seed,
+            "trainings": sum(one.count * one.seeds for one in study.stages) + study.seeds,
+            "stages": stages,
+            "base": Recipe.from_mapping(study.base).model_dump(
+                mode="json", exclude={"name", "seed"}
+            ),
+        }
+
+    def run(
+        self,
+        root: str | Path = "runs",
+        *,
+        train_many: TrainMany | None = None,
+        quiet: bool = False,
+        data_dir: str | Path | None = None,
+    ) -> StudyResult:
+        """Run the study, or take it up: no finished trial is trained again.
+
+        Trials are chosen by validation alone and never see the test set. At the end the recipe of
+        the best trial is trained ``seeds`` times with seeds of its own, in `root`, and those runs
+        are scored on the test set, once.
+
+        Parameters
+        ----------
+        root : path
+            Takes the study's folder and the runs of the winner.
+        train_many : TrainMany, optional
+            Trains the trials of which none waits for another; by default one after another.
+        quiet : bool
+            Show no progress.
+        data_dir : path, optional
+            Where the datasets are.
+
+        Raises
+        ------
+        StudyError
+            Where another study of that name lives in `root`, or no trial came to its end.
+        RunLocked
+            Where another process runs the study.
+        DataError, DataMissing
+            As `glyphlab.train.train` does.
+        """
+        folder = self.folder(root)
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder):
+            study = fixed_study(self.definition, folder)
+            with open_journal(folder / "journal.log") as journal:
+                stages = Engine(
+                    study,
+                    folder,
+                    Tasks(data_dir),
+                    train_many or one_after_another(self.command),
+                    command=self.command,
+                    quiet=quiet,
+                ).run(journal)
+            winner = max(stages, key=lambda stage: stage.value)  # the first of those that are equal
+            if winner is not stages[-1]:
+                note(
+                    f"stage '{stages[-1].name}' came to {stages[-1].value:.2%}, and stage "
+                    f"'{winner.name}' before it to {winner.value:.2%}: the winner is of that"
+                )
+            result = self._confirm(study, stages, winner, Path(root), quiet, data_dir)
+            write_json(folder / "result.json", result.to_json())
+            recipe = toml_text(result.recipe.model_dump(mode="json"))
+            write_text(folder / "winner.toml", recipe + "\n")
+        return result
+
+    def repeat(
+        self,
+        stage: str,
+        number: int,
+        root: str | Path = "runs",
+        *,
+        data_dir: str | Path | None = None,
+    ) -> Repeated:
+        """Train one finished trial of a study again, by itself; the study is left as it is.
+
+        A trial that the pruner stopped is trained as far as it got.
+
+        Raises
+        ------
+        UnknownName
+            Where the study has no such stage.
+        StudyError
+            Where the study has not finished such a trial, or it never had a recipe.
+        """
+        folder, names = self.folder(root), [one.name for one in self.definition.stages]
+        if stage not in names:
+            raise UnknownName("stage", stage, names)
+        if not (folder / "study.json").exists():
+            raise StudyError(f"{folder} holds no study yet: run it first with: {self.command}")
+        with hold_lock(folder):
+            study = fixed_study(self.definition, folder)
+            with open_journal(folder / "journal.log") as journal:
+                trial, frozen = self._finished(study, journal, names.index(stage), number)
+            if trial.user_attrs.get("reason", "").startswith("no recipe"):
+                raise StudyError(f"trial {stage}:{number} has {trial.user_attrs['reason']}")
+            plan = study.stages[names.index(stage)]
+            values = {**frozen, **decode(plan.dimensions, trial.params)}
+            recipes = [
+                trial_recipe(study, stage, number, values, training=one)
+                for one in range(plan.seeds)
+            ]
+            stop = trial.last_step if trial.user_attrs.get("reason") else None
+            tasks = Tasks(data_dir)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".again-") as again:
+                scores = [_score(one, Path(again), tasks, stop) for one in recipes]
+        known = [score for score in scores if score is not None]
+        now = float(np.mean(known)) if known else None
+        return Repeated(stage, number, recipes[0], trial.value, now)
+
+    def _finished(
+        self, study: StudyDefinition, journal: Journal, place: int, number: int
+    ) -> tuple[FrozenTrial, dict[str, Any]]:
+        """Return a finished trial, and what its stage had taken from the stages before it."""
+        values: dict[str, Any] = {}
+        for at, stage in enumerate(study.stages[: place + 1]):
+            frozen = {name: values[name] for name in study.frozen_names(at)}
+            name = journal_name(study, at, frozen)
+            trials = journal.stage(name).trials() if name in journal.names() else []
+            done = [one for one in trials[: stage.count] if one.state.is_finished()]
+            if at == place:
+                for trial in done:
+                    if trial.number == number:
+                        return trial, frozen
+            elif len(done) == stage.count:
+                result = as_result(stage, frozen, done, None)
+                values = {**frozen, **result.winner.params}
+                continue
+            last = f"it has finished {len(done)}, counted from 0" if done else "none is finished"
+            raise StudyError(
+                f"stage '{stage.name}' has not finished trial {number}: {last}: "
+                f"go on with: {self.command}"
+            )
+        raise AssertionError("unreachable: the loop ends at the stage that was asked for")
+
+    def _confirm(
+        self,
+        study: StudyDefinition,
+        stages: list[StageResult],
+        winner: StageResult,
+        root: Path,
+        quiet: bool,
+        data_dir: str | Path | None,
+    ) -> StudyResult:
+        values = {**winner.frozen, **winner.winner.params}
+        recipes = [final_recipe(study, values, one) for one in range(study.seeds)]
+        runs: list[Run] = []
+        title = f"{study.name}, the winner for the test set"
+        with progress(len(recipes), title, unit="training", quiet=quiet) as bar:
+            for recipe in recipes:
+                runs.append(
+                    train(recipe, root, quiet=True, data_dir=data_dir, command=self.command)
+                )
+                bar.advance()
+        arrays = [run.load_predictions() for run in runs]
+        correct = np.stack([(one["pred"] == one["true"]).all(1) for one in arrays])
+        summaries = [run.summary for run in runs]
+        return StudyResult(
+            name=study.name,
+            seed=study.seed,
+            protocol=summaries[0]["protocol"],
+            stages=stages,
+            stage=winner.name,
+            trial=winner.best,
+            recipe=recipes[0],
+            test=TestScore(
+                **asdict(mean_interval(correct)),
+                validation=float(np.mean([one["val"]["exact_match"] for one in summaries])),
+                runs=[run.name for run in runs],
+            ),
+            folder=self.folder(root),
+            command=self.command,
+            env={**environment(), "optuna": optuna.__version__},
+        )
+
+
+def _score(recipe: Recipe, root: Path, tasks: Tasks, stop: int | None) -> float | None:
+    """Train to the end, or to the epoch `stop`, and return the validation score."""
+    seen: list[float] = []
+
+    class Enough(Exception):
+        pass
+
+    def on_epoch(row: dict[str, Any]) -> None:
+        seen.append(row["val_exact_match"])
+        if stop is not None and row["epoch"] >= stop:
+            raise Enough
+
+    try:
+        run = train(recipe, root, quiet=True, task=tasks(recipe), on_epoch=on_epoch)
+    except Enough:
+        return seen[-1]
+    except TrainingDiverged:
+        return None
+    return float(run.summary["val"]["exact_match"])

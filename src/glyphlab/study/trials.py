@@ -1,0 +1,161 @@
+"""One trial: its recipe, the task without its test set, and the training of many."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from glyphlab.compose import Task
+from glyphlab.errors import RecipeError, TrainingDiverged
+from glyphlab.runs import Run
+from glyphlab.seeds import seed_for
+from glyphlab.study.definition import StudyDefinition
+from glyphlab.study.space import nested
+from glyphlab.train import Recipe, load_recipe_task, train
+from glyphlab.train.recipe import TaskRecipe
+
+__all__ = [
+    "Tasks",
+    "TrainMany",
+    "Trained",
+    "final_recipe",
+    "one_after_another",
+    "trial_recipe",
+    "withheld",
+]
+
+Trained = Run | TrainingDiverged | RecipeError
+"""A finished run, or why there is none: an outcome of its trial, and no reason to stop the rest."""
+
+
+class TrainMany(Protocol):
+    """How a study has recipes trained of which none waits for another.
+
+    The outcomes come in the order of the recipes, and may come one by one. A trainer that trains
+    many nets side by side takes the place of :func:`one_after_another`.
+    """
+
+    def __call__(
+        self, recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
+    ) -> Iterable[Trained]:
+        """Train each recipe into a run folder under `root`, on the task that `tasks` returns."""
+
+
+class Tasks:
+    """The tasks of a study's recipes, each loaded once, and without their test set.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        Where the datasets are.
+    """
+
+    def __init__(self, data_dir: str | Path | None = None) -> None:
+        self._data_dir = data_dir
+        self._loaded: dict[TaskRecipe, Task] = {}
+
+    def __call__(self, recipe: Recipe) -> Task:
+        """Return the recipe's task as a trial sees it."""
+        # These say how pictures are drawn in training; the task is the same.
+        key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
+        if key not in self._loaded:
+            self._loaded[key] = withheld(load_recipe_task(key, self._data_dir))
+        return self._loaded[key]
+
+
+class _Withheld(Task):
+    """A task whose test set nobody can look at: the validation set stands in its place."""
+
+    @property
+    def protocol(self) -> str:
+        return f"{super().protocol}, test set withheld (scores of 'test' are validation's)"
+
+
+def withheld(task: Task) -> Task:
+    """Return the task without its test set and the glyphs of that.
+
+    A run on it reads the validation set twice, and says so in its protocol: no choice can lean on
+    the test set, not even by mistake.
+    """
+    values = {field.name: getattr(task, field.name) for field in dataclasses.fields(task)}
+    pools = {name: pool for name, pool in task.pools.items() if name != "test"}
+    return _Withheld(**{**values, "test": task.val, "pools": pools})
+
+
+def trial_recipe(
+    study: StudyDefinition,
+    stage: str,
+    number: int,
+    values: Mapping[str, Any],
+    *,
+    training: int = 0,
+) -> Recipe:
+    """Return the recipe of one training of a trial.
+
+    Its seed is derived from the study's seed, the stage, the number and which training of the
+    trial it is; of the 63 bits the upper 32 are kept, as a folder's name should be readable.
+
+    Parameters
+    ----------
+    study : StudyDefinition
+    stage : str
+    number : int
+    values : mapping
+        All that differs from the base, such as ``{"training.rate": 0.01}``.
+    training : int
+        From 0, where a trial is trained more than once.
+
+    Raises
+    ------
+    RecipeError
+        For values that do not go together.
+    """
+    content = _merged(study.base, values)
+    content.setdefault("task", {})["square"] = 0  # drawn from the test set's glyphs
+    content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
+    content["name"] = f"{study.name}-{stage}-{number:03d}"
+    return Recipe.from_mapping(content, f"trial {stage}:{number}")
+
+
+def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: int = 0) -> Recipe:
+    """Return the recipe of one training of the winner, whose test set is looked at."""
+    content = _merged(study.base, values)
+    content["seed"] = seed_for(study.seed, "winner", training) >> 31
+    content["name"] = f"{study.name}-winner"
+    return Recipe.from_mapping(content, "the winner")
+
+
+def one_after_another(command: str, on_end: Callable[[], None] = lambda: None) -> TrainMany:
+    """Return the plain way to train many recipes.
+
+    Parameters
+    ----------
+    command : str
+        What was typed, for the pages of the runs.
+    on_end : callable
+        Called after each training.
+    """
+
+    def train_many(
+        recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
+    ) -> Iterable[Trained]:
+        for recipe in recipes:
+            try:
+                outcome: Trained = train(
+                    recipe, root, quiet=True, task=tasks(recipe), command=command
+                )
+            except (TrainingDiverged, RecipeError) as error:
+                outcome = error
+            on_end()
+            yield outcome
+
+    return train_many
+
+
+def _merged(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    content = {part: dict(keys) for part, keys in base.items()}
+    for part, keys in nested(values).items():
+        content.setdefault(part, {}).update(keys)
+    return content

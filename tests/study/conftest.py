@@ -1,0 +1,84 @@
+"""A stand-in for training: a value that follows from the recipe, at once, kept like a run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab.errors import TrainingDiverged
+from glyphlab.study import engine, trials
+from glyphlab.train import Recipe
+
+
+class FakeRun:
+    """What the engine asks of a finished run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+        self.content = json.loads((path / "fake.json").read_text())
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        rows = self.content["rows"]
+        return {
+            "val": {"exact_match": rows[-1]["val_exact_match"]},
+            "fit_seconds": 1.0,
+            "epochs_run": len(rows),
+        }
+
+    def metrics(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.content["rows"]
+        return rows
+
+
+def value_of(recipe: Recipe, epoch: int) -> float:
+    """Best near rate 0.01, a little better each epoch, with some noise by seed."""
+    noise = hashlib.sha256(str(recipe.seed).encode()).digest()[0] / 255
+    off = abs(math.log10(recipe.training.rate) + 2)
+    return max(0.0, 0.9 - 0.2 * off + 0.05 * noise) * (1 - 0.5**epoch)
+
+
+class Trainer:
+    """Stands for `glyphlab.train.train`; counts how often each recipe is begun and finished."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.finished: list[str] = []
+
+    def __call__(
+        self,
+        recipe: Recipe,
+        root: Path,
+        *,
+        on_epoch: Callable[[dict[str, Any]], None] | None = None,
+        **_: Any,
+    ) -> FakeRun:
+        path = root / f"{recipe.title}-{recipe.training.rate:g}"
+        if not (path / "fake.json").exists():
+            self.begun.append(path.name)
+            if recipe.training.rate > 1:
+                raise TrainingDiverged("the loss became nan")
+            rows = []
+            for epoch in range(1, recipe.training.epochs + 1):
+                score = value_of(recipe, epoch)
+                rows.append({"epoch": epoch, "val_exact_match": score, "seconds": 0.5})
+                if on_epoch is not None:
+                    on_epoch(rows[-1])
+            path.mkdir(parents=True)
+            (path / "fake.json").write_text(json.dumps({"rows": rows}))
+            self.finished.append(path.name)
+        return FakeRun(path)
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
+    fake = Trainer()
+    monkeypatch.setattr(engine, "train", fake)
+    monkeypatch.setattr(trials, "train", fake)
+    return fake

@@ -1,0 +1,183 @@
+"""Real studies of the smallest size: to their result, killed, and one trial again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab.errors import RunLocked, StudyError, UnknownName
+from glyphlab.runs import Run
+from glyphlab.runs.lock import hold_lock
+from glyphlab.study import Study, StudyResult
+from glyphlab.train import Recipe
+
+FILE = """
+name = "tiny"
+seeds = 2
+[base]
+task.name = "addition"
+task.per_label = 3
+task.square = 5
+task.labels = "shared"
+model.strategy = "whole"
+model.channels = 2
+training.epochs = 3
+training.batch = 16
+training.augment = "none"
+training.precision = "float32"
+training.device = "cpu"
+[[stages]]
+name = "rate"
+trials = 4
+startup = 2
+pruner = "median"
+[stages.space]
+training.rate = { low = 1e-3, high = 0.1, log = true }
+training.optimizer = ["adam", "sgd"]
+[[stages]]
+name = "width"
+method = "grid"
+seeds = 2
+[stages.space]
+model.channels = [2, 3]
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("studies")
+
+
+@pytest.fixture(scope="module")
+def file(root: Path) -> Path:
+    path = root / "tiny.toml"
+    path.write_text(FILE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(root: Path, file: Path) -> StudyResult:
+    return Study.from_toml(file).run(root / "whole", quiet=True)
+
+
+def untimed(document: dict[str, Any]) -> dict[str, Any]:
+    text = json.loads(json.dumps(document))
+    for stage in text["stages"]:
+        for trial in stage["trials"]:
+            del trial["seconds"]
+    return {key: text[key] for key in ("stages", "winner", "test", "protocol")}
+
+
+def test_a_result_says_what_it_is(result: StudyResult, root: Path) -> None:
+    document = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert document["schema"] == 1
+    assert [len(stage["trials"]) for stage in document["stages"]] == [4, 2]
+    winner = max(result.stages, key=lambda stage: stage.value)
+    assert (result.stage, result.trial) == (winner.name, winner.best)
+    assert document["winner"]["value"] == winner.value == result.value
+    runs = [Run.load(root / "whole" / name) for name in result.test.runs]
+    arrays = [run.load_predictions() for run in runs]
+    assert len({run.summary["seed"] for run in runs}) == 2
+    assert result.test.mean == np.mean([(a["pred"] == a["true"]).all(1).mean() for a in arrays])
+    assert result.test.low <= result.test.mean <= result.test.high
+    assert "withheld" not in document["protocol"]
+    folder = root / "whole" / "tiny"
+    assert json.loads((folder / "result.json").read_text()) == document
+    assert Recipe.from_toml(folder / "winner.toml") == result.recipe
+    said = str(result)
+    for part in (f"winner: trial {result.stage}:{result.trial}", "on test, 2 trainings", "stopped"):
+        assert part in said
+
+
+def test_trials_are_run_folders_that_never_saw_the_test_set(
+    result: StudyResult, root: Path
+) -> None:
+    for stage in result.stages:
+        for trial in stage.trials:
+            if trial.state == "pruned":
+                continue
+            runs = [Run.load(root / "whole" / "tiny" / "trials" / name) for name in trial.runs]
+            scores = [run.summary["val"]["exact_match"] for run in runs]
+            assert trial.value == np.mean(scores)
+            assert all(run.summary["metrics"] == run.summary["val"] for run in runs)
+            assert all("test set withheld" in run.summary["protocol"] for run in runs)
+
+
+def test_a_trial_by_itself_comes_to_the_same_value(
+    result: StudyResult, root: Path, file: Path
+) -> None:
+    study, before = Study.from_toml(file), sorted((root / "whole" / "tiny").iterdir())
+    stopped = next((one for one in result.stages[0].trials if one.state == "pruned"), None)
+    for stage, number in {("rate", stopped.number if stopped else 0), ("rate", 0), ("width", 1)}:
+        again = study.repeat(stage, number, root / "whole")
+        assert again.then is not None
+        assert again.same
+    assert sorted((root / "whole" / "tiny").iterdir()) == before
+
+
+def test_what_cannot_be_repeated_is_said(result: StudyResult, root: Path, file: Path) -> None:
+    study = Study.from_toml(file)
+    with pytest.raises(UnknownName, match="did you mean 'rate'"):
+        study.repeat("raet", 0, root / "whole")
+    with pytest.raises(StudyError, match="has not finished trial 9: it has finished 4"):
+        study.repeat("rate", 9, root / "whole")
+    with pytest.raises(StudyError, match="run it first"):
+        study.repeat("rate", 0, root / "nowhere")
+
+
+def test_two_at_once(root: Path, file: Path) -> None:
+    folder = root / "held" / "tiny"
+    folder.mkdir(parents=True)
+    with hold_lock(folder), pytest.raises(RunLocked, match="tiny is in use"):
+        Study.from_toml(file).run(root / "held", quiet=True)
+
+
+CHILD = (
+    "import sys, torch; torch.set_num_threads(1); from glyphlab.study import Study; "
+    "Study.from_toml(sys.argv[1]).run(sys.argv[2], quiet=True)"
+)
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments(result: StudyResult, root: Path, file: Path) -> None:
+    """Two SIGKILLs; then no finished trial was lost, none was trained twice, and all is the same."""
+    killed, moments, models = root / "killed", random.Random(1), "tiny/trials/*/model.safetensors"
+    length = sum(trial.seconds for stage in result.stages for trial in stage.trials)
+    written: dict[Path, int] = {}
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(file), str(killed)],
+            env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            while process.poll() is None and not any(killed.glob("tiny/trials/*/lock")):
+                time.sleep(0.005)
+            time.sleep(moments.uniform(0, length))
+        finally:
+            process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        done = [path.with_name("done") for path in killed.glob(models)]
+        written |= {path: path.stat().st_mtime_ns for path in done if path.exists()}
+    found = Study.from_toml(file).run(killed, quiet=True)
+    assert untimed(found.to_json()) == untimed(result.to_json())
+    assert {path: path.stat().st_mtime_ns for path in written} == written
