@@ -13,10 +13,12 @@ from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.compose import Task
-from glyphlab.errors import UsageError
+from glyphlab.errors import TrainingDiverged, UsageError
 from glyphlab.progress import note
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
+from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
+from glyphlab.train.stacked import stack_groups
+from glyphlab.train.together import train_together
 
 __all__ = ["compare"]
 
@@ -80,20 +82,42 @@ def compare(
     finished: dict[str, list[Run]] = {model: [] for model in models}
     plan = [(model, one) for model in models for one in recipes[model]]
     trained: list[float] = []
-    for number, (model, one) in enumerate(plan):
+    for group in stack_groups([one for _, one in plan]):
         started = time.monotonic()
         if not quiet:
-            left = _left(trained, len(plan) - number)
-            note(f"run {number + 1} of {len(plan)}: {model}, seed {one.seed}{left}")
-        run = train(one, Path(root), quiet=quiet, task=loaded, command=command)
-        finished[model].append(run)
-        trained.append(time.monotonic() - started)
+            left = _left(trained, len(plan) - len(trained))
+            note(f"{_numbers(len(trained), len(group), len(plan))}: {_named(plan, group)}{left}")
+        runs = train_together(
+            [plan[number][1] for number in group],
+            Path(root),
+            loaded,
+            quiet=quiet,
+            command=command,
+        )
+        for number, run in zip(group, runs, strict=True):
+            if isinstance(run, TrainingDiverged):
+                raise run
+            finished[plan[number][0]].append(run)
+        trained += [(time.monotonic() - started) / len(group)] * len(group)
     return gather(
         finished,
         question=f"Which of {', '.join(models)} reads {loaded.name} of {loaded.data} best?",
         command=command,
         audit=audit.to_json(),
     )
+
+
+def _numbers(done: int, now: int, whole: int) -> str:
+    if now == 1:
+        return f"run {done + 1} of {whole}"
+    return f"runs {done + 1} to {done + now} of {whole}, side by side"
+
+
+def _named(plan: Sequence[tuple[str, Recipe]], group: Sequence[int]) -> str:
+    if len(group) == 1:
+        model, one = plan[group[0]]
+        return f"{model}, seed {one.seed}"
+    return ", ".join(dict.fromkeys(plan[number][0] for number in group))
 
 
 def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:

@@ -22,8 +22,8 @@ class ModelEntry:
         The name, how it meets a label, and which net it is.
     training : mapping
         What it changes of the default training settings.
-    channels : int
-        Channels of the fast net's first convolution.
+    model : mapping
+        What else it sets of a recipe's ``model``, such as ``channels``.
     about : str
         One line for people.
     """
@@ -33,7 +33,7 @@ class ModelEntry:
     net: str
     about: str
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    channels: int = 16
+    model: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 REPORT_TRAINING = MappingProxyType(
@@ -68,7 +68,7 @@ _ENTRIES = (
         "fast",
         "three strips, one shared digit reader",
         MappingProxyType({"epochs": 4, "short": 0.75, "optimizer": "muon"}),
-        channels=32,
+        MappingProxyType({"channels": 32}),
     ),
     ModelEntry(
         "multihead",
@@ -83,7 +83,7 @@ _ENTRIES = (
         "fast",
         "the whole image, one shared head on aligned cells",
         MappingProxyType({"epochs": 8, "short": 0.875, "optimizer": "muon"}),
-        channels=32,
+        MappingProxyType({"channels": 32}),
     ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),
@@ -93,6 +93,39 @@ _ENTRIES = (
         "report",
         "the report's three-head CNN",
         MappingProxyType({**REPORT_TRAINING, "hold_out": 0.1}),
+    ),
+    ModelEntry(
+        "mlp",
+        "sliced",
+        "layers",
+        "a perceptron of 200 and 100 units on each strip's pixels",
+        MappingProxyType(
+            {
+                "epochs": 10,
+                "optimizer": "adam",
+                "rate": 1e-3,
+                "weight_decay": 0.0,
+                "smoothing": 0.0,
+                "augment": "none",
+                "precision": "float32",
+            }
+        ),
+        MappingProxyType({"layers": ["dense 200", "dense 100"]}),
+    ),
+    *(
+        ModelEntry(
+            name,
+            "sliced",
+            "classical",
+            f"{about} on each strip's pixels",
+            model=MappingProxyType({"classical": {"name": name}}),
+        )
+        for name, about in (
+            ("logistic", "logistic regression"),
+            ("svm", "a support vector machine (RBF)"),
+            ("forest", "a random forest"),
+            ("knn", "five nearest neighbours"),
+        )
     ),
 )
 _BY_NAME = {entry.name: entry for entry in _ENTRIES}

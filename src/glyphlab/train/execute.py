@@ -12,23 +12,21 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import GlyphAffine, Task, load_folder_task, load_task
 from glyphlab.errors import RecipeError
-from glyphlab.evaluate import score_all
 from glyphlab.models import build_net, count_parameters, make_strategy
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
-from glyphlab.seeds import numpy_rng, seed_for, torch_rng
+from glyphlab.seeds import seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
-from glyphlab.train.infer import Reading, read
+from glyphlab.train.classical import fit_classical
+from glyphlab.train.finish import Fitted, finish, rows_of
+from glyphlab.train.infer import read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe, TaskRecipe
 from glyphlab.train.step import is_sharded
 
 __all__ = ["load_recipe_task", "make_net", "train"]
-
-SUMMARY_SCHEMA = 1
-SAMPLES, ERRORS = 24, 24
 
 
 def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Task:
@@ -119,23 +117,27 @@ def train(
         if run.is_done:  # by the process that held the lock until now
             return run
         task = task or load_recipe_task(recipe.task, data_dir)
-        strategy = make_strategy(recipe.model.strategy, _rows(task.train.labels), task.classes)
+        strategy = make_strategy(recipe.model.strategy, rows_of(task.train.labels), task.classes)
         _check(task, strategy)
         command = command or f"glyphlab train {recipe.name}.toml"
-        _execute(run, recipe, task, strategy, quiet, command, checkpoint_seconds, on_epoch)
+        if recipe.model.net == "classical":
+            fitted = fit_classical(run, recipe, task, strategy, quiet=quiet)
+        else:
+            fitted = _fit(run, recipe, task, strategy, quiet, checkpoint_seconds, on_epoch)
+        finish(run, recipe, task, strategy, fitted, command)
     return run
 
 
-def _execute(
+def _fit(
     run: Run,
     recipe: Recipe,
     task: Task,
     strategy: Strategy,
     quiet: bool,
-    command: str,
     checkpoint_seconds: float,
     watch: Callable[[dict[str, Any]], None] | None,
-) -> None:
+) -> Fitted:
+    """Train the recipe's net, leave its weights, and return how it reads."""
     settings = recipe.training
     device = resolve_device(settings.device)
     precision = resolve_precision(settings.precision, device)
@@ -169,31 +171,9 @@ def _execute(
         )
     precision = result.precision
     run.save_tensors("model.safetensors", net.state_dict())
-
-    def reading(images: NDArray[np.uint8]) -> Reading:
-        return read(net, strategy, images, device=device, precision=precision)
-
-    on_test = reading(task.test.images)
-    on_val = reading(task.val.images) if len(task.val) else None
-    square, square_arrays = _square(recipe, task, reading)
-    run.save_predictions(
-        true=_rows(task.test.labels),
-        pred=on_test.labels,
-        confidence=on_test.confidence,
-        **_samples(task, on_test, recipe.seed),
-        **square_arrays,
-    )
-    run.finish(
+    return Fitted(
+        lambda images: read(net, strategy, images, device=device, precision=precision),
         {
-            "schema": SUMMARY_SCHEMA,
-            "name": run.name,
-            "model": recipe.name,
-            "strategy": strategy.name,
-            "net": recipe.model.net,
-            "task": task.name,
-            "data": task.data,
-            "protocol": _protocol(recipe, task),
-            "seed": recipe.seed,
             "parameters": parameters,
             "fit_seconds": round(result.train_seconds, 3),
             "epochs_run": len(result.history),
@@ -202,14 +182,8 @@ def _execute(
             "device": device,
             "threads": torch.get_num_threads(),
             "sharded": is_sharded(net, device, precision),
-            "metrics": score_all(on_test.labels, _rows(task.test.labels), task.classes),
-            "val": on_val and score_all(on_val.labels, _rows(task.val.labels), task.classes),
             "train_accuracy": _train_accuracy(result),
-            "square": square,
-            "audit": task.audit().to_json(),
-            "strategy_state": _strategy_state(strategy, task),
-            "command": command,
-        }
+        },
     )
 
 
@@ -217,13 +191,13 @@ def _data(
     recipe: Recipe, task: Task, strategy: Strategy, device: str
 ) -> tuple[Pictures, Validation | None]:
     """Return where training pictures come from, and what to validate on, if anything."""
-    labels = _rows(task.train.labels)
+    labels = rows_of(task.train.labels)
     hold_out = recipe.training.hold_out
     kept, held = held_out(len(labels), hold_out, recipe.seed)
     if hold_out:
         val_images, val_labels = task.train.images[held], labels[held]
     else:
-        val_images, val_labels = task.val.images, _rows(task.val.labels)
+        val_images, val_labels = task.val.images, rows_of(task.val.labels)
     affine = GlyphAffine() if recipe.task.affine else None
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -249,71 +223,9 @@ def _check(task: Task, strategy: Strategy) -> None:
         )
 
 
-def _square(
-    recipe: Recipe, task: Task, reading: Any
-) -> tuple[dict[str, float] | None, dict[str, NDArray[np.int64]]]:
-    """Score the generalisation square, where the task can draw one."""
-    if not recipe.task.square or not task.pools:
-        return None, {}
-    shares: dict[str, float] = {}
-    arrays: dict[str, NDArray[np.int64]] = {}
-    for (labels, glyphs), split in task.square(recipe.task.square).items():
-        pred, true = reading(split.images).labels, _rows(split.labels)
-        shares[f"{labels}/{glyphs}"] = float((pred == true).all(1).mean())
-        arrays[f"square_{labels}_{glyphs}_true"] = true
-        arrays[f"square_{labels}_{glyphs}_pred"] = pred
-    return shares, arrays
-
-
-def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]:
-    """Return some random test images and the most confident errors, for pictures."""
-    count = len(task.test)
-    chosen = numpy_rng(seed, "samples").choice(count, min(SAMPLES, count), replace=False)
-    wrong = np.flatnonzero((on_test.labels != _rows(task.test.labels)).any(1))
-    worst = wrong[np.argsort(-on_test.confidence[wrong], kind="stable")[:ERRORS]]
-    index = np.concatenate([np.sort(chosen), worst])
-    kind = np.repeat([0, 1], [len(chosen), len(worst)])
-    return {
-        "sample_index": index,
-        "sample_images": task.test.images[index],
-        "sample_kind": kind.astype(np.int64),
-    }
-
-
-def _protocol(recipe: Recipe, task: Task) -> str:
-    parts = [task.protocol]
-    if recipe.task.fresh:
-        parts.append("fresh training pictures every epoch")
-    if recipe.training.short:
-        parts.append(
-            f"the first {recipe.training.short:.0%} of the epochs on a shortened canvas, "
-            "each glyph at a new height"
-        )
-    if recipe.task.affine:
-        parts.append("each glyph bent by a random affine map")
-    if recipe.training.hold_out:
-        parts.append(f"{recipe.training.hold_out:.0%} of the training images held out to validate")
-    chosen = "best on validation" if recipe.training.select == "best" else "last"
-    parts.append(f"weights of the {chosen} epoch")
-    return "; ".join(parts)
-
-
 def _train_accuracy(result: FitResult) -> float:
     """Return the running accuracy of the last epoch, as Keras reports it."""
     return float(result.history[-1]["accuracy"])
-
-
-def _strategy_state(strategy: Strategy, task: Task) -> dict[str, Any]:
-    """Return what `predict` needs to build the net again."""
-    height, width = task.train.images.shape[1:]
-    known = np.unique(_rows(task.train.labels), axis=0).tolist() if strategy.name == "whole" else []
-    return {
-        "height": height,
-        "width": width,
-        "positions": strategy.positions,
-        "symbols": task.classes,
-        "known": known,
-    }
 
 
 def _epoch_text(row: dict[str, Any]) -> str:
@@ -321,7 +233,3 @@ def _epoch_text(row: dict[str, Any]) -> str:
     if "val_exact_match" in row:
         text += f", validation {row['val_exact_match']:.2%}"
     return text
-
-
-def _rows(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    return labels.reshape(len(labels), -1)

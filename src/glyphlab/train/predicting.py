@@ -13,8 +13,9 @@ from PIL import Image, UnidentifiedImageError
 from glyphlab.errors import DataError, DataMissing, RunError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
 from glyphlab.runs import Run
+from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.execute import make_net
-from glyphlab.train.infer import read
+from glyphlab.train.infer import Reading, read
 from glyphlab.train.recipe import Recipe
 
 __all__ = ["predict"]
@@ -46,16 +47,11 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.summary["strategy_state"]
     strategy = _strategy(recipe.model.strategy, state)
-    net = make_net(recipe, strategy, state["height"], state["width"])
-    try:
-        net.load_state_dict(run.load_tensors("model.safetensors"))
-    except RuntimeError as error:
-        raise RunError(
-            f"the weights in {run.path} do not fit their recipe: remove the run with "
-            "'glyphlab runs rm' and train it again"
-        ) from error
     pixels = np.stack([_pixels(path, state["height"], state["width"]) for path in images])
-    reading = read(net, strategy, pixels)
+    if recipe.model.net == "classical":
+        reading = read_classical(load_classical(run), strategy, pixels)
+    else:
+        reading = _read_with_net(run, recipe, strategy, pixels)
     return [
         {
             "path": path,
@@ -67,6 +63,20 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
             images, reading.labels.tolist(), reading.confidence, strict=True
         )
     ]
+
+
+def _read_with_net(
+    run: Run, recipe: Recipe, strategy: Strategy, pixels: NDArray[np.uint8]
+) -> Reading:
+    net = make_net(recipe, strategy, *pixels.shape[1:])
+    try:
+        net.load_state_dict(run.load_tensors("model.safetensors"))
+    except RuntimeError as error:
+        raise RunError(
+            f"the weights in {run.path} do not fit their recipe: remove the run with "
+            "'glyphlab runs rm' and train it again"
+        ) from error
+    return read(net, strategy, pixels)
 
 
 def _strategy(name: str, state: dict[str, Any]) -> Strategy:

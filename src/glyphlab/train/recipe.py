@@ -7,12 +7,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, nearest
 from glyphlab.models import model_entry
+from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
@@ -50,11 +51,28 @@ class ModelRecipe(_Part):
     """Which net, and how it meets the label. The last three are for net 'layers'."""
 
     strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
-    net: Literal["fast", "layers", "report"] = "fast"
+    net: Literal["classical", "fast", "layers", "report"] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
     layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
     activation: Literal["relu", "sigmoid", "tanh"] = "relu"
     initial: Literal["keras", "torch"] = "keras"
+    classical: ClassicalSettings | None = Field(
+        None, description="As {name = \"svm\", C = 10}, for net 'classical'"
+    )
+
+    @model_validator(mode="after")
+    def _classical_belongs_together(self) -> Self:
+        if (self.net == "classical") != (self.classical is not None):
+            raise ValueError(
+                "net 'classical' and the table [model.classical] need each other: give both, for "
+                'example net = "classical" and classical = {name = "logistic"}'
+            )
+        if self.classical is not None and self.strategy == "aligned":
+            raise ValueError(
+                "strategy 'aligned' needs a net's map of the image, and a classical model has "
+                "none: choose 'sliced', 'multihead' or 'whole'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _layers_belong_together(self) -> Self:
@@ -121,6 +139,18 @@ class Recipe(_Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _classical_has_no_epochs(self) -> Self:
+        if self.model.classical is not None:
+            if self.training != TrainingRecipe():
+                raise ValueError(
+                    "the table [training] means nothing to a classical model: leave it out, its "
+                    "settings stand in [model.classical]"
+                )
+            if self.task.fresh:
+                raise ValueError("a classical model has no epochs to draw fresh pictures for")
+        return self
+
     @property
     def title(self) -> str:
         """First part of the name of the run's folder."""
@@ -175,13 +205,16 @@ class Recipe(_Part):
             For an override that a recipe cannot have.
         """
         entry = model_entry(name)
+        if entry.net == "classical":
+            # A comparison may set how its nets are trained; a classical model has nothing of it.
+            overrides = [one for one in overrides if not one.strip().startswith("training.")]
         content: dict[str, Any] = {
             "name": name,
             "task": task.model_dump(),
             "model": {
                 "strategy": entry.strategy,
                 "net": entry.net,
-                "channels": entry.channels,
+                **entry.model,
             },
             "training": dict(entry.training),
             "seed": seed,
@@ -256,7 +289,12 @@ def _choices(item: Any) -> list[str]:
 def _fields_at(path: tuple[str | int, ...]) -> list[str]:
     model: type[BaseModel] = Recipe
     for step in path:
-        annotation = model.model_fields[str(step)].annotation
+        annotation: Any = model.model_fields[str(step)].annotation
+        # As in ``ClassicalSettings | None``.
+        annotation = next(
+            (a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)),
+            annotation,
+        )
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
     return list(model.model_fields)

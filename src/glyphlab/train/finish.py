@@ -1,0 +1,147 @@
+"""What every run leaves at its end: its readings of the splits, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.compose import Task
+from glyphlab.evaluate import score_all
+from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.runs import Run
+from glyphlab.seeds import numpy_rng
+from glyphlab.train.infer import Reading
+from glyphlab.train.recipe import Recipe
+
+__all__ = ["Fitted", "finish", "rows_of"]
+
+SUMMARY_SCHEMA = 1
+SAMPLES, ERRORS = 24, 24
+
+Read = Callable[[NDArray[np.uint8]], Reading]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training left.
+
+    Attributes
+    ----------
+    read : callable
+        From images ``(n, H, W)`` to a `Reading`, with the selected weights.
+    facts : dict
+        What the summary says of this training: ``parameters, fit_seconds, epochs_run, best_epoch,
+        precision, device, threads, sharded, train_accuracy`` and what a kind of model adds.
+    """
+
+    read: Read
+    facts: dict[str, Any]
+
+
+def finish(
+    run: Run, recipe: Recipe, task: Task, strategy: Strategy, fitted: Fitted, command: str
+) -> None:
+    """Read the test split, once, and all else that is scored; leave predictions and summary."""
+    on_test = fitted.read(task.test.images)
+    on_val = fitted.read(task.val.images) if len(task.val) else None
+    square, square_arrays = _square(recipe, task, fitted.read)
+    run.save_predictions(
+        true=rows_of(task.test.labels),
+        pred=on_test.labels,
+        confidence=on_test.confidence,
+        **_samples(task, on_test, recipe.seed),
+        **square_arrays,
+    )
+    run.finish(
+        {
+            "schema": SUMMARY_SCHEMA,
+            "name": run.name,
+            "model": recipe.name,
+            "strategy": strategy.name,
+            "net": recipe.model.net,
+            "task": task.name,
+            "data": task.data,
+            "protocol": _protocol(recipe, task),
+            "seed": recipe.seed,
+            **fitted.facts,
+            "metrics": score_all(on_test.labels, rows_of(task.test.labels), task.classes),
+            "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), task.classes),
+            "square": square,
+            "audit": task.audit().to_json(),
+            "strategy_state": _strategy_state(strategy, task),
+            "command": command,
+        }
+    )
+
+
+def rows_of(labels: Labels) -> Labels:
+    """Return labels ``(n, k)``, a row an image."""
+    return labels.reshape(len(labels), -1)
+
+
+def _square(
+    recipe: Recipe, task: Task, reading: Read
+) -> tuple[dict[str, float] | None, dict[str, NDArray[np.int64]]]:
+    """Score the generalisation square, where the task can draw one."""
+    if not recipe.task.square or not task.pools:
+        return None, {}
+    shares: dict[str, float] = {}
+    arrays: dict[str, NDArray[np.int64]] = {}
+    for (labels, glyphs), split in task.square(recipe.task.square).items():
+        pred, true = reading(split.images).labels, rows_of(split.labels)
+        shares[f"{labels}/{glyphs}"] = float((pred == true).all(1).mean())
+        arrays[f"square_{labels}_{glyphs}_true"] = true
+        arrays[f"square_{labels}_{glyphs}_pred"] = pred
+    return shares, arrays
+
+
+def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]:
+    """Return some random test images and the most confident errors, for pictures."""
+    count = len(task.test)
+    chosen = numpy_rng(seed, "samples").choice(count, min(SAMPLES, count), replace=False)
+    wrong = np.flatnonzero((on_test.labels != rows_of(task.test.labels)).any(1))
+    worst = wrong[np.argsort(-on_test.confidence[wrong], kind="stable")[:ERRORS]]
+    index = np.concatenate([np.sort(chosen), worst])
+    kind = np.repeat([0, 1], [len(chosen), len(worst)])
+    return {
+        "sample_index": index,
+        "sample_images": task.test.images[index],
+        "sample_kind": kind.astype(np.int64),
+    }
+
+
+def _protocol(recipe: Recipe, task: Task) -> str:
+    parts = [task.protocol]
+    if recipe.task.fresh:
+        parts.append("fresh training pictures every epoch")
+    if recipe.training.short:
+        parts.append(
+            f"the first {recipe.training.short:.0%} of the epochs on a shortened canvas, "
+            "each glyph at a new height"
+        )
+    if recipe.task.affine:
+        parts.append("each glyph bent by a random affine map")
+    if recipe.training.hold_out:
+        parts.append(f"{recipe.training.hold_out:.0%} of the training images held out to validate")
+    chosen = "best on validation" if recipe.training.select == "best" else "last"
+    parts.append(f"weights of the {chosen} epoch")
+    return "; ".join(parts)
+
+
+def _strategy_state(strategy: Strategy, task: Task) -> dict[str, Any]:
+    """Return what `predict` needs to build the net again."""
+    height, width = task.train.images.shape[1:]
+    known = (
+        np.unique(rows_of(task.train.labels), axis=0).tolist() if strategy.name == "whole" else []
+    )
+    return {
+        "height": height,
+        "width": width,
+        "positions": strategy.positions,
+        "symbols": task.classes,
+        "known": known,
+    }

@@ -1,0 +1,142 @@
+"""Several recipes on one task: those that can be stacked side by side, the rest one by one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from glyphlab.compose import Task
+from glyphlab.errors import TrainingDiverged
+from glyphlab.models import count_parameters, make_strategy
+from glyphlab.progress import note, progress
+from glyphlab.runs import Run
+from glyphlab.train.execute import make_net, train
+from glyphlab.train.finish import Fitted, finish, rows_of
+from glyphlab.train.infer import read
+from glyphlab.train.recipe import Recipe
+from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
+
+__all__ = ["train_together"]
+
+
+def train_together(
+    recipes: Sequence[Recipe],
+    root: Path,
+    task: Task,
+    *,
+    quiet: bool = False,
+    command: str | None = None,
+) -> list[Run | TrainingDiverged]:
+    """Train recipes of one task, and return their runs in order.
+
+    Perceptrons that can be stacked train side by side, each ending where it would have ended alone;
+    the summary of each says how many there were (``stacked``). Everything else trains by itself, as
+    does a perceptron that no other can join. Finished runs are returned as they stand.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+    root : Path
+        Folder of the run folders.
+    task : Task
+        The task of all of them.
+    quiet : bool
+        Show no progress.
+    command : str, optional
+        What was typed, for the runs' pages.
+
+    Returns
+    -------
+    list of Run or TrainingDiverged
+        A member of a stack whose loss became no number is returned as its error, so that the
+        others are kept; a recipe that trains by itself raises it.
+
+    Raises
+    ------
+    RunLocked
+        Where another process is writing one of the runs.
+    """
+    outcome: dict[int, Run | TrainingDiverged] = {}
+    for group in stack_groups(recipes):
+        waiting = []
+        for number in group:
+            run = Run.open(root, recipes[number].title, recipes[number].model_dump(mode="json"))
+            if run.is_done:
+                note(f"{run.name} is finished: not trained again")
+                outcome[number] = run
+            else:
+                waiting.append(number)
+        if len(waiting) > 1:
+            outcome |= _stack(recipes, waiting, root, task, quiet, command)
+        else:
+            for number in waiting:
+                outcome[number] = train(
+                    recipes[number], root, quiet=quiet, task=task, command=command
+                )
+    return [outcome[number] for number in range(len(recipes))]
+
+
+def _stack(
+    recipes: Sequence[Recipe],
+    numbers: Sequence[int],
+    root: Path,
+    task: Task,
+    quiet: bool,
+    command: str | None,
+) -> dict[int, Run | TrainingDiverged]:
+    """Train recipes of one group side by side, writing each run as it ends."""
+    chosen = [recipes[number] for number in numbers]
+    strategy = make_strategy(chosen[0].model.strategy, rows_of(task.train.labels), task.classes)
+    outcome: dict[int, Run | TrainingDiverged] = {}
+    if not quiet:
+        note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")
+    runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
+    with (
+        contextlib.ExitStack() as locks,
+        progress(len(chosen), "stack", unit="model", quiet=quiet) as bar,
+    ):
+        for run in runs:
+            locks.enter_context(run.lock())
+
+        def done(place: int, result: StackResult) -> None:
+            recipe, run = chosen[place], runs[place]
+            bar.advance(text=run.name)
+            if result.fit is None:
+                assert result.error is not None
+                outcome[numbers[place]] = result.error
+                return
+            net = make_net(recipe, strategy, *task.train.images.shape[1:])
+            net.load_state_dict(result.state)
+            run.truncate_metrics(0)
+            for row in result.fit.history:
+                run.append(row)
+            run.save_tensors("model.safetensors", net.state_dict())
+            facts = {
+                "parameters": count_parameters(net),
+                "fit_seconds": round(result.fit.train_seconds, 3),
+                "epochs_run": len(result.fit.history),
+                "best_epoch": result.fit.best_epoch,
+                "precision": result.fit.precision,
+                "device": "cpu",
+                "threads": 1,
+                "sharded": False,
+                "stacked": len(chosen),
+                "train_accuracy": float(result.fit.history[-1]["accuracy"]),
+            }
+            fitted = Fitted(lambda images: read(net, strategy, images), facts)
+            finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
+            outcome[numbers[place]] = run
+
+        validation = (task.val.images, rows_of(task.val.labels)) if len(task.val) else None
+        fit_stack(
+            [member_of(one) for one in chosen],
+            strategy,
+            task.train.images,
+            rows_of(task.train.labels),
+            validation=validation,
+            on_done=done,
+        )
+    return outcome
