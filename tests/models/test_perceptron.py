@@ -129,8 +129,8 @@ def test_gradients_of_one_batch(heads: int, smoothing: float) -> None:
     loss = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), label_smoothing=smoothing)
     loss.backward()
     total, correct, done = perceptron.train_epoch(
-        np.empty((0, 30), np.uint8), images, targets, order, np.array([0, 90]), np.array([0.0]), model.sizes,
-        classes, 1, smoothing, 0, np.zeros(7), 0, model.params, model.state, model.x,
+        np.empty((0, 30), np.uint8), images, targets, order, np.array([0, 90]), np.array([0.0]),
+        model.sizes, classes, 1, smoothing, 0, np.zeros(7), 0, model.params, model.state, model.x,
         model.values, model.deltas, model.turned,
     )  # fmt: skip
     assert done == 1
