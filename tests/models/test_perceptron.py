@@ -130,8 +130,7 @@ def test_gradients_of_one_batch(heads: int, smoothing: float) -> None:
     loss.backward()
     total, correct, done = perceptron.train_epoch(
         np.empty((0, 30), np.uint8), images, targets, order, np.array([0, 90]), np.array([0.0]),
-        model.sizes,
-        classes, 1, smoothing, 0, np.zeros(7), 0, model.params, model.state, model.x,
+        model.sizes, classes, 1, smoothing, 0, np.zeros(7), 0, model.params, model.state, model.x,
         model.values, model.deltas, model.turned,
     )  # fmt: skip
     assert done == 1

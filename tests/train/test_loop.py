@@ -321,7 +321,10 @@ def test_penalty_is_part_of_both_losses() -> None:
     }  # fmt: skip
     bare, heavy = fit(**way), fit(l1=0.01, l2=0.1, **way)
     kernels = [p for p in bare.net.parameters() if p.ndim > 1]
-    penalty = sum(0.01 * float(k.abs().sum()) + 0.1 * float(k.square().sum()) for k in kernels)
+    penalty = sum(
+        0.01 * float(k.detach().abs().sum()) + 0.1 * float(k.detach().square().sum())
+        for k in kernels
+    )
     assert penalty > 0.1
     for key in ("loss", "val_loss"):
         assert heavy.rows[0][key] - bare.rows[0][key] == pytest.approx(penalty, rel=1e-4)
@@ -334,7 +337,7 @@ def test_a_penalty_shrinks_the_kernels() -> None:
         "optimizer": "sgd", "rate": 0.05, "epochs": 4, "momentum": 0.0,
     }  # fmt: skip
     size = {
-        name: sum(float(p.square().sum()) for p in fit(**way, **extra).net.parameters())
+        name: sum(float(p.detach().square().sum()) for p in fit(**way, **extra).net.parameters())
         for name, extra in {"bare": {}, "l1": {"l1": 0.05}, "l2": {"l2": 0.5}}.items()
     }
     assert size["l1"] < 0.8 * size["bare"]
