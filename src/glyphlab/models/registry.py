@@ -68,7 +68,7 @@ _ENTRIES = (
         "fast",
         "three strips, one shared digit reader",
         MappingProxyType({"epochs": 4, "short": 0.75, "optimizer": "muon"}),
-        MappingProxyType({"channels": 32}),
+        MappingProxyType({"channels": 32, "views": 5}),
     ),
     ModelEntry(
         "multihead",
@@ -83,7 +83,7 @@ _ENTRIES = (
         "fast",
         "the whole image, one shared head on aligned cells",
         MappingProxyType({"epochs": 8, "short": 0.875, "optimizer": "muon"}),
-        MappingProxyType({"channels": 32}),
+        MappingProxyType({"channels": 32, "views": 5}),
     ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),

@@ -172,7 +172,9 @@ def _fit(
     precision = result.precision
     run.save_tensors("model.safetensors", net.state_dict())
     return Fitted(
-        lambda images: read(net, strategy, images, device=device, precision=precision),
+        lambda images: read(
+            net, strategy, images, device=device, precision=precision, views=recipe.model.views
+        ),
         {
             "parameters": parameters,
             "fit_seconds": round(result.train_seconds, 3),

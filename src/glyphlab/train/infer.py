@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from glyphlab.models.strategies import Strategy, probabilities
 from glyphlab.train.batches import EpochData, as_epoch_data
@@ -36,16 +38,32 @@ class Reading:
 
 
 def predict_probabilities(
-    net: nn.Module, data: EpochData, precision: str = "float32"
+    net: nn.Module, data: EpochData, precision: str = "float32", views: int = 1
 ) -> NDArray[np.float32]:
-    """Return class probabilities ``(n, heads, classes)`` float32 in evaluation mode."""
+    """Return class probabilities ``(n, heads, classes)`` float32 in evaluation mode.
+
+    With five `views` they are the normalised geometric mean over the image as it is and moved by a
+    pixel each way.
+    """
     net.eval()
     device = data.images.device.type
     parts = []
     with torch.no_grad(), autocast(device, precision):
         for images in torch.split(data.images, CHUNK):
-            parts.append(probabilities(net(images.unsqueeze(1))))
+            if views == 1:
+                parts.append(probabilities(net(images.unsqueeze(1))))
+            else:
+                logs = [torch.log_softmax(net(one).float(), -1) for one in _moved(images)]
+                parts.append(probabilities(torch.stack(logs).mean(0)))
     return np.concatenate(parts)
+
+
+def _moved(images: Tensor) -> Iterator[Tensor]:
+    """Yield images ``(n, 1, h, w)`` as they are and moved up, down, left and right by a pixel."""
+    height, width = images.shape[1:]
+    framed = F.pad(images.unsqueeze(1), (1, 1, 1, 1))
+    for down, right in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
+        yield framed[:, :, down : down + height, right : right + width]
 
 
 def mean_loss(probability: NDArray[np.float32], targets: NDArray[np.int64]) -> float | None:
@@ -64,10 +82,11 @@ def read(
     *,
     device: str = "cpu",
     precision: str = "float32",
+    views: int = 1,
 ) -> Reading:
-    """Read images ``(n, H, W)``."""
+    """Read images ``(n, H, W)``, with as many `views` as `predict_probabilities` takes."""
     nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
     data = as_epoch_data(images, nothing, strategy, device)
-    probability = predict_probabilities(net, data, precision)
+    probability = predict_probabilities(net, data, precision, views)
     confidence = probability.max(-1).reshape(len(images), -1).prod(1)
     return Reading(strategy.decode(probability), confidence, probability)

@@ -76,7 +76,7 @@ def _read_with_net(
             f"the weights in {run.path} do not fit their recipe: remove the run with "
             "'glyphlab runs rm' and train it again"
         ) from error
-    return read(net, strategy, pixels)
+    return read(net, strategy, pixels, views=recipe.model.views)
 
 
 def _strategy(name: str, state: dict[str, Any]) -> Strategy:

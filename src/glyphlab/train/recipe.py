@@ -53,6 +53,9 @@ class ModelRecipe(_Part):
     strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
     net: Literal["classical", "fast", "layers", "report"] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
+    views: Literal[1, 5] = Field(
+        1, description="5: read as the mean over the image and four shifts of it by a pixel"
+    )
     layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
     activation: Literal["relu", "sigmoid", "tanh"] = "relu"
     initial: Literal["keras", "torch"] = "keras"
@@ -67,6 +70,8 @@ class ModelRecipe(_Part):
                 "net 'classical' and the table [model.classical] need each other: give both, for "
                 'example net = "classical" and classical = {name = "logistic"}'
             )
+        if self.classical is not None and self.views > 1:
+            raise ValueError("model.views is for nets: leave it out of a classical model")
         if self.classical is not None and self.strategy == "aligned":
             raise ValueError(
                 "strategy 'aligned' needs a net's map of the image, and a classical model has "

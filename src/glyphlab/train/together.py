@@ -126,7 +126,9 @@ def _stack(
                 "stacked": len(chosen),
                 "train_accuracy": float(result.fit.history[-1]["accuracy"]),
             }
-            fitted = Fitted(lambda images: read(net, strategy, images), facts)
+            fitted = Fitted(
+                lambda images: read(net, strategy, images, views=recipe.model.views), facts
+            )
             finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
             outcome[numbers[place]] = run
 
