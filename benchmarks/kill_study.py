@@ -84,9 +84,7 @@ def finished(root: Path) -> dict[str, Any]:
 
 def trained(root: Path) -> dict[str, int]:
     """Return when each finished run of a trial was finished."""
-    return {
-        path.parent.name: path.stat().st_mtime_ns for path in root.glob("killed/trials/*/done")
-    }
+    return {path.parent.name: path.stat().st_mtime_ns for path in root.glob("killed/trials/*/done")}
 
 
 def outcome(root: Path) -> Any:

@@ -66,7 +66,9 @@ def test_every_key_of_a_recipe_can_be_varied() -> None:
 def test_what_a_range_holds_lies_in_it(data: st.DataObject) -> None:
     log = data.draw(st.booleans())
     low = data.draw(st.floats(1e-6, 1e3))
-    found = Range(low, low * data.draw(st.floats(1.001, 1e4)), log, None, data.draw(st.integers(2, 9)))
+    found = Range(
+        low, low * data.draw(st.floats(1.001, 1e4)), log, None, data.draw(st.integers(2, 9))
+    )
     values = found.values()
     assert values == sorted(set(values))
     assert values[0] == found.low
