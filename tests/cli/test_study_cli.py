@@ -15,11 +15,8 @@ Cli = Callable[..., tuple[int, str, str]]
 
 STUDY = """
 [base]
-task.name = "addition"
-task.labels = "shared"
-task.per_label = 2
+task.per_label = 1
 task.square = 0
-model.strategy = "whole"
 model.channels = 2
 training.epochs = 1
 training.augment = "none"

@@ -133,6 +133,7 @@ def test_the_page_holds_every_part(tmp_path: Path) -> None:
         "trained 3 times more with other seeds",
         "comes to 91.00\N{NO-BREAK SPACE}% there",
         "PED-ANOVA",
+        "on 1,234 images",
         "diverged: the loss became nan",
         "\N{MINUS SIGN}1.20",
         "model.channels 8",

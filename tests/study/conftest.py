@@ -1,4 +1,4 @@
-"""A stand-in for training: a value that follows from the recipe, at once, kept like a run folder."""
+"""A stand-in for training: a value that follows from the recipe at once, kept like a run."""
 
 from __future__ import annotations
 

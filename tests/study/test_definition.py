@@ -101,8 +101,10 @@ WRONG = {
         "does not find 'training.raet': did you mean 'training.rate'?",
     ),
     "frozen in the first stage": (stage(0, freeze=["training.rate"]), "no winner before it"),
-    "frozen and searched": (stage(1, freeze=["training.rate"], space=space(low=1, high=2, points=2)),
-                            "searched in this stage too"),
+    "frozen and searched": (
+        stage(1, freeze=["training.rate"], space=space(low=1, high=2, points=2)),
+        "searched in this stage too",
+    ),
     "no longer kept": (
         stage(2, freeze=["training.optimiser"]), "did you mean 'training.optimizer'?"),
     "grid of an endless range": (stage(1, space=space(low=1, high=2)), "add points = 5"),

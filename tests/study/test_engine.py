@@ -20,7 +20,7 @@ from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import open_journal
 from glyphlab.study.result import StageResult
 from glyphlab.study.sampling import importances, propose
-from glyphlab.study.trials import Tasks, TrainMany, Trained, one_after_another, trial_recipe
+from glyphlab.study.trials import Tasks, Trained, TrainMany, one_after_another, trial_recipe
 from glyphlab.train import Recipe
 
 from .conftest import FakeRun, Trainer, value_of
@@ -255,7 +255,7 @@ def test_diverging_under_a_pruner(trainer: Trainer, tmp_path: Path) -> None:
 
 def test_a_stage_of_which_nothing_is_left(trainer: Trainer, tmp_path: Path) -> None:
     content = changed(method="grid", trials=None, space={"training.rate": [2.0, 5.0]})
-    with pytest.raises(StudyError, match="no trial of stage 'rate' came to its end.*diverged"):
+    with pytest.raises(StudyError, match=r"no trial of stage 'rate' came to its end.*diverged"):
         run(tmp_path, content)
 
 

@@ -46,7 +46,7 @@ def test_a_seed_has_a_name() -> None:
 
 
 def test_values_that_do_not_go_together() -> None:
-    with pytest.raises(RecipeError, match="trial a:1: .*task.fresh = true"):
+    with pytest.raises(RecipeError, match=r"trial a:1: .*task.fresh = true"):
         trial_recipe(STUDY, "a", 1, {"task.affine": True})
 
 

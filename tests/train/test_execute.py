@@ -102,6 +102,23 @@ def test_finished_run_is_not_trained_again(
     assert "not trained again" in capsys.readouterr().err
 
 
+def test_who_listens_to_the_epochs_may_end_the_training(
+    task: Task, undisturbed: Run, tmp_path: Path
+) -> None:
+    heard: list[int] = []
+
+    def on_epoch(row: dict[str, Any]) -> None:
+        heard.append(row["epoch"])
+        if heard == [1]:
+            raise Dead
+
+    with pytest.raises(Dead):
+        train(recipe(), tmp_path, task=task, quiet=True, on_epoch=on_epoch)
+    run = train(recipe(), tmp_path, task=task, quiet=True, on_epoch=on_epoch)
+    assert heard == [1, 1, 2]  # taken up behind the first epoch, which is told again
+    assert bits(run) == bits(undisturbed)
+
+
 def test_run_that_another_process_finished_meanwhile(
     task: Task, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
             "trials": trials,
             "winner": {**winner, "value": percent(winner["value"])},
             "test": {key: percent(test[key]) for key in ("mean", "low", "high", "validation")}
-            | {"seeds": test["seeds"], "items": f"{test['items']:,}", "covers": test["covers"]},
+            | {"seeds": test["seeds"], "images": f"{test['items']:,}", "covers": test["covers"]},
             "pipeline": stages_figure(study["stages"]) if len(stages) > 1 else None,
             "stages": stages,
             "recipe": _recipe_rows(winner["recipe"], _found(study)),

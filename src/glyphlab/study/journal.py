@@ -128,7 +128,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
         backend = JournalFileBackend(str(path), lock_obj=JournalFileOpenLock(str(path)))
         try:
             storage = JournalStorage(backend)
-        except (ValueError, KeyError, TypeError) as error:
+        except (AssertionError, KeyError, TypeError, ValueError) as error:  # all that Optuna raises
             raise RunError(
                 f"{path} is no journal of a study ({' '.join(str(error).split())}): move it away "
                 "and run the study again; trials that are finished in trials/ are not trained again"
