@@ -81,7 +81,9 @@ def load_run(folder: Path) -> RunData:
         whole = io.BytesIO((folder / "predictions.npz").read_bytes())
         with np.load(whole, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        # A model without epochs, such as a forest, leaves no lines.
+        metrics = folder / "metrics.jsonl"
+        lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
         summary, env = (
             json.loads((folder / name).read_text(encoding="utf-8"))
             for name in ("summary.json", "env.json")

@@ -114,8 +114,10 @@ def square_section(groups: Groups) -> list[dict[str, Any]]:
         rows = []
         for labels in ("seen", "unseen"):
             cells = []
+            if not any(key.startswith(f"{labels}/") for key in found[0]):
+                continue  # where splits share their labels, none is unseen
             for glyphs in ("seen", "unseen"):
-                values = [square[f"{labels}/{glyphs}"] for square in found]
+                values = [square.get(f"{labels}/{glyphs}") for square in found]
                 mean = None if None in values else float(np.mean(values))
                 cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
             rows.append({"labels": labels, "cells": cells})

@@ -57,7 +57,7 @@ def fit_classical(
             model = build_classical(settings, state, n_jobs=torch.get_num_threads())
             models.append(model.fit(flat, targets[:, head]))
     seconds = time.perf_counter() - started
-    said = sorted({str(one.message).strip().splitlines()[0] for one in caught})
+    said = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
     for text in said:
         note(f"{run.name}: {text}")
     with atomic_path(run.path / FILE) as temporary:

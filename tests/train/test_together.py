@@ -1,0 +1,72 @@
+"""Several recipes at once: stacked or not, each run is as if it had been trained alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphlab.compose import Task, load_task
+from glyphlab.errors import TrainingDiverged
+from glyphlab.models.kernels import available
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train.together import train_together
+
+TASK = TaskRecipe(name="single", square=0)
+needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    return load_task("single", offline=True)
+
+
+def mlp(seed: int, **training: object) -> Recipe:
+    changes = [f"training.{key}={value}" for key, value in training.items()]
+    return Recipe.for_model(
+        "mlp", TASK, seed=seed, overrides=['model.layers=["dense 12"]', *changes]
+    )
+
+
+@needs_numba
+def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
+    recipes = [mlp(0, epochs=3), mlp(1, epochs=2), mlp(0, epochs=2, rate=0.003)]
+    together = train_together(recipes, tmp_path / "together", task, quiet=True)
+    for recipe, run in zip(recipes, together, strict=True):
+        assert isinstance(run, Run)
+        alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
+        assert run.summary["stacked"] == 3
+        assert run.recipe == alone.recipe
+        assert run.summary["epochs_run"] == alone.summary["epochs_run"]
+        ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
+        assert np.mean(ours == theirs) > 0.99
+        for mine, other in zip(run.metrics(), alone.metrics(), strict=True):
+            assert mine["loss"] == pytest.approx(other["loss"], rel=1e-3)
+
+
+@needs_numba
+def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> None:
+    first = train_together([mlp(0, epochs=1), mlp(1, epochs=1)], tmp_path, task, quiet=True)
+    assert all(isinstance(run, Run) for run in first)
+    stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.safetensors")}
+    again = [mlp(0, epochs=1), mlp(1, epochs=1), mlp(2, epochs=1), mlp(3, epochs=1)]
+    runs = train_together(again, tmp_path, task, quiet=True)
+    assert [run.summary["stacked"] for run in runs if isinstance(run, Run)] == [2, 2, 2, 2]
+    assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
+
+
+@needs_numba
+def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: Path) -> None:
+    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, rate=1e30, optimizer="sgd")]
+    good, bad = train_together(recipes, tmp_path, task, quiet=True)
+    assert isinstance(good, Run)
+    assert good.is_done
+    assert isinstance(bad, TrainingDiverged)
+
+
+def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> None:
+    knn = Recipe.for_model("knn", TASK, seed=0)
+    runs = train_together([knn, mlp(0, epochs=1)], tmp_path, task, quiet=True)
+    assert ["stacked" in run.summary for run in runs if isinstance(run, Run)] == [False, False]
