@@ -34,6 +34,7 @@ def test_one_cycle_values() -> None:
     for done, factor in values.items():
         assert rate_factor("onecycle", done) == pytest.approx(factor)
         assert rate_factor("constant", done) == 1.0
+        assert rate_factor("linear", done) == pytest.approx(1.0 - done)
     with pytest.raises(UnknownName, match="did you mean 'onecycle'"):
         rate_factor("one-cycle", 0.5)
 

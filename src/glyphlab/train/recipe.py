@@ -104,7 +104,7 @@ class TrainingRecipe(_Part):
     batch: int = Field(128, ge=1)
     optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = "adamw"
     rate: float = Field(1e-2, gt=0)
-    schedule: Literal["onecycle", "constant"] = "onecycle"
+    schedule: Literal["constant", "linear", "onecycle"] = "onecycle"
     weight_decay: float = Field(0.02, ge=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     nesterov: bool = True

@@ -14,7 +14,8 @@ def rate_factor(schedule: str, done: float) -> float:
     """Return the factor on the peak rate after a share `done` in [0, 1) of all steps.
 
     ``'constant'`` is 1 throughout. ``'onecycle'`` rises linearly over the first fifth and falls
-    linearly to zero (after Smith & Topin, 2018).
+    linearly to zero (after Smith & Topin, 2018). ``'linear'`` falls from the peak to zero, without
+    a warm-up.
 
     Raises
     ------
@@ -23,6 +24,8 @@ def rate_factor(schedule: str, done: float) -> float:
     """
     if schedule == "constant":
         return 1.0
+    if schedule == "linear":
+        return 1.0 - done
     if schedule == "onecycle":
         return done / WARM_UP if done < WARM_UP else (1.0 - done) / (1.0 - WARM_UP)
-    raise UnknownName("schedule", schedule, ("constant", "onecycle"))
+    raise UnknownName("schedule", schedule, ("constant", "linear", "onecycle"))
