@@ -16,14 +16,15 @@ from glyphlab.reproductions.execute import _find
 
 @pytest.mark.parametrize("name", list_reproductions())
 def test_rows_are_whole(name: str) -> None:
-    rows = _find(name).rows
+    published = _find(name)
+    rows = published.rows
     assert len({row.id for row in rows}) == len(rows)
-    known = {entry.name for entry in list_models()}
+    known = {entry.name for entry in (*list_models(), *published.models)}
     for row in rows:
         assert row.what
         assert row.source
         assert row.protocol
-        assert row.model is None or row.model in known
+        assert {row.model, row.against} - {None} <= known
 
 
 @pytest.mark.parametrize("name", list_reproductions())

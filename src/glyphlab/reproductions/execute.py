@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.compose import Task
-from glyphlab.errors import DataMissing, look_up
+from glyphlab.errors import DataMissing, TrainingDiverged, look_up
 from glyphlab.progress import note
+from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
+from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
 from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
 from glyphlab.runs import Run, environment
-from glyphlab.train import Recipe, load_recipe_task, train
+from glyphlab.train import Recipe, load_recipe_task
+from glyphlab.train.stacked import stack_groups
+from glyphlab.train.together import train_together
 
 __all__ = ["list_reproductions", "recorded", "reproduce"]
 
-_CATALOGUE = {one.name: one for one in (TRIPLE_MNIST,)}
+_CATALOGUE = {one.name: one for one in (TRIPLE_MNIST, MNIST_NETWORKS, FASHION_MNIST)}
 
 
 def list_reproductions() -> tuple[str, ...]:
@@ -48,7 +52,7 @@ def reproduce(
         Ids of rows; all by default. Models that no chosen row needs are not trained.
     scale : {'smoke', 'quick', 'full'}
         ``'smoke'``: embedded digits, one epoch. ``'quick'``: the report's data, one epoch, one
-        seed. ``'full'``: the report's own training, three seeds.
+        seed. ``'full'``: the report's own training, with as many seeds as the reproduction says.
     seeds : int, optional
         Other than the scale's.
     root : path
@@ -68,16 +72,30 @@ def reproduce(
     task = load_recipe_task(recipe, data_dir)
     command = f"glyphlab reproduce {name} --scale {scale}"
     command += f" --rows {','.join(rows)}" if rows else ""
-    count = seeds or how.seeds
-    command += f" --seeds {count}" if count != how.seeds else ""
-    runs: dict[str, list[Run]] = {}
-    for model in dict.fromkeys(row.model for row in chosen if row.model):
-        runs[model] = []
-        for seed in range(count):
-            if not quiet:
-                note(f"{model}, seed {seed} of {count}")
-            one = Recipe.for_model(model, recipe, seed=seed, overrides=how.overrides)
-            runs[model].append(train(one, Path(root), quiet=quiet, task=task, command=command))
+    usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
+    count = seeds or usual
+    command += f" --seeds {count}" if count != usual else ""
+    names = dict.fromkeys(m for row in chosen for m in (row.model, row.against) if m)
+    plan = [
+        (
+            model,
+            Recipe.for_entry(published.entry(model), recipe, seed=seed, overrides=how.overrides),
+        )
+        for model in names
+        for seed in range(count)
+    ]
+    runs: dict[str, list[Run]] = {model: [] for model in names}
+    for group in stack_groups([one for _, one in plan]):
+        if not quiet:
+            said = dict.fromkeys(plan[number][0] for number in group)
+            note(f"{', '.join(said)}: {len(group)} of {len(plan)} trainings")
+        found = train_together(
+            [plan[number][1] for number in group], Path(root), task, quiet=quiet, command=command
+        )
+        for number, run in zip(group, found, strict=True):
+            if isinstance(run, TrainingDiverged):
+                raise run
+            runs[plan[number][0]].append(run)
     return Outcome(
         name,
         published.title,
@@ -124,6 +142,7 @@ def _find(name: str) -> Reproduction:
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
-    measured = row.measure(task, runs[row.model] if row.model else [])
+    found = [run for model in (row.model, row.against) if model for run in runs[model]]
+    measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
     return as_json(row, measured, verdict_on(row, measured, comparable))

@@ -14,10 +14,14 @@ from glyphlab.reproductions.rows import Measure, Measured, from_correct, from_fa
 from glyphlab.runs import Run
 
 __all__ = [
+    "above_on_test",
+    "at_the_end",
     "digit",
     "distinct_labels",
+    "epochs_to_converge",
     "exact_match_on_test",
     "f1_on_test",
+    "gap_above",
     "image_side",
     "images",
     "images_a_label",
@@ -76,6 +80,46 @@ def summary_value(*path: str) -> Measure:
                 value = value[key]
             values.append(float(np.mean(value)))
         return from_values(values)
+
+    return measure
+
+
+def at_the_end(column: str) -> Measure:
+    """Return the mean over seeds of a column of the last epoch's history."""
+    return lambda _task, runs: from_values([float(run.metrics()[-1][column]) for run in runs])
+
+
+def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much the first half of the runs scores above the second, seed by seed."""
+    scores = [float(run.summary["metrics"]["exact_match"]) for run in runs]
+    half = len(scores) // 2
+    return from_values([a - b for a, b in zip(scores[:half], scores[half:], strict=True)])
+
+
+def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much more the first half overfits than the second, seed by seed.
+
+    Overfitting is training less validation accuracy after the last epoch.
+    """
+    gaps = []
+    for run in runs:
+        last = run.metrics()[-1]
+        gaps.append(float(last["accuracy"]) - float(last["val_exact_match"]))
+    half = len(gaps) // 2
+    return from_values([a - b for a, b in zip(gaps[:half], gaps[half:], strict=True)])
+
+
+def epochs_to_converge(within: float) -> Measure:
+    """Return after how many epochs validation stands within `within` of where it ends."""
+
+    def measure(_task: Task, runs: Sequence[Run]) -> Measured:
+        counts = []
+        for run in runs:
+            scores = [float(row["val_exact_match"]) for row in run.metrics()]
+            counts.append(
+                float(1 + next(i for i, s in enumerate(scores) if s >= scores[-1] - within))
+            )
+        return from_values(counts)
 
     return measure
 

@@ -94,4 +94,6 @@ def _value(value: float | None, metric: str) -> str:
         return "–"
     if metric in ("images", "labels", "parameters", "pixels"):
         return f"{value:,.0f}"
-    return f"{value:.4f}" if "f1" in metric else f"{value:.2%}"
+    if metric == "epochs":
+        return f"{value:.1f}"
+    return f"{value:.4f}" if "f1" in metric or metric == "loss" else f"{value:.2%}"

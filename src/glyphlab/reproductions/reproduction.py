@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from glyphlab.compose import Task
 from glyphlab.errors import UnknownName, look_up
+from glyphlab.models import ModelEntry, model_entry
 from glyphlab.reproductions.rows import Row
 from glyphlab.train import TaskRecipe
 
@@ -51,24 +52,40 @@ class Reproduction:
     Attributes
     ----------
     name, title : str
-    task : str
-        Name of the task it is about.
+    published, smoke : TaskRecipe
+        The report's own data, and a handful of embedded digits in the same form.
     rows : tuple of Row
     pictures : callable
         From the task to captions and SVG texts.
+    models : tuple of ModelEntry
+        Models of this report that comparisons do not know by name.
+    seeds : int
+        Trainings of each model at scale ``full``.
     """
 
     name: str
     title: str
-    task: str
+    published: TaskRecipe
+    smoke: TaskRecipe
     rows: tuple[Row, ...]
-    pictures: Callable[[Task], Sequence[tuple[str, str]]]
+    pictures: Callable[[Task], Sequence[tuple[str, str]]] = lambda _task: ()
+    models: tuple[ModelEntry, ...] = ()
+    seeds: int = 3
 
     def task_recipe(self, scale: Scale) -> TaskRecipe:
-        """Return the data of a scale: the published ones, or a handful of embedded digits."""
-        if scale.published:
-            return TaskRecipe(name=self.task, data="mnist", as_published=True)
-        return TaskRecipe(name=self.task, data="digits", per_label=1, square=20)
+        """Return the data of a scale."""
+        return self.published if scale.published else self.smoke
+
+    def entry(self, name: str) -> ModelEntry:
+        """Return a model by name: the report's own, or one that comparisons know.
+
+        Raises
+        ------
+        UnknownName
+            Where there is neither.
+        """
+        own = {model.name: model for model in self.models}
+        return own.get(name) or model_entry(name)
 
     def chosen(self, ids: Sequence[str] | None) -> tuple[Row, ...]:
         """Return the rows with these ids, or all.

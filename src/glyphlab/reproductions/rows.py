@@ -58,6 +58,9 @@ class Row:
         From the task and the runs of `model` to the measured value.
     model : str, optional
         The model whose runs stand behind the row; none for facts about the data.
+    against : str, optional
+        A second model, whose runs follow those of `model` in what `measure` is given: for rows that
+        say one is above the other.
     items : int, optional
         How many items the reported share was counted on.
     not_comparable : str
@@ -73,6 +76,7 @@ class Row:
     measure: Measure
     model: str | None = None
     items: int | None = None
+    against: str | None = None
     not_comparable: str = ""
 
 
@@ -102,8 +106,10 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
 
     A share matches where it differs from the reported one by no more than both uncertainties
     together: our interval, and the binomial 95 % half-width of the report's single run over its
-    items. A fact matches where it is equal to the last digit that was printed. One training of ours
-    may match, but is never called better or worse.
+    items. Of a loss, or a difference, nothing is known of the report's spread but that it was one
+    training: it matches within the interval in which one more training of ours would fall. A fact
+    matches where it is equal to the last digit that was printed. One training of ours may match,
+    but is never called better or worse.
     """
     if row.not_comparable or not comparable:
         return "not comparable"
@@ -112,6 +118,8 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     else:
         ours = max(measured.high - measured.value, measured.value - measured.low)
     theirs = 0.0
+    if row.metric in ("loss", "difference", "epochs"):
+        theirs = ours * math.sqrt(measured.seeds)
     if row.items:
         theirs = 1.96 * math.sqrt(row.reported * (1 - row.reported) / row.items)
     # Half a unit of the last of four printed decimals is rounding, not a difference.
@@ -120,7 +128,8 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
         return "match"
     if measured.seeds == 1:
         return "not comparable"
-    return "better" if measured.value > row.reported else "worse"
+    above = measured.value > row.reported
+    return "better" if above != (row.metric == "loss") else "worse"
 
 
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
 from glyphlab.seeds import numpy_rng
+from glyphlab.train import TaskRecipe
 
 __all__ = ["TRIPLE_MNIST"]
 
@@ -149,7 +150,8 @@ def _names(labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> list[str]
 TRIPLE_MNIST = Reproduction(
     name="triple-mnist",
     title="Triple-MNIST: reading three digits whose combination was never seen",
-    task="triple",
+    published=TaskRecipe(name="triple", data="mnist", as_published=True),
+    smoke=TaskRecipe(name="triple", data="digits", per_label=1, square=20),
     rows=(*_FACTS, *_WHOLE, *_SLICED, *_THREE_HEADS),
     pictures=_pictures,
 )

@@ -14,7 +14,7 @@ from glyphlab.evaluate import score_all
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng
-from glyphlab.train.infer import Reading
+from glyphlab.train.infer import Reading, mean_loss
 from glyphlab.train.recipe import Recipe
 
 __all__ = ["Fitted", "finish", "rows_of"]
@@ -68,6 +68,9 @@ def finish(
             "protocol": _protocol(recipe, task),
             "seed": recipe.seed,
             **fitted.facts,
+            "test_loss": mean_loss(
+                on_test.probabilities, strategy.targets(rows_of(task.test.labels))
+            ),
             "metrics": score_all(on_test.labels, rows_of(task.test.labels), task.classes),
             "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), task.classes),
             "square": square,
@@ -80,7 +83,7 @@ def finish(
 
 def rows_of(labels: Labels) -> Labels:
     """Return labels ``(n, k)``, a row an image."""
-    return labels.reshape(len(labels), -1)
+    return labels if labels.ndim == 2 else labels[:, None]  # also where there are none
 
 
 def _square(

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, nearest
-from glyphlab.models import model_entry
+from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 
@@ -209,12 +209,24 @@ class Recipe(_Part):
         RecipeError
             For an override that a recipe cannot have.
         """
-        entry = model_entry(name)
+        return cls.for_entry(model_entry(name), task, seed=seed, overrides=overrides)
+
+    @classmethod
+    def for_entry(
+        cls, entry: ModelEntry, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+    ) -> Recipe:
+        """Return the recipe of a model with the settings it is trained with.
+
+        Raises
+        ------
+        RecipeError
+            For an override that a recipe cannot have.
+        """
         if entry.net == "classical":
             # A comparison may set how its nets are trained; a classical model has nothing of it.
             overrides = [one for one in overrides if not one.strip().startswith("training.")]
         content: dict[str, Any] = {
-            "name": name,
+            "name": entry.name,
             "task": task.model_dump(),
             "model": {
                 "strategy": entry.strategy,
