@@ -1,11 +1,11 @@
 """Kill a study with SIGKILL again and again; no finished trial may be lost, none trained twice.
 
 A study is begun, killed at a random moment, begun again, and so on; after the last kill it may run
-to its end (one that comes to its end before makes room for another). What it found is compared with what a study found that nobody
-disturbed: parameters, values and states of every trial, and the winner. A trial counts as lost
-where the journal had it finished before a kill and has it otherwise after, and as repeated where
-its run was trained again although it was finished. Prints one line a kill, then one JSON document;
-exits 1 where anything was lost, repeated or different.
+to its end (one that comes to its end before makes room for another). What it found is compared
+with what a study found that nobody disturbed: parameters, values and states of every trial, and
+the winner. A trial counts as lost where the journal had it finished before a kill and has it
+otherwise after, and as repeated where its run was trained again although it was finished. Prints
+one line a kill, then one JSON document; exits 1 where anything was lost, repeated or different.
 
     python benchmarks/kill_study.py --kills 10
 """
@@ -156,8 +156,8 @@ def main() -> None:
     document = {
         "kills": kills,
         "studies": len(outcomes),
-        "lost": sum((row["lost"] for row in rows), []),
-        "repeated": sum((row["repeated"] for row in rows), []),
+        "lost": [one for row in rows for one in row["lost"]],
+        "repeated": [one for row in rows for one in row["repeated"]],
         "same_results": sum(outcomes),
         "seed": options.seed,
         "rows": rows,
