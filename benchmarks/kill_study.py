@@ -1,11 +1,11 @@
 """Kill a study with SIGKILL again and again; no finished trial may be lost, none trained twice.
 
-One study, in one folder, is begun, killed at a random moment, begun again, and so on; after the
-last kill it may run to its end. What it found is compared with what a study found that nobody
-disturbed: parameters, values and states of every trial, and the winner. A trial counts as lost
-where the journal had it finished before a kill and has it otherwise after, and as repeated where
-its run was trained again although it was finished. Prints one line a kill, then one JSON document;
-exits 1 where anything was lost, repeated or different.
+A study is begun, killed at a random moment, begun again, and so on; after the last kill it may run
+to its end (one that comes to its end before makes room for another). What it found is compared
+with what a study found that nobody disturbed: parameters, values and states of every trial, and
+the winner. A trial counts as lost where the journal had it finished before a kill and has it
+otherwise after, and as repeated where its run was trained again although it was finished. Prints
+one line a kill, then one JSON document; exits 1 where anything was lost, repeated or different.
 
     python benchmarks/kill_study.py --kills 10
 """
@@ -57,13 +57,13 @@ def start(study: Path, root: Path, env: dict[str, str]) -> subprocess.Popen[byte
     return subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def wait_for_training(process: subprocess.Popen[bytes], root: Path) -> float:
-    """Return when the process began to train, or found that all is trained."""
+def wait_until(process: subprocess.Popen[bytes], root: Path, runs: int) -> None:
+    """Return when so many more runs are finished and one is being trained, or all is over."""
+    wanted = len(trained(root)) + runs
     while process.poll() is None:
-        if any(root.glob("killed/trials/*/lock")):
-            break
+        if len(trained(root)) >= wanted and any(root.glob("killed/trials/*/lock")):
+            return
         time.sleep(0.002)
-    return time.monotonic()
 
 
 def finished(root: Path) -> dict[str, Any]:
@@ -95,63 +95,76 @@ def outcome(root: Path) -> Any:
     return [document[key] for key in ("stages", "winner", "test")]
 
 
+def length_of_a_run(root: Path) -> float:
+    """Return the mean time between two finished runs."""
+    moments = sorted(trained(root).values())
+    return (moments[-1] - moments[0]) / (len(moments) - 1) / 1e9
+
+
+def changed(before: tuple[dict[str, Any], dict[str, int]], root: Path) -> tuple[list[str], ...]:
+    """Return the trials that were lost and the runs that were trained again since `before`."""
+    journal, runs = finished(root), trained(root)
+    return (
+        [key for key, value in before[0].items() if journal.get(key) != value],
+        [key for key, when in before[1].items() if runs.get(key) != when],
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     env = {**os.environ, "OMP_NUM_THREADS": "1", "GLYPHLAB_OFFLINE": "1"}
-    moments = random.Random(options.seed)
+    chance = random.Random(options.seed)
     rows: list[dict[str, Any]] = []
+    outcomes: list[bool] = []
+    kills = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         study = folder / "killed.toml"
         study.write_text(STUDY)
-        process = start(study, folder / "whole", env)
-        began = wait_for_training(process, folder / "whole")
-        if process.wait():
+        if start(study, folder / "whole", env).wait():
             raise SystemExit("the undisturbed study failed")
-        length = time.monotonic() - began
-        root = folder / "disturbed"
-        for kill in range(options.kills):
-            journal, runs = finished(root), trained(root)
+        expected = outcome(folder / "whole")
+        each = length_of_a_run(folder / "whole")
+        root = folder / "disturbed-1"
+        while True:
+            before = finished(root), trained(root)
             process = start(study, root, env)
-            began = wait_for_training(process, root)
-            # what is left is shared out evenly over the kills that are left, on average
-            moment = moments.uniform(0, 2 * length / (options.kills + 1))
-            time.sleep(max(0.0, began + moment - time.monotonic()))
-            process.send_signal(signal.SIGKILL)
-            ended = process.wait() != -signal.SIGKILL
-            after, again = finished(root), trained(root)
-            lost = [key for key, value in journal.items() if after.get(key) != value]
-            repeated = [key for key, when in runs.items() if again.get(key) != when]
-            rows.append({"seconds": round(moment, 3), "finished": len(after), "lost": lost,
-                         "repeated": repeated, "ended_before": ended})  # fmt: skip
+            if kills < options.kills:
+                wait_until(process, root, chance.randrange(2))
+                time.sleep(chance.uniform(0, each))
+                process.send_signal(signal.SIGKILL)
+            killed = process.wait() == -signal.SIGKILL
+            if process.returncode and not killed:
+                raise SystemExit(f"the disturbed study failed with {process.returncode}")
+            kills += killed
+            lost, repeated = changed(before, root)
+            row = {"killed": killed, "finished": len(finished(root))}
+            rows.append({**row, "lost": lost, "repeated": repeated})
             print(
-                f"kill {kill + 1:2d} after {moment:6.3f} s: {len(after)} trials finished, "
-                f"{len(lost)} lost, {len(repeated)} repeated"
-                f"{' (it had ended before)' if ended else ''}",
+                f"{f'kill {kills:2d}' if killed else 'the end'}: {row['finished']} trials "
+                f"finished, {len(lost)} lost, {len(repeated)} repeated",
                 flush=True,
             )
-        journal, runs = finished(root), trained(root)
-        if start(study, root, env).wait():
-            raise SystemExit("the disturbed study failed")
-        after, again = finished(root), trained(root)
-        lost = [key for key, value in journal.items() if after.get(key) != value]
-        repeated = [key for key, when in runs.items() if again.get(key) != when]
-        same = outcome(root) == outcome(folder / "whole")
+            if not killed:
+                outcomes.append(outcome(root) == expected)
+                if kills >= options.kills:
+                    break
+                root = folder / f"disturbed-{len(outcomes) + 1}"
     document = {
-        "kills": sum(not row["ended_before"] for row in rows),
-        "trials": len(after),
-        "lost": sum((row["lost"] for row in rows), lost),
-        "repeated": sum((row["repeated"] for row in rows), repeated),
-        "same_result": same,
-        "undisturbed_seconds": round(length, 3),
+        "kills": kills,
+        "studies": len(outcomes),
+        "lost": [one for row in rows for one in row["lost"]],
+        "repeated": [one for row in rows for one in row["repeated"]],
+        "same_results": sum(outcomes),
         "seed": options.seed,
         "rows": rows,
     }
     print(json.dumps(document, indent=2))
-    raise SystemExit(0 if same and not document["lost"] and not document["repeated"] else 1)
+    good = all(outcomes) and not document["lost"] and not document["repeated"]
+    raise SystemExit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
 from glyphlab.models import model_entry
+from glyphlab.study import StudyDefinition
 from glyphlab.train import Recipe
 from glyphlab.train.recipe import apply_overrides
 
@@ -147,7 +148,8 @@ def test_a_wrong_command_line_would_be_found() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_recipes_and_programs_are_valid(page: Path) -> None:
     for body in fenced(page, "toml"):
-        Recipe.from_mapping(tomllib.loads(body))
+        content = tomllib.loads(body)
+        (StudyDefinition if "stages" in content else Recipe).from_mapping(content)
     if page == README:
         for body in fenced(page, "python"):
             compile(body, name_of(page), "exec")
@@ -190,5 +192,5 @@ def test_pinned_versions_are_those_of_the_page() -> None:
     }
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
-    needed = project["dependencies"] + extras["fast"] + extras["dev"]
+    needed = project["dependencies"] + extras["fast"] + extras["study"] + extras["dev"]
     assert {re.split(r"[<>=]", one)[0] for one in needed} == {name.lower() for name in listed}
