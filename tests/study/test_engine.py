@@ -14,13 +14,15 @@ from optuna.storages.journal import JournalFileBackend
 
 from glyphlab.compose import Task
 from glyphlab.errors import StudyError
+from glyphlab.models.kernels import available
+from glyphlab.runs import Run
 from glyphlab.study import StudyDefinition
 from glyphlab.study.engine import Engine
 from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import open_journal
 from glyphlab.study.result import StageResult
 from glyphlab.study.sampling import importances, propose
-from glyphlab.study.trials import Tasks, Trained, TrainMany, one_after_another, trial_recipe
+from glyphlab.study.trials import Tasks, Trained, TrainMany, side_by_side, trial_recipe
 from glyphlab.train import Recipe
 
 from .conftest import FakeRun, Trainer, value_of
@@ -66,7 +68,7 @@ def run(
 ) -> list[StageResult]:
     study = StudyDefinition.from_mapping(content)
     folder.mkdir(exist_ok=True)
-    many = train_many or one_after_another("glyphlab study")
+    many = train_many or side_by_side("glyphlab study")
     with open_journal(folder / "journal.log") as journal:
         return Engine(study, folder, NoTasks(), many, command="c", quiet=True).run(journal)
 
@@ -261,16 +263,16 @@ def test_a_stage_of_which_nothing_is_left(trainer: Trainer, tmp_path: Path) -> N
 
 def test_trials_that_wait_for_none_are_asked_for_at_once(trainer: Trainer, tmp_path: Path) -> None:
     asked: list[int] = []
-    plain = one_after_another("c")
+    plain = side_by_side("c")
 
-    def side_by_side(
+    def counted(
         recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
     ) -> Iterable[Trained]:
         asked.append(len(recipes))
         return list(plain(recipes, root, tasks))
 
     content = changed(pruner="none")
-    results = run(tmp_path / "a", content, side_by_side)
+    results = run(tmp_path / "a", content, counted)
     assert asked == [1] * 9 + [8, 4]
     assert results == run(tmp_path / "b", content)
 
@@ -343,3 +345,31 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "journal.log").write_text('{"op_code": 99}\n')
     with pytest.raises(Exception, match="is no journal"), open_journal(tmp_path / "journal.log"):
         pass
+
+
+@pytest.mark.skipif(not available(), reason="numba is not installed")
+def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
+    study = StudyDefinition.from_mapping(
+        {
+            "name": "stacked",
+            "base": {
+                "task": {"name": "single", "square": 0},
+                "model": {"strategy": "sliced", "net": "layers", "layers": ["dense 4"]},
+                "training": {"epochs": 1, "augment": "none", "precision": "float32"},
+            },
+            "stages": [
+                {
+                    "name": "rate",
+                    "method": "grid",
+                    "seeds": 2,
+                    "space": {"training.rate": [0.001, 0.01, 0.1]},
+                }
+            ],
+        }
+    )
+    with open_journal(tmp_path / "journal.log") as journal:
+        engine = Engine(study, tmp_path, Tasks(), side_by_side("c"), command="c", quiet=True)
+        (stage,) = engine.run(journal)
+    runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
+    assert [run.summary["stacked"] for run in runs] == [6] * 6
+    assert len(stage.trials) == 3

@@ -25,7 +25,13 @@ from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import Journal, open_journal
 from glyphlab.study.result import StageResult, StudyResult, TestScore
 from glyphlab.study.sampling import decode
-from glyphlab.study.trials import Tasks, TrainMany, final_recipe, one_after_another, trial_recipe
+from glyphlab.study.trials import (
+    Tasks,
+    TrainMany,
+    final_recipe,
+    side_by_side,
+    trial_recipe,
+)
 from glyphlab.train import Recipe, train
 from glyphlab.train.toml import toml_text
 
@@ -138,7 +144,8 @@ class Study:
         root : path
             Takes the study's folder and the runs of the winner.
         train_many : TrainMany, optional
-            Trains the trials of which none waits for another; by default one after another.
+            Trains the trials of which none waits for another; by default perceptrons side by side
+            in a stack, and all else one after another.
         quiet : bool
             Show no progress.
         data_dir : path, optional
@@ -162,7 +169,7 @@ class Study:
                     study,
                     folder,
                     Tasks(data_dir),
-                    train_many or one_after_another(self.command),
+                    train_many or side_by_side(self.command),
                     command=self.command,
                     quiet=quiet,
                 ).run(journal)

@@ -13,15 +13,17 @@ from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import nested
-from glyphlab.train import Recipe, load_recipe_task, train
+from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.recipe import TaskRecipe
+from glyphlab.train.stacked import stack_groups
+from glyphlab.train.together import train_together
 
 __all__ = [
     "Tasks",
     "TrainMany",
     "Trained",
     "final_recipe",
-    "one_after_another",
+    "side_by_side",
     "trial_recipe",
     "withheld",
 ]
@@ -33,8 +35,7 @@ Trained = Run | TrainingDiverged | RecipeError
 class TrainMany(Protocol):
     """How a study has recipes trained of which none waits for another.
 
-    The outcomes come in the order of the recipes, and may come one by one. A trainer that trains
-    many nets side by side takes the place of :func:`one_after_another`.
+    The outcomes come in the order of the recipes, and may come one by one.
     """
 
     def __call__(
@@ -127,29 +128,35 @@ def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: in
     return Recipe.from_mapping(content, "the winner")
 
 
-def one_after_another(command: str, on_end: Callable[[], None] = lambda: None) -> TrainMany:
-    """Return the plain way to train many recipes.
+def side_by_side(command: str) -> TrainMany:
+    """Return the way that trains perceptrons in a stack, and all else one after another.
 
     Parameters
     ----------
     command : str
         What was typed, for the pages of the runs.
-    on_end : callable
-        Called after each training.
     """
 
     def train_many(
         recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
     ) -> Iterable[Trained]:
-        for recipe in recipes:
-            try:
-                outcome: Trained = train(
-                    recipe, root, quiet=True, task=tasks(recipe), command=command
-                )
-            except (TrainingDiverged, RecipeError) as error:
-                outcome = error
-            on_end()
-            yield outcome
+        ended: dict[int, Trained] = {}
+        following = 0
+        for group in stack_groups(recipes):
+            chosen = [recipes[number] for number in group]
+            task = tasks(chosen[0])
+            found: Sequence[Trained]
+            if len(group) > 1:
+                found = train_together(chosen, root, task, quiet=True, command=command)
+            else:
+                try:
+                    found = [train(chosen[0], root, quiet=True, task=task, command=command)]
+                except (TrainingDiverged, RecipeError) as error:
+                    found = [error]
+            ended.update(zip(group, found, strict=True))
+            while following in ended:
+                yield ended.pop(following)
+                following += 1
 
     return train_many
 
