@@ -13,7 +13,7 @@ from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import nested
-from glyphlab.train import Recipe, load_recipe_task
+from glyphlab.train import Recipe, load_recipe_task, train
 from glyphlab.train.recipe import TaskRecipe
 from glyphlab.train.stacked import stack_groups
 from glyphlab.train.together import train_together
