@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from glyphlab.data import Symbols, load_symbols
     from glyphlab.errors import GlyphlabError
     from glyphlab.reproductions import reproduce
+    from glyphlab.study import Study
     from glyphlab.train import (
         AlignedClassifier,
         GlyphClassifier,
@@ -42,6 +43,7 @@ __all__ = [
     "Recipe",
     "Scene",
     "SlicedClassifier",
+    "Study",
     "Symbols",
     "Task",
     "WholeClassifier",
@@ -60,6 +62,7 @@ _HOME = {
     "data": ("Symbols", "load_symbols"),
     "errors": ("GlyphlabError",),
     "reproductions": ("reproduce",),
+    "study": ("Study",),
     "train": (
         "AlignedClassifier",
         "GlyphClassifier",
