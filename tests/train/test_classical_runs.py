@@ -44,6 +44,7 @@ def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -
     assert run.summary["metrics"]["position_accuracy"][0] > 0.2  # a tenth is chance, 0.015 its sd
     assert run.summary["engine"]["scikit-learn"]
     assert run.summary["parameters"] > 0
+    assert run.summary["protocol"].endswith("fitted once, on the whole training split")
     file = tmp_path / "image.png"
     Image.fromarray(task.test.images[0]).save(file)
     (said,) = predict(Path(run.path), [file])

@@ -132,6 +132,8 @@ def _protocol(recipe: Recipe, task: Task) -> str:
         parts.append(f"{recipe.training.hold_out:.0%} of the training images held out to validate")
     if recipe.model.views > 1:
         parts.append("read as the mean over the image and four shifts of it by a pixel")
+    if recipe.model.net == "classical":
+        return "; ".join([*parts, "fitted once, on the whole training split"])
     chosen = "best on validation" if recipe.training.select == "best" else "last"
     parts.append(f"weights of the {chosen} epoch")
     return "; ".join(parts)
