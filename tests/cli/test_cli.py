@@ -118,7 +118,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
         (["compare", "triple", "--seeds", "0"], "--seeds"),
         (["compare", "triple", "--precision", "float16"], "bfloat16"),
         (["reproduce", "triple-mnist", "--scale", "fast"], "smoke"),
-        (["study", "x"], "No such command"),
+        (["tune", "x"], "No such command"),
         (["gan", "x"], "No such command"),
         (["export", "x"], "No such command"),
         (["ui"], "No such command"),

@@ -96,7 +96,7 @@ def test_finished_run_is_not_trained_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(execute, "_execute", None)
+    monkeypatch.setattr(execute, "_fit", None)
     again = train(recipe(), undisturbed.path.parent, task=task, quiet=True)
     assert again.path == undisturbed.path
     assert "not trained again" in capsys.readouterr().err
@@ -123,7 +123,7 @@ def test_run_that_another_process_finished_meanwhile(
     task: Task, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finished = iter([False, True])
-    monkeypatch.setattr(execute, "_execute", None)
+    monkeypatch.setattr(execute, "_fit", None)
     monkeypatch.setattr(Run, "is_done", property(lambda _: next(finished)))
     train(recipe(), tmp_path, task=task, quiet=True)
 
