@@ -53,7 +53,7 @@ COMMON = {
 VIEWS = 5
 SETTINGS = (
     Setting(0.990, 5.0, 16, 60_000, TrainingRecipe(epochs=1, **COMMON)),
-    Setting(0.995, 12.0, 16, 60_000, TrainingRecipe(epochs=3, **COMMON)),
+    Setting(0.995, 12.0, 16, 60_000, TrainingRecipe(epochs=2, **COMMON)),
 )
 CUT = 2
 SIDE = 28 - 2 * CUT
