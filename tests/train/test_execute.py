@@ -309,3 +309,14 @@ def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> Non
     Image.fromarray(task.test.images[0]).save(picture)
     (read,) = predict(run.path, [picture])
     np.testing.assert_array_equal(read["symbols"], run.load_predictions()["pred"][0])
+
+
+def test_sums_have_more_values_than_symbols(tmp_path: Path) -> None:
+    content = {
+        "task": {"name": "addition", "per_label": 4, "square": 0},
+        "model": {"strategy": "whole", "channels": 2},
+        "training": {"epochs": 1, "augment": "none", "precision": "float32"},
+    }
+    run = train(Recipe.from_mapping(content), tmp_path, quiet=True)
+    assert len(run.summary["metrics"]["digit_accuracy"]) == 19
+    assert run.load_predictions()["true"].max() <= 18

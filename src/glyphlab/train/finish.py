@@ -48,6 +48,9 @@ def finish(
     """Read the test split, once, and all else that is scored; leave predictions and summary."""
     on_test = fitted.read(task.test.images)
     on_val = fitted.read(task.val.images) if len(task.val) else None
+    # A sum of k symbols has more values than a symbol.
+    sums = task.scene.count * (task.classes - 1) + 1
+    classes = task.classes if task.scene.rule == "digits" else sums
     square, square_arrays = _square(recipe, task, fitted.read)
     run.save_predictions(
         true=rows_of(task.test.labels),
@@ -71,8 +74,8 @@ def finish(
             "test_loss": mean_loss(
                 on_test.probabilities, strategy.targets(rows_of(task.test.labels))
             ),
-            "metrics": score_all(on_test.labels, rows_of(task.test.labels), task.classes),
-            "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), task.classes),
+            "metrics": score_all(on_test.labels, rows_of(task.test.labels), classes),
+            "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), classes),
             "square": square,
             "audit": task.audit().to_json(),
             "strategy_state": _strategy_state(strategy, task),
