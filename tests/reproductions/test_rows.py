@@ -60,3 +60,10 @@ def test_one_seed_may_match_but_is_never_better_or_worse() -> None:
     assert verdict_on(row(0.976, 20_000), near, True) == "match"
     assert verdict_on(row(0.976, 20_000), far, True) == "not comparable"
     assert verdict_on(row(0.995, 20_000), far, True) == "not comparable"
+
+
+def test_a_smaller_loss_is_the_better_one_and_matches_as_one_more_training_would() -> None:
+    row = Row("a", "a loss", "loss", 0.50, "table", "one seed", lambda _t, _r: from_fact(0))
+    assert verdict_on(row, Measured(0.52, 0.51, 0.53, 4), comparable=True) == "match"
+    assert verdict_on(row, Measured(0.56, 0.55, 0.57, 4), comparable=True) == "worse"
+    assert verdict_on(row, Measured(0.44, 0.43, 0.45, 4), comparable=True) == "better"

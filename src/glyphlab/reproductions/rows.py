@@ -118,7 +118,7 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     else:
         ours = max(measured.high - measured.value, measured.value - measured.low)
     theirs = 0.0
-    if row.metric in ("loss", "difference", "epochs"):
+    if row.metric in ("loss", "difference"):
         theirs = ours * math.sqrt(measured.seeds)
     if row.items:
         theirs = 1.96 * math.sqrt(row.reported * (1 - row.reported) / row.items)
@@ -129,7 +129,7 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     if measured.seeds == 1:
         return "not comparable"
     above = measured.value > row.reported
-    return "better" if above != (row.metric == "loss") else "worse"
+    return "better" if above != (row.metric in ("loss", "epochs")) else "worse"
 
 
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:
