@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glyphlab.reproductions.rows import Measured, Row, from_correct, from_values, verdict_on
+from glyphlab.reproductions.rows import (
+    Measured,
+    Row,
+    from_correct,
+    from_fact,
+    from_values,
+    verdict_on,
+)
 
 
 def row(reported: float, items: int | None = None, why: str = "") -> Row:
