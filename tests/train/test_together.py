@@ -12,7 +12,7 @@ from glyphlab.errors import TrainingDiverged
 from glyphlab.models.kernels import available
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
-from glyphlab.train.together import train_together
+from glyphlab.train.together import train_group, train_together
 
 TASK = TaskRecipe(name="single", square=0)
 needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
@@ -60,13 +60,20 @@ def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> N
 @needs_numba
 def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=1), mlp(1, epochs=1, rate=1e30, optimizer="sgd")]
-    good, bad = train_together(recipes, tmp_path, task, quiet=True)
+    good, bad = train_group(recipes, tmp_path, task, quiet=True)
     assert isinstance(good, Run)
     assert good.is_done
     assert isinstance(bad, TrainingDiverged)
+    with pytest.raises(TrainingDiverged):
+        train_together(recipes, tmp_path, task, quiet=True)
 
 
 def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> None:
     knn = Recipe.for_model("knn", TASK, seed=0)
-    runs = train_together([knn, mlp(0, epochs=1)], tmp_path, task, quiet=True)
+    groups: list[list[int]] = []
+    recipes = [knn, mlp(0, epochs=1)]
+    runs = train_together(
+        recipes, tmp_path, task, quiet=True, on_group=lambda numbers: groups.append([*numbers])
+    )
+    assert groups == [[0], [1]]
     assert ["stacked" in run.summary for run in runs if isinstance(run, Run)] == [False, False]

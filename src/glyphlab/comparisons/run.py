@@ -13,11 +13,10 @@ from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.compose import Task
-from glyphlab.errors import TrainingDiverged, UsageError
+from glyphlab.errors import UsageError
 from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
-from glyphlab.train.stacked import stack_groups
 from glyphlab.train.together import train_together
 
 __all__ = ["compare"]
@@ -82,23 +81,29 @@ def compare(
     finished: dict[str, list[Run]] = {model: [] for model in models}
     plan = [(model, one) for model in models for one in recipes[model]]
     trained: list[float] = []
-    for group in stack_groups([one for _, one in plan]):
-        started = time.monotonic()
+    begun: tuple[float, int] | None = None
+
+    def on_group(group: Sequence[int]) -> None:
+        nonlocal begun
+        now = time.monotonic()
+        if begun is not None:
+            since, count = begun
+            trained.extend([(now - since) / count] * count)
+        begun = now, len(group)
         if not quiet:
             left = _left(trained, len(plan) - len(trained))
             note(f"{_numbers(len(trained), len(group), len(plan))}: {_named(plan, group)}{left}")
-        runs = train_together(
-            [plan[number][1] for number in group],
-            Path(root),
-            loaded,
-            quiet=quiet,
-            command=command,
-        )
-        for number, run in zip(group, runs, strict=True):
-            if isinstance(run, TrainingDiverged):
-                raise run
-            finished[plan[number][0]].append(run)
-        trained += [(time.monotonic() - started) / len(group)] * len(group)
+
+    runs = train_together(
+        [one for _, one in plan],
+        Path(root),
+        loaded,
+        quiet=quiet,
+        command=command,
+        on_group=on_group,
+    )
+    for (model, _), run in zip(plan, runs, strict=True):
+        finished[model].append(run)
     return gather(
         finished,
         question=f"Which of {', '.join(models)} reads {loaded.name} of {loaded.data} best?",

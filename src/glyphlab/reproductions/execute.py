@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.compose import Task
-from glyphlab.errors import DataMissing, TrainingDiverged, look_up
+from glyphlab.errors import DataMissing, look_up
 from glyphlab.progress import note
 from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
 from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
@@ -19,7 +19,6 @@ from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
 from glyphlab.runs import Run, environment
 from glyphlab.train import Recipe, load_recipe_task
-from glyphlab.train.stacked import stack_groups
 from glyphlab.train.together import train_together
 
 __all__ = ["list_reproductions", "recorded", "reproduce"]
@@ -84,18 +83,23 @@ def reproduce(
         for model in names
         for seed in range(count)
     ]
-    runs: dict[str, list[Run]] = {model: [] for model in names}
-    for group in stack_groups([one for _, one in plan]):
+
+    def on_group(group: Sequence[int]) -> None:
         if not quiet:
             said = dict.fromkeys(plan[number][0] for number in group)
             note(f"{', '.join(said)}: {len(group)} of {len(plan)} trainings")
-        found = train_together(
-            [plan[number][1] for number in group], Path(root), task, quiet=quiet, command=command
-        )
-        for number, run in zip(group, found, strict=True):
-            if isinstance(run, TrainingDiverged):
-                raise run
-            runs[plan[number][0]].append(run)
+
+    found = train_together(
+        [one for _, one in plan],
+        Path(root),
+        task,
+        quiet=quiet,
+        command=command,
+        on_group=on_group,
+    )
+    runs: dict[str, list[Run]] = {model: [] for model in names}
+    for (model, _), run in zip(plan, found, strict=True):
+        runs[model].append(run)
     return Outcome(
         name,
         published.title,

@@ -16,7 +16,7 @@ from glyphlab.study.space import nested
 from glyphlab.train import Recipe, load_recipe_task, train
 from glyphlab.train.recipe import TaskRecipe
 from glyphlab.train.stacked import stack_groups
-from glyphlab.train.together import train_together
+from glyphlab.train.together import train_group
 
 __all__ = [
     "Tasks",
@@ -147,7 +147,7 @@ def side_by_side(command: str) -> TrainMany:
             task = tasks(chosen[0])
             found: Sequence[Trained]
             if len(group) > 1:
-                found = train_together(chosen, root, task, quiet=True, command=command)
+                found = train_group(chosen, root, task, quiet=True, command=command)
             else:
                 try:
                     found = [train(chosen[0], root, quiet=True, task=task, command=command)]

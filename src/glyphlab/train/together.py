@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -19,7 +19,7 @@ from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
 
-__all__ = ["train_together"]
+__all__ = ["train_group", "train_together"]
 
 
 def train_together(
@@ -29,7 +29,8 @@ def train_together(
     *,
     quiet: bool = False,
     command: str | None = None,
-) -> list[Run | TrainingDiverged]:
+    on_group: Callable[[Sequence[int]], None] = lambda _numbers: None,
+) -> list[Run]:
     """Train recipes of one task, and return their runs in order.
 
     Perceptrons that can be stacked train side by side, each ending where it would have ended alone;
@@ -47,35 +48,58 @@ def train_together(
         Show no progress.
     command : str, optional
         What was typed, for the runs' pages.
+    on_group : callable
+        Called with the numbers of the recipes that train next.
+
+    Raises
+    ------
+    TrainingDiverged
+        Where a loss became no number; what trained in the same stack is kept.
+    RunLocked
+        Where another process is writing one of the runs.
+    """
+    runs: dict[int, Run] = {}
+    for group in stack_groups(recipes):
+        on_group(group)
+        chosen = [recipes[number] for number in group]
+        found = train_group(chosen, root, task, quiet=quiet, command=command)
+        for number, one in zip(group, found, strict=True):
+            if isinstance(one, TrainingDiverged):
+                raise one
+            runs[number] = one
+    return [runs[number] for number in range(len(recipes))]
+
+
+def train_group(
+    recipes: Sequence[Recipe],
+    root: Path,
+    task: Task,
+    *,
+    quiet: bool = False,
+    command: str | None = None,
+) -> list[Run | TrainingDiverged]:
+    """Train one of `stack_groups`; the parameters are those of `train_together`.
 
     Returns
     -------
     list of Run or TrainingDiverged
         A member of a stack whose loss became no number is returned as its error, so that the
         others are kept; a recipe that trains by itself raises it.
-
-    Raises
-    ------
-    RunLocked
-        Where another process is writing one of the runs.
     """
     outcome: dict[int, Run | TrainingDiverged] = {}
-    for group in stack_groups(recipes):
-        waiting = []
-        for number in group:
-            run = Run.open(root, recipes[number].title, recipes[number].model_dump(mode="json"))
-            if run.is_done:
-                note(f"{run.name} is finished: not trained again")
-                outcome[number] = run
-            else:
-                waiting.append(number)
-        if len(waiting) > 1:
-            outcome |= _stack(recipes, waiting, root, task, quiet, command)
+    waiting = []
+    for number, recipe in enumerate(recipes):
+        run = Run.open(root, recipe.title, recipe.model_dump(mode="json"))
+        if run.is_done:
+            note(f"{run.name} is finished: not trained again")
+            outcome[number] = run
         else:
-            for number in waiting:
-                outcome[number] = train(
-                    recipes[number], root, quiet=quiet, task=task, command=command
-                )
+            waiting.append(number)
+    if len(waiting) > 1:
+        outcome |= _stack(recipes, waiting, root, task, quiet, command)
+    else:
+        for number in waiting:
+            outcome[number] = train(recipes[number], root, quiet=quiet, task=task, command=command)
     return [outcome[number] for number in range(len(recipes))]
 
 
