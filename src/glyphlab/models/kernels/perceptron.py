@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.models.kernels.jit import compile_loop
+from glyphlab.models.kernels.lanes import LANES
 from glyphlab.models.kernels.pointwise import (
     activate,
     hits,
@@ -26,7 +27,7 @@ from glyphlab.models.kernels.pointwise import (
     slopes,
 )
 from glyphlab.models.kernels.steps import take_step
-from glyphlab.models.kernels.tiles import LANES, ROWS, add_tile_1, add_tile_2
+from glyphlab.models.kernels.tiles import ROWS, add_tile_1, add_tile_2
 
 __all__ = ["CHUNK", "evaluate", "train_epoch"]
 

@@ -1,8 +1,8 @@
 """Sparse rows times a dense matrix, compiled: sums stay in registers.
 
-For each row, the multiples of a strip of the dense matrix's rows are summed in vectors of 16 floats
-(one register with AVX-512, two with AVX2; LLVM splits them where the processor is narrower). MKL's
-product of the same matrices reads and writes the sum in memory for every number that is not zero.
+For each row, the multiples of a strip of the dense matrix's rows are summed in the vectors of
+`glyphlab.models.kernels.lanes`. MKL's product of the same matrices reads and writes the sum in
+memory for every number that is not zero.
 """
 
 # ruff: noqa: ARG001 - numba reads the names of the arguments; the generators get the values
@@ -13,37 +13,29 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-import numba.core.cgutils
-import numba.extending
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+
+from glyphlab.models.kernels.lanes import (
+    FLOAT,
+    INT,
+    LANES,
+    VECTOR,
+    add_product,
+    cgutils,
+    intrinsic,
+    load,
+    splat,
+    store,
+)
 
 __all__ = ["WIDTHS", "multiply"]
 
 WIDTHS = (192, 64)
 """Floats of a strip; columns are cut into as many wide strips as fit, and then narrow ones."""
 
-_intrinsic: Any = numba.extending.intrinsic
-_cgutils: Any = numba.core.cgutils
-
-_LANES = 16
-_INT = ir.IntType(64)
 _INDEX = ir.IntType(32)
-_FLOAT = ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, _LANES)
-
-
-def _at(builder: Any, address: Any, index: int) -> Any:
-    moved = builder.add(address, _INT(4 * _LANES * index))
-    return builder.inttoptr(moved, _VECTOR.as_pointer())
-
-
-def _splat(builder: Any, value: Any) -> Any:
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    lanes = ir.Constant(ir.VectorType(_INDEX, _LANES), [0] * _LANES)
-    single = builder.insert_element(undefined, value, _INDEX(0))
-    return builder.shuffle_vector(single, undefined, lanes)
 
 
 def _weighted_sum(width: int) -> Any:
@@ -53,7 +45,7 @@ def _weighted_sum(width: int) -> Any:
     `factors` of float32. Nothing is checked: the callers own the bounds.
     """
 
-    @_intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic  # type: ignore[untyped-decorator]
     def weighted_sum(
         typing: Any, total: Any, source: Any, indices: Any, factors: Any, count: Any
     ) -> Any:
@@ -61,23 +53,21 @@ def _weighted_sum(width: int) -> Any:
 
         def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             total, source, indices, factors, count = arguments
-            registers = [_cgutils.alloca_once(builder, _VECTOR) for _ in range(width // _LANES)]
+            registers = [cgutils.alloca_once(builder, VECTOR) for _ in range(width // LANES)]
             for register in registers:
-                builder.store(ir.Constant(_VECTOR, None), register)
+                builder.store(ir.Constant(VECTOR, None), register)
             indices = builder.inttoptr(indices, _INDEX.as_pointer())
-            factors = builder.inttoptr(factors, _FLOAT.as_pointer())
-            with _cgutils.for_range(builder, count) as loop:
-                strip = builder.zext(builder.load(builder.gep(indices, [loop.index])), _INT)
-                factor = _splat(builder, builder.load(builder.gep(factors, [loop.index])))
-                start = builder.add(source, builder.mul(strip, _INT(4 * width)))
+            factors = builder.inttoptr(factors, FLOAT.as_pointer())
+            with cgutils.for_range(builder, count) as loop:
+                strip = builder.zext(builder.load(builder.gep(indices, [loop.index])), INT)
+                factor = splat(builder, builder.load(builder.gep(factors, [loop.index])))
+                start = builder.add(source, builder.mul(strip, INT(4 * width)))
                 for index, register in enumerate(registers):
-                    value = builder.load(_at(builder, start, index), align=4)
-                    # 'contract' fuses the two where the processor can.
-                    product = builder.fmul(factor, value, flags=("contract",))
-                    added = builder.fadd(product, builder.load(register), flags=("contract",))
+                    value = load(builder, start, index)
+                    added = add_product(builder, factor, value, builder.load(register))
                     builder.store(added, register)
             for index, register in enumerate(registers):
-                builder.store(builder.load(register), _at(builder, total, index), align=4)
+                store(builder, builder.load(register), total, index)
             return context.get_dummy_value()
 
         return signature, generate
