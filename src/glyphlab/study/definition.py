@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from glyphlab.errors import RecipeError, StudyError, nearest
 from glyphlab.study.space import Range, Space, read_space
 from glyphlab.train.recipe import Recipe
+from glyphlab.train.toml import read_toml
 
 __all__ = ["StageDefinition", "StudyDefinition"]
 
@@ -136,15 +136,8 @@ class StudyDefinition(_Part):
         StudyError
             Where the file is missing, is no TOML, or holds what a study cannot.
         """
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise StudyError(
-                f"cannot read the study {path}: {error.strerror}: name a TOML file, "
-                "such as studies/digits-quick.toml"
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StudyError(f"{path} is not TOML: {error}: mend that line") from error
+        otherwise = "such as studies/digits-quick.toml"
+        content = read_toml(path, "study", otherwise, StudyError)
         content.setdefault("name", path.stem.lower())
         return cls.from_mapping(content, str(path))
 

@@ -15,6 +15,7 @@ from glyphlab.errors import RecipeError, nearest
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
+from glyphlab.train.toml import read_toml
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
 
@@ -184,15 +185,8 @@ class Recipe(_Part):
         RecipeError
             Where the file is missing, is no TOML, or holds what a recipe cannot.
         """
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise RecipeError(
-                f"cannot read the recipe {path}: {error.strerror}: name a TOML file, "
-                "or print a full one with: glyphlab train --dry-run RECIPE.toml"
-            ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise RecipeError(f"{path} is not TOML: {error}: mend that line") from error
+        otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
+        content = read_toml(path, "recipe", otherwise, RecipeError)
         content.setdefault("name", _name_of(path))
         return cls.from_mapping(apply_overrides(content, overrides), str(path))
 
