@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
-from glyphlab import cli
+from .conftest import Cli, fails
 
-Cli = Callable[..., tuple[int, str, str]]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 STUDY = """
 [base]
@@ -31,39 +28,10 @@ training.rate = { low = 0.001, high = 0.1, log = true, points = 2 }
 """
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture
-def glyphlab(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Cli:
-    monkeypatch.chdir(tmp_path)
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     (tmp_path / "tiny.toml").write_text("seeds = 1\n" + STUDY)
-
-    def run(*words: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["glyphlab", *map(str, words)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(caught.value.code or 0), out, err
-
-    return run
-
-
-def fails(result: tuple[int, str, str], code: int, *parts: str) -> None:
-    found, out, err = result
-    assert found == code, err
-    assert out == ""
-    assert err.startswith("glyphlab: ")
-    assert err.count("\n") == 1
-    for part in parts:
-        assert part in err
+    return glyphlab
 
 
 def test_a_study_then_one_of_its_trials(glyphlab: Cli, tmp_path: Path) -> None:

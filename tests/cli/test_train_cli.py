@@ -6,19 +6,18 @@ import errno
 import json
 import os
 import signal
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab import cli, files
+from glyphlab import files
 from glyphlab.runs import Run
 from glyphlab.train import Recipe
 
-Cli = Callable[..., tuple[int, str, str]]
+from .conftest import Cli, fails
 
 RECIPE = """
 [task]
@@ -34,30 +33,9 @@ augment = "none"
 
 
 @pytest.fixture
-def glyphlab(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Cli:
-    monkeypatch.chdir(tmp_path)
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     (tmp_path / "tiny.toml").write_text(RECIPE)
-
-    def run(*words: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["glyphlab", *map(str, words)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(caught.value.code or 0), out, err
-
-    return run
-
-
-def fails(result: tuple[int, str, str], code: int, *parts: str) -> None:
-    found, out, err = result
-    assert found == code, err
-    assert out == ""
-    assert err.startswith("glyphlab: ")
-    assert err.count("\n") == 1
-    for part in parts:
-        assert part in err
+    return glyphlab
 
 
 def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from glyphlab import comparisons
 from glyphlab.comparisons import Comparison, compare, gather, preset_of
@@ -20,20 +19,14 @@ from glyphlab.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import Run
 from glyphlab.train import TaskRecipe
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 run_module = __import__("glyphlab.comparisons.run", fromlist=["run"])
 OVERRIDES = (
     "training.precision=float32", "training.device=cpu", "training.augment=none",
     "training.epochs=1", "training.short=0", "model.channels=2",
 )  # fmt: skip
 VERDICTS = {"better", "worse", "not distinguished", "one seed"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Any:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def smoke(root: Path, models: list[str], seeds: int = 2, **words: Any) -> Comparison:

@@ -9,19 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from glyphlab.errors import RunLocked, StudyError, UnknownName
 from glyphlab.runs import Run
 from glyphlab.runs.lock import hold_lock
 from glyphlab.study import Study, StudyResult
 from glyphlab.train import Recipe
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 FILE = """
 name = "tiny"
@@ -50,14 +50,6 @@ seeds = 2
 [stages.space]
 model.channels = [2, 4]
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

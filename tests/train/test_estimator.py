@@ -26,15 +26,7 @@ from glyphlab.train import (
     WholeClassifier,
 )
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Any:
-    """Images this small are read faster by one thread than by two."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 FACES = (AlignedClassifier, MultiHeadClassifier, SlicedClassifier, WholeClassifier)
 

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from glyphlab.compose import Split, Task
 from glyphlab.errors import GlyphlabError, RecipeError, RunLocked, TrainingDiverged
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SETTINGS = {
     "task": {"per_label": 1, "square": 0},
@@ -30,14 +31,6 @@ SETTINGS = {
         "epochs": 2, "batch": 16, "precision": "float32", "augment": "roll", "device": "cpu",
     },
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Any:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

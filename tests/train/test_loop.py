@@ -25,15 +25,9 @@ from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
 from glyphlab.train.loop import FitResult, fit_net
 from glyphlab.train.optim import build_optimizer
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 EPOCHS, STEPS = 2, 3
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Any:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def drawn(seed: int, count: int = 20) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -285,7 +279,10 @@ def test_other_threads_are_said(
         fit(tmp_path / "checkpoint")
     assert "threads" not in capsys.readouterr().err
     torch.set_num_threads(2)
-    fit(tmp_path / "checkpoint")
+    try:
+        fit(tmp_path / "checkpoint")
+    finally:
+        torch.set_num_threads(1)
     assert "begun on 1 threads and taken up on 2" in capsys.readouterr().err
 
 

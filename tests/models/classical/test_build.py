@@ -26,6 +26,8 @@ from glyphlab.models.classical import (
 )
 from glyphlab.models.classical.settings import SOLVERS
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DIGITS = load_digits(n_class=5)
 IMAGES = (DIGITS.data * 15).astype(np.uint8)
 X, Y = IMAGES[:200], DIGITS.target[:200]

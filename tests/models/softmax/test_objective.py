@@ -18,6 +18,8 @@ from glyphlab.models.softmax.pixels import Pixels
 from glyphlab.models.softmax.precondition import principal_directions
 from glyphlab.models.softmax.sparse import SparseRows
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def ink(share: float, count: int = 40, features: int = 15) -> np.ndarray[Any, Any]:
     rng = np.random.default_rng(3)

@@ -19,6 +19,8 @@ from glyphlab.errors import TrainingDiverged, UnknownName, UsageError
 from glyphlab.models.softmax import Step, fit_path
 from glyphlab.models.softmax.lbfgs import Minimum, Tolerance, minimise
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DIGITS = load_digits()
 IMAGES = (DIGITS.images * 15).astype(np.uint8)[:400]
 LABELS = DIGITS.target[:400]

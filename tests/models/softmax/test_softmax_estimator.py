@@ -16,6 +16,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from glyphlab.errors import UsageError
 from glyphlab.models.softmax import SoftmaxRegression
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DIGITS = load_digits()
 X = (DIGITS.data * 15).astype(np.uint8)
 Y = DIGITS.target
