@@ -21,16 +21,16 @@ import contextlib
 import importlib.util
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from contenders import answer, environment, need_keras, worker
 
 CLASSES, PIXELS, SEEDS = 10, 784, 5
 TITLES = {"ours": "ours, stacked", "keras": "Keras, one by one"}
@@ -153,53 +153,30 @@ def keras(net: Net, images: int, epochs: int) -> Callable[[], float]:
 
 
 def work(contender: str, images: int, epochs: int) -> None:
-    """Answer each line with the number of a net on stdin with the seconds of an epoch."""
+    """Answer each number of a net with the seconds of an epoch."""
     start = {"ours": ours, "keras": keras}[contender]
-    answers, sys.stdout = sys.stdout, sys.stderr  # libraries may talk; the answers stay clean
-    ready: tuple[int, Callable[[], float]] | None = None
-    for text in sys.stdin:
-        number = int(text)
-        if ready is None or ready[0] != number:
-            ready = number, start(NETS[number], images, epochs)
-        print(ready[1](), file=answers, flush=True)
+    ready: dict[int, Callable[[], float]] = {}
 
+    def figure(number: int) -> float:
+        if number not in ready:
+            ready.clear()  # what the net before held is free before this one begins
+            ready[number] = start(NETS[number], images, epochs)
+        return ready[number]()
 
-@contextlib.contextmanager
-def worker(python: str, contender: str, images: int, epochs: int) -> Iterator[Callable[[int], Any]]:
-    """Start a contender in a process of its own."""
-    sizes = ["--images", str(images), "--epochs", str(epochs)]
-    process = subprocess.Popen(
-        [python, __file__, "--work", contender, *sizes],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    stdin, stdout = process.stdin, process.stdout
-
-    def ask(number: int) -> float:
-        print(number, file=stdin, flush=True)
-        answer = stdout.readline()
-        if not answer:
-            raise SystemExit(f"{TITLES[contender]} stopped: see its message above")
-        return float(answer)
-
-    try:
-        yield ask
-    finally:
-        stdin.close()
-        process.wait()
+    answer(figure)
 
 
 def measure(pythons: dict[str, str], rounds: int, images: int, epochs: int) -> list[dict[str, Any]]:
     """Return one row a net: models a second of each side, and the rounds behind them."""
     of_a_model = statistics.fmean(setting.epochs for setting in GRID)
     full = 54_000 / images
+    sizes = ("--images", str(images), "--epochs", str(epochs))
     rows = []
     with contextlib.ExitStack() as stack:
         ask = {
-            name: stack.enter_context(worker(python, name, images, epochs))
+            name: stack.enter_context(
+                worker(TITLES[name], python, __file__, "--work", name, *sizes)
+            )
             for name, python in pythons.items()
         }
         for number, net in enumerate(NETS):
@@ -219,42 +196,6 @@ def measure(pythons: dict[str, str], rounds: int, images: int, epochs: int) -> l
     return rows
 
 
-def versions() -> dict[str, Any]:
-    """Return the versions that this Python would use."""
-    from importlib import metadata
-
-    found: dict[str, Any] = {"python": platform.python_version()}
-    for name in ("glyphlab", "torch", "numba", "numpy", "keras", "tensorflow", "tensorflow-cpu"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
-
-
-def environment(pythons: dict[str, str]) -> dict[str, Any]:
-    """Return hardware and versions, each as the contender's own Python has it."""
-    found = {}
-    for name, python in pythons.items():
-        done = subprocess.run([python, __file__, "--versions"], capture_output=True, check=True)
-        found[name] = json.loads(done.stdout)
-    name = platform.processor()
-    with contextlib.suppress(OSError, StopIteration):
-        rows = Path("/proc/cpuinfo").read_text().splitlines()
-        name = next(row for row in rows if row.startswith("model name")).partition(":")[2].strip()
-    return {
-        "processor": name,
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "versions": found,
-    }
-
-
-def has(python: str, *modules: str) -> bool:
-    """Whether that Python finds the modules."""
-    look = f"import importlib.util as u; print(*map(u.find_spec, {modules!r}))"
-    done = subprocess.run([python, "-c", look], capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "None" not in done.stdout
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keras-python", default=sys.executable, metavar="PYTHON")
@@ -263,19 +204,11 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=54_000, help="fewer: scaled up to 54,000")
     parser.add_argument("--json", type=Path, metavar="PATH")
     parser.add_argument("--work", choices=tuple(TITLES), help=argparse.SUPPRESS)
-    parser.add_argument("--versions", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.versions:
-        print(json.dumps(versions()))
-        return
     if options.work:
         work(options.work, options.images, options.epochs)
         return
-    if not has(options.keras_python, "tensorflow", "keras"):
-        raise SystemExit(
-            f"{options.keras_python} has no TensorFlow: pip install 'glyphlab[bench]', or name a "
-            "Python that has it with --keras-python"
-        )
+    need_keras(options.keras_python)
     if importlib.util.find_spec("numba") is None:
         raise SystemExit("there are no stacks without numba: pip install 'glyphlab[fast]'")
     pythons = {"ours": sys.executable, "keras": options.keras_python}

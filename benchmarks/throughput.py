@@ -18,16 +18,16 @@ import importlib.util
 import json
 import math
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from contenders import answer, environment, need_keras, worker
 
 TITLES = {"ours": "ours", "keras": "Keras on TensorFlow", "torch": "PyTorch loop"}
 CONTENDERS = tuple(TITLES)
@@ -180,45 +180,21 @@ def torch(cell: Cell, data: Data, precision: str) -> Epoch:
 
 
 def work(contender: str, precision: str) -> None:
-    """Answer each line ``[cell]`` on stdin with a line of images a second on stdout."""
+    """Answer each ``[cell]`` with images a second."""
     start = {"ours": ours, "keras": keras, "torch": torch}[contender]
-    answers, sys.stdout = sys.stdout, sys.stderr  # libraries may talk; the answers stay clean
-    ready: tuple[Cell, Epoch] | None = None
-    for line in sys.stdin:
-        cell = Cell(*json.loads(line))
-        if ready is None or ready[0] != cell:
-            ready = cell, start(cell, pictures(cell), precision)
-            ready[1](WARM_UP * cell.batch)
+    ready: dict[Cell, Epoch] = {}
+
+    def figure(words: list[int]) -> float:
+        cell = Cell(*words)
+        if cell not in ready:
+            ready.clear()  # what the cell before held is free before this one begins
+            ready[cell] = start(cell, pictures(cell), precision)
+            ready[cell](WARM_UP * cell.batch)
         started = time.perf_counter()
-        ready[1](cell.images)
-        print(cell.images / (time.perf_counter() - started), file=answers, flush=True)
+        ready[cell](cell.images)
+        return cell.images / (time.perf_counter() - started)
 
-
-@contextlib.contextmanager
-def worker(python: str, contender: str, precision: str) -> Iterator[Callable[[Cell], float]]:
-    """Start a contender in a process of its own."""
-    process = subprocess.Popen(
-        [python, __file__, "--work", contender, "--precision", precision],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    stdin, stdout = process.stdin, process.stdout
-
-    def ask(cell: Cell) -> float:
-        print(json.dumps(cell), file=stdin, flush=True)
-        answer = stdout.readline()
-        if not answer:
-            raise SystemExit(f"{TITLES[contender]} stopped: see its message above")
-        return float(answer)
-
-    try:
-        yield ask
-    finally:
-        stdin.close()
-        process.wait()
+    answer(figure)
 
 
 def measure(pythons: dict[str, str], rounds: int, precision: str) -> list[dict[str, Any]]:
@@ -226,7 +202,9 @@ def measure(pythons: dict[str, str], rounds: int, precision: str) -> list[dict[s
     rows = []
     with contextlib.ExitStack() as stack:
         ask = {
-            name: stack.enter_context(worker(python, name, precision))
+            name: stack.enter_context(
+                worker(TITLES[name], python, __file__, "--work", name, "--precision", precision)
+            )
             for name, python in pythons.items()
         }
         for cell in CELLS:
@@ -254,50 +232,6 @@ def header() -> str:
     return f"{'images a second':<18}{titles}{'/ Keras':>11}{'/ PyTorch':>11}"
 
 
-def environment(pythons: dict[str, str]) -> dict[str, Any]:
-    """Return hardware, thread counts and versions, each as the contender's own Python has it."""
-    found = {}
-    for name, python in pythons.items():
-        done = subprocess.run([python, __file__, "--versions"], capture_output=True, check=True)
-        found[name] = json.loads(done.stdout)
-    return {
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "versions": found,
-    }
-
-
-def processor() -> str:
-    """Return the name of the processor."""
-    with contextlib.suppress(OSError, StopIteration):
-        rows = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(row for row in rows if row.startswith("model name")).partition(":")[2].strip()
-    return platform.processor()
-
-
-def versions() -> dict[str, Any]:
-    """Return the versions that this Python would use, and torch's threads where it has torch."""
-    from importlib import metadata
-
-    found: dict[str, Any] = {"python": platform.python_version()}
-    for name in ("glyphlab", "torch", "numba", "numpy", "keras", "tensorflow", "tensorflow-cpu"):
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    if "torch" in found:
-        import torch as t
-
-        found["torch threads"] = t.get_num_threads()
-    return found
-
-
-def has_tensorflow(python: str) -> bool:
-    """Whether that Python finds TensorFlow and Keras."""
-    look = "import importlib.util as u; print(*map(u.find_spec, ('tensorflow', 'keras')))"
-    done = subprocess.run([python, "-c", look], capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "None" not in done.stdout
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keras-python", default=sys.executable, metavar="PYTHON")
@@ -305,19 +239,11 @@ def main() -> None:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--json", type=Path, metavar="PATH")
     parser.add_argument("--work", choices=CONTENDERS, help=argparse.SUPPRESS)
-    parser.add_argument("--versions", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.versions:
-        print(json.dumps(versions()))
-        return
     if options.work:
         work(options.work, options.precision)
         return
-    if not has_tensorflow(options.keras_python):
-        raise SystemExit(
-            f"{options.keras_python} has no TensorFlow: pip install 'glyphlab[bench]', or name a "
-            "Python that has it with --keras-python"
-        )
+    need_keras(options.keras_python)
     if importlib.util.find_spec("numba") is None:
         print("numba is not installed: ours runs without its compiled loops (glyphlab[fast])")
     pythons = {"ours": sys.executable, "keras": options.keras_python, "torch": sys.executable}
