@@ -125,10 +125,9 @@ def _protocol(recipe: Recipe, task: Task) -> str:
     if recipe.task.fresh:
         parts.append("fresh training pictures every epoch")
     if recipe.training.short:
-        parts.append(
-            f"the first {recipe.training.short:.0%} of the epochs on a shortened canvas, "
-            "each glyph at a new height"
-        )
+        share = recipe.training.short
+        when = "every epoch" if share == 1 else f"the first {share:.0%} of the epochs"
+        parts.append(f"{when} on a shortened canvas, each glyph at a new height")
     if recipe.task.affine:
         parts.append("each glyph bent by a random affine map")
     if recipe.training.hold_out:

@@ -114,7 +114,7 @@ class TrainingRecipe(_Part):
     smoothing: float = Field(0.1, ge=0, lt=1)
     augment: Literal["none", "roll", "warp", "affine", "columns"] = "warp"
     short: float = Field(
-        0.0, ge=0, lt=1, description="First share of the epochs drawn on a shortened canvas"
+        0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
     )
     patience: int | None = Field(None, ge=1)
     select: Literal["best", "last"] = "best"
