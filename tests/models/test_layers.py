@@ -174,6 +174,9 @@ def test_first_weights(initial: str) -> None:
         (["norm 3"], ["write norm"]),
         (["pool 2 2"], ["write pool SIZE"]),
         (["dense 9", "pool 2"], ["'pool 2' comes after a dense layer"]),
+        (["block"], ["write block CHANNELS"]),
+        (["mean 2"], ["write mean"]),
+        (["block 2", "mean", "block 2"], ["'block 2' comes after a mean"]),
         (["conv 3 3", "pool 27"], ["'pool 27' needs a map of at least 27×27", "26×26 is left"]),
         (["pool 14", "conv 3 3"], ["'conv 3 3' needs a map", "2×2 is left", "'same'"]),
     ],
@@ -184,6 +187,27 @@ def test_what_cannot_be_said(layers: list[str], words: list[str]) -> None:
     assert "\n" not in str(caught.value)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_blocks_and_mean_by_hand() -> None:
+    net = net_of(["block 4", "pool 2", "block 4", "mean"], (9, 8), heads=1, classes=3).eval()
+    for norm in (m for m in net.modules() if isinstance(m, nn.BatchNorm2d)):
+        norm.running_mean.uniform_(-1, 1, generator=generator(1))
+        norm.running_var.uniform_(0.5, 2, generator=generator(2))
+    images = torch.rand(2, 1, 9, 8, generator=generator(3))
+
+    def block(inner: Any, x: Tensor, shortcut: Tensor) -> Tensor:
+        first = F.relu(inner.norm1(F.conv2d(x, inner.conv1.weight, padding=1)))
+        return F.relu(inner.norm2(F.conv2d(first, inner.conv2.weight, padding=1)) + shortcut)
+
+    one, two = net.block1, net.block2
+    x = block(one, images, one.shortcut[1](F.conv2d(images, one.shortcut[0].weight)))
+    x = F.max_pool2d(x, 2)
+    logits = net.out(block(two, x, x).mean((2, 3)))
+    torch.testing.assert_close(net(images)[:, 0], logits)
+    # all but the first bank, whose filters are nine numbers of one channel
+    assert [tuple(bank.shape[:2]) for bank in net.scale_free_weights] == [(4, 4)] * 3
+    assert not net.shardable
 
 
 def test_parsed() -> None:
@@ -197,7 +221,17 @@ def test_parsed() -> None:
 @settings(deadline=None, max_examples=30)
 @given(
     words=st.lists(
-        st.sampled_from(["conv 2 3", "conv 3 1", "conv 2 5 same", "pool 2", "dropout 0.5", "norm"]),
+        st.sampled_from(
+            [
+                "block 2",
+                "conv 2 3",
+                "conv 3 1",
+                "conv 2 5 same",
+                "pool 2",
+                "dropout 0.5",
+                "norm",
+            ]
+        ),
         max_size=5,
     ),
     units=st.lists(st.integers(1, 9), max_size=2),

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import make_strategy
 from glyphlab.train import precision as precision_module
-from glyphlab.train.augment import AUGMENTATIONS, WARP_PIXELS, augment
+from glyphlab.train.augment import AUGMENTATIONS, ERASED, WARP_PIXELS, augment
 from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
 from glyphlab.train.infer import mean_loss
 from glyphlab.train.optim import build_optimizer, laid_out_as
 from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
+from glyphlab.train.recipe import Recipe
 from glyphlab.train.schedule import rate_factor
 
 
@@ -237,6 +238,46 @@ def test_roll_is_one_shift_of_at_most_two_pixels() -> None:
         rolled = augment("roll", images, generator(seed))
         met |= {shift for shift, image in shifts.items() if torch.equal(image, rolled)}
     assert met == set(shifts)
+
+
+def test_flip_mirrors_about_half() -> None:
+    images = torch.rand(400, 1, 3, 4, generator=generator(9))
+    flipped = augment("flip", images, generator(0))
+    same = (flipped == images).flatten(1).all(1)
+    mirrored = (flipped == images.flip(3)).flatten(1).all(1)
+    assert bool((same ^ mirrored).all())
+    assert 160 < int(mirrored.sum()) < 240
+
+
+def test_erase_blanks_one_square_and_nothing_else() -> None:
+    images = torch.ones(300, 1, 28, 40)
+    erased = augment("erase", images, generator(0))
+    assert set(erased.unique().tolist()) == {0.0, 1.0}
+    blank = erased[:, 0] == 0
+    rows, columns = blank.any(2).sum(1), blank.any(1).sum(1)
+    assert torch.equal(blank.flatten(1).sum(1), rows * columns)  # a full rectangle
+    side = ERASED * 28
+    assert int(rows.max()) == int(columns.max()) == pytest.approx(side, abs=1)
+    assert int(rows.min()) >= side / 2 - 1  # its centre lies on the image
+
+
+def test_joined_augmentations_follow_each_other() -> None:
+    one = generator(5)
+    by_hand = augment("erase", augment("flip", pictures(), one), one)
+    assert torch.equal(augment("flip+erase", pictures(), generator(5)), by_hand)
+
+
+@pytest.mark.parametrize("name", ["none+roll", "flip+flip"])
+def test_joined_augmentations_must_make_sense(name: str) -> None:
+    with pytest.raises(RecipeError, match="name each once"):
+        augment(name, pictures(), generator())
+    with pytest.raises(RecipeError, match="name each once"):
+        Recipe.from_mapping({"training": {"augment": name}})
+
+
+def test_unknown_augmentation_gets_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'flip'"):
+        augment("roll+flop", pictures(), generator())
 
 
 def test_no_displacement_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

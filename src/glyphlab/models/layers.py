@@ -6,6 +6,8 @@
 ``dense UNITS``         affine map and activation; flattens what comes before, channels last
 ``dropout SHARE``       that share of the values is zero in training, the others scaled up
 ``norm``                batch norm, after the activation, where the word stands
+``block CHANNELS``      residual block of two 3×3 convolutions with batch norm (`ResidualBlock`)
+``mean``                mean over the whole map, one value a channel
 ======================  ========================================================================
 
 The output layer is not said: it is a dense one of all heads' classes.
@@ -23,6 +25,7 @@ from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, nearest
 from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
+from glyphlab.models.residual import ResidualBlock
 
 __all__ = ["ACTIVATIONS", "Layer", "LayersNet", "parse_layers"]
 
@@ -32,9 +35,11 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
 }
 _FORMS = {
+    "block": "block CHANNELS",
     "conv": "conv CHANNELS SIZE, or conv CHANNELS SIZE same",
     "dense": "dense UNITS",
     "dropout": "dropout SHARE with a share in (0, 1)",
+    "mean": "mean",
     "norm": "norm",
     "pool": "pool SIZE",
 }
@@ -46,7 +51,7 @@ class Layer:
 
     Attributes
     ----------
-    kind : {'conv', 'dense', 'dropout', 'norm', 'pool'}
+    kind : {'block', 'conv', 'dense', 'dropout', 'mean', 'norm', 'pool'}
     size : int
         Channels, units, or side of the pool; 0 where the kind has none.
     side : int
@@ -75,18 +80,18 @@ def parse_layers(words: Sequence[str]) -> tuple[Layer, ...]:
     Raises
     ------
     RecipeError
-        For a layer that is none, with the nearest right word or its form; for a convolution or a
-        pool after a dense layer.
+        For a layer that is none, with the nearest right word or its form; for one that needs a map
+        after one that leaves none.
     """
     layers = tuple(_parse(text) for text in words)
-    flat = False
+    flat = ""
     for text, layer in zip(words, layers, strict=True):
-        if flat and layer.kind in ("conv", "pool"):
+        if flat and layer.kind in ("block", "conv", "mean", "pool"):
             raise RecipeError(
-                f"layer '{text}' comes after a dense layer, which leaves no map: "
-                f"put every conv and pool before the first dense"
+                f"layer '{text}' comes after a {flat}, which leaves no map: "
+                f"put every block, conv and pool before the first dense or mean"
             )
-        flat = flat or layer.kind == "dense"
+        flat = flat or ({"dense": "dense layer", "mean": "mean"}.get(layer.kind, ""))
     return layers
 
 
@@ -102,11 +107,11 @@ def _parse(text: str) -> Layer:
             same = len(rest) == 3
             if not (same and side % 2 == 0):
                 return Layer(kind, size, side, same)
-        elif kind in ("dense", "pool") and len(rest) == 1:
+        elif kind in ("block", "dense", "pool") and len(rest) == 1:
             return Layer(kind, _whole(rest[0]))
         elif kind == "dropout" and len(rest) == 1 and 0 < float(rest[0]) < 1:
             return Layer(kind, share=float(rest[0]))
-        elif kind == "norm" and not rest:
+        elif kind in ("mean", "norm") and not rest:
             return Layer(kind)
     except ValueError:
         pass
@@ -167,7 +172,7 @@ class LayersNet(nn.Module):
         described = parse_layers(layers)
         self.heads, self.classes = heads, classes
         self.shardable = any(layer.kind == "conv" for layer in described) and all(
-            layer.kind != "norm" for layer in described
+            layer.kind not in ("block", "norm") for layer in described
         )
         shape: tuple[int, ...] = (1, height, width)
         numbers: dict[str, int] = {}
@@ -183,6 +188,12 @@ class LayersNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 _initialise(module, initial, generator)
+
+    @property
+    def scale_free_weights(self) -> list[Tensor]:
+        """Filter banks in front of a batch norm, which undoes their scale: those of the blocks."""
+        blocks = [module for _, module in self._stages if isinstance(module, ResidualBlock)]
+        return [bank for block in blocks for bank in block.scale_free_weights]
 
     def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Draw which values each dropout keeps, one bool tensor ``(count, …)`` a layer."""
@@ -272,6 +283,10 @@ def _stage(
         many = nn.BatchNorm2d(shape[0]) if len(shape) == 3 else nn.BatchNorm1d(shape[0])
         return many, shape
     channels, height, width = shape
+    if layer.kind == "mean":
+        return nn.AdaptiveAvgPool2d(1), (channels,)
+    if layer.kind == "block":
+        return ResidualBlock(channels, layer.size), (layer.size, height, width)
     side = layer.side if layer.kind == "conv" else layer.size
     if not layer.same and side > min(height, width):
         raise RecipeError(
@@ -303,12 +318,15 @@ def _fused(stages: list[tuple[str, nn.Module]]) -> list[tuple[str, nn.Module]]:
 
 
 def _initialise(module: nn.Conv2d | nn.Linear, initial: str, generator: torch.Generator) -> None:
-    assert module.bias is not None
     if initial == "keras":
         nn.init.xavier_uniform_(module.weight, generator=generator)
-        nn.init.zeros_(module.bias)
     else:
         nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
+    if module.bias is None:  # the batch norm after it has one
+        return
+    if initial == "keras":
+        nn.init.zeros_(module.bias)
+    else:
         bound = module.weight[0].numel() ** -0.5
         nn.init.uniform_(module.bias, -bound, bound, generator=generator)
 

@@ -8,15 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import RecipeError, UnknownName
 
-__all__ = ["AUGMENTATIONS", "augment"]
+__all__ = ["AUGMENTATIONS", "augment", "parse_augmentation"]
 
-AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns")
+AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns", "flip", "erase")
 ROLL_PIXELS = 2
 WARP_PIXELS = 0.75
 WARP_SPACING = 14
 """Pixels between the control points of a warp: half a symbol, so that every symbol bends alone."""
+ERASED = 0.36
+"""Side of the erased square as a share of the image's shorter side."""
 TURN, SHIFT, ZOOM = math.radians(10), 0.1, 0.1
 """Largest turn, and largest shift and change of size as shares of the image's sides."""
 
@@ -26,7 +28,9 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
 
     Parameters
     ----------
-    name : {'none', 'roll', 'warp', 'affine', 'columns'}
+    name : str
+        One of `AUGMENTATIONS`, or several with ``+`` between them, done in that order, as
+        ``'flip+roll+erase'``.
         ``'roll'`` moves the whole batch by one random offset of at most 2 pixels each way.
         ``'warp'`` rolls, and bends every image by its own smooth random displacement with a
         standard deviation of 0.75 pixels at control points 14 pixels apart (elastic distortion,
@@ -37,6 +41,9 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
         what comes in from outside is background.
         ``'columns'`` does the same to each of the column ranges by itself: what belongs to a
         position stays there.
+        ``'flip'`` mirrors every second image left to right, by the toss of a coin: for garments,
+        not for digits. ``'erase'`` makes a square of every image background, its side 36 % of the
+        image's shorter one, its centre anywhere (cutout, DeVries & Taylor, 2017).
     images : (n, 1, H, W) float tensor in 0..1
     generator : torch.Generator
         On the CPU.
@@ -47,17 +54,58 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
     ------
     UnknownName
         For any other name.
+    RecipeError
+        Where ``'none'`` is joined to others, or one stands twice.
     """
+    for part in parse_augmentation(name):
+        images = _one(part, images, generator, columns)
+    return images
+
+
+def parse_augmentation(name: str) -> tuple[str, ...]:
+    """Return the parts of an augmentation's name; raises as `augment` does."""
+    parts = tuple(name.split("+"))
+    for part in parts:
+        if part not in AUGMENTATIONS:
+            raise UnknownName("augmentation", part, AUGMENTATIONS)
+    if len(parts) > 1 and ("none" in parts or len(set(parts)) < len(parts)):
+        raise RecipeError(
+            f"augmentation '{name}' joins 'none' or the same name twice: name each once, "
+            "as in 'flip+roll+erase'"
+        )
+    return parts
+
+
+def _one(name: str, images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
     if name == "none":
         return images
-    if name not in AUGMENTATIONS:
-        raise UnknownName("augmentation", name, AUGMENTATIONS)
+    if name == "flip":
+        return _flip(images, generator)
+    if name == "erase":
+        return _erase(images, generator)
     if name in ("affine", "columns"):
         cut = torch.tensor_split(images, columns if name == "columns" else 1, dim=3)
         return torch.cat([_affine(part, generator) for part in cut], dim=3)
     down, right = torch.randint(-ROLL_PIXELS, ROLL_PIXELS + 1, (2,), generator=generator).tolist()
     rolled = torch.roll(images, (down, right), (2, 3))
     return rolled if name == "roll" else _warp(rolled, generator)
+
+
+def _flip(images: Tensor, generator: torch.Generator) -> Tensor:
+    mirrored = torch.rand(len(images), generator=generator) < 0.5
+    return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(3), images)
+
+
+def _erase(images: Tensor, generator: torch.Generator) -> Tensor:
+    count, _, height, width = images.shape
+    half = ERASED * min(height, width) / 2
+    centres = (torch.rand(count, 2, generator=generator)).to(images.device)
+    rows = torch.arange(height, device=images.device) + 0.5
+    columns = torch.arange(width, device=images.device) + 0.5
+    inside_rows = (rows - centres[:, :1] * height).abs() < half
+    inside_columns = (columns - centres[:, 1:] * width).abs() < half
+    erased = inside_rows[:, None, :, None] & inside_columns[:, None, None, :]
+    return images.masked_fill(erased, 0.0)
 
 
 def _warp(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -48,7 +48,7 @@ def build_optimizer(
         if not banks:
             raise RecipeError(
                 "optimizer 'muon' needs convolutions followed by batch norm, and this net has "
-                "none: choose net 'fast', or training.optimizer 'adamw'"
+                "none: choose net 'fast', a net of blocks, or training.optimizer 'adamw'"
             )
     apart = {id(bank) for bank in banks}
     parameters = [p for p in net.parameters() if p.requires_grad and id(p) not in apart]

@@ -15,6 +15,7 @@ from glyphlab.errors import RecipeError, nearest
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
+from glyphlab.train.augment import parse_augmentation
 from glyphlab.train.toml import read_toml
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
@@ -112,7 +113,7 @@ class TrainingRecipe(_Part):
     l1: float = Field(0.0, ge=0)
     l2: float = Field(0.0, ge=0)
     smoothing: float = Field(0.1, ge=0, lt=1)
-    augment: Literal["none", "roll", "warp", "affine", "columns"] = "warp"
+    augment: str = Field("warp", description="One augmentation, or several as 'flip+roll+erase'")
     short: float = Field(
         0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
     )
@@ -123,6 +124,11 @@ class TrainingRecipe(_Part):
     )
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @model_validator(mode="after")
+    def _augmentation_is_known(self) -> Self:
+        parse_augmentation(self.augment)
+        return self
 
 
 class Recipe(_Part):
