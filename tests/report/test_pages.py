@@ -66,6 +66,8 @@ def no_figures(monkeypatch):
 
     for module, name in (
         (compare_page, "interval_figure"),
+        (sections, "parameters_figure"),
+        (sections, "curve_grid"),
         (sections, "learning_figure"),
         (sections, "digit_figure"),
         (sections, "confusion_figure"),

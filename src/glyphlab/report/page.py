@@ -59,7 +59,11 @@ def _seconds(value: float | None) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    size = abs(value)
+    digits = 4 if size < 10 else 1 if size < 1000 else 0
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _points(difference: float) -> str:
