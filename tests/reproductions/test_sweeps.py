@@ -55,6 +55,15 @@ def test_accuracy_that_follows_the_sum_of_units_correlates_fully() -> None:
     assert measure(TASK, up).seeds == 2
 
 
+def test_an_interval_of_correlations_ends_where_correlations_do() -> None:
+    runs = [run(name, [score], [0.5], units=(units, 1)) for name, units, scores in
+            (("a", 1, (0.1, 0.1)), ("b", 2, (0.2, 0.3)), ("c", 3, (0.3, 0.2)))
+            for score in scores]  # fmt: skip
+    measured = s.rank_correlation(s.total_units, s.last("accuracy"))(TASK, runs)
+    assert measured.value == pytest.approx(0.75)
+    assert (measured.low, measured.high) == (-1.0, 1.0)
+
+
 def test_strength_and_gap_are_read_from_recipe_and_last_epoch() -> None:
     one = run("a", [0.5, 0.9], [0.6, 0.8], l2=1e-4)
     assert s.penalty_strength(one) == 1e-4

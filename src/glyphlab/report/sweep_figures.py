@@ -142,15 +142,16 @@ def _name_points(figure: Any, axes: Any, points: Mapping[str, Point], level: flo
         taken.append((frame.x0, y - 1, frame.x1, y + 1))
     for count, _, low, high in points.values():
         (x, bottom), (_, top) = (to_pixels((count, float(nines(end)))) for end in (low, high))
-        taken.append((x - 5, bottom - 3, x + 5, top + 3))
+        taken.append((x - 3, bottom - 3, x + 3, top + 3))
     for name, (count, mean, _, _) in sorted(points.items(), key=lambda item: -item[1][1]):
         at = (count, float(nines(mean)))
         x, y = to_pixels(at)
         wide, high = 5.8 * len(name), 11
+        room = 7  # two names on one line need more than a space between them
         for up in (-6, 7, -19, 20, -32, 33, -45, 46, -58):
-            for right in (8, -8 - wide):
-                box = (x + right, y + up, x + right + wide, y + up + high)
-                inside = box[0] > frame.x0 and box[1] > frame.y0 and box[3] < frame.y1 + 8
+            for right in (10, -10 - wide):
+                box = (x + right - room, y + up, x + right + wide + room, y + up + high)
+                inside = box[0] > frame.x0 - room and box[1] > frame.y0 and box[3] < frame.y1 + 8
                 if inside and not any(_overlap(box, other) for other in taken):
                     break
             else:

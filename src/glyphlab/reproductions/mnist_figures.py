@@ -16,6 +16,7 @@ from glyphlab.reproductions.mnist_settings import (
     SETTINGS,
     TANH,
     penalty_name,
+    strength_text,
     tanh_name,
 )
 from glyphlab.reproductions.run_pictures import BAND, Named, curves_of, errors_of
@@ -77,8 +78,8 @@ def _units(runs: Named) -> list[tuple[str, str]]:
 
 def _penalties(runs: Named) -> list[tuple[str, str]]:
     found = []
-    names = {penalty_name("l2", one): f"L2, {one:g}" for one in LAMBDAS}
-    names |= {penalty_name("l1", 1e-2): "L1, 0.01", "relu-200-100": "no penalty"}
+    names = {penalty_name("l2", one): f"L2, {strength_text(one)}" for one in LAMBDAS}
+    names |= {penalty_name("l1", 1e-2): "L1, 1e-2", "relu-200-100": "no penalty"}
     compared = {**names, "relu-10-10": "10 and 10 units"}
     panels = curves_of(runs, compared)
     if any(penalty_name(kind, 1e-2) in runs for kind in ("l1", "l2")):
@@ -89,8 +90,8 @@ def _penalties(runs: Named) -> list[tuple[str, str]]:
         found.append((caption, curve_grid(panels, "accuracy")))
     if all(penalty_name("l2", one) in runs for one in LAMBDAS):
         strengths = {
-            "validation": {one: _ends(runs[penalty_name("l2", one)]) for one in LAMBDAS},
-            "training": {one: _ends(runs[penalty_name("l2", one)], "accuracy") for one in LAMBDAS},
+            title: {one: _ends(runs[penalty_name("l2", one)], column) for one in LAMBDAS}
+            for title, column in (("training", "accuracy"), ("validation", "val_exact_match"))
         }
         marks = {
             title: float(np.mean(_ends(runs[name])))
@@ -110,7 +111,8 @@ def _penalties(runs: Named) -> list[tuple[str, str]]:
 def _activations(runs: Named) -> list[tuple[str, str]]:
     relu = {"relu-200-100": "relu 200, 100", "relu-100-100": "relu 100, 100"}
     tanh = {
-        tanh_name(a, b, strength): f"tanh {a}, {b}" + (f", {strength:.0e}" if strength else "")
+        tanh_name(a, b, strength): f"tanh {a}, {b}"
+        + (f", {strength_text(strength)}" if strength else "")
         for a, b, strength in TANH
     }
     panels = curves_of(runs, {**relu, **tanh})

@@ -10,6 +10,7 @@ __all__ = [
     "SETTINGS",
     "TANH",
     "penalty_name",
+    "strength_text",
     "tanh_name",
 ]
 
@@ -36,13 +37,14 @@ TANH = ((200, 100, 0.0), (200, 100, 1e-8), (100, 100, 0.0), (100, 100, 1e-8))
 
 def penalty_name(kind: str, strength: float) -> str:
     """Return the name of the net of 1.4 with this penalty, ``'l1'`` or ``'l2'``."""
-    return f"{kind}-{_power(strength)}"
+    return f"{kind}-{strength_text(strength)}"
 
 
 def tanh_name(first: int, second: int, strength: float) -> str:
     """Return the name of a net of 1.5."""
-    return f"tanh-{first}-{second}" + (f"-{_power(strength)}" if strength else "")
+    return f"tanh-{first}-{second}" + (f"-{strength_text(strength)}" if strength else "")
 
 
-def _power(strength: float) -> str:
+def strength_text(strength: float) -> str:
+    """Return a strength as the report writes it: ``'1'``, ``'1e-8'``."""
     return f"{strength:.0e}".replace("e-0", "e-") if strength < 1 else f"{strength:g}"

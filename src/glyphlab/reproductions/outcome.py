@@ -106,5 +106,7 @@ def _value(value: float | None, metric: str) -> str:
         return f"{value:,.0f}"
     if metric == "epochs":
         return f"{value:.1f}"
-    plain = metric in ("correlation", "distance", "loss") or "f1" in metric
+    if metric in ("correlation", "distance"):
+        return f"{value:.2f}"
+    plain = metric == "loss" or "f1" in metric
     return f"{value:.4f}" if plain else f"{value:.2%}"

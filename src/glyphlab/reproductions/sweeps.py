@@ -7,6 +7,7 @@ works seed by seed: the spread over seeds is then that of the statement, not of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,10 @@ def last_gap(run: Run) -> float:
 
 
 def rank_correlation(order: Score, score: Score) -> Measure:
-    """Return Spearman's rank correlation over the models of a setting with a score."""
+    """Return Spearman's rank correlation over the models of a setting with a score.
+
+    Its interval is cut at -1 and 1.
+    """
 
     def measure(_task: Task, runs: Sequence[Run]) -> Measured:
         models = by_name(runs)
@@ -87,9 +91,12 @@ def rank_correlation(order: Score, score: Score) -> Measure:
             scores = [score(run) for run in chosen]
             # Of scores that are all the same no order can be said.
             same = len(set(scores)) == 1
-            found = 0.0 if same else stats.spearmanr(list(map(order, chosen)), scores).statistic
-            values.append(float(found))
-        return from_values(values)
+            rank = 0.0 if same else stats.spearmanr(list(map(order, chosen)), scores).statistic
+            values.append(float(rank))
+        found = from_values(values)
+        if found.low is None or found.high is None:
+            return found
+        return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 
     return measure
 
