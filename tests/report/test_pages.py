@@ -66,6 +66,8 @@ def no_figures(monkeypatch):
 
     for module, name in (
         (compare_page, "interval_figure"),
+        (sections, "parameters_figure"),
+        (sections, "curve_grid"),
         (sections, "learning_figure"),
         (sections, "digit_figure"),
         (sections, "confusion_figure"),
@@ -143,6 +145,33 @@ def test_a_comparison_as_promised_is_enough(run_dirs, comparison, tmp_path):
     assert "Before training" not in text
 
 
+def test_sizes_are_drawn_where_there_are_three(run_dirs, comparison, audit, tmp_path):
+    counts = (4_157_296, 242_410, 252_686, 242_410)
+    rows = [{**row, "parameters": n} for row, n in zip(comparison["rows"], counts, strict=True)]
+    text = write(tmp_path / "p.html", run_dirs, {**comparison, "rows": rows}, audit)
+    assert "Accuracy against parameters" in Reader(text).text
+    assert "exact match against parameters of whole, sliced" in text
+    rows[0]["parameters"] = None
+    again = write(tmp_path / "q.html", run_dirs, {**comparison, "rows": rows}, audit)
+    assert "Accuracy against parameters" not in Reader(again).text
+
+
+def test_training_stands_beside_validation_where_an_image_is_one_symbol(run_dirs, tmp_path):
+    single = shutil.copytree(run_dirs[3], tmp_path / "single")
+    lines = [json.loads(line) for line in (single / "metrics.jsonl").read_text().splitlines()]
+    full = [{**line, "accuracy": 0.9 * line["val_exact_match"]} for line in lines]
+    (single / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in full))
+    caption = "Training beside validation for each model"
+    write_run_page(tmp_path / "three.html", [single])
+    assert caption not in (tmp_path / "three.html").read_text(encoding="utf-8")
+    with np.load(single / "predictions.npz") as arrays:
+        kept = dict(arrays)
+    kept |= {name: kept[name][:, :1] for name in ("true", "pred")}
+    np.savez(single / "predictions.npz", **kept)
+    write_run_page(tmp_path / "one.html", [single])
+    assert caption in (tmp_path / "one.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.usefixtures("no_figures")
 def test_leaks_are_shown(run_dirs, comparison, audit, tmp_path):
     leaky = {**audit, "leaks": ["94 test glyphs occur in training"]}
@@ -214,6 +243,11 @@ def test_a_broken_run_leaves_the_old_page(run_dirs, tmp_path):
 
 
 REPORTED = [
+    {"id": "c", "what": "a sentence", "metric": "difference", "reported": 0.0, "measured": 0.02,
+     "low": 0.01, "high": 0.03, "seeds": 5, "verdict": "holds", "claim": "above 0"},
+    {"id": "w", "what": "a count", "metric": "parameters", "reported": 27_500, "measured": 27_900,
+     "low": 25_000.0, "high": 31_234.5, "seeds": 5, "verdict": "not comparable",
+     "why": "nobody was asked"},
     {"id": "t2", "what": "sliced", "metric": "exact match", "reported": 0.976, "measured": 0.981,
      "low": 0.979, "high": 0.983, "seeds": 3, "verdict": "better"},
     {"id": "t3", "what": "640 classes", "metric": "parameters", "reported": 2_505_920,
@@ -238,7 +272,18 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
     text = page.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(https?:)?//', text)
     found = Reader(text).text
-    for part in ("0.9760", "0.9790 – 0.9830", "2,505,920", "not run", "1 better", "a photograph"):
+    for part in (
+        "0.9760",
+        "0.9790 – 0.9830",
+        "2,505,920",
+        "not run",
+        "1 better",
+        "a photograph",
+        "above 0",
+        "25,000 – 31,234",
+        "nobody was asked",
+        "1 holds",
+    ):
         assert part in found
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
+from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.rows import (
     Measured,
     Row,
+    as_json,
     from_correct,
     from_fact,
     from_values,
@@ -74,3 +79,50 @@ def test_a_smaller_loss_is_the_better_one_and_matches_as_one_more_training_would
     assert verdict_on(row, Measured(0.52, 0.51, 0.53, 4), comparable=True) == "match"
     assert verdict_on(row, Measured(0.56, 0.55, 0.57, 4), comparable=True) == "worse"
     assert verdict_on(row, Measured(0.44, 0.43, 0.45, 4), comparable=True) == "better"
+
+
+@pytest.mark.parametrize(
+    ("claim", "low", "high", "verdict"),
+    [
+        ("above", 0.01, 0.03, "holds"),
+        ("above", -0.01, 0.03, "not distinguished"),
+        ("above", -0.03, -0.01, "does not hold"),
+        ("below", -0.03, -0.01, "holds"),
+        ("below", 0.01, 0.03, "does not hold"),
+    ],
+)
+def test_a_claim_holds_where_the_whole_interval_is_on_its_side(
+    claim: Any, low: float, high: float, verdict: str
+) -> None:
+    one = Row("a", "a", "difference", 0.0, "text", "one seed", lambda _t, _r: from_fact(0),
+              claim=claim)  # fmt: skip
+    assert verdict_on(one, Measured((low + high) / 2, low, high, 5), True) == verdict
+    assert verdict_on(one, Measured(0.5, None, None, 1), True) == "not comparable"
+    moved = replace(one, bound=0.1)
+    assert verdict_on(moved, Measured(0.1, 0.1 + low, 0.1 + high, 5), True) == verdict
+
+
+def test_a_claim_says_its_side_and_bound_in_the_document_and_in_the_table() -> None:
+    one = Row("a", "a", "accuracy", 0.97, "text", "one seed", lambda _t, _r: from_fact(0),
+              claim="above", bound=0.97)  # fmt: skip
+    document = as_json(one, Measured(0.99, 0.98, 1.0, 5), "holds")
+    assert document["claim"] == "above 0.97"
+    assert as_json(row(0.5), Measured(0.5, 0.4, 0.6, 5), "match")["claim"] is None
+    table = str(Outcome("n", "t", "full", "c", [document], {}))
+    assert "above 97.00%" in table
+    numbered = as_json(replace(one, reported=0.98), Measured(0.99, 0.98, 1.0, 5), "holds")
+    assert "98.00%, above 97.00%" in str(Outcome("n", "t", "full", "c", [numbered], {}))
+
+
+def test_what_the_report_leaves_open_is_allowed_for() -> None:
+    one = Row("a", "a", "parameters", 178_000, "text", "about", lambda _t, _r: from_fact(0),
+              slack=500)  # fmt: skip
+    assert verdict_on(one, from_fact(178_110), True) == "match"
+    assert verdict_on(one, from_fact(178_600), True) == "worse"
+
+
+def test_a_row_names_all_its_models_in_order() -> None:
+    one = Row("a", "a", "loss", 0.0, "", "", lambda _t, _r: from_fact(0), "first",
+              against="second", others=("third", "fourth"))  # fmt: skip
+    assert one.models == ("first", "second", "third", "fourth")
+    assert row(0.5).models == ()

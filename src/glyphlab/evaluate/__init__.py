@@ -12,10 +12,12 @@ from glyphlab.evaluate.metrics import (
     score_all,
 )
 from glyphlab.evaluate.paired import PairedTest, Verdict, compare_pair, holm, verdicts
+from glyphlab.evaluate.reading import Reading, size_needed
 
 __all__ = [
     "Interval",
     "PairedTest",
+    "Reading",
     "Verdict",
     "compare_pair",
     "confusion",
@@ -28,5 +30,6 @@ __all__ = [
     "mean_interval",
     "position_accuracy",
     "score_all",
+    "size_needed",
     "verdicts",
 ]

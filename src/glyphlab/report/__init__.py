@@ -9,21 +9,28 @@ from glyphlab.report.figures import (
     learning_figure,
     overlap_figure,
 )
+from glyphlab.report.gallery import error_gallery
 from glyphlab.report.load import RunData, load_run
 from glyphlab.report.pictures import image_grid
 from glyphlab.report.reproduction_page import write_reproduction_page
+from glyphlab.report.small_multiples import curve_grid
 from glyphlab.report.study_page import write_study_page
+from glyphlab.report.sweep_figures import parameters_figure, sweep_figure
 
 __all__ = [
     "RunData",
     "confusion_figure",
+    "curve_grid",
     "digit_figure",
+    "error_gallery",
     "image_grid",
     "interval_figure",
     "label_grid",
     "learning_figure",
     "load_run",
     "overlap_figure",
+    "parameters_figure",
+    "sweep_figure",
     "write_comparison_page",
     "write_reproduction_page",
     "write_run_page",

@@ -11,6 +11,9 @@ from glyphlab.report.canvas import SERIES
 
 __all__ = ["write_page"]
 
+_DIGITS = {"correlation": 2, "distance": 2, "epochs": 1}
+"""Decimals of metrics that are known no better."""
+
 
 def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     """Fill a template of this package and write the page, whole or not at all.
@@ -56,10 +59,14 @@ def _seconds(value: float | None) -> str:
     return f"{value / 60:.1f} min" if value < 6000 else f"{value / 3600:.1f} h"
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, metric: str = "") -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}" if isinstance(value, float) and abs(value) < 10 else f"{value:,}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    size = abs(value)
+    digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _points(difference: float) -> str:

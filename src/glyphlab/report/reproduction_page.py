@@ -13,7 +13,9 @@ from glyphlab.report.page import write_page
 
 __all__ = ["write_reproduction_page"]
 
-_OPTIONAL = dict.fromkeys(("measured", "low", "high", "seeds", "protocol", "source"))
+_OPTIONAL = dict.fromkeys(
+    ("measured", "low", "high", "seeds", "protocol", "source", "claim", "why")
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -36,7 +38,8 @@ def write_reproduction_page(
         What the page is called.
     rows : sequence of mapping
         The rows of ``reproduce --json``: ``id``, ``what``, ``metric``, ``reported``, ``measured``,
-        ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol`` and ``source``.
+        ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``, ``source``,
+        ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of a sentence.
     figures : sequence of (str, str or bytes)
         Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.
     command : str

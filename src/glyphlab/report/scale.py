@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ __all__ = ["accuracy_axis", "nines"]
 _FEWEST_ERRORS = 1e-4
 _TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1)
 _TENFOLD = (0, 0.5, 0.9, 0.99, 0.999, 1)
+_FINE = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4)
+"""Steps between ticks, where the ticks above leave fewer than three."""
 
 
 def nines(accuracy: ArrayLike) -> NDArray[np.float64]:
@@ -35,5 +38,20 @@ def accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
     ticks = [tick for tick in _TICKS if low <= nines(tick) <= high]
     if high - low > 1.5:  # a tick for each tenfold is enough
         ticks = [tick for tick in ticks if tick in _TENFOLD]
+    elif len(ticks) < 3:
+        ticks = _even(low, high)
     axis.set_ticks(nines(ticks), [f"{100 * tick:.6g} %" for tick in ticks])
     axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Return at least three even steps between two powers, the fewest that there are."""
+    first, last = 1 - 10.0**-low, 1 - 10.0**-high
+    for step in _FINE:
+        ticks = [
+            number * step
+            for number in range(math.ceil(first / step - 1e-9), math.floor(last / step + 1e-9) + 1)
+        ]
+        if len(ticks) >= 3:
+            break
+    return ticks

@@ -13,6 +13,8 @@ from glyphlab.report.canvas import series_colour
 from glyphlab.report.figures import confusion_figure, digit_figure, learning_figure
 from glyphlab.report.load import RunData
 from glyphlab.report.pictures import png_data
+from glyphlab.report.small_multiples import curve_grid
+from glyphlab.report.sweep_figures import parameters_figure
 
 __all__ = [
     "audit_section",
@@ -24,7 +26,9 @@ __all__ = [
     "environment_section",
     "protocol_lines",
     "samples_section",
+    "sizes_section",
     "square_section",
+    "training_section",
 ]
 
 Groups = Mapping[str, Sequence[RunData]]
@@ -34,6 +38,9 @@ _PAIRS = {
     "val_test": "validation and test",
 }
 _IMAGES_SHOWN = 24
+_CHARTS = 16
+"""More small charts than this say nothing any more."""
+_FEWEST_SIZES = 3
 
 
 def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,6 +86,42 @@ def curves_section(groups: Groups) -> str | None:
     if not any(curve for seeds in curves.values() for curve in seeds):
         return None
     return learning_figure(curves, "exact match on validation")
+
+
+def training_section(groups: Groups) -> str | None:
+    """Return the figure of training beside validation, or None where they are not one score.
+
+    In training a symbol is counted, on validation an image: where an image is one symbol, the two
+    are the same.
+    """
+    panels = {
+        name: {
+            "training": [[float(line["accuracy"]) for line in run.history] for run in runs],
+            "validation": [
+                [float(line["val_exact_match"]) for line in run.history] for run in runs
+            ],
+        }
+        for name, runs in groups.items()
+        if all(
+            run.rows[0].shape[1] == 1
+            and run.history
+            and all({"accuracy", "val_exact_match"} <= set(line) for line in run.history)
+            for run in runs
+        )
+    }
+    return curve_grid(panels, "accuracy") if 0 < len(panels) <= _CHARTS else None
+
+
+def sizes_section(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the figure of accuracy against parameters, or None of fewer than three sizes."""
+    sizes = {int(row["parameters"]) for row in rows if row.get("parameters")}
+    if len(sizes) < _FEWEST_SIZES or not all(row.get("parameters") for row in rows):
+        return None
+    points = {}
+    for row in rows:
+        mean, low, high = (float(row[end]) for end in ("mean", "low", "high"))
+        points[str(row["name"])] = (int(row["parameters"]), mean, low, high)
+    return parameters_figure(points, "exact match")
 
 
 def digit_section(groups: Groups) -> str:

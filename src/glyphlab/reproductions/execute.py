@@ -74,7 +74,7 @@ def reproduce(
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
-    names = dict.fromkeys(m for row in chosen for m in (row.model, row.against) if m)
+    names = dict.fromkeys(model for row in chosen for model in row.models)
     plan = [
         (
             model,
@@ -107,7 +107,7 @@ def reproduce(
         command,
         [_measured(row, task, runs, how) for row in chosen],
         environment(),
-        tuple(published.pictures(task)),
+        (*published.pictures(task), *published.figures(runs)),
     )
 
 
@@ -146,7 +146,7 @@ def _find(name: str) -> Reproduction:
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
-    found = [run for model in (row.model, row.against) if model for run in runs[model]]
+    found = [run for model in row.models for run in runs[model]]
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
     return as_json(row, measured, verdict_on(row, measured, comparable))

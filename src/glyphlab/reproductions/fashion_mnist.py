@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glyphlab.models import ModelEntry
+from glyphlab.report import curve_grid
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.keras_models import keras_model
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
+from glyphlab.reproductions.run_pictures import BAND, Named, curves_of, errors_of
 from glyphlab.train import TaskRecipe
 
 __all__ = ["FASHION_MNIST"]
@@ -23,6 +25,8 @@ __all__ = ["FASHION_MNIST"]
 ONE_SEED = "one seed, a tenth of the training images held out, weights of the last epoch"
 TEST, VALIDATION, TRAINING = 10_000, 6_000, 54_000
 
+_CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+            "ankle boot")  # fmt: skip
 SMALL = ("dense 32",)
 DEEP = ("dense 64", "dense 32", "dense 32")
 CONVOLUTIONS = (
@@ -119,10 +123,10 @@ def _rows() -> Iterator[Row]:
     yield Row("claim.by-hand", "By hand (model 4) above Optuna (trial 3), test accuracy",
               "difference", 0.867 - 0.858, "Optuna – Trial", "one seed each; Optuna's choice is "
               "taken as SGD at rate 0.1, the only one of its four that this rate suits",
-              m.above_on_test, "fashion-4", against="fashion-optuna")  # fmt: skip
+              m.above_on_test, "fashion-4", against="fashion-optuna", claim="above")  # fmt: skip
     yield Row("claim.nadam", "Nadam's gap between training and validation above Adam's",
               "difference", (0.911 - 0.881) - (0.910 - 0.883), "Model 8", "one seed each",
-              m.gap_above, "fashion-8", against="fashion-6")  # fmt: skip
+              m.gap_above, "fashion-8", against="fashion-6", claim="above")  # fmt: skip
     yield Row("claim.dropout", "CNN with dropout above the CNN without, test accuracy",
               "difference", 0.911 - 0.916, "CNN with Dropout", "one seed each", m.above_on_test,
               "fashion-dropout", against="fashion-cnn")  # fmt: skip
@@ -133,6 +137,30 @@ def _called(key: str) -> str:
     return names.get(key, f"model {key}")
 
 
+def _figures(runs: Named) -> list[tuple[str, str]]:
+    """Draw the losses of the small nets, and what the CNN with dropout misreads."""
+    found = []
+    names = {f"fashion-{number}": f"{number}: {optimizer} {rate:g}, {batch}"
+             for number, optimizer, rate, batch, _ in _SETTINGS}  # fmt: skip
+    panels = curves_of(runs, names, ("loss", "val_loss"))
+    if panels:
+        caption = (
+            "Loss by epoch of the nine settings: number, optimiser, rate and batch over each "
+            f"chart. {BAND}; where the two part, the net overfits"
+        )
+        found.append((caption, curve_grid(panels, "loss", share=False)))
+    dropout = runs.get("fashion-dropout", ())
+    named = dropout and dropout[0].summary["data"] == "fashion-mnist"
+    gallery = errors_of(dropout, _CLASSES if named else ())
+    if gallery is not None:
+        caption = (
+            "Test images that the CNN with dropout misreads, the surest first: what each is, what "
+            "it was read as, and the net's confidence"
+        )
+        found.append((caption, gallery))
+    return found
+
+
 FASHION_MNIST = Reproduction(
     name="fashion-mnist",
     title="Fashion-MNIST: nine settings of one small net, and larger ones",
@@ -140,5 +168,6 @@ FASHION_MNIST = Reproduction(
     smoke=TaskRecipe(name="single", data="digits", validation=0.0, square=0),
     rows=tuple(_rows()),
     models=tuple(_models()),
+    figures=_figures,
     seeds=5,
 )

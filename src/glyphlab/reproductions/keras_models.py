@@ -23,6 +23,7 @@ def keras_model(
     activation: str = "relu",
     hold_out: float = 0.0,
     l1: float = 0.0,
+    l2: float = 0.0,
 ) -> ModelEntry:
     """Return a net by description with Keras's defaults: constant rate, no momentum, float32."""
     training: dict[str, Any] = {
@@ -38,6 +39,7 @@ def keras_model(
         "precision": "float32",
         "hold_out": hold_out,
         "l1": l1,
+        "l2": l2,
     }
     if optimizer == "sgd":
         training |= {"momentum": 0.0, "nesterov": False}

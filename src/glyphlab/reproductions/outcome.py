@@ -81,12 +81,22 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     return (
         row["id"],
         row["what"],
-        _value(row["reported"], metric),
+        _reported(row),
         _value(row["measured"], metric),
         interval,
         str(row["seeds"] or ""),
         row["verdict"],
     )
+
+
+def _reported(row: dict[str, Any]) -> str:
+    """Return the reported number, or of a claim the side of its bound."""
+    metric, claim = row["metric"], row.get("claim")
+    if not claim:
+        return _value(row["reported"], metric)
+    side, bound = claim.split()
+    said = f"{side} {_value(float(bound), metric)}"
+    return said if row["reported"] == float(bound) else f"{_value(row['reported'], metric)}, {said}"
 
 
 def _value(value: float | None, metric: str) -> str:
@@ -96,4 +106,7 @@ def _value(value: float | None, metric: str) -> str:
         return f"{value:,.0f}"
     if metric == "epochs":
         return f"{value:.1f}"
-    return f"{value:.4f}" if "f1" in metric or metric == "loss" else f"{value:.2%}"
+    if metric in ("correlation", "distance"):
+        return f"{value:.2f}"
+    plain = metric == "loss" or "f1" in metric
+    return f"{value:.4f}" if plain else f"{value:.2%}"

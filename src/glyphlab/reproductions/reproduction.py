@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from glyphlab.compose import Task
 from glyphlab.errors import UnknownName, look_up
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.reproductions.rows import Row
+from glyphlab.runs import Run
 from glyphlab.train import TaskRecipe
 
 __all__ = ["SCALES", "Reproduction", "Scale", "scale_of"]
@@ -57,6 +58,9 @@ class Reproduction:
     rows : tuple of Row
     pictures : callable
         From the task to captions and SVG texts.
+    figures : callable
+        From the finished runs of each model to captions and SVG texts; the models are those that
+        the chosen rows need, so it draws what is there.
     models : tuple of ModelEntry
         Models of this report that comparisons do not know by name.
     seeds : int
@@ -69,6 +73,7 @@ class Reproduction:
     smoke: TaskRecipe
     rows: tuple[Row, ...]
     pictures: Callable[[Task], Sequence[tuple[str, str]]] = lambda _task: ()
+    figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[tuple[str, str]]] = lambda _runs: ()
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
 

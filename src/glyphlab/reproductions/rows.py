@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,8 @@ class Row:
     what, metric : str
         What was measured, in words, and the name of the metric.
     reported : float
-        As printed in the report; shares in 0..1.
+        As printed in the report; shares in 0..1. Of a sentence without a number, the bound that it
+        sets.
     source : str
         The table or sentence of the report.
     protocol : str
@@ -65,6 +66,15 @@ class Row:
         How many items the reported share was counted on.
     not_comparable : str
         Why the row cannot be held against ours, where that is so.
+    others : tuple of str
+        Still more models, whose runs come after those of `model` and `against`.
+    slack : float
+        How far from `reported` the report's own words reach: 500 where it says 27,000 to 28,000.
+    claim : {'', 'above', 'below'}
+        Where the report says in words that the value is above or below `bound`: then the row asks
+        whether that holds, not whether the number comes out again.
+    bound : float
+        See `claim`.
     """
 
     id: str
@@ -78,6 +88,15 @@ class Row:
     items: int | None = None
     against: str | None = None
     not_comparable: str = ""
+    others: tuple[str, ...] = ()
+    slack: float = 0.0
+    claim: Literal["", "above", "below"] = ""
+    bound: float = 0.0
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model whose runs `measure` is given, in that order."""
+        return tuple(name for name in (self.model, self.against, *self.others) if name)
 
 
 def from_fact(value: float) -> Measured:
@@ -110,26 +129,42 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     training: it matches within the interval in which one more training of ours would fall. A fact
     matches where it is equal to the last digit that was printed. One training of ours may match,
     but is never called better or worse.
+
+    A claim ``holds`` where the whole interval lies on the side that the report says, ``does not
+    hold`` where the whole interval lies on the other, and is ``not distinguished`` between.
     """
     if row.not_comparable or not comparable:
         return "not comparable"
+    if row.claim:
+        return _on_claim(row, measured)
     if measured.low is None or measured.high is None:
         ours = 0.0
     else:
         ours = max(measured.high - measured.value, measured.value - measured.low)
     theirs = 0.0
-    if row.metric in ("loss", "difference"):
+    if row.metric in ("loss", "difference", "parameters"):
         theirs = ours * math.sqrt(measured.seeds)
     if row.items:
         theirs = 1.96 * math.sqrt(row.reported * (1 - row.reported) / row.items)
     # Half a unit of the last of four printed decimals is rounding, not a difference.
-    allowed = math.hypot(ours, theirs) + 5e-5
+    allowed = math.hypot(ours, theirs) + row.slack + 5e-5
     if abs(measured.value - row.reported) <= allowed:
         return "match"
     if measured.seeds == 1:
         return "not comparable"
     above = measured.value > row.reported
-    return "better" if above != (row.metric in ("loss", "epochs")) else "worse"
+    return "better" if above != (row.metric in ("loss", "epochs", "parameters")) else "worse"
+
+
+def _on_claim(row: Row, measured: Measured) -> str:
+    if measured.low is None or measured.high is None:
+        return "not comparable"
+    low, high = measured.low - row.bound, measured.high - row.bound
+    if row.claim == "below":
+        low, high = -high, -low
+    if low > 0:
+        return "holds"
+    return "does not hold" if high < 0 else "not distinguished"
 
 
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:
@@ -150,6 +185,7 @@ def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]
         "protocol": row.protocol,
         "why": _why(row, measured, verdict),
         "model": row.model,
+        "claim": f"{row.claim} {row.bound:g}" if row.claim else None,
     }
 
 
