@@ -74,15 +74,15 @@ def reproduce(
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
-    names = dict.fromkeys(m for row in chosen for m in (row.model, row.against) if m)
-    plan = [
-        (
-            model,
-            Recipe.for_entry(published.entry(model), recipe, seed=seed, overrides=how.overrides),
-        )
-        for model in names
-        for seed in range(count)
-    ]
+    names = dict.fromkeys(model for row in chosen for model in row.models)
+    plan: list[tuple[str, Recipe]] = []
+    for model in names:
+        entry = published.entry(model)
+        changes = how.overrides_of(entry)
+        for seed in range(count):
+            one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
+            if seed == 0 or one.has_chance:  # another seed would only repeat the first
+                plan.append((model, one))
 
     def on_group(group: Sequence[int]) -> None:
         if not quiet:
@@ -146,7 +146,7 @@ def _find(name: str) -> Reproduction:
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
-    found = [run for model in (row.model, row.against) if model for run in runs[model]]
+    found = [run for model in row.models for run in runs[model]]
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
     return as_json(row, measured, verdict_on(row, measured, comparable))

@@ -65,6 +65,8 @@ class Row:
         How many items the reported share was counted on.
     not_comparable : str
         Why the row cannot be held against ours, where that is so.
+    also : tuple of str
+        More models, for rows that speak of a whole table; their runs follow those of `against`.
     """
 
     id: str
@@ -78,6 +80,12 @@ class Row:
     items: int | None = None
     against: str | None = None
     not_comparable: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """All models whose runs stand behind the row, in the order that `measure` gets them."""
+        return tuple(one for one in (self.model, self.against, *self.also) if one)
 
 
 def from_fact(value: float) -> Measured:
