@@ -30,8 +30,8 @@ def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
     Parameters
     ----------
     rows : sequence of mapping
-        ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top; where
-        there is ``each``, the values behind the mean are ticks.
+        ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top;
+        where there is ``each``, the values behind the mean are ticks.
     """
     with drawing(480, 58 + 28 * len(rows)) as figure:
         axes = figure.subplots()

@@ -4,7 +4,7 @@ It reads images of three digits whose labels never repeat between training, vali
 Its data are the published ones, whose splits share glyphs (about 94 % of the test glyphs stand in
 training too): every measured value beside it is on that same data. One seed each; Keras.
 
-Run it again with ``glyphlab reproduce triple-mnist --scale full`` (more than an hour on two cores);
+Run it again with ``glyphlab reproduce triple-mnist --scale full`` (hours on two cores);
 ``glyphlab reproduce triple-mnist --recorded`` shows what was measured.
 """
 

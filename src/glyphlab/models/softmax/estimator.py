@@ -116,8 +116,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         if not result.converged:
             warnings.warn(
-                f"C = {self.C:g} not converged after {result.iterations} iterations (largest gradient "
-                f"entry {result.gradient:.1e}, tol {self.tol:.1e}): raise max_iter or tol",
+                f"C = {self.C:g} not converged after {result.iterations} iterations (largest "
+                f"gradient entry {result.gradient:.1e}, tol {self.tol:.1e}): raise max_iter or tol",
                 ConvergenceWarning,
                 stacklevel=3,
             )
