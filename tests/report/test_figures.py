@@ -11,11 +11,13 @@ from PIL import Image
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import Reading
 from glyphlab.report import (
+    augmentation_figure,
     confusion_figure,
     curve_grid,
     digit_figure,
     error_gallery,
     image_grid,
+    image_rows,
     interval_figure,
     label_grid,
     learning_figure,
@@ -53,6 +55,11 @@ FIGURES = {
     "confusion": lambda: confusion_figure(COUNTS, "012"),
     "labels": lambda: label_grid({"train": [0, 1, 2], "test": [5]}, 10),
     "overlap": lambda: overlap_figure({"published": 0.94, "disjoint": 0.0}),
+    "interval of three": lambda: interval_figure([{**ROWS[1], "each": [0.98, 0.99, 1.0]}]),
+    "rows": lambda: image_rows({"a\nnone": np.zeros((2, 6, 9)), "<": np.ones((2, 6, 9))}, "12", 3),
+    "augmented": lambda: augmentation_figure(
+        np.eye(30, dtype=np.uint8) * 255, ["none", "columns"], 3
+    ),
     "images": lambda: image_grid(
         np.eye(8, dtype=np.uint8)[None].repeat(3, 0) * 255, ["1", "", "<"]
     ),
@@ -187,3 +194,29 @@ def test_a_gallery_says_what_each_is_and_was_taken_for():
     assert {"coat", "ankle boot", "50.0 %", "99.9 %", "<"} <= {node.text for node in root.iter()}
     with pytest.raises(UsageError, match="one of each an image"):
         error_gallery(images, ["a"], ["b"], [0.5])
+
+
+def test_rows_of_images_are_told_apart_and_cut_into_columns() -> None:
+    images = np.arange(2 * 6 * 9, dtype=np.uint8).reshape(2, 6, 9)
+    text = image_rows({"as it is\nnone": images, "turned": images[:, ::-1]}, ["left", "right"], 3)
+    root = ET.fromstring(text)
+    shown = [e.get("href") for e in root.iter("{http://www.w3.org/2000/svg}image")]
+    decoded = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(one.split(",")[1])))) for one in shown
+    ]
+    np.testing.assert_array_equal(decoded, [*images, *images[:, ::-1]])
+    borders = [e.get("d") for e in root.iter("{http://www.w3.org/2000/svg}path")]
+    assert len(borders) == 2 * len(decoded)
+    assert borders[0].startswith("M136 ")  # a third of 96 pixels right of the first image's 104
+    for word in ("as it is", "none", "turned", "left", "right"):
+        assert f">{word}<" in text
+    assert "2 images each: as it is, turned" in root.get("aria-label")
+
+
+def test_what_an_augmentation_leaves_is_drawn() -> None:
+    image = np.zeros((30, 30), np.uint8)
+    image[8:22, 12:18] = 255
+    root = ET.fromstring(augmentation_figure(image, ["none", "affine"], 3))
+    shown = [e.get("href") for e in root.iter("{http://www.w3.org/2000/svg}image")]
+    assert len(set(shown[:4])) == 1
+    assert len({*shown[4:], shown[0]}) == 5

@@ -159,3 +159,24 @@ def test_a_study_of_one_stage_and_one_parameter(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "trained once more with another seed" in text
     assert text.count("<svg") == 2
+
+
+def test_a_few_settings_of_several_trainings_have_intervals(tmp_path: Path) -> None:
+    few = copy.deepcopy(DOCUMENT)
+    few["stages"] = few["stages"][1:]
+    tried = few["stages"][0]["trials"]
+    few["stages"][0] |= {"trials": tried[:5], "best": 1, "importance": None}
+    for one in tried:
+        one |= {"low": 0.1, "high": 0.99, "each": [one["value"]] * 3}
+    page = tmp_path / "few.html"
+    write_study_page(page, few, [("What it does", "<svg viewBox='0 0 1 1'></svg>")])
+    text = page.read_text(encoding="utf-8")
+    assert "95 % interval over trainings and images" in text
+    assert "<figcaption>What it does.</figcaption>" in text
+    assert text.count("<svg") == 1 + 4
+    for one in tried:
+        one |= {"each": [0.5]}
+    write_study_page(page, few)
+    text = page.read_text(encoding="utf-8")
+    assert "over trainings and images" not in text
+    assert text.count("<svg") == 3

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from glyphlab.errors import RunLocked, StudyError, UnknownName
 from glyphlab.runs import Run
 from glyphlab.runs.lock import hold_lock
 from glyphlab.study import Study, StudyResult
+from glyphlab.study.study import _pictures
+from glyphlab.study.trials import Tasks
 from glyphlab.train import Recipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -108,8 +111,25 @@ def test_trials_are_run_folders_that_never_saw_the_test_set(
             runs = [Run.load(root / "whole" / "tiny" / "trials" / name) for name in trial.runs]
             scores = [run.summary["val"]["exact_match"] for run in runs]
             assert trial.value == np.mean(scores)
+            assert trial.each == scores
+            assert trial.low is not None
+            assert trial.high is not None
+            assert trial.low <= trial.value <= trial.high
             assert all(run.summary["metrics"] == run.summary["val"] for run in runs)
             assert all("test set withheld" in run.summary["protocol"] for run in runs)
+
+
+def test_augmentations_that_were_tried_are_shown(result: StudyResult, tmp_path: Path) -> None:
+    assert result.figures == []  # it tried none
+    stages = [
+        replace(result.stages[0], space={"training.augment": kinds, "training.batch": [8, 16]})
+        for kinds in (["none", "columns"], ["columns", "warp"])
+    ]
+    ((caption, figure),) = _pictures(stages, result.recipe, Tasks())
+    assert "dashed" in caption
+    assert figure.count("<image") == 4 * 3
+    page = replace(result, figures=[(caption, figure)]).report(tmp_path / "page.html")
+    assert "What was tried, in pictures" in page.read_text(encoding="utf-8")
 
 
 def test_a_trial_by_itself_comes_to_the_same_value(

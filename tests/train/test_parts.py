@@ -14,7 +14,13 @@ from torch import Tensor, nn
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import make_strategy
 from glyphlab.train import precision as precision_module
-from glyphlab.train.augment import AUGMENTATIONS, ERASED, WARP_PIXELS, augment
+from glyphlab.train.augment import (
+    AUGMENTATIONS,
+    ERASED,
+    WARP_PIXELS,
+    augment,
+    augmented_samples,
+)
 from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
 from glyphlab.train.infer import mean_loss
 from glyphlab.train.optim import build_optimizer, laid_out_as
@@ -353,6 +359,17 @@ def test_columns_stay_apart_where_the_whole_image_mixes(width: int) -> None:
         3,
     )
     assert not torch.equal(three[..., :28], three[..., 28:56])
+
+
+def test_samples_of_one_image() -> None:
+    image = np.arange(30 * 30, dtype=np.uint8).reshape(30, 30)
+    np.testing.assert_array_equal(augmented_samples("none", image, 2, 3), [image, image])
+    first, again, other = (augmented_samples("columns", image, 3, 3, seed) for seed in (0, 0, 1))
+    assert first.dtype == np.uint8
+    assert first.shape == (3, 30, 30)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert len(np.unique(first, axis=0)) == 3
 
 
 def test_unknown_augmentation() -> None:

@@ -12,7 +12,7 @@ from glyphlab.errors import TrainingDiverged
 from glyphlab.models.kernels import available
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
-from glyphlab.train.together import train_group, train_together
+from glyphlab.train.together import shared_groups, train_group, train_together
 
 TASK = TaskRecipe(name="single", square=0)
 needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
@@ -77,3 +77,43 @@ def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> 
     )
     assert groups == [[0], [1]]
     assert ["stacked" in run.summary for run in runs if isinstance(run, Run)] == [False, False]
+
+
+def logistic(C: float, seed: int = 0, **settings: object) -> Recipe:
+    classical = {"name": "logistic", "C": C, "solver": "softmax", **settings}
+    return Recipe.from_mapping(
+        {
+            "name": f"logistic-{C:g}",
+            "task": TASK.model_dump(),
+            "model": {"strategy": "multihead", "net": "classical", "classical": classical},
+            "seed": seed,
+        }
+    )
+
+
+def test_what_shares_its_work() -> None:
+    recipes = [
+        logistic(1), mlp(0), logistic(10), logistic(1, max_iter=5), logistic(0.1, seed=1),
+        logistic(1, pca=5), logistic(1, solver="lbfgs"), logistic(2, solver="lbfgs"),
+    ]  # fmt: skip
+    assert shared_groups(recipes) == [[0, 2, 4], [1], [3], [5], [6], [7]]
+
+
+def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
+    task: Task, tmp_path: Path
+) -> None:
+    recipes = [logistic(0.01), logistic(1), logistic(0.01, seed=1)]
+    runs = train_together(recipes, tmp_path / "together", task, quiet=True)
+    assert [run.summary["in_one_path"] for run in runs] == [3, 3, 3]
+    assert runs[0].summary["train_accuracy"] < runs[1].summary["train_accuracy"]
+    assert runs[0].summary["train_accuracy_items"] == len(task.train)
+    assert runs[0].summary["metrics"] == runs[2].summary["metrics"]
+    for recipe, run in zip(recipes, runs, strict=True):
+        alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
+        assert run.recipe == alone.recipe
+        assert "in_one_path" not in alone.summary
+        ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
+        assert np.mean(ours == theirs) > 0.99
+    stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.skops")}
+    train_together([*recipes, logistic(5)], tmp_path / "together", task, quiet=True)
+    assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())

@@ -268,7 +268,9 @@ class _Dropout(nn.Module):
 
     def forward(self, x: Tensor, kept: Tensor) -> Tensor:
         """Return `x` where `kept`, over the share that is kept, and zero elsewhere."""
-        return torch.where(kept, x, 0) * (1 / (1 - self.share))
+        if kept.ndim == 4:  # in the order of the maps: what follows would have to turn them round
+            kept = kept.contiguous(memory_format=torch.channels_last)
+        return x * (kept * (1 / (1 - self.share)))
 
 
 def _stage(

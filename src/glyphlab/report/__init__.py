@@ -1,5 +1,6 @@
 """Figures and pages from finished runs; nothing is trained here."""
 
+from glyphlab.report.augmentations import augmentation_figure
 from glyphlab.report.compare_page import write_comparison_page, write_run_page
 from glyphlab.report.figures import (
     confusion_figure,
@@ -11,7 +12,7 @@ from glyphlab.report.figures import (
 )
 from glyphlab.report.gallery import error_gallery
 from glyphlab.report.load import RunData, load_run
-from glyphlab.report.pictures import image_grid
+from glyphlab.report.pictures import image_grid, image_rows
 from glyphlab.report.reproduction_page import write_reproduction_page
 from glyphlab.report.small_multiples import curve_grid
 from glyphlab.report.study_page import write_study_page
@@ -19,11 +20,13 @@ from glyphlab.report.sweep_figures import parameters_figure, sweep_figure
 
 __all__ = [
     "RunData",
+    "augmentation_figure",
     "confusion_figure",
     "curve_grid",
     "digit_figure",
     "error_gallery",
     "image_grid",
+    "image_rows",
     "interval_figure",
     "label_grid",
     "learning_figure",

@@ -30,7 +30,8 @@ def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
     Parameters
     ----------
     rows : sequence of mapping
-        ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top.
+        ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top;
+        where there is ``each``, the values behind the mean are ticks.
     """
     with drawing(480, 58 + 28 * len(rows)) as figure:
         axes = figure.subplots()
@@ -38,8 +39,11 @@ def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
             colour = series_colour(place)
             low, mean, high = _nines([row["low"], row["mean"], row["high"]])
             axes.plot([low, high], [place, place], color=colour, lw=7, alpha=0.35)
+            each = _nines(row.get("each", []))
+            axes.plot(each, np.full(len(each), place), "|", color=INK, ms=11, mew=1.4)
             axes.plot([mean], [place], "o", color=colour, ms=8)
         ends = [row[end] for row in rows for end in ("low", "high")]
+        ends += [value for row in rows for value in row.get("each", [])]
         _accuracy_axis(axes.xaxis, ends)
         axes.set_xlabel("exact match")
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.report.canvas import INK
+from glyphlab.report.canvas import INK, MUTED, WARM
 
-__all__ = ["image_grid", "png_data"]
+__all__ = ["image_grid", "image_rows", "png_data"]
 
 
 def png_data(image: ArrayLike) -> str:
@@ -62,3 +62,60 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
             f"{escape(name)}</text>"
         )
     return "\n".join([*parts, "</svg>", ""])
+
+
+def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int = 1) -> str:
+    """Draw the same images as several treatments leave them, a row a treatment, as one SVG text.
+
+    Parameters
+    ----------
+    rows : mapping of str to array_like of uint8, (n, H, W)
+        Images by the name of their treatment, as many in each row. What follows a line break in
+        a name stands below it, quietly.
+    names : sequence of str
+        What each column shows, above it.
+    columns : int
+        Column ranges of equal width that hold a symbol each: their borders are drawn over the
+        images, so that the eye sees what crosses them.
+    """
+    first = np.asarray(next(iter(rows.values())))
+    height, width = first.shape[1:]
+    across, gap, left, top = 96, 10, 104, 22
+    high = round(across * height / width)
+    size = (left + len(first) * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
+        f'width="{size[0]}" height="{size[1]}" font-size="13" '
+        f'aria-label="{len(first)} images each: {escape(", ".join(map(_first_line, rows)))}">'
+    ]
+    for place, name in enumerate(names):
+        middle = left + place * (across + gap) + across / 2
+        parts.append(
+            f'<text x="{middle:g}" y="13" text-anchor="middle" fill="var(--muted, {MUTED})">'
+            f"{escape(name)}</text>"
+        )
+    for down, (name, images) in enumerate(rows.items()):
+        y = top + down * (high + gap)
+        title, _, below = name.partition("\n")
+        for text, lower, colour in ((title, 0, f"--ink, {INK}"), (below, 17, f"--muted, {MUTED}")):
+            parts.append(
+                f'<text x="{left - 12}" y="{y + high / 2 + lower:g}" text-anchor="end" '
+                f'fill="var({colour})">{escape(text)}</text>'
+            )
+        for place, picture in enumerate(np.asarray(images, dtype=np.uint8)):
+            x = left + place * (across + gap)
+            parts.append(
+                f'<image x="{x}" y="{y}" width="{across}" height="{high}" '
+                f'href="{png_data(picture)}"/>'
+            )
+            for border in range(1, columns):
+                at = x + across * border / columns
+                parts.append(
+                    f'<path d="M{at:g} {y}v{high}" stroke="var(--warm, {WARM})" '
+                    'stroke-dasharray="3 3" opacity="0.8"/>'
+                )
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _first_line(name: str) -> str:
+    return name.partition("\n")[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from glyphlab.report.answer import percent
-from glyphlab.report.figures import overlap_figure
+from glyphlab.report.figures import interval_figure, overlap_figure
 from glyphlab.report.page import write_page
 from glyphlab.report.study_figures import (
     history_figure,
@@ -24,9 +24,13 @@ _TAUGHT = {
     "random": "at random",
     "tpe": "proposed by TPE from the trials before",
 }
+_FEW = 12
+"""Settings that are still read side by side."""
 
 
-def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
+def write_study_page(
+    path: Path, study: Mapping[str, Any], figures: Sequence[tuple[str, str]] = ()
+) -> None:
     """Write the report of a study as one HTML file.
 
     Parameters
@@ -35,6 +39,8 @@ def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
         Where to; written whole or not at all.
     study : mapping
         The document of ``glyphlab study --json``; nothing else is read, and nothing is trained.
+    figures : sequence of (str, str)
+        Caption and SVG text of pictures of what was tried.
     """
     stages = [_stage(stage) for stage in study["stages"]]
     trials = sum(len(stage["trials"]) for stage in study["stages"])
@@ -51,6 +57,7 @@ def write_study_page(path: Path, study: Mapping[str, Any]) -> None:
             | {"seeds": test["seeds"], "images": f"{test['items']:,}", "covers": test["covers"]},
             "pipeline": stages_figure(study["stages"]) if len(stages) > 1 else None,
             "stages": stages,
+            "figures": [{"caption": caption, "svg": svg} for caption, svg in figures],
             "recipe": _recipe_rows(winner["recipe"], _found(study)),
             "command": study["command"],
             "environment": [
@@ -92,12 +99,28 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
             }
             for one in [*ranked, *rest]
         ],
+        "settings": _settings(ranked, space),
         "history": history_figure(trials),
         "slices": slice_figure(trials, space),
         "parallel": parallel_figure(trials, space) if len(space) > 1 and len(done) > 1 else None,
         "importance": overlap_figure(stage["importance"]) if stage["importance"] else None,
         "importance_by": stage["importance_by"],
     }
+
+
+def _settings(ranked: Sequence[Mapping[str, Any]], space: Mapping[str, Any]) -> str | None:
+    """Draw a few settings with their intervals, where each was trained more than once."""
+    if not 1 < len(ranked) <= _FEW or any(len(one.get("each", [])) < 2 for one in ranked):
+        return None
+    rows = [
+        {
+            "name": ", ".join(_text(one["params"][name]) for name in space),
+            "mean": one["value"],
+            **{key: one[key] for key in ("low", "high", "each")},
+        }
+        for one in ranked
+    ]
+    return interval_figure(rows)
 
 
 def _found(study: Mapping[str, Any]) -> set[str]:

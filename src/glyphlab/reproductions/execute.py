@@ -75,14 +75,14 @@ def reproduce(
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
     names = dict.fromkeys(model for row in chosen for model in row.models)
-    plan = [
-        (
-            model,
-            Recipe.for_entry(published.entry(model), recipe, seed=seed, overrides=how.overrides),
-        )
-        for model in names
-        for seed in range(count)
-    ]
+    plan: list[tuple[str, Recipe]] = []
+    for model in names:
+        entry = published.entry(model)
+        changes = how.overrides_of(entry)
+        for seed in range(count):
+            one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
+            if seed == 0 or one.has_chance:  # another seed would only repeat the first
+                plan.append((model, one))
 
     def on_group(group: Sequence[int]) -> None:
         if not quiet:

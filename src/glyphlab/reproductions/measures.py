@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
+from torch.nn import functional as F
 
 from glyphlab.compose import Task
 from glyphlab.reproductions.rows import Measure, Measured, from_correct, from_fact, from_values
 from glyphlab.runs import Run
+from glyphlab.train.predicting import load_net
 
 __all__ = [
     "above_on_test",
@@ -21,17 +24,26 @@ __all__ = [
     "epochs_to_converge",
     "exact_match_on_test",
     "f1_on_test",
+    "fixed",
     "gap_above",
+    "highest_on_validation",
     "image_side",
     "images",
     "images_a_label",
+    "in_first_epoch",
     "labels_absent",
     "labels_predicted",
+    "loss_under_own_numbers",
     "parameters",
+    "pixels",
     "shared_labels",
     "summary_value",
+    "trained_above",
     "true_labels_predicted",
 ]
+
+
+CHUNK = 512
 
 
 def images(split: str, times: int = 1) -> Measure:
@@ -42,6 +54,11 @@ def images(split: str, times: int = 1) -> Measure:
 def image_side(axis: int) -> Measure:
     """Return the height (0) or width (1) of an image in pixels."""
     return lambda task, _runs: from_fact(task.train.images.shape[1 + axis])
+
+
+def pixels(task: Task, _runs: Sequence[Run]) -> Measured:
+    """Count the pixels of an image."""
+    return from_fact(task.train.images[0].size)
 
 
 def distinct_labels(split: str) -> Measure:
@@ -89,11 +106,31 @@ def at_the_end(column: str) -> Measure:
     return lambda _task, runs: from_values([float(run.metrics()[-1][column]) for run in runs])
 
 
+def in_first_epoch(column: str) -> Measure:
+    """Return the mean over seeds of a column of the first epoch's history."""
+    return lambda _task, runs: from_values([float(run.metrics()[0][column]) for run in runs])
+
+
+def fixed(measure: Measure) -> Measure:
+    """Return a measure of a model without chance as the fact that it is."""
+    return lambda task, runs: from_fact(measure(task, runs).value)
+
+
+def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the highest exact match on validation of all runs, after any of their epochs."""
+    scores = [float(run.summary["val"]["exact_match"]) for run in runs]
+    scores += [float(row["val_exact_match"]) for run in runs for row in run.metrics()]
+    return from_fact(max(scores))
+
+
 def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first half of the runs scores above the second, seed by seed."""
-    scores = [float(run.summary["metrics"]["exact_match"]) for run in runs]
-    half = len(scores) // 2
-    return from_values([a - b for a, b in zip(scores[:half], scores[half:], strict=True)])
+    return _above([float(run.summary["metrics"]["exact_match"]) for run in runs])
+
+
+def trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much the training accuracy of the first half is above that of the second."""
+    return _above([float(run.summary["train_accuracy"]) for run in runs])
 
 
 def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -105,8 +142,7 @@ def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
     for run in runs:
         last = run.metrics()[-1]
         gaps.append(float(last["accuracy"]) - float(last["val_exact_match"]))
-    half = len(gaps) // 2
-    return from_values([a - b for a, b in zip(gaps[:half], gaps[half:], strict=True)])
+    return _above(gaps)
 
 
 def epochs_to_converge(within: float) -> Measure:
@@ -165,6 +201,33 @@ def true_labels_predicted(_task: Task, runs: Sequence[Run]) -> Measured:
         both = np.intersect1d(_numbers(arrays["pred"]), _numbers(arrays["true"]))
         counts.append(float(len(both)))
     return from_values(counts)
+
+
+def loss_under_own_numbers(task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the validation loss where validation labels are numbered among themselves.
+
+    A net that knows 640 labels has no loss on others. It gets one where a second encoder numbers
+    the labels of validation from 0, and the net takes these numbers for those of training.
+    """
+    labels = _numbers(task.val.labels)
+    targets = torch.from_numpy(np.unique(labels, return_inverse=True)[1])
+    images = torch.from_numpy(task.val.images)
+    losses = []
+    for run in runs:
+        net = load_net(run).eval()
+        total = 0.0
+        with torch.no_grad():
+            for rows in torch.split(torch.arange(len(images)), CHUNK):
+                logits = net(images[rows].unsqueeze(1))[:, 0].double()
+                total += float(F.cross_entropy(logits, targets[rows], reduction="sum"))
+        losses.append(total / len(images))
+    return from_values(losses)
+
+
+def _above(values: Sequence[float]) -> Measured:
+    """Return by how much the first half is above the second, seed by seed."""
+    half = len(values) // 2
+    return from_values([a - b for a, b in zip(values[:half], values[half:], strict=True)])
 
 
 def _arrays(runs: Sequence[Run]) -> list[dict[str, NDArray[np.int64]]]:

@@ -30,6 +30,8 @@ class Scale:
         Whether it runs on the report's own data; otherwise nothing is comparable.
     whole : bool
         Whether it runs the report's whole training; otherwise trained rows are not comparable.
+    iterations : int, optional
+        Most iterations of a logistic regression, where they are fewer than its own.
     """
 
     name: str
@@ -37,11 +39,19 @@ class Scale:
     overrides: tuple[str, ...]
     published: bool
     whole: bool
+    iterations: int | None = None
+
+    def overrides_of(self, entry: ModelEntry) -> list[str]:
+        """Return the changes of one model's recipe."""
+        classical = entry.model.get("classical", {})
+        if self.iterations is None or classical.get("name") != "logistic":
+            return [*self.overrides]
+        return [*self.overrides, f"model.classical.max_iter={self.iterations}"]
 
 
 SCALES = {
-    "smoke": Scale("smoke", 1, ("training.epochs=1",), published=False, whole=False),
-    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False),
+    "smoke": Scale("smoke", 1, ("training.epochs=1",), published=False, whole=False, iterations=3),
+    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False, iterations=3),
     "full": Scale("full", 3, (), published=True, whole=True),
 }
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from glyphlab.errors import RecipeError, StudyError, TrainingDiverged
+from glyphlab.evaluate import mean_interval
 from glyphlab.progress import Progress, progress
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.study.definition import StageDefinition, StudyDefinition
@@ -50,6 +52,7 @@ class _Outcome:
     epochs: int = 0
     reason: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
+    right: list[NDArray[np.bool_]] = field(default_factory=list)
 
     def add(self, outcome: Trained) -> None:
         """Hear of one more training."""
@@ -60,6 +63,8 @@ class _Outcome:
         else:
             summary = outcome.summary
             self.scores.append(summary["val"]["exact_match"])
+            read = outcome.load_predictions()  # of validation: a trial has no other test set
+            self.right.append((read["pred"] == read["true"]).all(1))
             self.runs.append(outcome.name)
             self.seconds += summary["fit_seconds"]
             self.epochs += summary["epochs_run"]
@@ -225,6 +230,7 @@ class Engine:
     def _end(self, kept: StageJournal, number: int, outcome: _Outcome, watch: _Watch) -> None:
         complete = not outcome.reason
         value = float(np.mean(outcome.scores)) if outcome.scores else None
+        interval = mean_interval(np.stack(outcome.right)) if complete else None
         kept.end(
             number,
             value,
@@ -234,6 +240,9 @@ class Engine:
                 "seconds": round(outcome.seconds, 3),
                 "epochs": outcome.epochs,
                 "reason": outcome.reason,
+                "low": interval and interval.low,
+                "high": interval and interval.high,
+                "each": outcome.scores,
             },
             attributes=outcome.attributes,
         )
@@ -288,6 +297,9 @@ def as_result(
             runs=trial.user_attrs.get("runs", []),
             seconds=trial.user_attrs.get("seconds", 0.0),
             epochs=trial.user_attrs.get("epochs", 0),
+            low=trial.user_attrs.get("low"),
+            high=trial.user_attrs.get("high"),
+            each=trial.user_attrs.get("each", []),
         )
         for trial in trials
     ]

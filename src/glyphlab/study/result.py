@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +38,11 @@ class TrialResult:
         In training steps.
     epochs : int
         Trained in all.
+    low, high : float or None
+        95 % interval of the value, over trainings and validation images; over images only where
+        there was one training. None for a trial that was stopped.
+    each : list of float
+        The value of each training.
     """
 
     number: int
@@ -47,6 +53,9 @@ class TrialResult:
     runs: list[str]
     seconds: float
     epochs: int
+    low: float | None = None
+    high: float | None = None
+    each: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,8 @@ class StudyResult:
         What makes it again.
     env : dict
         What it was made with.
+    figures : sequence of (caption, SVG)
+        Pictures of what was tried.
     """
 
     name: str
@@ -146,6 +157,7 @@ class StudyResult:
     folder: Path
     command: str
     env: dict[str, Any]
+    figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     @property
     def value(self) -> float:
@@ -175,7 +187,7 @@ class StudyResult:
     def report(self, path: str | Path) -> Path:
         """Write the study's page, one self-contained HTML file, and return its path."""
         target = Path(path)
-        write_study_page(target, self.to_json())
+        write_study_page(target, self.to_json(), self.figures)
         return target
 
     def __str__(self) -> str:

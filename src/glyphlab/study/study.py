@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,8 +17,10 @@ from glyphlab.errors import StudyError, TrainingDiverged, UnknownName
 from glyphlab.evaluate import mean_interval
 from glyphlab.files import write_json, write_text
 from glyphlab.progress import note, progress
+from glyphlab.report import augmentation_figure
 from glyphlab.runs import Run, environment
 from glyphlab.runs.lock import hold_lock
+from glyphlab.seeds import numpy_rng
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.engine import Engine, as_result, journal_name
 from glyphlab.study.folder import fixed_study
@@ -164,11 +166,12 @@ class Study:
         folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             study = fixed_study(self.definition, folder)
+            tasks = Tasks(data_dir)
             with open_journal(folder / "journal.log") as journal:
                 stages = Engine(
                     study,
                     folder,
-                    Tasks(data_dir),
+                    tasks,
                     train_many or side_by_side(self.command),
                     command=self.command,
                     quiet=quiet,
@@ -180,6 +183,7 @@ class Study:
                     f"'{winner.name}' before it to {winner.value:.2%}: the winner is of that"
                 )
             result = self._confirm(study, stages, winner, Path(root), quiet, data_dir)
+            result = replace(result, figures=_pictures(stages, result.recipe, tasks))
             write_json(folder / "result.json", result.to_json())
             recipe = toml_text(result.recipe.model_dump(mode="json"))
             write_text(folder / "winner.toml", recipe + "\n")
@@ -293,6 +297,21 @@ class Study:
             command=self.command,
             env={**environment(), "optuna": optuna.__version__},
         )
+
+
+def _pictures(stages: list[StageResult], recipe: Recipe, tasks: Tasks) -> list[tuple[str, str]]:
+    """Draw what each augmentation that was tried does to an image of the task."""
+    tried = [stage.space.get("training.augment", []) for stage in stages]
+    kinds = list(dict.fromkeys(kind for space in tried for kind in space))
+    if not kinds:
+        return []
+    task = tasks(recipe)
+    caption = (
+        "What each augmentation that was tried does to one training image. The dashed lines are "
+        "the borders of the columns that hold a symbol each"
+    )
+    chosen = int(numpy_rng(task.seed, "augmented").integers(len(task.train)))
+    return [(caption, augmentation_figure(task.train.images[chosen], kinds, task.scene.count))]
 
 
 def _score(recipe: Recipe, root: Path, tasks: Tasks, stop: int | None) -> float | None:

@@ -15,8 +15,7 @@ from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import nested
 from glyphlab.train import Recipe, load_recipe_task, train
 from glyphlab.train.recipe import TaskRecipe
-from glyphlab.train.stacked import stack_groups
-from glyphlab.train.together import train_group
+from glyphlab.train.together import shared_groups, train_group
 
 __all__ = [
     "Tasks",
@@ -129,7 +128,7 @@ def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: in
 
 
 def side_by_side(command: str) -> TrainMany:
-    """Return the way that trains perceptrons in a stack, and all else one after another.
+    """Return the way that trains together what can share its work, and all else one by one.
 
     Parameters
     ----------
@@ -142,7 +141,7 @@ def side_by_side(command: str) -> TrainMany:
     ) -> Iterable[Trained]:
         ended: dict[int, Trained] = {}
         following = 0
-        for group in stack_groups(recipes):
+        for group in shared_groups(recipes):
             chosen = [recipes[number] for number in group]
             task = tasks(chosen[0])
             found: Sequence[Trained]

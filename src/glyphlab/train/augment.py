@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.seeds import torch_rng
 
-__all__ = ["AUGMENTATIONS", "augment", "parse_augmentation"]
+__all__ = ["AUGMENTATIONS", "augment", "augmented_samples", "parse_augmentation"]
 
 AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns", "flip", "erase")
 ROLL_PIXELS = 2
@@ -106,6 +109,36 @@ def _erase(images: Tensor, generator: torch.Generator) -> Tensor:
     inside_columns = (columns - centres[:, 1:] * width).abs() < half
     erased = inside_rows[:, None, :, None] & inside_columns[:, None, None, :]
     return images.masked_fill(erased, 0.0)
+
+
+def augmented_samples(
+    name: str, image: NDArray[np.uint8], count: int, columns: int, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Return what training may see of one image, for pictures.
+
+    Parameters
+    ----------
+    name : str
+        As in `augment`.
+    image : (H, W) uint8
+    count : int
+        How many drawings.
+    columns : int
+        As in `augment`.
+    seed : int
+        Root of the drawings; two names draw alike as far as they draw the same.
+
+    Returns
+    -------
+    (count, H, W) uint8
+    """
+    pixels = torch.from_numpy(image).float().div(255)[None, None]
+    drawn = [
+        augment(name, pixels, torch_rng(seed, "augmented", number), columns)
+        for number in range(count)
+    ]
+    samples: NDArray[np.uint8] = (torch.cat(drawn)[:, 0] * 255).round().byte().numpy()
+    return samples
 
 
 def _warp(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
 from glyphlab.models.classical import build_classical, engine_of
 from glyphlab.models.classical.keep import from_bytes, stored_values, to_bytes
+from glyphlab.models.classical.path import fit_together
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
@@ -26,12 +28,25 @@ from glyphlab.train.finish import Fitted, rows_of
 from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
 
-__all__ = ["fit_classical", "load_classical", "read_classical"]
+__all__ = ["fit_classical", "fit_classical_path", "load_classical", "path_key", "read_classical"]
 
 FILE = "model.skops"
 SCORED = 10_000
-"""Training items that the training accuracy is counted on: neighbours and support vectors take
-longer to read their training set than to learn it."""
+"""Training items that the training accuracy is counted on, but for logistic regression, which reads
+at once: neighbours and support vectors take longer to read their training set than to learn it."""
+
+
+def path_key(recipe: Recipe) -> str | None:
+    """Return what recipes have in common that can be fitted in one path; None for all others.
+
+    They are our own logistic regressions (solver ``'softmax'``) on one task, with any C. Their seed
+    does not matter: nothing in them is left to chance.
+    """
+    settings = recipe.model.classical
+    if settings is None or settings.solver != "softmax" or settings.pca is not None:
+        return None
+    same = settings.model_copy(update={"C": None})
+    return "".join((recipe.task.model_dump_json(), recipe.model.strategy, same.model_dump_json()))
 
 
 def fit_classical(
@@ -42,45 +57,97 @@ def fit_classical(
     What scikit-learn warns of, such as iterations that did not suffice, is said and kept in the
     summary.
     """
-    settings = recipe.model.classical
+    (fitted,) = fit_classical_path([run], [recipe], task, strategy, quiet=quiet)
+    return fitted
+
+
+def fit_classical_path(
+    runs: Sequence[Run], recipes: Sequence[Recipe], task: Task, strategy: Strategy, *, quiet: bool
+) -> list[Fitted]:
+    """Do what `fit_classical` does for recipes of one `path_key`, in the same passes.
+
+    Each summary says how many there were (``in_one_path``), and an equal share of the seconds.
+    """
+    settings = recipes[0].model.classical
     assert settings is not None, "the recipe's own validation sees to it"
     data = as_epoch_data(task.train.images, rows_of(task.train.labels), strategy, "cpu")
     flat, targets = data.images.flatten(1).numpy(), data.targets.numpy()
-    models = []
+    heads: list[list[Pipeline]] = []
+    name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
     if not quiet:
-        note(f"{run.name}: fitting '{settings.name}' on {len(flat):,} rows of {flat.shape[1]:,}")
+        note(f"{name}: fitting '{settings.name}' on {len(flat):,} rows of {flat.shape[1]:,}")
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for head in range(strategy.heads):
-            state = seed_for(recipe.seed, "classical", head) % 2**32
-            model = build_classical(settings, state, n_jobs=torch.get_num_threads())
-            models.append(model.fit(flat, targets[:, head]))
-    seconds = time.perf_counter() - started
+            heads.append(_fit_head(recipes, head, flat, targets[:, head]))
+    seconds = (time.perf_counter() - started) / len(runs)
     said = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
     for text in said:
-        note(f"{run.name}: {text}")
+        note(f"{name}: {text}")
+    facts = {"fit_seconds": round(seconds, 3), "warnings": said}
+    if len(runs) > 1:
+        facts["in_one_path"] = len(runs)
+    return [
+        _kept(run, recipe, list(models), strategy, (flat, targets), facts)
+        for run, recipe, models in zip(runs, recipes, zip(*heads, strict=True), strict=True)
+    ]
+
+
+def _fit_head(
+    recipes: Sequence[Recipe], head: int, flat: NDArray[Any], targets: NDArray[np.int64]
+) -> list[Pipeline]:
+    """Fit the model of one head, for each of the recipes."""
+    models = []
+    for recipe in recipes:
+        assert recipe.model.classical is not None, "the recipe's own validation sees to it"
+        state = seed_for(recipe.seed, "classical", head) % 2**32
+        threads = torch.get_num_threads()
+        models.append(build_classical(recipe.model.classical, state, n_jobs=threads))
+    if path_key(recipes[0]) is not None:
+        fit_together(models, flat, targets)
+    else:
+        (alone,) = models
+        alone.fit(flat, targets)
+    return models
+
+
+def _kept(
+    run: Run,
+    recipe: Recipe,
+    models: list[Pipeline],
+    strategy: Strategy,
+    data: tuple[NDArray[Any], NDArray[np.int64]],
+    facts: dict[str, Any],
+) -> Fitted:
+    """Leave fitted models in the run folder, and return how they read."""
+    flat, targets = data
     with atomic_path(run.path / FILE) as temporary:
         temporary.write_bytes(to_bytes(models))
-    chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))[:SCORED]
-    right = [
-        model.predict(flat[chosen]) == targets[chosen, head] for head, model in enumerate(models)
-    ]
+    chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
+    settings = recipe.model.classical
+    assert settings is not None, "the recipe's own validation sees to it"
+    if settings.name != "logistic":
+        chosen = chosen[:SCORED]
+    right = np.ones(len(chosen), bool)
+    for head, model in enumerate(models):
+        for rows in np.array_split(np.arange(len(chosen)), -(-len(chosen) // SCORED)):
+            index = chosen[rows]
+            right[rows] &= model.predict(flat[index]) == targets[index, head]
     return Fitted(
         lambda images: read_classical(models, strategy, images),
         {
             "parameters": sum(map(stored_values, models)),
-            "fit_seconds": round(seconds, 3),
             "epochs_run": 0,
             "best_epoch": 0,
-            "precision": "float64",
+            "precision": "float32" if settings.solver == "softmax" else "float64",
             "device": "cpu",
             "threads": torch.get_num_threads(),
             "sharded": False,
-            "train_accuracy": float(np.mean(np.all(right, axis=0))),
+            "train_accuracy": float(np.mean(right)),
             "train_accuracy_items": len(chosen),
             "engine": engine_of(models[0]),
-            "warnings": said,
+            **facts,
         },
     )
 

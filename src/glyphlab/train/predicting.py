@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from torch import nn
 
 from glyphlab.errors import DataError, DataMissing, RunError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
 from glyphlab.runs import Run
 from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.execute import make_net
-from glyphlab.train.infer import Reading, read
+from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 
-__all__ = ["predict"]
+__all__ = ["load_net", "predict"]
 
 
 def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
@@ -51,7 +52,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     if recipe.model.net == "classical":
         reading = read_classical(load_classical(run), strategy, pixels)
     else:
-        reading = _read_with_net(run, recipe, strategy, pixels)
+        reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
     return [
         {
             "path": path,
@@ -65,10 +66,18 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     ]
 
 
-def _read_with_net(
-    run: Run, recipe: Recipe, strategy: Strategy, pixels: NDArray[np.uint8]
-) -> Reading:
-    net = make_net(recipe, strategy, *pixels.shape[1:])
+def load_net(run: Run) -> nn.Module:
+    """Return the net of a finished run, with the weights that were selected, on the CPU.
+
+    Raises
+    ------
+    RunError
+        Where the weights do not fit the recipe.
+    """
+    recipe = Recipe.from_mapping(run.recipe, str(run.path))
+    state = run.summary["strategy_state"]
+    strategy = _strategy(recipe.model.strategy, state)
+    net = make_net(recipe, strategy, state["height"], state["width"])
     try:
         net.load_state_dict(run.load_tensors("model.safetensors"))
     except RuntimeError as error:
@@ -76,7 +85,7 @@ def _read_with_net(
             f"the weights in {run.path} do not fit their recipe: remove the run with "
             "'glyphlab runs rm' and train it again"
         ) from error
-    return read(net, strategy, pixels, views=recipe.model.views)
+    return net
 
 
 def _strategy(name: str, state: dict[str, Any]) -> Strategy:

@@ -168,6 +168,11 @@ class Recipe(_Part):
         """First part of the name of the run's folder."""
         return f"{self.task.name}-{self.name}-s{self.seed}"
 
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed can give another result."""
+        return self.model.classical is None or self.model.classical.has_chance
+
     @classmethod
     def from_mapping(cls, content: Mapping[str, Any], where: str = "recipe") -> Recipe:
         """Validate a mapping.

@@ -1,4 +1,4 @@
-"""Several recipes on one task: those that can be stacked side by side, the rest one by one."""
+"""Several recipes on one task: side by side what can share its work, the rest one by one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,32 @@ import torch
 from glyphlab.compose import Task
 from glyphlab.errors import TrainingDiverged
 from glyphlab.models import count_parameters, make_strategy
+from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
+from glyphlab.train.classical import fit_classical_path, path_key
 from glyphlab.train.execute import make_net, train
 from glyphlab.train.finish import Fitted, finish, rows_of
 from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
 
-__all__ = ["train_group", "train_together"]
+__all__ = ["shared_groups", "train_group", "train_together"]
+
+
+def shared_groups(recipes: Sequence[Recipe]) -> list[list[int]]:
+    """Group recipes that are cheaper together: stacks of perceptrons, and paths over C.
+
+    Returns
+    -------
+    list of list of int
+        Numbers of the recipes, each in one group, in the order of their first members; what shares
+        its work with no other is a group of its own.
+    """
+    groups: dict[object, list[int]] = {}
+    for group in stack_groups(recipes):
+        groups.setdefault(path_key(recipes[group[0]]) or group[0], []).extend(group)
+    return list(groups.values())
 
 
 def train_together(
@@ -34,8 +51,9 @@ def train_together(
     """Train recipes of one task, and return their runs in order.
 
     Perceptrons that can be stacked train side by side, each ending where it would have ended alone;
-    the summary of each says how many there were (``stacked``). Everything else trains by itself, as
-    does a perceptron that no other can join. Finished runs are returned as they stand.
+    the summary of each says how many there were (``stacked``). So do our own logistic regressions
+    that differ only in C (``in_one_path``). Everything else trains by itself, as does what no other
+    can join. Finished runs are returned as they stand.
 
     Parameters
     ----------
@@ -59,7 +77,7 @@ def train_together(
         Where another process is writing one of the runs.
     """
     runs: dict[int, Run] = {}
-    for group in stack_groups(recipes):
+    for group in shared_groups(recipes):
         on_group(group)
         chosen = [recipes[number] for number in group]
         found = train_group(chosen, root, task, quiet=quiet, command=command)
@@ -78,7 +96,7 @@ def train_group(
     quiet: bool = False,
     command: str | None = None,
 ) -> list[Run | TrainingDiverged]:
-    """Train one of `stack_groups`; the parameters are those of `train_together`.
+    """Train one of `shared_groups`; the parameters are those of `train_together`.
 
     Returns
     -------
@@ -95,12 +113,39 @@ def train_group(
             outcome[number] = run
         else:
             waiting.append(number)
-    if len(waiting) > 1:
+    if len(waiting) > 1 and path_key(recipes[waiting[0]]) is not None:
+        outcome |= _path(recipes, waiting, root, task, quiet, command)
+    elif len(waiting) > 1:
         outcome |= _stack(recipes, waiting, root, task, quiet, command)
     else:
         for number in waiting:
             outcome[number] = train(recipes[number], root, quiet=quiet, task=task, command=command)
     return [outcome[number] for number in range(len(recipes))]
+
+
+def _path(
+    recipes: Sequence[Recipe],
+    numbers: Sequence[int],
+    root: Path,
+    task: Task,
+    quiet: bool,
+    command: str | None,
+) -> dict[int, Run]:
+    """Fit logistic regressions of one group in the same passes over the images."""
+    chosen = [recipes[number] for number in numbers]
+    strategy = _strategy_of(chosen[0], task)
+    runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
+    with contextlib.ExitStack() as locks:
+        for run in runs:
+            locks.enter_context(run.lock())
+        found = fit_classical_path(runs, chosen, task, strategy, quiet=quiet)
+        for run, recipe, fitted in zip(runs, chosen, found, strict=True):
+            finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
+    return dict(zip(numbers, runs, strict=True))
+
+
+def _strategy_of(recipe: Recipe, task: Task) -> Strategy:
+    return make_strategy(recipe.model.strategy, rows_of(task.train.labels), task.classes)
 
 
 def _stack(
@@ -113,7 +158,7 @@ def _stack(
 ) -> dict[int, Run | TrainingDiverged]:
     """Train recipes of one group side by side, writing each run as it ends."""
     chosen = [recipes[number] for number in numbers]
-    strategy = make_strategy(chosen[0].model.strategy, rows_of(task.train.labels), task.classes)
+    strategy = _strategy_of(chosen[0], task)
     outcome: dict[int, Run | TrainingDiverged] = {}
     if not quiet:
         note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")

@@ -123,6 +123,12 @@ class ClassicalSettings(BaseModel):
         except ValidationError as error:
             raise RecipeError("; ".join(map(_explain, error.errors()))) from error
 
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed can give another model."""
+        drawn = self.name == "forest" or self.solver in ("liblinear", "sag", "saga")
+        return drawn or self.pca is not None  # large images are decomposed from random directions
+
     @model_validator(mode="before")
     @classmethod
     def _with_defaults(cls, content: Any) -> Any:

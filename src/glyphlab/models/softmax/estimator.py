@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from glyphlab.models.softmax.path import fit_path
+from glyphlab.models.softmax.path import SoftmaxFit, fit_path
 
 __all__ = ["SoftmaxRegression"]
 
@@ -104,16 +104,27 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             decrease=self.decrease,
             precision=self.precision,
         )
+        return self.take(result)
+
+    def take(self, result: SoftmaxFit) -> Self:
+        """Become what `fit_path` found for one C, perhaps together with others.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Where `max_iter` steps were too few.
+        """
         if not result.converged:
             warnings.warn(
-                f"not converged after {result.iterations} iterations (largest gradient entry "
-                f"{result.gradient:.1e}, tol {self.tol:.1e}): raise max_iter or tol",
+                f"C = {self.C:g} not converged after {result.iterations} iterations (largest "
+                f"gradient entry {result.gradient:.1e}, tol {self.tol:.1e}): raise max_iter or tol",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         self.classes_ = result.classes
         self.coef_, self.intercept_ = result.coef, result.intercept
         self.n_iter_, self.objective_ = result.iterations, result.objective
+        self.n_features_in_ = result.coef.shape[1]
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:

@@ -1,0 +1,44 @@
+"""What augmentation does to an image, as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.report.pictures import image_rows
+from glyphlab.train.augment import augmented_samples
+
+__all__ = ["augmentation_figure"]
+
+DRAWN = 4
+_CALLED = {
+    "none": "as it is",
+    "roll": "rolled",
+    "warp": "bent",
+    "affine": "whole image",
+    "columns": "each column",
+}
+
+
+def augmentation_figure(
+    image: NDArray[np.uint8], kinds: Sequence[str], columns: int, seed: int = 0
+) -> str:
+    """Draw one image as several augmentations leave it, a row a kind, as one SVG text.
+
+    Parameters
+    ----------
+    image : (H, W) uint8
+    kinds : sequence of str
+        As `glyphlab.train.augment.augment` takes them.
+    columns : int
+        Column ranges that hold a symbol each; their borders are drawn.
+    seed : int
+        Root of the drawings.
+    """
+    rows = {
+        f"{_CALLED[kind]}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed)
+        for kind in kinds
+    }
+    return image_rows(rows, [f"drawing {number + 1}" for number in range(DRAWN)], columns)
