@@ -11,7 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["arrays", "available", "channels_last", "is_plain_float32", "loops", "perceptrons"]
+__all__ = [
+    "arrays",
+    "available",
+    "channels_last",
+    "is_plain_float32",
+    "loops",
+    "passes",
+    "perceptrons",
+]
 
 
 @functools.cache
@@ -27,6 +35,12 @@ def available() -> bool:
 def loops() -> ModuleType:
     """Return the compiled loops; numba is imported no earlier."""
     return importlib.import_module("glyphlab.models.kernels.compiled")
+
+
+@functools.cache
+def passes() -> ModuleType:
+    """Return the compiled passes through a whole net; numba is imported no earlier."""
+    return importlib.import_module("glyphlab.models.kernels.passes")
 
 
 @functools.cache

@@ -26,6 +26,7 @@ __all__ = [
     "patches_backward",
     "patches_of",
     "pool_forward",
+    "pool_windows",
     "weight_backward",
 ]
 
@@ -175,6 +176,23 @@ def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
                     value += bias[c]
                     where[n, y, x, c] = np.uint8(DEAD) if value <= 0 else index
                     out[n, y, x, c] = np.float32(0) if value <= 0 else value
+
+
+@compile_loop
+def pool_windows(tile: Any, bias: Any, column: Any, window: Any, out: Any, where: Any) -> None:
+    """Pool, shift and rectify ``tile (4 k, c)``, the four pixels of each of k windows.
+
+    What comes of them goes to the rows of `out` and `where`, ``(windows, channels)``, from `window`
+    on, and to their channels from `column` on.
+    """
+    for k in range(tile.shape[0] // 4):
+        for c in range(tile.shape[1]):
+            value, index = _first_largest(
+                tile[4 * k, c], tile[4 * k + 1, c], tile[4 * k + 2, c], tile[4 * k + 3, c]
+            )
+            value += bias[column + c]
+            where[window + k, column + c] = np.uint8(DEAD) if value <= 0 else index
+            out[window + k, column + c] = np.float32(0) if value <= 0 else value
 
 
 @_inline

@@ -1,7 +1,9 @@
 """Small matrix products for one core, eight rows at a time, sums kept in registers.
 
 A tile is eight rows of a result, one or two vectors of 16 floats wide. Both passes of a dense layer
-are sums of such tiles: only the strides differ. The vectors are LLVM's own, as in
+are sums of such tiles: only the strides differ. Those of a convolution are too, where the rows of
+one side lie wherever a table says (`add_gathered`, `add_outer`); and where both sides lie along the
+sum, a tile is four by four dot products (`add_dots`). The vectors are LLVM's own, as in
 `glyphlab.models.kernels.vector`: one register each with AVX-512, and split where the processor is
 narrower, so that the result does not depend on it beyond rounding.
 
@@ -19,12 +21,15 @@ import numba.extending
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
-__all__ = ["LANES", "ROWS", "add_tile_1", "add_tile_2"]
+__all__ = ["LANES", "ROWS", "add_dots", "add_gathered", "add_outer", "add_tile_1", "add_tile_2"]
 
 LANES = 16
 """Floats in a vector."""
 ROWS = 8
 """Rows of a tile: with two vectors a row, 16 sums at once hide the latency of a multiply-add."""
+
+_WIDE = 2
+_SQUARE = 4
 
 _intrinsic: Any = numba.extending.intrinsic
 _cgutils: Any = numba.core.cgutils
@@ -123,6 +128,169 @@ def add_tile_2(
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         _generate(builder, arguments, 2)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _table(builder: Any, address: Any, index: Any) -> Any:
+    """Load one int64 of a table, an offset in floats, as bytes."""
+    offset = builder.load(builder.gep(_pointer(builder, address, _INT), [index]))
+    return builder.mul(offset, _INT(4))
+
+
+def _load_sums(builder: Any, targets: list[Any]) -> list[list[Any]]:
+    sums = []
+    for target in targets:
+        row = [_cgutils.alloca_once(builder, _VECTOR) for _ in range(_WIDE)]
+        for vector, total in enumerate(row):
+            builder.store(builder.load(_vector_at(builder, target, vector), align=4), total)
+        sums.append(row)
+    return sums
+
+
+def _store_sums(builder: Any, targets: list[Any], sums: list[list[Any]]) -> None:
+    for target, row in zip(targets, sums, strict=True):
+        for vector, total in enumerate(row):
+            builder.store(builder.load(total), _vector_at(builder, target, vector), align=4)
+
+
+def _vector_at(builder: Any, address: Any, vector: int) -> Any:
+    return _pointer(builder, builder.add(address, _INT(4 * LANES * vector)), _VECTOR)
+
+
+def _add_row(builder: Any, lefts: list[Any], right: Any, sums: list[list[Any]]) -> None:
+    """Add the products of eight floats, by their addresses, with 32 floats at `right`."""
+    rights = [builder.load(_vector_at(builder, right, vector), align=4) for vector in range(_WIDE)]
+    for left, row in zip(lefts, sums, strict=True):
+        factor = _splat(builder, builder.load(_pointer(builder, left, _FLOAT), align=4))
+        for total, other in zip(row, rights, strict=True):
+            builder.store(_add_product(builder, factor, other, builder.load(total)), total)
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def add_gathered(
+    typing: Any,
+    out: Any,
+    out_at: Any,
+    left: Any,
+    left_at: Any,
+    runs: Any,
+    run: Any,
+    right: Any,
+    right_step: Any,
+    count: Any,
+) -> Any:
+    """Add eight rows times a matrix to eight rows, each row wherever a table says it is.
+
+    ``out[out_at[r] + c] += sum over k < runs, j < count of
+    left[left_at[r] + k * run + j] * right[(k * count + j) * right_step + c]`` for eight rows r and
+    32 columns c. `out`, `left` and `right` are addresses of float32, `out_at` and `left_at` of
+    eight int64 each; offsets and steps are in floats. No two rows of `out` may be the same.
+    """
+    signature = types.void(*[types.int64] * 9)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        out, out_at, left, left_at, runs, run, right, right_step, count = arguments
+        rows = [_INT(row) for row in range(ROWS)]
+        targets = [builder.add(out, _table(builder, out_at, row)) for row in rows]
+        starts = [builder.add(left, _table(builder, left_at, row)) for row in rows]
+        sums = _load_sums(builder, targets)
+        step = builder.mul(right_step, _INT(4))
+        with _cgutils.for_range(builder, runs) as outer:
+            moved = builder.mul(outer.index, builder.mul(run, _INT(4)))
+            ahead = builder.mul(builder.mul(outer.index, count), step)
+            firsts = [builder.add(start, moved) for start in starts]
+            first = builder.add(right, ahead)
+            with _cgutils.for_range(builder, count) as inner:
+                here = builder.mul(inner.index, _INT(4))
+                lefts = [builder.add(start, here) for start in firsts]
+                at = builder.add(first, builder.mul(inner.index, step))
+                _add_row(builder, lefts, at, sums)
+        _store_sums(builder, targets, sums)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def add_outer(
+    typing: Any,
+    out: Any,
+    out_row: Any,
+    left: Any,
+    left_step: Any,
+    right: Any,
+    right_at: Any,
+    count: Any,
+) -> Any:
+    """Add outer products of eight floats and 32 floats, those 32 wherever a table says they are.
+
+    ``out[r * out_row + c] += sum over j < count of
+    left[j * left_step + r] * right[right_at[j] + c]`` for eight rows r and 32 columns c; the rest as
+    `add_gathered`.
+    """
+    signature = types.void(*[types.int64] * 7)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        out, out_row, left, left_step, right, right_at, count = arguments
+        targets = [_ahead(builder, out, out_row, row) for row in range(ROWS)]
+        sums = _load_sums(builder, targets)
+        with _cgutils.for_range(builder, count) as loop:
+            first = builder.add(left, builder.mul(loop.index, builder.mul(left_step, _INT(4))))
+            lefts = [builder.add(first, _INT(4 * row)) for row in range(ROWS)]
+            at = builder.add(right, _table(builder, right_at, loop.index))
+            _add_row(builder, lefts, at, sums)
+        _store_sums(builder, targets, sums)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def add_dots(
+    typing: Any,
+    out: Any,
+    out_row: Any,
+    left: Any,
+    left_row: Any,
+    right: Any,
+    right_row: Any,
+    vectors: Any,
+) -> Any:
+    """``out[r * out_row + c] += left row r . right row c`` for four rows r and four rows c.
+
+    Rows of `left` and `right` are ``16 * vectors`` floats, `left_row` and `right_row` floats apart.
+    """
+    signature = types.void(*[types.int64] * 7)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        out, out_row, left, left_row, right, right_row, vectors = arguments
+        lefts = [_ahead(builder, left, left_row, row) for row in range(_SQUARE)]
+        rights = [_ahead(builder, right, right_row, row) for row in range(_SQUARE)]
+        sums = [[_cgutils.alloca_once(builder, _VECTOR) for _ in rights] for _ in lefts]
+        for row in sums:
+            for total in row:
+                builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+        with _cgutils.for_range(builder, vectors) as loop:
+            moved = builder.mul(loop.index, _INT(4 * LANES))
+            along = [
+                builder.load(_vector_at(builder, builder.add(start, moved), 0), align=4)
+                for start in rights
+            ]
+            for start, row in zip(lefts, sums, strict=True):
+                here = builder.load(_vector_at(builder, builder.add(start, moved), 0), align=4)
+                for total, other in zip(row, along, strict=True):
+                    builder.store(_add_product(builder, here, other, builder.load(total)), total)
+        kind = ir.FunctionType(_FLOAT, [_FLOAT, _VECTOR])
+        reduce = builder.module.declare_intrinsic("llvm.vector.reduce.fadd.v16f32", (), kind)
+        for number, row in enumerate(sums):
+            target = _ahead(builder, out, out_row, number)
+            for column, total in enumerate(row):
+                place = _pointer(builder, builder.add(target, _INT(4 * column)), _FLOAT)
+                start = builder.load(place, align=4)
+                values = [start, builder.load(total)]
+                builder.store(builder.call(reduce, values, fastmath=("reassoc",)), place, align=4)
         return context.get_dummy_value()
 
     return signature, generate
