@@ -20,13 +20,14 @@ from glyphlab.models.kernels.jit import LIBERTIES, compile_loop
 from glyphlab.models.kernels.vector import CHANNELS, PATCH, RUN, add_patches
 
 __all__ = [
+    "DEAD",
     "first_backward",
     "first_forward",
+    "first_largest",
     "image_backward",
     "patches_backward",
     "patches_of",
     "pool_forward",
-    "pool_windows",
     "weight_backward",
 ]
 
@@ -42,7 +43,8 @@ def _inline(function: _Function) -> _Function:
 
 
 @_inline
-def _first_largest(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+def first_largest(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+    """Return the largest of four values, and which of them is the first so large."""
     value, index = v0, np.uint8(0)
     index = np.uint8(1) if v1 > value else index
     value = v1 if v1 > value else value
@@ -121,7 +123,7 @@ def first_forward(images: Any, weight: Any, bias: Any, out: Any, where: Any) -> 
                         weight[7, c],
                         weight[8, c],
                     )
-                    value, index = _first_largest(
+                    value, index = first_largest(
                         _taps(r0, r1, r2, w, 0),
                         _taps(r0, r1, r2, w, 1),
                         _taps(r1, r2, r3, w, 0),
@@ -167,7 +169,7 @@ def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
         for y in range(out.shape[1]):
             for x in range(out.shape[2]):
                 for c in range(out.shape[3]):
-                    value, index = _first_largest(
+                    value, index = first_largest(
                         full[n, 2 * y, 2 * x, c],
                         full[n, 2 * y, 2 * x + 1, c],
                         full[n, 2 * y + 1, 2 * x, c],
@@ -176,23 +178,6 @@ def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
                     value += bias[c]
                     where[n, y, x, c] = np.uint8(DEAD) if value <= 0 else index
                     out[n, y, x, c] = np.float32(0) if value <= 0 else value
-
-
-@compile_loop
-def pool_windows(tile: Any, bias: Any, column: Any, window: Any, out: Any, where: Any) -> None:
-    """Pool, shift and rectify ``tile (4 k, c)``, the four pixels of each of k windows.
-
-    What comes of them goes to the rows of `out` and `where`, ``(windows, channels)``, from `window`
-    on, and to their channels from `column` on.
-    """
-    for k in range(tile.shape[0] // 4):
-        for c in range(tile.shape[1]):
-            value, index = _first_largest(
-                tile[4 * k, c], tile[4 * k + 1, c], tile[4 * k + 2, c], tile[4 * k + 3, c]
-            )
-            value += bias[column + c]
-            where[window + k, column + c] = np.uint8(DEAD) if value <= 0 else index
-            out[window + k, column + c] = np.float32(0) if value <= 0 else value
 
 
 @_inline

@@ -24,12 +24,17 @@ from glyphlab.models.kernels.compiled import (
     first_backward,
     first_forward,
     image_backward,
-    pool_windows,
     weight_backward,
 )
 from glyphlab.models.kernels.jit import compile_loop
 from glyphlab.models.kernels.pointwise import hits, normalise, output_gradient, shift
 from glyphlab.models.kernels.tiles import ROWS, add_dots, add_gathered, add_outer, add_tile_2
+from glyphlab.models.kernels.winograd import (
+    multiply,
+    pool_block,
+    transform_kernel,
+    transform_patches,
+)
 
 __all__ = ["Buffers", "Layers", "add_hidden", "pass_rows"]
 
@@ -61,6 +66,7 @@ class Buffers(NamedTuple):
     taps: Any  # (9, 32), first kernel, transposed and scaled
     taps_grad: Any  # (9, 32)
     second: Any  # (2, 288, 32), second kernel, transposed, in panels
+    second_places: Any  # (16, 32, 64), transformed
     third: Any  # (2, 576, 32)
     out: Any  # (outputs padded to 16, units)
     out_grad: Any  # the same
@@ -75,9 +81,9 @@ class Buffers(NamedTuple):
     map3_delta: Any  # (rows * h3 * w3 + 8, 64)
     map2_delta: Any  # (group + spare images, h2, w2, 64)
     map1_delta: Any  # (group, h1, w1, 32)
-    tile: Any  # (8, 32)
-    tile_at: Any  # (8,) int64
-    windows: Any  # int64, offsets in map1 of the four pixels of each window of a group
+    patches: Any  # (16, 8, 32), transformed
+    products: Any  # (16, 8, 64)
+    windows: Any  # int64, offsets in map1 of the patches of a group's windows
     pixels: Any  # int64, offsets in map2 of the patches of a group
     rows_at: Any  # int64, multiples of 64
 
@@ -150,6 +156,7 @@ def _arrange(weights: Any, scale: Any, work: Any) -> None:
         for tap in range(9):
             work.taps[tap, c] = weights.first[c, tap] * scale
     _in_panels(weights.second, work.second)
+    transform_kernel(work.second, work.second_places)
     _in_panels(weights.third, work.third)
     work.out[: weights.out.shape[0]] = weights.out
 
@@ -169,18 +176,13 @@ def _maps(images: Any, start: Any, stop: Any, weights: Any, work: Any) -> None:
     first_forward(images[start:stop], work.taps, weights.first_bias, part, work.where1[start:stop])
     count = stop - start
     _, height, width, channels = work.map2.shape
-    stride = 32 * part.shape[2]
+    image = work.map1[start:].reshape(-1)
     pooled = work.map2[start:].reshape(-1, channels)
     where = work.where2[start:].reshape(-1, channels)
-    for panel in range(work.second.shape[0]):
-        for window in range(0, count * height * width, 2):
-            work.tile[:] = 0
-            add_gathered(
-                work.tile.ctypes.data, work.tile_at.ctypes.data, part.ctypes.data,
-                work.windows[4 * window :].ctypes.data, 3, stride,
-                work.second[panel].ctypes.data, _PANEL, 96,
-            )  # fmt: skip
-            pool_windows(work.tile, weights.second_bias, panel * _PANEL, window, pooled, where)
+    for window in range(0, count * height * width, ROWS):
+        transform_patches(image, work.windows[window:], 32 * part.shape[2], work.patches)
+        multiply(work.patches, work.second_places, work.products)
+        pool_block(work.products, weights.second_bias, pooled[window:], where[window:])
     pixels = (height - 2) * (width - 2)
     source = work.map2[start].ctypes.data
     out = work.map3[start * pixels :]

@@ -160,7 +160,7 @@ class _Shard:
         # Offsets of pixels of as many images as a group's tiles may touch.
         images = np.arange(self.group + spare)[:, None, None] * (h1 * w1)
         corner = 2 * np.arange(h2)[:, None] * w1 + 2 * np.arange(w2)
-        windows = (images + corner)[..., None] + np.array([0, 1, w1, w1 + 1])
+        windows = images + corner
         images = images // (h1 * w1) * (h2 * w2)
         inner = images + np.arange(h2 - 2)[:, None] * w2 + np.arange(w2 - 2)
         self.index = np.arange(padded)
@@ -168,6 +168,7 @@ class _Shard:
             taps=_aligned(9, 32),
             taps_grad=_aligned(9, 32),
             second=_aligned(2, 288, 32),
+            second_places=_aligned(16, 32, 64),
             third=_aligned(2, 576, 32),
             out=_aligned(outputs, units),
             out_grad=_aligned(outputs, units),
@@ -182,8 +183,8 @@ class _Shard:
             map3_delta=_aligned(padded * pixels + 8, 64),
             map2_delta=_aligned(self.group + spare, h2, w2, 64),
             map1_delta=_aligned(self.group, h1, w1, 32),
-            tile=_aligned(8, _PANEL),
-            tile_at=np.arange(8) * _PANEL,
+            patches=_aligned(16, 8, 32),
+            products=_aligned(16, 8, 64),
             windows=windows.reshape(-1) * 32,
             pixels=inner.reshape(-1) * 64,
             rows_at=np.arange(8) * 64,

@@ -21,10 +21,31 @@ import numba.extending
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
-__all__ = ["LANES", "ROWS", "add_dots", "add_gathered", "add_outer", "add_tile_1", "add_tile_2"]
+from glyphlab.models.kernels.lanes import (
+    FLOAT,
+    INT,
+    LANES,
+    VECTOR,
+    ZERO,
+    add_product,
+    ahead,
+    load,
+    pointer,
+    splat,
+    store,
+)
 
-LANES = 16
-"""Floats in a vector."""
+__all__ = [
+    "LANES",
+    "ROWS",
+    "add_dots",
+    "add_gathered",
+    "add_outer",
+    "add_tile_1",
+    "add_tile_2",
+    "set_tile_2",
+]
+
 ROWS = 8
 """Rows of a tile: with two vectors a row, 16 sums at once hide the latency of a multiply-add."""
 
@@ -34,55 +55,29 @@ _SQUARE = 4
 _intrinsic: Any = numba.extending.intrinsic
 _cgutils: Any = numba.core.cgutils
 
-_INT = ir.IntType(64)
-_FLOAT = ir.FloatType()
-_VECTOR = ir.VectorType(_FLOAT, LANES)
 
-
-def _pointer(builder: Any, address: Any, kind: Any) -> Any:
-    return builder.inttoptr(address, kind.as_pointer())
-
-
-def _ahead(builder: Any, address: Any, floats: Any, times: int = 1) -> Any:
-    return builder.add(address, builder.mul(floats, _INT(4 * times)))
-
-
-def _splat(builder: Any, value: Any) -> Any:
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-    single = builder.insert_element(undefined, value, ir.IntType(32)(0))
-    return builder.shuffle_vector(single, undefined, lanes)
-
-
-def _add_product(builder: Any, left: Any, right: Any, total: Any) -> Any:
-    product = builder.fmul(left, right, flags=("contract",))
-    return builder.fadd(product, total, flags=("contract",))
-
-
-def _generate(builder: Any, arguments: Any, vectors: int) -> None:
+def _generate(builder: Any, arguments: Any, vectors: int, fresh: bool = False) -> None:
     out, out_row, left, left_row, left_step, right, right_step, count = arguments
 
-    def at(address: Any, vector: int) -> Any:
-        return _pointer(builder, builder.add(address, _INT(4 * LANES * vector)), _VECTOR)
-
-    targets = [_ahead(builder, out, out_row, row) for row in range(ROWS)]
-    sums = [[_cgutils.alloca_once(builder, _VECTOR) for _ in range(vectors)] for _ in targets]
+    targets = [ahead(builder, out, out_row, row) for row in range(ROWS)]
+    sums = [[_cgutils.alloca_once(builder, VECTOR) for _ in range(vectors)] for _ in targets]
     for target, row in zip(targets, sums, strict=True):
         for vector, total in enumerate(row):
-            builder.store(builder.load(at(target, vector), align=4), total)
-    starts = [_ahead(builder, left, left_row, row) for row in range(ROWS)]
+            start = ZERO if fresh else load(builder, target, vector)
+            builder.store(start, total)
+    starts = [ahead(builder, left, left_row, row) for row in range(ROWS)]
     with _cgutils.for_range(builder, count) as loop:
-        here = builder.add(right, builder.mul(loop.index, builder.mul(right_step, _INT(4))))
-        rights = [builder.load(at(here, vector), align=4) for vector in range(vectors)]
-        moved = builder.mul(loop.index, builder.mul(left_step, _INT(4)))
+        here = builder.add(right, builder.mul(loop.index, builder.mul(right_step, INT(4))))
+        rights = [load(builder, here, vector) for vector in range(vectors)]
+        moved = builder.mul(loop.index, builder.mul(left_step, INT(4)))
         for start, row in zip(starts, sums, strict=True):
-            value = builder.load(_pointer(builder, builder.add(start, moved), _FLOAT), align=4)
-            factor = _splat(builder, value)
+            value = builder.load(pointer(builder, builder.add(start, moved), FLOAT), align=4)
+            factor = splat(builder, value)
             for total, other in zip(row, rights, strict=True):
-                builder.store(_add_product(builder, factor, other, builder.load(total)), total)
+                builder.store(add_product(builder, factor, other, builder.load(total)), total)
     for target, row in zip(targets, sums, strict=True):
         for vector, total in enumerate(row):
-            builder.store(builder.load(total), at(target, vector), align=4)
+            store(builder, builder.load(total), target, vector)
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -133,18 +128,40 @@ def add_tile_2(
     return signature, generate
 
 
+@_intrinsic  # type: ignore[untyped-decorator]
+def set_tile_2(
+    typing: Any,
+    out: Any,
+    out_row: Any,
+    left: Any,
+    left_row: Any,
+    left_step: Any,
+    right: Any,
+    right_step: Any,
+    count: Any,
+) -> Any:
+    """As `add_tile_2`, but whatever was in `out` is written over."""
+    signature = types.void(*[types.int64] * 8)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        _generate(builder, arguments, 2, fresh=True)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
 def _table(builder: Any, address: Any, index: Any) -> Any:
     """Load one int64 of a table, an offset in floats, as bytes."""
-    offset = builder.load(builder.gep(_pointer(builder, address, _INT), [index]))
-    return builder.mul(offset, _INT(4))
+    offset = builder.load(builder.gep(pointer(builder, address, INT), [index]))
+    return builder.mul(offset, INT(4))
 
 
 def _load_sums(builder: Any, targets: list[Any]) -> list[list[Any]]:
     sums = []
     for target in targets:
-        row = [_cgutils.alloca_once(builder, _VECTOR) for _ in range(_WIDE)]
+        row = [_cgutils.alloca_once(builder, VECTOR) for _ in range(_WIDE)]
         for vector, total in enumerate(row):
-            builder.store(builder.load(_vector_at(builder, target, vector), align=4), total)
+            builder.store(load(builder, target, vector), total)
         sums.append(row)
     return sums
 
@@ -152,20 +169,16 @@ def _load_sums(builder: Any, targets: list[Any]) -> list[list[Any]]:
 def _store_sums(builder: Any, targets: list[Any], sums: list[list[Any]]) -> None:
     for target, row in zip(targets, sums, strict=True):
         for vector, total in enumerate(row):
-            builder.store(builder.load(total), _vector_at(builder, target, vector), align=4)
-
-
-def _vector_at(builder: Any, address: Any, vector: int) -> Any:
-    return _pointer(builder, builder.add(address, _INT(4 * LANES * vector)), _VECTOR)
+            store(builder, builder.load(total), target, vector)
 
 
 def _add_row(builder: Any, lefts: list[Any], right: Any, sums: list[list[Any]]) -> None:
     """Add the products of eight floats, by their addresses, with 32 floats at `right`."""
-    rights = [builder.load(_vector_at(builder, right, vector), align=4) for vector in range(_WIDE)]
+    rights = [load(builder, right, vector) for vector in range(_WIDE)]
     for left, row in zip(lefts, sums, strict=True):
-        factor = _splat(builder, builder.load(_pointer(builder, left, _FLOAT), align=4))
+        factor = splat(builder, builder.load(pointer(builder, left, FLOAT), align=4))
         for total, other in zip(row, rights, strict=True):
-            builder.store(_add_product(builder, factor, other, builder.load(total)), total)
+            builder.store(add_product(builder, factor, other, builder.load(total)), total)
 
 
 @_intrinsic  # type: ignore[untyped-decorator]
@@ -192,18 +205,18 @@ def add_gathered(
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         out, out_at, left, left_at, runs, run, right, right_step, count = arguments
-        rows = [_INT(row) for row in range(ROWS)]
+        rows = [INT(row) for row in range(ROWS)]
         targets = [builder.add(out, _table(builder, out_at, row)) for row in rows]
         starts = [builder.add(left, _table(builder, left_at, row)) for row in rows]
         sums = _load_sums(builder, targets)
-        step = builder.mul(right_step, _INT(4))
+        step = builder.mul(right_step, INT(4))
         with _cgutils.for_range(builder, runs) as outer:
-            moved = builder.mul(outer.index, builder.mul(run, _INT(4)))
+            moved = builder.mul(outer.index, builder.mul(run, INT(4)))
             ahead = builder.mul(builder.mul(outer.index, count), step)
             firsts = [builder.add(start, moved) for start in starts]
             first = builder.add(right, ahead)
             with _cgutils.for_range(builder, count) as inner:
-                here = builder.mul(inner.index, _INT(4))
+                here = builder.mul(inner.index, INT(4))
                 lefts = [builder.add(start, here) for start in firsts]
                 at = builder.add(first, builder.mul(inner.index, step))
                 _add_row(builder, lefts, at, sums)
@@ -227,18 +240,18 @@ def add_outer(
     """Add outer products of eight floats and 32 floats, those 32 wherever a table says they are.
 
     ``out[r * out_row + c] += sum over j < count of
-    left[j * left_step + r] * right[right_at[j] + c]`` for eight rows r and 32 columns c; the rest as
-    `add_gathered`.
+    left[j * left_step + r] * right[right_at[j] + c]`` for eight rows r and 32 columns c; otherwise
+    as `add_gathered`.
     """
     signature = types.void(*[types.int64] * 7)
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         out, out_row, left, left_step, right, right_at, count = arguments
-        targets = [_ahead(builder, out, out_row, row) for row in range(ROWS)]
+        targets = [ahead(builder, out, out_row, row) for row in range(ROWS)]
         sums = _load_sums(builder, targets)
         with _cgutils.for_range(builder, count) as loop:
-            first = builder.add(left, builder.mul(loop.index, builder.mul(left_step, _INT(4))))
-            lefts = [builder.add(first, _INT(4 * row)) for row in range(ROWS)]
+            first = builder.add(left, builder.mul(loop.index, builder.mul(left_step, INT(4))))
+            lefts = [builder.add(first, INT(4 * row)) for row in range(ROWS)]
             at = builder.add(right, _table(builder, right_at, loop.index))
             _add_row(builder, lefts, at, sums)
         _store_sums(builder, targets, sums)
@@ -266,28 +279,25 @@ def add_dots(
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         out, out_row, left, left_row, right, right_row, vectors = arguments
-        lefts = [_ahead(builder, left, left_row, row) for row in range(_SQUARE)]
-        rights = [_ahead(builder, right, right_row, row) for row in range(_SQUARE)]
-        sums = [[_cgutils.alloca_once(builder, _VECTOR) for _ in rights] for _ in lefts]
+        lefts = [ahead(builder, left, left_row, row) for row in range(_SQUARE)]
+        rights = [ahead(builder, right, right_row, row) for row in range(_SQUARE)]
+        sums = [[_cgutils.alloca_once(builder, VECTOR) for _ in rights] for _ in lefts]
         for row in sums:
             for total in row:
-                builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+                builder.store(ZERO, total)
         with _cgutils.for_range(builder, vectors) as loop:
-            moved = builder.mul(loop.index, _INT(4 * LANES))
-            along = [
-                builder.load(_vector_at(builder, builder.add(start, moved), 0), align=4)
-                for start in rights
-            ]
+            moved = builder.mul(loop.index, INT(4 * LANES))
+            along = [load(builder, builder.add(start, moved)) for start in rights]
             for start, row in zip(lefts, sums, strict=True):
-                here = builder.load(_vector_at(builder, builder.add(start, moved), 0), align=4)
+                here = load(builder, builder.add(start, moved))
                 for total, other in zip(row, along, strict=True):
-                    builder.store(_add_product(builder, here, other, builder.load(total)), total)
-        kind = ir.FunctionType(_FLOAT, [_FLOAT, _VECTOR])
+                    builder.store(add_product(builder, here, other, builder.load(total)), total)
+        kind = ir.FunctionType(FLOAT, [FLOAT, VECTOR])
         reduce = builder.module.declare_intrinsic("llvm.vector.reduce.fadd.v16f32", (), kind)
         for number, row in enumerate(sums):
-            target = _ahead(builder, out, out_row, number)
+            target = ahead(builder, out, out_row, number)
             for column, total in enumerate(row):
-                place = _pointer(builder, builder.add(target, _INT(4 * column)), _FLOAT)
+                place = pointer(builder, builder.add(target, INT(4 * column)), FLOAT)
                 start = builder.load(place, align=4)
                 values = [start, builder.load(total)]
                 builder.store(builder.call(reduce, values, fastmath=("reassoc",)), place, align=4)
