@@ -108,7 +108,10 @@ class Step:
         for parameter in self.parameters:
             parameter.grad = laid_out_as(parameter, parameter.grad)
         loss += self.penalty.add_gradients(self.net)
-        self.optimizer.step()
+        if self.shards is not None and hasattr(self.optimizer, "step_over"):
+            self.optimizer.step_over(self.shards)
+        else:
+            self.optimizer.step()
         return loss, correct
 
     def _masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:

@@ -29,7 +29,13 @@ costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Kera
 ``flatten(1)`` is a copy and another one on the way back.
 """
 
-from glyphlab.models.kernels.arrays import available, is_plain_float32, passes, perceptrons
+from glyphlab.models.kernels.arrays import (
+    available,
+    is_plain_float32,
+    passes,
+    perceptrons,
+    steppers,
+)
 from glyphlab.models.kernels.fused import conv_pool_relu, conv_pool_relu_first
 from glyphlab.models.kernels.products import conv_relu, dense
 from glyphlab.models.kernels.shards import Shards, keep_freed_memory
@@ -45,4 +51,5 @@ __all__ = [
     "keep_freed_memory",
     "passes",
     "perceptrons",
+    "steppers",
 ]

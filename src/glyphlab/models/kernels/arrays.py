@@ -19,6 +19,7 @@ __all__ = [
     "loops",
     "passes",
     "perceptrons",
+    "steppers",
 ]
 
 
@@ -47,6 +48,12 @@ def passes() -> ModuleType:
 def perceptrons() -> ModuleType:
     """Return the compiled epochs of multilayer perceptrons; numba is imported no earlier."""
     return importlib.import_module("glyphlab.models.kernels.perceptron")
+
+
+@functools.cache
+def steppers() -> ModuleType:
+    """Return the compiled steps of optimisers; numba is imported no earlier."""
+    return importlib.import_module("glyphlab.models.kernels.steps")
 
 
 def is_plain_float32(*tensors: Tensor) -> bool:
