@@ -20,7 +20,7 @@ from numba import types
 
 from glyphlab.models.kernels.lanes import FLOAT, INT, LANES, VECTOR, add_product, load, splat, store
 
-__all__ = ["CHANNELS", "PATCH", "RUN", "add_patches"]
+__all__ = ["CHANNELS", "PATCH", "RUN", "add_patches", "add_runs"]
 
 CHANNELS = 32
 """Input channels of the patches."""
@@ -82,6 +82,35 @@ def add_patches(
         for index, register in enumerate(registers):
             row, column = divmod(index, _VECTORS)
             store(builder, builder.load(register), totals[row], column)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def add_runs(typing: Any, total: Any, source: Any, offsets: Any, factors: Any, count: Any) -> Any:
+    """``run at total += sum over i < count of factors[i] * run at source + offsets[i]``.
+
+    The same for one row of a patch, `RUN` floats.
+    """
+    signature = types.void(*[types.int64] * 5)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        total, source, offsets, factors, count = arguments
+        registers = [_cgutils.alloca_once(builder, VECTOR) for _ in range(_VECTORS)]
+        for column, register in enumerate(registers):
+            builder.store(load(builder, total, column), register)
+        offsets = builder.inttoptr(offsets, INT.as_pointer())
+        factors = builder.inttoptr(factors, FLOAT.as_pointer())
+        with _cgutils.for_range(builder, count) as loop:
+            offset = builder.load(builder.gep(offsets, [loop.index]))
+            factor = splat(builder, builder.load(builder.gep(factors, [loop.index])))
+            start = builder.add(source, builder.mul(offset, INT(4)))
+            for column, register in enumerate(registers):
+                value = load(builder, start, column)
+                builder.store(add_product(builder, factor, value, builder.load(register)), register)
+        for column, register in enumerate(registers):
+            store(builder, builder.load(register), total, column)
         return context.get_dummy_value()
 
     return signature, generate
