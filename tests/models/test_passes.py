@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
@@ -39,16 +39,28 @@ def drawn(n: int, net: Any, seed: int, floating: bool = False) -> tuple[Tensor, 
 
 
 def exact(net: Any, images: Tensor, targets: Tensor, smoothing: float) -> tuple[Any, ...]:
-    """Loss, hits and gradients in float64, by torch's own layers."""
+    """Loss, hits and gradients in float64, by torch's own layers, and the closest decision.
+
+    That is the least by which a pixel was the largest of its window, or a ReLU let through or not:
+    where rounding in float32 may decide otherwise, gradients differ rightly.
+    """
     p = [parameter.detach().double().requires_grad_() for parameter in net.parameters()]
     x = images.double() / (255 if images.dtype == torch.uint8 else 1)
-    x = F.max_pool2d(F.conv2d(x, p[0], p[1]), 2).relu()
-    x = F.max_pool2d(F.conv2d(x, p[2], p[3]), 2).relu()
-    x = F.conv2d(x, p[4], p[5]).relu().permute(0, 2, 3, 1).flatten(1)
-    logits = F.linear(F.linear(x, p[6], p[7]).relu(), p[8], p[9]).view(*targets.shape, -1)
+    margins = []
+    for layer in (0, 2):
+        full = F.conv2d(x, p[layer], p[layer + 1])
+        windows = full.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).topk(2, -1).values
+        live = windows[..., 0] > 0
+        margins += [(windows[..., 0] - windows[..., 1])[live], windows[..., 0].abs()]
+        x = F.max_pool2d(full, 2).relu()
+    x = F.conv2d(x, p[4], p[5]).permute(0, 2, 3, 1).flatten(1)
+    hidden = F.linear(x.relu(), p[6], p[7])
+    logits = F.linear(hidden.relu(), p[8], p[9]).view(*targets.shape, -1)
+    margins += [x.abs(), hidden.abs(), torch.ones(1)]
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
     hits = int((logits.argmax(-1) == targets).all(1).sum())
-    return float(loss.detach()), hits, torch.autograd.grad(loss, p)
+    closest = min(float(margin.detach().min()) for margin in margins if margin.numel())
+    return float(loss.detach()), hits, torch.autograd.grad(loss, p), closest
 
 
 def assert_exact(net: Any, grads: list[Tensor], wanted: Any) -> None:
@@ -66,9 +78,9 @@ def assert_exact(net: Any, grads: list[Tensor], wanted: Any) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    n=st.integers(1, 19),
-    height=st.integers(18, 40),
-    width=st.integers(18, 40),
+    n=st.integers(1, 13),
+    height=st.integers(18, 30),
+    width=st.integers(18, 30),
     heads=st.integers(1, 3),
     classes=st.integers(2, 12),
     smoothing=st.sampled_from([0.0, 0.1]),
@@ -82,7 +94,8 @@ def test_gradients_are_those_of_autograd(
 ) -> None:  # fmt: skip
     net = net_for(height, width, heads, classes, seed)
     images, targets = drawn(n, net, seed, floating)
-    wanted_loss, wanted_hits, wanted = exact(net, images, targets, smoothing)
+    wanted_loss, wanted_hits, wanted, closest = exact(net, images, targets, smoothing)
+    assume(closest > 5e-7)
     with Shards(workers) as shards:
         loss, hits = net.compiled_pass().gradients(shards, images, targets, smoothing)
     assert loss == pytest.approx(wanted_loss, rel=1e-5)
@@ -95,7 +108,7 @@ def test_large_images_in_groups_of_one() -> None:
     images, targets = drawn(3, net, 0)
     with Shards(2) as shards:
         net.compiled_pass().gradients(shards, images, targets, 0.0)
-    wanted = exact(net, images, targets, 0.0)[2]
+    _, _, wanted, _ = exact(net, images, targets, 0.0)
     assert_exact(net, [parameter.grad for parameter in net.parameters()], wanted)
 
 
@@ -104,7 +117,7 @@ def test_nothing_is_left_over_from_another_batch() -> None:
     net = net_for(20, 24)
     compiled = net.compiled_pass()
     with Shards(2) as shards:
-        for n in (5, 23, 3, 23, 1, 9):
+        for n in (5, 13, 15, 46, 3, 46, 1, 9):
             images, targets = drawn(n, net, n)
             compiled.gradients(shards, images, targets, 0.0)
             found = [parameter.grad.clone() for parameter in net.parameters()]

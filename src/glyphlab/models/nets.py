@@ -53,7 +53,8 @@ class ReportCNN(nn.Module):
     Notes
     -----
     Convolution, max-pool and ReLU run as one step (`glyphlab.models.kernels`): the same function.
-    No layer looks across the batch, so a batch may be split over threads (`shardable`).
+    No layer looks across the batch, so a batch may be split over threads (`shardable`), and each of
+    them may take its part there and back in one call (`compiled_pass`).
     """
 
     shardable = True

@@ -154,7 +154,7 @@ class _Shard:
         pixels = (h2 - 2) * (w2 - 2)
         units = len(net.weights.hidden)
         outputs = _up(len(net.weights.out), 16)
-        self.rows = padded = _up(rows, 8)
+        self.rows = rows = _up(rows, 8)
         self.group = max(1, min(rows, _CACHE_FLOATS // (h1 * w1 * 32)))
         spare = math.ceil(7 / pixels)
         # Offsets of pixels of as many images as a group's tiles may touch.
@@ -163,7 +163,7 @@ class _Shard:
         windows = images + corner
         images = images // (h1 * w1) * (h2 * w2)
         inner = images + np.arange(h2 - 2)[:, None] * w2 + np.arange(w2 - 2)
-        self.index = np.arange(padded)
+        self.index = np.arange(rows)
         self.work = Buffers(
             taps=_aligned(9, 32),
             taps_grad=_aligned(9, 32),
@@ -172,17 +172,17 @@ class _Shard:
             third=_aligned(2, 576, 32),
             out=_aligned(outputs, units),
             out_grad=_aligned(outputs, units),
-            map1=_aligned(rows + 1, h1, w1, 32),
-            where1=np.zeros((rows + 1, h1, w1, 32), np.uint8),
-            map2=_aligned(rows + spare, h2, w2, 64),
-            where2=np.zeros((rows + spare, h2, w2, 64), np.uint8),
-            map3=_aligned(padded * pixels + 8, 64),
-            hidden=_aligned(padded, units),
-            logits=_aligned(padded * outputs),
-            hidden_delta=_aligned(padded, units),
-            map3_delta=_aligned(padded * pixels + 8, 64),
-            map2_delta=_aligned(self.group + spare, h2, w2, 64),
-            map1_delta=_aligned(self.group, h1, w1, 32),
+            map1=_room(rows + 1, h1, w1, 32),
+            where1=np.empty((rows + 1, h1, w1, 32), np.uint8),
+            map2=_room(rows + spare, h2, w2, 64),
+            where2=np.empty((rows + spare, h2, w2, 64), np.uint8),
+            map3=_room(rows * pixels + 8, 64),
+            hidden=_room(rows, units),
+            logits=_room(rows * outputs),
+            hidden_delta=_room(rows, units),
+            map3_delta=_room(rows * pixels + 8, 64),
+            map2_delta=_room(self.group + spare, h2, w2, 64),
+            map1_delta=_room(self.group, h1, w1, 32),
             patches=_aligned(16, 8, 32),
             products=_aligned(16, 8, 64),
             windows=windows.reshape(-1) * 32,
@@ -197,8 +197,15 @@ def _up(count: int, to: int) -> int:
 
 def _aligned(*shape: int) -> NDArray[np.float32]:
     """Return zeros that begin at a cache line."""
+    room = _room(*shape)
+    room[:] = 0
+    return room
+
+
+def _room(*shape: int) -> NDArray[np.float32]:
+    """Return room that begins at a cache line, whatever is in it: memory is not touched for it."""
     count = math.prod(shape)
-    raw = np.zeros(count + _ALIGNED, np.float32)
+    raw = np.empty(count + _ALIGNED, np.float32)
     ahead = -raw.ctypes.data % (4 * _ALIGNED) // 4
     return raw[ahead : ahead + count].reshape(shape)
 
