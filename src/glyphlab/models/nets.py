@@ -7,15 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
+from glyphlab.models.kernels import (
+    available,
+    conv_pool_relu,
+    conv_pool_relu_first,
+    conv_relu,
+    dense,
+    is_plain_float32,
+    passes,
+)
 from glyphlab.models.layers import LayersNet
+
+if TYPE_CHECKING:
+    from glyphlab.models.kernels.passes import CompiledPass
 
 __all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
 
@@ -42,7 +53,8 @@ class ReportCNN(nn.Module):
     Notes
     -----
     Convolution, max-pool and ReLU run as one step (`glyphlab.models.kernels`): the same function.
-    No layer looks across the batch, so a batch may be split over threads (`shardable`).
+    No layer looks across the batch, so a batch may be split over threads (`shardable`), and each of
+    them may take its part there and back in one call (`compiled_pass`).
     """
 
     shardable = True
@@ -57,6 +69,7 @@ class ReportCNN(nn.Module):
                 f"the report's net needs images of at least 18×18 pixels, found {height}×{width}: "
                 "choose net 'fast' for small images"
             )
+        self.height, self.width = height, width
         self.heads, self.classes = heads, classes
         self.conv1 = _ConvPoolReLUFirst(1, 32, 3)
         self.conv2 = _ConvPoolReLU(32, 64, 3)
@@ -77,6 +90,25 @@ class ReportCNN(nn.Module):
         x = self.dense(x.permute(0, 2, 3, 1).flatten(1))
         logits: Tensor = self.out(x)
         return logits.view(-1, self.heads, self.classes)
+
+    def compiled_pass(self) -> CompiledPass | None:
+        """Return what takes a batch there and back without autograd, over the weights as they lie.
+
+        None where numba is missing, or the weights are not all to be trained and float32 on the
+        processor, channels last.
+        """
+        parameters = list(self.parameters())
+        if (
+            available()
+            and is_plain_float32(*parameters)
+            and all(p.requires_grad for p in parameters)
+            and all(_is_channels_last(p) for p in parameters)
+        ):
+            compiled: CompiledPass = passes().CompiledPass(
+                parameters, self.height, self.width, self.heads, self.classes
+            )
+            return compiled
+        return None
 
 
 class _ConvPoolReLUFirst(nn.Conv2d):
@@ -272,6 +304,11 @@ def _global_generator_kept() -> AbstractContextManager[None]:
 def _bias(layer: nn.Conv2d | nn.Linear) -> Tensor:
     assert layer.bias is not None
     return layer.bias
+
+
+def _is_channels_last(value: Tensor) -> bool:
+    last = value.permute(0, 2, 3, 1) if value.ndim == 4 else value
+    return last.is_contiguous()
 
 
 def _after_report_convolutions(side: int) -> int:

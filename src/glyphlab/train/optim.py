@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.train.keras_optim import KERAS_EPSILON, KerasNadam, KerasRMSprop
 from glyphlab.train.muon import Muon
+from glyphlab.train.threaded_adam import ThreadedAdam
 
 __all__ = ["OPTIMIZERS", "build_optimizer", "kernels_of", "laid_out_as"]
 
@@ -57,11 +58,13 @@ def build_optimizer(
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
     if name == "adamw":
-        return torch.optim.AdamW(groups, lr=rate, eps=TORCH_EPSILON, fused=True)
+        return ThreadedAdam(
+            groups, lr=rate, eps=TORCH_EPSILON, decoupled_weight_decay=True, fused=True
+        )
     if name == "muon":
         return Muon(banks, groups, lr=rate, fused=True)
     if name == "adam":
-        return torch.optim.Adam(groups, lr=rate, eps=KERAS_ADAM_EPSILON, fused=True)
+        return ThreadedAdam(groups, lr=rate, eps=KERAS_ADAM_EPSILON, fused=True)
     if name == "nadam":
         return KerasNadam(groups, lr=rate)
     if name == "rmsprop":

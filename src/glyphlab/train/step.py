@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,9 @@ from glyphlab.models.strategies import classification_loss
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.penalty import NO_PENALTY, Penalty
 from glyphlab.train.precision import autocast
+
+if TYPE_CHECKING:
+    from glyphlab.models.kernels.passes import CompiledPass
 
 __all__ = ["Step", "is_sharded"]
 
@@ -62,8 +65,11 @@ class Step:
         self.device = self.parameters[0].device.type
         self.threads = torch.get_num_threads()
         self.shards: Shards | None = None
+        self.compiled: CompiledPass | None = None
         if is_sharded(net, self.device, precision):
             self.shards = Shards(min(self.threads, os.cpu_count() or 1))
+            if hasattr(net, "compiled_pass"):
+                self.compiled = net.compiled_pass()  # type: ignore[operator]
 
     def __call__(
         self,
@@ -95,12 +101,17 @@ class Step:
         masks = self._masks(len(images), generator)
         if self.shards is None:
             loss, correct = self._whole(images, targets, masks)
+        elif self.compiled is not None and self.compiled.takes(images, targets):
+            loss, correct = self.compiled.gradients(self.shards, images, targets, self.smoothing)
         else:
             loss, correct = self._sharded(self.shards, images, targets, masks)
         for parameter in self.parameters:
             parameter.grad = laid_out_as(parameter, parameter.grad)
         loss += self.penalty.add_gradients(self.net)
-        self.optimizer.step()
+        if self.shards is not None and hasattr(self.optimizer, "step_over"):
+            self.optimizer.step_over(self.shards)
+        else:
+            self.optimizer.step()
         return loss, correct
 
     def _masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:

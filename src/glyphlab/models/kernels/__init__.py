@@ -19,6 +19,9 @@ and inside the net, one call a layer::
     x = conv_relu(x, conv3.weight, conv3.bias).permute(0, 2, 3, 1).flatten(1)
     x = relu(dense(x, hidden.weight, hidden.bias))
 
+Where a net is known as a whole, a `CompiledPass` of `passes` does all of this at once, without
+autograd: see `glyphlab.models.nets.ReportCNN.compiled_pass`.
+
 Grad mode, autocast and torch's thread count belong to the thread that sets them: `Shards` sees to
 the first and the last, `loss` enters an autocast itself. The calling thread should be at
 ``torch.set_num_threads(1)`` as well while it steps the optimiser: a second pool of spinning threads
@@ -26,7 +29,13 @@ costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Kera
 ``flatten(1)`` is a copy and another one on the way back.
 """
 
-from glyphlab.models.kernels.arrays import available, perceptrons
+from glyphlab.models.kernels.arrays import (
+    available,
+    is_plain_float32,
+    passes,
+    perceptrons,
+    steppers,
+)
 from glyphlab.models.kernels.fused import conv_pool_relu, conv_pool_relu_first
 from glyphlab.models.kernels.products import conv_relu, dense
 from glyphlab.models.kernels.shards import Shards, keep_freed_memory
@@ -38,6 +47,9 @@ __all__ = [
     "conv_pool_relu_first",
     "conv_relu",
     "dense",
+    "is_plain_float32",
     "keep_freed_memory",
+    "passes",
     "perceptrons",
+    "steppers",
 ]

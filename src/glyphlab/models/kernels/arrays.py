@@ -11,7 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["arrays", "available", "channels_last", "is_plain_float32", "loops", "perceptrons"]
+__all__ = [
+    "arrays",
+    "available",
+    "channels_last",
+    "is_plain_float32",
+    "loops",
+    "passes",
+    "perceptrons",
+    "steppers",
+]
 
 
 @functools.cache
@@ -30,9 +39,21 @@ def loops() -> ModuleType:
 
 
 @functools.cache
+def passes() -> ModuleType:
+    """Return the compiled passes through a whole net; numba is imported no earlier."""
+    return importlib.import_module("glyphlab.models.kernels.passes")
+
+
+@functools.cache
 def perceptrons() -> ModuleType:
     """Return the compiled epochs of multilayer perceptrons; numba is imported no earlier."""
     return importlib.import_module("glyphlab.models.kernels.perceptron")
+
+
+@functools.cache
+def steppers() -> ModuleType:
+    """Return the compiled steps of optimisers; numba is imported no earlier."""
+    return importlib.import_module("glyphlab.models.kernels.steps")
 
 
 def is_plain_float32(*tensors: Tensor) -> bool:

@@ -17,11 +17,13 @@ import numba
 import numpy as np
 
 from glyphlab.models.kernels.jit import LIBERTIES, compile_loop
-from glyphlab.models.kernels.vector import CHANNELS, PATCH, RUN, add_patches
+from glyphlab.models.kernels.vector import CHANNELS, PATCH, RUN, add_patches, add_runs
 
 __all__ = [
+    "DEAD",
     "first_backward",
     "first_forward",
+    "first_largest",
     "image_backward",
     "patches_backward",
     "patches_of",
@@ -41,7 +43,8 @@ def _inline(function: _Function) -> _Function:
 
 
 @_inline
-def _first_largest(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+def first_largest(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+    """Return the largest of four values, and which of them is the first so large."""
     value, index = v0, np.uint8(0)
     index = np.uint8(1) if v1 > value else index
     value = v1 if v1 > value else value
@@ -120,7 +123,7 @@ def first_forward(images: Any, weight: Any, bias: Any, out: Any, where: Any) -> 
                         weight[7, c],
                         weight[8, c],
                     )
-                    value, index = _first_largest(
+                    value, index = first_largest(
                         _taps(r0, r1, r2, w, 0),
                         _taps(r0, r1, r2, w, 1),
                         _taps(r1, r2, r3, w, 0),
@@ -166,7 +169,7 @@ def pool_forward(full: Any, bias: Any, out: Any, where: Any) -> None:
         for y in range(out.shape[1]):
             for x in range(out.shape[2]):
                 for c in range(out.shape[3]):
-                    value, index = _first_largest(
+                    value, index = first_largest(
                         full[n, 2 * y, 2 * x, c],
                         full[n, 2 * y, 2 * x + 1, c],
                         full[n, 2 * y + 1, 2 * x, c],
@@ -229,35 +232,38 @@ def image_backward(weight: Any, grad: Any, where: Any, out: Any) -> None:
     """Write into ``out (n, H, W, 32)`` the gradient by the input; the rest as `weight_backward`.
 
     The channels of a window are sorted by the pixel that gets their gradient, so that each of the
-    four patches is read and written once.
+    four patches is read and written once. A row of windows takes the three rows of the kernel one
+    after the other: one of them stays in the nearest cache, all three would not.
     """
     _, height, width, channels = grad.shape
     stride = out.shape[2] * CHANNELS
     corners = _corners(stride)
-    offsets = np.empty((DEAD + 1, channels), np.int64)
-    factors = np.empty((DEAD + 1, channels), np.float32)
-    counts = np.empty(DEAD + 1, np.uint64)
+    offsets = np.empty((width, DEAD + 1, channels), np.int64)
+    factors = np.empty((width, DEAD + 1, channels), np.float32)
+    counts = np.empty((width, DEAD + 1), np.uint64)
     out[:] = 0
     for n in range(grad.shape[0]):
         for y in range(height):
+            counts[:] = 0
             for x in range(width):
-                counts[:] = 0
                 for c in range(channels):
                     index = where[n, y, x, c]
-                    count = counts[index]
-                    offsets[index, count] = PATCH * c
-                    factors[index, count] = grad[n, y, x, c]
-                    counts[index] = count + np.uint64(1)
-                for index in range(DEAD):
-                    add_patches(
-                        out[n, 2 * y, 2 * x].ctypes.data + 4 * corners[index],
-                        stride,
-                        weight.ctypes.data,
-                        RUN,
-                        offsets[index].ctypes.data,
-                        factors[index].ctypes.data,
-                        np.int64(counts[index]),
-                    )
+                    count = counts[x, index]
+                    offsets[x, index, count] = PATCH * c
+                    factors[x, index, count] = grad[n, y, x, c]
+                    counts[x, index] = count + np.uint64(1)
+            for row in range(3):
+                source = weight.ctypes.data + 4 * RUN * row
+                target = out[n, 2 * y].ctypes.data + 4 * stride * row
+                for x in range(width):
+                    for index in range(DEAD):
+                        add_runs(
+                            target + 4 * (2 * CHANNELS * x + corners[index]),
+                            source,
+                            offsets[x, index].ctypes.data,
+                            factors[x, index].ctypes.data,
+                            np.int64(counts[x, index]),
+                        )
 
 
 @compile_loop

@@ -21,10 +21,13 @@ __all__ = [
     "INT",
     "LANES",
     "VECTOR",
+    "ZERO",
     "add_product",
+    "ahead",
     "cgutils",
     "intrinsic",
     "load",
+    "pointer",
     "splat",
     "store",
 ]
@@ -34,25 +37,35 @@ LANES = 16
 INT = ir.IntType(64)
 FLOAT = ir.FloatType()
 VECTOR = ir.VectorType(FLOAT, LANES)
+ZERO = ir.Constant(VECTOR, [0.0] * LANES)
 
 # numba gives neither a type.
 intrinsic: Any = numba.extending.intrinsic
 cgutils: Any = numba.core.cgutils
 
 
-def load(builder: Any, address: Any, index: int) -> Any:
+def pointer(builder: Any, address: Any, kind: Any) -> Any:
+    """Return an address as a pointer to `kind`."""
+    return builder.inttoptr(address, kind.as_pointer())
+
+
+def ahead(builder: Any, address: Any, floats: Any, times: int = 1) -> Any:
+    """Return the address that lies `times` times `floats` floats behind another."""
+    return builder.add(address, builder.mul(floats, INT(4 * times)))
+
+
+def load(builder: Any, address: Any, index: int = 0) -> Any:
     """Return the vector that stands `index` vectors behind an address."""
     return builder.load(_at(builder, address, index), align=4)
 
 
-def store(builder: Any, value: Any, address: Any, index: int) -> None:
+def store(builder: Any, value: Any, address: Any, index: int = 0) -> None:
     """Write a vector `index` vectors behind an address."""
     builder.store(value, _at(builder, address, index), align=4)
 
 
 def _at(builder: Any, address: Any, index: int) -> Any:
-    moved = builder.add(address, INT(4 * LANES * index))
-    return builder.inttoptr(moved, VECTOR.as_pointer())
+    return pointer(builder, builder.add(address, INT(4 * LANES * index)), VECTOR)
 
 
 def splat(builder: Any, value: Any) -> Any:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import TracebackType
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 __all__ = ["Shards", "keep_freed_memory"]
+
+_T = TypeVar("_T")
 
 
 class Shards:
@@ -75,6 +78,18 @@ class Shards:
         for parameter, grad in zip(parameters, grads, strict=True):
             parameter.grad = grad
         return total
+
+    def each(self, part: Callable[[int], _T], count: int) -> list[_T]:
+        """Return ``[part(0), …, part(count - 1)]``, at most `workers` of them, all at once.
+
+        The first runs in the calling thread: one thread less to wake up.
+        """
+        others = [self._pool.submit(part, k) for k in range(1, count)]
+        try:
+            first = part(0)
+        finally:
+            wait(others)  # nothing may still be written to when this returns
+        return [first, *(other.result() for other in others)]
 
     def close(self) -> None:
         """End the threads."""

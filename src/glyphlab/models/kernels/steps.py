@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
+import numba.extending
 import numpy as np
+from numba import types
 
 from glyphlab.models.kernels.jit import compile_loop
 
-__all__ = ["take_step"]
+__all__ = ["adam_at", "take_step"]
+
+_intrinsic: Any = numba.extending.intrinsic
+_array_at: Any = numba.carray  # type: ignore[attr-defined]
 
 SGD, ADAM, ADAMW, NADAM = range(4)
 _LANES, _ROWS = 16, 8
@@ -63,6 +69,46 @@ def take_step(
                 _rmsprop(p, g, v, rate, decayed, epsilon)
         at = stop + width
     return penalty
+
+
+@_intrinsic  # type: ignore[untyped-decorator]
+def _floats(_typing: Any, address: Any) -> Any:
+    """Return an address as a pointer to float32."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    kind: Any = types.CPointer
+    return kind(types.float32)(address), generate
+
+
+@compile_loop
+def adam_at(pieces: Any, settings: Any, part: Any, parts: Any) -> None:
+    """Take a step of Adam, or AdamW, over one part of values that lie anywhere.
+
+    Parameters
+    ----------
+    pieces : (n, 5) int64
+        Addresses of parameters, gradients and both moments, and how many floats lie at each.
+    settings : (n, 5) float64
+        Rate, weight decay, epsilon, number of the step from 1, and 1 where the decay is apart.
+    part, parts : int
+        Which of so many parts of every piece, each of whole cache lines.
+    """
+    for k in range(len(pieces)):
+        count = pieces[k, 4]
+        lines = (count + _LANES - 1) // _LANES
+        start = lines * part // parts * _LANES
+        size = min(count, lines * (part + 1) // parts * _LANES) - start
+        rate, decay, epsilon = settings[k, 0], settings[k, 1], settings[k, 2]
+        step, apart = np.int64(settings[k, 3]), settings[k, 4] > 0
+        _adam(
+            _array_at(_floats(pieces[k, 0] + 4 * start), (size,)),
+            _array_at(_floats(pieces[k, 1] + 4 * start), (size,)),
+            _array_at(_floats(pieces[k, 2] + 4 * start), (size,)),
+            _array_at(_floats(pieces[k, 3] + 4 * start), (size,)),
+            rate, decay, epsilon, step, apart,
+        )  # fmt: skip
 
 
 @compile_loop

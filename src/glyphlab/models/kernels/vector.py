@@ -2,7 +2,8 @@
 
 It adds multiples of 3x3 patches of 32 channels, 288 floats, to one such patch. In a channels-last
 image such a patch is three runs of 96 floats, one a row; in the weights it is 288 floats in a row.
-The vectors are those of `glyphlab.models.kernels.lanes`.
+The vectors are 16 floats wide: one register each with AVX-512, two with AVX2; LLVM splits them
+where the processor is narrower, so the result does not depend on it beyond rounding.
 
 Addresses are plain integers and nothing is checked: the callers own the bounds.
 """
@@ -28,13 +29,14 @@ from glyphlab.models.kernels.lanes import (
     store,
 )
 
-__all__ = ["CHANNELS", "PATCH", "RUN", "add_patches"]
+__all__ = ["CHANNELS", "PATCH", "RUN", "add_patches", "add_runs"]
 
 CHANNELS = 32
 """Input channels of the patches."""
 RUN = 3 * CHANNELS
 PATCH = 3 * RUN
 """Floats in a 3x3 patch."""
+
 
 _ROWS = 3
 _VECTORS = RUN // LANES
@@ -87,6 +89,35 @@ def add_patches(
         for index, register in enumerate(registers):
             row, column = divmod(index, _VECTORS)
             store(builder, builder.load(register), totals[row], column)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def add_runs(typing: Any, total: Any, source: Any, offsets: Any, factors: Any, count: Any) -> Any:
+    """``run at total += sum over i < count of factors[i] * run at source + offsets[i]``.
+
+    The same for one row of a patch, `RUN` floats.
+    """
+    signature = types.void(*[types.int64] * 5)
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        total, source, offsets, factors, count = arguments
+        registers = [cgutils.alloca_once(builder, VECTOR) for _ in range(_VECTORS)]
+        for column, register in enumerate(registers):
+            builder.store(load(builder, total, column), register)
+        offsets = builder.inttoptr(offsets, INT.as_pointer())
+        factors = builder.inttoptr(factors, FLOAT.as_pointer())
+        with cgutils.for_range(builder, count) as loop:
+            offset = builder.load(builder.gep(offsets, [loop.index]))
+            factor = splat(builder, builder.load(builder.gep(factors, [loop.index])))
+            start = builder.add(source, builder.mul(offset, INT(4)))
+            for column, register in enumerate(registers):
+                value = load(builder, start, column)
+                builder.store(add_product(builder, factor, value, builder.load(register)), register)
+        for column, register in enumerate(registers):
+            store(builder, builder.load(register), total, column)
         return context.get_dummy_value()
 
     return signature, generate
