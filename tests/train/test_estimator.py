@@ -198,7 +198,7 @@ def test_validation_selects_and_stops() -> None:
         ({"net": "fsat"}, RecipeError, "net"),
         ({"epochs": 0}, RecipeError, "training.epochs = 0"),
         ({"rate": -1.0}, RecipeError, "training.rate"),
-        ({"augment": "wrap"}, RecipeError, "training.augment"),
+        ({"augment": "wrap"}, RecipeError, "did you mean 'warp'"),
         ({"image_shape": (3, 3)}, UsageError, "image_shape says 3×3"),
         ({"device": "gpu"}, RecipeError, "training.device"),
     ],
