@@ -219,6 +219,14 @@ def test_held_out_images_are_not_trained_on(
     assert "25% of the training images held out" in run.summary["protocol"]
 
 
+def test_another_share_of_validation_glyphs_is_named(task: Task, tmp_path: Path) -> None:
+    other = TaskRecipe(per_label=1, square=0, validation=0.05)
+    one = recipe(epochs=1, short=1.0).model_copy(update={"task": other})
+    said = train(one, tmp_path, task=task, quiet=True).summary["protocol"]
+    assert "5.0% of the training glyphs held out for validation" in said
+    assert "every epoch on a shortened canvas" in said
+
+
 def test_square_is_scored(task: Task, tmp_path: Path) -> None:
     chosen = Recipe.from_mapping(
         {**recipe(epochs=1).model_dump(), "task": {"per_label": 1, "square": 5}}

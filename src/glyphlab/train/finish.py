@@ -122,6 +122,9 @@ def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]
 
 def _protocol(recipe: Recipe, task: Task) -> str:
     parts = [task.protocol]
+    if recipe.task.validation is not None and task.name != "single":
+        share = recipe.task.validation
+        parts.append(f"{share:.1%} of the training glyphs held out for validation")
     if recipe.task.fresh:
         parts.append("fresh training pictures every epoch")
     if recipe.training.short:
