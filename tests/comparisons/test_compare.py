@@ -164,6 +164,12 @@ def test_task_that_is_loaded_already(tmp_path: Path) -> None:
     assert Run.load(folder).recipe["task"]["seed"] == 3
 
 
+def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
+    found = compare("single", ["logistic"], seeds=1, root=tmp_path, preset="smoke", quiet=True,
+                    overrides=["task.square=0"])  # fmt: skip
+    assert found.rows[0]["model"] == "logistic"
+
+
 def test_presets() -> None:
     assert preset_of("demo").task["per_label"] < 20
     fresh = TaskRecipe(fresh=True, affine=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,18 @@ def test_facts_of_the_published_data_match(real_data: Path, tmp_path: Path) -> N
         "triple-mnist", rows=facts, scale="full", root=tmp_path, quiet=True, data_dir=real_data
     )
     assert {row["verdict"] for row in outcome.rows} == {"match"}
+
+
+def test_what_is_recorded_can_be_asked_for_row_by_row() -> None:
+    few = recorded("triple-mnist", rows=["4.test", "1.train"])
+    assert [row["id"] for row in few.rows] == ["1.train", "4.test"]
+    assert "measured" not in str(few).splitlines()[-1]
+    with pytest.raises(UnknownName, match=r"did you mean '4\.test'"):
+        recorded("triple-mnist", rows=["4.tset"])
+
+
+def test_rows_that_were_not_run_are_counted() -> None:
+    rows = recorded("triple-mnist").rows
+    idle = next(row for row in rows if row["id"] == "4.test") | {"verdict": "not run"}
+    text = str(replace(recorded("triple-mnist", rows=["4.test"]), rows=[*rows[:2], idle]))
+    assert text.splitlines()[-1] == "2 rows of 3 measured"

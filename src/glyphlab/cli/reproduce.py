@@ -56,7 +56,7 @@ def reproduce(
         return
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
     if recorded:
-        outcome = committed(name)
+        outcome = committed(name, rows=wanted)
     else:
         outcome = run_again(
             name,

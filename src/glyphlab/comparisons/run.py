@@ -143,7 +143,10 @@ def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
         }
     else:
         given = TaskRecipe(name=task) if isinstance(task, str) else task
-        content = {**given.model_dump(), **preset.task}
+        changes = dict(preset.task)
+        if given.name == "single":  # its images are as they are: there is no number a label
+            changes.pop("per_label", None)
+        content = {**given.model_dump(), **changes}
     return Recipe.from_mapping({"task": content}, "task").task
 
 

@@ -134,7 +134,7 @@ class Audit:
         if self.leaks:
             raise LeakFound(
                 f"'{self.task}': {'; '.join(self.leaks)}; expected none, "
-                "use --labels disjoint --glyphs disjoint"
+                "use --labels disjoint --glyphs disjoint, without --as-published"
             )
 
     def to_json(self) -> dict[str, Any]:

@@ -111,19 +111,26 @@ def reproduce(
     )
 
 
-def recorded(name: str) -> Outcome:
+def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     """Return the committed result of a published experiment; nothing is run.
 
     A row that has no committed result yet has the verdict ``not run``.
 
+    Parameters
+    ----------
+    name : str
+    rows : sequence of str, optional
+        Ids of the rows to show; all otherwise.
+
     Raises
     ------
     UnknownName
-        Where there is no such experiment.
+        Where there is no such experiment, or no such row.
     DataMissing
         Where nothing was recorded of it.
     """
     published = _find(name)
+    chosen = published.chosen(rows)
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
         raise DataMissing(
@@ -136,7 +143,7 @@ def recorded(name: str) -> Outcome:
         content["title"],
         content["scale"],
         content["command"],
-        [measured.get(row.id, as_json(row, None, "not run")) for row in published.rows],
+        [measured.get(row.id, as_json(row, None, "not run")) for row in chosen],
         content["env"],
     )
 

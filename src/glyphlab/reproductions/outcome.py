@@ -70,6 +70,9 @@ class Outcome:
             lines.append(
                 "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
             )
+        idle = sum(row["verdict"] == "not run" for row in self.rows)
+        if idle:
+            lines += ["", f"{len(self.rows) - idle} rows of {len(self.rows)} measured"]
         return "\n".join(lines)
 
 

@@ -261,7 +261,9 @@ def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dic
     for override in overrides:
         path, equals, text = override.partition("=")
         if not equals or not path.strip():
-            raise RecipeError(f"override '{override}' must read key.path=value")
+            raise RecipeError(
+                f"override '{override}' must read key.path=value, as training.epochs=3"
+            )
         *tables, key = path.strip().split(".")
         target = result
         for table in tables:
