@@ -360,6 +360,7 @@ def test_reproduce_hands_over_what_was_typed(
     glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     seen = []
+    shown: list[list[str] | None] = []
 
     def reproduce(name: str, **named: Any) -> Outcome:
         seen.append((name, named))
@@ -369,7 +370,7 @@ def test_reproduce_hands_over_what_was_typed(
         monkeypatch,
         "glyphlab.reproductions",
         reproduce=reproduce,
-        recorded=lambda name: Outcome(),
+        recorded=lambda name, *, rows: shown.append(rows) or Outcome(),
         list_reproductions=lambda: ["triple-mnist"],
     )
     assert glyphlab("reproduce", "list")[1] == "triple-mnist\n"
@@ -396,6 +397,8 @@ def test_reproduce_hands_over_what_was_typed(
     assert (tmp_path / "here" / "triple-mnist.html").exists()
     code, out, err = glyphlab("reproduce", "triple-mnist", "--recorded", "--json")
     assert (code, json.loads(out), err) == (0, {"schema": 1, "rows": []}, "")
+    glyphlab("reproduce", "triple-mnist", "--recorded", "--rows", "4.test")
+    assert shown == [None, ["4.test"]]
     assert len(seen) == 1
     assert not (tmp_path / "runs").exists()
 
