@@ -67,6 +67,19 @@ def test_document(result: Comparison) -> None:
     assert document["rows"][1]["mean"] == document["audit"]["ceilings"]["whole"] == 0
 
 
+def test_rows_name_every_commit_that_their_runs_began_at(
+    result: Comparison, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def env(run: Run) -> dict[str, Any]:
+        later = run.summary["seed"] == 1
+        return {"commit": "beef" if later else "abcd", "dirty": later and "whole" in run.name}
+
+    monkeypatch.setattr(Run, "env", property(env))
+    aligned, whole = smoke(root, ["aligned", "whole"]).rows
+    assert aligned["commits"] == ["abcd", "beef"]
+    assert whole["commits"] == ["abcd", "beef, with changes"]
+
+
 def test_command_names_every_choice(result: Comparison) -> None:
     words = "glyphlab compare triple --data digits --models aligned,whole --seeds 2 --preset smoke"
     assert result.command.startswith(words)

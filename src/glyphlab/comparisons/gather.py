@@ -54,6 +54,7 @@ def gather(
         rows=[_row(model, seeds, correct[model]) for model, seeds in runs.items()],
         tests=[asdict(verdict) for verdict in verdicts(correct)],
         audit=audit,
+        # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first["threads"]},
         run_dirs=[Path(run.path) for seeds in runs.values() for run in seeds],
         command=command,
@@ -83,6 +84,7 @@ def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[s
         "metric": "exact_match",
         **interval,
         "each_seed": [float(row.mean()) for row in correct],
+        "commits": sorted({_commit(run.env) for run in seeds}),
         "parameters": summaries[0]["parameters"],
         "fit_seconds": mean("fit_seconds"),
         "macro_f1_digit": mean("metrics", "macro_f1_digit"),
@@ -91,3 +93,9 @@ def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[s
         "train_accuracy": mean("train_accuracy"),
         "square": {cell: float(np.mean([s[cell] for s in squares])) for cell in cells} or None,
     }
+
+
+def _commit(env: dict[str, Any]) -> str:
+    """Return the commit that a run began at, marked where the checkout had changes of its own."""
+    commit = env.get("commit") or "unknown"
+    return f"{commit}, with changes" if env.get("dirty") else commit
