@@ -45,6 +45,17 @@ def test_a_seed_has_a_name() -> None:
     assert STUDY.base == {"task": {"per_label": 1}, "training": {"epochs": 2}}
 
 
+def test_the_winner_is_trained_as_final_says() -> None:
+    longer = STUDY.model_copy(update={"final": {"training": {"epochs": 9}, "model": {"views": 5}}})
+    values = {"training.rate": 0.1}
+    recipe = final_recipe(longer, values)
+    assert (recipe.training.epochs, recipe.training.rate, recipe.model.views) == (9, 0.1, 5)
+    assert recipe.task.per_label == 1
+    trial = trial_recipe(longer, "a", 0, values)
+    assert (trial.training.epochs, trial.model.views) == (2, 1)
+    assert trial == trial_recipe(STUDY, "a", 0, values)
+
+
 def test_values_that_do_not_go_together() -> None:
     with pytest.raises(RecipeError, match=r"trial a:1: .*task.fresh = true"):
         trial_recipe(STUDY, "a", 1, {"task.affine": True})

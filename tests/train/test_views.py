@@ -1,4 +1,4 @@
-"""Reading an image as it is and moved by a pixel each way."""
+"""Reading an image as it is, moved by a pixel each way, and mirrored."""
 
 from __future__ import annotations
 
@@ -27,14 +27,25 @@ def moved(image: np.ndarray, down: int, right: int) -> np.ndarray:
     return out
 
 
-def test_five_views_are_the_geometric_mean() -> None:
+PLACES = {
+    2: ((0, 0),),
+    5: ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)),
+    10: ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("views", PLACES)
+def test_views_are_the_geometric_mean(views: int) -> None:
     net = FastNet(12, 16, 2, 3, torch_rng(1), channels=2, head="cells")
-    found = read(net, STRATEGY, IMAGES, views=5).probabilities
+    found = read(net, STRATEGY, IMAGES, views=views).probabilities
     product = np.ones_like(found, dtype=np.float64)
-    for down, right in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+    for down, right in PLACES[views]:
         copies = np.stack([moved(image, down, right) for image in IMAGES])
         product *= read(net, STRATEGY, copies).probabilities
-    expected = product ** (1 / 5)
+        if views % 2 == 0:
+            mirrored = np.ascontiguousarray(copies[:, :, ::-1])
+            product *= read(net, STRATEGY, mirrored).probabilities
+    expected = product ** (1 / views)
     np.testing.assert_allclose(found, expected / expected.sum(-1, keepdims=True), atol=1e-5)
 
 
@@ -46,8 +57,10 @@ class Blind(nn.Module):
 
 
 def test_views_change_nothing_for_a_net_that_does_not_look() -> None:
-    one, five = (read(Blind(), STRATEGY, IMAGES, views=views) for views in (1, 5))
-    np.testing.assert_allclose(one.probabilities, five.probabilities, rtol=1e-6)
+    one = read(Blind(), STRATEGY, IMAGES).probabilities
+    for views in PLACES:
+        found = read(Blind(), STRATEGY, IMAGES, views=views).probabilities
+        np.testing.assert_allclose(found, one, rtol=1e-6)
 
 
 def test_other_numbers_of_views_are_refused() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, StudyError, nearest
-from glyphlab.study.space import Range, Space, read_space
+from glyphlab.study.space import Range, Space, merged, read_space
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.toml import read_toml
 
@@ -90,13 +90,15 @@ class StageDefinition(_Part):
 class StudyDefinition(_Part):
     """A whole study.
 
-    `seeds` is how often the winner is trained for the one look at the test set.
+    `seeds` is how often the winner is trained for the one look at the test set, and `final` what
+    those trainings have otherwise than the trials: more epochs, say, for what was found in few.
     """
 
     name: str = Field(pattern=_NAME)
     seed: int = Field(0, ge=0)
     seeds: int = Field(3, ge=1)
     base: dict[str, Any] = {}
+    final: dict[str, Any] = {}
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
 
     @classmethod
@@ -150,14 +152,16 @@ class StudyDefinition(_Part):
         return frozen
 
     def _check_base(self, where: str) -> None:
-        for key in _OF_THE_STUDY:
-            if key in self.base:
-                raise StudyError(
-                    f"{where}: base.{key}: a study derives the {key} of each run by itself: "
-                    f"write {key} = {json.dumps(self.base[key])} at the top of the file"
-                )
+        for table, content in (("base", self.base), ("final", self.final)):
+            for key in _OF_THE_STUDY:
+                if key in content:
+                    raise StudyError(
+                        f"{where}: {table}.{key}: a study derives the {key} of each run by itself: "
+                        f"write {key} = {json.dumps(content[key])} at the top of the file"
+                    )
         try:
             Recipe.from_mapping(self.base, f"{where}: base")
+            Recipe.from_mapping(merged(self.base, self.final), f"{where}: final")
         except RecipeError as error:
             raise StudyError(str(error)) from error
 

@@ -105,6 +105,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _fixed_part(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may not change, with the stages by name."""
     found = {key: value for key, value in content.items() if key not in _MAY_CHANGE}
+    found.setdefault("final", {})  # not in the files of earlier versions
     found["stages"] = {
         stage["name"]: {k: v for k, v in stage.items() if k not in _MAY_CHANGE_IN_A_STAGE}
         for stage in found["stages"]

@@ -21,6 +21,7 @@ __all__ = [
     "Range",
     "Space",
     "grid",
+    "merged",
     "nested",
     "read_space",
     "recipe_keys",
@@ -159,6 +160,14 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         part, key = name.split(".", 1)
         content.setdefault(part, {})[key] = value
+    return content
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tables of a recipe with the keys of `over` in place of their own."""
+    content = {part: dict(keys) for part, keys in base.items()}
+    for part, keys in over.items():
+        content.setdefault(part, {}).update(keys)
     return content
 
 

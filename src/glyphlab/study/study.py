@@ -125,6 +125,7 @@ class Study:
             "base": Recipe.from_mapping(study.base).model_dump(
                 mode="json", exclude={"name", "seed"}
             ),
+            "final": study.final,
         }
 
     def run(

@@ -12,7 +12,7 @@ from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
-from glyphlab.study.space import nested
+from glyphlab.study.space import merged, nested
 from glyphlab.train import Recipe, load_recipe_task, train
 from glyphlab.train.recipe import TaskRecipe
 from glyphlab.train.together import shared_groups, train_group
@@ -112,7 +112,7 @@ def trial_recipe(
     RecipeError
         For values that do not go together.
     """
-    content = _merged(study.base, values)
+    content = merged(study.base, nested(values))
     content.setdefault("task", {})["square"] = 0  # drawn from the test set's glyphs
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
@@ -120,8 +120,14 @@ def trial_recipe(
 
 
 def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: int = 0) -> Recipe:
-    """Return the recipe of one training of the winner, whose test set is looked at."""
-    content = _merged(study.base, values)
+    """Return the recipe of one training of the winner, whose test set is looked at.
+
+    Raises
+    ------
+    RecipeError
+        Where the study's ``[final]`` does not go together with what was found.
+    """
+    content = merged(merged(study.base, nested(values)), study.final)
     content["seed"] = seed_for(study.seed, "winner", training) >> 31
     content["name"] = f"{study.name}-winner"
     return Recipe.from_mapping(content, "the winner")
@@ -158,10 +164,3 @@ def side_by_side(command: str) -> TrainMany:
                 following += 1
 
     return train_many
-
-
-def _merged(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    content = {part: dict(keys) for part, keys in base.items()}
-    for part, keys in nested(values).items():
-        content.setdefault(part, {}).update(keys)
-    return content

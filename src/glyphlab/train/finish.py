@@ -120,6 +120,13 @@ def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]
     }
 
 
+_VIEWS = {
+    2: "the image and its mirror image",
+    5: "the image and four shifts of it by a pixel",
+    10: "the image, four shifts of it by a pixel and the mirror images of these five",
+}
+
+
 def _protocol(recipe: Recipe, task: Task) -> str:
     parts = [task.protocol]
     if recipe.task.validation is not None and task.name != "single":
@@ -136,7 +143,7 @@ def _protocol(recipe: Recipe, task: Task) -> str:
     if recipe.training.hold_out:
         parts.append(f"{recipe.training.hold_out:.0%} of the training images held out to validate")
     if recipe.model.views > 1:
-        parts.append("read as the mean over the image and four shifts of it by a pixel")
+        parts.append(f"read as the mean over {_VIEWS[recipe.model.views]}")
     if recipe.model.net == "classical":
         return "; ".join([*parts, "fitted once, on the whole training split"])
     chosen = "best on validation" if recipe.training.select == "best" else "last"

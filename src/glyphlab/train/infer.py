@@ -42,8 +42,9 @@ def predict_probabilities(
 ) -> NDArray[np.float32]:
     """Return class probabilities ``(n, heads, classes)`` float32 in evaluation mode.
 
-    With five `views` they are the normalised geometric mean over the image as it is and moved by a
-    pixel each way.
+    With more `views` than one they are the normalised geometric mean over several of the image: 2
+    is it and its mirror image, 5 it and its copies moved by a pixel each way, 10 those five and
+    their mirror images.
     """
     net.eval()
     device = data.images.device.type
@@ -53,17 +54,24 @@ def predict_probabilities(
             if views == 1:
                 parts.append(probabilities(net(images.unsqueeze(1))))
             else:
-                logs = [torch.log_softmax(net(one).float(), -1) for one in _moved(images)]
+                logs = [torch.log_softmax(net(one).float(), -1) for one in _views(images, views)]
                 parts.append(probabilities(torch.stack(logs).mean(0)))
     return np.concatenate(parts)
 
 
-def _moved(images: Tensor) -> Iterator[Tensor]:
-    """Yield images ``(n, 1, h, w)`` as they are and moved up, down, left and right by a pixel."""
+_MOVES = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
+"""Where a view begins in the image with a frame of one pixel: as it is, and a pixel each way."""
+
+
+def _views(images: Tensor, views: int) -> Iterator[Tensor]:
+    """Yield the views ``(n, 1, h, w)`` of images ``(n, h, w)``."""
     height, width = images.shape[1:]
     framed = F.pad(images.unsqueeze(1), (1, 1, 1, 1))
-    for down, right in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
-        yield framed[:, :, down : down + height, right : right + width]
+    for down, right in _MOVES[: 5 if views >= 5 else 1]:
+        view = framed[:, :, down : down + height, right : right + width]
+        yield view
+        if views % 2 == 0:
+            yield view.flip(3)
 
 
 def mean_loss(probability: NDArray[np.float32], targets: NDArray[np.int64]) -> float | None:

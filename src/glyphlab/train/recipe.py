@@ -55,8 +55,10 @@ class ModelRecipe(_Part):
     strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
     net: Literal["classical", "fast", "layers", "report"] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
-    views: Literal[1, 5] = Field(
-        1, description="5: read as the mean over the image and four shifts of it by a pixel"
+    views: Literal[1, 2, 5, 10] = Field(
+        1,
+        description="Read as the mean over 2: the image and its mirror image; 5: it and four "
+        "shifts of it by a pixel; 10: those five and their mirror images",
     )
     layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
     activation: Literal["relu", "sigmoid", "tanh"] = "relu"
