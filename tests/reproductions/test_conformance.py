@@ -82,8 +82,8 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
     assert [row["id"] for row in outcome.rows] == [row.id for row in _find(name).rows]
     assert outcome.scale == "full"
     assert outcome.env["torch"]
-    known = {"match", "better", "worse", "not comparable", "not run",
-             "holds", "does not hold", "not distinguished"}  # fmt: skip
+    known = {"match", "better", "worse", "higher", "lower", "not comparable", "not run", "holds",
+             "does not hold", "not distinguished"}  # fmt: skip
     assert {row["verdict"] for row in outcome.rows} <= known
 
 

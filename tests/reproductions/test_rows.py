@@ -118,7 +118,15 @@ def test_what_the_report_leaves_open_is_allowed_for() -> None:
     one = Row("a", "a", "parameters", 178_000, "text", "about", lambda _t, _r: from_fact(0),
               slack=500)  # fmt: skip
     assert verdict_on(one, from_fact(178_110), True) == "match"
-    assert verdict_on(one, from_fact(178_600), True) == "worse"
+    assert verdict_on(one, from_fact(178_600), True) == "higher"
+
+
+@pytest.mark.parametrize("metric", ["correlation", "difference", "distance", "epochs"])
+def test_what_has_no_good_side_is_higher_or_lower(metric: str) -> None:
+    one = Row("a", "a", metric, 3.0, "text", "", lambda _t, _r: from_fact(0))
+    assert verdict_on(one, Measured(5.0, 4.9, 5.1, 5), True) == "higher"
+    assert verdict_on(one, Measured(1.0, 0.9, 1.1, 5), True) == "lower"
+    assert verdict_on(one, Measured(3.0, 2.9, 3.1, 5), True) == "match"
 
 
 def test_a_row_names_all_its_models_in_order() -> None:

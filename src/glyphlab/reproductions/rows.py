@@ -25,6 +25,8 @@ __all__ = [
     "verdict_on",
 ]
 
+_NO_GOOD_SIDE = ("correlation", "difference", "distance", "epochs", "parameters")
+
 Measure = Callable[[Task, Sequence[Run]], "Measured"]
 
 
@@ -121,14 +123,15 @@ def from_correct(correct: NDArray[np.bool_]) -> Measured:
 
 
 def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
-    """Return ``match``, ``better``, ``worse`` or ``not comparable``.
+    """Return ``match``, ``better``, ``worse``, ``higher``, ``lower`` or ``not comparable``.
 
     A share matches where it differs from the reported one by no more than both uncertainties
     together: our interval, and the binomial 95 % half-width of the report's single run over its
     items. Of a loss, or a difference, nothing is known of the report's spread but that it was one
     training: it matches within the interval in which one more training of ours would fall. A fact
     matches where it is equal to the last digit that was printed. One training of ours may match,
-    but is never called better or worse.
+    but is never called better or worse. Of what has no good side, such as a number of epochs or a
+    difference, it is said to be higher or lower.
 
     A claim ``holds`` where the whole interval lies on the side that the report says, ``does not
     hold`` where the whole interval lies on the other, and is ``not distinguished`` between.
@@ -153,7 +156,9 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     if measured.seeds == 1:
         return "not comparable"
     above = measured.value > row.reported
-    return "better" if above != (row.metric in ("loss", "epochs", "parameters")) else "worse"
+    if row.metric in _NO_GOOD_SIDE:
+        return "higher" if above else "lower"
+    return "better" if above != (row.metric == "loss") else "worse"
 
 
 def _on_claim(row: Row, measured: Measured) -> str:
