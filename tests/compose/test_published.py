@@ -51,7 +51,7 @@ def test_the_same_stream_as_value_by_value(monkeypatch):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"name": "addition"},
+        {"name": "product"},
         {"labels": "shared"},
         {"glyphs": "disjoint"},
         {"per_label": 10},

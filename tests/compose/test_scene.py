@@ -19,7 +19,7 @@ def scene(**changes):
 
 
 def test_presets():
-    assert set(PRESETS) == {"single", "triple", "addition"}
+    assert set(PRESETS) == {"single", "triple", "addition", "product", "difference"}
     triple = preset("triple")
     assert (triple.canvas, triple.columns, triple.free_y) == ((84, 84), (0, 28, 56), 55)
     addition = preset("addition")

@@ -9,28 +9,39 @@ from numpy.typing import NDArray
 
 from glyphlab.errors import SceneError
 
-__all__ = ["Rule", "all_tuples", "label_keys", "labels_of", "tuples_giving"]
+__all__ = ["RULES", "Rule", "all_tuples", "label_keys", "labels_of", "tuples_giving"]
 
-Rule = Literal["digits", "sum"]
+Rule = Literal["difference", "digits", "product", "sum"]
+RULES: tuple[Rule, ...] = ("difference", "digits", "product", "sum")
 
 _MOST_TUPLES = 1_000_000
 
 
-def labels_of(rule: Rule, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
+def labels_of(rule: Rule, symbols: NDArray[np.int64], digits: int = 1) -> NDArray[np.int64]:
     """Return the labels of images by the symbols they show.
 
     Parameters
     ----------
-    rule : {"digits", "sum"}
-        ``digits``: the symbols themselves, in order. ``sum``: the sum of their classes.
+    rule : {"difference", "digits", "product", "sum"}
+        ``digits``: the symbols themselves, in order. ``sum``, ``product``: of the numbers that they
+        write. ``difference``: the first number less all others.
     symbols : (n, k) int64
         Class of each symbol.
+    digits : int
+        How many symbols write a number, in base ten, the first counting most.
 
     Returns
     -------
-    (n, k) int64 for ``digits``, (n,) int64 for ``sum``
+    (n, k) int64 for ``digits``, (n,) int64 for all else
     """
-    return symbols if rule == "digits" else symbols.sum(axis=1)
+    if rule == "digits":
+        return symbols
+    places = 10 ** np.arange(digits - 1, -1, -1, dtype=np.int64)
+    numbers: NDArray[np.int64] = (
+        symbols.reshape(len(symbols), symbols.shape[1] // digits, digits) @ places
+    )
+    total: NDArray[np.int64] = numbers.prod(axis=1) if rule == "product" else numbers.sum(axis=1)
+    return 2 * numbers[:, 0] - total if rule == "difference" else total
 
 
 def all_tuples(classes: int, count: int) -> NDArray[np.int64]:
@@ -50,7 +61,7 @@ def all_tuples(classes: int, count: int) -> NDArray[np.int64]:
 
 
 def label_keys(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Return one integer a label: the digits read as a number in base `classes`, or the sum."""
+    """Return one integer a label: the digits read as a number in base `classes`, or the label."""
     if labels.ndim == 1:
         return labels
     powers = classes ** np.arange(labels.shape[1] - 1, -1, -1, dtype=np.int64)
@@ -59,13 +70,14 @@ def label_keys(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
 
 
 def tuples_giving(
-    rule: Rule, keys: NDArray[np.int64], classes: int, count: int
+    rule: Rule, keys: NDArray[np.int64], classes: int, count: int, digits: int = 1
 ) -> NDArray[np.int64]:
     """Return the tuples whose label is one of `keys`: the inverse of `labels_of`.
 
     Parameters
     ----------
-    rule : {"digits", "sum"}
+    rule, digits
+        As in `labels_of`.
     keys : (m,) int64
         Labels as `label_keys` writes them.
     classes, count : int
@@ -77,7 +89,7 @@ def tuples_giving(
         In the order of `keys`, and in counting order for one key.
     """
     tuples = all_tuples(classes, count)
-    found = label_keys(labels_of(rule, tuples), classes)
+    found = label_keys(labels_of(rule, tuples, digits), classes)
     by_key = np.argsort(found, kind="stable")
     first = np.searchsorted(found[by_key], keys, side="left")
     last = np.searchsorted(found[by_key], keys, side="right")

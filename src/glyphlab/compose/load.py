@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs
 from glyphlab.compose.draw import draw
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
 from glyphlab.compose.scene import PRESETS, Scene, preset
@@ -22,7 +23,7 @@ from glyphlab.compose.splits import (
 )
 from glyphlab.compose.task import Split, Task, draw_split
 from glyphlab.data import Symbols, SymbolSet, load_symbols
-from glyphlab.errors import DataMissing, UsageError
+from glyphlab.errors import DataMissing, SceneError, UsageError
 from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["load_task"]
@@ -37,6 +38,8 @@ def load_task(
     as_published: bool = False,
     per_label: int | None = None,
     validation: float | None = None,
+    digits: int = 1,
+    once: bool = False,
     seed: int = 0,
     data_dir: str | Path | None = None,
     offline: bool | None = None,
@@ -46,23 +49,30 @@ def load_task(
     Parameters
     ----------
     name : str
-        ``"triple"``, ``"addition"``, or ``"single"``: the source's own images, one symbol each.
+        ``"triple"``; ``"addition"``, ``"product"`` or ``"difference"`` of two numbers below each
+        other; or ``"single"``: the source's own images, one symbol each.
     data : str
         A source, as `glyphlab.data.load_symbols` takes it.
     labels : {"disjoint", "shared"}, optional
-        Whether splits share labels. By default disjoint for labels of digits, shared for sums.
+        Whether splits share labels. By default disjoint for labels of digits, else shared.
     glyphs : {"disjoint", "shared"}, optional
         Whether splits share glyphs; by default disjoint.
     as_published : bool
         The published Triple-MNIST, bit for bit if `data` is ``"mnist"``: labels disjoint, glyphs
-        shared, and `seed` of no effect.
+        shared, and `seed` of no effect. Of ``"addition"`` the report's form: as many pairs as the
+        source has images, drawn with replacement, a fifth of those for training to validate on.
     per_label : int, optional
-        Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for sums
-        it is the mean number. By default 100, and for sums as many images as there are glyphs.
+        Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
+        reckoned it is the mean number. By default 100, there as many images as there are glyphs.
         Of no use to ``"single"``, which takes every image.
     validation : float, optional
         Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
-        Only ``"single"`` can do with none.
+        Only ``"single"``, and tasks with `once`, can do with none.
+    digits : int
+        Digits of each number, where numbers are reckoned with.
+    once : bool
+        Each glyph stands on one image only, as in the literature's benchmark of addition. Labels
+        are what the random order gives.
     seed : int
         Fixes labels, glyphs and offsets.
     data_dir, offline
@@ -86,19 +96,26 @@ def load_task(
             f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
             f"name a task: {', '.join(PRESETS)}"
         )
-    scene = preset(name)
-    free = scene.rule == "sum" or scene.count == 1
+    scene = _scene(name, digits)
+    free = scene.rule != "digits" or scene.count == 1 or once
     labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
     glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
     if per_label is not None and per_label < 1:
         raise UsageError(f"{per_label} images a label, expected at least 1")
-    if as_published:
+    if as_published and name == "addition":
+        _check_reported(glyphs, labels_mode, per_label, validation, once)
+    elif as_published:
         _check_published(name, labels_mode, glyphs_mode, per_label)
+    if once and ((labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None)):
+        raise UsageError(
+            "each glyph on one image (once) leaves no choice of labels: leave --labels, --glyphs "
+            "and --per-label out"
+        )
     share = HELD_OUT if validation is None else validation
-    if not 0 <= share < 1 or (share == 0 and name != "single"):
+    if not 0 <= share < 1 or (share == 0 and name != "single" and not once):
         raise UsageError(
             f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
-            "with task 'single') and below 1"
+            "with task 'single' or --once) and below 1"
         )
     if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
         raise UsageError(
@@ -106,9 +123,19 @@ def load_task(
             "disjoint; leave --labels, --glyphs and --per-label out"
         )
     source = load_symbols(data, data_dir=data_dir, offline=offline)
+    if scene.digits > 1 and source.train.classes != 10:
+        raise SceneError(
+            f"numbers of {scene.digits} digits are written with ten classes, '{data}' has "
+            f"{source.train.classes}; use a source of digits"
+        )
     pools = glyph_pools(source, glyphs_mode, seed, share)
-    if as_published:
+    if as_published and name == "addition":
+        pools = {"train": source.train, "val": source.train, "test": source.test}
+        splits = reported_pairs(scene, source, seed)
+    elif as_published:
         splits = _published_splits(scene, pools["train"])
+    elif once:
+        splits = each_once(scene, pools, seed)
     elif name == "single":
         side = source.train.images.shape[1:]
         scene = replace(scene, canvas=side, cell=side)
@@ -128,7 +155,22 @@ def load_task(
         glyphs_mode,
         as_published,
         seed,
+        once,
     )
+
+
+def _scene(name: str, digits: int) -> Scene:
+    scene = preset(name)
+    if digits < 1:
+        raise UsageError(f"numbers of {digits} digits, expected at least 1")
+    if digits == 1:
+        return scene
+    if scene.rule == "digits":
+        raise UsageError(
+            f"task '{name}' has no numbers, so --digits {digits} means nothing to it: use "
+            "'addition', 'product' or 'difference'"
+        )
+    return of_numbers(scene, digits)
 
 
 def _own_splits(
@@ -139,8 +181,9 @@ def _own_splits(
     per_label: int | None,
     seed: int,
 ) -> dict[str, Split]:
-    keys = split_labels(scene.rule, source.train.classes, scene.count, labels_mode, seed)
-    if per_label is None and scene.rule == "sum":
+    classes = source.train.classes
+    keys = split_labels(scene.rule, classes, scene.count, labels_mode, seed, scene.digits)
+    if per_label is None and scene.rule != "digits":
         own = glyph_pools(source, "disjoint", seed)
         sizes = {split: len(pool) for split, pool in own.items()}
     else:
@@ -153,7 +196,7 @@ def _own_splits(
     for split in SPLITS:
         rng = numpy_rng(seed, split, "labels")
         symbols = plan_symbols(
-            scene.rule, keys[split], pools[split], scene.count, sizes[split], rng
+            scene.rule, keys[split], pools[split], scene.count, sizes[split], rng, scene.digits
         )
         splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
     return splits
@@ -162,6 +205,22 @@ def _own_splits(
 def _as_they_are(pool: Symbols) -> Split:
     column = pool.labels.reshape(-1, 1)
     return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
+
+
+def _check_reported(
+    glyphs: str | None,
+    labels: Mode,
+    per_label: int | None,
+    validation: float | None,
+    once: bool,
+) -> None:
+    given = {"--glyphs": glyphs, "--per-label": per_label, "validation": validation}
+    extra = [name for name, value in given.items() if value is not None]
+    if extra or labels != "shared" or once:
+        raise UsageError(
+            "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "
+            f"fifth of them to validate on; leave {', '.join(extra) or '--labels and --once'} out"
+        )
 
 
 def _check_published(name: str, labels: Mode, glyphs: Mode, per_label: int | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from glyphlab.compose.labels import Rule
+from glyphlab.compose.labels import RULES, Rule
 from glyphlab.errors import SceneError, UnknownName, look_up
 
 __all__ = ["PRESETS", "Scene", "preset"]
@@ -31,8 +31,10 @@ class Scene:
         Left and upper edge of each position before its offset, in pixels.
     free_y, free_x : int
         Largest offset downwards and to the right, in pixels.
-    rule : {"digits", "sum"}
+    rule : {"difference", "digits", "product", "sum"}
         What the label is.
+    digits : int
+        How many symbols write a number, for the rules that reckon with numbers.
 
     Raises
     ------
@@ -49,6 +51,7 @@ class Scene:
     free_y: int = 0
     free_x: int = 0
     rule: Rule = "digits"
+    digits: int = 1
 
     def __post_init__(self) -> None:
         if self.count < 1 or len(self.columns) != self.count or len(self.rows) != self.count:
@@ -56,8 +59,13 @@ class Scene:
                 f"scene '{self.name}': {self.count} symbols with {len(self.columns)} columns and "
                 f"{len(self.rows)} rows, expected one of each a symbol; give every position both"
             )
-        if self.rule not in ("digits", "sum"):
-            raise UnknownName("label rule", self.rule, ["digits", "sum"])
+        if self.rule not in RULES:
+            raise UnknownName("label rule", self.rule, RULES)
+        if self.digits < 1 or self.count % self.digits:
+            raise SceneError(
+                f"scene '{self.name}': {self.count} symbols cannot be read as numbers of "
+                f"{self.digits} digits; give a multiple"
+            )
         numbers = (*self.columns, *self.rows, self.free_y, self.free_x)
         if min(numbers) < 0 or min(self.cell) < 1:
             raise SceneError(
@@ -104,6 +112,8 @@ PRESETS: dict[str, Scene] = {
         # The published Triple-MNIST draws its vertical offsets below 56, so row 83 is never inked.
         Scene("triple", 3, (84, 84), (28, 28), (0, 28, 56), (0, 0, 0), free_y=55),
         Scene("addition", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="sum"),
+        Scene("product", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="product"),
+        Scene("difference", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="difference"),
     )
 }
 """The scenes that have a name."""

@@ -53,7 +53,7 @@ def _portions(total: int) -> tuple[int, int, int]:
 
 
 def split_labels(
-    rule: Rule, classes: int, count: int, mode: Mode, seed: int
+    rule: Rule, classes: int, count: int, mode: Mode, seed: int, digits: int = 1
 ) -> dict[str, NDArray[np.int64]]:
     """Return the labels of each split, as `label_keys` writes them, sorted.
 
@@ -65,7 +65,7 @@ def split_labels(
     UsageError
         Where there are too few labels for three disjoint parts.
     """
-    keys = np.unique(label_keys(labels_of(rule, all_tuples(classes, count)), classes))
+    keys = np.unique(label_keys(labels_of(rule, all_tuples(classes, count), digits), classes))
     if mode == "shared":
         return dict.fromkeys(SPLITS, keys)
     portions = _portions(len(keys))
@@ -109,10 +109,11 @@ def plan_symbols(
     count: int,
     total: int,
     rng: np.random.Generator,
+    digits: int = 1,
 ) -> NDArray[np.int64]:
     """Return the symbols of `total` images whose labels are among `keys`.
 
-    ``digits``: the labels in turn, as equally often as `total` allows, sorted. ``sum``: drawn with
+    ``digits``: the labels in turn, as equally often as `total` allows, sorted. All else: drawn with
     replacement as if each glyph were drawn uniformly from `pool`, so a sum is as frequent as the
     pairs that give it.
 
@@ -125,7 +126,7 @@ def plan_symbols(
     SceneError
         Where no glyphs of the pool give any of these sums.
     """
-    tuples = tuples_giving(rule, keys, pool.classes, count)
+    tuples = tuples_giving(rule, keys, pool.classes, count, digits)
     if rule == "digits":
         times, rest = divmod(total, len(tuples))
         repeats = np.full(len(tuples), times)
@@ -137,7 +138,7 @@ def plan_symbols(
     if not weights.any():
         raise SceneError(
             f"the {len(pool)} glyphs of '{pool.origin}' in a split give none of its {len(keys)} "
-            "sums, expected glyphs of every class; add images or use another source"
+            "labels, expected glyphs of every class; add images or use another source"
         )
     return tuples[rng.choice(len(tuples), size=total, p=weights / weights.sum())]
 

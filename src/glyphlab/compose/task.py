@@ -31,7 +31,7 @@ class Split:
     ----------
     images : (n, H, W) uint8
         From 0 (background) to 255 (ink).
-    labels : (n, k) int64 for rule ``digits``, (n,) int64 for ``sum``
+    labels : (n, k) int64 for rule ``digits``, (n,) int64 for all others
     symbols : (n, k) int64
         Class at each position.
     glyph_ids : (n, k) int64
@@ -82,7 +82,9 @@ class Task:
     as_published : bool
         Whether these are the published images.
     seed : int
-        What labels, glyphs and offsets were drawn by; of no use to the published form.
+        What labels, glyphs and offsets were drawn by; of no use to the published form of `triple`.
+    once : bool
+        Whether each glyph stands on one image only.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Task:
     glyphs_mode: Mode
     as_published: bool = False
     seed: int = 0
+    once: bool = False
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -108,6 +111,8 @@ class Task:
         """One line that says how the images were made."""
         sizes = "/".join(f"{len(split):,}" for split in self.splits.values())
         how = "as published" if self.as_published else f"seed {self.seed}"
+        if self.once:
+            how = f"each glyph on one image, {how}"
         return (
             f"{self.name} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
             f"{sizes} images for training/validation/test, {how}"
@@ -141,6 +146,11 @@ class Task:
         UsageError
             Where the task was read from finished images.
         """
+        if self.once:
+            raise UsageError(
+                f"'{self.name}' has each glyph on one image, and redrawing would use them again; "
+                "leave --once or --fresh out"
+            )
         pool = self._pool("train", "redraw")
         scene = self.scene.shortened(SHORT_SPARE) if short else self.scene
         return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
@@ -213,6 +223,7 @@ class Task:
                     self.scene.count,
                     per_cell,
                     numpy_rng(seed, "labels"),
+                    self.scene.digits,
                 )
                 cells[of_labels, of_glyphs] = draw_split(self.scene, pool, symbols, seed)
         return cells
@@ -255,4 +266,4 @@ def draw_split(
         return affine(glyphs, seed_for(seed, "chunk", chunk))
 
     images = draw(scene, pool.images, index, offsets, change if affine else None)
-    return Split(images, labels_of(scene.rule, symbols), symbols, pool.ids[index])
+    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])
