@@ -176,7 +176,7 @@ def test_published_form_leaks_as_the_audit_says(glyphlab: Cli, real_data: Path) 
         (["audit", "tripel"], ["did you mean 'triple'"]),
         (["audit", "triple", "--data", "digit"], ["did you mean 'digits'"]),
         (["audit", "triple", "--labels", "disjiont"], ["disjoint"]),
-        (["audit", "addition", "--as-published"], ["addition"]),
+        (["audit", "product", "--as-published"], ["product"]),
     ],
 )
 def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list[str]) -> None:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from glyphlab.models import build_net
 from glyphlab.models.kernels import Shards, available
-from glyphlab.models.strategies import classification_loss
+from glyphlab.models.losses import classification_loss
 
 pytestmark = pytest.mark.skipif(not available(), reason="numba is not installed")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,8 @@ from numpy.typing import NDArray
 
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import Whole, make_strategy
-from glyphlab.models.strategies import classification_loss, probabilities, slice_columns
+from glyphlab.models.cells import cut
+from glyphlab.models.losses import classification_loss, probabilities
 
 NAMES = ("whole", "sliced", "multihead", "aligned")
 SYMBOLS = 5
@@ -31,7 +34,7 @@ def certain(targets: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
 def test_targets_decode_to_the_labels(name: str, labels: NDArray[np.int64]) -> None:
     strategy = make_strategy(name, labels, SYMBOLS)
     targets = strategy.targets(labels)
-    assert targets.shape == (len(labels) * strategy.slices, strategy.heads)
+    assert targets.shape == (len(labels) * math.prod(strategy.grid), strategy.heads)
     assert strategy.positions == labels.shape[1]
     np.testing.assert_array_equal(strategy.decode(certain(targets, strategy.classes)), labels)
 
@@ -62,7 +65,7 @@ def test_whole_makes_a_class_of_a_sum() -> None:
 def test_slices_are_the_columns_left_to_right(images: tuple[NDArray[np.uint8], int]) -> None:
     array, slices = images
     wide = array.shape[2] // slices
-    found = slice_columns(torch.from_numpy(array), slices).numpy()
+    found = cut(torch.from_numpy(array), (1, slices)).numpy()
     assert found.shape == (len(array) * slices, array.shape[1], wide)
     for n in range(len(array)):
         for k in range(slices):
@@ -72,7 +75,7 @@ def test_slices_are_the_columns_left_to_right(images: tuple[NDArray[np.uint8], i
 
 def test_slices_that_do_not_fit() -> None:
     with pytest.raises(RecipeError, match="20 pixels wide cannot be cut into 3"):
-        slice_columns(torch.zeros(1, 4, 20), 3)
+        cut(torch.zeros(1, 4, 20), (1, 3))
 
 
 @given(order=st.permutations(range(3)))

@@ -244,7 +244,7 @@ def test_sums_are_read_whole(tmp_path: Path) -> None:
     chosen = Recipe.from_mapping(
         {**recipe().model_dump(), "task": {"name": "addition", "per_label": 1, "square": 0}}
     )
-    with pytest.raises(RecipeError, match="choose strategy 'whole'"):
+    with pytest.raises(RecipeError, match="choose 'whole', 'sum' or 'sequential'"):
         train(chosen, tmp_path, quiet=True)
 
 

@@ -80,7 +80,7 @@ def fit(
 ) -> Fitted:
     way = make_strategy(strategy, labels, 4)
     built = build_net(
-        net, height=20, width=40 // way.slices, heads=way.heads, classes=way.classes,
+        net, height=20, width=40 // way.grid[1], heads=way.heads, classes=way.classes,
         head=way.head, channels=2, layers=layers, generator=torch_rng(seed, "init"),
     )  # fmt: skip
     chosen = {"epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}

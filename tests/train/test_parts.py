@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.models import make_strategy
+from glyphlab.models import MultiHead, make_strategy
 from glyphlab.train import precision as precision_module
 from glyphlab.train.augment import (
     AUGMENTATIONS,
@@ -22,7 +22,6 @@ from glyphlab.train.augment import (
     augmented_samples,
 )
 from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
-from glyphlab.train.infer import mean_loss
 from glyphlab.train.optim import build_optimizer, laid_out_as
 from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe
@@ -208,6 +207,7 @@ def test_epoch_data_keeps_bytes() -> None:
 def test_mean_loss_leaves_out_what_is_impossible() -> None:
     p = np.array([[[0.5, 0.5]], [[0.25, 0.75]], [[1.0, 0.0]]], np.float32)
     targets = np.array([[0], [1], [-1]])
+    mean_loss = MultiHead(1, 2).mean_loss
     assert mean_loss(p, targets) == pytest.approx(-(np.log(0.5) + np.log(0.75)) / 2)
     assert mean_loss(p, np.full((3, 1), -1)) is None
 

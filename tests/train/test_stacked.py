@@ -60,7 +60,7 @@ def alone(
     """What `fit_net` makes of a member."""
     strategy = make_strategy(strategy_name, LABELS, 4)
     net = build_net(
-        "layers", height=9, width=12 // strategy.slices, heads=strategy.heads,
+        "layers", height=9, width=12 // strategy.grid[1], heads=strategy.heads,
         classes=strategy.classes, head=strategy.head, layers=one.layers, activation=one.activation,
         initial=one.initial, generator=torch_rng(one.seed, "init"),
     )  # fmt: skip

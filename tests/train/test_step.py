@@ -8,12 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from glyphlab.models import build_net
+from glyphlab.models import MultiHead, build_net
 from glyphlab.models.kernels import available
-from glyphlab.models.strategies import classification_loss
+from glyphlab.models.losses import classification_loss
 from glyphlab.train.optim import KERAS_ADAM_EPSILON, build_optimizer
 from glyphlab.train.penalty import Penalty
 from glyphlab.train.step import Step, is_sharded
+
+STRATEGY = MultiHead(2, 4)
 
 
 def report_net() -> Any:
@@ -37,7 +39,7 @@ def stepped(kind: str, threads: int = 1) -> dict[str, Tensor]:
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with Step(net, optimizer, 0.1, "float32") as step:
+        with Step(net, optimizer, STRATEGY, 0.1, "float32") as step:
             for _ in range(3):
                 images = torch.randint(0, 256, (9, 1, 20, 24), dtype=torch.uint8, generator=draw)
                 targets = torch.randint(0, 4, (9, 2), generator=draw)
@@ -96,7 +98,7 @@ def test_masks_and_penalty_in_a_step(kind: str) -> None:
     by_hand = by_hand + sum(0.1 * k.abs().sum() + 0.2 * k.square().sum() for k in kernels)
     wanted = torch.autograd.grad(by_hand, list(net.parameters()))
     optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
-    with Step(net, optimizer, 0.1, "float32", Penalty(0.1, 0.2)) as step:
+    with Step(net, optimizer, STRATEGY, 0.1, "float32", Penalty(0.1, 0.2)) as step:
         loss, _ = step(images, targets, 0.0, seeded())
     assert loss == pytest.approx(float(by_hand.detach()), rel=1e-5)
     for parameter, grad in zip(net.parameters(), wanted, strict=True):

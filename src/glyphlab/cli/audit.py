@@ -11,9 +11,11 @@ from glyphlab.cli.options import (
     AsPublished,
     Data,
     DataDir,
+    Digits,
     Glyphs,
     Json,
     Labels,
+    Once,
     PerLabel,
     Seed,
     Task,
@@ -33,13 +35,17 @@ def audit(
     glyphs: Glyphs = None,
     as_published: AsPublished = False,
     per_label: PerLabel = None,
+    digits: Digits = 1,
+    once: Once = False,
     seed: Seed = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where there is a leak.")] = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Say what the splits of a task share, and what each model family can reach at best."""
-    found = load(task, data, labels, glyphs, as_published, per_label, seed, data_dir).audit()
+    found = load(
+        task, data, labels, glyphs, as_published, per_label, digits, once, seed, data_dir
+    ).audit()
     if json:
         print_json(found.to_json())
     else:
@@ -55,6 +61,8 @@ def load(
     glyphs: str | None,
     as_published: bool,
     per_label: int | None,
+    digits: int,
+    once: bool,
     seed: int,
     data_dir: Path | None,
 ) -> ComposedTask:
@@ -70,6 +78,8 @@ def load(
         glyphs=glyphs,
         as_published=as_published,
         per_label=per_label,
+        digits=digits,
+        once=once,
         seed=seed,
         data_dir=data_dir,
     )

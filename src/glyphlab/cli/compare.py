@@ -12,9 +12,11 @@ from glyphlab.cli.options import (
     AsPublished,
     Data,
     DataDir,
+    Digits,
     Glyphs,
     Json,
     Labels,
+    Once,
     Out,
     PerLabel,
     Quiet,
@@ -49,6 +51,8 @@ def compare(
         bool, typer.Option("--fresh", help="New training pictures every epoch, same glyphs.")
     ] = False,
     per_label: PerLabel = None,
+    digits: Digits = 1,
+    once: Once = False,
     seed: Seed = 0,
     preset: Annotated[
         str | None, typer.Option("--preset", help="A smaller comparison by name: demo, smoke.")
@@ -82,6 +86,8 @@ def compare(
         "glyphs": glyphs,
         "as_published": as_published,
         "per_label": per_label,
+        "digits": digits,
+        "once": once,
         "seed": seed,
         "fresh": fresh,
     }

@@ -13,9 +13,11 @@ from glyphlab.cli.options import (
     AsPublished,
     Data,
     DataDir,
+    Digits,
     Glyphs,
     Json,
     Labels,
+    Once,
     PerLabel,
     Seed,
     Task,
@@ -88,13 +90,15 @@ def build(
     glyphs: Glyphs = None,
     as_published: AsPublished = False,
     per_label: PerLabel = None,
+    digits: Digits = 1,
+    once: Once = False,
     seed: Seed = 0,
     data_dir: DataDir = None,
 ) -> None:
     """Write the images of a task, to use them elsewhere."""
     from glyphlab.compose import write_folder, write_npz
 
-    built = load(task, data, labels, glyphs, as_published, per_label, seed, data_dir)
+    built = load(task, data, labels, glyphs, as_published, per_label, digits, once, seed, data_dir)
     write = write_npz if form is _Format.npz else write_folder
     write(built, out)
     sizes = ", ".join(f"{len(split)} {name}" for name, split in built.splits.items())

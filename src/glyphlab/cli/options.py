@@ -14,9 +14,11 @@ __all__ = [
     "AsPublished",
     "Data",
     "DataDir",
+    "Digits",
     "Glyphs",
     "Json",
     "Labels",
+    "Once",
     "Out",
     "PerLabel",
     "Quiet",
@@ -40,7 +42,8 @@ Task = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="'single', 'triple', 'addition', or a folder <split>/<label>/*.png.",
+        help="'single', 'triple', 'addition', 'product', 'difference', or a folder "
+        "<split>/<label>/*.png.",
     ),
 ]
 Data = Annotated[
@@ -53,9 +56,13 @@ Glyphs = Annotated[
     str | None, typer.Option("--glyphs", help="shared or disjoint between the splits.")
 ]
 AsPublished = Annotated[
-    bool, typer.Option("--as-published", help="The published data set, bit for bit.")
+    bool, typer.Option("--as-published", help="The form of the published experiment.")
 ]
 PerLabel = Annotated[int | None, typer.Option("--per-label", min=1, help="Images a label.")]
+Digits = Annotated[
+    int, typer.Option("--digits", min=1, help="Digits of each number that is reckoned with.")
+]
+Once = Annotated[bool, typer.Option("--once", help="Each glyph stands on one image only.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the data.")]
 DataDir = Annotated[
     Path | None,

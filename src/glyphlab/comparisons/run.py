@@ -128,7 +128,8 @@ def _named(plan: Sequence[tuple[str, Recipe]], group: Sequence[int]) -> str:
 def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
     if isinstance(task, Task):
         labels = np.unique(task.train.labels, axis=0)
-        single = task.name == "single"
+        as_it_is = task.name == "single" or task.once
+        reported = task.as_published and task.name == "addition"
         drawn = len(task.train) + len(task.val)
         content = {
             "name": task.name,
@@ -136,15 +137,17 @@ def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
             "labels": task.labels_mode,
             "glyphs": task.glyphs_mode,
             "as_published": task.as_published,
-            "per_label": None if single else len(task.train) // len(labels),
-            "validation": round(len(task.val) / drawn, 6) if single else None,
+            "per_label": None if as_it_is or reported else len(task.train) // len(labels),
+            "validation": round(len(task.val) / drawn, 6) if as_it_is else None,
+            "digits": task.scene.digits,
+            "once": task.once,
             "seed": task.seed,
             "square": preset.task.get("square", TaskRecipe().square),
         }
     else:
         given = TaskRecipe(name=task) if isinstance(task, str) else task
         changes = dict(preset.task)
-        if given.name == "single":  # its images are as they are: there is no number a label
+        if given.name == "single" or given.once:  # their glyphs give the number of images
             changes.pop("per_label", None)
         content = {**given.model_dump(), **changes}
     return Recipe.from_mapping({"task": content}, "task").task
@@ -186,6 +189,8 @@ def _command(
     words += ["--preset", preset] if preset else []
     if task.per_label and not preset:
         words += ["--per-label", str(task.per_label)]
+    words += ["--digits", str(task.digits)] if task.digits > 1 else []
+    words += ["--once"] if task.once else []
     words += ["--seed", str(task.seed)] if task.seed else []
     words += ["--set", "task.affine=true"] if task.affine else []
     for override in overrides:

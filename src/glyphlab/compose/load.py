@@ -214,8 +214,9 @@ def _check_reported(
     validation: float | None,
     once: bool,
 ) -> None:
-    given = {"--glyphs": glyphs, "--per-label": per_label, "validation": validation}
+    given = {"--per-label": per_label, "validation": validation}
     extra = [name for name, value in given.items() if value is not None]
+    extra += ["--glyphs"] if glyphs == "disjoint" else []
     if extra or labels != "shared" or once:
         raise UsageError(
             "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "

@@ -155,24 +155,25 @@ def macro_f1_label(pred: ArrayLike, true: ArrayLike) -> float:
     return _macro_f1(codes[: len(predicted)], codes[len(predicted) :])
 
 
-def score_all(pred: ArrayLike, true: ArrayLike, classes: int) -> dict[str, Any]:
+def score_all(pred: ArrayLike, true: ArrayLike, classes: int | None) -> dict[str, Any]:
     """Return every score of this module, ready for JSON.
 
     Parameters
     ----------
     pred, true : array_like of int, (n,) or (n, k)
         Predicted and true labels, in ``0..classes-1``.
-    classes : int
-        Number of classes at one position.
+    classes : int or None
+        Number of classes at one position; None where labels are no such classes, as sums of long
+        numbers.
 
     Returns
     -------
     dict
         ``exact_match`` float, ``position_accuracy`` list of k floats, ``digit_accuracy`` list of
-        `classes` floats (None where a class never occurs), ``macro_f1_digit`` and
-        ``macro_f1_label`` floats; all in [0, 1].
+        `classes` floats (None where a class never occurs; empty without `classes`),
+        ``macro_f1_digit`` and ``macro_f1_label`` floats; all in [0, 1].
     """
-    digits = digit_accuracy(pred, true, classes)
+    digits = np.empty(0) if classes is None else digit_accuracy(pred, true, classes)
     return {
         "exact_match": exact_match(pred, true),
         "position_accuracy": position_accuracy(pred, true).tolist(),

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.models.cells import CellsNet
 from glyphlab.models.kernels import (
     available,
     conv_pool_relu,
@@ -246,6 +247,7 @@ def build_net(
     layers: Sequence[str] = (),
     activation: str = "relu",
     initial: str = "keras",
+    cells: tuple[int, int] = (1, 1),
 ) -> nn.Module:
     """Build a net by name.
 
@@ -257,6 +259,8 @@ def build_net(
         As in `FastNet`; `head` and `channels` mean nothing to the other nets.
     layers, activation, initial
         As in `LayersNet`; they mean nothing to the other nets.
+    cells : (int, int)
+        Rows and columns of cells, as many as `heads`, that one net for cells reads one by one.
 
     Raises
     ------
@@ -265,6 +269,21 @@ def build_net(
     RecipeError
         For a head that the net does not have, images too small for it, or layers that are none.
     """
+    if cells != (1, 1):
+        reader = build_net(
+            name,
+            height=height // cells[0],
+            width=width // cells[1],
+            heads=1,
+            classes=classes,
+            head=head,
+            generator=generator,
+            channels=channels,
+            layers=layers,
+            activation=activation,
+            initial=initial,
+        )
+        return CellsNet(reader, cells)
     if name in ("layers", "report") and head == "cells" and heads > 1:
         whose = "the report's net" if name == "report" else "a net of layers"
         raise RecipeError(f"{whose} has no shared cells: strategy 'aligned' needs net 'fast'")

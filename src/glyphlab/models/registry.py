@@ -26,6 +26,8 @@ class ModelEntry:
         What else it sets of a recipe's ``model``, such as ``channels``.
     about : str
         One line for people.
+    task : str
+        A task that it can read.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ModelEntry:
     about: str
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     model: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    task: str = "triple"
 
 
 REPORT_TRAINING = MappingProxyType(
@@ -84,6 +87,22 @@ _ENTRIES = (
         "the whole image, one shared head on aligned cells",
         MappingProxyType({"epochs": 5, "short": 1.0, "optimizer": "muon"}),
         MappingProxyType({"channels": 48, "views": 5}),
+    ),
+    ModelEntry(
+        "sequential",
+        "sequential",
+        "fast",
+        "told the digits: one reader for every cell, and the label reckoned of what it read",
+        MappingProxyType({"epochs": 4, "optimizer": "muon"}),
+        task="addition",
+    ),
+    ModelEntry(
+        "sum",
+        "sum",
+        "fast",
+        "told the label alone: the same reader, trained by the exact likelihood of the label",
+        MappingProxyType({"epochs": 4, "optimizer": "muon", "smoothing": 0.0}),
+        task="addition",
     ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),

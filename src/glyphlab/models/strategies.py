@@ -10,28 +10,31 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
+from glyphlab.compose import Scene
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.models.cells import grid_of
+from glyphlab.models.losses import ByClasses
 from glyphlab.models.nets import Head
+from glyphlab.models.per_position import Aligned, MultiHead, Sequential, Sliced
+from glyphlab.models.reckoned import Labels, Told, reckoned_by
 
 __all__ = [
+    "STRATEGIES",
     "Aligned",
     "Labels",
     "MultiHead",
+    "Sequential",
     "Sliced",
     "Strategy",
+    "Told",
     "Whole",
-    "classification_loss",
     "make_strategy",
-    "probabilities",
-    "slice_columns",
 ]
 
-Labels = NDArray[np.int64]
+STRATEGIES = ("whole", "sliced", "multihead", "aligned", "sequential", "sum")
 
 
 class Strategy(Protocol):
@@ -47,12 +50,19 @@ class Strategy(Protocol):
         Shape of the net's logits ``(n, heads, classes)``.
     head : {'flat', 'cells'}
         Which head the net must have.
-    slices : int
-        Into how many column strips an image is cut before the net sees it; 1 for none.
+    grid : (int, int)
+        Into how many rows and columns an image is cut before the net sees the parts.
+    columns : int
+        Column ranges of a part that hold a symbol each, for augmentation.
+    cells : (int, int)
+        Rows and columns of the parts that the net itself cuts out and reads one by one.
+    told : {'labels', 'symbols'}
+        What training is told of an image: its label, or the symbols on it.
     """
 
     name: ClassVar[str]
     head: ClassVar[Head]
+    told: ClassVar[Told]
 
     @property
     def positions(self) -> int:
@@ -70,92 +80,47 @@ class Strategy(Protocol):
         ...
 
     @property
-    def slices(self) -> int:
-        """Column strips an image is cut into; 1 for none."""
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of parts an image is cut into."""
+        ...
+
+    @property
+    def columns(self) -> int:
+        """Column ranges of a part that hold a symbol each."""
+        ...
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Rows and columns of parts that the net reads one by one."""
         ...
 
     def targets(self, labels: Labels) -> Labels:
-        """Turn labels ``(n, k)`` into targets ``(n * slices, heads)``; -1 where impossible."""
+        """Turn what is told ``(n, k)`` into targets, one row a part; -1 where impossible."""
         ...
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
-        """Turn probabilities ``(n * slices, heads, classes)`` into labels ``(n, k)``."""
+        """Turn probabilities ``(n * parts, heads, classes)`` into what is told ``(n, k)``."""
+        ...
+
+    def answer(self, decoded: Labels) -> Labels:
+        """Turn what was decoded into labels ``(n, k)``."""
+        ...
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        """Return the mean loss over a batch, in nats."""
+        ...
+
+    def count_right(self, logits: Tensor, targets: Tensor) -> int:
+        """Count the rows of a batch that are right at every head."""
+        ...
+
+    def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
+        """Return the mean negative log-likelihood in nats; None where no target is possible."""
         ...
 
 
 @dataclass(frozen=True)
-class _PerPosition:
-    """Strategies whose classes are the symbols themselves."""
-
-    positions: int
-    symbols: int
-
-    @property
-    def classes(self) -> int:
-        """One class a symbol."""
-        return self.symbols
-
-    def targets(self, labels: Labels) -> Labels:
-        """Return the symbols, a row an image or a strip."""
-        return labels.reshape(-1, self.heads)
-
-    def decode(self, probabilities: NDArray[np.float32]) -> Labels:
-        """Return the likeliest symbol of every position."""
-        digits: Labels = probabilities.argmax(-1).astype(np.int64).reshape(-1, self.positions)
-        return digits
-
-    @property
-    def heads(self) -> int:
-        """One head a position."""
-        return self.positions
-
-
-@dataclass(frozen=True)
-class Sliced(_PerPosition):
-    """Cut the image into one strip a position and read every strip with one net."""
-
-    name: ClassVar[str] = "sliced"
-    head: ClassVar[Head] = "cells"
-
-    @property
-    def heads(self) -> int:
-        """One head reads every strip."""
-        return 1
-
-    @property
-    def slices(self) -> int:
-        """One strip a position."""
-        return self.positions
-
-
-@dataclass(frozen=True)
-class MultiHead(_PerPosition):
-    """One net for the whole image with one head a position (Caruana, 1997)."""
-
-    name: ClassVar[str] = "multihead"
-    head: ClassVar[Head] = "flat"
-
-    @property
-    def slices(self) -> int:
-        """The image stays whole."""
-        return 1
-
-
-@dataclass(frozen=True)
-class Aligned(_PerPosition):
-    """No slicing: the map is pooled to one cell a position, and one classifier reads all cells."""
-
-    name: ClassVar[str] = "aligned"
-    head: ClassVar[Head] = "cells"
-
-    @property
-    def slices(self) -> int:
-        """The image stays whole."""
-        return 1
-
-
-@dataclass(frozen=True)
-class Whole:
+class Whole(ByClasses):
     """Every label seen in training is a class of its own; other labels cannot be said.
 
     Parameters
@@ -179,9 +144,9 @@ class Whole:
         return 1
 
     @property
-    def slices(self) -> int:
-        """The image stays whole."""
-        return 1
+    def columns(self) -> int:
+        """As many as there are positions."""
+        return self.positions
 
     @property
     def classes(self) -> int:
@@ -200,23 +165,31 @@ class Whole:
         return labels
 
 
-def make_strategy(name: str, labels: Labels, symbols: int) -> Strategy:
+def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None = None) -> Strategy:
     """Make a strategy by name for the labels it will be trained on.
 
     Parameters
     ----------
-    name : {'whole', 'sliced', 'multihead', 'aligned'}
-        Which strategy.
+    name : str
+        One of `STRATEGIES`.
     labels : (n, k) int64
-        The training labels.
+        What training is told: labels, or symbols for ``'sequential'``.
     symbols : int
         How many different symbols there are.
+    scene : Scene, optional
+        Where symbols stand and what is reckoned; needed by ``'sequential'`` and ``'sum'``.
 
     Raises
     ------
     UnknownName
         For a name that is no strategy.
+    RecipeError
+        For a scene whose symbols do not stand in a grid.
+    DataError
+        For ``'sum'`` and a label that no symbols give.
     """
+    if name not in STRATEGIES:
+        raise UnknownName("strategy", name, STRATEGIES)
     positions = labels.shape[1]
     if name == "whole":
         return Whole(tuple(map(tuple, np.unique(labels, axis=0).tolist())))
@@ -226,49 +199,12 @@ def make_strategy(name: str, labels: Labels, symbols: int) -> Strategy:
         return MultiHead(positions, symbols)
     if name == "aligned":
         return Aligned(positions, symbols)
-    raise UnknownName("strategy", name, ["whole", "sliced", "multihead", "aligned"])
-
-
-def slice_columns(images: Tensor, slices: int) -> Tensor:
-    """Cut images ``(n, H, W)`` into column strips ``(n * slices, H, W / slices)``, left to right.
-
-    Raises
-    ------
-    RecipeError
-        Where the width is no multiple of `slices`.
-    """
-    if slices == 1:
-        return images
-    count, height, width = images.shape
-    if width % slices:
+    if scene is None:
         raise RecipeError(
-            f"images {width} pixels wide cannot be cut into {slices} equal strips: "
-            "choose strategy 'aligned' or 'multihead', which need no cutting"
+            f"strategy '{name}' needs to know where the symbols stand: name a task such as "
+            "'addition', or use 'whole', 'sliced', 'multihead' or 'aligned'"
         )
-    strips = images.reshape(count, height, slices, width // slices)
-    return strips.transpose(1, 2).reshape(count * slices, height, width // slices)
-
-
-def classification_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    """Return the mean cross-entropy over items and heads, a scalar, in nats.
-
-    Parameters
-    ----------
-    logits : (n, heads, classes) float tensor
-    targets : (n, heads) int64 tensor
-        -1 marks a target that is left out.
-    smoothing : float
-        Label smoothing in [0, 1) (Szegedy et al., 2016).
-    """
-    return F.cross_entropy(
-        logits.float().flatten(0, 1),
-        targets.flatten(),
-        ignore_index=-1,
-        label_smoothing=smoothing,
-    )
-
-
-def probabilities(logits: Tensor) -> NDArray[np.float32]:
-    """Return softmax probabilities ``(n, heads, classes)`` float32."""
-    result: NDArray[np.float32] = torch.softmax(logits.float(), -1).cpu().numpy()
-    return result
+    if name == "sequential":
+        grid_of(scene)
+        return Sequential(positions, symbols, scene)
+    return reckoned_by(scene, symbols, labels)

@@ -157,6 +157,7 @@ def _write(
                 "macro_f1": _mean([r.summary["metrics"].get("macro_f1_label") for r in members]),
             }
         )
+    classes = runs[0].summary["metrics"]["digit_accuracy"]  # none of long numbers' sums
     write_page(
         path,
         "comparison.html.j2",
@@ -174,8 +175,8 @@ def _write(
             "squares": sections.square_section(groups),
             "curves": sections.curves_section(groups),
             "training": sections.training_section(groups),
-            "digits": sections.digit_section(groups),
-            "confusion": sections.confusion_section(best),
+            "digits": sections.digit_section(groups) if classes else "",
+            "confusion": sections.confusion_section(best) if classes else "",
             "chosen": chosen,
             "chosen_seeds": len(best),
             "chosen_seed": best[0].summary["seed"],

@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glyphlab.models.strategies import Strategy, slice_columns
+from glyphlab.models.cells import cut
+from glyphlab.models.strategies import Strategy
 from glyphlab.seeds import numpy_rng, torch_rng
 
 __all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches", "held_out"]
@@ -26,7 +27,7 @@ class EpochData:
     Attributes
     ----------
     images : (n, h, w) tensor, uint8 or float32
-        Already cut into strips where the strategy cuts.
+        Already cut into parts where the strategy cuts.
     targets : (n, heads) int64 tensor
         -1 where the label is impossible.
     """
@@ -47,7 +48,7 @@ def as_epoch_data(
     """Put images and labels on the device in the form that a strategy trains on."""
     # A source's images are read-only, and torch has no such thing: those are copied.
     writable = np.require(images, requirements=("C", "W"))
-    strips = slice_columns(torch.from_numpy(writable), strategy.slices)
+    strips = cut(torch.from_numpy(writable), strategy.grid)
     targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
     return EpochData(strips.contiguous().to(device), targets.to(device))
 

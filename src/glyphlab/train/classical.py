@@ -24,9 +24,10 @@ from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng, seed_for
 from glyphlab.train.batches import as_epoch_data
-from glyphlab.train.finish import Fitted, rows_of
+from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
+from glyphlab.train.telling import told
 
 __all__ = ["fit_classical", "fit_classical_path", "load_classical", "path_key", "read_classical"]
 
@@ -70,7 +71,7 @@ def fit_classical_path(
     """
     settings = recipes[0].model.classical
     assert settings is not None, "the recipe's own validation sees to it"
-    data = as_epoch_data(task.train.images, rows_of(task.train.labels), strategy, "cpu")
+    data = as_epoch_data(task.train.images, told(strategy, task.train), strategy, "cpu")
     flat, targets = data.images.flatten(1).numpy(), data.targets.numpy()
     heads: list[list[Pipeline]] = []
     name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
@@ -167,7 +168,7 @@ def read_classical(
         # largest of the probabilities made of its margins.
         said[np.arange(len(flat)), head, model.predict(flat)] = 1
     confidence = probability.max(-1).reshape(len(images), -1).prod(1)
-    return Reading(strategy.decode(said), confidence, probability)
+    return Reading(strategy.answer(strategy.decode(said)), confidence, probability)
 
 
 def load_classical(run: Run) -> list[Pipeline]:

@@ -159,7 +159,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.net_ = build_net(
             self.net,
             height=images.shape[1],
-            width=images.shape[2] // strategy.slices,
+            width=images.shape[2] // strategy.grid[1],
             heads=strategy.heads,
             classes=strategy.classes,
             head=strategy.head,
@@ -226,7 +226,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the net layer by layer, with shapes and parameters."""
         check_is_fitted(self, "net_")
         height, width = self.image_shape_
-        return summary(self.net_, (1, height, width // self._strategy.slices))
+        return summary(self.net_, (1, height, width // self._strategy.grid[1]))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

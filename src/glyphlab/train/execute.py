@@ -11,20 +11,20 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab.compose import GlyphAffine, Task, load_folder_task, load_task
-from glyphlab.errors import RecipeError
-from glyphlab.models import build_net, count_parameters, make_strategy
+from glyphlab.models import build_net, count_parameters
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
 from glyphlab.train.classical import fit_classical
-from glyphlab.train.finish import Fitted, finish, rows_of
+from glyphlab.train.finish import Fitted, finish
 from glyphlab.train.infer import read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe, TaskRecipe
 from glyphlab.train.step import is_sharded
+from glyphlab.train.telling import strategy_for, told
 
 __all__ = ["load_recipe_task", "make_net", "train"]
 
@@ -41,6 +41,8 @@ def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Ta
         as_published=task.as_published,
         per_label=task.per_label,
         validation=task.validation,
+        digits=task.digits,
+        once=task.once,
         seed=task.seed,
         data_dir=data_dir,
     )
@@ -50,11 +52,12 @@ def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> tor
     """Build the recipe's net for images of that size, its weights drawn by the recipe's seed."""
     return build_net(
         recipe.model.net,
-        height=height,
-        width=width // strategy.slices,
+        height=height // strategy.grid[0],
+        width=width // strategy.grid[1],
         heads=strategy.heads,
         classes=strategy.classes,
         head=strategy.head,
+        cells=strategy.cells,
         channels=recipe.model.channels,
         layers=recipe.model.layers,
         activation=recipe.model.activation,
@@ -117,8 +120,7 @@ def train(
         if run.is_done:  # by the process that held the lock until now
             return run
         task = task or load_recipe_task(recipe.task, data_dir)
-        strategy = make_strategy(recipe.model.strategy, rows_of(task.train.labels), task.classes)
-        _check(task, strategy)
+        strategy = strategy_for(recipe, task)
         command = command or f"glyphlab train {recipe.name}.toml"
         if recipe.model.net == "classical":
             fitted = fit_classical(run, recipe, task, strategy, quiet=quiet)
@@ -193,13 +195,13 @@ def _data(
     recipe: Recipe, task: Task, strategy: Strategy, device: str
 ) -> tuple[Pictures, Validation | None]:
     """Return where training pictures come from, and what to validate on, if anything."""
-    labels = rows_of(task.train.labels)
+    labels = told(strategy, task.train)
     hold_out = recipe.training.hold_out
     kept, held = held_out(len(labels), hold_out, recipe.seed)
     if hold_out:
         val_images, val_labels = task.train.images[held], labels[held]
     else:
-        val_images, val_labels = task.val.images, rows_of(task.val.labels)
+        val_images, val_labels = task.val.images, told(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -215,14 +217,6 @@ def _data(
     if not len(val_labels):
         return pictures, None
     return pictures, (as_epoch_data(val_images, val_labels, strategy, device), val_labels)
-
-
-def _check(task: Task, strategy: Strategy) -> None:
-    if strategy.name != "whole" and task.train.labels.ndim == 1:
-        raise RecipeError(
-            f"strategy '{strategy.name}' reads one label a position, but the labels of "
-            f"'{task.name}' are single numbers: choose strategy 'whole'"
-        )
 
 
 def _train_accuracy(result: FitResult) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import Task
 from glyphlab.evaluate import score_all
-from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.models.strategies import Strategy
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng
-from glyphlab.train.infer import Reading, mean_loss
+from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
+from glyphlab.train.telling import rows_of, told
 
-__all__ = ["Fitted", "finish", "rows_of"]
+__all__ = ["Fitted", "finish"]
 
 SUMMARY_SCHEMA = 1
 SAMPLES, ERRORS = 24, 24
@@ -48,9 +49,7 @@ def finish(
     """Read the test split, once, and all else that is scored; leave predictions and summary."""
     on_test = fitted.read(task.test.images)
     on_val = fitted.read(task.val.images) if len(task.val) else None
-    # A sum of k symbols has more values than a symbol.
-    sums = task.scene.count * (task.classes - 1) + 1
-    classes = task.classes if task.scene.rule == "digits" else sums
+    classes = _classes(task)
     square, square_arrays = _square(recipe, task, fitted.read)
     run.save_predictions(
         true=rows_of(task.test.labels),
@@ -71,11 +70,12 @@ def finish(
             "protocol": _protocol(recipe, task),
             "seed": recipe.seed,
             **fitted.facts,
-            "test_loss": mean_loss(
-                on_test.probabilities, strategy.targets(rows_of(task.test.labels))
+            "test_loss": strategy.mean_loss(
+                on_test.probabilities, strategy.targets(told(strategy, task.test))
             ),
             "metrics": score_all(on_test.labels, rows_of(task.test.labels), classes),
             "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), classes),
+            "symbols": _symbols(strategy, on_test, task),
             "square": square,
             "audit": task.audit().to_json(),
             "strategy_state": _strategy_state(strategy, task),
@@ -84,16 +84,30 @@ def finish(
     )
 
 
-def rows_of(labels: Labels) -> Labels:
-    """Return labels ``(n, k)``, a row an image."""
-    return labels if labels.ndim == 2 else labels[:, None]  # also where there are none
+def _classes(task: Task) -> int | None:
+    """Return how many values a label has at a position; None where they are no short row from 0."""
+    scene = task.scene
+    if scene.rule == "digits":
+        return task.classes
+    if scene.rule == "sum" and scene.digits == 1:
+        return scene.count * (task.classes - 1) + 1  # a sum has more values than a symbol
+    return None
+
+
+def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> dict[str, float] | None:
+    """Score the single symbols, where they are read on the way to a label reckoned of them."""
+    if strategy.cells == (1, 1) and strategy.told == "labels":
+        return None
+    read = on_test.probabilities.argmax(-1).reshape(task.test.symbols.shape)
+    right = read == task.test.symbols
+    return {"accuracy": float(right.mean()), "all_right": float(right.all(1).mean())}
 
 
 def _square(
     recipe: Recipe, task: Task, reading: Read
 ) -> tuple[dict[str, float] | None, dict[str, NDArray[np.int64]]]:
-    """Score the generalisation square, where the task can draw one."""
-    if not recipe.task.square or not task.pools:
+    """Score the generalisation square, where the task can draw one: it would use glyphs twice."""
+    if not recipe.task.square or not task.pools or task.once:
         return None, {}
     shares: dict[str, float] = {}
     arrays: dict[str, NDArray[np.int64]] = {}
@@ -163,4 +177,5 @@ def _strategy_state(strategy: Strategy, task: Task) -> dict[str, Any]:
         "positions": strategy.positions,
         "symbols": task.classes,
         "known": known,
+        "scene": asdict(task.scene) if strategy.name in ("sequential", "sum") else None,
     }

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glyphlab.models.strategies import Strategy, probabilities
+from glyphlab.models.losses import probabilities
+from glyphlab.models.strategies import Strategy
 from glyphlab.train.batches import EpochData, as_epoch_data
 from glyphlab.train.precision import autocast
 
-__all__ = ["Reading", "mean_loss", "predict_probabilities", "read"]
+__all__ = ["Reading", "predict_probabilities", "read"]
 
 CHUNK = 512
 
@@ -29,7 +30,7 @@ class Reading:
     labels : (n, k) int64
     confidence : (n,) float32
         Product over positions of the probability of what was read.
-    probabilities : (n * slices, heads, classes) float32
+    probabilities : (n * parts, heads, classes) float32
     """
 
     labels: NDArray[np.int64]
@@ -74,15 +75,6 @@ def _views(images: Tensor, views: int) -> Iterator[Tensor]:
             yield view.flip(3)
 
 
-def mean_loss(probability: NDArray[np.float32], targets: NDArray[np.int64]) -> float | None:
-    """Return the mean negative log-likelihood in nats; None where no target is possible."""
-    known = targets >= 0
-    if not known.any():
-        return None
-    chosen = np.take_along_axis(probability, np.maximum(targets, 0)[..., None], -1)[..., 0]
-    return float(-np.log(np.maximum(chosen[known], 1e-12)).mean())
-
-
 def read(
     net: nn.Module,
     strategy: Strategy,
@@ -97,4 +89,4 @@ def read(
     data = as_epoch_data(images, nothing, strategy, device)
     probability = predict_probabilities(net, data, precision, views)
     confidence = probability.max(-1).reshape(len(images), -1).prod(1)
-    return Reading(strategy.decode(probability), confidence, probability)
+    return Reading(strategy.answer(strategy.decode(probability)), confidence, probability)

@@ -25,7 +25,7 @@ from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
 from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
-from glyphlab.train.infer import mean_loss, predict_probabilities
+from glyphlab.train.infer import predict_probabilities
 from glyphlab.train.optim import build_optimizer
 from glyphlab.train.penalty import Penalty
 from glyphlab.train.recipe import TrainingRecipe
@@ -120,7 +120,6 @@ def fit_net(
         nesterov=settings.nesterov,
     )
     penalty = Penalty(settings.l1, settings.l2)
-    columns = strategy.positions // strategy.slices
     position, best = Position(threads=torch.get_num_threads(), precision=precision), None
     if checkpoint is not None and checkpoint.exists():
         position, best = load_checkpoint(checkpoint, net, optimizer)
@@ -138,7 +137,7 @@ def fit_net(
     data: EpochData | None = None
     with (
         _deferred_interrupt() as interrupted,
-        Step(net, optimizer, settings.smoothing, precision, penalty) as step,
+        Step(net, optimizer, strategy, settings.smoothing, precision, penalty) as step,
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
             started = time.perf_counter()
@@ -148,7 +147,7 @@ def fit_net(
             net.train()
             remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
             for index in remaining:
-                _train_batch(step, data, index, position, settings, seed, steps, columns)
+                _train_batch(step, data, index, position, settings, seed, steps, strategy.columns)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
                     position.train_seconds += time.perf_counter() - started
                     save()
@@ -246,7 +245,7 @@ def _validate(
     data, labels = validation
     probability = predict_probabilities(net, data, precision)
     return {
-        "val_loss": mean_loss(probability, data.targets.cpu().numpy()),
+        "val_loss": strategy.mean_loss(probability, data.targets.cpu().numpy()),
         "val_exact_match": exact_match(strategy.decode(probability), labels),
     }
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import nn
 
+from glyphlab.compose import Scene
 from glyphlab.errors import DataError, DataMissing, RunError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
 from glyphlab.runs import Run
@@ -91,7 +92,13 @@ def load_net(run: Run) -> nn.Module:
 def _strategy(name: str, state: dict[str, Any]) -> Strategy:
     if name == "whole":
         return Whole(tuple(map(tuple, state["known"])))
-    return make_strategy(name, np.zeros((1, state["positions"]), np.int64), state["symbols"])
+    scene = None
+    if state.get("scene") is not None:  # lists were tuples before they were JSON
+        fields: dict[str, Any] = state["scene"]
+        lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
+        scene = Scene(**(fields | lists))
+    nothing = np.zeros((1, state["positions"]), np.int64)
+    return make_strategy(name, nothing, state["symbols"], scene)
 
 
 def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:

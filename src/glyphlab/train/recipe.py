@@ -37,6 +37,8 @@ class TaskRecipe(_Part):
     validation: float | None = Field(
         None, ge=0, lt=1, description="Share of the source's training images held out to validate"
     )
+    digits: int = Field(1, ge=1, description="Digits of each number that is reckoned with")
+    once: bool = Field(False, description="Each glyph stands on one image")
     seed: int = Field(0, ge=0)
     fresh: bool = False
     affine: bool = False
@@ -52,7 +54,7 @@ class TaskRecipe(_Part):
 class ModelRecipe(_Part):
     """Which net, and how it meets the label. The last three are for net 'layers'."""
 
-    strategy: Literal["whole", "sliced", "multihead", "aligned"] = "aligned"
+    strategy: Literal["whole", "sliced", "multihead", "aligned", "sequential", "sum"] = "aligned"
     net: Literal["classical", "fast", "layers", "report"] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
     views: Literal[1, 2, 5, 10] = Field(

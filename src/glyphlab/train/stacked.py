@@ -10,6 +10,7 @@ meets its own order of images and starts from its own weights, those that `fit_n
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -88,6 +89,7 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
         return False, f"net '{model.net}' is no net of layers"
     reasons = {
         "strategy 'aligned' needs a map": model.strategy == "aligned",
+        "strategy 'sum' has a loss of its own": model.strategy == "sum",
         "pictures are drawn anew every epoch": task.fresh or training.short > 0,
         "training.device is 'cuda'": training.device == "cuda",
     }
@@ -159,7 +161,7 @@ def fit_stack(
             raise RecipeError(f"a member cannot train in a stack: {reason}: train it by itself")
     everything = _rows_of(images, labels, strategy)
     checked = None if validation is None else _rows_of(*validation, strategy)
-    height, width = images.shape[1], images.shape[2] // strategy.slices
+    height, width = (side // n for side, n in zip(images.shape[1:], strategy.grid, strict=True))
     nets = [_net(member, strategy, height, width) for member in members]
     stop = threading.Event()
 
@@ -241,7 +243,8 @@ def _rows_of(images: Images, labels: Labels, strategy: Strategy) -> Rows:
 
 def _part(whole: Rows, index: NDArray[np.int64], labels: Labels, strategy: Strategy) -> Rows:
     """Return only the images of that index, all their strips."""
-    rows = (index[:, None] * strategy.slices + np.arange(strategy.slices)).ravel()
+    parts = math.prod(strategy.grid)
+    rows = (index[:, None] * parts + np.arange(parts)).ravel()
     return Rows(whole.images, whole.targets, rows, labels[index])
 
 

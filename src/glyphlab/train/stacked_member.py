@@ -20,7 +20,6 @@ from glyphlab.models.kernels import perceptrons
 from glyphlab.models.layers import parse_layers
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.train.batches import batch_count, batches
-from glyphlab.train.infer import mean_loss
 from glyphlab.train.keras_optim import KERAS_EPSILON
 from glyphlab.train.loop import FitResult
 from glyphlab.train.optim import TORCH_EPSILON
@@ -48,7 +47,7 @@ class Rows:
     targets : (n, heads) int64
     rows : (m,) int64
         Those that count.
-    labels : (m / slices, k) int64
+    labels : (m / parts, k) int64
         The labels of those rows.
     """
 
@@ -219,7 +218,7 @@ def fit_perceptron(
         }
         if validation is not None:
             probability = _read(model, strategy, kind, validation)
-            row["val_loss"] = mean_loss(probability, validation.targets[validation.rows])
+            row["val_loss"] = strategy.mean_loss(probability, validation.targets[validation.rows])
             if row["val_loss"] is not None:
                 row["val_loss"] += model.penalty(settings.l1, settings.l2)
             score = exact_match(strategy.decode(probability), validation.labels)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab.models.kernels import Shards, available
-from glyphlab.models.strategies import classification_loss
+from glyphlab.models.strategies import Strategy
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.penalty import NO_PENALTY, Penalty
 from glyphlab.train.precision import autocast
@@ -36,13 +36,15 @@ def is_sharded(net: nn.Module, device: str, precision: str) -> bool:
 
 
 class Step:
-    """A callable that takes one step: gradients of the mean cross-entropy, then the optimiser.
+    """A callable that takes one step: gradients of the mean loss, then the optimiser.
 
     Parameters
     ----------
     net : torch.nn.Module
     optimizer : torch.optim.Optimizer
         Over the net's parameters; its rate is set at each call.
+    strategy : Strategy
+        Has the loss.
     smoothing : float
         Label smoothing in [0, 1).
     precision : {'float32', 'bfloat16'}
@@ -55,12 +57,13 @@ class Step:
         self,
         net: nn.Module,
         optimizer: torch.optim.Optimizer,
+        strategy: Strategy,
         smoothing: float,
         precision: str,
         penalty: Penalty = NO_PENALTY,
     ) -> None:
         self.net, self.optimizer, self.penalty = net, optimizer, penalty
-        self.smoothing, self.precision = smoothing, precision
+        self.strategy, self.smoothing, self.precision = strategy, smoothing, precision
         self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.device = self.parameters[0].device.type
         self.threads = torch.get_num_threads()
@@ -92,7 +95,7 @@ class Step:
         Returns
         -------
         loss : float
-            Mean cross-entropy in nats and the penalty, before the step.
+            Mean loss in nats and the penalty, before the step.
         correct : int
             How many items were right at every head, before the step.
         """
@@ -125,10 +128,10 @@ class Step:
     ) -> tuple[float, int]:
         with autocast(self.device, self.precision):
             logits = self.net(images, *masks)
-        loss = classification_loss(logits, targets, self.smoothing)
+        loss = self.strategy.loss(logits, targets, self.smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach()), _correct(logits, targets)
+        return float(loss.detach()), self.strategy.count_right(logits, targets)
 
     def _sharded(
         self, shards: Shards, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
@@ -137,9 +140,9 @@ class Step:
 
         def loss(rows: slice) -> Tensor:
             logits = self.net(images[rows], *([mask[rows] for mask in part] for part in masks))
-            correct[rows.start] = _correct(logits, targets[rows])
+            correct[rows.start] = self.strategy.count_right(logits, targets[rows])
             share = (rows.stop - rows.start) / len(images)
-            mean: Tensor = classification_loss(logits, targets[rows], self.smoothing)
+            mean = self.strategy.loss(logits, targets[rows], self.smoothing)
             weighted: Tensor = mean * share
             return weighted
 
@@ -161,7 +164,3 @@ class Step:
         if self.shards is not None:
             self.shards.close()
             torch.set_num_threads(self.threads)
-
-
-def _correct(logits: Tensor, targets: Tensor) -> int:
-    return int((logits.detach().argmax(-1) == targets).all(1).sum())

@@ -10,16 +10,16 @@ import torch
 
 from glyphlab.compose import Task
 from glyphlab.errors import TrainingDiverged
-from glyphlab.models import count_parameters, make_strategy
-from glyphlab.models.strategies import Strategy
+from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.train.classical import fit_classical_path, path_key
 from glyphlab.train.execute import make_net, train
-from glyphlab.train.finish import Fitted, finish, rows_of
+from glyphlab.train.finish import Fitted, finish
 from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
+from glyphlab.train.telling import strategy_for, told
 
 __all__ = ["shared_groups", "train_group", "train_together"]
 
@@ -133,7 +133,7 @@ def _path(
 ) -> dict[int, Run]:
     """Fit logistic regressions of one group in the same passes over the images."""
     chosen = [recipes[number] for number in numbers]
-    strategy = _strategy_of(chosen[0], task)
+    strategy = strategy_for(chosen[0], task)
     runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
     with contextlib.ExitStack() as locks:
         for run in runs:
@@ -142,10 +142,6 @@ def _path(
         for run, recipe, fitted in zip(runs, chosen, found, strict=True):
             finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
     return dict(zip(numbers, runs, strict=True))
-
-
-def _strategy_of(recipe: Recipe, task: Task) -> Strategy:
-    return make_strategy(recipe.model.strategy, rows_of(task.train.labels), task.classes)
 
 
 def _stack(
@@ -158,7 +154,7 @@ def _stack(
 ) -> dict[int, Run | TrainingDiverged]:
     """Train recipes of one group side by side, writing each run as it ends."""
     chosen = [recipes[number] for number in numbers]
-    strategy = _strategy_of(chosen[0], task)
+    strategy = strategy_for(chosen[0], task)
     outcome: dict[int, Run | TrainingDiverged] = {}
     if not quiet:
         note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")
@@ -201,12 +197,12 @@ def _stack(
             finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
             outcome[numbers[place]] = run
 
-        validation = (task.val.images, rows_of(task.val.labels)) if len(task.val) else None
+        validation = (task.val.images, told(strategy, task.val)) if len(task.val) else None
         fit_stack(
             [member_of(one) for one in chosen],
             strategy,
             task.train.images,
-            rows_of(task.train.labels),
+            told(strategy, task.train),
             validation=validation,
             on_done=done,
         )

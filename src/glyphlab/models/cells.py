@@ -1,0 +1,85 @@
+"""Images cut along a grid, and a net that reads every cell of one with the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from glyphlab.compose import Scene
+from glyphlab.errors import RecipeError
+
+__all__ = ["CellsNet", "cut", "grid_of"]
+
+
+def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Cut images ``(n, H, W)`` into parts ``(n * rows * columns, H / rows, W / columns)``.
+
+    The parts of an image follow each other row by row, left to right.
+
+    Raises
+    ------
+    RecipeError
+        Where height or width is no multiple.
+    """
+    rows, columns = grid
+    if grid == (1, 1):
+        return images
+    count, height, width = images.shape
+    for side, parts, word in ((height, rows, "high"), (width, columns, "wide")):
+        if side % parts:
+            raise RecipeError(
+                f"images {side} pixels {word} cannot be cut into {parts} equal parts: "
+                "choose strategy 'aligned' or 'multihead', which need no cutting"
+            )
+    parted = images.reshape(count, rows, height // rows, columns, width // columns)
+    return parted.transpose(2, 3).reshape(-1, height // rows, width // columns)
+
+
+def grid_of(scene: Scene) -> tuple[int, int]:
+    """Return the rows and columns of a scene whose symbols fill a grid, in reading order.
+
+    Raises
+    ------
+    RecipeError
+        Where they stand otherwise.
+    """
+    height, width = scene.cell
+    rows, columns = scene.canvas[0] // height, scene.canvas[1] // width
+    places = [(row * height, column * width) for row in range(rows) for column in range(columns)]
+    fills = (rows * height, columns * width) == scene.canvas and not (scene.free_x or scene.free_y)
+    if not fills or places != list(zip(scene.rows, scene.columns, strict=True)):
+        raise RecipeError(
+            f"the symbols of '{scene.name}' do not stand in a grid, so single ones cannot be cut "
+            "out: choose strategy 'sliced' or 'aligned', or a task such as 'addition'"
+        )
+    return rows, columns
+
+
+class CellsNet(nn.Module):
+    """One net for every cell of an image.
+
+    Parameters
+    ----------
+    reader : torch.nn.Module
+        Maps cells ``(n, 1, h, w)`` to logits ``(n, 1, classes)``.
+    grid : (int, int)
+        Rows and columns of cells.
+    """
+
+    def __init__(self, reader: nn.Module, grid: tuple[int, int]) -> None:
+        super().__init__()
+        self.reader, self.grid = reader, grid
+        self.shardable = bool(getattr(reader, "shardable", False))
+
+    @property
+    def scale_free_weights(self) -> Sequence[Tensor]:
+        """Those of the reader."""
+        weights: Sequence[Tensor] = getattr(self.reader, "scale_free_weights", ())
+        return weights
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images ``(n, 1, H, W)`` to logits ``(n, cells, classes)``."""
+        parts = cut(images[:, 0], self.grid).unsqueeze(1)
+        logits: Tensor = self.reader(parts)
+        return logits.view(len(images), -1, logits.shape[-1])

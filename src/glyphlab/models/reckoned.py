@@ -1,0 +1,151 @@
+"""Strategy `sum`: a reader of single symbols that is told nothing but the label of the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glyphlab.compose import Scene
+from glyphlab.compose.labels import all_tuples, labels_of
+from glyphlab.errors import DataError
+from glyphlab.models.cells import grid_of
+from glyphlab.models.likelihood import log_likelihood
+from glyphlab.models.nets import Head
+
+__all__ = ["Labels", "Reckoned", "Told", "reckoned_by"]
+
+Labels = NDArray[np.int64]
+Told = Literal["labels", "symbols"]
+FEW = 1_000_000
+"""So many readings are tried out to find the labels that are possible."""
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """Read every cell with one net, and learn from the likelihood of what is reckoned of them.
+
+    The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
+    have given the label; nobody names them. Works for every label rule.
+
+    Parameters
+    ----------
+    scene : Scene
+        Where the symbols stand, and what is reckoned.
+    symbols : int
+        How many different symbols there are.
+    """
+
+    scene: Scene
+    symbols: int
+    name: ClassVar[str] = "sum"
+    head: ClassVar[Head] = "cells"
+    told: ClassVar[Told] = "labels"
+
+    @property
+    def positions(self) -> int:
+        """One label an image, or one a symbol where the label is the symbols."""
+        return self.scene.count if self.scene.rule == "digits" else 1
+
+    @property
+    def heads(self) -> int:
+        """One a symbol."""
+        return self.scene.count
+
+    @property
+    def classes(self) -> int:
+        """One a symbol's class."""
+        return self.symbols
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """The image stays whole until it is in the net."""
+        return 1, 1
+
+    @property
+    def columns(self) -> int:
+        """Columns of cells."""
+        return grid_of(self.scene)[1]
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """Where the symbols stand."""
+        return grid_of(self.scene)
+
+    def targets(self, labels: Labels) -> Labels:
+        """Return the labels themselves."""
+        return labels
+
+    def decode(self, probabilities: NDArray[np.float32]) -> Labels:
+        """Reckon the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
+        read = probabilities.argmax(-1).astype(np.int64)
+        return labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+
+    def answer(self, decoded: Labels) -> Labels:
+        """Return what was decoded: labels already."""
+        return decoded
+
+    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+        """Return the mean negative log-likelihood of the labels.
+
+        With `smoothing` ε it is mixed with ε times the mean negative log-probability of all classes
+        at all symbols, as label smoothing does where the classes are known.
+        """
+        logs = torch.log_softmax(logits.float(), 2)
+        found = -self._likelihood(logs, targets).mean()
+        if smoothing:
+            found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
+        return found
+
+    def count_right(self, logits: Tensor, targets: Tensor) -> int:
+        """Count the images whose likeliest symbols give the label."""
+        read = logits.detach().argmax(2).cpu().numpy()
+        given = labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+        return int((given == targets.cpu().numpy()).all(1).sum())
+
+    def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
+        """Return the mean over all images."""
+        if not len(targets):
+            return None
+        logs = torch.from_numpy(probabilities).double().clamp_min(1e-12).log()
+        found = self._likelihood(logs, torch.from_numpy(np.ascontiguousarray(targets)))
+        return float(-found.clamp_min(np.log(1e-12) * self.heads).mean())
+
+    def _likelihood(self, logs: Tensor, targets: Tensor) -> Tensor:
+        rule = self.scene.rule
+        labels = targets if rule == "digits" else targets[:, 0]
+        return log_likelihood(rule, logs, labels, self.scene.digits)
+
+
+def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
+    """Make the strategy for the labels it will be trained on.
+
+    Raises
+    ------
+    RecipeError
+        Where the symbols do not stand in a grid.
+    DataError
+        For a label that no symbols give.
+    """
+    grid_of(scene)
+    strategy = Reckoned(scene, symbols)
+    if scene.rule == "digits":
+        return strategy
+    seen = np.unique(labels)
+    if symbols**scene.count <= FEW:
+        possible = labels_of(scene.rule, all_tuples(symbols, scene.count), scene.digits)
+        wrong = seen[~np.isin(seen, possible)]
+        span = f"{possible.min()} to {possible.max()}"
+    else:  # long numbers: all sums up to that of nines
+        most = scene.count // scene.digits * (10**scene.digits - 1)
+        wrong, span = seen[(seen < 0) | (seen > most)], f"0 to {most}"
+    if len(wrong):
+        raise DataError(
+            f"label {wrong[0]} is the {scene.rule} of no {scene.count} symbols of {symbols} "
+            f"classes, expected labels in {span} that some symbols give: check the labels"
+        )
+    return strategy

@@ -1,0 +1,108 @@
+"""Strategies for labels that are reckoned: told the symbols, or nothing but the label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab.compose import Scene, preset
+from glyphlab.compose.arithmetic import of_numbers
+from glyphlab.compose.labels import labels_of
+from glyphlab.errors import DataError, RecipeError
+from glyphlab.models import make_strategy
+from glyphlab.models.likelihood import log_likelihood
+from glyphlab.seeds import numpy_rng, torch_rng
+
+SCENES = {
+    "sum": preset("addition"),
+    "sum of two digits each": of_numbers(preset("addition"), 2),
+    "product": preset("product"),
+    "difference": preset("difference"),
+    "ordered pair": replace(preset("addition"), rule="digits"),
+}
+
+
+def labelled(scene: Scene, count: int = 30) -> tuple[np.ndarray, np.ndarray]:
+    symbols = numpy_rng(0).integers(0, 10, (count, scene.count))
+    return symbols, labels_of(scene.rule, symbols, scene.digits).reshape(count, -1)
+
+
+@pytest.mark.parametrize("case", SCENES)
+def test_certain_symbols_give_the_label(case: str) -> None:
+    scene = SCENES[case]
+    symbols, labels = labelled(scene)
+    certain = np.eye(10, dtype=np.float32)[symbols]
+    alone = make_strategy("sum", labels, 10, scene)
+    np.testing.assert_array_equal(alone.answer(alone.decode(certain)), labels)
+    assert (alone.heads, alone.classes, alone.told) == (scene.count, 10, "labels")
+    assert alone.positions == labels.shape[1]
+    assert alone.mean_loss(certain, alone.targets(labels)) == pytest.approx(0, abs=1e-6)
+    told = make_strategy("sequential", symbols, 10, scene)
+    assert told.told == "symbols"
+    targets = told.targets(symbols)
+    assert targets.shape == (symbols.size, 1)
+    parts = np.eye(10, dtype=np.float32)[targets]
+    np.testing.assert_array_equal(told.answer(told.decode(parts)), labels)
+
+
+@pytest.mark.parametrize("case", SCENES)
+def test_the_loss_is_the_likelihood_of_the_label(case: str) -> None:
+    scene = SCENES[case]
+    symbols, labels = labelled(scene, 8)
+    strategy = make_strategy("sum", labels, 10, scene)
+    logits = torch.randn(8, scene.count, 10, generator=torch_rng(0))
+    logs, targets = torch.log_softmax(logits, 2), torch.from_numpy(labels)
+    of_label = targets if scene.rule == "digits" else targets[:, 0]
+    expected = -log_likelihood(scene.rule, logs, of_label, scene.digits).mean()
+    torch.testing.assert_close(strategy.loss(logits, targets, 0.0), expected)
+    smooth = 0.9 * expected - 0.1 * logs.mean() * scene.count
+    torch.testing.assert_close(strategy.loss(logits, targets, 0.1), smooth)
+    mean = strategy.mean_loss(torch.exp(logs).numpy(), labels)
+    assert mean == pytest.approx(float(expected), rel=1e-5)
+    right = torch.nn.functional.one_hot(torch.from_numpy(symbols), 10).float()
+    assert strategy.count_right(right, targets) == 8
+    right[0, 0] = right[0, 0].roll(1)
+    assert strategy.count_right(right, targets) == 7
+
+
+def test_smoothing_of_named_symbols_is_that_of_cross_entropy() -> None:
+    scene = SCENES["ordered pair"]
+    symbols, labels = labelled(scene, 8)
+    logits = torch.randn(8, 2, 10, generator=torch_rng(0))
+    found = make_strategy("sum", labels, 10, scene).loss(logits, torch.from_numpy(labels), 0.1)
+    told = make_strategy("sequential", symbols, 10, scene)
+    each = told.loss(logits.view(16, 1, 10), torch.from_numpy(told.targets(symbols)), 0.1)
+    torch.testing.assert_close(found, 2 * each)
+
+
+@pytest.mark.parametrize(
+    ("case", "label", "said"),
+    [
+        ("sum", 19, "label 19 is the sum of no 2 symbols .* in 0 to 18"),
+        ("sum", -1, "label -1"),
+        ("product", 11, "label 11 is the product of no"),
+        ("difference", 10, "-9 to 9"),
+    ],
+)  # fmt: skip
+def test_labels_that_no_symbols_give(case: str, label: int, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        make_strategy("sum", np.array([[3], [label]]), 10, SCENES[case])
+
+
+def test_sums_of_long_numbers_have_a_range() -> None:
+    scene = of_numbers(preset("addition"), 15)
+    most = 2 * (10**15 - 1)
+    make_strategy("sum", np.array([[0], [most]]), 10, scene)
+    with pytest.raises(DataError, match=f"expected labels in 0 to {most}"):
+        make_strategy("sum", np.array([[most + 1]]), 10, scene)
+
+
+@pytest.mark.parametrize("name", ["sum", "sequential"])
+def test_symbols_must_stand_in_a_grid(name: str) -> None:
+    with pytest.raises(RecipeError, match="do not stand in a grid"):
+        make_strategy(name, np.zeros((2, 3), np.int64), 10, preset("triple"))
+    with pytest.raises(RecipeError, match="needs to know where the symbols stand"):
+        make_strategy(name, np.zeros((2, 1), np.int64), 10)

@@ -1,0 +1,83 @@
+"""Runs that learn from what is reckoned, from the recipe to the reading of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab.compose import load_task
+from glyphlab.errors import RecipeError
+from glyphlab.models import list_models
+from glyphlab.train import Recipe, TaskRecipe, predict, train
+from glyphlab.train.telling import strategy_for, told
+
+RECKONED = [entry.name for entry in list_models() if entry.task == "addition"]
+
+
+def small(model: str, **task: object) -> Recipe:
+    of = TaskRecipe.model_validate({"name": "addition", "per_label": 8, "square": 20, **task})
+    changes = ["training.epochs=2", "model.channels=4", "training.precision=float32"]
+    return Recipe.for_model(model, of, overrides=changes)
+
+
+@pytest.mark.parametrize("rule", ["addition", "product", "difference"])
+@pytest.mark.parametrize("name", RECKONED)
+def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) -> None:
+    run = train(small(name, name=rule), tmp_path, quiet=True)
+    task = load_task(rule, per_label=8)
+    arrays, summary = run.load_predictions(), run.summary
+    np.testing.assert_array_equal(arrays["true"][:, 0], task.test.labels)
+    assert arrays["pred"].shape == arrays["true"].shape
+    assert 0 < summary["symbols"]["accuracy"] <= 1
+    assert summary["symbols"]["all_right"] <= summary["metrics"]["exact_match"]
+    assert summary["test_loss"] > 0
+    assert len(summary["metrics"]["digit_accuracy"]) == (19 if rule == "addition" else 0)
+    file = tmp_path / "one.png"
+    Image.fromarray(task.test.images[0]).save(file)
+    (read,) = predict(run.path, [file])
+    assert read["label"] == str(arrays["pred"][0, 0])
+
+
+def test_long_numbers(tmp_path: Path) -> None:
+    run = train(small("sum", digits=3, once=True, per_label=None), tmp_path, quiet=True)
+    assert run.summary["square"] is None
+    assert run.summary["metrics"]["digit_accuracy"] == []
+    assert "each glyph on one image" in run.summary["protocol"]
+
+
+def test_what_is_told() -> None:
+    task = load_task("addition", per_label=2)
+    named = strategy_for(small("sequential"), task)
+    np.testing.assert_array_equal(told(named, task.train), task.train.symbols)
+    for name in ("sum", "whole"):
+        strategy = strategy_for(small(name), task)
+        np.testing.assert_array_equal(told(strategy, task.train)[:, 0], task.train.labels)
+    with pytest.raises(RecipeError, match="'whole', 'sum' or 'sequential'"):
+        strategy_for(small("aligned"), task)
+
+
+def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) -> None:
+    from glyphlab.train.together import train_together
+
+    plain = {"optimizer": "adam", "augment": "none", "precision": "float32", "epochs": 2}
+    recipes = [
+        Recipe.from_mapping(
+            {
+                "task": {"name": "addition", "per_label": 8, "square": 0},
+                "model": {"strategy": "sequential", "net": "layers", "layers": ["dense 9"]},
+                "training": plain,
+                "seed": seed,
+                "name": "told",
+            }
+        )
+        for seed in range(2)
+    ]
+    runs = train_together(recipes, tmp_path / "a", load_task("addition", per_label=8), quiet=True)
+    assert [run.summary.get("stacked") for run in runs] in ([2, 2], [None, None])
+    alone = train(recipes[0], tmp_path / "b", quiet=True)
+    np.testing.assert_array_equal(
+        alone.load_predictions()["pred"], runs[0].load_predictions()["pred"]
+    )
