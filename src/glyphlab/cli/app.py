@@ -13,6 +13,7 @@ from glyphlab.cli.audit import audit
 from glyphlab.cli.compare import compare
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
+from glyphlab.cli.map import map_layers
 from glyphlab.cli.report import report
 from glyphlab.cli.reproduce import reproduce
 from glyphlab.cli.runs import runs_app
@@ -102,6 +103,7 @@ app.command()(compare)
 app.command()(train)
 app.command()(study)
 app.command()(predict)
+app.command("map")(map_layers)
 app.command()(report)
 app.command()(reproduce)
 app.add_typer(runs_app, name="runs")
