@@ -54,7 +54,8 @@ class PointMap:
         reduced = (np.asarray(features, np.float64) - self._mean) @ self._axes
         placed: Points = np.array(self._embedding.transform(reduced), np.float64)
         # openTSNE shifts its own points as a whole meanwhile: what is placed is shifted back
-        return placed + (self.points - np.asarray(self._embedding, np.float64)).mean(0)
+        shift: Points = (self.points - np.asarray(self._embedding, np.float64)).mean(0)
+        return placed + shift
 
 
 def map_points(
