@@ -132,3 +132,18 @@ def test_a_scene_knows_the_rules() -> None:
         preset("prodcut")
     with pytest.raises(SceneError, match="numbers of 3 digits"):
         type(preset("addition"))("x", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="sum", digits=3)
+
+
+def test_fewer_training_images_are_some_of_more() -> None:
+    task = load_task("addition", as_published=True)
+    few, more = (task.with_train_images(count) for count in (20, 200))
+    assert (len(few.train), len(more.train)) == (20, 200)
+    assert {bytes(image) for image in few.train.images} <= {
+        bytes(image) for image in more.train.images
+    }
+    np.testing.assert_array_equal(few.val.images, task.val.images)
+    np.testing.assert_array_equal(task.with_train_images(len(task.train)).train.images,
+                                  task.train.images)  # fmt: skip
+    for count in (0, len(task.train) + 1):
+        with pytest.raises(UsageError, match="expected from 1 to all of them"):
+            task.with_train_images(count)

@@ -122,6 +122,31 @@ class Task:
         """Return what the splits share and what each family of models can reach."""
         return audit_task(self)
 
+    def with_train_images(self, count: int) -> Task:
+        """Return this task with only `count` of its training images.
+
+        They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
+
+        Raises
+        ------
+        UsageError
+            Where there are not so many.
+        """
+        if not 1 <= count <= len(self.train):
+            raise UsageError(
+                f"{count} training images of '{self.name}', which has {len(self.train):,}; "
+                "expected from 1 to all of them"
+            )
+        order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
+        kept = np.sort(order[:count])
+        train = Split(
+            self.train.images[kept],
+            self.train.labels[kept],
+            self.train.symbols[kept],
+            self.train.glyph_ids[kept],
+        )
+        return replace(self, train=train)
+
     def redraw(
         self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False
     ) -> Split:

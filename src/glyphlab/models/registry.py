@@ -28,6 +28,8 @@ class ModelEntry:
         One line for people.
     task : str
         A task that it can read.
+    of_task : mapping
+        What it changes of a recipe's ``task``, such as ``train_images``.
     """
 
     name: str
@@ -37,6 +39,7 @@ class ModelEntry:
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     model: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     task: str = "triple"
+    of_task: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 REPORT_TRAINING = MappingProxyType(

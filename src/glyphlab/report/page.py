@@ -11,7 +11,7 @@ from glyphlab.report.canvas import SERIES
 
 __all__ = ["write_page"]
 
-_DIGITS = {"correlation": 2, "distance": 2, "epochs": 1}
+_DIGITS = {"correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "ratio": 1}
 """Decimals of metrics that are known no better."""
 
 

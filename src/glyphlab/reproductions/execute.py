@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from glyphlab.compose import Task
 from glyphlab.errors import DataMissing, look_up
 from glyphlab.progress import note
 from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
+from glyphlab.reproductions.mnist_addition import MNIST_ADDITION
 from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
 from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
@@ -23,7 +25,13 @@ from glyphlab.train.together import train_together
 
 __all__ = ["list_reproductions", "recorded", "reproduce"]
 
-_CATALOGUE = {one.name: one for one in (TRIPLE_MNIST, MNIST_NETWORKS, FASHION_MNIST)}
+_CATALOGUE = {
+    one.name: one for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, FASHION_MNIST)
+}
+
+
+Plan = list[tuple[str, Recipe]]
+"""Names of models, and their recipes seed by seed."""
 
 
 def list_reproductions() -> tuple[str, ...]:
@@ -75,31 +83,39 @@ def reproduce(
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
     names = dict.fromkeys(model for row in chosen for model in row.models)
-    plan: list[tuple[str, Recipe]] = []
+    plan: Plan = []
     for model in names:
         entry = published.entry(model)
+        if not how.published:  # a handful of digits has not so many images to choose from
+            entry = replace(entry, of_task={})
         changes = how.overrides_of(entry)
         for seed in range(count):
             one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
             if seed == 0 or one.has_chance:  # another seed would only repeat the first
                 plan.append((model, one))
 
-    def on_group(group: Sequence[int]) -> None:
-        if not quiet:
-            said = dict.fromkeys(plan[number][0] for number in group)
-            note(f"{', '.join(said)}: {len(group)} of {len(plan)} trainings")
-
-    found = train_together(
-        [one for _, one in plan],
-        Path(root),
-        task,
-        quiet=quiet,
-        command=command,
-        on_group=on_group,
-    )
     runs: dict[str, list[Run]] = {model: [] for model in names}
-    for (model, _), run in zip(plan, found, strict=True):
-        runs[model].append(run)
+    begun = 0
+    for part in dict.fromkeys(one.task for _, one in plan):
+        of_part = [(model, one) for model, one in plan if one.task == part]
+
+        def on_group(group: Sequence[int], of_part: Plan = of_part) -> None:
+            nonlocal begun
+            if not quiet:
+                said = ", ".join(dict.fromkeys(of_part[number][0] for number in group))
+                note(f"{said}: training {_numbers(begun, len(group))} of {len(plan)}")
+            begun += len(group)
+
+        found = train_together(
+            [one for _, one in of_part],
+            Path(root),
+            task if part == recipe else load_recipe_task(part, data_dir),
+            quiet=quiet,
+            command=command,
+            on_group=on_group,
+        )
+        for (model, _), run in zip(of_part, found, strict=True):
+            runs[model].append(run)
     return Outcome(
         name,
         published.title,
@@ -146,6 +162,10 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
         [measured.get(row.id, as_json(row, None, "not run")) for row in chosen],
         content["env"],
     )
+
+
+def _numbers(done: int, now: int) -> str:
+    return str(done + 1) if now == 1 else f"{done + 1} to {done + now}"
 
 
 def _find(name: str) -> Reproduction:

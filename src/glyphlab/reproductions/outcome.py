@@ -107,7 +107,7 @@ def _value(value: float | None, metric: str) -> str:
         return "–"
     if metric in ("images", "labels", "parameters", "pixels"):
         return f"{value:,.0f}"
-    if metric == "epochs":
+    if metric in ("depth", "epochs", "ratio"):
         return f"{value:.1f}"
     if metric in ("correlation", "distance"):
         return f"{value:.2f}"

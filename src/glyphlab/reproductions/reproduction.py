@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from glyphlab.compose import Task
 from glyphlab.errors import UnknownName, look_up
@@ -30,8 +31,8 @@ class Scale:
         Whether it runs on the report's own data; otherwise nothing is comparable.
     whole : bool
         Whether it runs the report's whole training; otherwise trained rows are not comparable.
-    iterations : int, optional
-        Most iterations of a logistic regression, where they are fewer than its own.
+    classical : mapping
+        Settings of classical models, by the model's name, where they are less than its own.
     """
 
     name: str
@@ -39,19 +40,23 @@ class Scale:
     overrides: tuple[str, ...]
     published: bool
     whole: bool
-    iterations: int | None = None
+    classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
-        classical = entry.model.get("classical", {})
-        if self.iterations is None or classical.get("name") != "logistic":
+        name = entry.model.get("classical", {}).get("name")
+        if name not in self.classical:
             return [*self.overrides]
-        return [*self.overrides, f"model.classical.max_iter={self.iterations}"]
+        return [*self.overrides, f"model.classical.{self.classical[name]}"]
 
+
+LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
 
 SCALES = {
-    "smoke": Scale("smoke", 1, ("training.epochs=1",), published=False, whole=False, iterations=3),
-    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False, iterations=3),
+    "smoke": Scale(
+        "smoke", 1, ("training.epochs=1",), published=False, whole=False, classical=LESS
+    ),
+    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS),
     "full": Scale("full", 3, (), published=True, whole=True),
 }
 

@@ -25,7 +25,9 @@ __all__ = [
     "verdict_on",
 ]
 
-_NO_GOOD_SIDE = ("correlation", "difference", "distance", "epochs", "parameters")
+_NO_GOOD_SIDE = (
+    "correlation", "depth", "difference", "distance", "epochs", "parameters", "ratio",
+)  # fmt: skip
 
 Measure = Callable[[Task, Sequence[Run]], "Measured"]
 

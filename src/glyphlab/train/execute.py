@@ -32,20 +32,22 @@ __all__ = ["load_recipe_task", "make_net", "train"]
 def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Task:
     """Load the task that a recipe names: a preset, or a folder in the published layout."""
     if Path(task.name).is_dir():
-        return load_folder_task(task.name)
-    return load_task(
-        task.name,
-        data=task.data,
-        labels=task.labels,
-        glyphs=task.glyphs,
-        as_published=task.as_published,
-        per_label=task.per_label,
-        validation=task.validation,
-        digits=task.digits,
-        once=task.once,
-        seed=task.seed,
-        data_dir=data_dir,
-    )
+        loaded = load_folder_task(task.name)
+    else:
+        loaded = load_task(
+            task.name,
+            data=task.data,
+            labels=task.labels,
+            glyphs=task.glyphs,
+            as_published=task.as_published,
+            per_label=task.per_label,
+            validation=task.validation,
+            digits=task.digits,
+            once=task.once,
+            seed=task.seed,
+            data_dir=data_dir,
+        )
+    return loaded if task.train_images is None else loaded.with_train_images(task.train_images)
 
 
 def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> torch.nn.Module:

@@ -39,6 +39,9 @@ class TaskRecipe(_Part):
     )
     digits: int = Field(1, ge=1, description="Digits of each number that is reckoned with")
     once: bool = Field(False, description="Each glyph stands on one image")
+    train_images: int | None = Field(
+        None, ge=1, description="Train on so many of the training images, drawn at random"
+    )
     seed: int = Field(0, ge=0)
     fresh: bool = False
     affine: bool = False
@@ -236,7 +239,7 @@ class Recipe(_Part):
             overrides = [one for one in overrides if not one.strip().startswith("training.")]
         content: dict[str, Any] = {
             "name": entry.name,
-            "task": task.model_dump(),
+            "task": {**task.model_dump(), **entry.of_task},
             "model": {
                 "strategy": entry.strategy,
                 "net": entry.net,
