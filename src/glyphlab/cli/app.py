@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from glyphlab.cli.audit import audit
 from glyphlab.cli.compare import compare
+from glyphlab.cli.curve import curve
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
 from glyphlab.cli.map import map_layers
@@ -100,6 +101,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.command()(audit)
 app.command()(compare)
+app.command()(curve)
 app.command()(train)
 app.command()(study)
 app.command()(predict)

@@ -89,7 +89,7 @@ def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[s
         "fit_seconds": mean("fit_seconds"),
         "macro_f1_digit": mean("metrics", "macro_f1_digit"),
         "macro_f1_label": mean("metrics", "macro_f1_label"),
-        "validation": mean("val", "exact_match"),
+        "validation": mean("val", "exact_match") if all(s["val"] for s in summaries) else None,
         "train_accuracy": mean("train_accuracy"),
         "square": {cell: float(np.mean([s[cell] for s in squares])) for cell in cells} or None,
     }

@@ -178,6 +178,7 @@ def _write(
             "digits": sections.digit_section(groups) if classes else "",
             "confusion": sections.confusion_section(best) if classes else "",
             "chosen": chosen,
+            "validated": any(run.summary.get("val") for run in runs),
             "chosen_seeds": len(best),
             "chosen_seed": best[0].summary["seed"],
             "tiles": sections.samples_section(best[0]),

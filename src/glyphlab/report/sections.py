@@ -66,7 +66,10 @@ def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def chosen_on_validation(groups: Groups) -> str:
-    """Return the model with the highest mean exact match on validation; the first of equals."""
+    """Return the model with the highest mean exact match on validation; the first of equals.
+
+    Where nothing was held out to validate on, that is the first of all.
+    """
     means = {
         name: float(np.mean([_validation(run) for run in runs])) for name, runs in groups.items()
     }
@@ -78,9 +81,12 @@ def _validation(run: RunData) -> float:
 
 
 def curves_section(groups: Groups) -> str | None:
-    """Return the figure of learning curves, or None where no run kept a history."""
+    """Return the figure of learning curves, or None where no run was validated as it went."""
     curves = {
-        name: [[float(line["val_exact_match"]) for line in run.history] for run in runs]
+        name: [
+            [float(line["val_exact_match"]) for line in run.history if "val_exact_match" in line]
+            for run in runs
+        ]
         for name, runs in groups.items()
     }
     if not any(curve for seeds in curves.values() for curve in seeds):

@@ -160,7 +160,9 @@ def _protocol(recipe: Recipe, task: Task) -> str:
         parts.append(f"read as the mean over {_VIEWS[recipe.model.views]}")
     if recipe.model.net == "classical":
         return "; ".join([*parts, "fitted once, on the whole training split"])
-    chosen = "best on validation" if recipe.training.select == "best" else "last"
+    validated = len(task.val) > 0 or recipe.training.hold_out > 0
+    best = validated and recipe.training.select == "best"
+    chosen = "best on validation" if best else "last"
     parts.append(f"weights of the {chosen} epoch")
     return "; ".join(parts)
 

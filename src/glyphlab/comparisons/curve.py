@@ -1,0 +1,184 @@
+"""Accuracy against the number of training images: what structure is worth where data are few."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glyphlab.comparisons.gather import gather
+from glyphlab.errors import UsageError
+from glyphlab.models import model_entry
+from glyphlab.progress import note
+from glyphlab.report.curve_page import write_curve_page
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
+from glyphlab.train.together import train_together
+
+__all__ = ["STEPS", "LearningCurve", "learning_curve"]
+
+SCHEMA = 1
+STEPS = 1_000
+"""Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Scores of several models at several numbers of training images.
+
+    Attributes
+    ----------
+    task, protocol, command : str
+    sizes : list of int
+    rows : list of dict
+        The rows of a comparison, each with its ``images``.
+    tests : list of dict
+        The paired tests of each size, each with its ``images``; corrected within a size.
+    env : dict
+    """
+
+    task: str
+    protocol: str
+    command: str
+    sizes: list[int]
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    env: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab curve --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "sizes": self.sizes,
+            "rows": self.rows,
+            "tests": self.tests,
+            "command": self.command,
+            "env": self.env,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_curve_page(Path(path), self.to_json())
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return a line a size and a column a model."""
+        models = list(dict.fromkeys(row["model"] for row in self.rows))
+        lines = [self.protocol, "", f"{'images':>8}" + "".join(f"{m:>26}" for m in models)]
+        for size in self.sizes:
+            cells = {row["model"]: row for row in self.rows if row["images"] == size}
+            line = f"{size:>8,}"
+            for model in models:
+                row = cells[model]
+                text = f"{row['mean']:.2%} [{row['low']:.2%}, {row['high']:.2%}]"
+                line += f"{text:>26}"
+            lines.append(line)
+        return "\n".join(lines)
+
+
+def learning_curve(
+    task: TaskRecipe,
+    models: Sequence[str],
+    sizes: Sequence[int],
+    *,
+    seeds: int = 3,
+    steps: int = STEPS,
+    root: str | Path = "runs",
+    overrides: Iterable[str] = (),
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> LearningCurve:
+    """Train every model on several numbers of training images, and score all on one test set.
+
+    The images of a smaller number are among those of a larger one. Validation and test stay as they
+    are, so that selection is as good everywhere.
+
+    Parameters
+    ----------
+    task : TaskRecipe
+    models : sequence of str
+        Names that `glyphlab.models.list_models` knows.
+    sizes : sequence of int
+        Numbers of training images.
+    seeds : int
+        Trainings of each model at each size.
+    steps : int
+        Least number of training steps: where a net's own epochs come to fewer, they become more.
+    root : path
+        Folder of the run folders; finished runs are used as they are.
+    overrides : iterable of str
+        ``key.path=value`` for every recipe.
+
+    Raises
+    ------
+    UsageError
+        Where no model or size is named, or one twice, or the task has fewer images.
+    UnknownName
+        For a model that is none.
+    """
+    overrides = list(overrides)
+    for what, given in (("model", models), ("size", sizes)):
+        if not given or len(set(given)) < len(given):
+            raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
+    whole = load_recipe_task(task, data_dir)
+    rows: list[dict[str, Any]] = []
+    tests: list[dict[str, Any]] = []
+    words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
+    words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
+    words += ["--steps", str(steps)] if steps != STEPS else []
+    for name in ("as_published", "once"):
+        words += [f"--{name.replace('_', '-')}"] if getattr(task, name) else []
+    words += ["--digits", str(task.digits)] if task.digits > 1 else []
+    words += ["--seed", str(task.seed)] if task.seed else []
+    for override in overrides:
+        words += ["--set", override]
+    command = shlex.join(words)
+    env: dict[str, Any] = {}
+    protocol = ""
+    for size in sorted(sizes):
+        part = whole.with_train_images(size)
+        of_size = task.model_copy(update={"train_images": size})
+        plan = [
+            (model, _recipe(model, of_size, seed, size, steps, overrides))
+            for model in models
+            for seed in range(seeds)
+        ]
+
+        def on_group(group: Sequence[int], size: int = size, plan: Any = plan) -> None:
+            if not quiet:
+                said = ", ".join(dict.fromkeys(plan[number][0] for number in group))
+                note(f"{size:,} images: {said}")
+
+        found = train_together(
+            [one for _, one in plan], Path(root), part, quiet=True, command=command,
+            on_group=on_group,
+        )  # fmt: skip
+        runs: dict[str, list[Run]] = {}
+        for (model, _), run in zip(plan, found, strict=True):
+            runs.setdefault(model, []).append(run)
+        compared = gather(runs, question="", command=command, audit={})
+        rows += [{"images": size, **row} for row in compared.rows]
+        tests += [{"images": size, **test} for test in compared.tests]
+        env, protocol = compared.env, whole.protocol
+    return LearningCurve(task.name, protocol, command, sorted(sizes), rows, tests, env)
+
+
+def _recipe(
+    model: str, task: TaskRecipe, seed: int, size: int, steps: int, overrides: Sequence[str]
+) -> Recipe:
+    """Return the recipe of one training, with epochs enough for `steps`."""
+    entry = model_entry(model)
+    plain = Recipe.for_entry(entry, task, seed=seed, overrides=overrides)
+    if entry.net == "classical":
+        return plain
+    enough = math.ceil(steps / math.ceil(size / plain.training.batch))
+    if enough <= plain.training.epochs:
+        return plain
+    return Recipe.for_entry(
+        entry, task, seed=seed, overrides=[*overrides, f"training.epochs={enough}"]
+    )

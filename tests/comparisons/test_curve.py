@@ -1,0 +1,67 @@
+"""Accuracy against the number of training images."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from glyphlab.comparisons import compare, learning_curve
+from glyphlab.comparisons.curve import _recipe
+from glyphlab.errors import UnknownName, UsageError
+from glyphlab.train import TaskRecipe
+
+TASK = TaskRecipe(name="addition", per_label=15, square=0)
+SMALL = ["model.channels=2", "training.precision=float32"]
+
+
+def test_every_model_at_every_size(tmp_path: Path) -> None:
+    asked = dict(seeds=2, steps=4, root=tmp_path, overrides=SMALL, quiet=True)  # noqa: C408
+    found = learning_curve(TASK, ["sum", "sequential"], [60, 20], **asked)  # type: ignore[arg-type]
+    assert found.sizes == [20, 60]
+    assert [(row["images"], row["model"], row["seeds"]) for row in found.rows] == [
+        (20, "sum", 2), (20, "sequential", 2), (60, "sum", 2), (60, "sequential", 2),
+    ]  # fmt: skip
+    assert [test["images"] for test in found.tests] == [20, 60]
+    document = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert "--sizes 60,20" in document["command"]
+    page = found.report(tmp_path / "curve.html").read_text()
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "20" in str(found)
+    runs = sorted(path.name for path in tmp_path.glob("addition-*"))
+    assert len(runs) == 8
+    learning_curve(TASK, ["sum", "sequential"], [60, 20], **asked)  # type: ignore[arg-type]
+    assert sorted(path.name for path in tmp_path.glob("addition-*")) == runs
+
+
+def test_few_images_are_seen_more_often() -> None:
+    few = _recipe("sum", TASK, 0, 100, 1_000, [])
+    assert few.training.epochs == 1_000  # one step an epoch
+    assert _recipe("sum", TASK, 0, 50_000, 1_000, []).training.epochs == 4
+    assert _recipe("knn", TASK, 0, 100, 1_000, []).model.classical is not None
+
+
+@pytest.mark.parametrize(
+    ("models", "sizes", "error", "said"),
+    [
+        (["sum"], [], UsageError, "at least one size"),
+        (["sum", "sum"], [10], UsageError, "at least one model"),
+        (["summ"], [10], UnknownName, "did you mean 'sum'"),
+        (["sum"], [10**6], UsageError, "expected from 1 to all of them"),
+    ],
+)
+def test_what_cannot_be_drawn(
+    models: list[str], sizes: list[int], error: type[Exception], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=said):
+        learning_curve(TASK, models, sizes, root=tmp_path, quiet=True)
+
+
+def test_a_comparison_without_validation_has_a_page(tmp_path: Path) -> None:
+    of = TaskRecipe(name="addition", once=True, validation=0, square=0)
+    changes = [*SMALL, "training.epochs=1"]
+    found = compare(of, ["sum"], seeds=2, root=tmp_path, overrides=changes, quiet=True)
+    assert found.rows[0]["validation"] is None
+    assert "on validation" not in found.report(tmp_path / "page.html").read_text()
