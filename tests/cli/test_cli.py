@@ -73,8 +73,8 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert code == 0
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
-        "audit", "compare", "train", "study", "predict", "report", "reproduce", "doctor", "data",
-        "runs",
+        "audit", "compare", "curve", "train", "study", "predict", "map", "report", "reproduce",
+        "doctor", "data", "runs",
     ]  # fmt: skip
 
 
