@@ -202,7 +202,8 @@ def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int
         "metrics": metrics, "val": metrics, "train_accuracy": 0.5, "square": None,
         "epochs_run": 1, "best_epoch": 1, "threads": 1, "audit": {"protocol": protocol},
     }  # fmt: skip
-    predictions = {"true": true, "pred": np.where(correct[:, None], true, -1)}
+    pred = np.where(correct[:, None], true, -1)
+    predictions = {"true": true, "pred": pred, "confidence": np.full(len(correct), 0.5)}
     return SimpleNamespace(
         name=f"{name}-{seed}",
         path=Path(f"{name}-{seed}"),

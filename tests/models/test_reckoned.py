@@ -106,3 +106,25 @@ def test_symbols_must_stand_in_a_grid(name: str) -> None:
         make_strategy(name, np.zeros((2, 3), np.int64), 10, preset("triple"))
     with pytest.raises(RecipeError, match="needs to know where the symbols stand"):
         make_strategy(name, np.zeros((2, 1), np.int64), 10)
+
+
+@pytest.mark.parametrize("case", SCENES)
+def test_a_label_is_as_likely_as_all_symbols_that_give_it(case: str) -> None:
+    scene = SCENES[case]
+    probabilities = torch.softmax(
+        torch.randn(5, scene.count, 10, generator=torch_rng(4)), 2
+    ).numpy()
+    symbols, labels = labelled(scene, 5)
+    alone = make_strategy("sum", labels, 10, scene)
+    told = make_strategy("sequential", symbols, 10, scene)
+    readings = np.indices((10,) * scene.count).reshape(scene.count, -1).T
+    given_labels = labels_of(scene.rule, readings, scene.digits).reshape(len(readings), -1)
+    for row in range(5):
+        joint = np.prod(probabilities[row, np.arange(scene.count), readings], axis=1)
+        expected = joint[(given_labels == labels[row]).all(1)].sum()
+        found = alone.sureness(probabilities, labels)[row]
+        assert found == pytest.approx(expected, rel=1e-4)
+    np.testing.assert_allclose(
+        told.sureness(probabilities.reshape(-1, 1, 10), labels),
+        alone.sureness(probabilities, labels),
+    )

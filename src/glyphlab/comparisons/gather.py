@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.errors import RunError
-from glyphlab.evaluate import mean_interval, verdicts
+from glyphlab.evaluate import calibration, mean_interval, verdicts
 from glyphlab.runs import Run
 
 __all__ = ["gather"]
@@ -31,6 +31,7 @@ def gather(
     truth: NDArray[np.int64] | None = None
     protocol = ""
     correct: dict[str, NDArray[np.bool_]] = {}
+    sure: dict[str, NDArray[np.float32]] = {}
     for model, seeds in runs.items():
         rows = []
         for run in seeds:
@@ -45,13 +46,14 @@ def gather(
                 )
             rows.append((arrays["pred"] == truth).all(1))
         correct[model] = np.stack(rows)
+        sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
     first = next(iter(runs.values()))[0].summary
     return Comparison(
         task=first["task"],
         question=question,
         # What follows the first semicolon is the training of one model; it stands in its row.
         protocol=first["protocol"].split(";")[0],
-        rows=[_row(model, seeds, correct[model]) for model, seeds in runs.items()],
+        rows=[_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()],
         tests=[asdict(verdict) for verdict in verdicts(correct)],
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
@@ -61,7 +63,9 @@ def gather(
     )
 
 
-def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[str, Any]:
+def _row(
+    model: str, seeds: Sequence[Run], correct: NDArray[np.bool_], sure: NDArray[np.float32]
+) -> dict[str, Any]:
     summaries = [run.summary for run in seeds]
     interval = asdict(mean_interval(correct))
 
@@ -91,6 +95,9 @@ def _row(model: str, seeds: Sequence[Run], correct: NDArray[np.bool_]) -> dict[s
         "macro_f1_label": mean("metrics", "macro_f1_label"),
         "validation": mean("val", "exact_match") if all(s["val"] for s in summaries) else None,
         "train_accuracy": mean("train_accuracy"),
+        "calibration_error": float(
+            np.mean([calibration(*one).error for one in zip(sure, correct, strict=True)])
+        ),
         "square": {cell: float(np.mean([s[cell] for s in squares])) for cell in cells} or None,
     }
 

@@ -1,5 +1,6 @@
 """Scores, intervals and tests: arrays in, numbers out."""
 
+from glyphlab.evaluate.calibration import Bin, Calibration, calibration
 from glyphlab.evaluate.intervals import Interval, mean_interval
 from glyphlab.evaluate.metrics import (
     confusion,
@@ -15,10 +16,13 @@ from glyphlab.evaluate.paired import PairedTest, Verdict, compare_pair, holm, ve
 from glyphlab.evaluate.reading import Reading, size_needed
 
 __all__ = [
+    "Bin",
+    "Calibration",
     "Interval",
     "PairedTest",
     "Reading",
     "Verdict",
+    "calibration",
     "compare_pair",
     "confusion",
     "correct_images",

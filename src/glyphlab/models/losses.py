@@ -34,6 +34,11 @@ class ByClasses:
         """Return what was decoded: labels already."""
         return decoded
 
+    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+        """Return the product of the likeliest classes' probabilities, ``(n,)``."""
+        likeliest: NDArray[np.float32] = probabilities.max(-1).reshape(len(answers), -1).prod(1)
+        return likeliest
+
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
         """Return the mean cross-entropy; see `classification_loss`."""
         return classification_loss(logits, targets, smoothing)

@@ -13,7 +13,7 @@ from glyphlab.compose.labels import labels_of
 from glyphlab.models.cells import grid_of
 from glyphlab.models.losses import ByClasses
 from glyphlab.models.nets import Head
-from glyphlab.models.reckoned import Labels, Told
+from glyphlab.models.reckoned import Labels, Told, probability_of
 
 __all__ = ["Aligned", "MultiHead", "Sequential", "Sliced"]
 
@@ -110,6 +110,10 @@ class Sequential(_PerPosition):
     def answer(self, decoded: Labels) -> Labels:
         """Reckon labels ``(n, 1)`` from symbols ``(n, k)``."""
         return labels_of(self.scene.rule, decoded, self.scene.digits).reshape(len(decoded), -1)
+
+    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+        """Return the probability that the symbols, read one by one, give the answer."""
+        return probability_of(self.scene, probabilities, answers)
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,12 @@ from glyphlab.models.cells import grid_of
 from glyphlab.models.likelihood import log_likelihood
 from glyphlab.models.nets import Head
 
-__all__ = ["Labels", "Reckoned", "Told", "reckoned_by"]
+__all__ = ["Labels", "Reckoned", "Told", "probability_of", "reckoned_by"]
 
 Labels = NDArray[np.int64]
 Told = Literal["labels", "symbols"]
+LEAST = 1e-12
+"""Probability that is taken for zero, so that its logarithm is a number."""
 FEW = 1_000_000
 """So many readings are tried out to find the labels that are possible."""
 
@@ -89,6 +91,10 @@ class Reckoned:
         """Return what was decoded: labels already."""
         return decoded
 
+    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+        """Return the probability of each label, all symbols that give it together."""
+        return probability_of(self.scene, probabilities, answers)
+
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
         """Return the mean negative log-likelihood of the labels.
 
@@ -96,7 +102,8 @@ class Reckoned:
         at all symbols, as label smoothing does where the classes are known.
         """
         logs = torch.log_softmax(logits.float(), 2)
-        found = -self._likelihood(logs, targets).mean()
+        labels = targets if self.scene.rule == "digits" else targets[:, 0]
+        found = -log_likelihood(self.scene.rule, logs, labels, self.scene.digits).mean()
         if smoothing:
             found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
         return found
@@ -111,14 +118,34 @@ class Reckoned:
         """Return the mean over all images."""
         if not len(targets):
             return None
-        logs = torch.from_numpy(probabilities).double().clamp_min(1e-12).log()
-        found = self._likelihood(logs, torch.from_numpy(np.ascontiguousarray(targets)))
-        return float(-found.clamp_min(np.log(1e-12) * self.heads).mean())
+        found = _likelihood_of(self.scene, probabilities, targets)
+        return float(-found.clamp_min(np.log(LEAST) * self.heads).mean())
 
-    def _likelihood(self, logs: Tensor, targets: Tensor) -> Tensor:
-        rule = self.scene.rule
-        labels = targets if rule == "digits" else targets[:, 0]
-        return log_likelihood(rule, logs, labels, self.scene.digits)
+
+def probability_of(
+    scene: Scene, probabilities: NDArray[np.float32], labels: Labels
+) -> NDArray[np.float32]:
+    """Return the probability ``(n,)`` of labels ``(n, k)`` under those of the symbols.
+
+    Parameters
+    ----------
+    scene : Scene
+        Where the symbols stand, and what is reckoned.
+    probabilities : (n, symbols, classes) or (n * symbols, 1, classes) float32
+    labels : (n, 1) int64, (n, symbols) where the label is the symbols
+    """
+    if not len(labels):
+        return np.zeros(0, np.float32)
+    found = torch.exp(_likelihood_of(scene, probabilities, labels))
+    return found.clamp(0, 1).numpy().astype(np.float32)
+
+
+def _likelihood_of(scene: Scene, probabilities: NDArray[np.float32], labels: Labels) -> Tensor:
+    logs = torch.from_numpy(probabilities).double().clamp_min(LEAST).log()
+    logs = logs.view(len(labels), scene.count, -1)
+    of = torch.from_numpy(np.ascontiguousarray(labels))
+    rule = scene.rule
+    return log_likelihood(rule, logs, of if rule == "digits" else of[:, 0], scene.digits)
 
 
 def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:

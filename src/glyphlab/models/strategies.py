@@ -106,6 +106,10 @@ class Strategy(Protocol):
         """Turn what was decoded into labels ``(n, k)``."""
         ...
 
+    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+        """Return the probability ``(n,)`` of each answer, 0 to 1."""
+        ...
+
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
         """Return the mean loss over a batch, in nats."""
         ...

@@ -175,6 +175,7 @@ def _write(
             "squares": sections.square_section(groups),
             "curves": sections.curves_section(groups),
             "training": sections.training_section(groups),
+            "calibration": sections.calibration_section(groups),
             "digits": sections.digit_section(groups) if classes else "",
             "confusion": sections.confusion_section(best) if classes else "",
             "chosen": chosen,

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.evaluate import confusion
+from glyphlab.evaluate import calibration, confusion
 from glyphlab.report.answer import percent
+from glyphlab.report.calibration_figure import calibration_figure
 from glyphlab.report.canvas import series_colour
 from glyphlab.report.figures import confusion_figure, digit_figure, learning_figure
 from glyphlab.report.load import RunData
@@ -18,6 +19,7 @@ from glyphlab.report.sweep_figures import parameters_figure
 
 __all__ = [
     "audit_section",
+    "calibration_section",
     "chosen_on_validation",
     "confusion_section",
     "curves_section",
@@ -97,8 +99,8 @@ def curves_section(groups: Groups) -> str | None:
 def training_section(groups: Groups) -> str | None:
     """Return the figure of training beside validation, or None where they are not one score.
 
-    In training a symbol is counted, on validation an image: where an image is one symbol, the two
-    are the same.
+    In training a symbol may be counted and on validation an image: where an image has one label and
+    is not cut into symbols, the two are the same.
     """
     panels = {
         name: {
@@ -110,12 +112,25 @@ def training_section(groups: Groups) -> str | None:
         for name, runs in groups.items()
         if all(
             run.rows[0].shape[1] == 1
+            and run.summary.get("strategy") != "sequential"
             and run.history
             and all({"accuracy", "val_exact_match"} <= set(line) for line in run.history)
             for run in runs
         )
     }
     return curve_grid(panels, "accuracy") if 0 < len(panels) <= _CHARTS else None
+
+
+def calibration_section(groups: Groups) -> str:
+    """Return the figure of confidence against accuracy, a chart a model and a line a seed."""
+    found = {
+        name: [
+            calibration(run.arrays["confidence"], (run.arrays["pred"] == run.arrays["true"]).all(1))
+            for run in runs
+        ]
+        for name, runs in groups.items()
+    }
+    return calibration_figure(found)
 
 
 def sizes_section(rows: Sequence[Mapping[str, Any]]) -> str | None:

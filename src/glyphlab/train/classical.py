@@ -167,8 +167,8 @@ def read_classical(
         # The model's own prediction counts: a support vector machine's votes may differ from the
         # largest of the probabilities made of its margins.
         said[np.arange(len(flat)), head, model.predict(flat)] = 1
-    confidence = probability.max(-1).reshape(len(images), -1).prod(1)
-    return Reading(strategy.answer(strategy.decode(said)), confidence, probability)
+    answers = strategy.answer(strategy.decode(said))
+    return Reading(answers, strategy.sureness(probability, answers), probability)
 
 
 def load_classical(run: Run) -> list[Pipeline]:

@@ -29,7 +29,8 @@ class Reading:
     ----------
     labels : (n, k) int64
     confidence : (n,) float32
-        Product over positions of the probability of what was read.
+        Probability of what was read: the product over positions, or of a label that is reckoned
+        that of all symbols that give it.
     probabilities : (n * parts, heads, classes) float32
     """
 
@@ -88,5 +89,5 @@ def read(
     nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
     data = as_epoch_data(images, nothing, strategy, device)
     probability = predict_probabilities(net, data, precision, views)
-    confidence = probability.max(-1).reshape(len(images), -1).prod(1)
-    return Reading(strategy.answer(strategy.decode(probability)), confidence, probability)
+    answers = strategy.answer(strategy.decode(probability))
+    return Reading(answers, strategy.sureness(probability, answers), probability)
