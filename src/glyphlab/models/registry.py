@@ -60,6 +60,9 @@ REPORT_TRAINING = MappingProxyType(
 
 In float32, as Keras multiplies, and as the compiled loops of the report's net do."""
 
+LENET = ("conv 6 5", "pool 2", "conv 16 5", "pool 2", "dense 120", "dense 84")
+"""The net that papers on learning from sums use for each digit: 44,426 parameters."""
+
 _ENTRIES = (
     ModelEntry(
         "whole",
@@ -105,6 +108,26 @@ _ENTRIES = (
         "fast",
         "told the label alone: the same reader, trained by the exact likelihood of the label",
         MappingProxyType({"epochs": 4, "optimizer": "muon", "smoothing": 0.0}),
+        task="addition",
+    ),
+    ModelEntry(
+        "sum-lenet",
+        "sum",
+        "layers",
+        "the label alone, read by the LeNet of the literature",
+        MappingProxyType(
+            {"epochs": 8, "optimizer": "adamw", "rate": 5e-3, "smoothing": 0.0, "augment": "none"}
+        ),
+        MappingProxyType({"layers": LENET}),
+        task="addition",
+    ),
+    ModelEntry(
+        "combined",
+        "whole",
+        "fast",
+        "both numbers as one image, and every label a class: no structure at all",
+        MappingProxyType({"epochs": 8, "optimizer": "muon"}),
+        MappingProxyType({"channels": 32}),
         task="addition",
     ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
