@@ -18,7 +18,7 @@ from glyphlab.compose import PRESETS
 from glyphlab.models import model_entry
 from glyphlab.study import StudyDefinition
 from glyphlab.train import Recipe
-from glyphlab.train.recipe import apply_overrides
+from glyphlab.train.overrides import apply_overrides
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

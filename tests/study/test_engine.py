@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from optuna.storages.journal import JournalFileBackend
 from glyphlab.compose import Task
 from glyphlab.errors import StudyError
 from glyphlab.models.kernels import available
+from glyphlab.report.study_page import _drawn
 from glyphlab.runs import Run
 from glyphlab.study import StudyDefinition
 from glyphlab.study.engine import Engine
@@ -373,3 +375,33 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
     runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
     assert [run.summary["stacked"] for run in runs] == [6] * 6
     assert len(stage.trials) == 3
+
+
+def test_rows_of_numbers_are_tried_frozen_and_drawn(trainer: Trainer, tmp_path: Path) -> None:
+    row = {"low": 4, "high": 9, "least": 1, "most": 3}
+    content = {
+        "name": "rows",
+        "base": {
+            "model": {"net": "layers", "strategy": "whole", "units": [5]},
+            "training": {"epochs": 2, "precision": "float32", "device": "cpu"},
+        },
+        "stages": [
+            {"name": "units", "trials": 12, "space": {"model.units": row}},
+            {"name": "rate", "method": "grid", "space": {"training.rate": [0.1, 0.01]}},
+        ],
+    }
+    units, rate = run(tmp_path, content)
+    tried = [trial.params["model.units"] for trial in units.trials]
+    assert {len(one) for one in tried} == {1, 2, 3}
+    assert all(4 <= number <= 9 for one in tried for number in one)
+    assert rate.frozen == {"model.units": units.winner.params["model.units"]}
+    study = StudyDefinition.from_mapping(content)
+    recipe = trial_recipe(study, "rate", 0, {**rate.frozen, "training.rate": 0.1})
+    assert recipe.model.words == tuple(f"dense {n}" for n in rate.frozen["model.units"])
+    drawn, axes = _drawn([asdict(trial) for trial in units.trials], units.space)
+    assert set(axes) == {"model.units.count", "model.units.total"}
+    assert [one["params"]["model.units.total"] for one in drawn] == [sum(one) for one in tried]
+    with pytest.raises(StudyError, match="a grid cannot take every row of numbers"):
+        StudyDefinition.from_mapping(
+            {**content, "stages": [{"name": "a", "method": "grid", "space": {"model.units": row}}]}
+        )

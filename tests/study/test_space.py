@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glyphlab.errors import UsageError
-from glyphlab.study.space import Choice, Range, grid, nested, read_space, recipe_keys
+from glyphlab.study.dimensions import Choice, Range, Sizes
+from glyphlab.study.space import grid, nested, read_space, recipe_keys
 
 
 def one(name: str, value: Any) -> Any:
@@ -124,3 +125,32 @@ def test_what_cannot_be_meant_is_said(case: str) -> None:
 def test_an_empty_space_is_none() -> None:
     with pytest.raises(UsageError, match="is empty"):
         read_space({}, "here")
+
+
+ROW = {"low": 32, "high": 256, "least": 1, "most": 5}
+
+
+def test_a_row_of_numbers() -> None:
+    row = one("model.units", ROW)
+    assert row == Sizes(32, 256, 1, 5)
+    assert row.to_json() == ROW
+    assert (row.count("model.units"), row.places("model.units")[-1]) == (
+        "model.units.count", "model.units.5",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"lwo": 3}, "did you mean 'low'"),
+        ({"low": 256}, "low 256 and high 256, expected the first from 1 and below the second"),
+        ({"least": 0}, "least 0 and most 5"),
+        ({"most": 2.5}, "takes whole numbers"),
+        ({"low": None}, "expected a number"),
+    ],
+)
+def test_rows_that_cannot_be_meant(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        one("model.units", {**ROW, **change})
+    with pytest.raises(UsageError, match="has no 'most'"):
+        one("model.units", {key: ROW[key] for key in ROW if key != "most"})

@@ -11,7 +11,7 @@ import pytest
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.train import Recipe, TaskRecipe
 from glyphlab.train.optim import OPTIMIZERS
-from glyphlab.train.recipe import apply_overrides
+from glyphlab.train.overrides import apply_overrides
 
 
 def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
@@ -127,3 +127,21 @@ def test_title_names_task_recipe_and_seed() -> None:
     assert changed.training.epochs == 9
     with pytest.raises(UnknownName, match="did you mean 'sliced'"):
         Recipe.for_model("slicde", TaskRecipe())
+
+
+def test_units_stand_for_dense_layers() -> None:
+    of = {"net": "layers", "strategy": "multihead", "units": [9, 5]}
+    assert Recipe.from_mapping({"model": of}).model.words == ("dense 9", "dense 5")
+    both = Recipe.from_mapping({"model": {**of, "norm": True, "dropout": 0.25}})
+    assert both.model.words == (
+        "dense 9", "norm", "dropout 0.25", "dense 5", "norm", "dropout 0.25",
+    )  # fmt: skip
+    for wrong, said in (
+        ({**of, "layers": ["dense 3"]}, "leave one of them out"),
+        ({"net": "layers", "layers": ["dense 3"], "norm": True}, "follow each of model.units"),
+        ({"units": [3]}, "model.units means nothing to net 'fast'"),
+        ({"net": "layers"}, "needs model.layers"),
+        ({**of, "units": [0]}, "greater than or equal to 1"),
+    ):
+        with pytest.raises(RecipeError, match=said):
+            Recipe.from_mapping({"model": wrong})

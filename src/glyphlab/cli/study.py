@@ -83,6 +83,8 @@ def _range(dimension: Any) -> str:
     if isinstance(dimension, list):
         return " | ".join(str(one) for one in dimension)
     text = f"{dimension['low']:g} … {dimension['high']:g}"
+    if "least" in dimension:
+        return f"{dimension['least']} to {dimension['most']} numbers of {text}"
     for key in ("step", "points"):
         text += f" {key} {dimension[key]:g}" if key in dimension else ""
     return text + (" log" if dimension.get("log") else "")

@@ -74,6 +74,7 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     rest = [one for one in trials if one["state"] != "complete"]
     best = trials[stage["best"]]
     gain = stage["gain"]
+    drawn, axes = _drawn(trials, space)
     return {
         "name": stage["name"],
         "how": _TAUGHT[stage["sampler"]],
@@ -101,11 +102,35 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "settings": _settings(ranked, space),
         "history": history_figure(trials),
-        "slices": slice_figure(trials, space),
-        "parallel": parallel_figure(trials, space) if len(space) > 1 and len(done) > 1 else None,
+        "slices": slice_figure(drawn, axes),
+        "parallel": parallel_figure(drawn, axes) if len(axes) > 1 and len(done) > 1 else None,
         "importance": overlap_figure(stage["importance"]) if stage["importance"] else None,
         "importance_by": stage["importance_by"],
     }
+
+
+def _drawn(
+    trials: Sequence[Mapping[str, Any]], space: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return trials and space with each row of numbers as two: how many, and how much in all."""
+    axes: dict[str, Any] = {}
+    rows = []
+    for name, one in space.items():
+        if isinstance(one, Mapping) and "least" in one:
+            rows.append(name)
+            axes[f"{name}.count"] = {"low": one["least"], "high": one["most"]}
+            total = {"low": one["least"] * one["low"], "high": one["most"] * one["high"]}
+            axes[f"{name}.total"] = total
+        else:
+            axes[name] = one
+    drawn = []
+    for trial in trials:
+        params = dict(trial["params"])
+        for name in rows:
+            numbers = params.pop(name)
+            params |= {f"{name}.count": len(numbers), f"{name}.total": sum(numbers)}
+        drawn.append({**trial, "params": params})
+    return drawn, axes
 
 
 def _settings(ranked: Sequence[Mapping[str, Any]], space: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, StudyError, nearest
-from glyphlab.study.space import Range, Space, merged, read_space
+from glyphlab.study.dimensions import Range, Sizes
+from glyphlab.study.space import Space, merged, read_space
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.toml import read_toml
 
@@ -168,6 +169,11 @@ class StudyDefinition(_Part):
 
 def _check_grid(stage: StageDefinition, space: Space, where: str) -> None:
     for name, dimension in space.items():
+        if isinstance(dimension, Sizes) and stage.is_grid:
+            raise StudyError(
+                f"{where}: stages.{stage.name}.space.{name}: a grid cannot take every row of "
+                'numbers: write method = "optuna", or give it a list of rows'
+            )
         if not isinstance(dimension, Range):
             continue
         endless = dimension.step is None and dimension.points is None

@@ -25,7 +25,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StageDefinition
-from glyphlab.study.space import Choice, Dimension, Space, grid
+from glyphlab.study.dimensions import Choice, Range, Sizes
+from glyphlab.study.space import Space, grid
 
 __all__ = ["IMPORTANCE", "Judge", "decode", "distributions", "importances", "propose"]
 
@@ -44,13 +45,25 @@ _DIRECTION = StudyDirection.MAXIMIZE
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
     """Return a space as Optuna has it."""
-    return {name: _distribution(dimension) for name, dimension in space.items()}
+    found: dict[str, BaseDistribution] = {}
+    for name, dimension in space.items():
+        if isinstance(dimension, Sizes):
+            found[dimension.count(name)] = IntDistribution(dimension.least, dimension.most)
+            for place in dimension.places(name):
+                found[place] = IntDistribution(dimension.low, dimension.high)
+        else:
+            found[name] = _distribution(dimension)
+    return found
 
 
 def decode(space: Space, params: dict[str, Any]) -> dict[str, Any]:
     """Return what a recipe takes for Optuna's parameters, in the order of the space."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, dimension in space.items():
+        if isinstance(dimension, Sizes):
+            places = dimension.places(name)[: params[dimension.count(name)]]
+            found[name] = [params[place] for place in places]
+            continue
         value = params[name]
         if isinstance(dimension, Choice):
             value = dimension.options[dimension.labels.index(value)]
@@ -161,7 +174,7 @@ def importances(trials: Sequence[FrozenTrial]) -> dict[str, float] | None:
     return {name: float(share) for name, share in found.items()}
 
 
-def _distribution(dimension: Dimension) -> BaseDistribution:
+def _distribution(dimension: Range | Choice) -> BaseDistribution:
     if isinstance(dimension, Choice):
         return CategoricalDistribution(dimension.labels)
     if dimension.whole:

@@ -1,4 +1,4 @@
-"""What a stage may vary: ranges and lists of values, under the names that a recipe has."""
+"""The table of what a stage may vary, under the names that a recipe has."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import cache
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from glyphlab.errors import StudyError, UnknownName, nearest
+from glyphlab.study.dimensions import Choice, Range, Sizes
 from glyphlab.train.recipe import Recipe
 
 __all__ = [
-    "Choice",
     "Dimension",
-    "Range",
     "Space",
     "grid",
     "merged",
@@ -27,88 +26,13 @@ __all__ = [
     "recipe_keys",
 ]
 
-Space = dict[str, "Dimension"]
+Dimension = Range | Choice | Sizes
+Space = dict[str, Dimension]
 _RANGE_KEYS = {"low", "high", "log", "step", "points"}
+_ROWS = ("model.units",)
+"""Keys that take a row of whole numbers."""
 _WHOLE = 1e-9
 """Relative rounding that a whole number of steps may be off by."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers from `low` to `high`, both included.
-
-    Attributes
-    ----------
-    low, high : int or float
-        Both ints for a key that takes whole numbers, both floats otherwise; ``low < high``.
-    log : bool
-        Spaced by ratio; `low` is above 0 then.
-    step : int or float, optional
-        Distance of neighbouring values; ``high - low`` is a whole number of them.
-    points : int, optional
-        How many values a grid takes of it, at least 2, ends included.
-    """
-
-    low: float
-    high: float
-    log: bool = False
-    step: float | None = None
-    points: int | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether it holds whole numbers only."""
-        return isinstance(self.low, int)
-
-    def values(self) -> list[float]:
-        """Return what a grid takes of it, in rising order and without repetition."""
-        if self.step is not None:
-            count = round((self.high - self.low) / self.step) + 1
-            return [self.low + place * self.step for place in range(count)]
-        assert self.points is not None  # a stage checks that before it asks
-        shares = [place / (self.points - 1) for place in range(self.points)]
-        if self.log:
-            ratio = self.high / self.low
-            found = [self.low * ratio**share for share in shares[:-1]]
-        else:
-            found = [self.low + (self.high - self.low) * share for share in shares[:-1]]
-        found = [*found, self.high]  # the end itself, not what rounding makes of it
-        return sorted({round(value) for value in found}) if self.whole else found
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the study file has it."""
-        given = {"low": self.low, "high": self.high, "log": self.log or None}
-        given |= {"step": self.step, "points": self.points}
-        return {key: value for key, value in given.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several values, of which none is nearer to another.
-
-    Attributes
-    ----------
-    options : tuple
-        At least two, each a string, number, boolean or list of these.
-    """
-
-    options: tuple[Any, ...]
-
-    @property
-    def labels(self) -> list[Any]:
-        """The options as Optuna can hold them: a list becomes its JSON text."""
-        return [json.dumps(one) if isinstance(one, list) else one for one in self.options]
-
-    def values(self) -> list[Any]:
-        """Return what a grid takes of it: every option, in the order of the file."""
-        return list(self.options)
-
-    def to_json(self) -> list[Any]:
-        """Return it as the study file has it."""
-        return list(self.options)
-
-
-Dimension = Range | Choice
 
 
 @cache
@@ -196,6 +120,8 @@ def _by_last_word(name: str) -> str | None:
 def _dimension(name: str, value: Any, where: str) -> Dimension:
     if isinstance(value, list):
         return _choice(name, value, where)
+    if isinstance(value, Mapping) and name in _ROWS:
+        return _sizes(value, where)
     if isinstance(value, Mapping):
         return _range(name, value, where)
     raise StudyError(
@@ -242,6 +168,28 @@ def _range(name: str, content: Mapping[str, Any], where: str) -> Range:
     _check_step(found, where)
     _accepted(name, found.low, where)
     _accepted(name, found.high, where)
+    return found
+
+
+def _sizes(content: Mapping[str, Any], where: str) -> Sizes:
+    keys = {field.name for field in fields(Sizes)}
+    for key in content:
+        if key not in keys:
+            raise StudyError(f"{where}: {UnknownName('key of a row of numbers', key, keys)}")
+    numbers: dict[str, int] = {}
+    for key in ("low", "high", "least", "most"):
+        if key not in content:
+            raise StudyError(
+                f"{where} has no '{key}': write {{ low = 32, high = 256, least = 1, most = 5 }}"
+            )
+        numbers[key] = int(_number(content[key], int, f"{where}.{key}"))
+    found = Sizes(**numbers)
+    for low, high in (("low", "high"), ("least", "most")):
+        if not 1 <= numbers[low] < numbers[high]:
+            raise StudyError(
+                f"{where}: {low} {numbers[low]} and {high} {numbers[high]}, expected the first "
+                "from 1 and below the second"
+            )
     return found
 
 

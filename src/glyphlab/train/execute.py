@@ -61,7 +61,7 @@ def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> tor
         head=strategy.head,
         cells=strategy.cells,
         channels=recipe.model.channels,
-        layers=recipe.model.layers,
+        layers=recipe.model.words,
         activation=recipe.model.activation,
         initial=recipe.model.initial,
         generator=torch_rng(recipe.seed, "init"),

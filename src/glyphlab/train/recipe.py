@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,9 +14,10 @@ from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 from glyphlab.train.augment import parse_augmentation
+from glyphlab.train.overrides import apply_overrides
 from glyphlab.train.toml import read_toml
 
-__all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe", "apply_overrides"]
+__all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 
 
 class _Part(BaseModel):
@@ -55,7 +54,10 @@ class TaskRecipe(_Part):
 
 
 class ModelRecipe(_Part):
-    """Which net, and how it meets the label. The last three are for net 'layers'."""
+    """Which net, and how it meets the label.
+
+    Net 'layers' is described by `layers`, or, where all are dense, by `units`, `norm`, `dropout`.
+    """
 
     strategy: Literal["whole", "sliced", "multihead", "aligned", "sequential", "sum"] = "aligned"
     net: Literal["classical", "fast", "layers", "report"] = "fast"
@@ -66,6 +68,11 @@ class ModelRecipe(_Part):
         "shifts of it by a pixel; 10: those five and their mirror images",
     )
     layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
+    units: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (), description="Units of dense layers, in place of layers"
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share dropped after each layer of units")
+    norm: bool = Field(False, description="Batch norm after each layer of units")
     activation: Literal["relu", "sigmoid", "tanh"] = "relu"
     initial: Literal["keras", "torch"] = "keras"
     classical: ClassicalSettings | None = Field(
@@ -91,13 +98,29 @@ class ModelRecipe(_Part):
     @model_validator(mode="after")
     def _layers_belong_together(self) -> Self:
         parse_layers(self.layers)
-        if self.net == "layers" and not self.layers:
-            raise ValueError("net 'layers' needs model.layers, for example [\"dense 100\"]")
-        if self.layers and self.net != "layers":
+        if self.layers and self.units:
+            raise ValueError("model.units stands in place of model.layers: leave one of them out")
+        if (self.dropout or self.norm) and not self.units:
             raise ValueError(
-                f"model.layers means nothing to net '{self.net}': set model.net = \"layers\" too"
+                "model.dropout and model.norm follow each of model.units, which is empty: give it, "
+                'or write "dropout 0.5" and "norm" among model.layers'
+            )
+        described = "layers" if self.layers else "units"
+        if self.net == "layers" and not self.words:
+            raise ValueError("net 'layers' needs model.layers, for example [\"dense 100\"]")
+        if self.words and self.net != "layers":
+            raise ValueError(
+                f"model.{described} means nothing to net '{self.net}': set model.net = \"layers\" "
+                "too"
             )
         return self
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The description of net 'layers', word by word, however it was given."""
+        after = (*(["norm"] if self.norm else []),
+                 *([f"dropout {self.dropout:g}"] if self.dropout else []))  # fmt: skip
+        return self.layers or tuple(w for u in self.units for w in (f"dense {u}", *after))
 
 
 class TrainingRecipe(_Part):
@@ -256,42 +279,9 @@ class Recipe(_Part):
         return cls.model_json_schema()
 
 
-def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
-    """Return `content` with each ``key.path=value`` set; values are read as TOML, else as text.
-
-    Raises
-    ------
-    RecipeError
-        Where an override has no ``=`` or goes through something that is no table.
-    """
-    result = json.loads(json.dumps(content))
-    for override in overrides:
-        path, equals, text = override.partition("=")
-        if not equals or not path.strip():
-            raise RecipeError(
-                f"override '{override}' must read key.path=value, as training.epochs=3"
-            )
-        *tables, key = path.strip().split(".")
-        target = result
-        for table in tables:
-            target = target.setdefault(table, {})
-            if not isinstance(target, dict):
-                raise RecipeError(f"override '{override}': '{table}' is a value, not a table")
-        target[key] = _toml_value(text.strip())
-    checked: dict[str, Any] = result
-    return checked
-
-
 def _name_of(path: Path) -> str:
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
     return plain.lstrip("-") or "run"
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _explain(error: ValidationError) -> str:

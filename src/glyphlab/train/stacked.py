@@ -102,7 +102,7 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
 def member_of(recipe: Recipe) -> StackMember:
     """Return the member that a recipe describes."""
     model = recipe.model
-    return StackMember(recipe.training, model.layers, model.activation, model.initial, recipe.seed)
+    return StackMember(recipe.training, model.words, model.activation, model.initial, recipe.seed)
 
 
 def stack_groups(recipes: Sequence[Recipe]) -> list[list[int]]:
