@@ -130,6 +130,22 @@ _ENTRIES = (
         MappingProxyType({"channels": 32}),
         task="addition",
     ),
+    *(
+        ModelEntry(
+            f"linear-{name}",
+            strategy,
+            "classical",
+            f"logistic regression {about}",
+            model=MappingProxyType(
+                {"classical": {"name": "logistic", "C": 0.1, "solver": "softmax"}}
+            ),
+            task="addition",
+        )
+        for name, strategy, about in (
+            ("combined", "whole", "on both numbers at once, every label a class"),
+            ("sequential", "sequential", "on each symbol, told the symbols"),
+        )
+    ),
     ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
     ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),
     ModelEntry(

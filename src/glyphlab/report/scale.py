@@ -34,7 +34,7 @@ def accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
     """
     ends = nines([min(shown, default=0.0), max(shown, default=1.0)])
     room = max(0.06, 0.05 * float(ends[1] - ends[0]))
-    low, high = float(ends[0]) - room, float(ends[1]) + room
+    low, high = max(float(ends[0]) - room, -0.02), float(ends[1]) + room
     ticks = [tick for tick in _TICKS if low <= nines(tick) <= high]
     if high - low > 1.5:  # a tick for each tenfold is enough
         ticks = [tick for tick in ticks if tick in _TENFOLD]
@@ -51,6 +51,7 @@ def _even(low: float, high: float) -> list[float]:
         ticks = [
             number * step
             for number in range(math.ceil(first / step - 1e-9), math.floor(last / step + 1e-9) + 1)
+            if number >= 0
         ]
         if len(ticks) >= 3:
             break

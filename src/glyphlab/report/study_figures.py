@@ -20,6 +20,8 @@ _WIDTH = 580
 _ACROSS = 3
 _LETTERS = 16
 """What fits side by side under a small figure."""
+_BESIDE = 4
+"""Stages whose best and gain have room on one line, side by side."""
 _COLOUR = series_colour(0)
 
 
@@ -161,14 +163,16 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
             gain = stage["gain"]
             text = f"{percent(best)}"
             if gain is not None:
-                text += f" ({100 * gain:+.2f})".replace("-", "\N{MINUS SIGN}")
+                between = "\n" if len(stages) > _BESIDE else " "
+                text += f"{between}({100 * gain:+.2f})".replace("-", "\N{MINUS SIGN}")
             over = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center", "color": INK}
             axes.annotate(text, (place, float(nines(best))), **over)
             shown += values
             bests.append(f"{stage['name']} {percent(best)}")
         accuracy_axis(axes.yaxis, shown)
         low, high = axes.get_ylim()
-        axes.set_ylim(low, high + 0.12 * (high - low))  # the number over the highest line
+        room = 0.12 if len(stages) <= _BESIDE else 0.2
+        axes.set_ylim(low, high + room * (high - low))  # the number over the highest line
         axes.set_xticks(range(len(stages)), [stage["name"] for stage in stages])
         axes.tick_params(axis="x", labelcolor=INK, labelsize=13)
         axes.set(xlim=(-0.6, len(stages) - 0.4), ylabel="exact match on validation")
