@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import nn
 
+from glyphlab.compose import Scene
 from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.models import build_net, make_strategy
 from glyphlab.seeds import torch_rng
@@ -40,6 +41,8 @@ def drawn(seed: int, count: int = 20) -> tuple[NDArray[np.uint8], NDArray[np.int
     return images, labels
 
 
+PAIR = Scene("pair", 2, (20, 40), (20, 20), (0, 20), (0, 0))
+"""Two symbols side by side, as strategies see them that read cells."""
 IMAGES, LABELS = drawn(0)
 VAL_IMAGES, VAL_LABELS = drawn(1)
 
@@ -78,10 +81,11 @@ def fit(
     layers: tuple[str, ...] = (),
     **settings: Any,
 ) -> Fitted:
-    way = make_strategy(strategy, labels, 4)
+    way = make_strategy(strategy, labels, 4, PAIR)
     built = build_net(
         net, height=20, width=40 // way.grid[1], heads=way.heads, classes=way.classes,
-        head=way.head, channels=2, layers=layers, generator=torch_rng(seed, "init"),
+        head=way.head, cells=way.cells, channels=2, layers=layers,
+        generator=torch_rng(seed, "init"),
     )  # fmt: skip
     chosen = {"epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}
     validation = None
@@ -146,6 +150,8 @@ def ctrl_c() -> None:
 
 
 WAYS: list[dict[str, Any]] = [
+    {"strategy": "sum", "optimizer": "muon", "rate": 0.02},
+    {"strategy": "sequential", "smoothing": 0.0, "validate": False},
     {"augment": "warp", "patience": 2},
     {"optimizer": "muon", "rate": 0.02},
     {"optimizer": "sgd", "strategy": "sliced", "fresh": True, "rate": 0.05},
