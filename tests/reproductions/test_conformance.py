@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,26 @@ def test_rows_that_were_not_run_are_counted() -> None:
     idle = next(row for row in rows if row["id"] == "4.test") | {"verdict": "not run"}
     text = str(replace(recorded("triple-mnist", rows=["4.test"]), rows=[*rows[:2], idle]))
     assert text.splitlines()[-1] == "2 rows of 3 measured"
+
+
+def test_what_is_finished_is_measured_and_nothing_is_trained(tmp_path: Path) -> None:
+    rows = ["4.test", "5a.test", "1.width"]
+    run = partial(reproduce, "triple-mnist", scale="smoke", root=tmp_path, quiet=True)
+    run(rows=["4.test"], seeds=2)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    outcome = run(rows=rows, seeds=3, finished=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    found = {row["id"]: row for row in outcome.rows}
+    assert (found["4.test"]["seeds"], found["5a.test"]["verdict"]) == (2, "not run")
+    assert found["5a.test"]["measured"] is None
+    assert len(found["4.test"]["commits"]) == 1
+    assert found["1.width"]["measured"] == 84
+    assert outcome.command.endswith("--seeds 3 --finished")
+
+
+def test_models_are_held_against_each_other_on_the_seeds_that_both_have(tmp_path: Path) -> None:
+    run = partial(reproduce, "mnist-addition", scale="smoke", root=tmp_path, quiet=True)
+    run(rows=["3.study-4.test"], seeds=2)
+    run(rows=["3.study-3.test"], seeds=1)
+    (row,) = run(rows=["3.claim.dropout"], seeds=3, finished=True).rows
+    assert row["seeds"] == 1

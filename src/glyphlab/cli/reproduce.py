@@ -34,6 +34,9 @@ def reproduce(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Show the committed results; run nothing.")
     ] = False,
+    finished: Annotated[
+        bool, typer.Option("--finished", help="Measure the runs that are there; train nothing.")
+    ] = False,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; NAME.html in --out by default.")
@@ -63,6 +66,7 @@ def reproduce(
             rows=wanted,
             scale=scale.value,
             seeds=seeds,
+            finished=finished,
             root=out,
             quiet=quiet,
             data_dir=data_dir,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.errors import RunError
 from glyphlab.evaluate import calibration, mean_interval, verdicts
-from glyphlab.runs import Run
+from glyphlab.runs import Run, commit_of
 
 __all__ = ["gather"]
 
@@ -88,7 +88,7 @@ def _row(
         "metric": "exact_match",
         **interval,
         "each_seed": [float(row.mean()) for row in correct],
-        "commits": sorted({_commit(run.env) for run in seeds}),
+        "commits": sorted({commit_of(run.env) for run in seeds}),
         "parameters": summaries[0]["parameters"],
         "fit_seconds": mean("fit_seconds"),
         "macro_f1_digit": mean("metrics", "macro_f1_digit"),
@@ -100,9 +100,3 @@ def _row(
         ),
         "square": {cell: float(np.mean([s[cell] for s in squares])) for cell in cells} or None,
     }
-
-
-def _commit(env: dict[str, Any]) -> str:
-    """Return the commit that a run began at, marked where the checkout had changes of its own."""
-    commit = env.get("commit") or "unknown"
-    return f"{commit}, with changes" if env.get("dirty") else commit

@@ -19,7 +19,7 @@ from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
-from glyphlab.runs import Run, environment
+from glyphlab.runs import Run, commit_of, environment
 from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.together import train_together
 
@@ -45,6 +45,7 @@ def reproduce(
     rows: Sequence[str] | None = None,
     scale: str = "quick",
     seeds: int | None = None,
+    finished: bool = False,
     root: str | Path = "runs",
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -62,6 +63,9 @@ def reproduce(
         seed. ``'full'``: the report's own training, with as many seeds as the reproduction says.
     seeds : int, optional
         Other than the scale's.
+    finished : bool
+        Train nothing: measure each row with the finished runs that are there, of the seeds that all
+        its models have. A row whose models have none is ``not run``.
     root : path
         Folder of the run folders; finished runs are used as they are.
 
@@ -82,6 +86,7 @@ def reproduce(
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
+    command += " --finished" if finished else ""
     names = dict.fromkeys(model for row in chosen for model in row.models)
     plan: Plan = []
     for model in names:
@@ -93,7 +98,8 @@ def reproduce(
             one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
             if seed == 0 or one.has_chance:  # another seed would only repeat the first
                 plan.append((model, one))
-
+    if finished:
+        plan = [(model, one) for model, one in plan if _is_done(Path(root), one)]
     runs: dict[str, list[Run]] = {model: [] for model in names}
     begun = 0
     for part in dict.fromkeys(one.task for _, one in plan):
@@ -123,7 +129,10 @@ def reproduce(
         command,
         [_measured(row, task, runs, how) for row in chosen],
         environment(),
-        (*published.pictures(task), *published.figures(runs)),
+        (
+            *published.pictures(task),
+            *published.figures({model: found for model, found in runs.items() if found}),
+        ),
     )
 
 
@@ -173,7 +182,29 @@ def _find(name: str) -> Reproduction:
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
-    found = [run for model in row.models for run in runs[model]]
+    by_model = [runs[model] for model in row.models]
+    if not all(by_model):
+        return as_json(row, None, "not run")
+    # What has no chance in it is there once; of the rest only seeds that every model has count.
+    drawn = [{_seed(run) for run in found} for found in by_model if _has_chance(found[0])]
+    common = set.intersection(*drawn) if drawn else set()
+    if drawn and not common:
+        return as_json(row, None, "not run")
+    found = [run for one in by_model for run in one if not _has_chance(run) or _seed(run) in common]
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
-    return as_json(row, measured, verdict_on(row, measured, comparable))
+    document = as_json(row, measured, verdict_on(row, measured, comparable))
+    return {**document, "commits": sorted({commit_of(run.env) for run in found})}
+
+
+def _seed(run: Run) -> int:
+    return int(run.recipe["seed"])
+
+
+def _has_chance(run: Run) -> bool:
+    return Recipe.from_mapping(run.recipe, str(run.path)).has_chance
+
+
+def _is_done(root: Path, recipe: Recipe) -> bool:
+    path = Run.path_of(root, recipe.title, recipe.model_dump(mode="json"))
+    return (path / "done").exists()

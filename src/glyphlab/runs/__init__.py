@@ -2,13 +2,14 @@
 
 from glyphlab.runs.catalogue import RunInfo, find_run, list_runs, remove_run
 from glyphlab.runs.documents import SCHEMA
-from glyphlab.runs.env import environment
+from glyphlab.runs.env import commit_of, environment
 from glyphlab.runs.run import Run, recipe_hash
 
 __all__ = [
     "SCHEMA",
     "Run",
     "RunInfo",
+    "commit_of",
     "environment",
     "find_run",
     "list_runs",

@@ -7,10 +7,11 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["environment"]
+__all__ = ["commit_of", "environment"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -84,3 +85,9 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.strip()
+
+
+def commit_of(env: Mapping[str, Any]) -> str:
+    """Return the commit that a run began at, marked where the checkout had changes of its own."""
+    commit = env.get("commit") or "unknown"
+    return f"{commit}, with changes" if env.get("dirty") else str(commit)
