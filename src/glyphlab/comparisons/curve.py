@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.words import task_words
 from glyphlab.errors import UsageError
 from glyphlab.models import model_entry
 from glyphlab.progress import note
@@ -131,10 +132,7 @@ def learning_curve(
     words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += ["--steps", str(steps)] if steps != STEPS else []
-    for name in ("as_published", "once"):
-        words += [f"--{name.replace('_', '-')}"] if getattr(task, name) else []
-    words += ["--digits", str(task.digits)] if task.digits > 1 else []
-    words += ["--seed", str(task.seed)] if task.seed else []
+    words += task_words(task)
     for override in overrides:
         words += ["--set", override]
     command = shlex.join(words)

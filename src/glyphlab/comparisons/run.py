@@ -12,6 +12,7 @@ import numpy as np
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.presets import Preset, preset_of
+from glyphlab.comparisons.words import task_words
 from glyphlab.compose import Task
 from glyphlab.errors import UsageError
 from glyphlab.progress import note
@@ -180,19 +181,7 @@ def _command(
     overrides: Sequence[str],
 ) -> str:
     words = ["glyphlab", "compare", task.name, "--data", task.data]
-    words += ["--models", ",".join(models), "--seeds", str(seeds)]
-    for name in ("labels", "glyphs"):
-        if getattr(task, name):
-            words += [f"--{name}", getattr(task, name)]
-    words += ["--as-published"] if task.as_published else []
-    words += ["--fresh"] if task.fresh else []
-    words += ["--preset", preset] if preset else []
-    if task.per_label and not preset:
-        words += ["--per-label", str(task.per_label)]
-    words += ["--digits", str(task.digits)] if task.digits > 1 else []
-    words += ["--once"] if task.once else []
-    words += ["--seed", str(task.seed)] if task.seed else []
-    words += ["--set", "task.affine=true"] if task.affine else []
+    words += ["--models", ",".join(models), "--seeds", str(seeds), *task_words(task, preset)]
     for override in overrides:
         if override not in ("training.precision=auto", "task.affine=true"):
             words += ["--set", override]
