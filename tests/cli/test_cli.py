@@ -388,6 +388,7 @@ def test_reproduce_hands_over_what_was_typed(
                 "rows": ["a", "b"],
                 "scale": "smoke",
                 "seeds": None,
+                "finished": False,
                 "root": Path("here"),
                 "quiet": False,
                 "data_dir": None,
