@@ -216,13 +216,17 @@ def main() -> None:
     print(f"{'models a second':<18}{titles}{'/ Keras':>11}")
     rows = measure(pythons, options.rounds, options.images, options.epochs)
     if options.json:
+        from glyphlab.runs import environment as checkout
+
         result = {
+            "schema": 1,
             "benchmark": "stacked",
             "command": "python benchmarks/stacked.py "
             f"--rounds {options.rounds} --epochs {options.epochs} --images {options.images}",
             "unit": "models a second, from the median over the rounds of seconds an epoch",
             "models": len(GRID) * SEEDS,
             "environment": environment(pythons),
+            "env": checkout(),
             "nets": rows,
         }
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
