@@ -25,6 +25,7 @@ from glyphlab.report import (
     parameters_figure,
     sweep_figure,
 )
+from glyphlab.train.augment import AUGMENTATIONS
 
 ROWS = [
     {"name": "a & <b>", "mean": 0.0, "low": 0.0, "high": 0.002},
@@ -220,3 +221,12 @@ def test_what_an_augmentation_leaves_is_drawn() -> None:
     shown = [e.get("href") for e in root.iter("{http://www.w3.org/2000/svg}image")]
     assert len(set(shown[:4])) == 1
     assert len({*shown[4:], shown[0]}) == 5
+
+
+def test_every_augmentation_has_a_name_for_its_picture() -> None:
+    image = np.full((28, 28), 200, np.uint8)
+    kinds = [*AUGMENTATIONS, "flip+roll+erase"]
+    text = "".join(ET.fromstring(augmentation_figure(image, kinds, 1)).itertext())
+    assert "mirrored, rolled, a square out" in text
+    for kind in kinds:
+        assert kind in text

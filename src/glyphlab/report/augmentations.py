@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.report.pictures import image_rows
-from glyphlab.train.augment import augmented_samples
+from glyphlab.train.augment import augmented_samples, parse_augmentation
 
 __all__ = ["augmentation_figure"]
 
@@ -19,6 +19,8 @@ _CALLED = {
     "warp": "bent",
     "affine": "whole image",
     "columns": "each column",
+    "flip": "mirrored",
+    "erase": "a square out",
 }
 
 
@@ -38,7 +40,11 @@ def augmentation_figure(
         Root of the drawings.
     """
     rows = {
-        f"{_CALLED[kind]}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed)
+        f"{_called(kind)}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed)
         for kind in kinds
     }
     return image_rows(rows, [f"drawing {number + 1}" for number in range(DRAWN)], columns)
+
+
+def _called(kind: str) -> str:
+    return ", ".join(_CALLED[part] for part in parse_augmentation(kind))
