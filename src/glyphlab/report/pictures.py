@@ -80,7 +80,9 @@ def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int
     """
     first = np.asarray(next(iter(rows.values())))
     height, width = first.shape[1:]
-    across, gap, left, top = 96, 10, 104, 22
+    across, gap, top = 96, 10, 22
+    longest = max(len(line) for name in rows for line in name.split("\n"))
+    left = max(104, 20 + round(7.3 * longest))
     high = round(across * height / width)
     size = (left + len(first) * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
     parts = [

@@ -20,6 +20,8 @@ _WIDTH = 580
 _ACROSS = 3
 _LETTERS = 16
 """What fits side by side under a small figure."""
+_LONGEST = 30
+"""Letters of an option that still stands under an axis."""
 _BESIDE = 4
 """Stages whose best and gain have room on one line, side by side."""
 _COLOUR = series_colour(0)
@@ -215,7 +217,10 @@ def _parameter_axis(axes: Any, dimension: Any) -> None:
 def _ends(dimension: Any) -> list[tuple[float, str]]:
     """Return the places of a dimension that are named, with their names."""
     if isinstance(dimension, list | tuple):
-        return [(_place(one, dimension), _text(one)) for one in dimension]
+        texts = [_text(one) for one in dimension]
+        if max(map(len, texts)) > _LONGEST:  # such as whole nets: by their number in the file
+            texts = [f"no. {number}" for number in range(1, len(texts) + 1)]
+        return [(_place(one, dimension), text) for one, text in zip(dimension, texts, strict=True)]
     return [(0.0, _text(dimension["low"])), (1.0, _text(dimension["high"]))]
 
 

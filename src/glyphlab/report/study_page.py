@@ -52,6 +52,11 @@ def write_study_page(
             "title": f"Study {study['study']}",
             "protocol": study["protocol"],
             "trials": trials,
+            "final": [
+                (f"{part}.{key}", _text(value))
+                for part, keys in study.get("final", {}).items()
+                for key, value in keys.items()
+            ],
             "winner": {**winner, "value": percent(winner["value"])},
             "test": {key: percent(test[key]) for key in ("mean", "low", "high", "validation")}
             | {"seeds": test["seeds"], "images": f"{test['items']:,}", "covers": test["covers"]},

@@ -135,6 +135,8 @@ class StudyResult:
         Where the winner was found: the best value of all stages.
     recipe : Recipe
         The winner's, with the seed of its first training for the test set.
+    final : dict
+        What those trainings have otherwise than the trials.
     test : TestScore
     folder : Path
         The study's folder.
@@ -157,6 +159,7 @@ class StudyResult:
     folder: Path
     command: str
     env: dict[str, Any]
+    final: dict[str, Any] = field(default_factory=dict)
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     @property
@@ -179,6 +182,7 @@ class StudyResult:
                 "value": self.value,
                 "recipe": self.recipe.model_dump(mode="json"),
             },
+            "final": self.final,
             "test": asdict(self.test),
             "command": self.command,
             "env": self.env,

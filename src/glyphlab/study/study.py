@@ -297,6 +297,7 @@ class Study:
             folder=self.folder(root),
             command=self.command,
             env={**environment(), "optuna": optuna.__version__},
+            final=study.final,
         )
 
 
@@ -307,9 +308,10 @@ def _pictures(stages: list[StageResult], recipe: Recipe, tasks: Tasks) -> list[t
     if not kinds:
         return []
     task = tasks(recipe)
-    caption = (
-        "What each augmentation that was tried does to one training image. The dashed lines are "
-        "the borders of the columns that hold a symbol each"
+    caption = "What each augmentation that was tried does to one training image" + (
+        ". The dashed lines are the borders of the columns that hold a symbol each"
+        if task.scene.count > 1
+        else ""
     )
     chosen = int(numpy_rng(task.seed, "augmented").integers(len(task.train)))
     return [(caption, augmentation_figure(task.train.images[chosen], kinds, task.scene.count))]
