@@ -60,6 +60,12 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def take(self, index: NDArray[np.int64]) -> Split:
+        """Return the images with these numbers, in this order."""
+        return Split(
+            self.images[index], self.labels[index], self.symbols[index], self.glyph_ids[index]
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
@@ -138,14 +144,7 @@ class Task:
                 "expected from 1 to all of them"
             )
         order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
-        kept = np.sort(order[:count])
-        train = Split(
-            self.train.images[kept],
-            self.train.labels[kept],
-            self.train.symbols[kept],
-            self.train.glyph_ids[kept],
-        )
-        return replace(self, train=train)
+        return replace(self, train=self.train.take(np.sort(order[:count])))
 
     def redraw(
         self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False

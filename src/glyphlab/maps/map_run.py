@@ -178,12 +178,7 @@ def map_run(
         raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
     task = load_recipe_task(recipe.task, data_dir)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
-    part = Split(
-        task.test.images[chosen],
-        task.test.labels[chosen],
-        task.test.symbols[chosen],
-        task.test.glyph_ids[chosen],
-    )
+    part = task.test.take(chosen)
     wanted = list(layers) or [INPUT, _last_but_output(run)]
     features = {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)}
     labels = label_keys(part.labels, task.classes)
