@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from glyphlab.models.reckoned import Labels, Told
+__all__ = ["ByClasses", "Labels", "Told", "classification_loss", "probabilities"]
 
-__all__ = ["ByClasses", "classification_loss", "probabilities"]
+Labels = NDArray[np.int64]
+Told = Literal["labels", "symbols"]
 
 
 class ByClasses:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from glyphlab.compose import Scene
 from glyphlab.compose.labels import labels_of
 from glyphlab.models.cells import grid_of
-from glyphlab.models.losses import ByClasses
+from glyphlab.models.losses import ByClasses, Labels, Told
 from glyphlab.models.nets import Head
-from glyphlab.models.reckoned import Labels, Told, probability_of
+from glyphlab.models.reckoned import probability_of
 
 __all__ = ["Aligned", "MultiHead", "Sequential", "Sliced"]
 

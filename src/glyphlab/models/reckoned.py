@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,12 +15,11 @@ from glyphlab.compose.labels import all_tuples, labels_of
 from glyphlab.errors import DataError
 from glyphlab.models.cells import grid_of
 from glyphlab.models.likelihood import log_likelihood
+from glyphlab.models.losses import Labels, Told
 from glyphlab.models.nets import Head
 
-__all__ = ["Labels", "Reckoned", "Told", "probability_of", "reckoned_by"]
+__all__ = ["Reckoned", "probability_of", "reckoned_by"]
 
-Labels = NDArray[np.int64]
-Told = Literal["labels", "symbols"]
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
 FEW = 1_000_000

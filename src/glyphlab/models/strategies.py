@@ -16,10 +16,10 @@ from torch import Tensor
 from glyphlab.compose import Scene
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models.cells import grid_of
-from glyphlab.models.losses import ByClasses
+from glyphlab.models.losses import ByClasses, Labels, Told
 from glyphlab.models.nets import Head
 from glyphlab.models.per_position import Aligned, MultiHead, Sequential, Sliced
-from glyphlab.models.reckoned import Labels, Told, reckoned_by
+from glyphlab.models.reckoned import reckoned_by
 
 __all__ = [
     "STRATEGIES",
