@@ -85,3 +85,25 @@ def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) 
     np.testing.assert_array_equal(
         alone.load_predictions()["pred"], runs[0].load_predictions()["pred"]
     )
+
+
+@pytest.mark.parametrize("name", ["linear-combined", "linear-sequential", "sum"])
+def test_a_run_keeps_how_its_samples_spread_over_all_sums(name: str, tmp_path: Path) -> None:
+    small = TaskRecipe(name="addition", per_label=10, square=0)
+    few = ["training.epochs=1", "model.channels=2"] if name == "sum" else []
+    run = train(Recipe.for_model(name, small, overrides=few), tmp_path, quiet=True)
+    arrays = run.load_predictions()
+    np.testing.assert_array_equal(arrays["sample_labels"], np.arange(19))
+    spread, index = arrays["sample_spread"], arrays["sample_index"]
+    assert spread.shape == (len(index), 19)
+    np.testing.assert_allclose(spread.sum(1), 1, atol=1e-5)
+    said = arrays["pred"][index, 0]
+    np.testing.assert_allclose(
+        spread[np.arange(len(index)), said], arrays["confidence"][index], atol=1e-6
+    )
+
+
+def test_long_numbers_have_too_many_sums_to_keep_all(tmp_path: Path) -> None:
+    long = TaskRecipe(name="addition", digits=2, once=True, square=0)
+    run = train(Recipe.for_model("linear-sequential", long), tmp_path, quiet=True)
+    assert "sample_spread" not in run.load_predictions()

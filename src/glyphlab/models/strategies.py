@@ -168,6 +168,13 @@ class Whole(ByClasses):
         labels: Labels = np.asarray(self.known, dtype=np.int64)[probabilities[:, 0].argmax(-1)]
         return labels
 
+    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+        """Return the probability of each answer's class; 0 of a label that is none."""
+        classes = self.targets(answers)
+        found = np.take_along_axis(probabilities[:, 0], np.maximum(classes, 0), 1)
+        sure: NDArray[np.float32] = np.where(classes < 0, np.float32(0), found)[:, 0]
+        return sure
+
 
 def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None = None) -> Strategy:
     """Make a strategy by name for the labels it will be trained on.

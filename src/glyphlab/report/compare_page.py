@@ -176,6 +176,7 @@ def _write(
             "curves": sections.curves_section(groups),
             "training": sections.training_section(groups),
             "calibration": sections.calibration_section(groups),
+            "spread": sections.spread_section(groups),
             "digits": sections.digit_section(groups) if classes else "",
             "confusion": sections.confusion_section(best) if classes else "",
             "chosen": chosen,

@@ -23,6 +23,14 @@ def write_curve_page(path: Path, document: dict[str, Any]) -> None:
         }
         for model in models
     }
+    sure = {
+        model: {
+            float(row["images"]): [100 * float(row["calibration_error"])]
+            for row in rows
+            if row["model"] == model
+        }
+        for model in models
+    }
     cells = {(row["images"], row["model"]): row for row in rows}
     write_page(
         path,
@@ -31,6 +39,9 @@ def write_curve_page(path: Path, document: dict[str, Any]) -> None:
             "title": f"Few images of {document['task']}",
             "protocol": document["protocol"],
             "figure": sweep_figure(series, "training images", "exact match on test", log=True),
+            "sure": sweep_figure(
+                sure, "training images", "off by, in points", log=True, share=False
+            ),
             "models": models,
             "table": [
                 (size, [cells[size, model] for model in models]) for size in document["sizes"]

@@ -15,6 +15,7 @@ from glyphlab.report.figures import confusion_figure, digit_figure, learning_fig
 from glyphlab.report.load import RunData
 from glyphlab.report.pictures import png_data
 from glyphlab.report.small_multiples import curve_grid
+from glyphlab.report.spread_figure import spread_figure
 from glyphlab.report.sweep_figures import parameters_figure
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "protocol_lines",
     "samples_section",
     "sizes_section",
+    "spread_section",
     "square_section",
     "training_section",
 ]
@@ -43,6 +45,7 @@ _IMAGES_SHOWN = 24
 _CHARTS = 16
 """More small charts than this say nothing any more."""
 _FEWEST_SIZES = 3
+_SPREADS, _SPREAD_IMAGES = 4, 6
 
 
 def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,6 +134,39 @@ def calibration_section(groups: Groups) -> str:
         for name, runs in groups.items()
     }
     return calibration_figure(found)
+
+
+def spread_section(groups: Groups) -> str | None:
+    """Return the figure of the probabilities of every label on a few images that all models have.
+
+    The images are random ones of the first seed; None where labels are no few numbers.
+    """
+    firsts = {name: runs[0] for name, runs in groups.items()}
+    if len(firsts) > _SPREADS or not all("sample_spread" in r.arrays for r in firsts.values()):
+        return None
+    random = {
+        name: {
+            int(index): place
+            for place, (index, kind) in enumerate(
+                zip(run.arrays["sample_index"], run.arrays["sample_kind"], strict=True)
+            )
+            if kind == 0
+        }
+        for name, run in firsts.items()
+    }
+    shared = sorted(set.intersection(*map(set, random.values())))[:_SPREAD_IMAGES]
+    if not shared:
+        return None
+    name, first = next(iter(firsts.items()))
+    return spread_figure(
+        first.arrays["sample_images"][[random[name][index] for index in shared]],
+        [int(first.rows[0][index, 0]) for index in shared],
+        [int(label) for label in first.arrays["sample_labels"]],
+        {
+            model: run.arrays["sample_spread"][[random[model][index] for index in shared]]
+            for model, run in firsts.items()
+        },
+    )
 
 
 def sizes_section(rows: Sequence[Mapping[str, Any]]) -> str | None:

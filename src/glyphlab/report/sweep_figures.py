@@ -26,6 +26,7 @@ def sweep_figure(
     *,
     log: bool = False,
     marks: Mapping[str, float] | None = None,
+    share: bool = True,
 ) -> str:
     """Draw accuracy against a number: means over seeds, bands from the lowest seed to the highest.
 
@@ -39,7 +40,10 @@ def sweep_figure(
         Whether the numbers lie on a logarithmic axis; they are positive then.
     marks : mapping of str to float, optional
         Accuracies to hold the lines against, each a dotted line with its name.
+    share : bool
+        Whether the values are accuracies; else they are numbers from 0 up, on a plain axis.
     """
+    placed = nines if share else np.asarray
     with drawing(_WIDTH, 310) as figure:
         axes = figure.subplots()
         shown: list[float] = []
@@ -49,11 +53,14 @@ def sweep_figure(
                 np.array([float(of(points[one])) for one in x]) for of in (np.min, np.mean, np.max)
             )
             colour = series_colour(place)
-            axes.fill_between(x, nines(low), nines(high), color=colour, alpha=0.22, lw=0)
-            axes.plot(x, nines(mean), "o-", color=colour, lw=2, ms=5, label=name)
+            axes.fill_between(x, placed(low), placed(high), color=colour, alpha=0.22, lw=0)
+            axes.plot(x, placed(mean), "o-", color=colour, lw=2, ms=5, label=name)
             shown += [float(low.min()), float(high.max())]
         shown += list((marks or {}).values())
-        accuracy_axis(axes.yaxis, shown)
+        if share:
+            accuracy_axis(axes.yaxis, shown)
+        else:
+            axes.set_ylim(bottom=0)
         numbers = sorted({number for points in series.values() for number in points})
         if log:
             axes.set_xscale("log")

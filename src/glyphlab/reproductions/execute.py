@@ -15,6 +15,7 @@ from glyphlab.progress import note
 from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
 from glyphlab.reproductions.mnist_addition import MNIST_ADDITION
 from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
+from glyphlab.reproductions.mnist_sums import MNIST_SUMS
 from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
@@ -26,7 +27,8 @@ from glyphlab.train.together import train_together
 __all__ = ["list_reproductions", "recorded", "reproduce"]
 
 _CATALOGUE = {
-    one.name: one for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, FASHION_MNIST)
+    one.name: one
+    for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, MNIST_SUMS, FASHION_MNIST)
 }
 
 
@@ -92,7 +94,8 @@ def reproduce(
     for model in names:
         entry = published.entry(model)
         if not how.published:  # a handful of digits has not so many images to choose from
-            entry = replace(entry, of_task={})
+            kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
+            entry = replace(entry, of_task=kept)
         changes = how.overrides_of(entry)
         for seed in range(count):
             one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)

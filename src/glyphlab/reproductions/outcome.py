@@ -109,6 +109,8 @@ def _value(value: float | None, metric: str) -> str:
         return f"{value:,.0f}"
     if metric in ("depth", "epochs", "ratio"):
         return f"{value:.1f}"
+    if metric == "seconds":
+        return f"{value:.1f} s"
     if metric in ("correlation", "distance"):
         return f"{value:.2f}"
     plain = metric == "loss" or "f1" in metric

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
+from glyphlab.compose.labels import all_tuples, labels_of
 from glyphlab.evaluate import score_all
 from glyphlab.models.strategies import Strategy
 from glyphlab.runs import Run
@@ -22,6 +23,7 @@ __all__ = ["Fitted", "finish"]
 
 SUMMARY_SCHEMA = 1
 SAMPLES, ERRORS = 24, 24
+_MOST_TUPLES = 1_000
 
 Read = Callable[[NDArray[np.uint8]], Reading]
 
@@ -55,7 +57,7 @@ def finish(
         true=rows_of(task.test.labels),
         pred=on_test.labels,
         confidence=on_test.confidence,
-        **_samples(task, on_test, recipe.seed),
+        **_samples(task, on_test, recipe.seed, strategy),
         **square_arrays,
     )
     run.finish(
@@ -119,7 +121,9 @@ def _square(
     return shares, arrays
 
 
-def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]:
+def _samples(
+    task: Task, on_test: Reading, seed: int, strategy: Strategy
+) -> dict[str, NDArray[Any]]:
     """Return some random test images and the most confident errors, for pictures."""
     count = len(task.test)
     chosen = numpy_rng(seed, "samples").choice(count, min(SAMPLES, count), replace=False)
@@ -131,7 +135,26 @@ def _samples(task: Task, on_test: Reading, seed: int) -> dict[str, NDArray[Any]]
         "sample_index": index,
         "sample_images": task.test.images[index],
         "sample_kind": kind.astype(np.int64),
+        **_spread(task, on_test, index, strategy),
     }
+
+
+def _spread(
+    task: Task, on_test: Reading, index: NDArray[np.int64], strategy: Strategy
+) -> dict[str, NDArray[Any]]:
+    """Return how each sample's probability is spread over all labels, where these are few numbers.
+
+    A reader of single symbols has no such distribution of its own: it is reckoned from those of the
+    symbols.
+    """
+    rule, count = task.scene.rule, task.scene.count
+    if rule == "digits" or task.classes**count > _MOST_TUPLES:
+        return {}
+    labels = np.unique(labels_of(rule, all_tuples(task.classes, count), task.scene.digits))
+    of_image = on_test.probabilities.reshape(len(task.test), -1, on_test.probabilities.shape[-1])
+    chosen = of_image[index]
+    shares = [strategy.sureness(chosen, np.full((len(index), 1), label)) for label in labels]
+    return {"sample_labels": labels, "sample_spread": np.stack(shares, 1)}
 
 
 _VIEWS = {
