@@ -37,6 +37,10 @@ def reproduce(
     finished: Annotated[
         bool, typer.Option("--finished", help="Measure the runs that are there; train nothing.")
     ] = False,
+    accelerate: Annotated[
+        bool,
+        typer.Option("--accelerate", help="Classical models with scikit-learn-intelex."),
+    ] = False,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; NAME.html in --out by default.")
@@ -67,6 +71,7 @@ def reproduce(
             scale=scale.value,
             seeds=seeds,
             finished=finished,
+            accelerate=accelerate,
             root=out,
             quiet=quiet,
             data_dir=data_dir,

@@ -32,6 +32,8 @@ _CATALOGUE = {
 }
 
 
+_ACCELERATED = ("forest", "knn", "svm")
+
 Plan = list[tuple[str, Recipe]]
 """Names of models, and their recipes seed by seed."""
 
@@ -48,6 +50,7 @@ def reproduce(
     scale: str = "quick",
     seeds: int | None = None,
     finished: bool = False,
+    accelerate: bool = False,
     root: str | Path = "runs",
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -68,6 +71,9 @@ def reproduce(
     finished : bool
         Train nothing: measure each row with the finished runs that are there, of the seeds that all
         its models have. A row whose models have none is ``not run``.
+    accelerate : bool
+        Compute support vectors, forests and neighbours with scikit-learn-intelex. Its numbers may
+        differ from scikit-learn's; every run says what computed it.
     root : path
         Folder of the run folders; finished runs are used as they are.
 
@@ -89,6 +95,7 @@ def reproduce(
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
     command += " --finished" if finished else ""
+    command += " --accelerate" if accelerate else ""
     names = dict.fromkeys(model for row in chosen for model in row.models)
     plan: Plan = []
     for model in names:
@@ -97,6 +104,8 @@ def reproduce(
             kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
             entry = replace(entry, of_task=kept)
         changes = how.overrides_of(entry)
+        if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
+            changes.append("model.classical.accelerate=true")
         for seed in range(count):
             one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
             if seed == 0 or one.has_chance:  # another seed would only repeat the first
