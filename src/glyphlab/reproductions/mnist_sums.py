@@ -47,7 +47,7 @@ class _Length:
 
 
 LENGTHS = (
-    _Length(1, 0.984, "DeepSoftLog", 0.979, "DeepStochLog", 128, 4, 8),
+    _Length(1, 0.984, "DeepSoftLog", 0.979, "DeepStochLog", 256, 5, 8),
     _Length(2, 0.966, "DeepSoftLog", 0.964, "DeepStochLog", 64, 6, 8),
     _Length(4, 0.935, "DeepSoftLog", 0.927, "DeepStochLog", 32, 8, 12),
     _Length(15, 0.790, "PLIA", 0.7684, "A-NeSI, explain", 16, 12, 20),
@@ -81,14 +81,15 @@ def _rows() -> Iterator[Row]:
 
 def _models() -> Iterator[ModelEntry]:
     for one in LENGTHS:
-        for name, of, epochs in (("sum", "sum", one.epochs),
-                                 ("lenet", "sum-lenet", one.lenet_epochs)):  # fmt: skip
+        for name, of, epochs, views in (("sum", "sum", one.epochs, 5),
+                                        ("lenet", "sum-lenet", one.lenet_epochs, 1)):  # fmt: skip
             known = model_entry(of)
             changes = {"batch": one.batch, "epochs": epochs}
             yield replace(
                 known,
                 name=f"{name}-{one.digits}",
                 about=f"{known.about}; numbers of {one.digits}",
+                model=MappingProxyType({**known.model, "views": views}),
                 training=MappingProxyType({**known.training, **changes}),
                 of_task=MappingProxyType({"digits": one.digits}),
             )
