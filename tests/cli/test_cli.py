@@ -389,6 +389,7 @@ def test_reproduce_hands_over_what_was_typed(
                 "scale": "smoke",
                 "seeds": None,
                 "finished": False,
+                "accelerate": False,
                 "root": Path("here"),
                 "quiet": False,
                 "data_dir": None,
@@ -471,3 +472,17 @@ def test_ctrl_c_from_a_terminal(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert rest.startswith("glyphlab: interrupted")
     assert rest.count("\n") == 1
+
+
+def test_pairs_are_written_and_audited(glyphlab: Cli, tmp_path: Path) -> None:
+    file = str(tmp_path / "pairs.csv")
+    made = ("addition", "--per-label", "3")
+    code, out, err = glyphlab("data", "build", *made, "--format", "pairs", "--out", file)
+    assert code == 0, err
+    assert "3" in out
+    again = json.loads(glyphlab("audit", file, "--json")[1])
+    whole = json.loads(glyphlab("audit", *made, "--json")[1])
+    assert again["glyph_overlap"] == whole["glyph_overlap"]
+    code, _, err = glyphlab("audit", file, "--once")
+    assert code == 2
+    assert "leave once out" in err

@@ -66,12 +66,10 @@ def load(
     seed: int,
     data_dir: Path | None,
 ) -> ComposedTask:
-    """Load a task by the name of its preset or from its folder."""
-    from glyphlab.compose import PRESETS, load_folder_task, load_task
+    """Load a task by the name of its preset, from its folder, or from a file of pairs."""
+    from glyphlab.compose.load import load_named
 
-    if task not in PRESETS and Path(task).is_dir():
-        return load_folder_task(Path(task))
-    return load_task(
+    return load_named(
         task,
         data=data,
         labels=labels,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +26,9 @@ from glyphlab.cli.options import (
     print_table,
 )
 
+if TYPE_CHECKING:
+    from glyphlab.compose import Task as ComposedTask
+
 __all__ = ["build", "data_app", "fetch", "list_data"]
 
 data_app = typer.Typer(
@@ -35,6 +39,7 @@ data_app = typer.Typer(
 class _Format(enum.StrEnum):
     folder = "folder"
     npz = "npz"
+    pairs = "pairs"
 
 
 @data_app.command("list")
@@ -81,9 +86,12 @@ def fetch(
 @data_app.command()
 def build(
     task: Task,
-    out: Annotated[Path, typer.Option("--out", help="Folder to write; new or empty.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to write, new or empty; of pairs a .csv file.")
+    ],
     form: Annotated[
-        _Format, typer.Option("--format", help="Layout: one PNG an image, or arrays.")
+        _Format,
+        typer.Option("--format", help="One PNG an image, arrays, or ids of glyphs."),
     ] = _Format.folder,
     data: Data = "digits",
     labels: Labels = None,
@@ -96,10 +104,14 @@ def build(
     data_dir: DataDir = None,
 ) -> None:
     """Write the images of a task, to use them elsewhere."""
-    from glyphlab.compose import write_folder, write_npz
+    from glyphlab.compose import write_folder, write_npz, write_pairs
 
     built = load(task, data, labels, glyphs, as_published, per_label, digits, once, seed, data_dir)
-    write = write_npz if form is _Format.npz else write_folder
-    write(built, out)
+    write: dict[_Format, Callable[[ComposedTask, Path], None]] = {
+        _Format.folder: write_folder,
+        _Format.npz: write_npz,
+        _Format.pairs: write_pairs,
+    }
+    write[form](built, out)
     sizes = ", ".join(f"{len(split)} {name}" for name, split in built.splits.items())
     typer.echo(f"{out}: {sizes} images ({built.protocol})")

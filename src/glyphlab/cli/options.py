@@ -42,8 +42,8 @@ Task = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="'single', 'triple', 'addition', 'product', 'difference', or a folder "
-        "<split>/<label>/*.png.",
+        help="'single', 'triple', 'addition', 'product', 'difference', a folder "
+        "<split>/<label>/*.png, or a .csv of glyph ids.",
     ),
 ]
 Data = Annotated[

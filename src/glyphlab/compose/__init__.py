@@ -4,6 +4,7 @@ from glyphlab.compose.affine import GlyphAffine
 from glyphlab.compose.audit import Audit
 from glyphlab.compose.layouts import load_folder_task, write_folder, write_npz
 from glyphlab.compose.load import load_task
+from glyphlab.compose.pairs import load_pairs_task, write_pairs
 from glyphlab.compose.scene import PRESETS, Scene, preset
 from glyphlab.compose.task import Split, Task
 
@@ -15,8 +16,10 @@ __all__ = [
     "Split",
     "Task",
     "load_folder_task",
+    "load_pairs_task",
     "load_task",
     "preset",
     "write_folder",
     "write_npz",
+    "write_pairs",
 ]

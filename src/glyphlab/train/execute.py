@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from glyphlab.compose import GlyphAffine, Task, load_folder_task, load_task
+from glyphlab.compose import GlyphAffine, Task
+from glyphlab.compose.load import load_named
 from glyphlab.models import build_net, count_parameters
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
@@ -30,23 +31,20 @@ __all__ = ["load_recipe_task", "make_net", "train"]
 
 
 def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Task:
-    """Load the task that a recipe names: a preset, or a folder in the published layout."""
-    if Path(task.name).is_dir():
-        loaded = load_folder_task(task.name)
-    else:
-        loaded = load_task(
-            task.name,
-            data=task.data,
-            labels=task.labels,
-            glyphs=task.glyphs,
-            as_published=task.as_published,
-            per_label=task.per_label,
-            validation=task.validation,
-            digits=task.digits,
-            once=task.once,
-            seed=task.seed,
-            data_dir=data_dir,
-        )
+    """Load the task that a recipe names: a preset, a folder of images, or a file of pairs."""
+    loaded = load_named(
+        task.name,
+        data=task.data,
+        labels=task.labels,
+        glyphs=task.glyphs,
+        as_published=task.as_published,
+        per_label=task.per_label,
+        validation=task.validation,
+        digits=task.digits,
+        once=task.once,
+        seed=task.seed,
+        data_dir=data_dir,
+    )
     return loaded if task.train_images is None else loaded.with_train_images(task.train_images)
 
 

@@ -196,7 +196,7 @@ class Recipe(_Part):
     @property
     def title(self) -> str:
         """First part of the name of the run's folder."""
-        return f"{self.task.name}-{self.name}-s{self.seed}"
+        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
 
     @property
     def has_chance(self) -> bool:
