@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab.report import label_histogram
 from glyphlab.report.sections import spread_section
 from glyphlab.report.spread_figure import spread_figure
 
@@ -46,3 +47,14 @@ def test_a_wrong_answer_says_what_is_right() -> None:
     drawn = spread_figure(np.zeros((2, 4, 4), np.uint8), [1, 1], [0, 1], {"a": shares})
     assert "0, not 1" in drawn
     assert drawn == spread_figure(np.zeros((2, 4, 4), np.uint8), [1, 1], [0, 1], {"a": shares})
+
+
+def test_a_bar_a_split_and_a_label() -> None:
+    drawn = label_histogram(
+        {"train": np.array([[0], [1], [1]]), "val": np.zeros((0, 1), np.int64)}, {0: 0.5, 1: 0.5}
+    )
+    assert "train, 3" in drawn
+    assert "val, 0" in drawn
+    assert drawn == label_histogram(
+        {"train": np.array([0, 1, 1]), "val": np.zeros(0, np.int64)}, {0: 0.5, 1: 0.5}
+    )

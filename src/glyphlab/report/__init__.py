@@ -11,6 +11,7 @@ from glyphlab.report.figures import (
     overlap_figure,
 )
 from glyphlab.report.gallery import error_gallery
+from glyphlab.report.histogram import label_histogram
 from glyphlab.report.load import RunData, load_run
 from glyphlab.report.pictures import image_grid, image_rows
 from glyphlab.report.reproduction_page import write_reproduction_page
@@ -29,6 +30,7 @@ __all__ = [
     "image_rows",
     "interval_figure",
     "label_grid",
+    "label_histogram",
     "learning_figure",
     "load_run",
     "overlap_figure",
