@@ -6,10 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.multiclass import _ovr_decision_function
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from glyphlab.models.classical.pairs import gamma_of, pair_margins, votes
 
 __all__ = ["MarginProbabilities"]
 
@@ -22,10 +26,18 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     which fits it several times over. Predictions stay the machine's own, which count the votes of
     pairs of classes: among near ties the likeliest class may be another one.
 
+    Dense images of three classes or more are read by `glyphlab.models.classical.pairs`, to the same
+    margins many times sooner than by the machine itself.
+
     Parameters
     ----------
-    estimator : classifier
+    estimator : SVC
         With a ``decision_function`` of one column a class.
+
+    Attributes
+    ----------
+    gamma_ : float
+        What the machine's ``gamma`` stands for on the training images.
     """
 
     def __init__(self, estimator: Any) -> None:
@@ -34,6 +46,11 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit a clone of the estimator."""
         self.estimator_ = clone(self.estimator).fit(X, y)
+        self.gamma_ = (
+            gamma_of(self.estimator_, np.asarray(X, np.float64))
+            if not issparse(X)
+            else float("nan")
+        )
         self.classes_ = self.estimator_.classes_
         self.n_features_in_ = self.estimator_.n_features_in_
         return self
@@ -41,13 +58,21 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the estimator's own predictions ``(n,)``."""
         check_is_fitted(self, "estimator_")
-        predicted: NDArray[Any] = self.estimator_.predict(X)
+        if not self._in_pairs(X):
+            alone: NDArray[Any] = self.estimator_.predict(X)
+            return alone
+        margins = pair_margins(self.estimator_, self.gamma_, self._checked(X))
+        predicted: NDArray[Any] = self.classes_[votes(margins, len(self.classes_))]
         return predicted
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the margins ``(n, classes)``, ``(n,)`` for two classes."""
         check_is_fitted(self, "estimator_")
-        margins: NDArray[np.float64] = self.estimator_.decision_function(X)
+        if not self._in_pairs(X):
+            alone: NDArray[np.float64] = self.estimator_.decision_function(X)
+            return alone
+        pairs = pair_margins(self.estimator_, self.gamma_, self._checked(X))
+        margins: NDArray[np.float64] = _ovr_decision_function(pairs < 0, -pairs, len(self.classes_))
         return margins
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -58,6 +83,15 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return np.stack([1 - second, second], axis=1)
         shares: NDArray[np.float64] = softmax(margins, axis=1)
         return shares
+
+    def _in_pairs(self, X: ArrayLike) -> bool:
+        dense = not issparse(X) and isinstance(self.estimator_.support_vectors_, np.ndarray)
+        return len(self.classes_) > 2 and dense
+
+    def _checked(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return images as an array; with scikit-learn's errors where they are none."""
+        checked: NDArray[np.float64] = validate_data(self.estimator_, X, reset=False)
+        return checked
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
