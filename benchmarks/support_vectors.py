@@ -32,7 +32,7 @@ READ = 2_000
 ENGINES = {"scikit-learn": False, "scikit-learn-intelex": True}
 
 
-def measured(task: Task, images: int, accelerate: bool, alone: bool = False) -> dict[str, Any]:
+def measured(task: Task, images: int, accelerate: bool, full: bool = False) -> dict[str, Any]:
     """Fit on the first images, read the test images, and time both."""
     pixels = task.train.images[:images].reshape(images, -1)
     test = task.test.images.reshape(len(task.test), -1)
@@ -49,7 +49,7 @@ def measured(task: Task, images: int, accelerate: bool, alone: bool = False) -> 
         "engine": engine_of(model),
         "read": read,
     }
-    if not alone:
+    if not full:
         scaled, machine = model[:-1].transform(test[:READ]), model.steps[-1][1].estimator_
         started = time.perf_counter()
         machine.predict(scaled)

@@ -52,7 +52,8 @@ def load_pairs_task(
     Returns
     -------
     Task
-        Glyphs are disjoint where no two splits name the same.
+        Glyphs are disjoint where no two splits name the same. There are no pools: the file says
+        which images there are, and no others are drawn.
 
     Raises
     ------
@@ -89,8 +90,7 @@ def load_pairs_task(
     splits = {split: _drawn(scene, pool, index) for split, index in taken.items()}
     return Task(
         str(file), data, scene, splits["train"], splits["val"], splits["test"],
-        {split: pool.take(index) for split, index in used.items()},
-        pool.classes, "shared", "shared" if shared else "disjoint",
+        {}, pool.classes, "shared", "shared" if shared else "disjoint",
     )  # fmt: skip
 
 
@@ -102,10 +102,8 @@ def write_pairs(task: Task, path: str | Path) -> None:
     UsageError
         For a task of another kind, or of finished images, whose glyphs are not known.
     """
-    name = next(
-        (name for name in RECKONED if PRESETS[name].rule == task.scene.rule and task.pools), None
-    )
-    if name is None:
+    name = next((name for name in RECKONED if PRESETS[name].rule == task.scene.rule), None)
+    if name is None or (task.train.glyph_ids < 0).any():
         raise UsageError(
             f"'{task.name}' is no task of numbers that are reckoned with: files of pairs are for "
             f"{', '.join(RECKONED)}; choose --format folder or npz"

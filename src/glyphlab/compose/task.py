@@ -80,7 +80,7 @@ class Task:
     scene : Scene
     train, val, test : Split
     pools : dict of str to Symbols
-        What each split may draw; empty where the task was read from finished images.
+        What each split may draw; empty where the task was read from files.
     classes : int
         Number of classes of a symbol.
     labels_mode, glyphs_mode : {"shared", "disjoint"}
@@ -168,7 +168,7 @@ class Task:
         Raises
         ------
         UsageError
-            Where the task was read from finished images.
+            Where the task was read from files.
         """
         if self.once:
             raise UsageError(
@@ -197,7 +197,7 @@ class Task:
         Raises
         ------
         UsageError
-            Where the task was read from finished images.
+            Where the task was read from files.
         """
         pool = self._pool("train", "a shortened canvas")
         order = np.argsort(pool.ids)
@@ -225,7 +225,7 @@ class Task:
         Raises
         ------
         UsageError
-            Where the task was read from finished images.
+            Where the task was read from files.
         """
         if per_cell < 1:
             raise UsageError(f"{per_cell} images in each cell of the square, expected at least 1")
@@ -255,8 +255,8 @@ class Task:
     def _pool(self, split: str, purpose: str) -> Symbols:
         if split not in self.pools:
             raise UsageError(
-                f"'{self.name}' was read from finished images, so its glyphs are not known and "
-                f"{purpose} cannot draw new ones; use a preset such as 'triple'"
+                f"'{self.name}' was read from files that say which images there are, and "
+                f"{purpose} draws new ones; use a preset such as 'triple'"
             )
         return self.pools[split]
 
