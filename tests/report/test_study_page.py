@@ -65,6 +65,7 @@ def stage(name: str, seed: int, gain: float | None) -> dict[str, Any]:
         "trials": tried,
         "best": max(done, key=lambda one: one["value"])["number"],
         "gain": gain,
+        "gain_interval": None if gain is None else [gain - 0.01, gain + 0.01],
         "importance": {"training.rate": 0.7, "training.batch": 0.2, "task.fresh": 0.1},
         "importance_by": "PED-ANOVA",
     }

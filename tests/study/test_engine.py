@@ -92,12 +92,14 @@ def test_what_an_undisturbed_study_finds(trainer: Trainer, tmp_path: Path) -> No
     best = max(finished, key=lambda trial: trial.value or 0)
     assert rate.best == best.number
     assert rate.gain is None
+    assert rate.gain_interval is None
 
     assert width.frozen == best.params
     assert [tuple(trial.params.values()) for trial in width.trials] == [
         (4, 32), (4, 64), (8, 32), (8, 64),
     ]  # fmt: skip
     assert width.gain == pytest.approx(width.value - rate.value)
+    assert width.gain_interval is None  # the runs of these trials are stand-ins
     study = StudyDefinition.from_mapping(CONTENT)
     for trial in width.trials:
         values = {**width.frozen, **trial.params}

@@ -101,6 +101,16 @@ def test_a_result_says_what_it_is(result: StudyResult, root: Path) -> None:
         assert part in said
 
 
+def test_a_gain_has_an_interval(result: StudyResult) -> None:
+    first, second = result.stages
+    assert first.gain_interval is None
+    assert second.gain is not None
+    assert second.gain_interval is not None
+    low, high = second.gain_interval
+    assert low < second.gain < high
+    assert (low + high) / 2 == pytest.approx(second.gain, abs=1e-6)
+
+
 def test_trials_are_run_folders_that_never_saw_the_test_set(
     result: StudyResult, root: Path
 ) -> None:

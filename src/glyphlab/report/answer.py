@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "percent"]
+__all__ = ["answer", "percent", "signed"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -13,6 +13,11 @@ _TURNED = {"better": "worse", "worse": "better"}
 def percent(share: float | None) -> str:
     """Return a share as a percentage with two decimals, or a dash for None."""
     return "–" if share is None else f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
+
+
+def signed(difference: float) -> str:
+    """Return a difference of shares in percentage points with its sign and two decimals."""
+    return f"{100 * difference:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def answer(

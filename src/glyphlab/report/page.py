@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.files import write_text
+from glyphlab.report.answer import signed
 from glyphlab.report.canvas import SERIES
 
 __all__ = ["write_page"]
@@ -38,7 +39,7 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     )
     environment.filters["seconds"] = _seconds
     environment.filters["p_value"] = _p_value
-    environment.filters["points"] = _points
+    environment.filters["points"] = signed
     environment.filters["number"] = _number
     environment.filters["figure"] = _figure
     environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
@@ -67,10 +68,6 @@ def _number(value: float | None, metric: str = "") -> str:
     size = abs(value)
     digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _points(difference: float) -> str:
-    return f"{100 * difference:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _p_value(value: float | None) -> str:

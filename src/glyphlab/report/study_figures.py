@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.report.answer import percent
+from glyphlab.report.answer import percent, signed
 from glyphlab.report.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
 from glyphlab.report.scale import accuracy_axis, nines
 
@@ -166,14 +166,17 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
             text = f"{percent(best)}"
             if gain is not None:
                 between = "\n" if len(stages) > _BESIDE else " "
-                text += f"{between}({100 * gain:+.2f})".replace("-", "\N{MINUS SIGN}")
+                text += f"{between}({signed(gain)})"
+                if stage.get("gain_interval"):
+                    low, high = map(signed, stage["gain_interval"])
+                    text += f"\n{low} to {high}"
             over = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center", "color": INK}
             axes.annotate(text, (place, float(nines(best))), **over)
             shown += values
             bests.append(f"{stage['name']} {percent(best)}")
         accuracy_axis(axes.yaxis, shown)
         low, high = axes.get_ylim()
-        room = 0.12 if len(stages) <= _BESIDE else 0.2
+        room = 0.18 if len(stages) <= _BESIDE else 0.28
         axes.set_ylim(low, high + room * (high - low))  # the number over the highest line
         axes.set_xticks(range(len(stages)), [stage["name"] for stage in stages])
         axes.tick_params(axis="x", labelcolor=INK, labelsize=13)

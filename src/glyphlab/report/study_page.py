@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glyphlab.report.answer import percent
+from glyphlab.report.answer import percent, signed
 from glyphlab.report.figures import interval_figure, overlap_figure
 from glyphlab.report.page import write_page
 from glyphlab.report.study_figures import (
@@ -88,7 +88,8 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
         "stopped": len(rest),
         "best": percent(best["value"]),
         "number": best["number"],
-        "gain": "–" if gain is None else f"{100 * gain:+.2f}".replace("-", "\N{MINUS SIGN}"),
+        "gain": "–" if gain is None else signed(gain),
+        "gain_interval": [signed(end) for end in stage.get("gain_interval") or ()],
         "seconds": sum(one["seconds"] for one in trials),
         "frozen": [(key, _text(value)) for key, value in stage["frozen"].items()],
         "names": list(space),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from glyphlab.evaluate import mean_interval
 from glyphlab.progress import Progress, progress
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.study.definition import StageDefinition, StudyDefinition
+from glyphlab.study.gain import gain_interval
 from glyphlab.study.journal import Journal, StageJournal
 from glyphlab.study.result import StageResult, TrialResult
 from glyphlab.study.sampling import IMPORTANCE, Judge, decode, importances, propose
@@ -120,7 +121,10 @@ class Engine:
         for place, stage in enumerate(self.study.stages):
             frozen = {name: values[name] for name in self.study.frozen_names(place)}
             trials = self._run_stage(journal, place, frozen)
-            result = as_result(stage, frozen, trials, results[-1].value if results else None)
+            result = as_result(stage, frozen, trials, results[-1] if results else None)
+            if results:
+                names = result.winner.runs, results[-1].winner.runs
+                result = replace(result, gain_interval=gain_interval(*names, self.trials_folder))
             results.append(result)
             values = {**frozen, **result.winner.params}
         return results
@@ -277,7 +281,7 @@ def as_result(
     stage: StageDefinition,
     frozen: dict[str, Any],
     trials: list[FrozenTrial],
-    before: float | None,
+    before: StageResult | None,
 ) -> StageResult:
     """Return what a finished stage found.
 
@@ -320,7 +324,7 @@ def as_result(
         frozen=frozen,
         trials=found,
         best=best,
-        gain=None if before is None else value - before,
+        gain=None if before is None else value - before.value,
         importance=importances(trials),
         importance_by=IMPORTANCE,
     )

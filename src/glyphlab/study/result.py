@@ -74,6 +74,9 @@ class StageResult:
         Number of the best trial; the first of those that are equal.
     gain : float or None
         Its value less that of the stage before; None for the first stage.
+    gain_interval : (float, float) or None
+        Its 95 % interval over the validation images, and over trainings where each has several;
+        None where the two were not validated on the same images.
     importance : dict or None
         Share of each parameter in what sets the best trials apart; None where too few tell.
     importance_by : str
@@ -90,6 +93,7 @@ class StageResult:
     gain: float | None
     importance: dict[str, float] | None
     importance_by: str
+    gain_interval: tuple[float, float] | None = None
 
     @property
     def winner(self) -> TrialResult:
