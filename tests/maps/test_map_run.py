@@ -74,6 +74,21 @@ def test_parts_of_an_image_come_one_after_the_other(root: Path) -> None:
     assert found.maps[0].layer == "trunk"
 
 
+def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
+    recipe = Recipe.from_mapping(
+        {
+            "task": TASK.model_dump(),
+            "model": {"strategy": "whole", "net": "layers", "units": [12, 9], "dropout": 0.1},
+            "training": {"epochs": 1, "augment": "none"},
+        }
+    )
+    run = train(recipe, root, quiet=True)
+    found = map_run(run, perplexities=[5], images=40, quiet=True)
+    assert [one.layer for one in found.maps] == ["input", "dense2"]
+    with pytest.raises(UsageError, match="'dropout2' is passed over"):
+        map_run(run, ["dropout2"], perplexities=[5], images=40, quiet=True)
+
+
 def test_what_cannot_be_mapped(run: Run, root: Path) -> None:
     with pytest.raises(UnknownName, match=r"did you mean 'reader\.trunk'"):
         map_run(run, ["reader.trnk"], quiet=True)

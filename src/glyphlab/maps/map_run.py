@@ -138,6 +138,7 @@ def map_run(
     seed: int = 0,
     threads: int = 1,
     data_dir: str | Path | None = None,
+    task: Task | None = None,
     command: str = "",
     quiet: bool = False,
 ) -> RunMaps:
@@ -160,6 +161,8 @@ def map_run(
     threads : int
     data_dir : path, optional
         Where the datasets are.
+    task : Task, optional
+        The run's own, where it was loaded already.
     command : str
         What was typed.
     quiet : bool
@@ -176,7 +179,7 @@ def map_run(
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     if recipe.model.net == "classical":
         raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
-    task = load_recipe_task(recipe.task, data_dir)
+    task = task or load_recipe_task(recipe.task, data_dir)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
     part = task.test.take(chosen)
     wanted = list(layers) or [INPUT, _last_but_output(run)]
@@ -256,7 +259,11 @@ def _last_but_output(run: Run) -> str:
     names = layer_names(load_net(run))
     output = [name for name in names if name.split(".")[-1] == "out"][-1]
     beside = output.removesuffix("out")
-    before = [name for name in names if name.startswith(beside) and name != output]
+    before = [
+        name
+        for name in names
+        if name.startswith(beside) and name != output and "dropout" not in name
+    ]
     return [name for name in before if "." not in name.removeprefix(beside)][-1]
 
 

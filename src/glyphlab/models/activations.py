@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glyphlab.errors import UnknownName
+from glyphlab.errors import UnknownName, UsageError
 
 __all__ = ["activations", "layer_names"]
 
@@ -41,6 +41,8 @@ def activations(net: nn.Module, layer: str, images: NDArray[np.uint8]) -> NDArra
     ------
     UnknownName
         With the nearest right name.
+    UsageError
+        For a layer that is passed over in evaluation, as dropout is.
     """
     modules = dict(net.named_modules())
     if not layer or layer not in modules:
@@ -54,6 +56,11 @@ def activations(net: nn.Module, layer: str, images: NDArray[np.uint8]) -> NDArra
             for chunk in np.array_split(images, max(1, math.ceil(len(images) / CHUNK))):
                 kept.clear()
                 net(torch.from_numpy(np.ascontiguousarray(chunk)).unsqueeze(1))
+                if not kept:
+                    raise UsageError(
+                        f"layer '{layer}' is passed over when a net reads, as dropout is: name "
+                        "the layer before it"
+                    )
                 rows.append(kept[-1].float().reshape(len(chunk), -1).numpy())
     finally:
         hook.remove()

@@ -12,7 +12,10 @@ from glyphlab.report.canvas import SERIES
 
 __all__ = ["write_page"]
 
-_DIGITS = {"correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "ratio": 1}
+_DIGITS = {
+    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "perplexity": 1, "ratio": 1,
+    "seconds": 1,
+}  # fmt: skip
 """Decimals of metrics that are known no better."""
 
 

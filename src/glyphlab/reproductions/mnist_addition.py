@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from glyphlab.compose import Task
 from glyphlab.reproductions import measures as m
+from glyphlab.reproductions.addition_maps import map_rows
 from glyphlab.reproductions.addition_pictures import addition_figures, addition_pictures
 from glyphlab.reproductions.addition_settings import (
     DEPTHS,
@@ -199,7 +200,15 @@ MNIST_ADDITION = Reproduction(
     title="MNIST addition: the sum of two digits as one of nineteen classes",
     published=TaskRecipe(name="addition", data="mnist", as_published=True, seed=42, square=0),
     smoke=TaskRecipe(name="addition", data="digits", as_published=True, seed=42, square=0),
-    rows=(*_data(), *_nets(), *_logistic(), *_svm(), *_forest(), *_sequential()),
+    rows=(
+        *_data(),
+        *_nets(),
+        *map_rows("best-mlp"),
+        *_logistic(),
+        *_svm(),
+        *_forest(),
+        *_sequential(),
+    ),
     pictures=addition_pictures,
     figures=addition_figures,
     models=tuple(addition_models()),

@@ -107,7 +107,7 @@ def _value(value: float | None, metric: str) -> str:
         return "–"
     if metric in ("images", "labels", "parameters", "pixels"):
         return f"{value:,.0f}"
-    if metric in ("depth", "epochs", "ratio"):
+    if metric in ("depth", "epochs", "perplexity", "ratio"):
         return f"{value:.1f}"
     if metric == "seconds":
         return f"{value:.1f} s"

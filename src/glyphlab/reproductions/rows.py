@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _NO_GOOD_SIDE = (
-    "correlation", "depth", "difference", "distance", "epochs", "parameters", "ratio",
+    "correlation", "depth", "difference", "distance", "epochs", "parameters", "perplexity", "ratio",
 )  # fmt: skip
 
 Measure = Callable[[Task, Sequence[Run]], "Measured"]
