@@ -371,9 +371,9 @@ def test_reproduce_hands_over_what_was_typed(
         "glyphlab.reproductions",
         reproduce=reproduce,
         recorded=lambda name, *, rows: shown.append(rows) or Outcome(),
-        list_reproductions=lambda: ["triple-mnist"],
+        list_reproductions=lambda: {"triple-mnist": "Three digits"},
     )
-    assert glyphlab("reproduce", "list")[1] == "triple-mnist\n"
+    assert glyphlab("reproduce", "list")[1].splitlines()[-1] == "triple-mnist  Three digits"
     assert json.loads(glyphlab("reproduce", "list", "--json")[1])["reproductions"] == [
         "triple-mnist"
     ]
@@ -485,4 +485,4 @@ def test_pairs_are_written_and_audited(glyphlab: Cli, tmp_path: Path) -> None:
     assert again["glyph_overlap"] == whole["glyph_overlap"]
     code, _, err = glyphlab("audit", file, "--once")
     assert code == 2
-    assert "leave once out" in err
+    assert "leave --once out" in err

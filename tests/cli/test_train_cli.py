@@ -114,7 +114,7 @@ def test_compare_of_words_that_cannot_be_meant(glyphlab: Cli) -> None:
 
 
 def test_reproductions_by_name(glyphlab: Cli) -> None:
-    assert "triple-mnist" in glyphlab("reproduce", "list")[1].splitlines()
+    assert "triple-mnist " in glyphlab("reproduce", "list")[1]
     fails(glyphlab("reproduce", "triple-mnits"), 2, "did you mean 'triple-mnist'")
     fails(glyphlab("reproduce", "triple-mnist", "--rows", "5b.tset"), 2, "5b.tset")
 

@@ -14,6 +14,7 @@ import pytest
 
 from glyphlab import comparisons
 from glyphlab.comparisons import Comparison, compare, gather, preset_of
+from glyphlab.comparisons.words import out_words
 from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import Run
@@ -186,9 +187,14 @@ def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
 def test_presets() -> None:
     assert preset_of("demo").task["per_label"] < 20
     fresh = TaskRecipe(fresh=True, affine=True)
-    words = run_module._command(fresh, ["aligned"], 3, None, ["task.affine=true"])
-    assert words.count("--set task.affine=true") == 1
+    words = run_module._words(fresh, ["aligned"], 3, None, ["task.affine=true"])
+    assert words.count("task.affine=true") == 1
     assert "--fresh" in words
+
+
+def test_a_folder_is_named_where_it_is_no_path_of_a_machine(tmp_path: Path) -> None:
+    assert out_words("runs") == out_words(tmp_path) == []
+    assert out_words(Path("sums")) == ["--out", "sums"]
 
 
 # what may be concluded, from runs that are only numbers

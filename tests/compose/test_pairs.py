@@ -82,5 +82,5 @@ def test_what_cannot_be_written_or_found(tmp_path: Path) -> None:
 
 def test_a_file_leaves_no_choice(tmp_path: Path) -> None:
     write_pairs(load_task("addition", per_label=2), tmp_path / "a.csv")
-    with pytest.raises(UsageError, match="leave digits, once out"):
+    with pytest.raises(UsageError, match="leave --digits, --once out"):
         load_named(str(tmp_path / "a.csv"), digits=2, once=True)

@@ -41,13 +41,15 @@ def map_layers(
     from glyphlab.maps import map_run
     from glyphlab.runs import Run, find_run
 
-    words = ["glyphlab", "map", run, "--layer", layer, "--perplexity", perplexity]
+    folder = find_run(runs, run)
+    words = ["glyphlab", "map", folder.name, "--layer", layer, "--perplexity", perplexity]
     words += ["--images", str(images), "--apart", apart, "--seed", str(seed)]
+    words += ["--runs", "" if runs == Path("runs") or runs.is_absolute() else str(runs)]
     pairs = zip(words, [*words[1:], ""], strict=True)
     # an option that was left empty is left out, with its name
     kept = [one for one, after in pairs if one and not (one.startswith("--") and not after)]
     found = map_run(
-        Run.load(find_run(runs, run)),
+        Run.load(folder),
         _names(layer),
         perplexities=[_number(one) for one in _names(perplexity)],
         images=images,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
 from glyphlab.progress import note
 
 __all__ = ["reproduce"]
@@ -55,11 +55,11 @@ def reproduce(
     from glyphlab.reproductions import reproduce as run_again
 
     if name == "list":
-        names = list(list_reproductions())
+        titles = list_reproductions()
         if json:
-            print_json({"schema": 1, "reproductions": names})
+            print_json({"schema": 1, "reproductions": list(titles)})
         else:
-            typer.echo("\n".join(names))
+            print_table(["name", "what was published"], [list(one) for one in titles.items()])
         return
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
     if recorded:

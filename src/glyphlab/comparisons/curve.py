@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.comparisons.gather import gather
-from glyphlab.comparisons.words import task_words
+from glyphlab.comparisons.words import out_words, task_words
 from glyphlab.errors import UsageError
 from glyphlab.models import model_entry
-from glyphlab.progress import note
+from glyphlab.progress import Progress, note, progress
 from glyphlab.report.curve_page import write_curve_page
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
@@ -135,7 +135,7 @@ def learning_curve(
     words += task_words(task)
     for override in overrides:
         words += ["--set", override]
-    command = shlex.join(words)
+    command = shlex.join([*words, *out_words(root)])
     env: dict[str, Any] = {}
     protocol = ""
     for size in sorted(sizes):
@@ -147,15 +147,26 @@ def learning_curve(
             for seed in range(seeds)
         ]
 
-        def on_group(group: Sequence[int], size: int = size, plan: Any = plan) -> None:
-            if not quiet:
-                said = ", ".join(dict.fromkeys(plan[number][0] for number in group))
-                note(f"{size:,} images: {said}")
+        longer = {model: one for model, one in plan if _is_longer(model, one, overrides)}
+        if longer and not quiet:
+            said = ", ".join(f"{model} {one.training.epochs}" for model, one in longer.items())
+            note(f"{size:,} images: epochs for {steps:,} steps (--steps): {said}")
+        with progress(len(plan), f"{size:,} images", unit="training", quiet=quiet) as bar:
+            begun = 0
 
-        found = train_together(
-            [one for _, one in plan], Path(root), part, quiet=True, command=command,
-            on_group=on_group,
-        )  # fmt: skip
+            def on_group(group: Sequence[int], plan: Any = plan, bar: Progress = bar) -> None:
+                nonlocal begun
+                if begun:  # a group has begun, so that the one before it is done
+                    bar.advance(begun)
+                begun = len(group)
+                if not quiet:
+                    note(f"training {', '.join(dict.fromkeys(plan[one][0] for one in group))}")
+
+            found = train_together(
+                [one for _, one in plan], Path(root), part, quiet=True, command=command,
+                on_group=on_group,
+            )  # fmt: skip
+            bar.advance(begun)
         runs: dict[str, list[Run]] = {}
         for (model, _), run in zip(plan, found, strict=True):
             runs.setdefault(model, []).append(run)
@@ -164,6 +175,12 @@ def learning_curve(
         tests += [{"images": size, **test} for test in compared.tests]
         env, protocol = compared.env, whole.protocol
     return LearningCurve(task.name, protocol, command, sorted(sizes), rows, tests, env)
+
+
+def _is_longer(model: str, recipe: Recipe, overrides: Sequence[str]) -> bool:
+    """Whether a recipe has more epochs than its model and the options say."""
+    plain = Recipe.for_entry(model_entry(model), recipe.task, overrides=overrides)
+    return recipe.training.epochs > plain.training.epochs
 
 
 def _recipe(

@@ -12,7 +12,7 @@ import numpy as np
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.presets import Preset, preset_of
-from glyphlab.comparisons.words import task_words
+from glyphlab.comparisons.words import out_words, task_words
 from glyphlab.compose import Task
 from glyphlab.errors import UsageError
 from glyphlab.progress import note
@@ -77,7 +77,7 @@ def compare(
     # An override may change the task itself; every recipe then says so alike.
     shared = recipes[models[0]][0].task
     loaded = task if isinstance(task, Task) else load_recipe_task(shared, data_dir)
-    command = _command(shared, models, seeds, preset, overrides)
+    command = shlex.join([*_words(shared, models, seeds, preset, overrides), *out_words(root)])
     audit = loaded.audit()
     finished: dict[str, list[Run]] = {model: [] for model in models}
     plan = [(model, one) for model in models for one in recipes[model]]
@@ -107,10 +107,16 @@ def compare(
         finished[model].append(run)
     return gather(
         finished,
-        question=f"Which of {', '.join(models)} reads {loaded.name} of {loaded.data} best?",
+        question=_question(models, f"{loaded.name} of {loaded.data}"),
         command=command,
         audit=audit.to_json(),
     )
+
+
+def _question(models: Sequence[str], what: str) -> str:
+    if len(models) == 1:
+        return f"How well does {models[0]} read {what}?"
+    return f"Which of {', '.join(models)} reads {what} best?"
 
 
 def _numbers(done: int, now: int, whole: int) -> str:
@@ -173,16 +179,16 @@ def _left(trained: list[float], runs: int) -> str:
     return f", about {minutes:.0f} min left" if minutes >= 1 else ", under a minute left"
 
 
-def _command(
+def _words(
     task: TaskRecipe,
     models: Sequence[str],
     seeds: int,
     preset: str | None,
     overrides: Sequence[str],
-) -> str:
+) -> list[str]:
     words = ["glyphlab", "compare", task.name, "--data", task.data]
     words += ["--models", ",".join(models), "--seeds", str(seeds), *task_words(task, preset)]
     for override in overrides:
         if override not in ("training.precision=auto", "task.affine=true"):
             words += ["--set", override]
-    return shlex.join(words)
+    return words

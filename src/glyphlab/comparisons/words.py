@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from glyphlab.train import TaskRecipe
 
-__all__ = ["task_words"]
+__all__ = ["out_words", "task_words"]
+
+
+def out_words(root: str | Path) -> list[str]:
+    """Return the option that names the folder of the runs, where it is another than usual.
+
+    A path from the root of the machine is left out: a page is for others too.
+    """
+    path = Path(root)
+    return [] if path == Path("runs") or path.is_absolute() else ["--out", str(path)]
 
 
 def task_words(task: TaskRecipe, preset: str | None = None) -> list[str]:

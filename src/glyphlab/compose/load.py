@@ -33,6 +33,7 @@ __all__ = ["load_named", "load_task"]
 
 _USUAL = {"as_published": False, "digits": 1, "once": False}
 """Options whose default is not None."""
+_FLAGS = {"validation": "task.validation"}
 
 
 def load_named(
@@ -63,7 +64,11 @@ def load_named(
     """
     if name in PRESETS or not (Path(name).is_dir() or Path(name).suffix == ".csv"):
         return load_task(name, data=data, data_dir=data_dir, seed=seed, **options)
-    given = [word for word, value in options.items() if value != _USUAL.get(word)]
+    given = [
+        _FLAGS.get(word, f"--{word.replace('_', '-')}")
+        for word, value in options.items()
+        if value != _USUAL.get(word)
+    ]
     if given:
         raise UsageError(
             f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import Split, Task
 from glyphlab.compose.labels import label_keys
-from glyphlab.errors import UsageError
+from glyphlab.errors import UnknownName, UsageError
 from glyphlab.evaluate.embedding import (
     cluster_count,
     knn_accuracy,
@@ -53,7 +53,8 @@ class LayerMap:
     points : (n, 2) float64 array
     scores : dict
         Of the map: ``knn`` and ``silhouette`` by label, ``trust`` in its neighbours, ``clusters``
-        found without labels and the share ``alone``; ``apart`` for each pair that was asked for.
+        found without labels and the share ``alone``; for each pair that was asked for ``apart``,
+        and ``kinds``: how many images of either kind there are.
     features : dict
         ``knn``, ``silhouette`` and ``apart`` of what the map was made from.
     """
@@ -125,6 +126,12 @@ class RunMaps:
                 f"{scores['silhouette']:>12.2f}{scores['trust']:>8.3f}{scores['clusters']:>10}"
                 f"{scores['alone']:>8.1%}{one.features['knn']:>13.1%}{one.seconds:>9.1f}"
             )
+            for name, share in scores["apart"].items():
+                first, second = scores["kinds"][name]
+                lines.append(
+                    f"  {name} ({first} and {second} images): neighbours tell {share:.1%} apart, "
+                    f"{one.features['apart'][name]:.1%} before; 50 % is chance"
+                )
         return "\n".join(lines)
 
 
@@ -182,6 +189,10 @@ def map_run(
     task = task or load_recipe_task(recipe.task, data_dir)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
     part = task.test.take(chosen)
+    known = [INPUT, *layer_names(load_net(run))]
+    for layer in layers:
+        if layer not in known:
+            raise UnknownName("layer", layer, known)
     wanted = list(layers) or [INPUT, _last_but_output(run)]
     features = {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)}
     labels = label_keys(part.labels, task.classes)
@@ -232,6 +243,9 @@ def _one_map(
             "clusters": clusters,
             "alone": alone,
             "apart": separation(points),
+            "kinds": {
+                name: [int((~which).sum()), int(which.sum())] for name, (_, which) in groups.items()
+            },
         },
         {
             "knn": knn_accuracy(features, labels),

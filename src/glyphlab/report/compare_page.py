@@ -154,6 +154,9 @@ def _write(
                 **row,
                 "name": str(row["model"]),
                 "strategy": str(members[0].summary.get("strategy", "–")),
+                "symbols": _mean(
+                    [(r.summary.get("symbols") or {}).get("accuracy") for r in members]
+                ),
                 "macro_f1": _mean([r.summary["metrics"].get("macro_f1_label") for r in members]),
             }
         )

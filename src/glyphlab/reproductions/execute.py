@@ -38,9 +38,9 @@ Plan = list[tuple[str, Recipe]]
 """Names of models, and their recipes seed by seed."""
 
 
-def list_reproductions() -> tuple[str, ...]:
-    """Return the names of all published experiments in the catalogue."""
-    return tuple(_CATALOGUE)
+def list_reproductions() -> dict[str, str]:
+    """Return the title of every published experiment in the catalogue, by name."""
+    return {name: one.title for name, one in _CATALOGUE.items()}
 
 
 def reproduce(

@@ -196,12 +196,12 @@ def _activations() -> Iterator[Row]:
                   "epochs", 3, text, f"read off curves of one seed; {CONVERGE}",
                   m.epochs_to_converge(0.005), model)  # fmt: skip
     relu = ["relu-200-100", "relu-100-100"]
-    for key, measure, how in (
-        ("later", s.converged_after(0.005), CONVERGE),
-        ("meet-later", s.met_after, MEET),
+    for key, measure, how, until in (
+        ("later", s.converged_after(0.005), CONVERGE, "to converge"),
+        ("meet-later", s.met_after, MEET, "until training meets validation"),
     ):
-        yield Row(f"1.5.{key}", "tanh takes more epochs than relu: the four tanh nets less the "
-                  "relu nets of the same units", "epochs", 0.0, text, f"{CURVES}; {how}",
+        yield Row(f"1.5.{key}", f"tanh takes more epochs {until} than relu: the four tanh nets "
+                  "less the relu nets of the same units", "epochs", 0.0, text, f"{CURVES}; {how}",
                   s.later_than(tanh, relu, measure), tanh[0], others=(*tanh[1:], *relu),
                   claim="above")  # fmt: skip
     for activation, names, epochs in (("relu", relu, 1), ("tanh", tanh, 3)):

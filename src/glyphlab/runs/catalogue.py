@@ -84,7 +84,7 @@ def find_run(root: Path, name: str) -> Path:
     if len(begun) > 1:
         raise UsageError(f"'{name}' may be {', '.join(begun)}: type more of the name")
     if not begun:
-        raise UnknownName("run", name, names)
+        raise UnknownName(f"run in {root}", name, names)
     return root / begun[0]
 
 
