@@ -46,11 +46,12 @@ class _Length:
     """Images of a batch, and epochs: of our reader, and of the LeNet."""
 
 
+LONGEST = 15
 LENGTHS = (
     _Length(1, 0.984, "DeepSoftLog", 0.979, "DeepStochLog", (256, 5), (128, 8)),
     _Length(2, 0.966, "DeepSoftLog", 0.964, "DeepStochLog", (64, 8), (64, 10)),
     _Length(4, 0.935, "DeepSoftLog", 0.927, "DeepStochLog", (32, 8), (32, 12)),
-    _Length(15, 0.790, "PLIA", 0.7684, "A-NeSI, explain", (16, 12), (8, 20)),
+    _Length(LONGEST, 0.790, "PLIA", 0.7684, "A-NeSI, explain", (16, 12), (8, 20)),
 )
 
 
@@ -87,6 +88,8 @@ def _models() -> Iterator[ModelEntry]:
         ):
             known = model_entry(of)
             changes = {"batch": batch, "epochs": epochs}
+            if one.digits == LONGEST:
+                changes["starts"] = 3  # one of three trainings of `sum-15` without ended at 0 %
             yield replace(
                 known,
                 name=f"{name}-{one.digits}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from glyphlab.train.infer import read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe, TaskRecipe
+from glyphlab.train.starts import begin
 from glyphlab.train.step import is_sharded
 from glyphlab.train.telling import strategy_for, told
 
@@ -48,8 +50,13 @@ def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Ta
     return loaded if task.train_images is None else loaded.with_train_images(task.train_images)
 
 
-def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> torch.nn.Module:
-    """Build the recipe's net for images of that size, its weights drawn by the recipe's seed."""
+def make_net(
+    recipe: Recipe, strategy: Strategy, height: int, width: int, start: int = 0
+) -> torch.nn.Module:
+    """Build the recipe's net for images of that size, its weights drawn by the recipe's seed.
+
+    Another `start` has other weights.
+    """
     return build_net(
         recipe.model.net,
         height=height // strategy.grid[0],
@@ -62,7 +69,7 @@ def make_net(recipe: Recipe, strategy: Strategy, height: int, width: int) -> tor
         layers=recipe.model.words,
         activation=recipe.model.activation,
         initial=recipe.model.initial,
-        generator=torch_rng(recipe.seed, "init"),
+        generator=torch_rng(recipe.seed, "init", *([start] if start else [])),
     )
 
 
@@ -148,6 +155,14 @@ def _fit(
     if not quiet and precision != "float32":
         note(f"{run.name}: multiplies in {precision} (--precision float32 to change)")
     pictures, validation = _data(recipe, task, strategy, device)
+    redrawn = recipe.task.fresh or recipe.training.short > 0
+    begun = None
+    if settings.starts > 1:
+        begun = begin(
+            run, net, partial(make_net, recipe, strategy, *task.train.images.shape[1:]),
+            strategy, pictures, settings, seed=recipe.seed, device=device, precision=precision,
+            redrawn=redrawn, quiet=quiet,
+        )  # fmt: skip
     run.truncate_metrics(0)
     with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
 
@@ -166,7 +181,7 @@ def _fit(
             validation=validation,
             device=device,
             precision=precision,
-            redrawn=recipe.task.fresh or recipe.training.short > 0,
+            redrawn=redrawn,
             checkpoint=run.path / "checkpoint.safetensors",
             checkpoint_seconds=checkpoint_seconds,
             on_epoch=on_epoch,
@@ -179,7 +194,7 @@ def _fit(
         ),
         {
             "parameters": parameters,
-            "fit_seconds": round(result.train_seconds, 3),
+            "fit_seconds": round(result.train_seconds + (begun.seconds if begun else 0), 3),
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
             "precision": precision,
@@ -187,6 +202,7 @@ def _fit(
             "threads": torch.get_num_threads(),
             "sharded": is_sharded(net, device, precision),
             "train_accuracy": _train_accuracy(result),
+            **({"starts": begun.losses} if begun else {}),
         },
     )
 

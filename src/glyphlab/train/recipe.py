@@ -128,8 +128,9 @@ class TrainingRecipe(_Part):
 
     `short` draws the pictures of the first epochs on a canvas only a little taller than a symbol,
     each glyph at a new height: a net that is convolutional from top to bottom learns the same from
-    half the pixels. `momentum` and `nesterov` are those of 'sgd'; `l1` and `l2` are strengths on
-    every kernel, as Keras's regularizers have them: their penalty is part of the loss.
+    half the pixels. `starts` above 1 trains as many nets for an epoch each and goes on from the one
+    with the lowest training loss. `momentum` and `nesterov` are those of 'sgd'; `l1` and `l2` are
+    strengths on every kernel, as Keras's regularizers have them: their penalty is part of the loss.
     """
 
     epochs: int = Field(6, ge=1)
@@ -146,6 +147,13 @@ class TrainingRecipe(_Part):
     augment: str = Field("warp", description="One augmentation, or several as 'flip+roll+erase'")
     short: float = Field(
         0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
+    )
+    # left out where it is 1, so that runs from before there was a choice keep their names
+    starts: int = Field(
+        1,
+        ge=1,
+        exclude_if=lambda starts: starts == 1,
+        description="Begin so often from other weights, and go on from the lowest training loss",
     )
     patience: int | None = Field(None, ge=1)
     select: Literal["best", "last"] = "best"

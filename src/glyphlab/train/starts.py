@@ -1,0 +1,91 @@
+"""Several beginnings of one training, of which the best goes on.
+
+What is learned from sums alone has bad minima in which some digits stand for others: whether a
+training ends in one is decided in its first steps. An epoch tells, by the training loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from glyphlab.models.strategies import Strategy
+from glyphlab.progress import note
+from glyphlab.runs import Run
+from glyphlab.seeds import seed_for
+from glyphlab.train.batches import Pictures
+from glyphlab.train.loop import fit_net
+from glyphlab.train.recipe import TrainingRecipe
+
+__all__ = ["FILE", "Start", "begin"]
+
+FILE = "start.safetensors"
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a training began.
+
+    Attributes
+    ----------
+    losses : list of float
+        Training loss of each beginning, the mean over its one epoch.
+    seconds : float
+        That they took together.
+    """
+
+    losses: list[float]
+    seconds: float
+
+
+def begin(
+    run: Run,
+    net: nn.Module,
+    make: Callable[[int], nn.Module],
+    strategy: Strategy,
+    pictures: Pictures,
+    settings: TrainingRecipe,
+    *,
+    seed: int,
+    device: str,
+    precision: str,
+    redrawn: bool,
+    quiet: bool,
+) -> Start:
+    """Train `settings.starts` nets for an epoch each, and give `net` the best one's weights.
+
+    The beginnings stay in the run folder, so that a training that is taken up begins where it
+    began. An epoch of a beginning has a schedule of its own; the training proper starts its own
+    from the first step.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    make : callable
+        From the number of a beginning to a new net with weights of its own.
+    """
+    if not (run.path / FILE).exists():
+        short = settings.model_copy(
+            update={"epochs": 1, "patience": None, "select": "last", "starts": 1}
+        )
+        losses: list[float] = []
+        seconds, weights = 0.0, {}
+        for number in range(settings.starts):
+            one = make(number)
+            result = fit_net(
+                one, strategy, pictures, short, seed=seed_for(seed, "start", number),
+                device=device, precision=precision, redrawn=redrawn,
+            )  # fmt: skip
+            losses.append(float(result.history[-1]["loss"]))
+            seconds += result.train_seconds
+            if losses[-1] == min(losses):
+                weights = {name: t.detach().clone() for name, t in one.state_dict().items()}
+        run.save_tensors(FILE, weights, {"losses": losses, "seconds": seconds})
+        if not quiet:
+            said = ", ".join(f"{loss:.4f}" for loss in losses)
+            note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
+    net.load_state_dict(run.load_tensors(FILE))
+    state = run.load_state(FILE)
+    return Start([float(loss) for loss in state["losses"]], float(state["seconds"]))
