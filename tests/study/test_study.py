@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,24 @@ def test_a_gain_has_an_interval(result: StudyResult) -> None:
     low, high = second.gain_interval
     assert low < second.gain < high
     assert (low + high) / 2 == pytest.approx(second.gain, abs=1e-6)
+
+
+def test_another_look_at_the_test_set_is_named(
+    result: StudyResult, root: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(root / "whole", tmp_path / "again")
+    file = tmp_path / "tiny.toml"
+    file.write_text(FILE.replace("[[stages]]", "[final]\ntraining.epochs = 3\n[[stages]]", 1))
+    assert result.earlier == []
+    longer = Study.from_toml(file).run(tmp_path / "again", quiet=True)
+    (look,) = longer.earlier
+    assert (look["mean"], look["final"], look["seeds"]) == (result.test.mean, {}, 2)
+    assert longer.recipe.training.epochs == 3
+    assert [stage.trials for stage in longer.stages] == [stage.trials for stage in result.stages]
+    assert "no first look" in str(longer)
+    assert "is no first look" in longer.report(tmp_path / "page.html").read_text()
+    again = Study.from_toml(file).run(tmp_path / "again", quiet=True)
+    assert again.earlier == longer.earlier
 
 
 def test_trials_are_run_folders_that_never_saw_the_test_set(

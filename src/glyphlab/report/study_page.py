@@ -57,6 +57,7 @@ def write_study_page(
                 for part, keys in study.get("final", {}).items()
                 for key, value in keys.items()
             ],
+            "earlier": [percent(look["mean"]) for look in study.get("earlier", [])],
             "winner": {**winner, "value": percent(winner["value"])},
             "test": {key: percent(test[key]) for key in ("mean", "low", "high", "validation")}
             | {"seeds": test["seeds"], "images": f"{test['items']:,}", "covers": test["covers"]},

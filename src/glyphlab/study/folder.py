@@ -19,7 +19,7 @@ from glyphlab.train.recipe import TrainingRecipe
 __all__ = ["fixed_study", "settled"]
 
 SCHEMA = 1
-_MAY_CHANGE = ("seeds",)
+_MAY_CHANGE = ("final", "seeds")
 _MAY_CHANGE_IN_A_STAGE = ("trials",)
 
 
@@ -28,7 +28,8 @@ def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
 
     ``auto`` for precision or device is settled once, when the study begins: a probe may choose
     otherwise tomorrow, and a trial must come to the same value whenever it is trained. More or
-    fewer trials, and more or fewer trainings of the winner, are the same study.
+    fewer trials, more or fewer trainings of the winner, and another `final` are the same study: no
+    trial depends on them. What the test set said before stays in its result.
 
     Raises
     ------
@@ -105,7 +106,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _fixed_part(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may not change, with the stages by name."""
     found = {key: value for key, value in content.items() if key not in _MAY_CHANGE}
-    found.setdefault("final", {})  # not in the files of earlier versions
     found["stages"] = {
         stage["name"]: {k: v for k, v in stage.items() if k not in _MAY_CHANGE_IN_A_STAGE}
         for stage in found["stages"]

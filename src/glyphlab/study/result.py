@@ -150,6 +150,9 @@ class StudyResult:
         What it was made with.
     figures : sequence of (caption, SVG)
         Pictures of what was tried.
+    earlier : list of dict
+        What the test set said before, of other trainings: ``final``, ``winner``, ``mean``, ``low``,
+        ``high`` and ``seeds`` of each look.
     """
 
     name: str
@@ -165,6 +168,7 @@ class StudyResult:
     env: dict[str, Any]
     final: dict[str, Any] = field(default_factory=dict)
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    earlier: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def value(self) -> float:
@@ -188,6 +192,7 @@ class StudyResult:
             },
             "final": self.final,
             "test": asdict(self.test),
+            "earlier": self.earlier,
             "command": self.command,
             "env": self.env,
         }
@@ -220,6 +225,9 @@ class StudyResult:
             f"on test, {seeds}: {self.test.mean:.2%} "
             f"[{self.test.low:.2%}, {self.test.high:.2%}], over {self.test.covers}",
         ]
+        if self.earlier:
+            said = ", ".join(f"{look['mean']:.2%}" for look in self.earlier)
+            lines.append(f"no first look: the test set had said {said} of other trainings")
         return "\n".join(lines)
 
 

@@ -25,6 +25,7 @@ from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.engine import Engine, as_result, journal_name
 from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import Journal, open_journal
+from glyphlab.study.looks import earlier_looks
 from glyphlab.study.result import StageResult, StudyResult, TestScore
 from glyphlab.study.sampling import decode
 from glyphlab.study.trials import (
@@ -184,7 +185,11 @@ class Study:
                     f"'{winner.name}' before it to {winner.value:.2%}: the winner is of that"
                 )
             result = self._confirm(study, stages, winner, Path(root), quiet, data_dir)
-            result = replace(result, figures=_pictures(stages, result.recipe, tasks))
+            earlier = earlier_looks(folder / "result.json", result.test.runs)
+            if earlier:
+                note(f"{study.name} read the test set before: {len(earlier)} earlier scores kept")
+            pictures = _pictures(stages, result.recipe, tasks)
+            result = replace(result, figures=pictures, earlier=earlier)
             write_json(folder / "result.json", result.to_json())
             recipe = toml_text(result.recipe.model_dump(mode="json"))
             write_text(folder / "winner.toml", recipe + "\n")
