@@ -19,6 +19,7 @@ from glyphlab.files import atomic_path
 from glyphlab.models.classical import build_classical, engine_of
 from glyphlab.models.classical.keep import from_bytes, stored_values, to_bytes
 from glyphlab.models.classical.path import fit_together
+from glyphlab.models.classical.plain import plain_of
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
@@ -128,6 +129,9 @@ def _kept(
     chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
     settings = recipe.model.classical
     assert settings is not None, "the recipe's own validation sees to it"
+    engine = engine_of(models[0])
+    if settings.name != "knn":  # scored as the file will read; neighbours are sought at reading
+        models = [plain_of(model) for model in models]
     if settings.name != "logistic":
         chosen = chosen[:SCORED]
     right = np.ones(len(chosen), bool)
@@ -147,7 +151,7 @@ def _kept(
             "sharded": False,
             "train_accuracy": float(np.mean(right)),
             "train_accuracy_items": len(chosen),
-            "engine": engine_of(models[0]),
+            "engine": engine,
             **facts,
         },
     )

@@ -9,6 +9,7 @@ import skops.io
 from sklearn.pipeline import Pipeline
 
 from glyphlab.errors import RunError
+from glyphlab.models.classical.plain import plain_of
 
 __all__ = ["from_bytes", "stored_values", "to_bytes"]
 
@@ -22,8 +23,8 @@ TRUSTED = (
 
 
 def to_bytes(models: Sequence[Pipeline]) -> bytes:
-    """Return fitted models as a skops archive."""
-    content: bytes = skops.io.dumps(list(models))
+    """Return fitted models as a skops archive; accelerated ones as scikit-learn's own."""
+    content: bytes = skops.io.dumps([plain_of(model) for model in models])
     return content
 
 
