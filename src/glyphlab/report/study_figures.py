@@ -171,6 +171,7 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
                     low, high = map(signed, stage["gain_interval"])
                     text += f"\n{low} to {high}"
             over = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center", "color": INK}
+            over["fontsize"] = 12 if len(stages) <= _BESIDE else 9
             axes.annotate(text, (place, float(nines(best))), **over)
             shown += values
             bests.append(f"{stage['name']} {percent(best)}")

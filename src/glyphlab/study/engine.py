@@ -120,16 +120,18 @@ class Engine:
         values: dict[str, Any] = {}
         for place, stage in enumerate(self.study.stages):
             frozen = {name: values[name] for name in self.study.frozen_names(place)}
-            trials = self._run_stage(journal, place, frozen)
+            trials = self._run_stage(journal, place, frozen, values)
             result = as_result(stage, frozen, trials, results[-1] if results else None)
             if results:
                 names = result.winner.runs, results[-1].winner.runs
                 result = replace(result, gain_interval=gain_interval(*names, self.trials_folder))
             results.append(result)
-            values = {**frozen, **result.winner.params}
+            values = {**values, **frozen, **result.winner.params}
         return results
 
-    def _run_stage(self, journal: Journal, place: int, frozen: dict[str, Any]) -> list[FrozenTrial]:
+    def _run_stage(
+        self, journal: Journal, place: int, frozen: dict[str, Any], known: dict[str, Any]
+    ) -> list[FrozenTrial]:
         stage = self.study.stages[place]
         space, count = stage.dimensions, stage.count
         kept = journal.stage(journal_name(self.study, place, frozen))
@@ -145,7 +147,7 @@ class Engine:
                 elif len(there) < count:
                     last = len(there) + 1 if stage.is_sequential else count
                     for number in range(len(there), last):
-                        kept.begin(propose(stage, space, self.study.seed, number, there))
+                        kept.begin(propose(stage, space, self.study.seed, number, there, known))
                 else:
                     return there
                 there = kept.trials()[:count]

@@ -9,7 +9,7 @@ Every setting whose default Optuna has changed between its versions is given.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -28,7 +28,7 @@ from glyphlab.study.definition import StageDefinition
 from glyphlab.study.dimensions import Choice, Range, Sizes
 from glyphlab.study.space import Space, grid
 
-__all__ = ["IMPORTANCE", "Judge", "decode", "distributions", "importances", "propose"]
+__all__ = ["IMPORTANCE", "Judge", "decode", "distributions", "encode", "importances", "propose"]
 
 IMPORTANCE = "PED-ANOVA"
 """Which measure :func:`importances` returns [1]_.
@@ -71,8 +71,36 @@ def decode(space: Space, params: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def encode(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Optuna's parameters for a recipe's values, of those that lie in the space."""
+    found: dict[str, Any] = {}
+    for name, dimension in space.items():
+        value = values.get(name)
+        if isinstance(dimension, Choice):
+            if value in dimension.options:
+                found[name] = dimension.labels[dimension.options.index(value)]
+        elif isinstance(dimension, Sizes):
+            row = list(value or ())
+            fits = all(dimension.low <= one <= dimension.high for one in row)
+            if fits and dimension.least <= len(row) <= dimension.most:
+                found[dimension.count(name)] = len(row)
+                found |= dict(zip(dimension.places(name), row, strict=False))
+        elif (
+            value is not None
+            and dimension.step is None
+            and dimension.low <= value <= dimension.high
+        ):
+            found[name] = value
+    return found
+
+
 def propose(
-    stage: StageDefinition, space: Space, seed: int, number: int, before: Sequence[FrozenTrial]
+    stage: StageDefinition,
+    space: Space,
+    seed: int,
+    number: int,
+    before: Sequence[FrozenTrial],
+    known: Mapping[str, Any] | None = None,
 ) -> FrozenTrial:
     """Return the trial of this number, as one that is running.
 
@@ -86,6 +114,9 @@ def propose(
         Of the trial in its stage, from 0.
     before : sequence of optuna.trial.FrozenTrial
         Finished trials in the order of their numbers; only TPE looks at them.
+    known : mapping, optional
+        What the stage before found. A stage that searches some of it again tries it first, so that
+        it begins where the last one ended.
     """
     wanted = distributions(space)
     if stage.is_grid:
@@ -102,6 +133,8 @@ def propose(
         memory = optuna.create_study(direction=_DIRECTION, sampler=sampler)
         if stage.sampling == "tpe":
             memory.add_trials(before)
+        if number == 0 and (again := encode(space, known or {})):
+            memory.enqueue_trial(again)
         params = memory.ask(fixed_distributions=wanted).params
     return create_trial(state=TrialState.RUNNING, params=params, distributions=wanted)
 
