@@ -170,7 +170,12 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
                 if stage.get("gain_interval"):
                     low, high = map(signed, stage["gain_interval"])
                     text += f"\n{low} to {high}"
-            over = {"textcoords": "offset points", "xytext": (0, 7), "ha": "center", "color": INK}
+            over: dict[str, Any] = {
+                "textcoords": "offset points",
+                "xytext": (0, 7),
+                "ha": "center",
+                "color": INK,
+            }
             over["fontsize"] = 12 if len(stages) <= _BESIDE else 9
             axes.annotate(text, (place, float(nines(best))), **over)
             shown += values
