@@ -130,6 +130,15 @@ _ENTRIES = (
         MappingProxyType({"channels": 32}),
         task="addition",
     ),
+    ModelEntry(
+        "combined-mlp",
+        "whole",
+        "layers",
+        "the same image and classes, read by a perceptron of five layers",
+        MappingProxyType({"epochs": 20}),
+        MappingProxyType({"units": (256,) * 5, "norm": True, "dropout": 0.1}),
+        task="addition",
+    ),
     *(
         ModelEntry(
             f"linear-{name}",

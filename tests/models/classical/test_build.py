@@ -153,6 +153,31 @@ def test_pixels_become_shares_of_ink() -> None:
     np.testing.assert_array_equal(scaler.transform(X / 2.0), X / 2.0)
 
 
+def test_few_pixels_with_ink_are_listed() -> None:
+    ink = X.copy()
+    ink[:, :48] = 0
+    scaler = PixelScaler(listed=True).fit(ink)
+    np.testing.assert_array_equal(
+        scaler.transform(ink).toarray(), PixelScaler().fit(ink).transform(ink)
+    )
+    assert scaler.transform(ink).dtype == np.float32
+    full = PixelScaler(listed=True).fit(np.maximum(X, 1))
+    assert isinstance(full.transform(X), np.ndarray)
+
+
+@pytest.mark.parametrize("solver", ["sag", "saga"])
+def test_solvers_that_visit_images_one_by_one_find_the_same_optimum(solver: str) -> None:
+    ink = X.copy()
+    ink[:, :48] = 0
+    settings = ClassicalSettings.of("logistic", solver=solver, C=0.01, tol=1e-7, max_iter=5000)
+    listed = build_classical(settings, 0).fit(ink, Y)
+    assert dict(listed.steps)["pixels"].listed_
+    plain = LogisticRegression(C=0.01, tol=1e-9, max_iter=5000).fit(ink / 255, Y)
+    np.testing.assert_allclose(
+        listed.predict_proba(ink), plain.predict_proba(ink / 255), atol=1e-4
+    )
+
+
 # reasons are none: both pass every check
 @parametrize_with_checks([PixelScaler(), MarginProbabilities(SVC())])
 def test_scikit_learn_checks(estimator: Any, check: Any) -> None:

@@ -46,9 +46,9 @@ def build_classical(
         For ``accelerate`` where scikit-learn-intelex is not installed.
     """
     whole = settings.pca if isinstance(settings.pca, int) else None
-    steps: list[tuple[str, Any]] = [
-        ("pixels", PixelScaler(components=whole, neighbors=settings.neighbors))
-    ]
+    one_by_one = settings.solver in ("sag", "saga") and settings.pca is None
+    pixels = PixelScaler(components=whole, neighbors=settings.neighbors, listed=one_by_one)
+    steps: list[tuple[str, Any]] = [("pixels", pixels)]
     if settings.pca is not None:
         # Never the accelerated one: it takes another decomposition whatever is asked for.
         steps.append(("pca", PCA(n_components=settings.pca, random_state=random_state)))

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -15,6 +16,8 @@ __all__ = ["PixelScaler"]
 
 NUMBERS = (np.float64, np.float32, np.uint8)
 """What stays as it is; the first is what lists and other numbers become."""
+SPARSE = 1 / 3
+"""Pixels are listed where fewer than this share of them have ink: a place costs as much again."""
 
 
 class PixelScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -26,11 +29,22 @@ class PixelScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Principal components that will be asked of the pixels.
     neighbors : int, optional
         Neighbours that will be asked of the images.
+    listed : bool
+        Hand on a list of the pixels with ink, a CSR matrix, where few have any: some solvers visit
+        an image at a time, and then nothing but its ink.
+
+    Attributes
+    ----------
+    listed_ : bool
+        Whether `transform` returns such a list.
     """
 
-    def __init__(self, *, components: int | None = None, neighbors: int | None = None) -> None:
+    def __init__(
+        self, *, components: int | None = None, neighbors: int | None = None, listed: bool = False
+    ) -> None:
         self.components = components
         self.neighbors = neighbors
+        self.listed = listed
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Remember the number of pixels.
@@ -63,18 +77,18 @@ class PixelScaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise UsageError(
                 f"neighbors = {self.neighbors}, but there are {count} images: at most {count}"
             )
-        self.fitted_ = True
+        self.listed_ = self.listed and np.count_nonzero(rows) < SPARSE * rows.size
         return self
 
-    def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Return float32 pixels in 0..1 ``(n, pixels)``; floats are left as they are."""
-        check_is_fitted(self, "fitted_")
+    def transform(self, X: ArrayLike) -> Any:
+        """Return float32 pixels in 0..1 ``(n, pixels)``, an array or a list of those with ink.
+
+        Floats are left as they are.
+        """
+        check_is_fitted(self, "listed_")
         rows = validate_data(self, X, reset=False, dtype=NUMBERS)
-        if rows.dtype == np.uint8:
-            scaled: NDArray[Any] = rows / np.float32(255)
-            return scaled
-        floats: NDArray[Any] = rows
-        return floats
+        scaled = rows / np.float32(255) if rows.dtype == np.uint8 else rows
+        return sparse.csr_matrix(scaled) if self.listed_ else scaled
 
 
 def _check_classes(labels: NDArray[Any], count: int) -> None:
