@@ -20,7 +20,7 @@ LONGEST = 350
 LAYERS = {
     8: {"cli"},
     7: {"reproductions"},
-    6: {"comparisons", "maps", "study"},
+    6: {"comparisons", "gan", "maps", "study"},
     5: {"report"},
     4: {"train"},
     3: {"models"},

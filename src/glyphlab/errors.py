@@ -11,7 +11,9 @@
     ├── DataError            exit 1  a file that is there but wrong
     ├── DataMissing          exit 5  a file that is not there and may not be fetched
     ├── LeakFound            exit 3  ``audit --strict``
+    ├── AlarmRaised          exit 4  ``gan --strict``
     ├── RunError             exit 1  a run folder that cannot be used
+    │   ├── JudgeMismatch    exit 1  a judge that is not the one of before
     │   └── RunLocked        exit 1  another process holds it
     └── TrainingDiverged     exit 1  a loss that is not a number
 
@@ -25,9 +27,11 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 __all__ = [
+    "AlarmRaised",
     "DataError",
     "DataMissing",
     "GlyphlabError",
+    "JudgeMismatch",
     "LeakFound",
     "RecipeError",
     "RunError",
@@ -111,8 +115,18 @@ class LeakFound(GlyphlabError):
     exit_code = 3
 
 
+class AlarmRaised(GlyphlabError):
+    """A generator that failed, by a statistic of its training."""
+
+    exit_code = 4
+
+
 class RunError(GlyphlabError):
     """A run folder that cannot be read or written."""
+
+
+class JudgeMismatch(RunError):
+    """A judge of generated images that is not the one that judged before."""
 
 
 class RunLocked(RunError):

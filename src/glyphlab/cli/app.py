@@ -14,6 +14,7 @@ from glyphlab.cli.compare import compare
 from glyphlab.cli.curve import curve
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
+from glyphlab.cli.gan import gan
 from glyphlab.cli.map import map_layers
 from glyphlab.cli.report import report
 from glyphlab.cli.reproduce import reproduce
@@ -106,6 +107,7 @@ app.command()(train)
 app.command()(study)
 app.command()(predict)
 app.command("map")(map_layers)
+app.command()(gan)
 app.command()(report)
 app.command()(reproduce)
 app.add_typer(runs_app, name="runs")

@@ -1,7 +1,7 @@
 """Scores, intervals and tests: arrays in, numbers out."""
 
 from glyphlab.evaluate.calibration import Bin, Calibration, calibration
-from glyphlab.evaluate.intervals import Interval, mean_interval
+from glyphlab.evaluate.intervals import Interval, mean_interval, student_interval
 from glyphlab.evaluate.metrics import (
     confusion,
     correct_images,
@@ -35,5 +35,6 @@ __all__ = [
     "position_accuracy",
     "score_all",
     "size_needed",
+    "student_interval",
     "verdicts",
 ]

@@ -19,6 +19,8 @@ References
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +29,7 @@ from numpy.typing import ArrayLike
 from glyphlab.errors import UsageError
 from glyphlab.evaluate.components import as_table, components, student_quantile
 
-__all__ = ["Interval", "mean_interval"]
+__all__ = ["Interval", "mean_interval", "student_interval"]
 
 
 @dataclass(frozen=True)
@@ -98,3 +100,22 @@ def mean_interval(correct: ArrayLike, level: float = 0.95) -> Interval:
         items=items,
         covers="seeds and items" if seeds > 1 else "items only",
     )
+
+
+def student_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """Return Student's interval of the mean of independent values, one a seed.
+
+    Raises
+    ------
+    UsageError
+        For fewer than two values, or a level that is none.
+    """
+    if len(values) < 2 or not 0 < level < 1:
+        raise UsageError(
+            f"found {len(values)} values and level {level}, expected at least two and a number "
+            "between 0 and 1: train more seeds"
+        )
+    quantile = float(student_quantile(1 - level, len(values) - 1))
+    half = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    mean = float(np.mean(values))
+    return mean - half, mean + half

@@ -9,7 +9,7 @@ import numpy as np
 from glyphlab.report.canvas import INK, drawing, series_colour, to_svg
 from glyphlab.report.scale import accuracy_axis, nines
 
-__all__ = ["curve_grid"]
+__all__ = ["curve_grid", "loss_axis"]
 
 Curves = Sequence[Sequence[float]]
 _WIDTH = 580
@@ -78,14 +78,14 @@ def curve_grid(
         if share:
             accuracy_axis(first.yaxis, shown)
         else:
-            _loss_axis(first, shown)
+            loss_axis(first, shown)
         figure.supxlabel("epoch", fontsize=11, color=INK)
         figure.supylabel(ylabel, fontsize=11, color=INK)
         figure.legend(loc="outside upper left", ncols=len(lines), handlelength=1.2)
         return to_svg(figure, f"{ylabel} by epoch, {', '.join(lines)}, of {', '.join(panels)}")
 
 
-def _loss_axis(axes: object, shown: Sequence[float]) -> None:
+def loss_axis(axes: object, shown: Sequence[float]) -> None:
     """Give the charts a logarithmic axis of losses with a few plain numbers on it."""
     positive = [value for value in shown if value > 0] or [1.0]
     low, high = min(positive) / 1.15, max(positive) * 1.15
@@ -95,6 +95,7 @@ def _loss_axis(axes: object, shown: Sequence[float]) -> None:
         for digit in (1, 2, 5)
         if low <= digit * 10.0**power <= high
     ]
+    marks = marks or [float(f"{positive[-1]:.1g}")]
     while len(marks) > 5:
         marks = marks[::2]
     axes.set_yscale("log")  # type: ignore[attr-defined]

@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from glyphlab.compose import Task
-from glyphlab.evaluate import mean_interval
+from glyphlab.evaluate import mean_interval, student_interval
 from glyphlab.runs import Run
 
 __all__ = [
@@ -113,9 +112,7 @@ def from_values(values: Sequence[float]) -> Measured:
     mean = float(np.mean(values))
     if len(values) < 2:
         return Measured(mean, None, None, len(values))
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * float(np.std(values, ddof=1))
-    half /= math.sqrt(len(values))
-    return Measured(mean, mean - half, mean + half, len(values))
+    return Measured(mean, *student_interval(values), len(values))
 
 
 def from_correct(correct: NDArray[np.bool_]) -> Measured:

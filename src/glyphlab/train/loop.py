@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
 from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
 from glyphlab.train.infer import predict_probabilities
+from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.optim import build_optimizer
 from glyphlab.train.penalty import Penalty
 from glyphlab.train.recipe import TrainingRecipe
@@ -136,7 +134,7 @@ def fit_net(
 
     data: EpochData | None = None
     with (
-        _deferred_interrupt() as interrupted,
+        deferred_interrupt() as interrupted,
         Step(net, optimizer, strategy, settings.smoothing, precision, penalty) as step,
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
@@ -254,25 +252,3 @@ def _out_of_patience(position: Position, settings: TrainingRecipe) -> bool:
     if settings.patience is None or position.best_epoch < 0:
         return False
     return position.epoch - position.best_epoch >= settings.patience
-
-
-@contextlib.contextmanager
-def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Let a batch end before Ctrl-C or a polite kill is obeyed; the second Ctrl-C acts at once."""
-    asked = False
-
-    def ask(number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        asked = True
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from glyphlab.errors import RecipeError, nearest
+from glyphlab.errors import RecipeError
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 from glyphlab.train.augment import parse_augmentation
+from glyphlab.train.explain import explain
 from glyphlab.train.overrides import apply_overrides
 from glyphlab.train.toml import read_toml
 
@@ -223,7 +223,7 @@ class Recipe(_Part):
         try:
             return cls.model_validate(dict(content))
         except ValidationError as error:
-            raise RecipeError(f"{where}: {_explain(error)}") from error
+            raise RecipeError(f"{where}: {explain(error, cls)}") from error
 
     @classmethod
     def from_toml(cls, path: Path, overrides: Iterable[str] = ()) -> Recipe:
@@ -290,40 +290,3 @@ class Recipe(_Part):
 def _name_of(path: Path) -> str:
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
     return plain.lstrip("-") or "run"
-
-
-def _explain(error: ValidationError) -> str:
-    problems = []
-    for item in error.errors():
-        path = ".".join(str(step) for step in item["loc"]) or "recipe"
-        if item["type"] == "extra_forbidden":
-            known = _fields_at(item["loc"][:-1])
-            close = nearest(str(item["loc"][-1]), known)
-            hint = f"did you mean '{close}'? " if close else ""
-            problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
-        elif item["type"] == "value_error":
-            problems.append(str(item["ctx"]["error"]))
-        else:
-            close = nearest(str(item["input"]), _choices(item))
-            hint = f"; did you mean '{close}'?" if close else ""
-            problems.append(f"{path} = {item['input']!r}: {item['msg']}{hint}")
-    return "; ".join(problems)
-
-
-def _choices(item: Any) -> list[str]:
-    """Return the words that a field would take, where it takes only certain words."""
-    return re.findall(r"'([^']*)'", str(item.get("ctx", {}).get("expected", "")))
-
-
-def _fields_at(path: tuple[str | int, ...]) -> list[str]:
-    model: type[BaseModel] = Recipe
-    for step in path:
-        annotation: Any = model.model_fields[str(step)].annotation
-        # As in ``ClassicalSettings | None``.
-        annotation = next(
-            (a for a in get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)),
-            annotation,
-        )
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
-    return list(model.model_fields)

@@ -173,9 +173,7 @@ def test_solvers_that_visit_images_one_by_one_find_the_same_optimum(solver: str)
     listed = build_classical(settings, 0).fit(ink, Y)
     assert dict(listed.steps)["pixels"].listed_
     plain = LogisticRegression(C=0.01, tol=1e-9, max_iter=5000).fit(ink / 255, Y)
-    np.testing.assert_allclose(
-        listed.predict_proba(ink), plain.predict_proba(ink / 255), atol=1e-4
-    )
+    np.testing.assert_allclose(listed.predict_proba(ink), plain.predict_proba(ink / 255), atol=1e-4)
 
 
 # reasons are none: both pass every check

@@ -1,0 +1,97 @@
+"""`glyphlab gan`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Set, print_json
+from glyphlab.errors import AlarmRaised
+from glyphlab.progress import note
+
+__all__ = ["gan"]
+
+
+def gan(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="digits, mnist, fashion-mnist, or triple.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A generator by name; of TASK 'list' all are shown."),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", help="Source of the symbols of 'triple'.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first training.")] = 0,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings.")] = 1,
+    samples: Annotated[
+        int, typer.Option("--samples", min=100, help="Images that are judged at the end.")
+    ] = 10_000,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", help="A finished run that judges; one is trained otherwise."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 4 where an alarm was raised.")
+    ] = False,
+    stop_on_alarm: Annotated[
+        bool, typer.Option("--stop-on-alarm", help="End at the first alarm; keep the best so far.")
+    ] = False,
+    overrides: Set = None,
+    out: Out = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option("--report", help="The page; gan.html in --out by default.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Train a generator, watch it for collapse, and judge what it draws."""
+    from glyphlab.gan.execute import train_gan
+    from glyphlab.gan.outcome import outcome_of, write_page_of
+    from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+    from glyphlab.runs import Run, find_run
+
+    if task == "list":
+        for entry in list_gans():
+            typer.echo(f"{entry.name:<14}{entry.about}")
+        return
+    of = task_recipe(task, data)
+    name = model or ("composed" if task == "triple" else "small")
+    words = ["glyphlab", "gan", task, *(["--model", model] if model else [])]
+    words += ["--data", data] if data else []
+    words += ["--seed", str(seed)] if seed else []
+    words += ["--seeds", str(seeds)] if seeds > 1 else []
+    words += ["--samples", str(samples)] if samples != 10_000 else []
+    words += [word for one in overrides or [] for word in ("--set", one)]
+    words += ["--stop-on-alarm"] if stop_on_alarm else []
+    arbiter = None if judge is None else Run.load(find_run(out, judge))
+    runs = [
+        train_gan(
+            gan_recipe(name, of, seed=number, overrides=overrides or []),
+            out,
+            judge=arbiter,
+            samples=samples,
+            stop_on_alarm=stop_on_alarm,
+            quiet=quiet,
+            data_dir=data_dir,
+            command=shlex.join(words),
+        )
+        for number in range(seed, seed + seeds)
+    ]
+    found = outcome_of(runs)
+    page = write_page_of(runs[0], report or out / "gan.html")
+    if json:
+        print_json(found.to_json())
+    else:
+        typer.echo(str(found))
+    note(f"report written to {page}")
+    if strict and found.verdict != "healthy":
+        raise AlarmRaised(
+            f"{found.verdict}: the statistic stands above; try the default generator, or "
+            "--set play.penalty=r1+r2 --set play.loss=relativistic"
+        )

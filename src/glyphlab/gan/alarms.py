@@ -1,0 +1,151 @@
+"""What goes wrong in a training of two players, each told from a stated statistic.
+
+Loss curves alone do not tell: a generator that draws one digit may have the same losses as one that
+draws ten. Every alarm reads the rows of the history, one an epoch, in which a frozen judge has
+counted what the generator draws.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ALARMS", "Alarm", "alarms_of"]
+
+Rows = Sequence[Mapping[str, Any]]
+
+SETTLING = 2
+"""Epochs in which a generator may still draw nothing in particular."""
+COLLAPSED_KL = 0.35
+"""Nats from the expected classes: three of ten classes that are gone make 0.36."""
+COVERAGE_LOST = 0.5
+"""Share of its best coverage that a healthy generator keeps."""
+COVERAGE_HAD = 0.2
+"""Coverage that must have been reached before it can fall."""
+WON, LOST = 0.98, 0.20
+"""Share of real and made images that the discriminator tells right: it has won, or lost."""
+SWINGING = 0.30
+"""Share of the samples that change class from an epoch to the next, as the histograms tell."""
+STEADY = 3
+"""Epochs in a row in which a statistic must stand beyond its bound, where one epoch is chance."""
+PATIENCE = 10
+"""Epochs without a better distance after which a training far from its goal stands still."""
+FAR = 30.0
+"""Times the distance of real from real: what is farther is no good yet."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something that went wrong.
+
+    Attributes
+    ----------
+    name : str
+        One of `ALARMS`.
+    epoch : int
+        The first at whose end it stood.
+    statistic : str
+        What was measured, and the bound that it passed.
+    """
+
+    name: str
+    epoch: int
+    statistic: str
+
+
+def _collapse(rows: Rows) -> str | None:
+    now = rows[-1]
+    if len(rows) <= SETTLING:
+        return None
+    if now["symbol_kl"] > COLLAPSED_KL and rows[-2]["symbol_kl"] > COLLAPSED_KL:
+        return f"class KL {now['symbol_kl']:.2f} nats, above {COLLAPSED_KL} twice in a row"
+    best = max(row["coverage"] for row in rows)
+    if best >= COVERAGE_HAD and all(r["coverage"] < COVERAGE_LOST * best for r in rows[-2:]):
+        return (
+            f"coverage {now['coverage']:.2f}, below {COVERAGE_LOST:.0%} of its best {best:.2f} "
+            "twice in a row"
+        )
+    return None
+
+
+def _won(rows: Rows) -> str | None:
+    last = rows[-STEADY:]
+    if len(rows) < STEADY or any(min(r["real_right"], r["made_right"]) < WON for r in last):
+        return None
+    now = rows[-1]
+    return (
+        f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
+        f"made images right, {WON:.0%} of both in {STEADY} epochs"
+    )
+
+
+def _lost(rows: Rows) -> str | None:
+    last = rows[-STEADY:]
+    if len(rows) < STEADY or any(r["real_right"] + r["made_right"] > 2 * LOST for r in last):
+        return None
+    now = rows[-1]
+    return (
+        f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
+        f"made images right, under {LOST:.0%} on the mean in {STEADY} epochs"
+    )
+
+
+def _swings(rows: Rows) -> str | None:
+    if len(rows) < SETTLING + STEADY + 1:
+        return None
+    shares = [np.asarray(row["classes"]) / sum(row["classes"]) for row in rows[-STEADY - 1 :]]
+    moved = [
+        float(np.abs(after - before).sum() / 2) for before, after in itertools.pairwise(shares)
+    ]
+    if min(moved) < SWINGING:
+        return None
+    return (
+        f"{moved[-1]:.0%} of the samples changed class since the last epoch, at least "
+        f"{SWINGING:.0%} in each of {STEADY}"
+    )
+
+
+def _stands_still(rows: Rows) -> str | None:
+    if len(rows) <= SETTLING + PATIENCE:
+        return None
+    distances = [row["frechet"] for row in rows]
+    before, since = min(distances[:-PATIENCE]), min(distances[-PATIENCE:])
+    floor = rows[-1]["frechet_floor"]
+    if since < before or since <= FAR * floor:
+        return None
+    return (
+        f"Fréchet distance {distances[-1]:.1f}, {distances[-1] / floor:.0f} times that of real "
+        f"from real, and no better in {PATIENCE} epochs than {before:.1f}"
+    )
+
+
+ALARMS = {
+    "mode collapse": _collapse,
+    "discriminator won": _won,
+    "discriminator lost": _lost,
+    "oscillation": _swings,
+    "no convergence": _stands_still,
+}
+"""Every alarm by name: from the history so far to its statistic, or to None."""
+
+
+def alarms_of(rows: Rows) -> list[Alarm]:
+    """Return every alarm of a history, the earliest first, each at the first epoch that raised it.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        One an epoch: ``epoch``, ``symbol_kl``, ``coverage``, ``classes`` (samples of each class),
+        ``real_right``, ``made_right``, ``frechet``, ``frechet_floor``.
+    """
+    found: dict[str, Alarm] = {}
+    for end in range(1, len(rows) + 1):
+        for name, statistic in ALARMS.items():
+            said = None if name in found else statistic(rows[:end])
+            if said is not None:
+                found[name] = Alarm(name, int(rows[end - 1]["epoch"]), said)
+    return sorted(found.values(), key=lambda alarm: alarm.epoch)

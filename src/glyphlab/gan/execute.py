@@ -1,0 +1,305 @@
+"""From a recipe to a finished run folder of a generator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from glyphlab.compose import Task
+from glyphlab.errors import RunError
+from glyphlab.files import atomic_path, write_json
+from glyphlab.gan.alarms import Alarm, alarms_of
+from glyphlab.gan.grids import animation, write_grid
+from glyphlab.gan.judge import Judge, load_judge, train_judge
+from glyphlab.gan.judgement import Reference, final_judgement, glance
+from glyphlab.gan.loop import play_out, steps_of
+from glyphlab.gan.pictures import Pictures, compose, pictures_of
+from glyphlab.gan.players import Players
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.reference import asked_labels, reference_of
+from glyphlab.gan.remedies import make_remedy
+from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
+from glyphlab.models import count_parameters
+from glyphlab.progress import note, progress
+from glyphlab.runs import Run
+from glyphlab.train import load_recipe_task
+from glyphlab.train.precision import resolve_device, resolve_precision
+
+__all__ = ["COPIES_AMONG", "GLANCED", "require_run", "train_gan"]
+
+GLANCED = 2_000
+"""Images judged at the end of an epoch."""
+COPIES_AMONG = 10_000
+"""Training images that samples are compared with, for what was copied."""
+BEST = "best.safetensors"
+JUDGED_BY = "judge.json"
+SCHEMA = 1
+
+
+def train_gan(
+    recipe: GanRecipe,
+    root: Path,
+    *,
+    judge: Run | None = None,
+    samples: int = 10_000,
+    stop_on_alarm: bool = False,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+    command: str | None = None,
+) -> Run:
+    """Train a generator and judge its samples, or take up the run that is there.
+
+    Parameters
+    ----------
+    recipe : GanRecipe
+    root : Path
+        Folder of the run folders; the judge's is there as well.
+    judge : Run, optional
+        A finished run that judges; one is trained, or taken from `root`, otherwise.
+    samples : int
+        Images that are judged at the end.
+    stop_on_alarm : bool
+        End the training at its first alarm, and keep the generator of the epoch with the smallest
+        Fréchet distance so far.
+    quiet : bool
+        Show no progress; alarms are still said.
+    data_dir : path, optional
+        Where the datasets are.
+    command : str, optional
+        What was typed, for the run's page.
+
+    Raises
+    ------
+    TrainingDiverged
+        Where a loss or a weight is not finite.
+    JudgeMismatch
+        Where the run was begun with another judge.
+    RunLocked, RecipeError, DataError, DataMissing
+        As the parts of it do.
+    """
+    content = recipe.model_dump(mode="json")
+    task = load_recipe_task(recipe.task, data_dir)
+    pictures = pictures_of(recipe, task, task.train)
+    run = Run.open(root, recipe.title, content)
+    if run.is_done:
+        note(f"{run.name} is finished: not trained again")
+        return run
+    with run.lock():
+        if run.is_done:  # by the process that held the lock until now
+            return run
+        arbiter = (
+            load_judge(judge)
+            if judge is not None
+            else train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
+        )
+        _same_judge(run, arbiter)
+        training = _Training(run, recipe, task, pictures, arbiter, quiet, stop_on_alarm)
+        training.play()
+        training.finish(samples, command or f"glyphlab gan {recipe.task.data}")
+    return run
+
+
+def _same_judge(run: Run, judge: Judge) -> None:
+    path = run.path / JUDGED_BY
+    if path.exists():
+        import json
+
+        judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
+    else:
+        write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
+
+
+class _Training:
+    """What one training holds on to between its epochs."""
+
+    def __init__(
+        self,
+        run: Run,
+        recipe: GanRecipe,
+        task: Task,
+        pictures: Pictures,
+        judge: Judge,
+        quiet: bool,
+        stop_on_alarm: bool,
+    ) -> None:
+        self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
+        self.judge, self.quiet, self.stop_on_alarm = judge, quiet, stop_on_alarm
+        self.device = resolve_device(recipe.play.device)
+        self.precision = resolve_precision(recipe.play.precision, self.device)
+        height, width = pictures.images.shape[1:]
+        self.players = Players(recipe, pictures.classes, height, width, self.device)
+        self.watched = "val" if len(task.val) else "test"
+        self.real = reference_of(recipe, task, judge, self.watched, GLANCED)
+        self.history: list[dict[str, Any]] = []
+        self.alarms: list[Alarm] = []
+        self.best = float("inf")
+        self.best_epoch = 0
+        self.stopped = False
+
+    def play(self) -> None:
+        """Train to the end, or to the first alarm where that is wanted."""
+        recipe, run = self.recipe, self.run
+        remedy = make_remedy(
+            recipe.play.remedy,
+            lambda images: self.judge(images).labels[:, 0],
+            lambda epoch: self._draw(GLANCED, None, "remedy", epoch)[0],
+            self.pictures.classes,
+        )
+        whole, epoch_steps = steps_of(recipe, len(self.pictures))
+        epochs = -(-whole // epoch_steps)
+        if not self.quiet and self.precision != "float32":
+            note(f"{run.name}: multiplies in {self.precision} (play.precision to change)")
+        run.truncate_metrics(0)
+        with progress(epochs, run.name, unit="epoch", quiet=self.quiet) as bar:
+
+            def on_epoch(row: dict[str, Any]) -> bool:
+                run.append(row)
+                self.history.append(row)
+                self._keep_best(row)
+                found = alarms_of(self.history)
+                for alarm in found[len(self.alarms) :]:
+                    note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
+                self.alarms = found
+                bar.advance(text=_text(row, found))
+                self.stopped = self.stop_on_alarm and bool(found)
+                return self.stopped
+
+            position = play_out(
+                run, self.players, recipe, self.pictures, precision=self.precision,
+                remedy=remedy, look=self._look, on_epoch=on_epoch,
+            )  # fmt: skip
+        self.seconds = position.seconds
+        self.precision = position.precision
+
+    def _look(self) -> dict[str, Any]:
+        """Judge the generator with the latent numbers of every epoch, and leave its grid."""
+        epoch = len(self.history) + 1
+        images, asked = self._draw(GLANCED, spread_labels, "fixed")
+        row = glance(self.judge, images, asked, self.real)
+        count = self.task.scene.count
+        width = self.pictures.classes if count == 1 else 6
+        write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
+        return row
+
+    def _keep_best(self, row: dict[str, Any]) -> None:
+        if row["frechet"] < self.best:
+            self.best, self.best_epoch = row["frechet"], row["epoch"]
+            if self.stop_on_alarm and row["epoch"] == len(self.history):
+                self.run.save_tensors(BEST, self.players.mean.state_dict())
+
+    def _draw(
+        self, count: int, how: Any, *names: str | int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+        """Return images ``(count, H, W)`` and the labels ``(count, k)`` that were asked for."""
+        recipe, scene = self.recipe, self.task.scene
+        parts = 1 if recipe.pictures == "images" else scene.count
+        asked = None
+        if recipe.nets.conditional:
+            if how is spread_labels and parts == 1:
+                asked = spread_labels(count, self.task.classes)[:, None]
+            else:
+                asked = asked_labels(self.task, count, recipe.seed, *names)
+        noise = fixed_noise(recipe.nets.latent, count * parts, recipe.seed, *names)
+        drawn = draw_samples(
+            self.players.mean, noise, None if asked is None else asked.reshape(-1),
+            device=self.device, precision=self.precision,
+        )  # fmt: skip
+        return compose(drawn, scene, recipe.seed, recipe.pictures), asked
+
+    def finish(self, samples: int, command: str) -> None:
+        """Judge the samples once, on real images of the test split; leave pictures and summary."""
+        run, recipe, task = self.run, self.recipe, self.task
+        if self.stopped and (run.path / BEST).exists():
+            self.players.mean.load_state_dict(run.load_tensors(BEST))
+            note(
+                f"{run.name}: stopped by an alarm; the generator of epoch {self.best_epoch} is kept"
+            )
+        run.save_tensors("model.safetensors", self.players.mean.state_dict())
+        images, asked = self._draw(samples, None, "final")
+        real: Reference = reference_of(recipe, task, self.judge, "test", samples)
+        known = task.train.images[:COPIES_AMONG]
+        judged, nearest = final_judgement(self.judge, images, asked, real, known, seed=recipe.seed)
+        shown = min(24, len(images))
+        run.save_predictions(
+            samples=images[:200],
+            asked=np.zeros((0, 0), np.int64) if asked is None else asked[:200],
+            nearest=known[nearest[:shown]],
+            walk=self._walk(),
+        )
+        with atomic_path(run.path / "animation.gif") as temporary:
+            temporary.write_bytes(animation(run.path))
+        (run.path / BEST).unlink(missing_ok=True)
+        run.finish(
+            {
+                "kind": "gan",
+                "name": run.name,
+                "model": recipe.name,
+                "task": task.name,
+                "data": task.data,
+                "protocol": task.protocol,
+                "seed": recipe.seed,
+                "pictures": recipe.pictures,
+                "parameters": {
+                    "generator": count_parameters(self.players.generator),
+                    "discriminator": count_parameters(self.players.discriminator),
+                },
+                "images_shown": self.history[-1]["images"],
+                "fit_seconds": round(self.seconds, 3),
+                "epochs_run": len(self.history),
+                "best_epoch": self.best_epoch if self.stopped else len(self.history),
+                "precision": self.precision,
+                "device": self.device,
+                "threads": torch.get_num_threads(),
+                "judged": judged,
+                "alarms": [asdict(alarm) for alarm in self.alarms],
+                "verdict": self.alarms[0].name if self.alarms else "healthy",
+                "command": command,
+            }
+        )
+
+    def _walk(self) -> NDArray[np.uint8]:
+        """Return pictures along straight lines between latent numbers, ``(rows, steps, h, w)``."""
+        recipe = self.recipe
+        rows, steps = 5, 10
+        ends = fixed_noise(recipe.nets.latent, 2 * rows, recipe.seed, "walk").view(rows, 2, -1)
+        share = torch.linspace(0, 1, steps)[None, :, None]
+        line = ends[:, :1] * (1 - share) + ends[:, 1:] * share
+        # of constant length on the way, as the samples are that the generator knows
+        line = line / line.norm(dim=2, keepdim=True) * recipe.nets.latent**0.5
+        labels = None
+        if recipe.nets.conditional:
+            labels = np.repeat(np.arange(rows) % self.pictures.classes, steps)
+        drawn = draw_samples(
+            self.players.mean, line.reshape(rows * steps, -1), labels,
+            device=self.device, precision=self.precision,
+        )  # fmt: skip
+        return drawn.reshape(rows, steps, *drawn.shape[1:])
+
+
+def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
+    text = (
+        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {row['modes']} kinds, "
+        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.2f}"
+    )
+    if row["label_accuracy"] is not None:
+        text += f", as asked {row['label_accuracy']:.1%}"
+    return text + (f"  ALARM {', '.join(alarm.name for alarm in alarms)}" if alarms else "")
+
+
+def require_run(path: Path) -> Run:
+    """Return a finished run of a generator.
+
+    Raises
+    ------
+    RunError
+        Where it is not finished, or no generator's.
+    """
+    run = Run.load(path)
+    if run.summary.get("kind") != "gan":
+        raise RunError(f"{run.name} is no generator's run: make one with: glyphlab gan mnist")
+    return run

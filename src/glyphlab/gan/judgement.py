@@ -1,0 +1,141 @@
+"""How good samples are, by a frozen judge: while training, and once at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.evaluate.generation import (
+    class_kl,
+    frechet_distance,
+    kernel_distance,
+    modes_found,
+    nearest_rows,
+    neighbourhoods,
+)
+from glyphlab.gan.judge import Judge, Judged
+
+__all__ = ["Reference", "final_judgement", "glance"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Real images as the judge sees them, and how far real ones are from real ones.
+
+    Attributes
+    ----------
+    judged : Judged
+    floor : float
+        Fréchet distance of these images from as many other real ones.
+    labels : (modes,) float64
+        Expected share of each label, its digits read as one number.
+    symbols : (classes,) float64
+        Expected share of each symbol.
+    """
+
+    judged: Judged
+    floor: float
+    labels: NDArray[np.float64]
+    symbols: NDArray[np.float64]
+
+
+def _mode_of(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """Return one number for each label ``(n, k)``: its digits read as one number."""
+    number = np.zeros(len(labels), np.int64)
+    for column in labels.T:
+        number = number * classes + column
+    return number
+
+
+def glance(
+    judge: Judge, images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference
+) -> dict[str, Any]:
+    """Judge a few samples, as at the end of each epoch.
+
+    Parameters
+    ----------
+    judge : Judge
+    images : (n, H, W) uint8
+    asked : (n, k) int64, optional
+        The labels that were asked for.
+    real : Reference
+
+    Returns
+    -------
+    dict
+        ``class_kl`` of labels and ``symbol_kl`` of symbols, in nats, ``modes`` (labels seen),
+        ``classes`` (samples of each symbol), ``coverage``, ``density``, ``frechet``,
+        ``frechet_floor``, ``confidence`` and ``label_accuracy``, None where nothing was asked for.
+    """
+    seen = judge(images)
+    counts = np.bincount(_mode_of(seen.labels, judge.classes), minlength=len(real.labels))
+    symbols = np.bincount(seen.labels.reshape(-1), minlength=judge.classes)
+    near = neighbourhoods(real.judged.features, seen.features)
+    return {
+        "class_kl": class_kl(counts, real.labels),
+        "symbol_kl": class_kl(symbols, real.symbols),
+        "modes": modes_found(counts),
+        "classes": symbols.tolist(),
+        "coverage": near.coverage,
+        "density": near.density,
+        "frechet": frechet_distance(real.judged.features, seen.features),
+        "frechet_floor": real.floor,
+        "confidence": float(seen.confidence.mean()),
+        "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
+    }
+
+
+def final_judgement(
+    judge: Judge,
+    images: NDArray[np.uint8],
+    asked: NDArray[np.int64] | None,
+    real: Reference,
+    training: NDArray[np.uint8],
+    *,
+    seed: int,
+) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    """Judge all samples once, against real images that training never showed.
+
+    Parameters
+    ----------
+    judge, images, asked, real
+        As of `glance`.
+    training : (m, H, W) uint8
+        Images that were trained on, for what is copied.
+    seed : int
+        Of the subsets of the kernel distance.
+
+    Returns
+    -------
+    dict
+        What `glance` says, and ``samples``, ``modes_possible``, ``kernel``, ``kernel_spread``,
+        ``precision``, ``recall``, ``nearest`` (median distance in features from a sample to its
+        nearest training image), ``nearest_real`` (the same of real images that were not trained
+        on: samples that are much nearer are copies), ``judge`` (its hash).
+    nearest : (n,) int64
+        Row of `training` next to each sample.
+    """
+    seen = judge(images)
+    known = judge(training)
+    near = neighbourhoods(real.judged.features, seen.features)
+    size = min(1_000, len(seen.features), len(real.judged.features))
+    kernel = kernel_distance(real.judged.features, seen.features, size=size, seed=seed)
+    index, apart = nearest_rows(seen.features, known.features)
+    _, usual = nearest_rows(real.judged.features, known.features)
+    return {
+        **glance(judge, images, asked, real),
+        "samples": len(images),
+        "modes_possible": len(real.labels),
+        "kernel": kernel.mean,
+        "kernel_spread": kernel.spread,
+        "precision": near.precision,
+        "recall": near.recall,
+        "nearest": float(np.median(apart)),
+        "nearest_real": float(np.median(usual)),
+        "judge": judge.hash,
+        "judge_run": judge.run,
+        "judge_accuracy": judge.accuracy,
+    }, index

@@ -1,0 +1,261 @@
+"""The alternating loop: one for every pair of players, that can die between any two steps."""
+
+from __future__ import annotations
+
+import functools
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glyphlab.errors import RunError, TrainingDiverged
+from glyphlab.gan.losses import adversarial_loss
+from glyphlab.gan.pictures import Pictures, to_range
+from glyphlab.gan.players import Players
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.remedies import Remedy
+from glyphlab.gan.step import discriminator_step, generator_step
+from glyphlab.models.kernels import keep_freed_memory
+from glyphlab.runs import Run
+from glyphlab.seeds import torch_rng
+from glyphlab.train.batches import batch_count
+from glyphlab.train.interrupt import deferred_interrupt
+
+__all__ = ["CHECKPOINT", "PlayPosition", "play_out", "steps_of"]
+
+CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT_SECONDS = 30.0
+
+
+@dataclass
+class PlayPosition:
+    """Where a training stands between two steps.
+
+    Attributes
+    ----------
+    step : int
+        Steps of the generator so far; all chance is derived from it by name.
+    sums : dict
+        Running sums of the epoch under way.
+    seconds : float
+        In steps, over all the times the run was taken up.
+    history : list of dict
+        One row an epoch.
+    threads : int
+    precision : str
+    """
+
+    step: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    threads: int = 0
+    precision: str = ""
+
+
+def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
+    """Return the generator's steps of the training and of an epoch over `count` pictures."""
+    shown = recipe.play.batch * recipe.play.discriminator_steps
+    whole = max(1, math.ceil(recipe.play.images / shown))
+    return whole, min(whole, batch_count(count, shown))
+
+
+def play_out(
+    run: Run,
+    players: Players,
+    recipe: GanRecipe,
+    pictures: Pictures,
+    *,
+    precision: str,
+    remedy: Remedy,
+    look: Callable[[], dict[str, Any]],
+    on_epoch: Callable[[dict[str, Any]], bool],
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+) -> PlayPosition:
+    """Train both players to the end, or until `on_epoch` says that it is enough.
+
+    Parameters
+    ----------
+    run : Run
+        Holds the checkpoint, which is taken up where there is one.
+    players : Players
+    recipe : GanRecipe
+    pictures : Pictures
+    precision : {'float32', 'bfloat16'}
+    remedy : Remedy
+    look : callable
+        Judges the generator at the end of an epoch; its words join the row.
+    on_epoch : callable
+        Called with the row of every epoch, also of those before a resume; True ends the training.
+    checkpoint_seconds : float
+        Longest time between two checkpoints within an epoch.
+
+    Raises
+    ------
+    TrainingDiverged
+        Where a loss is not finite: names the player. The checkpoint is of before.
+    RunError
+        Where the checkpoint is of another recipe.
+    KeyboardInterrupt
+        After Ctrl-C, once the checkpoint is written.
+    """
+    if players.device == "cpu":
+        keep_freed_memory()
+    position = PlayPosition(threads=torch.get_num_threads(), precision=precision)
+    if (run.path / CHECKPOINT).exists():
+        position = _take_up(run, players, remedy)
+    ended = False
+    for row in position.history:
+        ended = on_epoch(row) or ended
+    whole, epoch_steps = steps_of(recipe, len(pictures))
+    saved_at = time.monotonic()
+
+    def save() -> None:
+        nonlocal saved_at
+        _require_sound(players, position, whole)
+        tensors = {**players.tensors(), **remedy.tensors()}
+        run.save_tensors(CHECKPOINT, tensors, asdict(position))
+        saved_at = time.monotonic()
+
+    with deferred_interrupt() as interrupted:
+        while position.step < whole and not ended:
+            started = time.perf_counter()
+            _one_step(players, recipe, pictures, position, remedy, whole)
+            position.seconds += time.perf_counter() - started
+            closes = position.step % epoch_steps == 0 or position.step == whole
+            if closes:
+                row = {**_close(position), **look()}
+                remedy.look(row)
+                position.history.append(row)
+                save()
+                ended = on_epoch(row)
+            elif interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
+                save()
+            if interrupted():
+                raise KeyboardInterrupt
+    return position
+
+
+def _take_up(run: Run, players: Players, remedy: Remedy) -> PlayPosition:
+    tensors = run.load_tensors(CHECKPOINT)
+    try:
+        position = PlayPosition(**run.load_state(CHECKPOINT))
+        players.load(tensors, position.step)
+        remedy.load(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"{run.path / CHECKPOINT} is no checkpoint of this recipe ({type(error).__name__}): "
+            "remove the run with 'glyphlab runs rm' and train it again"
+        ) from error
+    return position
+
+
+def _one_step(
+    players: Players,
+    recipe: GanRecipe,
+    pictures: Pictures,
+    position: PlayPosition,
+    remedy: Remedy,
+    whole: int,
+) -> None:
+    """Take one step of the generator with the discriminator's before it."""
+    play, seed, step = recipe.play, recipe.seed, position.step
+    players.set_rates(step / whole)
+    players.generator.train()
+    players.discriminator.train()
+    chance = torch_rng(seed, "step", step)
+    players.set_chance(chance)
+    conditional = recipe.nets.conditional
+    for turn in range(play.discriminator_steps):
+        number = step * play.discriminator_steps + turn
+        real, labels = _batch(pictures, play.batch, seed, number, players.device)
+        noise = torch.randn(len(real), recipe.nets.latent, generator=chance).to(players.device)
+        told = discriminator_step(
+            players, real, labels if conditional else None, noise, chance,
+            penalise=play.penalty != "none" and number % play.every == 0,
+            precision=position.precision, rejected=remedy.rejected(len(real), chance),
+        )  # fmt: skip
+        _require_finite(
+            "discriminator", told.loss, step, whole, play.discriminator_rate or play.rate
+        )
+        _add(position.sums, "d_loss", told.loss, len(real))
+        _add(position.sums, "real_right", told.real_right, len(real))
+        _add(position.sums, "made_right", told.made_right, len(real))
+        _add(position.sums, "shown", 1.0, len(real))
+    count = play.generator_batch or play.batch
+    matched, asked = _batch(pictures, count, seed, number, players.device, turned=True)
+    noise = torch.randn(len(matched), recipe.nets.latent, generator=chance).to(players.device)
+    relative = adversarial_loss(play.loss).relative
+    loss = generator_step(
+        players, asked if conditional else None, noise, precision=position.precision,
+        real=matched if relative else None, worth=remedy.worth,
+    )  # fmt: skip
+    _require_finite("generator", loss, step, whole, play.rate)
+    _add(position.sums, "g_loss", loss, len(matched))
+    _add(position.sums, "made", 1.0, len(matched))
+    position.step += 1
+
+
+def _batch(
+    pictures: Pictures, size: int, seed: int, number: int, device: str, *, turned: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Return the pictures and labels of a batch, by its number in the training.
+
+    A batch for the generator's step is of another order of the same pictures.
+    """
+    epoch, place = divmod(number, batch_count(len(pictures), size))
+    rows = _order(len(pictures), size, seed, ("turned" if turned else "order"), epoch)[place]
+    labels = torch.from_numpy(pictures.labels[rows])
+    return to_range(pictures.images[rows]).to(device), labels.to(device)
+
+
+@functools.lru_cache(maxsize=2)
+def _order(
+    count: int, size: int, seed: int, name: str, epoch: int
+) -> tuple[NDArray[np.int64], ...]:
+    """Return the rows of every batch of an epoch; sizes differ by at most one."""
+    order = torch.randperm(count, generator=torch_rng(seed, name, epoch))
+    return tuple(part.numpy() for part in torch.tensor_split(order, batch_count(count, size)))
+
+
+def _add(sums: dict[str, float], name: str, value: float, count: int) -> None:
+    sums[name] = sums.get(name, 0.0) + value * count
+
+
+def _close(position: PlayPosition) -> dict[str, Any]:
+    """Return the history row of the epoch that has just ended, and begin the next."""
+    sums = position.sums
+    shown = int(sums["shown"])
+    row: dict[str, Any] = {
+        "epoch": len(position.history) + 1,
+        "images": shown + sum(int(before["shown"]) for before in position.history),
+        "shown": shown,
+        **{name: sums[name] / shown for name in ("d_loss", "real_right", "made_right")},
+        "g_loss": sums["g_loss"] / sums["made"],
+        "seconds": position.seconds - sum(before["seconds"] for before in position.history),
+    }
+    position.sums = {}
+    return row
+
+
+def _require_sound(players: Players, position: PlayPosition, whole: int) -> None:
+    """Insist on finite weights, so that no checkpoint holds any other."""
+    both = (("discriminator", players.discriminator), ("generator", players.generator))
+    for (player, net), rate in zip(both, players.rates[::-1], strict=True):
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in net.parameters()):
+            _require_finite(player, math.nan, position.step - 1, whole, rate)
+
+
+def _require_finite(player: str, loss: float, step: int, whole: int, rate: float) -> None:
+    if not math.isfinite(loss):
+        raise TrainingDiverged(
+            f"the {player}'s loss became {loss} at step {step + 1:,} of {whole:,}: the last good "
+            f"checkpoint is kept; lower its rate (for example to {rate / 4:.1g}), or give "
+            'play.penalty = "r1+r2"'
+        )

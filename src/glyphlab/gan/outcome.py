@@ -1,0 +1,141 @@
+"""Several seeds of one generator: what they came to, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glyphlab.evaluate import student_interval
+from glyphlab.gan.grids import grid_files
+from glyphlab.report.gan_page import write_gan_page
+from glyphlab.runs import Run
+
+__all__ = ["GanOutcome", "outcome_of", "write_page_of"]
+
+SCHEMA = 1
+FIGURES = (
+    "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
+    "label_accuracy", "confidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GanOutcome:
+    """What trainings of one recipe, but for its seed, came to.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        One a seed.
+    """
+
+    runs: tuple[Run, ...]
+
+    @property
+    def verdict(self) -> str:
+        """``healthy``, or the first alarm of the first seed that had one."""
+        verdicts = [str(run.summary["verdict"]) for run in self.runs]
+        return next((one for one in verdicts if one != "healthy"), "healthy")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab gan --json``: means over seeds, and each seed."""
+        summaries = [run.summary for run in self.runs]
+        judged = [summary["judged"] for summary in summaries]
+        first = summaries[0]
+        return {
+            "schema": SCHEMA,
+            "task": first["task"],
+            "data": first["data"],
+            "protocol": first["protocol"],
+            "model": first["model"],
+            "seeds": len(self.runs),
+            "samples": judged[0]["samples"],
+            "frechet_floor": float(np.mean([one["frechet_floor"] for one in judged])),
+            "modes": int(min(one["modes"] for one in judged)),
+            "modes_possible": judged[0]["modes_possible"],
+            **{name: _mean(judged, name) for name in FIGURES},
+            "intervals": {name: _interval(judged, name) for name in FIGURES},
+            "fit_seconds": float(np.mean([one["fit_seconds"] for one in summaries])),
+            "images_shown": first["images_shown"],
+            "parameters": first["parameters"],
+            "judge": judged[0]["judge"],
+            "verdict": self.verdict,
+            "runs": [
+                {
+                    "name": one["name"],
+                    "seed": one["seed"],
+                    "verdict": one["verdict"],
+                    "alarms": one["alarms"],
+                    "fit_seconds": one["fit_seconds"],
+                    **{name: one["judged"][name] for name in (*FIGURES, "modes")},
+                }
+                for one in summaries
+            ],
+            "command": first["command"],
+            "env": self.runs[0].env,
+        }
+
+    def __str__(self) -> str:
+        """Return a line a figure."""
+        found = self.to_json()
+        lines = [
+            f"{found['model']} on {found['data']}: {found['samples']:,} samples of "
+            f"{found['seeds']} training{'s' if found['seeds'] > 1 else ''}, judge {found['judge']}",
+            f"  kinds            {found['modes']:,} of {found['modes_possible']:,}",
+        ]
+        for name, text in (
+            ("frechet", "Fréchet distance"), ("kernel", "kernel distance"),
+            ("class_kl", "class KL"), ("label_accuracy", "drawn as asked"),
+            ("precision", "precision"), ("recall", "recall"), ("density", "density"),
+            ("coverage", "coverage"),
+        ):  # fmt: skip
+            if found[name] is None:
+                continue
+            low, high = found["intervals"][name] or (None, None)
+            interval = "" if low is None else f" [{low:.4f}, {high:.4f}]"
+            aside = f"   real from real {found['frechet_floor']:.4f}" if name == "frechet" else ""
+            lines.append(f"  {text:<17}{found[name]:.4f}{interval}{aside}")
+        for run in found["runs"]:
+            for alarm in run["alarms"]:
+                lines.append(
+                    f"  ALARM seed {run['seed']}, epoch {alarm['epoch']}: {alarm['name']}: "
+                    f"{alarm['statistic']}"
+                )
+        return "\n".join([*lines, f"  verdict          {found['verdict']}"])
+
+
+def outcome_of(runs: Sequence[Run]) -> GanOutcome:
+    """Return the outcome of finished runs of one recipe."""
+    return GanOutcome(tuple(runs))
+
+
+def write_page_of(run: Run, path: Path) -> Path:
+    """Write the page of a finished run of a generator, and return its path."""
+    arrays = run.load_predictions()
+    write_gan_page(
+        path,
+        summary=run.summary,
+        env=run.env,
+        recipe=run.recipe,
+        history=run.metrics(),
+        grids=[file.read_bytes() for file in grid_files(run.path)],
+        animation=(run.path / "animation.gif").read_bytes(),
+        arrays=arrays,
+    )
+    return path
+
+
+def _mean(judged: Sequence[dict[str, Any]], name: str) -> float | None:
+    values = [one[name] for one in judged]
+    return None if values[0] is None else float(np.mean(values))
+
+
+def _interval(judged: Sequence[dict[str, Any]], name: str) -> list[float] | None:
+    values = [one[name] for one in judged]
+    if values[0] is None or len(values) < 2:
+        return None
+    return list(student_interval(values))

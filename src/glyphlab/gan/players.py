@@ -1,0 +1,141 @@
+"""The two nets of a training with their optimisers, and the mean of the generator's weights."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from glyphlab.gan.keras_layers import KerasDropout
+from glyphlab.gan.nets import Generator, build_pair
+from glyphlab.gan.recipe import GanRecipe, PlayRecipe
+from glyphlab.seeds import torch_rng
+from glyphlab.train.optim import laid_out_as
+
+__all__ = ["Players"]
+
+
+class Players:
+    """Generator, discriminator, their optimisers, and the generator that samples are drawn from.
+
+    Parameters
+    ----------
+    recipe : GanRecipe
+    classes : int
+        Of the symbols.
+    height, width : int
+        Of a picture.
+    device : {'cpu', 'cuda'}
+
+    Attributes
+    ----------
+    mean : torch.nn.Module
+        The generator with the running mean of its weights (Yazıcı et al., *The unusual
+        effectiveness of averaging in GAN training*, 2019); the generator itself where the recipe
+        averages nothing.
+    steps : int
+        That the mean generator has followed.
+    """
+
+    def __init__(
+        self, recipe: GanRecipe, classes: int, height: int, width: int, device: str = "cpu"
+    ) -> None:
+        self.generator, self.discriminator = build_pair(
+            recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")
+        )
+        for net in (self.generator, self.discriminator):
+            net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.play, self.device = recipe.play, device
+        self.mean: Generator = (
+            copy.deepcopy(self.generator).requires_grad_(False)
+            if recipe.play.average
+            else self.generator
+        )
+        self.steps = 0
+        self.generator_optimizer = _adam(self.generator, recipe.play)
+        self.discriminator_optimizer = _adam(self.discriminator, recipe.play)
+        self.rates = (recipe.play.rate, recipe.play.discriminator_rate or recipe.play.rate)
+
+    def set_rates(self, done: float) -> None:
+        """Set both rates for the point of the training that is `done`, from 0 to 1."""
+        cooldown = self.play.cooldown
+        share = 1.0 if done < 1 - cooldown or not cooldown else (1 - done) / cooldown
+        both = (self.generator_optimizer, self.discriminator_optimizer)
+        for optimizer, rate in zip(both, self.rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+
+    def set_chance(self, generator: torch.Generator) -> None:
+        """Let every dropout draw its masks from this generator."""
+        for net in (self.generator, self.discriminator):
+            for module in net.modules():
+                if isinstance(module, KerasDropout):
+                    module.chance = generator
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Move the mean generator towards the generator, faster in its first steps."""
+        if self.mean is self.generator:
+            return
+        self.steps += 1
+        memory = min(self.play.average, self.steps / (self.steps + 10))
+        ours: list[Tensor] = list(self.mean.parameters())
+        now: list[Tensor] = list(self.generator.parameters())
+        torch._foreach_lerp_(ours, now, 1 - memory)
+        for kept, new in zip(self.mean.buffers(), self.generator.buffers(), strict=True):
+            kept.copy_(new)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return everything that a checkpoint holds."""
+        found = {
+            f"{part}.{name}": tensor
+            for part, net in self._nets()
+            for name, tensor in net.state_dict().items()
+        }
+        for part, optimizer in self._optimizers():
+            for number, state in optimizer.state_dict()["state"].items():
+                found |= {f"{part}.{number}.{key}": value for key, value in state.items()}
+        return found
+
+    def load(self, tensors: dict[str, Tensor], steps: int) -> None:
+        """Put back what `tensors` returned after so many steps of the generator.
+
+        Raises
+        ------
+        RuntimeError, KeyError
+            Where they do not fit these nets.
+        """
+        self.steps = steps
+        for part, net in self._nets():
+            net.load_state_dict(_under(part, tensors))
+        for part, optimizer in self._optimizers():
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            state: dict[int, dict[str, Tensor | None]] = {}
+            for name, value in _under(part, tensors).items():
+                number, key = name.split(".", 1)
+                state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+    def _nets(self) -> Iterator[tuple[str, nn.Module]]:
+        yield "generator", self.generator
+        yield "discriminator", self.discriminator
+        if self.mean is not self.generator:
+            yield "mean", self.mean
+
+    def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
+        yield "generator-optimizer", self.generator_optimizer
+        yield "discriminator-optimizer", self.discriminator_optimizer
+
+
+def _adam(net: nn.Module, play: PlayRecipe) -> torch.optim.Optimizer:
+    parameters = [p for p in net.parameters() if p.requires_grad]
+    return torch.optim.Adam(
+        parameters, lr=play.rate, betas=(play.beta1, play.beta2), eps=play.epsilon, fused=True
+    )
+
+
+def _under(part: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    prefix = f"{part}."
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

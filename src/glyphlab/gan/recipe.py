@@ -1,0 +1,163 @@
+"""Everything that fixes the training of a generator, frozen and validated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glyphlab.errors import RecipeError
+from glyphlab.gan.losses import LOSSES
+from glyphlab.train import TaskRecipe
+from glyphlab.train.explain import explain
+from glyphlab.train.overrides import apply_overrides
+from glyphlab.train.toml import read_toml
+
+__all__ = ["GanRecipe", "NetsRecipe", "PlayRecipe"]
+
+LossName = Literal[
+    "hinge", "least-squares", "minimax", "non-saturating", "relativistic", "wasserstein"
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class NetsRecipe(_Part):
+    """Which two nets play.
+
+    `family` 'small' is our own pair; the others are the reports', to the parameter. A conditional
+    pair is told which symbol to draw, and which one it is shown.
+    """
+
+    family: Literal["small", "dcgan", "dense", "strip", "canvas"] = "small"
+    latent: int = Field(64, ge=1, description="Numbers that a sample is drawn from")
+    width: int = Field(32, ge=4, description="Channels of the widest map; of family 'small'")
+    conditional: bool = True
+    spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels")
+
+    @model_validator(mode="after")
+    def _only_ours_is_told(self) -> Self:
+        if self.conditional and self.family != "small":
+            raise ValueError(
+                f"nets.family '{self.family}' is a report's and is not told labels: set "
+                "nets.conditional = false, or choose family 'small'"
+            )
+        return self
+
+
+class PlayRecipe(_Part):
+    """How the two are trained.
+
+    `images` counts real images shown to the discriminator. `penalty` 'r1' and 'r1+r2' are half of
+    `strength` times the squared gradients at real, and at made images too, taken every `every`-th
+    step with as much more weight; 'gradient' is that of WGAN-GP. `smoothing` is Keras's: 0.9 gives
+    the targets 0.55 and 0.45. `cooldown` is the last share of the training, in which both rates
+    fall to nothing.
+    """
+
+    images: int = Field(1_000_000, ge=1)
+    batch: int = Field(64, ge=1)
+    generator_batch: int | None = Field(None, ge=1, description="Made for the generator's step")
+    discriminator_steps: int = Field(1, ge=1, description="For each step of the generator")
+    loss: LossName = "relativistic"
+    smoothing: float = Field(0.0, ge=0, lt=1)
+    penalty: Literal["none", "gradient", "r1", "r1+r2"] = "r1+r2"
+    strength: float = Field(1.0, ge=0)
+    every: int = Field(2, ge=1)
+    auxiliary: float = Field(
+        0.0, ge=0, description="Weight of the label being readable, by the discriminator's own head"
+    )
+    rate: float = Field(5e-4, gt=0, description="Of the generator")
+    discriminator_rate: float | None = Field(None, gt=0, description="Where it is another")
+    beta1: float = Field(0.0, ge=0, lt=1)
+    beta2: float = Field(0.99, ge=0, lt=1)
+    epsilon: float = Field(1e-8, gt=0)
+    cooldown: float = Field(0.3, ge=0, le=1)
+    average: float = Field(
+        0.999, ge=0, lt=1, description="Memory of the generator's mean weights; 0: the weights"
+    )
+    remedy: Literal["none", "cap", "memory"] = Field(
+        "none",
+        description="cap: made images of a class beyond its share earn nothing; memory: images of "
+        "a class that has taken over are kept, and shown to the discriminator as made",
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @model_validator(mode="after")
+    def _fits_the_loss(self) -> Self:
+        if self.smoothing and not LOSSES[self.loss].smooths:
+            named = "', '".join(name for name, one in LOSSES.items() if one.smooths)
+            raise ValueError(
+                f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
+                f"choose play.loss '{named}'"
+            )
+        if self.penalty != "none" and not self.strength:
+            raise ValueError("play.penalty has strength 0: give play.strength, or penalty 'none'")
+        return self
+
+
+class GanRecipe(_Part):
+    """A whole training of a generator.
+
+    `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol; or
+    'symbols', cut out of the strips where their ink is and put back by the scene.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"$id": "glyphlab-gan"})
+    task: TaskRecipe = TaskRecipe(name="single", square=0)
+    pictures: Literal["images", "strips", "symbols"] = "images"
+    nets: NetsRecipe = NetsRecipe()
+    play: PlayRecipe = PlayRecipe()
+    seed: int = Field(0, ge=0)
+    name: str = Field("gan", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+
+    @model_validator(mode="after")
+    def _label_can_be_read(self) -> Self:
+        if self.play.auxiliary and not self.nets.conditional:
+            raise ValueError("play.auxiliary needs labels: set nets.conditional = true")
+        return self
+
+    @model_validator(mode="after")
+    def _memory_is_of_images(self) -> Self:
+        if self.play.remedy == "memory" and self.nets.conditional:
+            raise ValueError(
+                "play.remedy 'memory' remembers images without labels, and these players are told "
+                "labels: set nets.conditional = false"
+            )
+        return self
+
+    @property
+    def title(self) -> str:
+        """First part of the name of the run's folder."""
+        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any], where: str = "recipe") -> GanRecipe:
+        """Validate a mapping.
+
+        Raises
+        ------
+        RecipeError
+            Naming the key, what is wrong with it, and the nearest right key.
+        """
+        try:
+            return cls.model_validate(dict(content))
+        except ValidationError as error:
+            raise RecipeError(f"{where}: {explain(error, cls)}") from error
+
+    @classmethod
+    def from_toml(cls, path: Path, overrides: Iterable[str] = ()) -> GanRecipe:
+        """Read a TOML file and apply ``key.path=value`` overrides.
+
+        Raises
+        ------
+        RecipeError
+            Where the file is missing, is no TOML, or holds what a recipe cannot.
+        """
+        content = read_toml(path, "recipe", "or leave it out for the defaults", RecipeError)
+        return cls.from_mapping(apply_overrides(content, overrides), str(path))

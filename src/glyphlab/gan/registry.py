@@ -1,0 +1,169 @@
+"""The generators that are known by name: our own, and the reports'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from glyphlab.errors import UnknownName, UsageError, look_up
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.train import TaskRecipe
+from glyphlab.train.overrides import apply_overrides
+
+__all__ = ["GanEntry", "gan_entry", "gan_recipe", "list_gans", "task_recipe"]
+
+TASKS = ("digits", "mnist", "fashion-mnist", "triple")
+
+KERAS_ADAM = MappingProxyType(
+    {"rate": 2e-4, "beta1": 0.5, "beta2": 0.999, "epsilon": 1e-7, "cooldown": 0.0, "average": 0.0}
+)
+"""Adam as the reports set it, Keras's epsilon, and the weights as they are at the end."""
+PLAIN = MappingProxyType({"loss": "non-saturating", "penalty": "none"})
+
+
+@dataclass(frozen=True)
+class GanEntry:
+    """A generator by name.
+
+    Attributes
+    ----------
+    name, about : str
+    nets, play : mapping
+        What it sets of a recipe's ``nets`` and ``play``.
+    pictures : str
+        What it draws.
+    several : bool
+        Whether it is for images of several symbols.
+    """
+
+    name: str
+    about: str
+    nets: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    play: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    pictures: str = "images"
+    several: bool = False
+
+
+def _dcgan(name: str, about: str, latent: int, **play: Any) -> GanEntry:
+    training = {
+        **KERAS_ADAM, **PLAIN, "batch": 128, "generator_batch": 256, "images": 6_000_000, **play
+    }  # fmt: skip
+    nets = {"family": "dcgan", "latent": latent, "conditional": False}
+    return GanEntry(name, about, MappingProxyType(nets), MappingProxyType(training))
+
+
+_ENTRIES = (
+    GanEntry("small", "our default: a small pair that is told the symbol, and cannot run away"),
+    _dcgan("dcgan", "the report's DCGAN, 100 latent numbers", 100),
+    _dcgan("dcgan-70", "the same with 70 latent numbers", 70),
+    _dcgan("dcgan-smooth", "with 70, and targets smoothed by 0.9", 70, smoothing=0.9),
+    GanEntry(
+        "dense",
+        "a perceptron each",
+        MappingProxyType({"family": "dense", "latent": 100, "conditional": False}),
+        MappingProxyType({**KERAS_ADAM, **PLAIN, "batch": 128, "images": 3_000_000}),
+    ),
+    GanEntry(
+        "composed",
+        "our default for several symbols: a generator of one, and the scene",
+        pictures="symbols",
+        several=True,
+    ),
+    GanEntry(
+        "whole",
+        "our pair on whole images of several symbols: no structure at all",
+        MappingProxyType({"conditional": False}),
+        several=True,
+    ),
+    GanEntry(
+        "strip",
+        "the report's GAN of one symbol on a strip",
+        MappingProxyType({"family": "strip", "latent": 100, "conditional": False}),
+        MappingProxyType(
+            {**KERAS_ADAM, **PLAIN, "batch": 64, "discriminator_steps": 2, "smoothing": 0.2,
+             "images": 256_000}
+        ),
+        pictures="strips",
+        several=True,
+    ),
+    GanEntry(
+        "canvas",
+        "the report's GAN of whole images of three symbols",
+        MappingProxyType({"family": "canvas", "latent": 100, "conditional": False}),
+        MappingProxyType(
+            {**KERAS_ADAM, **PLAIN, "batch": 64, "discriminator_steps": 2, "smoothing": 0.2,
+             "images": 384_000}
+        ),
+        several=True,
+    ),
+)  # fmt: skip
+_BY_NAME = {entry.name: entry for entry in _ENTRIES}
+
+
+def list_gans() -> tuple[GanEntry, ...]:
+    """Return every generator, in the order they are told about."""
+    return _ENTRIES
+
+
+def gan_entry(name: str) -> GanEntry:
+    """Return a generator by name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    return look_up("generator", name, _BY_NAME)
+
+
+def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
+    """Return the task that a generator is trained on, by the name of its images.
+
+    Parameters
+    ----------
+    name : {'digits', 'mnist', 'fashion-mnist', 'triple'} or path
+        A source of single symbols, or three of them side by side.
+    data : str, optional
+        Source of the symbols of ``'triple'``; MNIST by default.
+
+    Raises
+    ------
+    UnknownName
+        For a name that is neither, and no folder.
+    UsageError
+        For a source of what is a source itself.
+    """
+    if name == "triple":
+        return TaskRecipe(name="triple", data=data or "mnist", square=0)
+    if data is not None:
+        raise UsageError(f"--data is for TASK 'triple': '{name}' is a source itself")
+    if name not in TASKS and not Path(name).is_dir():
+        raise UnknownName("task of a generator", name, TASKS)
+    return TaskRecipe(name="single", data=name, square=0)
+
+
+def gan_recipe(
+    name: str, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+) -> GanRecipe:
+    """Return the recipe of a generator on a task.
+
+    Raises
+    ------
+    UnknownName
+        For a name that is none.
+    RecipeError
+        For an override that a recipe cannot have.
+    """
+    entry = gan_entry(name)
+    content = {
+        "name": entry.name,
+        "task": task.model_dump(),
+        "pictures": entry.pictures,
+        "nets": dict(entry.nets),
+        "play": dict(entry.play),
+        "seed": seed,
+    }
+    return GanRecipe.from_mapping(apply_overrides(content, overrides))

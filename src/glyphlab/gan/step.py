@@ -1,0 +1,187 @@
+"""One step of each player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from glyphlab.gan.losses import adversarial_loss
+from glyphlab.gan.penalties import gradient_penalty, squared_gradients
+from glyphlab.gan.players import Players
+from glyphlab.gan.recipe import PlayRecipe
+from glyphlab.train.optim import laid_out_as
+from glyphlab.train.precision import autocast
+
+__all__ = ["Told", "discriminator_step", "generator_step"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a step of the discriminator saw.
+
+    Attributes
+    ----------
+    loss : float
+        Without penalties.
+    real_right, made_right : float
+        Share of real images taken for real, and of made ones taken for made; of a relative loss
+        both are the share of pairs in which the real one has the higher logit.
+    """
+
+    loss: float
+    real_right: float
+    made_right: float
+
+
+def discriminator_step(
+    players: Players,
+    real: Tensor,
+    labels: Tensor | None,
+    noise: Tensor,
+    chance: torch.Generator,
+    *,
+    penalise: bool,
+    precision: str,
+    rejected: Tensor | None = None,
+) -> Told:
+    """Teach the discriminator to tell real images from made ones.
+
+    Parameters
+    ----------
+    players : Players
+    real : (n, 1, h, w) float32
+        In the generator's range.
+    labels : (n,) int64, optional
+        Of the real images; the made ones are made for the same.
+    noise : (n, latent) float32
+    chance : torch.Generator
+        On the CPU: points of a gradient penalty.
+    penalise : bool
+        Whether this step pays the penalty of the recipe.
+    precision : {'float32', 'bfloat16'}
+    rejected : (m, 1, h, w) float32, optional
+        Images to take for made ones, in the place of as many that were made now; they have no
+        labels, so these are for players that are told none.
+
+    Returns
+    -------
+    Told
+    """
+    play, net = players.play, players.discriminator
+    with torch.no_grad(), autocast(players.device, precision):
+        made = players.generator(noise, labels).float()
+    if rejected is not None:
+        made = torch.cat([rejected, made[len(rejected) :]])
+    net.zero_grad(set_to_none=True)
+    squares = penalise and play.penalty in ("r1", "r1+r2")
+    shown_real, shown_made = real.detach(), made.detach()
+    if squares:
+        shown_real = shown_real.requires_grad_(True)
+        if play.penalty == "r1+r2":
+            shown_made = shown_made.requires_grad_(True)
+    with autocast(players.device, precision):
+        told = None
+        if net.joint:
+            both = torch.cat([shown_real, shown_made])
+            twice = None if labels is None else torch.cat([labels, labels])
+            features = net.features(both)
+            on_real, on_made = net.judge(features, twice).float().chunk(2)
+            if play.auxiliary:
+                told = net.read(features[: len(real)]).float()  # type: ignore[operator]
+        else:
+            on_real = net(shown_real, labels).float()
+            on_made = net(shown_made, labels).float()
+    loss = adversarial_loss(play.loss).discriminator(on_real, on_made, play.smoothing)
+    whole = loss
+    if told is not None:
+        whole = whole + play.auxiliary * _misread(told, labels)
+    if squares:
+        at = [image for image in (shown_real, shown_made) if image.requires_grad]
+        squared = squared_gradients(torch.cat([on_real, on_made]), at)
+        whole = whole + play.strength / 2 * play.every * squared
+    elif penalise and play.penalty == "gradient":
+        steep = gradient_penalty(lambda x: net(x, labels), real, made, chance)
+        whole = whole + play.strength * play.every * steep
+    whole.backward()  # type: ignore[no-untyped-call]
+    _step(players.discriminator_optimizer)
+    return _told(play, float(loss.detach()), on_real.detach(), on_made.detach())
+
+
+def generator_step(
+    players: Players,
+    labels: Tensor | None,
+    noise: Tensor,
+    *,
+    precision: str,
+    real: Tensor | None = None,
+    worth: Callable[[Tensor], Tensor | None] = lambda _made: None,
+) -> float:
+    """Teach the generator to be taken for real; returns its loss.
+
+    Parameters
+    ----------
+    players : Players
+    labels : (n,) int64, optional
+        What to make.
+    noise : (n, latent) float32
+    precision : {'float32', 'bfloat16'}
+    real : (n, 1, h, w) float32, optional
+        Real images of the same labels, for a loss of pairs.
+    worth : callable, optional
+        From made images to ``(n,)`` weights of 0 or 1: what counts. None where all do.
+    """
+    play, net = players.play, players.discriminator
+    players.generator.zero_grad(set_to_none=True)
+    net.requires_grad_(False)
+    try:
+        with autocast(players.device, precision):
+            made = players.generator(noise, labels)
+            counts = worth(made.detach().float())
+            if counts is not None:  # what does not count is passed on without a gradient
+                made = torch.where(counts[:, None, None, None] > 0, made, made.detach())
+            features = net.features(made)
+            on_made = net.judge(features, labels).float()
+            told = net.read(features).float() if play.auxiliary else None  # type: ignore[operator]
+            on_real = None
+            if adversarial_loss(play.loss).relative:
+                assert real is not None
+                with torch.no_grad():
+                    on_real = net(real, labels).float()
+        loss = adversarial_loss(play.loss).generator(on_made, on_real)
+        whole = loss if told is None else loss + play.auxiliary * _misread(told, labels)
+        whole.backward()  # type: ignore[no-untyped-call]
+    finally:
+        net.requires_grad_(True)
+    _step(players.generator_optimizer)
+    players.follow()
+    return float(loss.detach())
+
+
+def _misread(logits: Tensor, labels: Tensor | None) -> Tensor:
+    assert labels is not None, "what is to be read is told"
+    return F.cross_entropy(logits, labels)
+
+
+def _step(optimizer: torch.optim.Optimizer) -> None:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = laid_out_as(parameter, parameter.grad)
+    optimizer.step()
+
+
+def _told(play: PlayRecipe, loss: float, on_real: Tensor, on_made: Tensor) -> Told:
+    if adversarial_loss(play.loss).relative:
+        right = float((on_real > on_made).float().mean())
+        return Told(loss, right, right)
+    middle = 0.5 if play.loss == "least-squares" else 0.0
+    if play.loss == "wasserstein":  # a critic has no zero: a logit is high or low beside the others
+        middle = float(torch.cat([on_real, on_made]).mean())
+    return Told(
+        loss,
+        float((on_real > middle).float().mean()),
+        float((on_made < middle).float().mean()),
+    )

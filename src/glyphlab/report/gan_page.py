@@ -1,0 +1,112 @@
+"""The page of a generator."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.report.gan_figures import class_figure, loss_figure, timeline_figure
+from glyphlab.report.page import write_page
+from glyphlab.report.pictures import image_grid, image_rows
+
+__all__ = ["write_gan_page"]
+
+SHOWN_GRIDS = 6
+
+
+def write_gan_page(
+    path: Path,
+    *,
+    summary: Mapping[str, Any],
+    env: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    grids: Sequence[bytes],
+    animation: bytes,
+    arrays: Mapping[str, NDArray[Any]],
+) -> None:
+    """Write what a generator learned, when, and how far it can be trusted.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    summary, env, recipe : mapping
+        Of the run.
+    history : sequence of mapping
+        One row an epoch.
+    grids : sequence of bytes
+        A PNG an epoch.
+    animation : bytes
+        A GIF of them.
+    arrays : mapping
+        ``samples (n, H, W)``, ``asked (n, k)`` or empty, ``nearest (m, H, W)``, ``walk (rows,
+        steps, h, w)``.
+    """
+    judged = summary["judged"]
+    names = [str(number) for number in range(len(judged["classes"]))]
+    several = judged["modes_possible"] > len(names)
+    chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
+    asked = arrays["asked"]
+    samples = arrays["samples"]
+    nearest = arrays["nearest"]
+    titles = (
+        ["".join(map(str, row)) for row in asked.tolist()] if len(asked) else [""] * len(samples)
+    )
+    shown = min(12, len(nearest))
+    values = {
+        "title": f"Generator {summary['model']}: {summary['data']}",
+        "question": _question(summary),
+        "verdict": summary["verdict"],
+        "alarms": summary["alarms"],
+        "summary": summary,
+        "judged": judged,
+        "several": several,
+        "grids": [
+            {"epoch": int(place) + 1, "image": _address(grids[place], "png")} for place in chosen
+        ],
+        "animation": _address(animation, "gif"),
+        "samples": image_grid(samples[:20], titles[:20], 5 if several else 10),
+        "beside": image_rows(
+            {"generated": samples[:shown], "nearest real": nearest[:shown]}, titles[:shown]
+        ),
+        "walk": image_rows(
+            {f"line {row + 1}": pictures for row, pictures in enumerate(arrays["walk"])}, []
+        ),
+        "losses": loss_figure(history),
+        "timeline": timeline_figure(history, summary["alarms"]),
+        "classes": class_figure(judged["classes"], names),
+        "recipe": _rows(recipe),
+        "environment": [(key, str(value)) for key, value in env.items()],
+        "command": summary["command"],
+    }
+    write_page(path, "gan.html.j2", values)
+
+
+def _question(summary: Mapping[str, Any]) -> str:
+    judged = summary["judged"]
+    if summary["verdict"] == "healthy":
+        return (
+            f"{judged['modes']:,} of {judged['modes_possible']:,} kinds are there, and no alarm "
+            "was raised."
+        )
+    return f"It failed: {summary['verdict']}, in epoch {summary['alarms'][0]['epoch']}."
+
+
+def _address(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _rows(recipe: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in recipe.items():
+        if isinstance(value, Mapping):
+            found += _rows(value, f"{before}{key}.")
+        elif value is not None:
+            found.append((f"{before}{key}", str(value)))
+    return found

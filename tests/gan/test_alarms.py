@@ -1,0 +1,84 @@
+"""Alarms on histories that were broken on purpose, and silence on a healthy one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from glyphlab.gan.alarms import ALARMS, alarms_of
+
+
+def row(epoch: int, **changes: Any) -> dict[str, Any]:
+    healthy = {
+        "epoch": epoch,
+        "symbol_kl": 0.01,
+        "coverage": min(0.9, 0.2 * epoch),
+        "classes": [100] * 10,
+        "real_right": 0.65,
+        "made_right": 0.65,
+        "frechet": max(2.0, 50.0 / epoch),
+        "frechet_floor": 0.5,
+    }
+    return {**healthy, **changes}
+
+
+def names(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    return [(alarm.name, alarm.epoch) for alarm in alarms_of(rows)]
+
+
+def test_a_healthy_history_is_silent() -> None:
+    assert names([row(epoch) for epoch in range(1, 40)]) == []
+
+
+def test_a_bad_beginning_is_no_alarm() -> None:
+    """Before it has learned anything a generator draws one thing, and a discriminator wins."""
+    start = {"symbol_kl": 2.3, "classes": [1000] + [0] * 9, "coverage": 0.0}
+    rows = [row(1, **start, real_right=1.0, made_right=1.0), row(2, **start)]
+    assert names(rows + [row(epoch) for epoch in range(3, 9)]) == []
+
+
+def test_classes_that_are_gone() -> None:
+    gone = {"symbol_kl": 0.7, "classes": [200] * 5 + [0] * 5}
+    rows = [row(1), row(2), row(3), row(4), row(5, **gone), row(6, **gone), row(7, **gone)]
+    assert names(rows) == [("mode collapse", 6)]
+    assert "class KL 0.70 nats" in alarms_of(rows)[0].statistic
+
+
+def test_coverage_that_falls_though_every_class_is_asked_for() -> None:
+    rows = [row(epoch) for epoch in range(1, 6)]
+    rows += [row(6, coverage=0.3), row(7, coverage=0.2)]
+    assert names(rows) == [("mode collapse", 7)]
+
+
+def test_one_bad_epoch_is_chance() -> None:
+    rows = [row(epoch) for epoch in range(1, 6)] + [row(6, coverage=0.2), row(7)]
+    assert names(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "name"), [(0.995, "discriminator won"), (0.05, "discriminator lost")]
+)
+def test_a_discriminator_that_won_or_lost(share: float, name: str) -> None:
+    bad = {"real_right": share, "made_right": share}
+    rows = [row(1), row(2), *(row(epoch, **bad) for epoch in range(3, 7))]
+    assert names(rows) == [(name, 5)]
+
+
+def test_classes_that_swing() -> None:
+    one, other = [180] * 5 + [20] * 5, [20] * 5 + [180] * 5
+    rows = [row(epoch, classes=one if epoch % 2 else other) for epoch in range(1, 9)]
+    assert names(rows) == [("oscillation", 6)]
+
+
+def test_a_training_that_stands_still_far_off() -> None:
+    rows = [row(epoch, frechet=100.0 if epoch < 3 else 60.0) for epoch in range(1, 20)]
+    assert names(rows) == [("no convergence", 13)]
+    near = [row(epoch, frechet=5.0) for epoch in range(1, 20)]
+    assert names(near) == []
+
+
+def test_every_alarm_has_been_heard() -> None:
+    """The names of this file's alarms are all there are."""
+    heard = {"mode collapse", "discriminator won", "discriminator lost", "oscillation"}
+    assert set(ALARMS) == heard | {"no convergence"}

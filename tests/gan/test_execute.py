@@ -1,0 +1,158 @@
+"""Generators from a recipe to a finished run, at smoke scale on embedded digits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab.errors import JudgeMismatch, RunError
+from glyphlab.gan import execute, load_judge, train_gan, train_judge
+from glyphlab.gan.alarms import Alarm
+from glyphlab.gan.outcome import outcome_of, write_page_of
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SMALLER = [
+    "play.images=128", "play.batch=32", "play.generator_batch=32", "play.precision=float32"
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the judges are trained once."""
+    return tmp_path_factory.mktemp("gans")
+
+
+@pytest.fixture(autouse=True)
+def _glance_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "GLANCED", 120)
+    monkeypatch.setattr(execute, "COPIES_AMONG", 200)
+
+
+def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
+    task = task_recipe("digits")
+    several = {entry.name for entry in list_gans() if entry.several}
+    if name in several:
+        task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
+    size = ["nets.width=8"] if name in ("composed", "small", "whole") else []
+    return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *size, *overrides])
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
+def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
+    run = train_gan(small(name), root, samples=150, quiet=True)
+    summary = run.summary
+    assert summary["kind"] == "gan"
+    judged = summary["judged"]
+    several = {entry.name for entry in list_gans() if entry.several}
+    assert judged["modes_possible"] == (1_000 if name in several else 10)
+    assert judged["samples"] == 150
+    assert judged["frechet"] > judged["frechet_floor"] > 0
+    told = run.recipe["nets"]["conditional"]
+    assert (judged["label_accuracy"] is not None) == told
+    arrays = run.load_predictions()
+    assert arrays["samples"].dtype == np.uint8
+    assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
+    history = run.metrics()
+    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary["epochs_run"]
+    with Image.open(run.path / "animation.gif") as film:
+        assert film.n_frames <= len(history)
+    page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
+    assert judged["judge"] in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train_gan(small("small"), root, samples=150, quiet=True)
+    monkeypatch.setattr(execute, "play_out", None)
+    assert train_gan(small("small"), root, samples=150, quiet=True).path == run.path
+
+
+def test_several_seeds_have_an_interval(root: Path) -> None:
+    runs = [train_gan(small("small", seed=s), root, samples=150, quiet=True) for s in (0, 1)]
+    found = outcome_of(runs)
+    document = found.to_json()
+    low, high = document["intervals"]["frechet"]
+    assert low < document["frechet"] < high
+    assert document["seeds"] == 2
+    assert json.dumps(document, allow_nan=False)
+    assert "Fréchet distance" in str(found)
+    assert outcome_of(runs[:1]).to_json()["intervals"]["frechet"] is None
+
+
+def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
+    recipe = small("small", "play.images=64")
+    run = Run.open(tmp_path, recipe.title, recipe.model_dump(mode="json"))
+    (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
+    judge = train_judge(recipe.task, root, quiet=True)
+    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
+        train_gan(recipe, tmp_path, judge=Run.load(root / judge.run), quiet=True)
+
+
+def test_a_judge_is_frozen_and_says_what_it_sees(root: Path) -> None:
+    judge = train_judge(task_recipe("digits"), root, quiet=True)
+    assert judge.hash == train_judge(task_recipe("digits"), root, quiet=True).hash
+    images = np.zeros((3, 28, 28), np.uint8)
+    seen = judge(images)
+    assert seen.features.shape == (3, 128)
+    assert seen.labels.shape == (3, 1)
+    np.testing.assert_array_equal(seen.features, judge(images).features)
+    assert judge.accuracy > 0.97
+
+
+def test_what_is_no_judge(tmp_path: Path) -> None:
+    content: dict[str, Any] = {
+        "task": {"name": "single", "data": "digits", "square": 0},
+        "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
+        "training": {"epochs": 1},
+    }
+    run = train(Recipe.from_mapping(content), tmp_path, quiet=True)
+    with pytest.raises(RunError, match="a judge is an 'aligned' of net 'fast'"):
+        load_judge(run)
+    with pytest.raises(RunError, match="is no generator's run"):
+        execute.require_run(run.path)
+
+
+def test_an_alarm_ends_the_training_and_the_best_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def third(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("mode collapse", 3, "said by a test")] if len(rows) >= 3 else []
+
+    monkeypatch.setattr(execute, "alarms_of", third)
+    recipe = small("dense", "play.images=8000", seed=7)
+    run = train_gan(recipe, root, samples=150, stop_on_alarm=True, quiet=True)
+    summary = run.summary
+    assert summary["epochs_run"] == 3
+    assert summary["verdict"] == "mode collapse"
+    distances = [row["frechet"] for row in run.metrics()]
+    assert summary["best_epoch"] == 1 + int(np.argmin(distances))
+    assert not (run.path / "best.safetensors").exists()
+
+
+def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
+    """A discriminator that learns a hundred times as fast leaves the generator with nothing."""
+    recipe = small(
+        "dense", "play.images=12000", "play.discriminator_rate=0.005", "play.rate=1e-7", seed=3
+    )
+    run = train_gan(recipe, root, samples=150, quiet=True)
+    names = {alarm["name"] for alarm in run.summary["alarms"]}
+    assert "mode collapse" in names
+    assert run.summary["verdict"] != "healthy"
+
+
+@pytest.mark.parametrize("remedy", ["cap", "memory"])
+def test_remedies_run(remedy: str, root: Path) -> None:
+    recipe = small("dense", f"play.remedy={remedy}", seed=11)
+    run = train_gan(recipe, root, samples=150, quiet=True)
+    assert run.recipe["play"]["remedy"] == remedy
+    assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")

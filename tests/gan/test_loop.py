@@ -1,0 +1,189 @@
+"""The alternating loop: taken up to the same bits, and stopped by what is not finite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab.errors import RunError, TrainingDiverged
+from glyphlab.gan import loop
+from glyphlab.gan.loop import play_out, steps_of
+from glyphlab.gan.pictures import Pictures
+from glyphlab.gan.players import Players
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.remedies import Memory, Remedy
+from glyphlab.runs import Run
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+RNG = np.random.default_rng(0)
+PICTURES = Pictures(RNG.integers(0, 256, (40, 8, 8)).astype(np.uint8), RNG.integers(0, 10, 40), 10)
+SMALL: dict[str, Any] = {
+    "nets": {"latent": 4, "width": 4},
+    "play": {"images": 120, "batch": 10, "precision": "float32"},
+}
+
+
+class Stop(Exception):
+    """A kill between two steps."""
+
+
+def begin(
+    folder: Path, content: dict[str, Any], stop_at: int | None = None, remedy: Remedy | None = None
+) -> tuple[Players, loop.PlayPosition]:
+    recipe = GanRecipe.from_mapping(content)
+    run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
+    players = Players(recipe, 10, 8, 8)
+    remedy = remedy or Remedy()
+    steps = 0
+    one_step = loop._one_step
+
+    def counted(*args: Any) -> None:
+        nonlocal steps
+        if stop_at is not None and steps == stop_at:
+            raise Stop
+        one_step(*args)
+        steps += 1
+
+    loop._one_step = counted
+    try:
+        position = play_out(
+            run, players, recipe, PICTURES, precision="float32", remedy=remedy,
+            look=lambda: {"classes": [1] * 10}, on_epoch=lambda _row: False, checkpoint_seconds=0.0,
+        )  # fmt: skip
+    finally:
+        loop._one_step = one_step
+    return players, position
+
+
+def same(one: Players, other: Players) -> bool:
+    first, second = one.tensors(), other.tensors()
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "small": SMALL,
+    "two steps, smoothed": {
+        "nets": {"family": "dcgan", "latent": 4, "conditional": False},
+        "play": {
+            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "smoothing": 0.2,
+            "discriminator_steps": 2, "average": 0.0, "generator_batch": 20,
+        },
+    },
+    "wasserstein": {
+        "nets": {"latent": 4, "width": 4, "spectral": True},
+        "play": {**SMALL["play"], "loss": "wasserstein", "penalty": "gradient", "every": 1},
+    },
+    "auxiliary": {"nets": SMALL["nets"], "play": {**SMALL["play"], "auxiliary": 0.3}},
+    "hinge, r1": {
+        "nets": {**SMALL["nets"], "conditional": False},
+        "play": {**SMALL["play"], "loss": "hinge", "penalty": "r1"},
+    },
+    "strip": {
+        "nets": {"family": "strip", "latent": 4, "conditional": False},
+        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_taken_up_to_the_same_bits(way: str, tmp_path: Path) -> None:
+    whole, position = begin(tmp_path / "whole", WAYS[way])
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", WAYS[way], stop_at=3)
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", WAYS[way], stop_at=2)
+    taken_up, again = begin(tmp_path / "killed", WAYS[way])
+    assert same(whole, taken_up)
+    assert again.step == position.step == steps_of(GanRecipe.from_mapping(WAYS[way]), 40)[0]
+    kept = ("d_loss", "g_loss", "real_right", "made_right", "images")
+    assert [{k: r[k] for k in kept} for r in again.history] == [
+        {k: r[k] for k in kept} for r in position.history
+    ]
+
+
+def test_epochs_count_real_images(tmp_path: Path) -> None:
+    _, position = begin(tmp_path, SMALL)
+    assert [row["images"] for row in position.history] == [40, 80, 120]
+    assert [row["epoch"] for row in position.history] == [1, 2, 3]
+
+
+def test_a_memory_is_taken_up_too(tmp_path: Path) -> None:
+    content = {
+        "nets": {**SMALL["nets"], "conditional": False},
+        "play": {**SMALL["play"], "remedy": "memory"},
+    }
+
+    def memory() -> Memory:
+        kept = Memory(
+            lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
+        )
+        kept.look({"classes": [10] + [0] * 9, "epoch": 1})
+        return kept
+
+    whole, _ = begin(tmp_path / "whole", content, remedy=memory())
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", content, stop_at=5, remedy=memory())
+    empty = Memory(
+        lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
+    )
+    taken_up, _ = begin(tmp_path / "killed", content, remedy=empty)
+    assert empty.kept is not None
+    assert same(whole, taken_up)
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_what_is_not_finite_stops_and_keeps_the_last_good(
+    player: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = getattr(loop, f"{player}_step")
+    calls = 0
+
+    def broken(players: Players, *args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            with torch.no_grad():
+                next(getattr(players, player).parameters()).fill_(float("nan"))
+        return step(players, *args, **kwargs)
+
+    monkeypatch.setattr(loop, f"{player}_step", broken)
+    with pytest.raises(TrainingDiverged, match=rf"the {player}'s loss became nan at step 4"):
+        begin(tmp_path, SMALL)
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    kept = run.load_tensors(loop.CHECKPOINT)
+    assert run.load_state(loop.CHECKPOINT)["step"] == 3
+    assert all(torch.isfinite(tensor.float()).all() for tensor in kept.values())
+
+
+def test_a_weight_that_breaks_in_the_last_step_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = loop.generator_step
+
+    def broken(players: Players, *args: Any, **kwargs: Any) -> float:
+        loss = step(players, *args, **kwargs)
+        with torch.no_grad():
+            next(players.generator.parameters()).fill_(float("inf"))
+        return loss
+
+    monkeypatch.setattr(loop, "generator_step", broken)
+    with pytest.raises(TrainingDiverged, match="the generator's loss"):
+        begin(tmp_path, SMALL)
+    assert not list(tmp_path.glob(f"*/{loop.CHECKPOINT}"))
+
+
+def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        begin(tmp_path, SMALL, stop_at=3)
+    (folder,) = tmp_path.iterdir()
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    tensors = {"generator.other": torch.zeros(1)}
+    run.save_tensors(loop.CHECKPOINT, tensors, {"step": 1})
+    with pytest.raises(RunError, match="no checkpoint of this recipe"):
+        begin(tmp_path, SMALL)
+    assert folder.exists()
