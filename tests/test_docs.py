@@ -15,6 +15,8 @@ import typer.main
 from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
+from glyphlab.gan import ALARMS, LOSSES
+from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.models import model_entry
 from glyphlab.study import StudyDefinition
 from glyphlab.train import Recipe
@@ -133,7 +135,14 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
             model_entry(model.strip())
     if options.get("preset"):
         preset_of(options["preset"])
-    if options.get("overrides"):
+    if command == "gan":
+        if options["task"] != "list":
+            gan_recipe(
+                options["model"] or "small",
+                task_recipe(options["task"], options["data"]),
+                overrides=options["overrides"] or [],
+            )
+    elif options.get("overrides"):
         task = {"fresh": options.get("fresh", False)}
         Recipe.from_mapping(apply_overrides({"task": task}, options["overrides"]))
 
@@ -196,3 +205,10 @@ def test_pinned_versions_are_those_of_the_page() -> None:
     needed += extras["embed"] + extras["fast"] + extras["study"]
     names = {re.split(r"[<>=]", one)[0].lower() for one in needed}
     assert names == {name.lower() for name in listed}
+
+
+def test_every_generator_and_alarm_is_told_about() -> None:
+    text = text_of(ROOT / "docs" / "generators.md")
+    assert [entry.name for entry in list_gans() if f"`{entry.name}`" not in text] == []
+    assert [name for name in LOSSES if f"`{name}`" not in text] == []
+    assert [name for name in ALARMS if f"| {name} |" not in text] == []

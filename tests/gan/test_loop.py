@@ -40,7 +40,7 @@ def begin(
     players = Players(recipe, 10, 8, 8)
     remedy = remedy or Remedy()
     steps = 0
-    one_step = loop._one_step
+    one_step = loop.one_step
 
     def counted(*args: Any) -> None:
         nonlocal steps
@@ -49,14 +49,14 @@ def begin(
         one_step(*args)
         steps += 1
 
-    loop._one_step = counted
+    loop.one_step = counted
     try:
         position = play_out(
             run, players, recipe, PICTURES, precision="float32", remedy=remedy,
             look=lambda: {"classes": [1] * 10}, on_epoch=lambda _row: False, checkpoint_seconds=0.0,
         )  # fmt: skip
     finally:
-        loop._one_step = one_step
+        loop.one_step = one_step
     return players, position
 
 

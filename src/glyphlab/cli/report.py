@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from glyphlab.cli.options import Runs
+from glyphlab.errors import UsageError
 
 __all__ = ["report"]
 
@@ -24,6 +25,14 @@ def report(
     from glyphlab.report import write_run_page
     from glyphlab.runs import Run, find_run
 
-    folders = [Run.load(find_run(runs, name)).path for name in run]
-    write_run_page(page, folders)
+    found = [Run.load(find_run(runs, name)) for name in run]
+    drawn = [one for one in found if one.summary.get("kind") == "gan"]
+    if drawn:
+        from glyphlab.gan.outcome import write_page_of
+
+        if len(found) > 1:
+            raise UsageError(f"{drawn[0].name} is a generator, and has a page alone: name it only")
+        write_page_of(drawn[0], page)
+    else:
+        write_run_page(page, [one.path for one in found])
     typer.echo(str(page))

@@ -27,7 +27,7 @@ from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import batch_count
 from glyphlab.train.interrupt import deferred_interrupt
 
-__all__ = ["CHECKPOINT", "PlayPosition", "play_out", "steps_of"]
+__all__ = ["CHECKPOINT", "CHECKPOINT_SECONDS", "PlayPosition", "one_step", "play_out", "steps_of"]
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 30.0
@@ -126,7 +126,7 @@ def play_out(
     with deferred_interrupt() as interrupted:
         while position.step < whole and not ended:
             started = time.perf_counter()
-            _one_step(players, recipe, pictures, position, remedy, whole)
+            one_step(players, recipe, pictures, position, remedy, whole)
             position.seconds += time.perf_counter() - started
             closes = position.step % epoch_steps == 0 or position.step == whole
             if closes:
@@ -156,7 +156,7 @@ def _take_up(run: Run, players: Players, remedy: Remedy) -> PlayPosition:
     return position
 
 
-def _one_step(
+def one_step(
     players: Players,
     recipe: GanRecipe,
     pictures: Pictures,

@@ -34,7 +34,7 @@ class RunInfo:
     task, model : str or None
         As the summary names them; None until the run is done.
     exact_match : float or None
-        On the test set, 0…1; None until the run is done.
+        On the test set, 0…1; None until the run is done, and for a generator.
     problem : str
         Empty for a run that can be read.
     """

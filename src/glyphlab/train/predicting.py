@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import nn
 
 from glyphlab.compose import Scene
-from glyphlab.errors import DataError, DataMissing, RunError
+from glyphlab.errors import DataError, DataMissing, RunError, UsageError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
 from glyphlab.runs import Run
 from glyphlab.train.classical import load_classical, read_classical
@@ -42,10 +42,14 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     ------
     DataMissing, DataError
         For a file that is missing, is no image, or has another size.
+    UsageError
+        For a run that reads nothing, as a generator's.
     RunError
         Where the run is not finished or does not fit its model.
     """
     run = Run.load(run_dir)
+    if run.summary.get("kind") == "gan":
+        raise UsageError(f"{run.name} is a generator, which reads nothing: name a run of a model")
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.summary["strategy_state"]
     strategy = _strategy(recipe.model.strategy, state)

@@ -1,0 +1,169 @@
+"""Steps of the reports' DCGAN: ours, and the same nets in Keras.
+
+``python benchmarks/gan_speed.py [--keras-python PYTHON] [--rounds N] [--steps N] [--json PATH]``
+
+A step shows the discriminator 128 real and 128 made images and then trains the generator on 256,
+as scripts of its kind do in Keras: `predict`, `train_on_batch` on both halves stacked, and
+`train_on_batch` of the generator under a frozen discriminator. Both sides have the same nets
+(1,164,289 and 40,705 parameters), Adam and loss, and noise for pictures. Ours runs once in the
+number format that a probe chooses and once in float32. Each side has a process of its own, and they
+take turns, so that a busy machine meets both alike; building, compiling and the first three steps
+come before the clock. The figure is the median over the rounds of real images a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from contenders import answer, environment, need_keras, worker
+
+HALF, LATENT, WARM = 128, 100, 3
+TITLES = {"auto": "ours, by the probe", "float32": "ours, float32", "keras": "Keras"}
+
+
+def pictures() -> Any:
+    """Return noise ``(1280, 28, 28)`` uint8, four fifths of it background."""
+    rng = np.random.default_rng(0)
+    shape = (10 * HALF, 28, 28)
+    return rng.integers(1, 256, shape, dtype=np.uint8) * (rng.random(shape) < 0.2)
+
+
+def ours(precision: str) -> Callable[[int], float]:
+    """Return what takes so many steps, and says how many seconds they took."""
+    from glyphlab.gan.loop import PlayPosition, one_step
+    from glyphlab.gan.pictures import Pictures
+    from glyphlab.gan.players import Players
+    from glyphlab.gan.registry import gan_recipe, task_recipe
+    from glyphlab.gan.remedies import Remedy
+    from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.train.precision import resolve_precision
+
+    keep_freed_memory()
+    images = pictures()
+    shown = Pictures(images, np.zeros(len(images), np.int64), 10)
+    recipe = gan_recipe("dcgan", task_recipe("mnist"))
+    players = Players(recipe, 10, 28, 28)
+    position = PlayPosition(precision=resolve_precision(precision, "cpu"))
+
+    def steps(count: int) -> float:
+        started = time.perf_counter()
+        for _ in range(count):
+            one_step(players, recipe, shown, position, Remedy(), 1_000_000)
+        return time.perf_counter() - started
+
+    steps(WARM)
+    return steps
+
+
+def keras() -> Callable[[int], float]:
+    """Return what takes so many steps, and says how many seconds they took."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import keras as k
+
+    def adam() -> Any:
+        return k.optimizers.Adam(2e-4, beta_1=0.5)
+
+    leaky = k.layers.LeakyReLU
+    judge = k.Sequential(
+        [
+            k.layers.Input((28, 28, 1)),
+            k.layers.Conv2D(64, 3, strides=2, padding="same"), leaky(0.2), k.layers.Dropout(0.4),
+            k.layers.Conv2D(64, 3, strides=2, padding="same"), leaky(0.2), k.layers.Dropout(0.4),
+            k.layers.Flatten(), k.layers.Dense(1, activation="sigmoid"),
+        ]
+    )  # fmt: skip
+    judge.compile(adam(), "binary_crossentropy", metrics=["accuracy"])
+    maker = k.Sequential(
+        [
+            k.layers.Input((LATENT,)), k.layers.Dense(128 * 49), leaky(0.2),
+            k.layers.Reshape((7, 7, 128)),
+            k.layers.Conv2DTranspose(128, 4, strides=2, padding="same"), leaky(0.2),
+            k.layers.Conv2DTranspose(128, 4, strides=2, padding="same"), leaky(0.2),
+            k.layers.Conv2D(1, 7, activation="tanh", padding="same"),
+        ]
+    )  # fmt: skip
+    judge.trainable = False
+    both = k.Sequential([maker, judge])
+    both.compile(adam(), "binary_crossentropy")
+    judge.trainable = True
+    real = (pictures()[..., None].astype(np.float32) - 127.5) / 127.5
+    rng = np.random.default_rng(1)
+
+    def step() -> None:
+        rows = rng.integers(0, len(real), HALF)
+        made = maker.predict(rng.standard_normal((HALF, LATENT)).astype(np.float32), verbose=0)
+        shown = np.concatenate([real[rows], made])
+        truth = np.concatenate([np.ones((HALF, 1)), np.zeros((HALF, 1))])
+        judge.train_on_batch(shown, truth)
+        both.train_on_batch(
+            rng.standard_normal((2 * HALF, LATENT)).astype(np.float32), np.ones((2 * HALF, 1))
+        )
+
+    def steps(count: int) -> float:
+        started = time.perf_counter()
+        for _ in range(count):
+            step()
+        return time.perf_counter() - started
+
+    steps(WARM)
+    return steps
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--keras-python", default=sys.executable, metavar="PYTHON")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=10, help="steps of a round")
+    parser.add_argument("--json", type=Path, metavar="PATH")
+    parser.add_argument("--work", choices=tuple(TITLES), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        answer(keras() if options.work == "keras" else ours(options.work))
+        return
+    need_keras(options.keras_python)
+    pythons = dict.fromkeys(TITLES, sys.executable) | {"keras": options.keras_python}
+    seconds: dict[str, list[float]] = {name: [] for name in TITLES}
+    with contextlib.ExitStack() as stack:
+        ask = {
+            name: stack.enter_context(worker(TITLES[name], python, __file__, "--work", name))
+            for name, python in pythons.items()
+        }
+        for _ in range(options.rounds):
+            for name in ask:
+                seconds[name].append(ask[name](options.steps) / options.steps)
+    speed = {name: HALF / statistics.median(found) for name, found in seconds.items()}
+    for name, title in TITLES.items():
+        print(f"{title:<20}{speed[name]:>9.1f} real images a second "
+              f"{speed[name] / speed['keras']:>7.2f} x Keras")  # fmt: skip
+    if options.json:
+        from glyphlab.runs import environment as checkout
+
+        result: dict[str, Any] = {
+            "schema": 1,
+            "benchmark": "gan-speed",
+            "command": f"python benchmarks/gan_speed.py --rounds {options.rounds} "
+            f"--steps {options.steps}",
+            "unit": "real images a second, from the median over the rounds of seconds a step",
+            "environment": environment(pythons),
+            "env": checkout(),
+            "images_a_second": speed,
+            "ratio": {name: found / speed["keras"] for name, found in speed.items()},
+            "rounds": seconds,
+        }
+        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""`glyphlab gan`, from the words to the page, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab.gan import execute
+from glyphlab.gan.alarms import Alarm
+
+from .conftest import Cli, fails
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+FEW = ["gan", "digits", "--samples", "100", "--quiet", "--set", "play.images=64",
+       "--set", "nets.width=4"]  # fmt: skip
+KEYS = {
+    "schema", "task", "samples", "frechet", "frechet_floor", "modes", "modes_possible", "class_kl",
+    "verdict",
+}  # fmt: skip
+
+
+def test_a_generator_and_its_alarm(
+    glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "GLANCED", 100)
+    monkeypatch.setattr(execute, "COPIES_AMONG", 100)
+    code, text, _ = glyphlab(*FEW, "--json")
+    assert code == 0
+    document: dict[str, Any] = json.loads(text)
+    assert document.keys() >= KEYS
+    assert document["command"] == (
+        "glyphlab gan digits --samples 100 --set play.images=64 --set nets.width=4"
+    )
+    assert (tmp_path / "runs" / "gan.html").exists()
+    (run,) = (path.name for path in (tmp_path / "runs").glob("single-small-*"))
+    code, text, _ = glyphlab("runs", "list")
+    assert run in text
+    code, text, _ = glyphlab("runs", "show", run)
+    assert "judged" in text
+    code, _, _ = glyphlab("report", f"runs/{run}", "--output", "again.html")
+    assert code == 0
+    pages = [(tmp_path / name).read_bytes() for name in ("runs/gan.html", "again.html")]
+    assert pages[0] == pages[1]
+    fails(glyphlab("predict", f"runs/{run}", "x.png"), 2, "is a generator")
+
+    said = [Alarm("mode collapse", 1, "said by a test")]
+    monkeypatch.setattr(execute, "alarms_of", lambda _rows: said)
+    code, text, error = glyphlab(*FEW, "--seed", "1", "--strict", "--json")
+    assert code == 4
+    assert json.loads(text)["verdict"] == "mode collapse"
+    assert "ALARM mode collapse in epoch 1" in error
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gan", "mnst"], "did you mean 'mnist'"),
+        (["gan", "digits", "--model", "dcgn"], "did you mean 'dcgan'"),
+        (["gan", "digits", "--set", "nets.latent=0"], "nets.latent"),
+        (["gan", "digits", "--set", "play.loss=hinges"], "did you mean 'hinge'"),
+        (["gan", "digits", "--data", "mnist"], "is a source itself"),
+    ],
+)
+def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], said: str) -> None:
+    fails(glyphlab(*words), 2, said)
+
+
+def test_the_list(glyphlab: Cli) -> None:
+    code, text, _ = glyphlab("gan", "list")
+    assert code == 0
+    assert "dcgan-smooth" in text
