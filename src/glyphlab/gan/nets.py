@@ -2,7 +2,7 @@
 
 Small, without batch norm: what keeps them stable is the penalty on the discriminator's gradient
 (Huang et al., *The GAN is dead; long live the GAN!*, 2024). The generator doubles its map by
-shuffling channels into pixels, which a processor does for nothing.
+transposed convolutions of 4×4, two thirds of the time of shuffling channels into pixels.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class SmallGenerator(nn.Module):
         told = latent + (EMBEDDED if classes else 0)
         self.spread = nn.Linear(told, 4 * w * self.rows * self.columns)
         self.inner = nn.Conv2d(4 * w, 4 * w, 3, padding=1)
-        self.up1 = nn.Conv2d(4 * w, 8 * w, 3, padding=1)
-        self.up2 = nn.Conv2d(2 * w, 4 * w, 3, padding=1)
+        self.up1 = nn.ConvTranspose2d(4 * w, 2 * w, 4, 2, 1)
+        self.up2 = nn.ConvTranspose2d(2 * w, w, 4, 2, 1)
         self.out = nn.Conv2d(w, 1, 3, padding=1)
 
     def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -59,8 +59,8 @@ class SmallGenerator(nn.Module):
         x = self.spread(noise).view(len(noise), self.rows, self.columns, -1).permute(0, 3, 1, 2)
         x = F.leaky_relu(x, SLOPE)
         x = F.leaky_relu(x + self.inner(x), SLOPE)
-        x = F.leaky_relu(F.pixel_shuffle(self.up1(x), 2), SLOPE)
-        x = F.leaky_relu(F.pixel_shuffle(self.up2(x), 2), SLOPE)
+        x = F.leaky_relu(self.up1(x), SLOPE)
+        x = F.leaky_relu(self.up2(x), SLOPE)
         return torch.tanh(self.out(x))
 
 
@@ -174,7 +174,13 @@ def build_pair(
 def _start(net: nn.Module, generator: torch.Generator) -> None:
     """Draw kernels by He's rule for leaky units, what ends a net smaller; labels begin alike."""
     for name, module in net.named_modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
+        if isinstance(module, nn.ConvTranspose2d):
+            seen = 4 * module.in_channels  # a pixel sees four of the sixteen weights
+            gain = nn.init.calculate_gain("leaky_relu", SLOPE)
+            nn.init.normal_(module.weight, std=gain / seen**0.5, generator=generator)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, SLOPE, generator=generator)
             if name in ("inner", "out", "logit", "reader"):
                 module.weight.data.mul_(0.3)
