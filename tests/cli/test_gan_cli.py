@@ -26,8 +26,6 @@ KEYS = {
 def test_a_generator_and_its_alarm(
     glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execute, "GLANCED", 100)
-    monkeypatch.setattr(execute, "COPIES_AMONG", 100)
     code, text, _ = glyphlab(*FEW, "--json")
     assert code == 0
     document: dict[str, Any] = json.loads(text)

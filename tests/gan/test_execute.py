@@ -32,10 +32,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("gans")
 
 
-@pytest.fixture(autouse=True)
-def _glance_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "GLANCED", 120)
-    monkeypatch.setattr(execute, "COPIES_AMONG", 200)
+FEW: dict[str, Any] = {"samples": 150, "glanced": 120, "quiet": True}
 
 
 def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
@@ -49,7 +46,7 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
-    run = train_gan(small(name), root, samples=150, quiet=True)
+    run = train_gan(small(name), root, **FEW)
     summary = run.summary
     assert summary["kind"] == "gan"
     judged = summary["judged"]
@@ -72,13 +69,13 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
 
 
 def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = train_gan(small("small"), root, samples=150, quiet=True)
+    run = train_gan(small("small"), root, **FEW)
     monkeypatch.setattr(execute, "play_out", None)
-    assert train_gan(small("small"), root, samples=150, quiet=True).path == run.path
+    assert train_gan(small("small"), root, **FEW).path == run.path
 
 
 def test_several_seeds_have_an_interval(root: Path) -> None:
-    runs = [train_gan(small("small", seed=s), root, samples=150, quiet=True) for s in (0, 1)]
+    runs = [train_gan(small("small", seed=s), root, **FEW) for s in (0, 1)]
     found = outcome_of(runs)
     document = found.to_json()
     low, high = document["intervals"]["frechet"]
@@ -130,7 +127,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
 
     monkeypatch.setattr(execute, "alarms_of", third)
     recipe = small("dense", "play.images=8000", seed=7)
-    run = train_gan(recipe, root, samples=150, stop_on_alarm=True, quiet=True)
+    run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
     summary = run.summary
     assert summary["epochs_run"] == 3
     assert summary["verdict"] == "mode collapse"
@@ -144,7 +141,7 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
     recipe = small(
         "dense", "play.images=12000", "play.discriminator_rate=0.005", "play.rate=1e-7", seed=3
     )
-    run = train_gan(recipe, root, samples=150, quiet=True)
+    run = train_gan(recipe, root, **FEW)
     names = {alarm["name"] for alarm in run.summary["alarms"]}
     assert "mode collapse" in names
     assert run.summary["verdict"] != "healthy"
@@ -153,6 +150,6 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
 @pytest.mark.parametrize("remedy", ["cap", "memory"])
 def test_remedies_run(remedy: str, root: Path) -> None:
     recipe = small("dense", f"play.remedy={remedy}", seed=11)
-    run = train_gan(recipe, root, samples=150, quiet=True)
+    run = train_gan(recipe, root, **FEW)
     assert run.recipe["play"]["remedy"] == remedy
     assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")

@@ -30,12 +30,12 @@ from glyphlab.runs import Run
 from glyphlab.train import load_recipe_task
 from glyphlab.train.precision import resolve_device, resolve_precision
 
-__all__ = ["COPIES_AMONG", "GLANCED", "require_run", "train_gan"]
+__all__ = ["GLANCED", "require_run", "train_gan"]
 
 GLANCED = 2_000
 """Images judged at the end of an epoch."""
-COPIES_AMONG = 10_000
-"""Training images that samples are compared with, for what was copied."""
+COPIES_AMONG = 5
+"""Times as many training images are looked through for what was copied."""
 BEST = "best.safetensors"
 JUDGED_BY = "judge.json"
 SCHEMA = 1
@@ -47,6 +47,7 @@ def train_gan(
     *,
     judge: Run | None = None,
     samples: int = 10_000,
+    glanced: int = GLANCED,
     stop_on_alarm: bool = False,
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -63,6 +64,9 @@ def train_gan(
         A finished run that judges; one is trained, or taken from `root`, otherwise.
     samples : int
         Images that are judged at the end.
+    glanced : int
+        Images that are judged at the end of an epoch, and training images that are looked through
+        for copies, five times as many.
     stop_on_alarm : bool
         End the training at its first alarm, and keep the generator of the epoch with the smallest
         Fréchet distance so far.
@@ -98,7 +102,7 @@ def train_gan(
             else train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
         )
         _same_judge(run, arbiter)
-        training = _Training(run, recipe, task, pictures, arbiter, quiet, stop_on_alarm)
+        training = _Training(run, recipe, task, pictures, arbiter, glanced, quiet, stop_on_alarm)
         training.play()
         training.finish(samples, command or f"glyphlab gan {recipe.task.data}")
     return run
@@ -124,17 +128,19 @@ class _Training:
         task: Task,
         pictures: Pictures,
         judge: Judge,
+        glanced: int,
         quiet: bool,
         stop_on_alarm: bool,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
-        self.judge, self.quiet, self.stop_on_alarm = judge, quiet, stop_on_alarm
+        self.judge, self.glanced = judge, glanced
+        self.quiet, self.stop_on_alarm = quiet, stop_on_alarm
         self.device = resolve_device(recipe.play.device)
         self.precision = resolve_precision(recipe.play.precision, self.device)
         height, width = pictures.images.shape[1:]
         self.players = Players(recipe, pictures.classes, height, width, self.device)
         self.watched = "val" if len(task.val) else "test"
-        self.real = reference_of(recipe, task, judge, self.watched, GLANCED)
+        self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
         self.history: list[dict[str, Any]] = []
         self.alarms: list[Alarm] = []
         self.best = float("inf")
@@ -147,7 +153,7 @@ class _Training:
         remedy = make_remedy(
             recipe.play.remedy,
             lambda images: self.judge(images).labels[:, 0],
-            lambda epoch: self._draw(GLANCED, None, "remedy", epoch)[0],
+            lambda epoch: self._draw(self.glanced, None, "remedy", epoch)[0],
             self.pictures.classes,
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
@@ -179,7 +185,7 @@ class _Training:
     def _look(self) -> dict[str, Any]:
         """Judge the generator with the latent numbers of every epoch, and leave its grid."""
         epoch = len(self.history) + 1
-        images, asked = self._draw(GLANCED, spread_labels, "fixed")
+        images, asked = self._draw(self.glanced, spread_labels, "fixed")
         row = glance(self.judge, images, asked, self.real)
         count = self.task.scene.count
         width = self.pictures.classes if count == 1 else 6
@@ -222,7 +228,7 @@ class _Training:
         run.save_tensors("model.safetensors", self.players.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
         real: Reference = reference_of(recipe, task, self.judge, "test", samples)
-        known = task.train.images[:COPIES_AMONG]
+        known = task.train.images[: COPIES_AMONG * self.glanced]
         judged, nearest = final_judgement(self.judge, images, asked, real, known, seed=recipe.seed)
         shown = min(24, len(images))
         run.save_predictions(
@@ -247,6 +253,10 @@ class _Training:
                 "parameters": {
                     "generator": count_parameters(self.players.generator),
                     "discriminator": count_parameters(self.players.discriminator),
+                },
+                "counted": {
+                    "generator": _counted(self.players.generator),
+                    "discriminator": _counted(self.players.discriminator),
                 },
                 "images_shown": self.history[-1]["images"],
                 "fit_seconds": round(self.seconds, 3),
@@ -279,6 +289,13 @@ class _Training:
             device=self.device, precision=self.precision,
         )  # fmt: skip
         return drawn.reshape(rows, steps, *drawn.shape[1:])
+
+
+def _counted(net: torch.nn.Module) -> int:
+    """Count a net's numbers as Keras's summary does: with the running means of batch norm."""
+    return sum(
+        tensor.numel() for name, tensor in net.state_dict().items() if "num_batches" not in name
+    )
 
 
 def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:

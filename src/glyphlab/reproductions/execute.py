@@ -13,7 +13,9 @@ from glyphlab.compose import Task
 from glyphlab.errors import DataMissing, look_up
 from glyphlab.progress import note
 from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
+from glyphlab.reproductions.generators import generator_runs
 from glyphlab.reproductions.mnist_addition import MNIST_ADDITION
+from glyphlab.reproductions.mnist_gan import MNIST_GAN
 from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
 from glyphlab.reproductions.mnist_sums import MNIST_SUMS
 from glyphlab.reproductions.outcome import Outcome
@@ -28,7 +30,7 @@ __all__ = ["list_reproductions", "recorded", "reproduce"]
 
 _CATALOGUE = {
     one.name: one
-    for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, MNIST_SUMS, FASHION_MNIST)
+    for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, MNIST_SUMS, MNIST_GAN, FASHION_MNIST)
 }
 
 
@@ -98,7 +100,10 @@ def reproduce(
     command += " --accelerate" if accelerate else ""
     names = dict.fromkeys(model for row in chosen for model in row.models)
     plan: Plan = []
+    drawn = [name for name in names if name in published.generators]
     for model in names:
+        if model in published.generators:
+            continue
         entry = published.entry(model)
         if not how.published:  # a handful of digits has not so many images to choose from
             kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
@@ -134,6 +139,10 @@ def reproduce(
         )
         for (model, _), run in zip(of_part, found, strict=True):
             runs[model].append(run)
+    runs |= generator_runs(
+        drawn, recipe, how, count, Path(root), finished=finished, quiet=quiet, data_dir=data_dir,
+        command=command,
+    )  # fmt: skip
     return Outcome(
         name,
         published.title,
@@ -214,7 +223,8 @@ def _seed(run: Run) -> int:
 
 
 def _has_chance(run: Run) -> bool:
-    return Recipe.from_mapping(run.recipe, str(run.path)).has_chance
+    drawn = run.summary.get("kind") == "gan"
+    return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
 def _is_done(root: Path, recipe: Recipe) -> bool:

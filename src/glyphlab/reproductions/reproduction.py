@@ -33,6 +33,8 @@ class Scale:
         Whether it runs the report's whole training; otherwise trained rows are not comparable.
     classical : mapping
         Settings of classical models, by the model's name, where they are less than its own.
+    generated : float
+        Share of a generator's training, or below 1e-3 next to nothing.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Scale:
     published: bool
     whole: bool
     classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    generated: float = 1.0
 
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
@@ -54,11 +57,15 @@ LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
 
 SCALES = {
     "smoke": Scale(
-        "smoke", 1, ("training.epochs=1",), published=False, whole=False, classical=LESS
+        "smoke", 1, ("training.epochs=1",), published=False, whole=False, classical=LESS,
+        generated=1e-5,
     ),
-    "quick": Scale("quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS),
+    "quick": Scale(
+        "quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS,
+        generated=0.1,
+    ),
     "full": Scale("full", 3, (), published=True, whole=True),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,8 @@ class Reproduction:
         Models of this report that comparisons do not know by name.
     seeds : int
         Trainings of each model at scale ``full``.
+    generators : tuple of str
+        Names in rows that mean generators that `glyphlab gan` knows.
     """
 
     name: str
@@ -91,6 +100,7 @@ class Reproduction:
     figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[tuple[str, str]]] = lambda _runs: ()
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
+    generators: tuple[str, ...] = ()
 
     def task_recipe(self, scale: Scale) -> TaskRecipe:
         """Return the data of a scale."""

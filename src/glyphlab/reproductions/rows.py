@@ -15,6 +15,7 @@ from glyphlab.evaluate import mean_interval, student_interval
 from glyphlab.runs import Run
 
 __all__ = [
+    "Measure",
     "Measured",
     "Row",
     "as_json",

@@ -1,0 +1,74 @@
+"""Generators that stand behind rows: trained, or taken as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from glyphlab.gan import train_gan
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.registry import gan_entry, gan_recipe
+from glyphlab.progress import note
+from glyphlab.reproductions.reproduction import Scale
+from glyphlab.runs import Run
+from glyphlab.train import TaskRecipe
+
+__all__ = ["generator_runs"]
+
+LEAST = 128
+"""Real images that a training shows at least."""
+SAMPLES = {"smoke": 200}
+"""Images that are judged at the end, where they are fewer than usual."""
+
+
+def generator_runs(
+    names: Sequence[str],
+    task: TaskRecipe,
+    scale: Scale,
+    seeds: int,
+    root: Path,
+    *,
+    finished: bool,
+    quiet: bool,
+    data_dir: str | Path | None,
+    command: str,
+) -> dict[str, list[Run]]:
+    """Return the finished runs of generators by name, one a seed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        That `glyphlab.gan.registry.gan_entry` knows.
+    task : TaskRecipe
+        Real images.
+    scale : Scale
+        How much of each training.
+    seeds : int
+    root : Path
+        Folder of the run folders.
+    finished : bool
+        Train nothing: only the runs that are there.
+    """
+    samples = SAMPLES.get(scale.name, 10_000)
+    found: dict[str, list[Run]] = {name: [] for name in names}
+    for name in names:
+        for seed in range(seeds):
+            recipe = _recipe(name, task, scale, seed)
+            content = recipe.model_dump(mode="json")
+            if finished and not (Run.path_of(root, recipe.title, content) / "done").exists():
+                continue
+            if not quiet:
+                note(f"{name}: training {seed + 1} of {seeds}")
+            found[name].append(
+                train_gan(
+                    recipe, root, samples=samples, glanced=min(2_000, 10 * samples), quiet=quiet,
+                    data_dir=data_dir, command=command,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _recipe(name: str, task: TaskRecipe, scale: Scale, seed: int) -> GanRecipe:
+    whole = int(gan_entry(name).play["images"])
+    images = max(LEAST, round(whole * scale.generated))
+    return gan_recipe(name, task, seed=seed, overrides=[f"play.images={images}"])
