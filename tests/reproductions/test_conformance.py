@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from glyphlab.errors import DataMissing, UnknownName, UsageError
+from glyphlab.gan.registry import list_gans
 from glyphlab.models import list_models
 from glyphlab.reproductions import list_reproductions, recorded, reproduce
 from glyphlab.reproductions.execute import _find
@@ -22,7 +23,7 @@ def test_rows_are_whole(name: str) -> None:
     published = _find(name)
     rows = published.rows
     assert len({row.id for row in rows}) == len(rows)
-    known = {entry.name for entry in (*list_models(), *published.models)}
+    known = {entry.name for entry in (*list_models(), *published.models, *list_gans())}
     for row in rows:
         assert row.what
         assert row.source
