@@ -136,6 +136,44 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     assert not (run.path / "best.safetensors").exists()
 
 
+def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken up after a kill, the generator of an epoch before the kill is the one that is kept."""
+
+    def sixth(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("mode collapse", 6, "said by a test")] if len(rows) >= 6 else []
+
+    def falling(rows: list[float]) -> Any:
+        glance, told = execute.glance, iter(rows)
+        return lambda *given: {**glance(*given), "frechet": next(told)}
+
+    monkeypatch.setattr(execute, "alarms_of", sixth)
+    recipe = small("dense", "play.images=12000", seed=8)
+    keep = execute._Training._keep_best
+    kept: list[Any] = []
+
+    def noted(self: Any, row: dict[str, Any]) -> None:
+        keep(self, row)
+        if row["epoch"] == 2 and not kept:
+            kept.append({k: v.clone() for k, v in self.players.mean.state_dict().items()})
+        if row["epoch"] == 4 and len(kept) == 1:
+            kept.append("killed")
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(execute._Training, "_keep_best", noted)
+    real = execute.glance
+    with monkeypatch.context() as first:
+        first.setattr(execute, "glance", falling([9.0, 1.0, 5.0, 5.0]))
+        with pytest.raises(KeyboardInterrupt):
+            train_gan(recipe, root, stop_on_alarm=True, **FEW)
+    assert execute.glance is real
+    monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
+    monkeypatch.setattr(execute, "final_judgement", lambda *_a, **_k: ({}, np.zeros(150, int)))
+    run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
+    assert run.summary["best_epoch"] == 2
+    left = run.load_tensors("model.safetensors")
+    assert all(np.array_equal(left[key], kept[0][key]) for key in left)
+
+
 def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
     """A discriminator that learns a hundred times as fast leaves the generator with nothing."""
     recipe = small(

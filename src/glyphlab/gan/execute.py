@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,6 @@ def train_gan(
 def _same_judge(run: Run, judge: Judge) -> None:
     path = run.path / JUDGED_BY
     if path.exists():
-        import json
-
         judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
     else:
         write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
@@ -145,6 +144,7 @@ class _Training:
         self.alarms: list[Alarm] = []
         self.best = float("inf")
         self.best_epoch = 0
+        self.looked = 0
         self.stopped = False
 
     def play(self) -> None:
@@ -184,7 +184,7 @@ class _Training:
 
     def _look(self) -> dict[str, Any]:
         """Judge the generator with the latent numbers of every epoch, and leave its grid."""
-        epoch = len(self.history) + 1
+        self.looked = epoch = len(self.history) + 1
         images, asked = self._draw(self.glanced, spread_labels, "fixed")
         row = glance(self.judge, images, asked, self.real)
         count = self.task.scene.count
@@ -195,7 +195,7 @@ class _Training:
     def _keep_best(self, row: dict[str, Any]) -> None:
         if row["frechet"] < self.best:
             self.best, self.best_epoch = row["frechet"], row["epoch"]
-            if self.stop_on_alarm and row["epoch"] == len(self.history):
+            if row["epoch"] == self.looked:  # not a row of before the run was taken up
                 self.run.save_tensors(BEST, self.players.mean.state_dict())
 
     def _draw(
