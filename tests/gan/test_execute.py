@@ -13,6 +13,7 @@ from PIL import Image
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.gan import execute, load_judge, train_gan, train_judge
 from glyphlab.gan.alarms import Alarm
+from glyphlab.gan.judgement import glance
 from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
@@ -62,7 +63,7 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     history = run.metrics()
     assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary["epochs_run"]
     with Image.open(run.path / "animation.gif") as film:
-        assert film.n_frames <= len(history)
+        assert getattr(film, "n_frames", 1) <= len(history)
     page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
     assert judged["judge"] in page
     assert "http" not in page.replace("http://www.w3.org", "")
@@ -143,7 +144,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         return [Alarm("mode collapse", 6, "said by a test")] if len(rows) >= 6 else []
 
     def falling(rows: list[float]) -> Any:
-        glance, told = execute.glance, iter(rows)
+        told = iter(rows)
         return lambda *given: {**glance(*given), "frechet": next(told)}
 
     monkeypatch.setattr(execute, "alarms_of", sixth)
@@ -160,12 +161,10 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
             raise KeyboardInterrupt
 
     monkeypatch.setattr(execute._Training, "_keep_best", noted)
-    real = execute.glance
     with monkeypatch.context() as first:
         first.setattr(execute, "glance", falling([9.0, 1.0, 5.0, 5.0]))
         with pytest.raises(KeyboardInterrupt):
             train_gan(recipe, root, stop_on_alarm=True, **FEW)
-    assert execute.glance is real
     monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
     monkeypatch.setattr(execute, "final_judgement", lambda *_a, **_k: ({}, np.zeros(150, int)))
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)

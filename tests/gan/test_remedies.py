@@ -8,7 +8,7 @@ import torch
 from glyphlab.gan.remedies import Cap, Memory, Remedy, make_remedy
 
 
-def brightness(images: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def brightness(images: np.ndarray) -> np.ndarray:
     """A judge that reads the brightest tenth."""
     return (images[:, 0, 0].astype(int) * 10 // 256).astype(np.int64)
 

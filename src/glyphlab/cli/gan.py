@@ -42,6 +42,10 @@ def gan(
         bool, typer.Option("--stop-on-alarm", help="End at the first alarm; keep the best so far.")
     ] = False,
     overrides: Set = None,
+    vary: Annotated[
+        str | None,
+        typer.Option("--vary", metavar="KEY=A,B", help="One key at several values, compared."),
+    ] = None,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; gan.html in --out by default.")
@@ -52,7 +56,8 @@ def gan(
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
     from glyphlab.gan.execute import train_gan
-    from glyphlab.gan.outcome import outcome_of, write_page_of
+    from glyphlab.gan.experiment import GanExperiment, parse_question
+    from glyphlab.gan.outcome import GanOutcome, outcome_of, write_page_of
     from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run
 
@@ -69,22 +74,35 @@ def gan(
     words += ["--samples", str(samples)] if samples != 10_000 else []
     words += [word for one in overrides or [] for word in ("--set", one)]
     words += ["--stop-on-alarm"] if stop_on_alarm else []
+    words += ["--vary", vary] if vary else []
     arbiter = None if judge is None else Run.load(find_run(out, judge))
-    runs = [
-        train_gan(
-            gan_recipe(name, of, seed=number, overrides=overrides or []),
-            out,
-            judge=arbiter,
-            samples=samples,
-            stop_on_alarm=stop_on_alarm,
-            quiet=quiet,
-            data_dir=data_dir,
-            command=shlex.join(words),
-        )
-        for number in range(seed, seed + seeds)
-    ]
-    found = outcome_of(runs)
-    page = write_page_of(runs[0], report or out / "gan.html")
+
+    def outcome(changes: list[str]) -> GanOutcome:
+        recipes = [
+            gan_recipe(name, of, seed=number, overrides=changes)
+            for number in range(seed, seed + seeds)
+        ]
+        return outcome_of(
+            [
+                train_gan(
+                    recipe, out, judge=arbiter, samples=samples, stop_on_alarm=stop_on_alarm,
+                    quiet=quiet, data_dir=data_dir, command=shlex.join(words),
+                )
+                for recipe in recipes
+            ]
+        )  # fmt: skip
+
+    changes = overrides or []
+    page = report or out / "gan.html"
+    found: GanOutcome | GanExperiment
+    if vary:
+        key, values = parse_question(vary)
+        by_value = {value: outcome([*changes, f"{key}={value}"]) for value in values}
+        found = GanExperiment(key, by_value, shlex.join(words))
+        found.report(page)
+    else:
+        found = outcome(changes)
+        write_page_of(found.runs[0], page)
     if json:
         print_json(found.to_json())
     else:

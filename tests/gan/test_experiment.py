@@ -1,0 +1,98 @@
+"""One key at several values: tests of pairs by hand, and what no question is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from scipy import stats
+
+from glyphlab.errors import UsageError
+from glyphlab.gan.execute import train_gan
+from glyphlab.gan.experiment import GanExperiment, parse_question
+from glyphlab.gan.outcome import outcome_of
+from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.runs import Run
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+class Told:
+    """A run that only has figures."""
+
+    def __init__(self, seed: int, frechet: float, coverage: float) -> None:
+        judged = {
+            "frechet": frechet, "coverage": coverage, "kernel": 0.0, "class_kl": 0.0,
+            "density": 1.0, "precision": 1.0, "recall": 1.0, "label_accuracy": None, "confidence": 1.0,
+            "modes": 10, "modes_possible": 10, "samples": 100, "frechet_floor": 0.1, "judge": "0",
+        }  # fmt: skip
+        self.env: dict[str, Any] = {}
+        self.summary = {
+            "task": "single", "data": "digits", "protocol": "", "model": "small", "judged": judged,
+            "fit_seconds": 1.0, "images_shown": 1, "parameters": {}, "verdict": "healthy",
+            "alarms": [], "seed": seed, "name": "run", "command": "",
+        }  # fmt: skip
+
+
+def told(frechet: list[float], coverage: list[float]) -> Any:
+    pairs = zip(frechet, coverage, strict=True)
+    return outcome_of([cast("Run", Told(seed, f, c)) for seed, (f, c) in enumerate(pairs)])
+
+
+def test_pairs_by_seed() -> None:
+    one, two = [5.0, 6.1, 7.2, 5.5], [1.0, 2.0, 3.3, 1.4]
+    same = [0.9, 0.91, 0.92, 0.9]
+    found = GanExperiment(
+        "nets.latent", {"70": told(one, same), "100": told(two, same)}, "glyphlab gan"
+    )
+    distance, coverage = found.tests()
+    assert distance["verdict"] == "higher"
+    assert distance["p"] == pytest.approx(stats.ttest_rel(one, two).pvalue)
+    assert distance["low"] < distance["difference"] < distance["high"]
+    assert (coverage["verdict"], coverage["p"]) == ("not distinguished", 1.0)
+    assert "70 less 100 is +4.025, higher" in str(found)
+    assert found.verdict == "healthy"
+
+
+def test_three_values_are_corrected() -> None:
+    starts = {"a": 1.0, "b": 1.2, "c": 9.0}
+    values = {name: told([k, k + k / 10, k + 0.3], [0.5] * 3) for name, k in starts.items()}
+    tests = [one for one in GanExperiment("k", values, "").tests() if one["figure"] == "frechet"]
+    assert len(tests) == 3
+    assert all(one["p_holm"] >= one["p"] for one in tests)
+
+
+def test_one_seed_says_nothing() -> None:
+    found = GanExperiment("k", {"a": told([1.0], [0.5]), "b": told([9.0], [0.5])}, "")
+    assert {one["verdict"] for one in found.tests()} == {"one seed"}
+
+
+@pytest.mark.parametrize("text", ["nets.latent", "nets.latent=70", "=70,100", "nets.latent=70,70"])
+def test_what_is_no_question(text: str) -> None:
+    with pytest.raises(UsageError, match=r"as nets\.latent=70,100"):
+        parse_question(text)
+
+
+def test_from_trainings_to_the_page(tmp_path: Path) -> None:
+    few = ["play.images=64", "nets.width=4", "play.precision=float32"]
+    outcomes = {
+        value: outcome_of(
+            [
+                train_gan(
+                    gan_recipe(
+                        "small", task_recipe("digits"), seed=seed,
+                        overrides=[*few, f"nets.latent={value}"],
+                    ),
+                    tmp_path, samples=100, glanced=100, quiet=True,
+                )
+                for seed in (0, 1)
+            ]
+        )
+        for value in ("4", "9")
+    }  # fmt: skip
+    found = GanExperiment("nets.latent", outcomes, "glyphlab gan digits --vary nets.latent=4,9")
+    page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "What does nets.latent change?" in page
+    assert "--vary nets.latent=4,9" in page
+    assert len(found.to_json()["tests"]) == 2
