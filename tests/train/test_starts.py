@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
 from glyphlab.runs import recipe_hash
 from glyphlab.train import Recipe, TaskRecipe, execute, train
 from glyphlab.train import starts as s
+from glyphlab.train.execute import _data
+from glyphlab.train.telling import strategy_for
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 TASK = TaskRecipe(name="addition", per_label=8, square=0)
@@ -83,3 +86,16 @@ def test_beginnings_differ(tmp_path: Path) -> None:
     )
     assert not np.array_equal(first, second)
     np.testing.assert_array_equal(first, again)
+
+
+def test_an_epoch_of_several_passes() -> None:
+    task = load_task("single")
+    recipe = Recipe.from_mapping(
+        {"task": {"name": "single"}, "training": {"passes": 3}, "model": {"strategy": "multihead"}}
+    )
+    pictures, _ = _data(recipe, task, strategy_for(recipe, task), "cpu")
+    images, labels = pictures(0)
+    assert len(images) == len(labels) == 3 * len(task.train)
+    np.testing.assert_array_equal(images[: len(task.train)], images[-len(task.train) :])
+    np.testing.assert_array_equal(labels[: len(task.train)], labels[-len(task.train) :])
+    assert "passes" not in Recipe().model_dump()["training"]  # names of older runs stay

@@ -109,7 +109,8 @@ def learning_curve(
     seeds : int
         Trainings of each model at each size.
     steps : int
-        Least number of training steps: where a net's own epochs come to fewer, they become more.
+        Least number of training steps: where a net's own epochs come to fewer, each shows its
+        images several times.
     root : path
         Folder of the run folders; finished runs are used as they are.
     overrides : iterable of str
@@ -147,10 +148,10 @@ def learning_curve(
             for seed in range(seeds)
         ]
 
-        longer = {model: one for model, one in plan if _is_longer(model, one, overrides)}
+        longer = {model: one for model, one in plan if one.training.passes > 1}
         if longer and not quiet:
-            said = ", ".join(f"{model} {one.training.epochs}" for model, one in longer.items())
-            note(f"{size:,} images: epochs for {steps:,} steps (--steps): {said}")
+            said = ", ".join(f"{model} {one.training.passes}" for model, one in longer.items())
+            note(f"{size:,} images: passes in an epoch for {steps:,} steps (--steps): {said}")
         with progress(len(plan), f"{size:,} images", unit="training", quiet=quiet) as bar:
             begun = 0
 
@@ -177,23 +178,18 @@ def learning_curve(
     return LearningCurve(task.name, protocol, command, sorted(sizes), rows, tests, env)
 
 
-def _is_longer(model: str, recipe: Recipe, overrides: Sequence[str]) -> bool:
-    """Whether a recipe has more epochs than its model and the options say."""
-    plain = Recipe.for_entry(model_entry(model), recipe.task, overrides=overrides)
-    return recipe.training.epochs > plain.training.epochs
-
-
 def _recipe(
     model: str, task: TaskRecipe, seed: int, size: int, steps: int, overrides: Sequence[str]
 ) -> Recipe:
-    """Return the recipe of one training, with epochs enough for `steps`."""
+    """Return the recipe of one training, its images shown so often that the steps are enough."""
     entry = model_entry(model)
     plain = Recipe.for_entry(entry, task, seed=seed, overrides=overrides)
     if entry.net == "classical":
         return plain
-    enough = math.ceil(steps / math.ceil(size / plain.training.batch))
-    if enough <= plain.training.epochs:
+    # more passes and not more epochs: after each epoch all validation images are read
+    passes = math.ceil(steps * plain.training.batch / (plain.training.epochs * size))
+    if passes <= plain.training.passes:
         return plain
     return Recipe.for_entry(
-        entry, task, seed=seed, overrides=[*overrides, f"training.epochs={enough}"]
+        entry, task, seed=seed, overrides=[*overrides, f"training.passes={passes}"]
     )

@@ -228,7 +228,13 @@ def _data(
             images = task.redraw(seed, affine, short=short).images
         elif short:
             images = task.shifted(seed).images
-        return (images[kept], labels[kept]) if hold_out else (images, labels)
+        shown = (images[kept], labels[kept]) if hold_out else (images, labels)
+        times = recipe.training.passes
+        return (
+            shown
+            if times == 1
+            else (np.concatenate([shown[0]] * times), np.tile(shown[1], (times, 1)))
+        )
 
     if not len(val_labels):
         return pictures, None

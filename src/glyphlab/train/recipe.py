@@ -148,12 +148,18 @@ class TrainingRecipe(_Part):
     short: float = Field(
         0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
     )
-    # left out where it is 1, so that runs from before there was a choice keep their names
+    # left out where they are 1, so that runs from before there was a choice keep their names
     starts: int = Field(
         1,
         ge=1,
         exclude_if=lambda starts: starts == 1,
         description="Begin so often from other weights, and go on from the lowest training loss",
+    )
+    passes: int = Field(
+        1,
+        ge=1,
+        exclude_if=lambda passes: passes == 1,
+        description="Show each training image so often in an epoch, where images are few",
     )
     patience: int | None = Field(None, ge=1)
     select: Literal["best", "last"] = "best"

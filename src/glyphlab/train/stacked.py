@@ -92,6 +92,7 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
         "strategy 'sum' has a loss of its own": model.strategy == "sum",
         "pictures are drawn anew every epoch": task.fresh or training.short > 0,
         "training.starts begins several times": training.starts > 1,
+        "training.passes shows an image several times": training.passes > 1,
         "training.device is 'cuda'": training.device == "cuda",
     }
     for reason, holds in reasons.items():
