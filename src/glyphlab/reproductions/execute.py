@@ -72,7 +72,8 @@ def reproduce(
         Other than the scale's.
     finished : bool
         Train nothing: measure each row with the finished runs that are there, of the seeds that all
-        its models have. A row whose models have none is ``not run``.
+        its models have. A row whose models have none is ``not run``. With `accelerate` a run that
+        was computed without counts where none was computed with it.
     accelerate : bool
         Compute support vectors, forests and neighbours with scikit-learn-intelex. Its numbers may
         differ from scikit-learn's; every run says what computed it.
@@ -108,11 +109,14 @@ def reproduce(
         if not how.published:  # a handful of digits has not so many images to choose from
             kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
             entry = replace(entry, of_task=kept)
-        changes = how.overrides_of(entry)
+        plain = how.overrides_of(entry)
+        changes = [*plain]
         if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
             changes.append("model.classical.accelerate=true")
         for seed in range(count):
             one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
+            if finished and not _is_done(Path(root), one):  # or as it is computed without
+                one = Recipe.for_entry(entry, recipe, seed=seed, overrides=plain)
             if seed == 0 or one.has_chance:  # another seed would only repeat the first
                 plan.append((model, one))
     if finished:
