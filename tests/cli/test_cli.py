@@ -73,8 +73,8 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert code == 0
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
-        "audit", "compare", "curve", "train", "study", "predict", "map", "report", "reproduce",
-        "doctor", "data", "runs",
+        "audit", "compare", "curve", "train", "study", "predict", "map", "gan", "report",
+        "reproduce", "doctor", "data", "runs",
     ]  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
         (["compare", "triple", "--precision", "float16"], "bfloat16"),
         (["reproduce", "triple-mnist", "--scale", "fast"], "smoke"),
         (["tune", "x"], "No such command"),
-        (["gan", "x"], "No such command"),
+        (["gen", "x"], "No such command"),
         (["export", "x"], "No such command"),
         (["ui"], "No such command"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("gans")
 
 
-FEW: dict[str, Any] = {"samples": 150, "glanced": 120, "quiet": True}
+LARGER = ["play.batch=128", "play.generator_batch=128"]
+FEW: dict[str, Any] = {"samples": 100, "glanced": 60, "quiet": True}
 
 
 def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
@@ -53,7 +55,7 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     judged = summary["judged"]
     several = {entry.name for entry in list_gans() if entry.several}
     assert judged["modes_possible"] == (1_000 if name in several else 10)
-    assert judged["samples"] == 150
+    assert judged["samples"] == 100
     assert judged["frechet"] > judged["frechet_floor"] > 0
     told = run.recipe["nets"]["conditional"]
     assert (judged["label_accuracy"] is not None) == told
@@ -66,7 +68,7 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
         assert getattr(film, "n_frames", 1) <= len(history)
     page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
     assert judged["judge"] in page
-    assert "http" not in page.replace("http://www.w3.org", "")
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
 
 
 def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +129,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
         return [Alarm("mode collapse", 3, "said by a test")] if len(rows) >= 3 else []
 
     monkeypatch.setattr(execute, "alarms_of", third)
-    recipe = small("dense", "play.images=8000", seed=7)
+    recipe = small("dense", "play.images=8000", *LARGER, seed=7)
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
     summary = run.summary
     assert summary["epochs_run"] == 3
@@ -148,7 +150,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         return lambda *given: {**glance(*given), "frechet": next(told)}
 
     monkeypatch.setattr(execute, "alarms_of", sixth)
-    recipe = small("dense", "play.images=12000", seed=8)
+    recipe = small("dense", "play.images=12000", *LARGER, seed=8)
     keep = execute._Training._keep_best
     kept: list[Any] = []
 
@@ -166,7 +168,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(KeyboardInterrupt):
             train_gan(recipe, root, stop_on_alarm=True, **FEW)
     monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
-    monkeypatch.setattr(execute, "final_judgement", lambda *_a, **_k: ({}, np.zeros(150, int)))
+    monkeypatch.setattr(execute, "final_judgement", lambda *_a, **_k: ({}, np.zeros(100, int)))
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
     assert run.summary["best_epoch"] == 2
     left = run.load_tensors("model.safetensors")
@@ -176,7 +178,12 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
     """A discriminator that learns a hundred times as fast leaves the generator with nothing."""
     recipe = small(
-        "dense", "play.images=12000", "play.discriminator_rate=0.005", "play.rate=1e-7", seed=3
+        "dense",
+        "play.images=6000",
+        *LARGER,
+        "play.discriminator_rate=0.005",
+        "play.rate=1e-7",
+        seed=3,
     )
     run = train_gan(recipe, root, **FEW)
     names = {alarm["name"] for alarm in run.summary["alarms"]}
