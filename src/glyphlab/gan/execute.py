@@ -254,10 +254,6 @@ class _Training:
                     "generator": count_parameters(self.players.generator),
                     "discriminator": count_parameters(self.players.discriminator),
                 },
-                "counted": {
-                    "generator": _counted(self.players.generator),
-                    "discriminator": _counted(self.players.discriminator),
-                },
                 "images_shown": self.history[-1]["images"],
                 "fit_seconds": round(self.seconds, 3),
                 "epochs_run": len(self.history),
@@ -289,13 +285,6 @@ class _Training:
             device=self.device, precision=self.precision,
         )  # fmt: skip
         return drawn.reshape(rows, steps, *drawn.shape[1:])
-
-
-def _counted(net: torch.nn.Module) -> int:
-    """Count a net's numbers as Keras's summary does: with the running means of batch norm."""
-    return sum(
-        tensor.numel() for name, tensor in net.state_dict().items() if "num_batches" not in name
-    )
 
 
 def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:

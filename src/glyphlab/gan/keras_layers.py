@@ -1,7 +1,4 @@
-"""Layers as Keras has them, where PyTorch's namesakes differ: padding, initialisers, batch norm.
-
-With PyTorch's own initialisers the reports' DCGAN dies within a hundred steps.
-"""
+"""Layers as Keras has them, where PyTorch's namesakes differ: padding, initialisers, batch norm."""
 
 from __future__ import annotations
 

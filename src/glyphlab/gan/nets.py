@@ -2,7 +2,7 @@
 
 Small, without batch norm: what keeps them stable is the penalty on the discriminator's gradient
 (Huang et al., *The GAN is dead; long live the GAN!*, 2024). The generator doubles its map by
-transposed convolutions of 4×4, two thirds of the time of shuffling channels into pixels.
+transposed convolutions of 4×4.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glyphlab.compose import Task
-from glyphlab.reproductions.rows import Measure, Measured, from_fact, from_values
+from glyphlab.reproductions.rows import Measure, Measured, from_values
 from glyphlab.runs import Run
 
 __all__ = [
@@ -15,21 +15,9 @@ __all__ = [
     "best_at",
     "most_frequent",
     "nearer_by",
-    "player_parameters",
     "ratio_of",
-    "seen_at_end",
     "worse_than_best",
 ]
-
-
-def player_parameters(player: str) -> Measure:
-    """Count the numbers of a player's net: Keras counts batch norm's running means as well."""
-    return lambda _task, runs: from_fact(runs[0].summary["counted"][player])
-
-
-def seen_at_end(column: str) -> Measure:
-    """Return the mean over seeds of a column of the last epoch."""
-    return lambda _task, runs: from_values([float(run.metrics()[-1][column]) for run in runs])
 
 
 def nearer_by(_task: Task, runs: Sequence[Run]) -> Measured:
