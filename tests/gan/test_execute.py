@@ -168,7 +168,11 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(KeyboardInterrupt):
             train_gan(recipe, root, stop_on_alarm=True, **FEW)
     monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
-    monkeypatch.setattr(execute, "final_judgement", lambda *_a, **_k: ({}, np.zeros(100, int)))
+    monkeypatch.setattr(
+        execute,
+        "final_judgement",
+        lambda *_a, **_k: ({}, np.zeros(100, int), np.zeros((100, 1), int)),
+    )
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
     assert run.summary["best_epoch"] == 2
     left = run.load_tensors("model.safetensors")

@@ -37,6 +37,8 @@ GLANCED = 2_000
 """Images judged at the end of an epoch."""
 COPIES_AMONG = 5
 """Times as many training images are looked through for what was copied."""
+ROW = 10
+"""Pictures of each symbol on the page."""
 BEST = "best.safetensors"
 JUDGED_BY = "judge.json"
 SCHEMA = 1
@@ -229,13 +231,16 @@ class _Training:
         images, asked = self._draw(samples, None, "final")
         real: Reference = reference_of(recipe, task, self.judge, "test", samples)
         known = task.train.images[: COPIES_AMONG * self.glanced]
-        judged, nearest = final_judgement(self.judge, images, asked, real, known, seed=recipe.seed)
+        judged, nearest, read = final_judgement(
+            self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
+        )
         shown = min(24, len(images))
         run.save_predictions(
             samples=images[:200],
             asked=np.zeros((0, 0), np.int64) if asked is None else asked[:200],
             nearest=known[nearest[:shown]],
             walk=self._walk(),
+            rows=self._class_rows(images, read),
         )
         with atomic_path(run.path / "animation.gif") as temporary:
             temporary.write_bytes(animation(run.path))
@@ -285,6 +290,28 @@ class _Training:
             device=self.device, precision=self.precision,
         )  # fmt: skip
         return drawn.reshape(rows, steps, *drawn.shape[1:])
+
+    def _class_rows(self, images: NDArray[np.uint8], read: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return pictures of every symbol, ``(classes, ROW, h, w)``, or none.
+
+        Where a generator is told what to draw each row has the same latent numbers; of one that is
+        not, and draws one symbol, they are the first samples that the judge reads as it.
+        """
+        classes = self.pictures.classes
+        if self.recipe.nets.conditional:
+            noise = fixed_noise(self.recipe.nets.latent, ROW, self.recipe.seed, "rows")
+            drawn = draw_samples(
+                self.players.mean, noise.repeat(classes, 1), np.repeat(np.arange(classes), ROW),
+                device=self.device, precision=self.precision,
+            )  # fmt: skip
+            return drawn.reshape(classes, ROW, *drawn.shape[1:])
+        if read.shape[1] > 1:
+            return np.zeros((0, ROW, *images.shape[1:]), np.uint8)
+        rows = np.zeros((classes, ROW, *images.shape[1:]), np.uint8)
+        for symbol in range(classes):
+            found = images[read[:, 0] == symbol][:ROW]
+            rows[symbol, : len(found)] = found
+        return rows
 
 
 def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:

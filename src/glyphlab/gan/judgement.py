@@ -95,8 +95,9 @@ def final_judgement(
     real: Reference,
     training: NDArray[np.uint8],
     *,
+    trained: NDArray[np.int64],
     seed: int,
-) -> tuple[dict[str, Any], NDArray[np.int64]]:
+) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[np.int64]]:
     """Judge all samples once, against real images that training never showed.
 
     Parameters
@@ -105,6 +106,8 @@ def final_judgement(
         As of `glance`.
     training : (m, H, W) uint8
         Images that were trained on, for what is copied.
+    trained : (m, k) int64
+        Labels of every image that was trained on.
     seed : int
         Of the subsets of the kernel distance.
 
@@ -114,9 +117,13 @@ def final_judgement(
         What `glance` says, and ``samples``, ``modes_possible``, ``kernel``, ``kernel_spread``,
         ``precision``, ``recall``, ``nearest`` (median distance in features from a sample to its
         nearest training image), ``nearest_real`` (the same of real images that were not trained
-        on: samples that are much nearer are copies), ``judge`` (its hash).
+        on: samples that are much nearer are copies), ``judge`` (its hash); and where labels were
+        asked for, ``label_accuracy_unseen`` of the ``samples_unseen`` whose label no training image
+        has, None where there are none.
     nearest : (n,) int64
         Row of `training` next to each sample.
+    read : (n, k) int64
+        What the judge reads on each sample.
     """
     seen = judge(images)
     known = judge(training)
@@ -125,17 +132,29 @@ def final_judgement(
     kernel = kernel_distance(real.judged.features, seen.features, size=size, seed=seed)
     index, apart = nearest_rows(seen.features, known.features)
     _, usual = nearest_rows(real.judged.features, known.features)
-    return {
-        **glance(judge, images, asked, real),
-        "samples": len(images),
-        "modes_possible": len(real.labels),
-        "kernel": kernel.mean,
-        "kernel_spread": kernel.spread,
-        "precision": near.precision,
-        "recall": near.recall,
-        "nearest": float(np.median(apart)),
-        "nearest_real": float(np.median(usual)),
-        "judge": judge.hash,
-        "judge_run": judge.run,
-        "judge_accuracy": judge.accuracy,
-    }, index
+    unseen = np.zeros(len(images), bool)
+    if asked is not None:
+        modes = _mode_of(trained, judge.classes)
+        unseen = ~np.isin(_mode_of(asked, judge.classes), modes)
+    return (
+        {
+            **glance(judge, images, asked, real),
+            "samples": len(images),
+            "samples_unseen": int(unseen.sum()),
+            "label_accuracy_unseen": float((seen.labels == asked).all(1)[unseen].mean())
+            if unseen.any()
+            else None,
+            "modes_possible": len(real.labels),
+            "kernel": kernel.mean,
+            "kernel_spread": kernel.spread,
+            "precision": near.precision,
+            "recall": near.recall,
+            "nearest": float(np.median(apart)),
+            "nearest_real": float(np.median(usual)),
+            "judge": judge.hash,
+            "judge_run": judge.run,
+            "judge_accuracy": judge.accuracy,
+        },
+        index,
+        seen.labels,
+    )

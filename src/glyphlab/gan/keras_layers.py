@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["KerasConv", "KerasDropout", "Reshape", "keras_norm", "keras_start", "keras_up"]
+__all__ = ["KerasConv", "KerasDropout", "Reshape", "keras_norm", "keras_start"]
 
 
 class KerasConv(nn.Conv2d):
@@ -22,6 +22,8 @@ class KerasConv(nn.Conv2d):
         for side in (x.shape[3], x.shape[2]):  # torch pads the last axis first
             whole = max(0, (-(-side // stride) - 1) * stride + size - side)
             pads += [whole // 2, whole - whole // 2]
+        if pads[::2] == pads[1::2]:  # as much on both sides: no copy with its margin is needed
+            return F.conv2d(x, self.weight, self.bias, self.stride, pads[::-2])
         return super().forward(F.pad(x, pads))
 
 
@@ -57,11 +59,6 @@ class Reshape(nn.Module):
 def keras_norm(channels: int) -> nn.BatchNorm2d:
     """Return batch norm with Keras's momentum of 0.99 and epsilon of 1e-3."""
     return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
-
-
-def keras_up(inputs: int, outputs: int) -> nn.ConvTranspose2d:
-    """Return a transposed convolution of 4×4 that doubles both sides, as Keras's ``'same'``."""
-    return nn.ConvTranspose2d(inputs, outputs, 4, 2, 1)
 
 
 def keras_start(net: nn.Module, generator: torch.Generator) -> None:

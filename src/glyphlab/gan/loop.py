@@ -20,7 +20,7 @@ from glyphlab.gan.pictures import Pictures, to_range
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Remedy
-from glyphlab.gan.step import discriminator_step, generator_step
+from glyphlab.gan.step import discriminator_step, generator_step, make
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.runs import Run
 from glyphlab.seeds import torch_rng
@@ -63,7 +63,8 @@ def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
     """Return the generator's steps of the training and of an epoch over `count` pictures."""
     shown = recipe.play.batch * recipe.play.discriminator_steps
     whole = max(1, math.ceil(recipe.play.images / shown))
-    return whole, min(whole, batch_count(count, shown))
+    epoch = batch_count(recipe.play.epoch or count, shown)
+    return whole, min(whole, epoch)
 
 
 def play_out(
@@ -172,12 +173,19 @@ def one_step(
     chance = torch_rng(seed, "step", step)
     players.set_chance(chance)
     conditional = recipe.nets.conditional
+
+    def noise(count: int) -> Tensor:
+        return torch.randn(count, recipe.nets.latent, generator=chance).to(players.device)
+
     for turn in range(play.discriminator_steps):
         number = step * play.discriminator_steps + turn
         real, labels = _batch(pictures, play.batch, seed, number, players.device)
-        noise = torch.randn(len(real), recipe.nets.latent, generator=chance).to(players.device)
+        wanted = labels if conditional else None
+        last = turn == play.discriminator_steps - 1
+        with torch.set_grad_enabled(last and not play.fresh):
+            made = make(players, wanted, noise(len(real)), precision=position.precision)
         told = discriminator_step(
-            players, real, labels if conditional else None, noise, chance,
+            players, real, wanted, made, chance,
             penalise=play.penalty != "none" and number % play.every == 0,
             precision=position.precision, rejected=remedy.rejected(len(real), chance),
         )  # fmt: skip
@@ -188,17 +196,19 @@ def one_step(
         _add(position.sums, "real_right", told.real_right, len(real))
         _add(position.sums, "made_right", told.made_right, len(real))
         _add(position.sums, "shown", 1.0, len(real))
-    count = play.generator_batch or play.batch
-    matched, asked = _batch(pictures, count, seed, number, players.device, turned=True)
-    noise = torch.randn(len(matched), recipe.nets.latent, generator=chance).to(players.device)
+    if play.fresh:
+        count = play.generator_batch or play.batch
+        real, labels = _batch(pictures, count, seed, number, players.device, turned=True)
+        wanted = labels if conditional else None
+        made = make(players, wanted, noise(len(real)), precision=position.precision)
     relative = adversarial_loss(play.loss).relative
     loss = generator_step(
-        players, asked if conditional else None, noise, precision=position.precision,
-        real=matched if relative else None, worth=remedy.worth,
+        players, wanted, made, precision=position.precision,
+        real=real if relative else None, worth=remedy.worth,
     )  # fmt: skip
     _require_finite("generator", loss, step, whole, play.rate)
-    _add(position.sums, "g_loss", loss, len(matched))
-    _add(position.sums, "made", 1.0, len(matched))
+    _add(position.sums, "g_loss", loss, len(made))
+    _add(position.sums, "made", 1.0, len(made))
     position.step += 1
 
 

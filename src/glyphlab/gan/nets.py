@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from glyphlab.errors import RecipeError
+from glyphlab.gan.convolutions import DoublingConv, OneChannelConv
 from glyphlab.gan.keras_layers import keras_start
 from glyphlab.gan.recipe import NetsRecipe
 from glyphlab.gan.report_nets import ReportDiscriminator, ReportGenerator, report_pair
@@ -48,9 +49,9 @@ class SmallGenerator(nn.Module):
         told = latent + (EMBEDDED if classes else 0)
         self.spread = nn.Linear(told, 4 * w * self.rows * self.columns)
         self.inner = nn.Conv2d(4 * w, 4 * w, 3, padding=1)
-        self.up1 = nn.ConvTranspose2d(4 * w, 2 * w, 4, 2, 1)
-        self.up2 = nn.ConvTranspose2d(2 * w, w, 4, 2, 1)
-        self.out = nn.Conv2d(w, 1, 3, padding=1)
+        self.up1 = DoublingConv(4 * w, 2 * w)
+        self.up2 = DoublingConv(2 * w, w)
+        self.out = OneChannelConv(w, 3)
 
     def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map noise ``(n, latent)`` and labels ``(n,)`` to images ``(n, 1, h, w)`` in [-1, 1]."""

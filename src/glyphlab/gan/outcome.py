@@ -19,7 +19,7 @@ __all__ = ["GanOutcome", "outcome_of", "write_page_of"]
 SCHEMA = 1
 FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
-    "label_accuracy", "confidence",
+    "label_accuracy", "label_accuracy_unseen", "confidence",
 )  # fmt: skip
 
 
@@ -90,6 +90,7 @@ class GanOutcome:
         for name, text in (
             ("frechet", "Fréchet distance"), ("kernel", "kernel distance"),
             ("class_kl", "class KL"), ("label_accuracy", "drawn as asked"),
+            ("label_accuracy_unseen", "of unseen labels"),
             ("precision", "precision"), ("recall", "recall"), ("density", "density"),
             ("coverage", "coverage"),
         ):  # fmt: skip

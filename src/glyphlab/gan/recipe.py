@@ -59,9 +59,22 @@ class PlayRecipe(_Part):
     fall to nothing.
     """
 
-    images: int = Field(1_000_000, ge=1)
+    images: int = Field(300_000, ge=1)
+    epoch: int | None = Field(
+        None,
+        ge=1,
+        description="Real images between two looks at the samples; all that there are "
+        "where it is left out",
+    )
     batch: int = Field(64, ge=1)
-    generator_batch: int | None = Field(None, ge=1, description="Made for the generator's step")
+    fresh: bool = Field(
+        False,
+        description="The generator's step makes images of its own; otherwise it is taught "
+        "by those that the discriminator has just seen, and they are made once",
+    )
+    generator_batch: int | None = Field(
+        None, ge=1, description="Fresh images of the generator's step"
+    )
     discriminator_steps: int = Field(1, ge=1, description="For each step of the generator")
     loss: LossName = "relativistic"
     smoothing: float = Field(0.0, ge=0, lt=1)
@@ -95,6 +108,10 @@ class PlayRecipe(_Part):
             raise ValueError(
                 f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
                 f"choose play.loss '{named}'"
+            )
+        if self.generator_batch and not self.fresh:
+            raise ValueError(
+                "play.generator_batch counts fresh images: set play.fresh = true, or leave it out"
             )
         if self.penalty != "none" and not self.strength:
             raise ValueError("play.penalty has strength 0: give play.strength, or penalty 'none'")

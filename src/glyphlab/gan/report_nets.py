@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from glyphlab.gan.keras_layers import KerasConv, KerasDropout, Reshape, keras_norm, keras_up
+from glyphlab.gan.convolutions import DoublingConv, OneChannelConv
+from glyphlab.gan.keras_layers import KerasConv, KerasDropout, Reshape, keras_norm
 
 __all__ = ["ReportDiscriminator", "ReportGenerator", "report_pair"]
 
@@ -84,9 +85,9 @@ def _dcgan(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Sequ
     rows, columns = height // 4, width // 4
     generator = nn.Sequential(
         nn.Linear(latent, 128 * rows * columns), _leaky(), Reshape(128, rows, columns),
-        keras_up(128, 128), _leaky(),
-        keras_up(128, 128), _leaky(),
-        KerasConv(128, 1, 7), nn.Tanh(),
+        DoublingConv(128, 128), _leaky(),
+        DoublingConv(128, 128), _leaky(),
+        OneChannelConv(128, 7), nn.Tanh(),
     )  # fmt: skip
     discriminator = nn.Sequential(
         KerasConv(1, 64, 3, 2), _leaky(), KerasDropout(0.4),
@@ -115,9 +116,9 @@ def _strip(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Sequ
     rows, columns = height // 4, width // 4
     generator = nn.Sequential(
         nn.Linear(latent, 256 * rows * columns), Reshape(256, rows, columns),
-        keras_up(256, 128), keras_norm(128), nn.ReLU(),
-        keras_up(128, 64), keras_norm(64), nn.ReLU(),
-        KerasConv(64, 1, 3), nn.Tanh(),
+        DoublingConv(256, 128), keras_norm(128), nn.ReLU(),
+        DoublingConv(128, 64), keras_norm(64), nn.ReLU(),
+        OneChannelConv(64, 3), nn.Tanh(),
     )  # fmt: skip
     down = (-(-height // 8)) * (-(-width // 8))
     discriminator = nn.Sequential(
@@ -134,11 +135,11 @@ def _canvas(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Seq
     rows, columns = max(rows, 7 * height // 84), max(columns, 7 * width // 84)
     generator = nn.Sequential(
         nn.Linear(latent, 256 * rows * columns), Reshape(256, rows, columns),
-        keras_up(256, 128), keras_norm(128), nn.ReLU(),
-        keras_up(128, 64), keras_norm(64), nn.ReLU(),
-        keras_up(64, 32), keras_norm(32), nn.ReLU(),
-        keras_up(32, 16), keras_norm(16), nn.ReLU(),
-        KerasConv(16, 1, 3), nn.Tanh(),
+        DoublingConv(256, 128), keras_norm(128), nn.ReLU(),
+        DoublingConv(128, 64), keras_norm(64), nn.ReLU(),
+        DoublingConv(64, 32), keras_norm(32), nn.ReLU(),
+        DoublingConv(32, 16), keras_norm(16), nn.ReLU(),
+        OneChannelConv(16, 3), nn.Tanh(),
     )  # fmt: skip
     down = (-(-height // 8)) * (-(-width // 8))
     discriminator = nn.Sequential(

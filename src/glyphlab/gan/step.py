@@ -16,7 +16,7 @@ from glyphlab.gan.recipe import PlayRecipe
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.precision import autocast
 
-__all__ = ["Told", "discriminator_step", "generator_step"]
+__all__ = ["Told", "discriminator_step", "generator_step", "make"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,18 @@ class Told:
     made_right: float
 
 
+def make(players: Players, labels: Tensor | None, noise: Tensor, *, precision: str) -> Tensor:
+    """Return images ``(n, 1, h, w)`` of noise ``(n, latent)``, as the generator draws them now."""
+    with autocast(players.device, precision):
+        made: Tensor = players.generator(noise, labels)
+    return made
+
+
 def discriminator_step(
     players: Players,
     real: Tensor,
     labels: Tensor | None,
-    noise: Tensor,
+    made: Tensor,
     chance: torch.Generator,
     *,
     penalise: bool,
@@ -56,8 +63,9 @@ def discriminator_step(
     real : (n, 1, h, w) float32
         In the generator's range.
     labels : (n,) int64, optional
-        Of the real images; the made ones are made for the same.
-    noise : (n, latent) float32
+        Of the real images.
+    made : (n, 1, h, w) float
+        Images that were made for the same labels.
     chance : torch.Generator
         On the CPU: points of a gradient penalty.
     penalise : bool
@@ -72,13 +80,12 @@ def discriminator_step(
     Told
     """
     play, net = players.play, players.discriminator
-    with torch.no_grad(), autocast(players.device, precision):
-        made = players.generator(noise, labels).float()
+    made = made.detach().float()
     if rejected is not None:
         made = torch.cat([rejected, made[len(rejected) :]])
     net.zero_grad(set_to_none=True)
     squares = penalise and play.penalty in ("r1", "r1+r2")
-    shown_real, shown_made = real.detach(), made.detach()
+    shown_real, shown_made = real.detach(), made
     if squares:
         shown_real = shown_real.requires_grad_(True)
         if play.penalty == "r1+r2":
@@ -114,7 +121,7 @@ def discriminator_step(
 def generator_step(
     players: Players,
     labels: Tensor | None,
-    noise: Tensor,
+    made: Tensor,
     *,
     precision: str,
     real: Tensor | None = None,
@@ -127,7 +134,8 @@ def generator_step(
     players : Players
     labels : (n,) int64, optional
         What to make.
-    noise : (n, latent) float32
+    made : (n, 1, h, w) float
+        Images made for these labels, with the graph that leads back to the generator.
     precision : {'float32', 'bfloat16'}
     real : (n, 1, h, w) float32, optional
         Real images of the same labels, for a loss of pairs.
@@ -139,7 +147,6 @@ def generator_step(
     net.requires_grad_(False)
     try:
         with autocast(players.device, precision):
-            made = players.generator(noise, labels)
             counts = worth(made.detach().float())
             if counts is not None:  # what does not count is passed on without a gradient
                 made = torch.where(counts[:, None, None, None] > 0, made, made.detach())

@@ -46,7 +46,7 @@ def write_gan_page(
         A GIF of them.
     arrays : mapping
         ``samples (n, H, W)``, ``asked (n, k)`` or empty, ``nearest (m, H, W)``, ``walk (rows,
-        steps, h, w)``.
+        steps, h, w)``, ``rows (classes, n, h, w)`` or none.
     """
     judged = summary["judged"]
     names = [str(number) for number in range(len(judged["classes"]))]
@@ -78,6 +78,11 @@ def write_gan_page(
         "walk": image_rows(
             {f"line {row + 1}": pictures for row, pictures in enumerate(arrays["walk"])}, []
         ),
+        "rows": image_rows(
+            {names[symbol]: pictures for symbol, pictures in enumerate(arrays["rows"])}, []
+        )
+        if len(arrays["rows"])
+        else "",
         "losses": loss_figure(history),
         "timeline": timeline_figure(history, summary["alarms"]),
         "classes": class_figure(judged["classes"], names),
