@@ -119,7 +119,7 @@ def test_what_is_no_judge(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="a judge is an 'aligned' of net 'fast'"):
         load_judge(run)
     with pytest.raises(RunError, match="is no generator's run"):
-        execute.require_run(run.path)
+        drawing.require_run(run.path)
 
 
 def test_an_alarm_ends_the_training_and_the_best_is_kept(

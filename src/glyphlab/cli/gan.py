@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Set, print_json
-from glyphlab.errors import AlarmRaised
+from glyphlab.errors import AlarmRaised, UsageError
 from glyphlab.progress import note
 
 __all__ = ["gan"]
@@ -46,6 +46,14 @@ def gan(
         str | None,
         typer.Option("--vary", metavar="KEY=A,B", help="One key at several values, compared."),
     ] = None,
+    worth: Annotated[
+        str | None,
+        typer.Option(
+            "--worth",
+            metavar="10,100,all",
+            help="Train classifiers on drawn, real and both, with so many real images a symbol.",
+        ),
+    ] = None,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; gan.html in --out by default.")
@@ -59,7 +67,9 @@ def gan(
     from glyphlab.gan.experiment import GanExperiment, parse_question
     from glyphlab.gan.outcome import GanOutcome, outcome_of, write_page_of
     from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+    from glyphlab.gan.worth import Worth, parse_sizes, worth_of
     from glyphlab.runs import Run, find_run
+    from glyphlab.train import TaskRecipe
 
     if task == "list":
         for entry in list_gans():
@@ -75,27 +85,32 @@ def gan(
     words += [word for one in overrides or [] for word in ("--set", one)]
     words += ["--stop-on-alarm"] if stop_on_alarm else []
     words += ["--vary", vary] if vary else []
+    words += ["--worth", worth] if worth else []
     arbiter = None if judge is None else Run.load(find_run(out, judge))
 
-    def outcome(changes: list[str]) -> GanOutcome:
-        recipes = [
-            gan_recipe(name, of, seed=number, overrides=changes)
-            for number in range(seed, seed + seeds)
-        ]
-        return outcome_of(
-            [
-                train_gan(
-                    recipe, out, judge=arbiter, samples=samples, stop_on_alarm=stop_on_alarm,
-                    quiet=quiet, data_dir=data_dir, command=shlex.join(words),
-                )
-                for recipe in recipes
-            ]
+    def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
+        return train_gan(
+            gan_recipe(name, of, seed=number, overrides=changes), out, judge=arbiter,
+            samples=samples, stop_on_alarm=stop_on_alarm, quiet=quiet, data_dir=data_dir,
+            command=shlex.join(words),
         )  # fmt: skip
+
+    def outcome(changes: list[str]) -> GanOutcome:
+        return outcome_of([trained(of, number, changes) for number in range(seed, seed + seeds)])
 
     changes = overrides or []
     page = report or out / "gan.html"
-    found: GanOutcome | GanExperiment
-    if vary:
+    found: GanOutcome | GanExperiment | Worth
+    if vary and worth:
+        raise UsageError("--vary and --worth are two questions: ask one at a time")
+    if worth:
+        found = worth_of(
+            of, parse_sizes(worth), lambda few, number: trained(few, number, changes),
+            seeds=range(seed, seed + seeds), root=out, quiet=quiet, data_dir=data_dir,
+            command=shlex.join(words),
+        )  # fmt: skip
+        found.report(page)
+    elif vary:
         key, values = parse_question(vary)
         by_value = {value: outcome([*changes, f"{key}={value}"]) for value in values}
         found = GanExperiment(key, by_value, shlex.join(words))

@@ -146,6 +146,35 @@ class Task:
         order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
         return replace(self, train=self.train.take(np.sort(order[:count])))
 
+    def with_images_a_symbol(self, each: int) -> Task:
+        """Return this task with only `each` training images of every symbol.
+
+        They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
+
+        Raises
+        ------
+        UsageError
+            For images of several symbols, and where a symbol has not so many.
+        """
+        if self.scene.count > 1:
+            raise UsageError(
+                f"an image of '{self.name}' has {self.scene.count} symbols: say how many training "
+                "images with train_images"
+            )
+        symbols = self.train.symbols[:, 0]
+        least = int(np.bincount(symbols, minlength=self.classes).min())
+        if not 1 <= each <= least:
+            raise UsageError(
+                f"{each:,} training images of each symbol of '{self.data}', of which one has "
+                f"{least:,}; expected from 1 to that"
+            )
+        order = numpy_rng(self.seed, "images-a-symbol").permutation(len(symbols))
+        ranks = np.empty(len(symbols), np.int64)
+        for symbol in range(self.classes):
+            rows = order[symbols[order] == symbol]
+            ranks[rows] = np.arange(len(rows))
+        return replace(self, train=self.train.take(np.flatnonzero(ranks < each)))
+
     def redraw(
         self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False
     ) -> Split:

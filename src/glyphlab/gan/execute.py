@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
-from glyphlab.errors import RunError
 from glyphlab.files import atomic_path, write_json
 from glyphlab.gan.alarms import Alarm, alarms_of
 from glyphlab.gan.grids import animation, write_grid
@@ -31,7 +30,7 @@ from glyphlab.runs import Run
 from glyphlab.train import load_recipe_task
 from glyphlab.train.precision import resolve_device, resolve_precision
 
-__all__ = ["GLANCED", "require_run", "train_gan"]
+__all__ = ["GLANCED", "train_gan"]
 
 GLANCED = 2_000
 """Images judged at the end of an epoch."""
@@ -181,7 +180,7 @@ class _Training:
                 run, self.players, recipe, self.pictures, precision=self.precision,
                 remedy=remedy, look=self._look, on_epoch=on_epoch,
             )  # fmt: skip
-        self.seconds = position.seconds
+        self.seconds, self.first_losses = position.seconds, position.first
         self.precision = position.precision
 
     def _look(self) -> dict[str, Any]:
@@ -260,6 +259,7 @@ class _Training:
                     "discriminator": count_parameters(self.players.discriminator),
                 },
                 "images_shown": self.history[-1]["images"],
+                "first_losses": self.first_losses,
                 "fit_seconds": round(self.seconds, 3),
                 "epochs_run": len(self.history),
                 "best_epoch": self.best_epoch if self.stopped else len(self.history),
@@ -322,17 +322,3 @@ def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
     if row["label_accuracy"] is not None:
         text += f", as asked {row['label_accuracy']:.1%}"
     return text + (f"  ALARM {', '.join(alarm.name for alarm in alarms)}" if alarms else "")
-
-
-def require_run(path: Path) -> Run:
-    """Return a finished run of a generator.
-
-    Raises
-    ------
-    RunError
-        Where it is not finished, or no generator's.
-    """
-    run = Run.load(path)
-    if run.summary.get("kind") != "gan":
-        raise RunError(f"{run.name} is no generator's run: make one with: glyphlab gan mnist")
-    return run

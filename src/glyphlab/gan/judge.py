@@ -110,6 +110,7 @@ def judge_recipe(task: TaskRecipe) -> Recipe:
                 "as_published": False,
                 "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
                 "train_images": None,
+                "per_class": None,
                 "seed": 0,
                 "square": 0,
             },

@@ -47,6 +47,8 @@ class PlayPosition:
         In steps, over all the times the run was taken up.
     history : list of dict
         One row an epoch.
+    first : dict
+        Both losses of the first step.
     threads : int
     precision : str
     """
@@ -55,6 +57,7 @@ class PlayPosition:
     sums: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
+    first: dict[str, float] = field(default_factory=dict)
     threads: int = 0
     precision: str = ""
 
@@ -209,6 +212,8 @@ def one_step(
     _require_finite("generator", loss, step, whole, play.rate)
     _add(position.sums, "g_loss", loss, len(made))
     _add(position.sums, "made", 1.0, len(made))
+    if not step:
+        position.first = {"d_loss": told.loss, "g_loss": loss}
     position.step += 1
 
 

@@ -26,6 +26,8 @@ TUTORIALS_EPOCH = 234 * 128
 made."""
 DIGITS = 40_000
 """Images that a training on the embedded digits shows at most: it has 1,797, and they are easy."""
+FEW = 20_000
+"""Images between two looks at samples where the real ones are few."""
 READ = MappingProxyType({"auxiliary": 0.3})
 """The symbol is to be readable as well: after 100,000 images of MNIST 99.1 % are as asked with it,
 and 96.3 % without."""
@@ -175,6 +177,8 @@ def gan_recipe(
     play = dict(entry.play)
     if task.data == "digits":
         play["images"] = min(play.get("images", DIGITS), DIGITS)
+    if task.per_class is not None:  # once through a hundred images is no time to judge samples
+        play.setdefault("epoch", FEW)
     content = {
         "name": entry.name,
         "task": task.model_dump(),

@@ -70,7 +70,7 @@ def write_experiment_page(
     )
 
 
-def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
+def value_figure(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 3) -> str:
     """Draw the mean of each value with its interval and its seeds.
 
     Parameters
@@ -79,6 +79,8 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         ``name``, ``mean``, ``interval`` ((low, high) or None) and ``each``, from the top.
     title : str
         What is drawn.
+    digits : int
+        After the point, where the picture is said in words.
     """
     with drawing(480, 62 + 30 * len(rows)) as figure:
         axes = figure.subplots()
@@ -94,5 +96,5 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         axes.set_xlabel(title, color=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        said = ", ".join(f"{row['name']} {row['mean']:.3f}" for row in rows)
+        said = ", ".join(f"{row['name']} {row['mean']:.{digits}f}" for row in rows)
         return to_svg(figure, f"{title} by value: {said}")

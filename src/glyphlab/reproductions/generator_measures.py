@@ -7,15 +7,25 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glyphlab.compose import Task
-from glyphlab.reproductions.rows import Measure, Measured, from_values
+from glyphlab.gan.report_nets import report_pair
+from glyphlab.reproductions.rows import Measure, Measured, from_fact, from_values
 from glyphlab.runs import Run
 
 __all__ = [
     "alarm_at",
     "best_at",
+    "first_loss",
+    "kinds_found",
+    "loss_after",
+    "loss_at_the_end",
+    "loss_change",
+    "loss_drop",
     "most_frequent",
     "nearer_by",
+    "player_size",
     "ratio_of",
+    "rise_from_lowest",
+    "told_right",
     "worse_than_best",
 ]
 
@@ -78,6 +88,72 @@ def alarm_at(_task: Task, runs: Sequence[Run]) -> Measured:
             for run in runs
         ]
     )
+
+
+def player_size(family: str, latent: int, height: int, width: int, player: str) -> Measure:
+    """Count the numbers that a player of a report holds, batch norm's running means included."""
+
+    def count(_task: Task, _runs: Sequence[Run]) -> Measured:
+        generator, discriminator = report_pair(family, latent, height, width)
+        state = (generator if player == "generator" else discriminator).state_dict()
+        return from_fact(sum(t.numel() for name, t in state.items() if "num_batches" not in name))
+
+    return count
+
+
+def first_loss(column: str, times: float) -> Measure:
+    """Return a loss of the first step, times a factor."""
+    return _of_each(lambda run: times * float(run.summary["first_losses"][column]))
+
+
+def loss_after(column: str, times: float, images: int) -> Measure:
+    """Return a loss of the epoch that ends after so many real images, times a factor.
+
+    Of a shorter training it is the loss of its last epoch.
+    """
+
+    def at(run: Run) -> float:
+        rows = run.metrics()
+        reached = [row for row in rows if row["images"] >= images]
+        return times * float((reached or rows[-1:])[0][column])
+
+    return _of_each(at)
+
+
+def loss_at_the_end(column: str, times: float) -> Measure:
+    """Return a loss of the last epoch, times a factor."""
+    return _of_each(lambda run: times * float(run.metrics()[-1][column]))
+
+
+def loss_change(column: str) -> Measure:
+    """Return a loss of the last epoch less that of the first step."""
+    return _of_each(
+        lambda run: float(run.metrics()[-1][column]) - float(run.summary["first_losses"][column])
+    )
+
+
+def loss_drop(column: str) -> Measure:
+    """Return a loss of the first epoch less that of the last."""
+    return _of_each(lambda run: float(run.metrics()[0][column] - run.metrics()[-1][column]))
+
+
+def rise_from_lowest(column: str) -> Measure:
+    """Return a loss of the last epoch less the lowest of any epoch."""
+    return _of_each(
+        lambda run: float(run.metrics()[-1][column] - min(row[column] for row in run.metrics()))
+    )
+
+
+def told_right(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the share of images that the discriminator told right in the last epoch."""
+    last = [run.metrics()[-1] for run in runs]
+    return from_values([float(row["real_right"] + row["made_right"]) / 2 for row in last])
+
+
+def kinds_found(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the share of the possible labels that are among the samples."""
+    judged = [run.summary["judged"] for run in runs]
+    return from_values([one["modes"] / one["modes_possible"] for one in judged])
 
 
 def _of_each(value: Callable[[Run], float]) -> Measure:

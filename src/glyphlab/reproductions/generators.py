@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glyphlab.gan import train_gan
+from glyphlab.gan.execute import GLANCED
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_entry, gan_recipe
 from glyphlab.progress import note
@@ -61,7 +62,7 @@ def generator_runs(
                 note(f"{name}: training {seed + 1} of {seeds}")
             found[name].append(
                 train_gan(
-                    recipe, root, samples=samples, glanced=min(2_000, 10 * samples), quiet=quiet,
+                    recipe, root, samples=samples, glanced=min(GLANCED, samples), quiet=quiet,
                     data_dir=data_dir, command=command,
                 )
             )  # fmt: skip
@@ -70,5 +71,5 @@ def generator_runs(
 
 def _recipe(name: str, task: TaskRecipe, scale: Scale, seed: int) -> GanRecipe:
     whole = int(gan_entry(name).play["images"])
-    images = max(LEAST, round(whole * scale.generated))
+    images = max(LEAST, min(round(whole * scale.generated), scale.generated_most))
     return gan_recipe(name, task, seed=seed, overrides=[f"play.images={images}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -35,6 +36,8 @@ class Scale:
         Settings of classical models, by the model's name, where they are less than its own.
     generated : float
         Share of a generator's training, or below 1e-3 next to nothing.
+    generated_most : int
+        Real images that a generator's training shows at most.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Scale:
     whole: bool
     classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     generated: float = 1.0
+    generated_most: int = sys.maxsize
 
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
@@ -62,7 +66,7 @@ SCALES = {
     ),
     "quick": Scale(
         "quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS,
-        generated=0.1,
+        generated=0.1, generated_most=90_000,
     ),
     "full": Scale("full", 3, (), published=True, whole=True),
 }  # fmt: skip

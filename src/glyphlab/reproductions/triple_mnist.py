@@ -13,6 +13,7 @@ from __future__ import annotations
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
+from glyphlab.reproductions.triple_mnist_gan import GAN_GENERATORS, GAN_ROWS
 from glyphlab.reproductions.triple_mnist_pictures import triple_mnist_pictures
 from glyphlab.reproductions.triple_mnist_whole import WHOLE_MODELS, WHOLE_ROWS
 from glyphlab.train import TaskRecipe
@@ -88,7 +89,8 @@ TRIPLE_MNIST = Reproduction(
     title="Triple-MNIST: reading three digits whose combination was never seen",
     published=TaskRecipe(name="triple", data="mnist", as_published=True),
     smoke=TaskRecipe(name="triple", data="digits", per_label=2, square=20),
-    rows=(*_FACTS, *WHOLE_ROWS, *_SLICED, *_THREE_HEADS),
+    rows=(*_FACTS, *WHOLE_ROWS, *_SLICED, *_THREE_HEADS, *GAN_ROWS),
+    generators=GAN_GENERATORS,
     models=WHOLE_MODELS,
     pictures=triple_mnist_pictures,
 )

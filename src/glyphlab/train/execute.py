@@ -47,6 +47,8 @@ def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Ta
         seed=task.seed,
         data_dir=data_dir,
     )
+    if task.per_class is not None:
+        return loaded.with_images_a_symbol(task.per_class)
     return loaded if task.train_images is None else loaded.with_train_images(task.train_images)
 
 

@@ -41,10 +41,23 @@ class TaskRecipe(_Part):
     train_images: int | None = Field(
         None, ge=1, description="Train on so many of the training images, drawn at random"
     )
+    # left out where there is none, so that runs from before there was a choice keep their names
+    per_class: int | None = Field(
+        None,
+        ge=1,
+        exclude_if=lambda each: each is None,
+        description="Train on so many images of each symbol, of images with one",
+    )
     seed: int = Field(0, ge=0)
     fresh: bool = False
     affine: bool = False
     square: int = Field(1000, ge=0, description="Items a cell of the generalisation square")
+
+    @model_validator(mode="after")
+    def _few_in_one_way(self) -> Self:
+        if self.train_images is not None and self.per_class is not None:
+            raise ValueError("task.train_images and task.per_class both say how many: give one")
+        return self
 
     @model_validator(mode="after")
     def _affine_is_fresh(self) -> Self:

@@ -1,0 +1,59 @@
+"""Images from a finished run of a generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.errors import RunError
+from glyphlab.gan.nets import Generator, build_pair
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.samples import draw_samples, fixed_noise
+from glyphlab.runs import Run
+from glyphlab.seeds import torch_rng
+
+__all__ = ["draw_symbols", "load_generator", "require_run"]
+
+
+def require_run(path: Path) -> Run:
+    """Return a finished run of a generator.
+
+    Raises
+    ------
+    RunError
+        Where it is not finished, or no generator's.
+    """
+    run = Run.load(path)
+    if run.summary.get("kind") != "gan":
+        raise RunError(f"{run.name} is no generator's run: make one with: glyphlab gan mnist")
+    return run
+
+
+def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
+    """Return the recipe of a finished run, and its generator in evaluation mode."""
+    recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
+    classes = len(run.summary["judged"]["classes"])
+    height, width = run.load_predictions()["walk"].shape[2:]
+    generator, _ = build_pair(recipe.nets, classes, height, width, torch_rng(recipe.seed, "init"))
+    generator.load_state_dict(run.load_tensors("model.safetensors"))
+    return recipe, generator.eval()
+
+
+def draw_symbols(run: Run, labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return pictures ``(n, h, w)`` of these symbols ``(n,)``, drawn by the run's seed.
+
+    Raises
+    ------
+    RunError
+        Where the generator is not told what to draw.
+    """
+    recipe, generator = load_generator(run)
+    if not recipe.nets.conditional:
+        raise RunError(
+            f"{run.name} is not told what to draw, so that its samples have no labels: take a "
+            "generator with nets.conditional = true, such as 'small'"
+        )
+    noise = fixed_noise(recipe.nets.latent, len(labels), recipe.seed, "drawn")
+    return draw_samples(generator, noise, labels)

@@ -1,0 +1,254 @@
+"""What drawn images are good for: classifiers trained on them, on real ones, and on both.
+
+A generator is trained on the same few real images that the classifiers have, and on no other. Every
+classifier takes about as many steps, whatever it is trained on, and is scored once on real test
+images. Accuracy of a classifier that saw drawn images alone is what Ravuri & Vinyals
+(*Classification accuracy score for conditional generative models*, 2019) judge generators by.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.compose import Split, Task
+from glyphlab.errors import UsageError
+from glyphlab.evaluate import mean_interval, verdicts
+from glyphlab.gan.drawing import draw_symbols
+from glyphlab.gan.samples import spread_labels
+from glyphlab.progress import note, progress
+from glyphlab.report.gan_worth_page import write_worth_page
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
+from glyphlab.train.overrides import apply_overrides
+
+__all__ = ["ARMS", "Worth", "parse_sizes", "worth_of"]
+
+SCHEMA = 1
+DRAWN = 10_000
+"""Images that are drawn; as many as there are real ones where those are more."""
+SHOWN = 60_000
+"""Images that a classifier is shown at least, however few there are."""
+EPOCHS = 4
+
+ARMS = {
+    "real": "real images as they are",
+    "plain": "real images, bent anew each time",
+    "drawn": "drawn images alone",
+    "both": "real and drawn images, half and half",
+    "both-plain": "both, bent anew each time",
+}
+"""What classifiers are trained on, by name."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Accuracies on real test images, by the number of real images and by what was trained on.
+
+    Attributes
+    ----------
+    task, data, command : str
+    rows : list of dict
+        ``images`` (real ones of each symbol, None for all), ``arm``, ``mean``, ``low``, ``high``,
+        ``seeds``, ``items``, ``each_seed``.
+    tests : list of dict
+        Every pair of arms of a size, with its ``images``; corrected by Holm within a size.
+    generators : list of dict
+        Each generator: ``images``, ``seed``, ``name``, ``verdict``, ``frechet``, ``coverage``.
+    env : dict
+    """
+
+    task: str
+    data: str
+    command: str
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    generators: list[dict[str, Any]]
+    env: dict[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        """``healthy``, or the first alarm of any generator."""
+        verdicts = [str(one["verdict"]) for one in self.generators]
+        return next((one for one in verdicts if one != "healthy"), "healthy")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab gan --worth --json``."""
+        return {"schema": SCHEMA, **asdict(self), "arms": ARMS}
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_worth_page(Path(path), self.to_json())
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return a line for each size and arm, and what may be said against plain augmentation."""
+        lines = []
+        for size in dict.fromkeys(row["images"] for row in self.rows):
+            count = "all" if size is None else f"{size:,}"
+            lines.append(f"{count} real images of each symbol")
+            against = {
+                _other(test, "plain"): test
+                for test in self.tests
+                if test["images"] == size and "plain" in (test["a"], test["b"])
+            }
+            for row in self.rows:
+                if row["images"] != size:
+                    continue
+                test = against.get(row["arm"])
+                said = "" if test is None else f"  plain is {_said_of_plain(test)}"
+                lines.append(
+                    f"  {ARMS[row['arm']]:<40}{row['mean']:.2%} "
+                    f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
+                )
+        return "\n".join(lines)
+
+
+def parse_sizes(text: str) -> list[int | None]:
+    """Read ``10,100,all``.
+
+    Raises
+    ------
+    UsageError
+        For what is no number above 0 nor 'all', for none, and for one twice.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or len(set(words)) < len(words):
+        raise UsageError(f"--worth {text}: expected numbers, each once, as 10,100,1000")
+    for word in words:
+        if word != "all" and not (word.isdecimal() and int(word) > 0):
+            raise UsageError(
+                f"--worth {text}: '{word}' is no number of images above 0; expected 10,100 or all"
+            )
+    return [None if word == "all" else int(word) for word in words]
+
+
+def worth_of(
+    task: TaskRecipe,
+    sizes: Sequence[int | None],
+    generate: Callable[[TaskRecipe, int], Run],
+    *,
+    seeds: Sequence[int],
+    root: Path,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+    command: str,
+) -> Worth:
+    """Train classifiers on real and drawn images of several sizes of the real set.
+
+    Parameters
+    ----------
+    task : TaskRecipe
+        Of one symbol an image.
+    sizes : sequence of int or None
+        Real training images of each symbol; None for all.
+    generate : callable
+        From a task and a seed to the finished run of a generator of it that is told labels.
+    seeds : sequence of int
+        Each draws its own few images, trains its own generator, and its own classifiers.
+    root : Path
+
+    Raises
+    ------
+    UsageError
+        For a task of several symbols.
+    """
+    if task.name != "single":
+        raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+    rows: list[dict[str, Any]] = []
+    tests: list[dict[str, Any]] = []
+    generators: list[dict[str, Any]] = []
+    env: dict[str, Any] = {}
+    data = task.data
+    for size in sizes:
+        correct: dict[str, list[NDArray[np.bool_]]] = {arm: [] for arm in ARMS}
+        for seed in seeds:
+            few = task.model_copy(update={"per_class": size, "seed": seed})
+            generator = generate(few, seed)
+            real = load_recipe_task(few, data_dir)
+            sets = _sets(real, generator)
+            count = "all" if size is None else f"{size:,}"
+            title = f"{count} of each, seed {seed}"
+            with progress(len(ARMS), title, unit="training", quiet=quiet) as bar:
+                for arm in ARMS:
+                    recipe = _recipe(arm, few, seed, len(sets[arm].train), generator)
+                    run = train(recipe, root, quiet=True, task=sets[arm], command=command)
+                    arrays = run.load_predictions()
+                    correct[arm].append((arrays["pred"] == arrays["true"]).all(1))
+                    bar.advance(text=f"{ARMS[arm]}: {correct[arm][-1].mean():.2%}")
+                    env, data = run.env, real.data
+            judged = generator.summary["judged"]
+            generators.append(
+                {
+                    "images": size, "seed": seed, "name": generator.name,
+                    "verdict": generator.summary["verdict"], "frechet": judged["frechet"],
+                    "frechet_floor": judged["frechet_floor"], "coverage": judged["coverage"],
+                    "nearest": judged["nearest"], "nearest_real": judged["nearest_real"],
+                    "images_shown": generator.summary["images_shown"],
+                }
+            )  # fmt: skip
+        of_size = {arm: np.stack(found) for arm, found in correct.items()}
+        for arm, found in of_size.items():
+            interval = asdict(mean_interval(found))
+            each = [float(row.mean()) for row in found]
+            rows.append({"images": size, "arm": arm, **interval, "each_seed": each})
+        tests += [{"images": size, **asdict(verdict)} for verdict in verdicts(of_size)]
+        if not quiet:
+            note(f"{title.split(',')[0]}: done")
+    return Worth(task.name, data, command, rows, tests, generators, env)
+
+
+def _sets(real: Task, generator: Run) -> dict[str, Task]:
+    """Return the task of each arm: the same validation and test, other training images."""
+    count = max(DRAWN, len(real.train))
+    labels = spread_labels(count, real.classes)
+    unknown = np.full((count, 1), -1, np.int64)
+    drawn = Split(draw_symbols(generator, labels), labels[:, None], labels[:, None], unknown)
+    repeated = real.train.take(np.arange(count) % len(real.train))
+    both = Split(
+        *(
+            np.concatenate([getattr(part, name) for part in (repeated, drawn)])
+            for name in ("images", "labels", "symbols", "glyph_ids")
+        )
+    )
+    return {
+        "real": real,
+        "plain": real,
+        "drawn": replace(real, train=drawn),
+        "both": replace(real, train=both),
+        "both-plain": replace(real, train=both),
+    }
+
+
+def _recipe(arm: str, task: TaskRecipe, seed: int, count: int, generator: Run) -> Recipe:
+    """Return a classifier's recipe; what saw drawn images has their generator in its name."""
+    from_drawn = "" if arm in ("real", "plain") else f"-{generator.name.rpartition('-')[2]}"
+    changes = [
+        f"training.passes={max(1, math.ceil(SHOWN / (EPOCHS * count)))}",
+        f"training.augment={'warp' if arm in ('plain', 'both-plain') else 'none'}",
+    ]
+    content = {
+        "name": f"worth-{arm}{from_drawn}",
+        "task": task.model_dump(),
+        "model": {"strategy": "aligned", "net": "fast", "channels": 16},
+        "training": {"epochs": EPOCHS, "select": "last"},
+        "seed": seed,
+    }
+    return Recipe.from_mapping(apply_overrides(content, changes), "--worth")
+
+
+def _other(test: dict[str, Any], name: str) -> str:
+    return str(test["b"] if test["a"] == name else test["a"])
+
+
+def _said_of_plain(test: dict[str, Any]) -> str:
+    if test["a"] == "plain":
+        return str(test["verdict"])
+    said = str(test["verdict"])
+    return {"better": "worse", "worse": "better"}.get(said, said)

@@ -1,0 +1,63 @@
+"""The page of what drawn images are good for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.report.gan_experiment_page import value_figure
+from glyphlab.report.page import write_page
+
+__all__ = ["write_worth_page"]
+
+
+def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
+    """Write what classifiers came to on real, drawn and both kinds of images.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    document : mapping
+        As ``glyphlab gan --worth --json`` prints it.
+    """
+    parts = []
+    for size in dict.fromkeys(row["images"] for row in document["rows"]):
+        rows = [row for row in document["rows"] if row["images"] == size]
+        count = "All" if size is None else f"{size:,}"
+        drawn = [
+            {
+                "name": row["arm"],
+                "mean": 100 * row["mean"],
+                "interval": None if row["seeds"] < 2 else (100 * row["low"], 100 * row["high"]),
+                "each": [100 * one for one in row["each_seed"]],
+            }
+            for row in rows
+        ]
+        parts.append(
+            {
+                "title": f"{count} real images of each symbol",
+                "figure": value_figure(drawn, "accuracy on real test images, %", digits=1),
+                "rows": rows,
+                "tests": [
+                    test
+                    for test in document["tests"]
+                    if test["images"] == size and "plain" in (test["a"], test["b"])
+                ],
+                "generators": [one for one in document["generators"] if one["images"] == size],
+            }
+        )
+    write_page(
+        path,
+        "gan_worth.html.j2",
+        {
+            "title": f"What drawn images are good for: {document['data']}",
+            "arms": document["arms"],
+            "parts": parts,
+            "seeds": document["rows"][0]["seeds"],
+            "items": document["rows"][0]["items"],
+            "environment": [(key, str(value)) for key, value in document["env"].items()],
+            "command": document["command"],
+        },
+    )

@@ -1,0 +1,66 @@
+"""Task 5b of the Triple-MNIST report: a GAN of whole images, and one of a symbol on its strip.
+
+Its epochs are single steps of the generator, each after two of the discriminator. Its label
+smoothing is written as targets, 0.9 and 0.1; in Keras's counting that is a smoothing of 0.2. "0 %
+discriminator accuracy" is no finding: Keras counts a prediction as right where, rounded, it equals
+the target, and nothing equals 0.9 or 0.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from glyphlab.reproductions import generator_measures as g
+from glyphlab.reproductions import measures as m
+from glyphlab.reproductions.rows import Row
+
+__all__ = ["GAN_GENERATORS", "GAN_ROWS"]
+
+GAN_GENERATORS = ("strip", "canvas")
+LOGGED = "one training of 2,000 steps of the generator, one batch"
+LOOK = "one training, by eye"
+TEXT = "Task 5b.4, text"
+ONE_BATCH = 0.05
+"""How far the loss of one batch of 64 may lie from that of a hundred, taken roughly."""
+SHOWN = 128
+"""Real images of a step: two batches of 64 for the discriminator."""
+_LOSSES = ((0, 0.7044, 0.7030), (500, 0.9700, 0.1784), (1000, 1.1558, 0.1489),
+           (1500, 1.2210, 0.1384))  # fmt: skip
+
+
+def _rows() -> Iterator[Row]:
+    counts = (("generator", 4_457_729), ("discriminator", 170_977))
+    for player, count in counts:
+        yield Row(f"5b.{player}", f"Parameters of the strip's {player}", "parameters", count,
+                  "Task 5b.3", "counted, with the means that batch norm keeps",
+                  g.player_size("strip", 100, 84, 28, player))  # fmt: skip
+    for step, told, drawn in _LOSSES:
+        when = f"in the hundred steps up to {step:,}" if step else "in the first step"
+        for player, key, times, said in (
+            ("discriminator", "d_loss", 0.5, told), ("generator", "g_loss", 1.0, drawn),
+        ):  # fmt: skip
+            measure = g.loss_after(key, times, step * SHOWN) if step else g.first_loss(key, times)
+            yield Row(f"5b.{player[0]}-{step}", f"Strip, {player}'s loss {when}", "loss", said,
+                      "Task 5b.3, table", LOGGED, measure, "strip", slack=ONE_BATCH)  # fmt: skip
+    yield Row("5b.strip.g-falls", "Strip, generator's loss at the end less that of the first step",
+              "loss", 0.0, f"{TEXT}: dropped rapidly", LOGGED, g.loss_change("g_loss"),
+              "strip", claim="below")  # fmt: skip
+    yield Row("5b.strip.d-rises", "Strip, discriminator's loss at the end less that of the first "
+              "step", "loss", 0.0, f"{TEXT}: rose steadily", LOGGED,
+              g.loss_change("d_loss"), "strip", claim="above")  # fmt: skip
+    yield Row("5b.accuracy", "Strip, share of real and made images that the discriminator tells "
+              "right", "accuracy", 0.0, f"{TEXT}: remained at 0 %", LOGGED, g.told_right, "strip",
+              not_comparable="Keras rounds a prediction and compares it with 0.9 or 0.1: it is "
+              "never right")  # fmt: skip
+    for name, what in (("strip", "Three strips beside each other"), ("canvas", "Whole images")):
+        yield Row(f"5b.{name}.noise", f"{what}: share of samples among real images (precision)",
+                  "share", 0.5, "Task 5b.5: noise-like samples", LOOK,
+                  m.summary_value("judged", "precision"), name, claim="below",
+                  bound=0.5)  # fmt: skip
+        yield Row(f"5b.{name}.kinds", f"{what}: share of the 1,000 labels that 10,000 samples have",
+                  "share", 0.5, f"{TEXT}: possible mode collapse", LOOK, g.kinds_found, name,
+                  claim="below", bound=0.5)  # fmt: skip
+
+
+GAN_ROWS = tuple(_rows())
+"""Every row of task 5b."""
