@@ -200,3 +200,17 @@ def test_what_single_cannot_be(name, options, message):
 def test_a_path_that_is_no_folder(tmp_path):
     with pytest.raises(DataMissing, match=r"no such folder.*name a task: single, triple"):
         load_task(str(tmp_path / "nothing"))
+
+
+def test_so_many_images_of_each_symbol(triple):
+    task = load_task("single", data="digits", offline=True)
+    few, more = (task.with_images_a_symbol(each) for each in (3, 20))
+    for part, each in ((few, 3), (more, 20)):
+        assert np.bincount(part.train.symbols[:, 0]).tolist() == [each] * 10
+    assert set(few.train.glyph_ids[:, 0]) < set(more.train.glyph_ids[:, 0])
+    assert set(more.train.glyph_ids[:, 0]) < set(task.train.glyph_ids[:, 0])
+    for each in (0, 10_000):
+        with pytest.raises(UsageError, match="expected from 1 to that"):
+            task.with_images_a_symbol(each)
+    with pytest.raises(UsageError, match="has 3 symbols"):
+        triple.with_images_a_symbol(3)

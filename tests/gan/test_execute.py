@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from glyphlab.errors import JudgeMismatch, RunError
-from glyphlab.gan import execute, load_judge, train_gan, train_judge
+from glyphlab.gan import drawing, execute, load_judge, train_gan, train_judge
 from glyphlab.gan.alarms import Alarm
 from glyphlab.gan.judgement import glance
 from glyphlab.gan.outcome import outcome_of, write_page_of
@@ -23,9 +23,7 @@ from glyphlab.train import Recipe, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SMALLER = [
-    "play.images=128", "play.batch=32", "play.generator_batch=32", "play.precision=float32"
-]  # fmt: skip
+SMALLER = ["play.images=128", "play.batch=32", "play.precision=float32"]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,8 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
     several = {entry.name for entry in list_gans() if entry.several}
     if name in several:
         task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
-    size = ["nets.width=8"] if name in ("composed", "small", "whole") else []
+    ours = name in ("composed", "small", "whole")
+    size = ["nets.width=8"] if ours else ["play.generator_batch=32"]
     return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *size, *overrides])
 
 
@@ -59,7 +58,10 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     assert judged["frechet"] > judged["frechet_floor"] > 0
     told = run.recipe["nets"]["conditional"]
     assert (judged["label_accuracy"] is not None) == told
+    assert (judged["label_accuracy_unseen"] is not None) == (told and name in several)
+    assert bool(judged["samples_unseen"]) == (told and name in several)
     arrays = run.load_predictions()
+    assert len(arrays["rows"]) == (10 if told or name not in several else 0)
     assert arrays["samples"].dtype == np.uint8
     assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
     history = run.metrics()

@@ -72,13 +72,14 @@ WAYS: dict[str, dict[str, Any]] = {
         "nets": {"family": "dcgan", "latent": 4, "conditional": False},
         "play": {
             **SMALL["play"], "loss": "non-saturating", "penalty": "none", "smoothing": 0.2,
-            "discriminator_steps": 2, "average": 0.0, "generator_batch": 20,
+            "discriminator_steps": 2, "average": 0.0, "fresh": True, "generator_batch": 20,
         },
     },
     "wasserstein": {
         "nets": {"latent": 4, "width": 4, "spectral": True},
         "play": {**SMALL["play"], "loss": "wasserstein", "penalty": "gradient", "every": 1},
     },
+    "fresh": {"nets": SMALL["nets"], "play": {**SMALL["play"], "fresh": True}},
     "auxiliary": {"nets": SMALL["nets"], "play": {**SMALL["play"], "auxiliary": 0.3}},
     "hinge, r1": {
         "nets": {**SMALL["nets"], "conditional": False},

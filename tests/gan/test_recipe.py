@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,11 @@ from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
         ({"nets": {"family": "dcgan"}}, "is not told labels: set nets.conditional = false"),
         ({"play": {"smoothing": 0.9}}, "loss 'relativistic' has none.*'minimax', 'non-saturating'"),
         ({"play": {"penalty": "r1", "strength": 0}}, "has strength 0"),
+        ({"play": {"generator_batch": 32}}, "counts fresh images: set play.fresh = true"),
+        (
+            {"task": {"train_images": 9, "per_class": 9}},
+            "task.train_images and task.per_class both say how many",
+        ),
         ({"nets": {"conditional": False}, "play": {"auxiliary": 1}}, "auxiliary needs labels"),
         (
             {"nets": {"conditional": True}, "play": {"remedy": "memory"}},
@@ -31,15 +35,6 @@ from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 def test_what_a_recipe_cannot_be(content: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         GanRecipe.from_mapping(content)
-
-
-def test_toml(tmp_path: Path) -> None:
-    file = tmp_path / "mine.toml"
-    file.write_text('name = "mine"\n[nets]\nlatent = 7\n')
-    recipe = GanRecipe.from_toml(file, ["play.batch=16"])
-    assert (recipe.nets.latent, recipe.play.batch, recipe.name) == (7, 16, "mine")
-    with pytest.raises(RecipeError, match="cannot read the recipe"):
-        GanRecipe.from_toml(tmp_path / "none.toml")
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
@@ -58,3 +53,11 @@ def test_names() -> None:
         task_recipe("mnist", "digits")
     assert task_recipe("triple").data == "mnist"
     assert task_recipe("triple", "digits").data == "digits"
+
+
+def test_embedded_digits_are_not_shown_for_hours() -> None:
+    assert gan_recipe("dcgan", task_recipe("mnist")).play.images == 100 * 29_952
+    for name in ("dcgan", "small"):
+        assert gan_recipe(name, task_recipe("digits")).play.images == 40_000
+    asked = gan_recipe("small", task_recipe("digits"), overrides=["play.images=50000"])
+    assert asked.play.images == 50_000

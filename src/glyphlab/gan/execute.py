@@ -36,6 +36,8 @@ GLANCED = 2_000
 """Images judged at the end of an epoch."""
 COPIES_AMONG = 5
 """Times as many training images are looked through for what was copied."""
+REAL_MOST = 10_000
+"""Real images, at most, that samples are held against."""
 ROW = 10
 """Pictures of each symbol on the page."""
 BEST = "best.safetensors"
@@ -228,7 +230,7 @@ class _Training:
             )
         run.save_tensors("model.safetensors", self.players.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
-        real: Reference = reference_of(recipe, task, self.judge, "test", samples)
+        real: Reference = reference_of(recipe, task, self.judge, "test", min(samples, REAL_MOST))
         known = task.train.images[: COPIES_AMONG * self.glanced]
         judged, nearest, read = final_judgement(
             self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed

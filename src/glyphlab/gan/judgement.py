@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.evaluate.generation import (
+    Neighbourhoods,
     class_kl,
     frechet_distance,
     kernel_distance,
@@ -19,6 +20,9 @@ from glyphlab.evaluate.generation import (
 from glyphlab.gan.judge import Judge, Judged
 
 __all__ = ["Reference", "final_judgement", "glance"]
+
+NEIGHBOURS_AMONG = 10_000
+"""Images of each kind, at most, that precision, recall, density and coverage are counted on."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,16 @@ def glance(
         ``classes`` (samples of each symbol), ``coverage``, ``density``, ``frechet``,
         ``frechet_floor``, ``confidence`` and ``label_accuracy``, None where nothing was asked for.
     """
-    seen = judge(images)
-    counts = np.bincount(_mode_of(seen.labels, judge.classes), minlength=len(real.labels))
-    symbols = np.bincount(seen.labels.reshape(-1), minlength=judge.classes)
-    near = neighbourhoods(real.judged.features, seen.features)
+    return _figures(judge(images), asked, real, judge.classes)[0]
+
+
+def _figures(
+    seen: Judged, asked: NDArray[np.int64] | None, real: Reference, classes: int
+) -> tuple[dict[str, Any], Neighbourhoods]:
+    counts = np.bincount(_mode_of(seen.labels, classes), minlength=len(real.labels))
+    symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
+    most = NEIGHBOURS_AMONG
+    near = neighbourhoods(real.judged.features[:most], seen.features[:most])
     return {
         "class_kl": class_kl(counts, real.labels),
         "symbol_kl": class_kl(symbols, real.symbols),
@@ -85,7 +95,7 @@ def glance(
         "frechet_floor": real.floor,
         "confidence": float(seen.confidence.mean()),
         "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
-    }
+    }, near
 
 
 def final_judgement(
@@ -127,7 +137,7 @@ def final_judgement(
     """
     seen = judge(images)
     known = judge(training)
-    near = neighbourhoods(real.judged.features, seen.features)
+    figures, near = _figures(seen, asked, real, judge.classes)
     size = min(1_000, len(seen.features), len(real.judged.features))
     kernel = kernel_distance(real.judged.features, seen.features, size=size, seed=seed)
     index, apart = nearest_rows(seen.features, known.features)
@@ -138,7 +148,7 @@ def final_judgement(
         unseen = ~np.isin(_mode_of(asked, judge.classes), modes)
     return (
         {
-            **glance(judge, images, asked, real),
+            **figures,
             "samples": len(images),
             "samples_unseen": int(unseen.sum()),
             "label_accuracy_unseen": float((seen.labels == asked).all(1)[unseen].mean())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -12,8 +12,6 @@ from glyphlab.errors import RecipeError
 from glyphlab.gan.losses import LOSSES
 from glyphlab.train import TaskRecipe
 from glyphlab.train.explain import explain
-from glyphlab.train.overrides import apply_overrides
-from glyphlab.train.toml import read_toml
 
 __all__ = ["GanRecipe", "NetsRecipe", "PlayRecipe"]
 
@@ -166,15 +164,3 @@ class GanRecipe(_Part):
             return cls.model_validate(dict(content))
         except ValidationError as error:
             raise RecipeError(f"{where}: {explain(error, cls)}") from error
-
-    @classmethod
-    def from_toml(cls, path: Path, overrides: Iterable[str] = ()) -> GanRecipe:
-        """Read a TOML file and apply ``key.path=value`` overrides.
-
-        Raises
-        ------
-        RecipeError
-            Where the file is missing, is no TOML, or holds what a recipe cannot.
-        """
-        content = read_toml(path, "recipe", "or leave it out for the defaults", RecipeError)
-        return cls.from_mapping(apply_overrides(content, overrides), str(path))

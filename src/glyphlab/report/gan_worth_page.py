@@ -54,7 +54,7 @@ def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
         {
             "title": f"What drawn images are good for: {document['data']}",
             "arms": document["arms"],
-            "parts": parts,
+            "sizes": parts,
             "seeds": document["rows"][0]["seeds"],
             "items": document["rows"][0]["items"],
             "environment": [(key, str(value)) for key, value in document["env"].items()],

@@ -66,7 +66,7 @@ SCALES = {
     ),
     "quick": Scale(
         "quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS,
-        generated=0.1, generated_most=90_000,
+        generated=0.1, generated_most=75_000,
     ),
     "full": Scale("full", 3, (), published=True, whole=True),
 }  # fmt: skip

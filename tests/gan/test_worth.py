@@ -1,0 +1,98 @@
+"""What drawn images are good for, on a handful of embedded digits."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphlab.errors import RunError, UsageError
+from glyphlab.gan import train_gan, worth
+from glyphlab.gan.drawing import draw_symbols, load_generator
+from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.runs import Run
+from glyphlab.train import TaskRecipe
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+CHANGES = ["play.images=64", "play.batch=32", "play.precision=float32", "nets.width=8"]
+
+
+def generate(root: Path, task: TaskRecipe, seed: int, *more: str) -> Run:
+    recipe = gan_recipe("small", task, seed=seed, overrides=[*CHANGES, *more])
+    return train_gan(recipe, root, samples=100, glanced=50, quiet=True)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worth")
+
+
+def test_a_finished_generator_draws_what_its_run_left(root: Path) -> None:
+    run = generate(root, task_recipe("digits"), 0)
+    recipe, generator = load_generator(run)
+    assert recipe.name == "small"
+    assert not generator.training
+    labels = np.arange(20) % 10
+    images = draw_symbols(run, labels)
+    assert images.shape == (20, 28, 28)
+    np.testing.assert_array_equal(images, draw_symbols(run, labels))
+    assert (images != draw_symbols(run, labels[::-1].copy())).any()
+
+
+def test_samples_without_labels_are_refused(root: Path) -> None:
+    run = generate(root, task_recipe("digits"), 0, "nets.conditional=false", "play.auxiliary=0")
+    with pytest.raises(RunError, match=r"has no labels|is not told what to draw"):
+        draw_symbols(run, np.zeros(3, np.int64))
+
+
+def test_every_arm_is_trained_and_held_against_plain(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worth, "SHOWN", 400)
+    monkeypatch.setattr(worth, "DRAWN", 100)
+    monkeypatch.setattr(worth, "EPOCHS", 1)
+    found = worth.worth_of(
+        task_recipe("digits"), [3], lambda task, seed: generate(root, task, seed),
+        seeds=range(2), root=root, quiet=True, command="glyphlab gan digits --worth 3",
+    )  # fmt: skip
+    document = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert [row["arm"] for row in document["rows"]] == list(worth.ARMS)
+    assert {row["seeds"] for row in document["rows"]} == {2}
+    assert len({row["items"] for row in document["rows"]}) == 1
+    assert len(document["tests"]) == 10
+    assert [one["seed"] for one in document["generators"]] == [0, 1]
+    names = {path.name.partition("-s")[0] for path in root.glob("single-worth-*")}
+    assert {"single-worth-real", "single-worth-plain"} < names
+    assert len(names) == 2 + 3 * 2  # what saw drawn images has the generator's name in its own
+    page = found.report(root / "worth.html").read_text(encoding="utf-8")
+    assert "real and drawn images, half and half" in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "plain is" in str(found)
+
+
+def test_few_images_are_few_of_each_symbol(root: Path) -> None:
+    run = generate(root, task_recipe("digits").model_copy(update={"per_class": 4}), 0)
+    assert run.recipe["task"]["per_class"] == 4
+    assert run.recipe["play"]["epoch"] == 20_000
+
+
+@pytest.mark.parametrize("text", ["", "10,10", "0", "ten", "10,-1"])
+def test_sizes_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="--worth"):
+        worth.parse_sizes(text)
+
+
+def test_sizes() -> None:
+    assert worth.parse_sizes("10, 100,all") == [10, 100, None]
+
+
+def test_several_symbols_are_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match="of images of one symbol"):
+        worth.worth_of(
+            task_recipe("triple", "digits"), [3], lambda task, seed: generate(root, task, seed),
+            seeds=range(1), root=root, command="",
+        )  # fmt: skip
