@@ -84,7 +84,7 @@ _ENTRIES = (
     GanEntry(
         "composed",
         "our default for several symbols: a generator of one, and the scene",
-        play=READ,
+        play=MappingProxyType({**READ, "epoch": 50_000}),
         pictures="symbols",
         several=True,
     ),

@@ -49,6 +49,8 @@ def write_gan_page(
         steps, h, w)``, ``rows (classes, n, h, w)`` or none.
     """
     judged = summary["judged"]
+    single = summary["task"] == "single"
+    of = summary["data"] if single else f"{summary['task']} of {summary['data']}"
     names = [str(number) for number in range(len(judged["classes"]))]
     several = judged["modes_possible"] > len(names)
     chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
@@ -60,7 +62,7 @@ def write_gan_page(
     )
     shown = min(12, len(nearest))
     values = {
-        "title": f"Generator {summary['model']}: {summary['data']}",
+        "title": f"Generator {summary['model']}: {of}",
         "question": _question(summary),
         "verdict": summary["verdict"],
         "alarms": summary["alarms"],

@@ -14,6 +14,9 @@ from glyphlab.report.canvas import INK, MUTED, WARM
 
 __all__ = ["image_grid", "image_rows", "png_data"]
 
+PAGE = 760
+"""Pixels across that a page gives a picture."""
+
 
 def png_data(image: ArrayLike) -> str:
     """Return an image as a ``data:`` address of a grey PNG.
@@ -80,26 +83,32 @@ def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int
     """
     first = np.asarray(next(iter(rows.values())))
     height, width = first.shape[1:]
-    across, gap, top = 96, 10, 22
+    across, gap = 96, 10
+    # a page shows it no wider than PAGE, and its words are to stay as large as others
+    font = max(13, round(13 * (104 + len(first) * (across + gap)) / PAGE))
+    top = font + 9
     longest = max(len(line) for name in rows for line in name.split("\n"))
-    left = max(104, 20 + round(7.3 * longest))
+    left = max(104, 20 + round(0.56 * font * longest))
     high = round(across * height / width)
     size = (left + len(first) * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
-        f'width="{size[0]}" height="{size[1]}" font-size="13" '
+        f'width="{size[0]}" height="{size[1]}" font-size="{font}" '
         f'aria-label="{len(first)} images each: {escape(", ".join(map(_first_line, rows)))}">'
     ]
     for place, name in enumerate(names):
         middle = left + place * (across + gap) + across / 2
         parts.append(
-            f'<text x="{middle:g}" y="13" text-anchor="middle" fill="var(--muted, {MUTED})">'
+            f'<text x="{middle:g}" y="{font}" text-anchor="middle" fill="var(--muted, {MUTED})">'
             f"{escape(name)}</text>"
         )
     for down, (name, images) in enumerate(rows.items()):
         y = top + down * (high + gap)
         title, _, below = name.partition("\n")
-        for text, lower, colour in ((title, 0, f"--ink, {INK}"), (below, 17, f"--muted, {MUTED}")):
+        for text, lower, colour in (
+            (title, 0, f"--ink, {INK}"),
+            (below, font + 4, f"--muted, {MUTED}"),
+        ):
             parts.append(
                 f'<text x="{left - 12}" y="{y + high / 2 + lower:g}" text-anchor="end" '
                 f'fill="var({colour})">{escape(text)}</text>'
