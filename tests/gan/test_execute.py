@@ -86,6 +86,9 @@ def test_several_seeds_have_an_interval(root: Path) -> None:
     low, high = document["intervals"]["frechet"]
     assert low < document["frechet"] < high
     assert document["seeds"] == 2
+    for name in ("coverage", "label_accuracy", "precision", "recall"):
+        low, high = document["intervals"][name]
+        assert 0 <= low <= document[name] <= high <= 1
     assert json.dumps(document, allow_nan=False)
     assert "Fréchet distance" in str(found)
     assert outcome_of(runs[:1]).to_json()["intervals"]["frechet"] is None

@@ -21,6 +21,10 @@ FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
     "label_accuracy", "label_accuracy_unseen", "confidence",
 )  # fmt: skip
+SHARES = (
+    "coverage", "precision", "recall", "label_accuracy", "label_accuracy_unseen", "confidence"
+)  # fmt: skip
+"""Figures that are no less than 0 and no more than 1, and so are the ends of their intervals."""
 
 
 @dataclass(frozen=True)
@@ -139,4 +143,5 @@ def _interval(judged: Sequence[dict[str, Any]], name: str) -> list[float] | None
     values = [one[name] for one in judged]
     if values[0] is None or len(values) < 2:
         return None
-    return list(student_interval(values))
+    low, high = student_interval(values)
+    return [max(low, 0.0), min(high, 1.0)] if name in SHARES else [low, high]
