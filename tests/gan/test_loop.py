@@ -16,7 +16,9 @@ from glyphlab.gan.pictures import Pictures
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Memory, Remedy
+from glyphlab.gan.step import generator_step, make
 from glyphlab.runs import Run
+from glyphlab.seeds import torch_rng
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -87,7 +89,7 @@ WAYS: dict[str, dict[str, Any]] = {
     },
     "strip": {
         "nets": {"family": "strip", "latent": 4, "conditional": False},
-        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none"},
+        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none", "frozen": False},
     },
 }  # fmt: skip
 
@@ -189,3 +191,21 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
         begin(tmp_path, SMALL)
     assert folder.exists()
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_who_is_moved_by_the_generators_step(frozen: bool) -> None:
+    """Keras 3 forgets what was frozen when the pair was compiled: see `triple_mnist_gan`."""
+    play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none", "frozen": frozen}
+    recipe = GanRecipe.from_mapping({"nets": SMALL["nets"], "play": play})
+    players = Players(recipe, 10, 28, 28)
+    labels = torch.arange(8)
+    noise = torch.randn(8, recipe.nets.latent, generator=torch_rng(0, "noise"))
+    before = {k: v.clone() for k, v in players.discriminator.state_dict().items()}
+    losses = []
+    for _ in range(5):
+        made = make(players, labels, noise, precision="float32")
+        losses.append(generator_step(players, labels, made, precision="float32"))
+    same = all(torch.equal(v, before[k]) for k, v in players.discriminator.state_dict().items())
+    assert same == frozen
+    assert losses[-1] < losses[0]

@@ -74,6 +74,11 @@ class PlayRecipe(_Part):
         None, ge=1, description="Fresh images of the generator's step"
     )
     discriminator_steps: int = Field(1, ge=1, description="For each step of the generator")
+    frozen: bool = Field(
+        True,
+        description="The generator's step leaves the discriminator as it is. Keras 3 moves it "
+        "too, where 'trainable' is set back after compiling: towards taking drawn images for real",
+    )
     loss: LossName = "relativistic"
     smoothing: float = Field(0.0, ge=0, lt=1)
     penalty: Literal["none", "gradient", "r1", "r1+r2"] = "r1+r2"

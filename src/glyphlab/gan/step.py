@@ -129,6 +129,8 @@ def generator_step(
 ) -> float:
     """Teach the generator to be taken for real; returns its loss.
 
+    Where the recipe does not freeze the discriminator, it is moved by the same loss.
+
     Parameters
     ----------
     players : Players
@@ -144,7 +146,8 @@ def generator_step(
     """
     play, net = players.play, players.discriminator
     players.generator.zero_grad(set_to_none=True)
-    net.requires_grad_(False)
+    net.zero_grad(set_to_none=True)
+    net.requires_grad_(not play.frozen)
     try:
         with autocast(players.device, precision):
             counts = worth(made.detach().float())
