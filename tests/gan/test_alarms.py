@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glyphlab.gan.alarms import ALARMS, alarms_of
+from glyphlab.gan.alarms import ALARMS, alarms_of, nothing_learned
 
 
 def row(epoch: int, **changes: Any) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def test_a_bad_beginning_is_no_alarm() -> None:
 
 
 def test_classes_that_are_gone() -> None:
-    gone = {"symbol_kl": 0.7, "classes": [200] * 5 + [0] * 5}
+    gone = {"symbol_kl": 0.7, "classes": [200] * 5 + [0] * 5, "frechet": 30.0}
     rows = [row(1), row(2), row(3), row(4), row(5, **gone), row(6, **gone), row(7, **gone)]
     assert names(rows) == [("mode collapse", 6)]
     assert "class KL 0.70 nats" in alarms_of(rows)[0].statistic
@@ -60,9 +60,30 @@ def test_one_bad_epoch_is_chance() -> None:
     ("share", "name"), [(0.995, "discriminator won"), (0.05, "discriminator lost")]
 )
 def test_a_discriminator_that_won_or_lost(share: float, name: str) -> None:
-    bad = {"real_right": share, "made_right": share}
+    bad = {"real_right": share, "made_right": share, "frechet": 40.0}
     rows = [row(1), row(2), *(row(epoch, **bad) for epoch in range(3, 7))]
     assert names(rows) == [(name, 5)]
+
+
+def test_who_still_gains_has_not_failed() -> None:
+    """A conditional pair's first thousand images: one class, told at once, and nearer each time."""
+    bad = {"symbol_kl": 1.8, "real_right": 0.999, "made_right": 0.999, "coverage": 0.0}
+    rows = [row(epoch, **bad, frechet=400.0 * 0.7**epoch) for epoch in range(1, 6)]
+    assert names(rows) == []
+
+
+def test_who_is_near_is_good_however_well_it_is_told() -> None:
+    bad = {"real_right": 0.99, "made_right": 0.99, "frechet": 1.4}
+    assert names([row(epoch, **bad) for epoch in range(1, 9)]) == []
+
+
+def test_what_ends_before_it_has_learned() -> None:
+    assert nothing_learned(3, {"symbol_kl": 0.01, "coverage": 0.9}) is None
+    one = nothing_learned(3, {"symbol_kl": 2.3, "coverage": 0.9})
+    assert one is not None
+    assert (one.name, one.epoch) == ("nothing learned", 3)
+    assert "class KL is 2.30 nats" in one.statistic
+    assert nothing_learned(3, {"symbol_kl": 0.01, "coverage": 0.01}) is not None
 
 
 def test_classes_that_swing() -> None:

@@ -17,6 +17,7 @@ from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
         ({"nets": {"latent": 0}}, r"nets.latent = 0: .*greater than or equal to 1"),
         ({"play": {"loss": "hinges"}}, r"did you mean 'hinge'\?"),
         ({"play": {"los": "hinge"}}, r"unknown key 'play.los': did you mean 'loss'\?"),
+        ({"play": {"latent": 7}}, r"unknown key 'play.latent': did you mean 'nets.latent'\?"),
         ({"nets": {"family": "dcgan"}}, "is not told labels: set nets.conditional = false"),
         ({"play": {"smoothing": 0.9}}, "loss 'relativistic' has none.*'minimax', 'non-saturating'"),
         ({"play": {"penalty": "r1", "strength": 0}}, "has strength 0"),
@@ -39,9 +40,11 @@ def test_what_a_recipe_cannot_be(content: dict[str, Any], message: str) -> None:
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
 def test_every_generator_has_a_recipe(name: str) -> None:
-    recipe = gan_recipe(name, task_recipe("mnist"))
+    several = {entry.name for entry in list_gans() if entry.several}
+    task = task_recipe("triple" if name in several else "mnist")
+    recipe = gan_recipe(name, task)
     assert recipe.name == name
-    assert recipe.title == f"single-{name}-s0"
+    assert recipe.title == f"{task.name}-{name}-s0"
 
 
 def test_names() -> None:
@@ -49,6 +52,8 @@ def test_names() -> None:
         gan_recipe("dcgn", task_recipe("mnist"))
     with pytest.raises(UnknownName, match="did you mean 'mnist'"):
         task_recipe("mnst")
+    with pytest.raises(UsageError, match="'composed' is for images of several symbols"):
+        gan_recipe("composed", task_recipe("digits"))
     with pytest.raises(UsageError, match="is a source itself"):
         task_recipe("mnist", "digits")
     assert task_recipe("triple").data == "mnist"

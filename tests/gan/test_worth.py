@@ -71,7 +71,7 @@ def test_every_arm_is_trained_and_held_against_plain(
     page = found.report(root / "worth.html").read_text(encoding="utf-8")
     assert "real and drawn images, half and half" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
-    assert "plain is" in str(found)
+    assert "bent real images are" in str(found)
 
 
 def test_few_images_are_few_of_each_symbol(root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Set, print_json
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json
 from glyphlab.errors import AlarmRaised, UsageError
 from glyphlab.progress import note
 
@@ -41,7 +41,14 @@ def gan(
     stop_on_alarm: Annotated[
         bool, typer.Option("--stop-on-alarm", help="End at the first alarm; keep the best so far.")
     ] = False,
-    overrides: Set = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change one value, as play.images=50000; docs/generators.md has every key.",
+        ),
+    ] = None,
     vary: Annotated[
         str | None,
         typer.Option("--vary", metavar="KEY=A,B", help="One key at several values, compared."),
@@ -56,7 +63,8 @@ def gan(
     ] = None,
     out: Out = Path("runs"),
     report: Annotated[
-        Path | None, typer.Option("--report", help="The page; gan.html in --out by default.")
+        Path | None,
+        typer.Option("--report", help="The page; gan-TASK-MODEL.html in --out by default."),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -65,7 +73,7 @@ def gan(
     """Train a generator, watch it for collapse, and judge what it draws."""
     from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
-    from glyphlab.gan.outcome import GanOutcome, outcome_of, write_page_of
+    from glyphlab.gan.outcome import GanOutcome, outcome_of
     from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
     from glyphlab.runs import Run, find_run
@@ -73,7 +81,8 @@ def gan(
 
     if task == "list":
         for entry in list_gans():
-            typer.echo(f"{entry.name:<14}{entry.about}")
+            suits = "triple" if entry.several else "any task"
+            typer.echo(f"{entry.name:<14}{suits:<10}{entry.about}")
         return
     of = task_recipe(task, data)
     name = model or ("composed" if task == "triple" else "small")
@@ -99,7 +108,8 @@ def gan(
         return outcome_of([trained(of, number, changes) for number in range(seed, seed + seeds)])
 
     changes = overrides or []
-    page = report or out / "gan.html"
+    kind = "-vary" if vary else "-worth" if worth else ""
+    page = report or out / f"gan-{Path(task).stem}-{name}{kind}.html"
     found: GanOutcome | GanExperiment | Worth
     if vary and worth:
         raise UsageError("--vary and --worth are two questions: ask one at a time")
@@ -117,7 +127,7 @@ def gan(
         found.report(page)
     else:
         found = outcome(changes)
-        write_page_of(found.runs[0], page)
+        found.report(page, shlex.join(words))
     if json:
         print_json(found.to_json())
     else:

@@ -31,14 +31,16 @@ def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
         typer.echo(f"no runs in {runs}", err=True)
         return
     print_table(
-        ["name", "state", "epochs", "model", "exact match"],
+        ["name", "state", "epochs", "model", "exact match or verdict"],
         [
             [
                 info.name,
                 info.state,
                 info.epochs,
                 info.model or "",
-                info.problem if info.exact_match is None else f"{info.exact_match:.2%}",
+                info.verdict or info.problem
+                if info.exact_match is None
+                else f"{info.exact_match:.2%}",
             ]
             for info in found
         ],

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ALARMS", "Alarm", "alarms_of"]
+__all__ = ["ALARMS", "Alarm", "alarms_of", "nothing_learned"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -32,6 +32,13 @@ SWINGING = 0.30
 """Share of the samples that change class from an epoch to the next, as the histograms tell."""
 STEADY = 3
 """Epochs in a row in which a statistic must stand beyond its bound, where one epoch is chance."""
+GAINING = 0.9
+"""A distance that falls below this share of what it was is on its way: a generator that still gains
+has neither collapsed nor lost."""
+NEAR = 3.0
+"""Times the distance of real from real: what is nearer is good, however well it is told apart."""
+COVERED = 0.05
+"""Coverage that a generator has at the end which learned anything."""
 PATIENCE = 10
 """Epochs without a better distance after which a training far from its goal stands still."""
 FAR = 30.0
@@ -61,8 +68,12 @@ def _collapse(rows: Rows) -> str | None:
     now = rows[-1]
     if len(rows) <= SETTLING:
         return None
-    if now["symbol_kl"] > COLLAPSED_KL and rows[-2]["symbol_kl"] > COLLAPSED_KL:
-        return f"class KL {now['symbol_kl']:.2f} nats, above {COLLAPSED_KL} twice in a row"
+    few = min(now["symbol_kl"], rows[-2]["symbol_kl"]) > COLLAPSED_KL
+    if few and not _gains(rows[-2:]):
+        return (
+            f"class KL {now['symbol_kl']:.2f} nats, above {COLLAPSED_KL} twice in a row, and the "
+            f"distance is {now['frechet']:.1f} after {rows[-2]['frechet']:.1f}"
+        )
     best = max(row["coverage"] for row in rows)
     if best >= COVERAGE_HAD and all(r["coverage"] < COVERAGE_LOST * best for r in rows[-2:]):
         return (
@@ -72,14 +83,21 @@ def _collapse(rows: Rows) -> str | None:
     return None
 
 
+def _gains(rows: Rows) -> bool:
+    """Whether the distance has fallen clearly from the first of these epochs to the last."""
+    return bool(rows[-1]["frechet"] < GAINING * rows[0]["frechet"])
+
+
 def _won(rows: Rows) -> str | None:
     last = rows[-STEADY:]
     if len(rows) < STEADY or any(min(r["real_right"], r["made_right"]) < WON for r in last):
         return None
     now = rows[-1]
+    if now["frechet"] <= NEAR * now["frechet_floor"] or _gains(last):
+        return None
     return (
         f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
-        f"made images right, {WON:.0%} of both in {STEADY} epochs"
+        f"made images right, {WON:.0%} of both in {STEADY} epochs in which nothing was gained"
     )
 
 
@@ -131,6 +149,27 @@ ALARMS = {
     "no convergence": _stands_still,
 }
 """Every alarm by name: from the history so far to its statistic, or to None."""
+
+
+def nothing_learned(epoch: int, judged: Mapping[str, Any]) -> Alarm | None:
+    """Return the alarm of a training that ended before its samples were any good.
+
+    Parameters
+    ----------
+    epoch : int
+        The last.
+    judged : mapping
+        The last judgement: ``symbol_kl``, ``coverage``.
+    """
+    if judged["symbol_kl"] <= COLLAPSED_KL and judged["coverage"] >= COVERED:
+        return None
+    return Alarm(
+        "nothing learned",
+        epoch,
+        f"at the end class KL is {judged['symbol_kl']:.2f} nats and coverage "
+        f"{judged['coverage']:.0%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
+        "short (play.images), or it failed",
+    )
 
 
 def alarms_of(rows: Rows) -> list[Alarm]:

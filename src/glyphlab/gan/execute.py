@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import Task
 from glyphlab.files import atomic_path, write_json
-from glyphlab.gan.alarms import Alarm, alarms_of
+from glyphlab.gan.alarms import Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
 from glyphlab.gan.judge import Judge, load_judge, train_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
@@ -167,6 +167,7 @@ class _Training:
         with progress(epochs, run.name, unit="epoch", quiet=self.quiet) as bar:
 
             def on_epoch(row: dict[str, Any]) -> bool:
+                fresh = row["epoch"] == self.looked  # or of before the run was taken up
                 run.append(row)
                 self.history.append(row)
                 self._keep_best(row)
@@ -174,7 +175,7 @@ class _Training:
                 for alarm in found[len(self.alarms) :]:
                     note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
                 self.alarms = found
-                bar.advance(text=_text(row, found))
+                bar.advance(text=_text(row, found) + ("" if fresh else " (before)"))
                 self.stopped = self.stop_on_alarm and bool(found)
                 return self.stopped
 
@@ -235,6 +236,10 @@ class _Training:
         judged, nearest, read = final_judgement(
             self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
+        late = None if self.alarms else nothing_learned(len(self.history), judged)
+        if late is not None:
+            note(f"ALARM {late.name}: {late.statistic}")
+            self.alarms = [late]
         shown = min(24, len(images))
         run.save_predictions(
             samples=images[:200],
@@ -317,8 +322,9 @@ class _Training:
 
 
 def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
+    kinds = f"{row['modes']} kind{'s' if row['modes'] > 1 else ''}"
     text = (
-        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {row['modes']} kinds, "
+        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {kinds}, "
         f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.2f}"
     )
     if row["label_accuracy"] is not None:

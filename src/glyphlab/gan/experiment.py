@@ -96,7 +96,8 @@ class GanExperiment:
 
     def __str__(self) -> str:
         """Return a line a value, then a line a test."""
-        lines = [f"{self.key:<24}{'Fréchet distance':>28}{'coverage':>28}  alarms"]
+        lines = ["smaller distances and larger coverages are better"]
+        lines += [f"{self.key:<24}{'Fréchet distance':>28}{'coverage':>28}  alarms"]
         for value, one in self.outcomes.items():
             found = one.to_json()
             cells = [_cell(found, name) for name in ASKED]

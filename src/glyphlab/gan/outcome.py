@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ FIGURES = (
 SHARES = (
     "coverage", "precision", "recall", "label_accuracy", "label_accuracy_unseen", "confidence"
 )  # fmt: skip
-"""Figures that are no less than 0 and no more than 1, and so are the ends of their intervals."""
+"""Figures that are no more than 1, and so are the ends of their intervals."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,22 @@ class GanOutcome:
             "env": self.runs[0].env,
         }
 
+    def report(self, path: str | Path, command: str) -> Path:
+        """Write the page, one self-contained HTML file, and return its path.
+
+        Its pictures are of the first training; the figures of all stand beside each other.
+        """
+        return write_page_of(self.runs[0], Path(path), self.to_json(), command)
+
     def __str__(self) -> str:
         """Return a line a figure."""
         found = self.to_json()
+        several = found["seeds"] > 1
         lines = [
             f"{found['model']} on {found['data']}: {found['samples']:,} samples of "
-            f"{found['seeds']} training{'s' if found['seeds'] > 1 else ''}, judge {found['judge']}",
+            + (f"each of {found['seeds']} trainings" if several else "1 training")
+            + f", judge {found['judge']}",
+            *(["  means, and Student's 95 % intervals over trainings"] if several else []),
             f"  kinds            {found['modes']:,} of {found['modes_possible']:,}",
         ]
         for name, text in (
@@ -118,12 +128,25 @@ def outcome_of(runs: Sequence[Run]) -> GanOutcome:
     return GanOutcome(tuple(runs))
 
 
-def write_page_of(run: Run, path: Path) -> Path:
-    """Write the page of a finished run of a generator, and return its path."""
+def write_page_of(
+    run: Run, path: Path, over: Mapping[str, Any] | None = None, command: str | None = None
+) -> Path:
+    """Write the page of a finished run of a generator, and return its path.
+
+    Parameters
+    ----------
+    run : Run
+    path : Path
+    over : mapping, optional
+        The document of `GanOutcome.to_json`, where there are several trainings.
+    command : str, optional
+        What makes the page again; what made the run otherwise.
+    """
     arrays = run.load_predictions()
     write_gan_page(
         path,
-        summary=run.summary,
+        summary={**run.summary, "command": command or run.summary["command"]},
+        over=over if over is not None and over["seeds"] > 1 else None,
         env=run.env,
         recipe=run.recipe,
         history=run.metrics(),
@@ -144,4 +167,7 @@ def _interval(judged: Sequence[dict[str, Any]], name: str) -> list[float] | None
     if values[0] is None or len(values) < 2:
         return None
     low, high = student_interval(values)
-    return [max(low, 0.0), min(high, 1.0)] if name in SHARES else [low, high]
+    return [
+        low if name == "kernel" else max(low, 0.0),  # unbiased, so that it may fall below 0
+        min(high, 1.0) if name in SHARES else high,
+    ]

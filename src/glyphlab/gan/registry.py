@@ -165,10 +165,17 @@ def gan_recipe(
     ------
     UnknownName
         For a name that is none.
+    UsageError
+        For a generator of several symbols where images have one.
     RecipeError
         For an override that a recipe cannot have.
     """
     entry = gan_entry(name)
+    if entry.several and task.name == "single":
+        raise UsageError(
+            f"'{name}' is for images of several symbols, and '{task.data}' has one on each: choose "
+            "'small', or TASK 'triple'"
+        )
     play = dict(entry.play)
     if task.data == "digits":
         play["images"] = min(play.get("images", DIGITS), DIGITS)

@@ -102,7 +102,9 @@ class Worth:
                 if row["images"] != size:
                     continue
                 test = against.get(row["arm"])
-                said = "" if test is None else f"  plain is {_said_of_plain(test)}"
+                said = "" if test is None else f"  bent real images are {_said_of_plain(test)}"
+                if test is not None and test["verdict"] == "one seed":
+                    said = "  one seed: no verdict"
                 lines.append(
                     f"  {ARMS[row['arm']]:<40}{row['mean']:.2%} "
                     f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
@@ -124,7 +126,8 @@ def parse_sizes(text: str) -> list[int | None]:
     for word in words:
         if word != "all" and not (word.isdecimal() and int(word) > 0):
             raise UsageError(
-                f"--worth {text}: '{word}' is no number of images above 0; expected 10,100 or all"
+                f"--worth {text}: '{word}' is no number of images above 0; expected such as "
+                "10,100,all"
             )
     return [None if word == "all" else int(word) for word in words]
 

@@ -83,6 +83,8 @@ def timeline_figure(rows: Rows, alarms: Sequence[Mapping[str, Any]]) -> str:
                 axes.axvline(alarm["epoch"], color=WARM, lw=1.2, ls="--")
             axes.set_title(name, color=INK, fontsize=11)
             _epochs(axes, epochs)
+            if place + 2 < len(panels):  # said once, below the lowest
+                axes.set_xlabel("")
         for axes in cells[len(panels) :]:
             axes.set_axis_off()
         last = rows[-1]

@@ -29,6 +29,7 @@ def write_gan_page(
     grids: Sequence[bytes],
     animation: bytes,
     arrays: Mapping[str, NDArray[Any]],
+    over: Mapping[str, Any] | None = None,
 ) -> None:
     """Write what a generator learned, when, and how far it can be trusted.
 
@@ -47,6 +48,9 @@ def write_gan_page(
     arrays : mapping
         ``samples (n, H, W)``, ``asked (n, k)`` or empty, ``nearest (m, H, W)``, ``walk (rows,
         steps, h, w)``, ``rows (classes, n, h, w)`` or none.
+    over : mapping, optional
+        Means, intervals and each seed's figures, as ``glyphlab gan --json`` prints them, where
+        there are several trainings.
     """
     judged = summary["judged"]
     single = summary["task"] == "single"
@@ -66,6 +70,7 @@ def write_gan_page(
         "question": _question(summary),
         "verdict": summary["verdict"],
         "alarms": summary["alarms"],
+        "over": over,
         "summary": summary,
         "judged": judged,
         "several": several,
@@ -98,9 +103,10 @@ def write_gan_page(
 def _question(summary: Mapping[str, Any]) -> str:
     judged = summary["judged"]
     if summary["verdict"] == "healthy":
+        times = judged["frechet"] / judged["frechet_floor"]
         return (
-            f"{judged['modes']:,} of {judged['modes_possible']:,} kinds are there, and no alarm "
-            "was raised."
+            f"{judged['modes']:,} of {judged['modes_possible']:,} kinds are there, no alarm was "
+            f"raised, and samples are {times:.1f} times as far from real images as real ones are."
         )
     return f"It failed: {summary['verdict']}, in epoch {summary['alarms'][0]['epoch']}."
 

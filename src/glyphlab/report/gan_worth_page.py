@@ -30,7 +30,7 @@ def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
             {
                 "name": row["arm"],
                 "mean": 100 * row["mean"],
-                "interval": None if row["seeds"] < 2 else (100 * row["low"], 100 * row["high"]),
+                "interval": (100 * row["low"], 100 * row["high"]),
                 "each": [100 * one for one in row["each_seed"]],
             }
             for row in rows

@@ -34,6 +34,8 @@ class RunInfo:
     task, model : str or None
         As the summary names them; None until the run is done.
     exact_match : float or None
+    verdict : str or None
+        Of a generator.
         On the test set, 0…1; None until the run is done, and for a generator.
     problem : str
         Empty for a run that can be read.
@@ -46,6 +48,7 @@ class RunInfo:
     task: str | None = None
     model: str | None = None
     exact_match: float | None = None
+    verdict: str | None = None
     problem: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -122,4 +125,5 @@ def _glance(folder: Path) -> RunInfo:
         task=summary.get("task"),
         model=summary.get("model"),
         exact_match=summary.get("metrics", {}).get("exact_match"),
+        verdict=summary.get("verdict"),
     )

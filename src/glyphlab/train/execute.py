@@ -155,7 +155,7 @@ def _fit(
     net = make_net(recipe, strategy, *task.train.images.shape[1:])
     parameters = count_parameters(net)
     if not quiet and precision != "float32":
-        note(f"{run.name}: multiplies in {precision} (--precision float32 to change)")
+        note(f"{run.name}: multiplies in {precision} (training.precision to change)")
     pictures, validation = _data(recipe, task, strategy, device)
     redrawn = recipe.task.fresh or recipe.training.short > 0
     begun = None

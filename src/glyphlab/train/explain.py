@@ -26,7 +26,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         path = ".".join(str(step) for step in item["loc"]) or "recipe"
         if item["type"] == "extra_forbidden":
             known = _fields_at(model, item["loc"][:-1])
-            close = nearest(str(item["loc"][-1]), known)
+            key = str(item["loc"][-1])
+            elsewhere = [name for name in _paths(model) if name.rpartition(".")[2] == key]
+            close = elsewhere[0] if elsewhere else nearest(key, known)
             hint = f"did you mean '{close}'? " if close else ""
             problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
         elif item["type"] == "value_error":
@@ -41,6 +43,18 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 def _choices(item: Any) -> list[str]:
     """Return the words that a field would take, where it takes only certain words."""
     return re.findall(r"'([^']*)'", str(item.get("ctx", {}).get("expected", "")))
+
+
+def _paths(model: type[BaseModel], before: str = "") -> list[str]:
+    """Return every key of a document of sections, as ``section.key``."""
+    found = []
+    for name, field in model.model_fields.items():
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            found += _paths(part, f"{before}{name}.")
+        else:
+            found.append(f"{before}{name}")
+    return found
 
 
 def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
