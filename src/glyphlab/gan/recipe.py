@@ -74,8 +74,10 @@ class PlayRecipe(_Part):
         None, ge=1, description="Fresh images of the generator's step"
     )
     discriminator_steps: int = Field(1, ge=1, description="For each step of the generator")
+    # left out where it is true, so that runs from before there was a choice keep their names
     frozen: bool = Field(
         True,
+        exclude_if=lambda frozen: frozen,
         description="The generator's step leaves the discriminator as it is. Keras 3 moves it "
         "too, where 'trainable' is set back after compiling: towards taking drawn images for real",
     )
