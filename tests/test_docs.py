@@ -15,7 +15,7 @@ import typer.main
 from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
-from glyphlab.gan import ALARMS, LOSSES
+from glyphlab.gan import ALARMS, LOSSES, NetsRecipe, PlayRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.models import model_entry
 from glyphlab.study import StudyDefinition
@@ -212,3 +212,6 @@ def test_every_generator_and_alarm_is_told_about() -> None:
     assert [entry.name for entry in list_gans() if f"`{entry.name}`" not in text] == []
     assert [name for name in LOSSES if f"`{name}`" not in text] == []
     assert [name for name in ALARMS if f"| {name} |" not in text] == []
+    keys = [f"nets.{key}" for key in NetsRecipe.model_fields]
+    keys += [f"play.{key}" for key in PlayRecipe.model_fields]
+    assert [key for key in keys if f"`{key}`" not in text] == []

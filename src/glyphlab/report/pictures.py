@@ -47,21 +47,23 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
     """
     pictures = np.asarray(images, dtype=np.uint8)
     height, width = pictures.shape[1:]
-    across, gap, below = 96, 12, 22
+    across, gap = 96, 12
     high = round(across * height / width)
     columns = min(columns, max(1, len(pictures)))
+    font = max(13, round(13 * columns * (across + gap) / PAGE))
+    below = font + 9
     rows = -(-len(pictures) // columns)
     size = (columns * (across + gap) - gap, rows * (high + below))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
-        f'width="{size[0]}" height="{size[1]}" font-size="13" text-anchor="middle" '
+        f'width="{size[0]}" height="{size[1]}" font-size="{font}" text-anchor="middle" '
         f'aria-label="{len(pictures)} images: {escape(", ".join(filter(None, names)))}">'
     ]
     for place, (picture, name) in enumerate(zip(pictures, names, strict=True)):
         x, y = place % columns * (across + gap), place // columns * (high + below)
         parts.append(
             f'<image x="{x}" y="{y}" width="{across}" height="{high}" href="{png_data(picture)}"/>'
-            f'<text x="{x + across / 2:g}" y="{y + high + 15}" fill="var(--ink, {INK})">'
+            f'<text x="{x + across / 2:g}" y="{y + high + font + 2}" fill="var(--ink, {INK})">'
             f"{escape(name)}</text>"
         )
     return "\n".join([*parts, "</svg>", ""])
