@@ -219,7 +219,8 @@ def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) ->
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
     document = as_json(row, measured, verdict_on(row, measured, comparable))
-    return {**document, "commits": sorted({commit_of(run.env) for run in found})}
+    commits = sorted({commit_of(run.env) for run in found})
+    return {**document, "scale": scale.name, "commits": commits}
 
 
 def _seed(run: Run) -> int:

@@ -63,7 +63,7 @@ class Outcome:
     def __str__(self) -> str:
         """Return the table as text."""
         header = ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict")
-        table = [header, *(_cells(row) for row in self.rows)]
+        table = [header, *(_cells(row, self.scale) for row in self.rows)]
         widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
         lines = [f"{self.title} (scale {self.scale})", ""]
         for cells in table:
@@ -76,7 +76,7 @@ class Outcome:
         return "\n".join(lines)
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
     metric = row["metric"]
     interval = ""
     if row["low"] is not None and row["seeds"]:
@@ -88,8 +88,13 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         _value(row["measured"], metric),
         interval,
         str(row["seeds"] or ""),
-        row["verdict"],
+        row["verdict"] + _other_scale(row, scale),
     )
+
+
+def _other_scale(row: dict[str, Any], scale: str) -> str:
+    """Name the scale of a row that was measured at another than the rest."""
+    return f", {row['scale']}" if row.get("scale", scale) != scale else ""
 
 
 def _reported(row: dict[str, Any]) -> str:
