@@ -24,7 +24,8 @@ class Told:
     def __init__(self, seed: int, frechet: float, coverage: float) -> None:
         judged = {
             "frechet": frechet, "coverage": coverage, "kernel": 0.0, "class_kl": 0.0,
-            "density": 1.0, "precision": 1.0, "recall": 1.0, "label_accuracy": None, "label_accuracy_unseen": None,
+            "density": 1.0, "precision": 1.0, "recall": 1.0, "label_accuracy": None,
+            "label_accuracy_unseen": None,
             "confidence": 1.0, "modes": 10, "modes_possible": 10, "samples": 100,
             "frechet_floor": 0.1, "judge": "0",
         }  # fmt: skip
