@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from glyphlab.errors import JudgeMismatch, RunError
+from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
 from glyphlab.train.predicting import load_net
@@ -126,7 +127,11 @@ def train_judge(
     task: TaskRecipe, root: Path, *, quiet: bool = False, data_dir: str | Path | None = None
 ) -> Judge:
     """Train the judge of a task, or load the one that was trained before."""
-    return load_judge(train(judge_recipe(task), root, quiet=quiet, data_dir=data_dir))
+    recipe = judge_recipe(task)
+    path = Run.path_of(root, recipe.title, recipe.model_dump(mode="json"))
+    if not quiet and not (path / "done").exists():
+        note(f"a judge is trained first, on real images, once for what is in {root}")
+    return load_judge(train(recipe, root, quiet=quiet, data_dir=data_dir))
 
 
 def load_judge(run: Run) -> Judge:
