@@ -63,6 +63,6 @@ def test_names() -> None:
 def test_embedded_digits_are_not_shown_for_hours() -> None:
     assert gan_recipe("dcgan", task_recipe("mnist")).play.images == 100 * 29_952
     for name in ("dcgan", "small"):
-        assert gan_recipe(name, task_recipe("digits")).play.images == 40_000
+        assert gan_recipe(name, task_recipe("digits")).play.images == 20_000
     asked = gan_recipe("small", task_recipe("digits"), overrides=["play.images=50000"])
     assert asked.play.images == 50_000
