@@ -172,7 +172,8 @@ def worth_of(
     for size in sizes:
         correct: dict[str, list[NDArray[np.bool_]]] = {arm: [] for arm in ARMS}
         for seed in seeds:
-            few = task.model_copy(update={"per_class": size, "seed": seed})
+            chosen = {} if size is None else {"per_class": size, "seed": seed}
+            few = task.model_copy(update=chosen)  # of all images there is nothing to choose
             generator = generate(few, seed)
             real = load_recipe_task(few, data_dir)
             sets = _sets(real, generator)
