@@ -22,7 +22,7 @@ from glyphlab.errors import UsageError
 from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
-from glyphlab.progress import note, progress
+from glyphlab.progress import progress
 from glyphlab.report.gan_worth_page import write_worth_page
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
@@ -203,8 +203,6 @@ def worth_of(
             each = [float(row.mean()) for row in found]
             rows.append({"images": size, "arm": arm, **interval, "each_seed": each})
         tests += [{"images": size, **asdict(verdict)} for verdict in verdicts(of_size)]
-        if not quiet:
-            note(f"{title.split(',')[0]}: done")
     return Worth(task.name, data, command, rows, tests, generators, env)
 
 

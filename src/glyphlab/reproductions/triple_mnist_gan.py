@@ -42,7 +42,11 @@ def _rows() -> Iterator[Row]:
                   "Task 5b.3", "counted, with the means that batch norm keeps",
                   g.player_size("strip", 100, 84, 28, player))  # fmt: skip
     for step, told, drawn in _LOSSES:
-        when = f"in the hundred steps up to {step:,}" if step else "in the first step"
+        when = (
+            f"in the hundred steps up to {step:,}, or to a sooner end"
+            if step
+            else "in the first step"
+        )
         for player, key, times, said in (
             ("discriminator", "d_loss", 0.5, told), ("generator", "g_loss", 1.0, drawn),
         ):  # fmt: skip

@@ -34,9 +34,9 @@ class RunInfo:
     task, model : str or None
         As the summary names them; None until the run is done.
     exact_match : float or None
-    verdict : str or None
-        Of a generator.
         On the test set, 0…1; None until the run is done, and for a generator.
+    verdict : str or None
+        Of a generator, once its run is done.
     problem : str
         Empty for a run that can be read.
     """
