@@ -63,10 +63,17 @@ def test_a_generator_and_its_alarm(
         (["gan", "digits", "--set", "nets.latent=0"], "nets.latent"),
         (["gan", "digits", "--set", "play.loss=hinges"], "did you mean 'hinge'"),
         (["gan", "digits", "--data", "mnist"], "is a source itself"),
+        (["gan", "digits", "--vary", "play.loss=hinge,minimx"], "did you mean 'minimax'"),
+        (["gan", "digits", "--vary", "play.lss=hinge,minimax"], "did you mean 'play.loss'"),
+        (["gan", "digits", "--worth", "10", "--model", "dcgan"], "not told what to draw"),
+        (["gan", "digits", "--worth", "10,9999"], "9,999"),
     ],
 )
-def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], said: str) -> None:
+def test_words_that_cannot_be_meant(
+    glyphlab: Cli, tmp_path: Path, words: list[str], said: str
+) -> None:
     fails(glyphlab(*words), 2, said)
+    assert not list((tmp_path / "runs").glob("single-*"))  # said before anything was trained
 
 
 def test_the_list(glyphlab: Cli) -> None:

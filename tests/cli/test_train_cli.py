@@ -109,7 +109,7 @@ def test_compare_of_words_that_cannot_be_meant(glyphlab: Cli) -> None:
     fails(glyphlab("compare", "triple", "--models", "alinged"), 2, "did you mean 'aligned'")
     fails(glyphlab("compare", "tripel", "--models", "aligned"), 2, "did you mean 'triple'")
     fails(glyphlab("compare", "triple", "--preset", "dmeo"), 2, "did you mean 'demo'")
-    fails(glyphlab("compare", "triple", "--set", "training.epoch=1"), 2, "'epochs'")
+    fails(glyphlab("compare", "triple", "--set", "training.epoch=1"), 2, "'training.epochs'")
     fails(glyphlab("compare", "triple", "--data", "mnist"), 5, "data fetch mnist")
 
 
@@ -140,7 +140,7 @@ def test_schema_of_recipes(glyphlab: Cli) -> None:
     ("text", "parts"),
     [
         ("[traning]\nepochs = 1", ["traning", "did you mean 'training'"]),
-        ("[training]\nepoch = 1", ["training.epoch", "did you mean 'epochs'"]),
+        ("[training]\nepoch = 1", ["training.epoch", "did you mean 'training.epochs'"]),
         ("[training]\nepochs = 0", ["training.epochs"]),
         ("[model]\nstrategy = 'alinged'", ["model.strategy", "aligned"]),
         ("training = ", ["not TOML"]),

@@ -151,7 +151,12 @@ def test_one_seed_concludes_nothing(result: Comparison, root: Path) -> None:
         (["whole", "whole"], {}, UsageError, "'whole' is named twice"),
         (["whole"], {"seeds": 0}, UsageError, "0 seeds"),
         (["whole"], {"preset": "smok"}, UnknownName, "did you mean 'smoke'"),
-        (["whole"], {"overrides": ["training.epoch=1"]}, UsageError, "did you mean 'epochs'"),
+        (
+            ["whole"],
+            {"overrides": ["training.epoch=1"]},
+            UsageError,
+            "did you mean 'training.epochs'",
+        ),
     ],
 )
 def test_words_that_cannot_be_meant(

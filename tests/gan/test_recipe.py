@@ -16,7 +16,7 @@ from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
     [
         ({"nets": {"latent": 0}}, r"nets.latent = 0: .*greater than or equal to 1"),
         ({"play": {"loss": "hinges"}}, r"did you mean 'hinge'\?"),
-        ({"play": {"los": "hinge"}}, r"unknown key 'play.los': did you mean 'loss'\?"),
+        ({"play": {"los": "hinge"}}, r"unknown key 'play.los': did you mean 'play.loss'\?"),
         ({"play": {"latent": 7}}, r"unknown key 'play.latent': did you mean 'nets.latent'\?"),
         ({"nets": {"family": "dcgan"}}, "is not told labels: set nets.conditional = false"),
         ({"play": {"smoothing": 0.9}}, "loss 'relativistic' has none.*'minimax', 'non-saturating'"),

@@ -119,7 +119,7 @@ WRONG = {
     "no space": ({"name": "x", "stages": [{"name": "a", "trials": 2}]}, "[stages.space]"),
     "base that is none": ({**content(), "base": {"trainign": {}}}, "did you mean 'training'?"),
     "final that is none": (
-        {**content(), "final": {"training": {"epoch": 3}}}, "did you mean 'epochs'?"),
+        {**content(), "final": {"training": {"epoch": 3}}}, "did you mean 'training.epochs'?"),
     "name in final": ({**content(), "final": {"name": "x"}}, 'write name = "x" at the top'),
     "seed in the base": ({**content(), "base": {"seed": 3}}, "write seed = 3 at the top"),
 }  # fmt: skip

@@ -24,8 +24,11 @@ def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
     ("content", "words"),
     [
         ({"traning": {}}, ["unknown key 'traning'", "did you mean 'training'"]),
-        ({"training": {"epoch": 3}}, ["'training.epoch'", "did you mean 'epochs'", "batch"]),
-        ({"model": {"chanels": 3}}, ["'model.chanels'", "did you mean 'channels'"]),
+        (
+            {"training": {"epoch": 3}},
+            ["'training.epoch'", "did you mean 'training.epochs'", "batch"],
+        ),
+        ({"model": {"chanels": 3}}, ["'model.chanels'", "did you mean 'model.channels'"]),
         ({"training": {"epochs": "many"}}, ["training.epochs = 'many'"]),
         ({"training": {"epochs": 0}}, ["training.epochs = 0", "greater than or equal to 1"]),
         ({"training": {"rate": float("inf")}}, ["training.rate", "finite"]),

@@ -108,12 +108,18 @@ def gan(
         return outcome_of([trained(of, number, changes) for number in range(seed, seed + seeds)])
 
     changes = overrides or []
+    first = gan_recipe(name, of, seed=seed, overrides=changes)
     kind = "-vary" if vary else "-worth" if worth else ""
     page = report or out / f"gan-{Path(task).stem}-{name}{kind}.html"
     found: GanOutcome | GanExperiment | Worth
     if vary and worth:
         raise UsageError("--vary and --worth are two questions: ask one at a time")
     if worth:
+        if not first.nets.conditional:
+            raise UsageError(
+                f"--worth needs drawn images with labels, and '{name}' is not told what to draw: "
+                "choose 'small'"
+            )
         found = worth_of(
             of, parse_sizes(worth), lambda few, number: trained(few, number, changes),
             seeds=range(seed, seed + seeds), root=out, quiet=quiet, data_dir=data_dir,
@@ -122,6 +128,8 @@ def gan(
         found.report(page)
     elif vary:
         key, values = parse_question(vary)
+        for value in values:  # a slip in the last of them is said before the first is trained
+            gan_recipe(name, of, seed=seed, overrides=[*changes, f"{key}={value}"])
         by_value = {value: outcome([*changes, f"{key}={value}"]) for value in values}
         found = GanExperiment(key, by_value, shlex.join(words))
         found.report(page)

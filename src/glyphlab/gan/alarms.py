@@ -8,13 +8,13 @@ counted what the generator draws.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ALARMS", "Alarm", "alarms_of", "nothing_learned"]
+__all__ = ["ALARMS", "HEALTHY", "Alarm", "alarms_of", "first_alarm", "nothing_learned"]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -43,6 +43,9 @@ PATIENCE = 10
 """Epochs without a better distance after which a training far from its goal stands still."""
 FAR = 30.0
 """Times the distance of real from real: what is farther is no good yet."""
+
+HEALTHY = "healthy"
+"""Verdict of a training without an alarm."""
 
 
 @dataclass(frozen=True)
@@ -188,3 +191,8 @@ def alarms_of(rows: Rows) -> list[Alarm]:
             if said is not None:
                 found[name] = Alarm(name, int(rows[end - 1]["epoch"]), said)
     return sorted(found.values(), key=lambda alarm: alarm.epoch)
+
+
+def first_alarm(verdicts: Iterable[str]) -> str:
+    """Return the verdict over several trainings: `HEALTHY`, or the first that is another."""
+    return next((one for one in verdicts if one != HEALTHY), HEALTHY)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import Task
 from glyphlab.files import atomic_path, write_json
-from glyphlab.gan.alarms import Alarm, alarms_of, nothing_learned
+from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
 from glyphlab.gan.judge import Judge, load_judge, train_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
@@ -275,7 +275,7 @@ class _Training:
                 "threads": torch.get_num_threads(),
                 "judged": judged,
                 "alarms": [asdict(alarm) for alarm in self.alarms],
-                "verdict": self.alarms[0].name if self.alarms else "healthy",
+                "verdict": self.alarms[0].name if self.alarms else HEALTHY,
                 "command": command,
             }
         )

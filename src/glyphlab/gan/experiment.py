@@ -13,6 +13,7 @@ from scipy import stats
 
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import holm, student_interval
+from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.outcome import GanOutcome
 from glyphlab.report.gan_experiment_page import write_experiment_page
 
@@ -82,8 +83,7 @@ class GanExperiment:
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of any value."""
-        verdicts = [one.verdict for one in self.outcomes.values()]
-        return next((one for one in verdicts if one != "healthy"), "healthy")
+        return first_alarm(one.verdict for one in self.outcomes.values())
 
     def report(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
@@ -101,7 +101,7 @@ class GanExperiment:
         for value, one in self.outcomes.items():
             found = one.to_json()
             cells = [_cell(found, name) for name in ASKED]
-            raised = sum(run["verdict"] != "healthy" for run in found["runs"])
+            raised = sum(run["verdict"] != HEALTHY for run in found["runs"])
             lines.append(
                 f"{value:<24}{cells[0]:>28}{cells[1]:>28}  {raised} of {found['seeds']} trainings"
             )

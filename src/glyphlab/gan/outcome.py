@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.evaluate import student_interval
+from glyphlab.gan.alarms import first_alarm
 from glyphlab.gan.grids import grid_files
 from glyphlab.report.gan_page import write_gan_page
 from glyphlab.runs import Run
@@ -42,8 +43,7 @@ class GanOutcome:
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of the first seed that had one."""
-        verdicts = [str(run.summary["verdict"]) for run in self.runs]
-        return next((one for one in verdicts if one != "healthy"), "healthy")
+        return first_alarm(str(run.summary["verdict"]) for run in self.runs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab gan --json``: means over seeds, and each seed."""

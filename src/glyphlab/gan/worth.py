@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from glyphlab.compose import Split, Task
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import mean_interval, verdicts
+from glyphlab.gan.alarms import first_alarm
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
 from glyphlab.progress import progress
@@ -75,8 +76,7 @@ class Worth:
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of any generator."""
-        verdicts = [str(one["verdict"]) for one in self.generators]
-        return next((one for one in verdicts if one != "healthy"), "healthy")
+        return first_alarm(str(one["verdict"]) for one in self.generators)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab gan --worth --json``."""
@@ -161,9 +161,14 @@ def worth_of(
     ------
     UsageError
         For a task of several symbols.
+    DataError, DataMissing
+        For more images of a symbol than there are; where there are none at all.
     """
     if task.name != "single":
         raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+    asked = [size for size in sizes if size is not None]
+    if asked:  # more than there are is said before anything is trained
+        load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     generators: list[dict[str, Any]] = []

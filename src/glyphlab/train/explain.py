@@ -29,6 +29,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             key = str(item["loc"][-1])
             elsewhere = [name for name in _paths(model) if name.rpartition(".")[2] == key]
             close = elsewhere[0] if elsewhere else nearest(key, known)
+            if close in known:  # as it would have to be typed
+                close = ".".join(str(step) for step in (*item["loc"][:-1], close))
             hint = f"did you mean '{close}'? " if close else ""
             problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
         elif item["type"] == "value_error":
