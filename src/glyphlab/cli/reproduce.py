@@ -45,6 +45,10 @@ def reproduce(
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; NAME.html in --out by default.")
     ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Write the measured rows into this file, beside its others."),
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
@@ -62,6 +66,10 @@ def reproduce(
             print_table(["name", "what was published"], [list(one) for one in titles.items()])
         return
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
+    if into is not None:
+        from glyphlab.reproductions.gathering import gather, rows_before
+
+        rows_before(into, name)  # what is wrong with the file is said before hours of training
     if recorded:
         outcome = committed(name, rows=wanted)
     else:
@@ -79,9 +87,13 @@ def reproduce(
     page = report or (None if recorded else out / f"{name}.html")
     if page is not None:
         outcome.report(page)
+    if into is not None:
+        gather(outcome, into)
     if json:
         print_json(outcome.to_json())
     else:
         typer.echo(str(outcome))
+    if into is not None:
+        note(f"rows written into {into}")
     if page is not None:
         note(f"report written to {page}")

@@ -1,0 +1,69 @@
+"""Rows that were measured by several commands, in one document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from glyphlab.errors import DataError
+from glyphlab.files import atomic_path
+from glyphlab.reproductions.outcome import Outcome
+
+__all__ = ["gather", "rows_before"]
+
+
+def gather(outcome: Outcome, path: str | Path) -> Path:
+    """Write measured rows into a document of the same reproduction, and leave its others.
+
+    Rows that were not run take nothing away. Each keeps the scale and the commits that it was
+    measured at; scale, command and machine of the document are those of its first writing.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    path : path
+        A file as ``glyphlab reproduce --json`` prints it; written anew where there is none.
+
+    Raises
+    ------
+    DataError
+        Where the file is no such document, or another reproduction's.
+    """
+    path = Path(path)
+    document = outcome.to_json()
+    before = rows_before(path, outcome.name)
+    if before is not None:
+        measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}
+        had = {row["id"]: row for row in before["rows"]}
+        document = {**before, "rows": list({**had, **measured}.values())}
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def rows_before(path: str | Path, name: str) -> dict[str, Any] | None:
+    """Return the document of a reproduction that is in a file, or None where there is no file.
+
+    Raises
+    ------
+    DataError
+        Where the file is no such document, or another reproduction's.
+    """
+    path = Path(path)
+    if not path.exists():
+        return None
+    try:
+        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = before["report"]
+        _ = [row["id"] for row in before["rows"]]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DataError(
+            f"{path} is no document of `glyphlab reproduce --json`: name one, or a file that is "
+            "not there yet"
+        ) from error
+    if found != name:
+        raise DataError(
+            f"{path} is of '{found}', and these rows are of '{name}': name another file"
+        )
+    return before

@@ -1,0 +1,50 @@
+"""Rows of several commands in one document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab.errors import DataError
+from glyphlab.reproductions.gathering import gather, rows_before
+from glyphlab.reproductions.outcome import Outcome
+
+
+def outcome(scale: str, **measured: float | None) -> Outcome:
+    rows = [{"id": name, "measured": value, "scale": scale} for name, value in measured.items()]
+    return Outcome("report", "Title", scale, f"glyphlab reproduce {scale}", rows, {"commit": scale})
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    gather(outcome("full", a=1.0, b=2.0), path)
+    assert read(path) == outcome("full", a=1.0, b=2.0).to_json()
+    gather(outcome("quick", b=3.0, c=4.0, a=None), path)
+    found = read(path)
+    assert [(row["id"], row["measured"], row["scale"]) for row in found["rows"]] == [
+        ("a", 1.0, "full"), ("b", 3.0, "quick"), ("c", 4.0, "quick"),
+    ]  # fmt: skip
+    assert (found["scale"], found["env"]) == ("full", {"commit": "full"})
+
+
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    assert rows_before(path, "report") is None
+    for text in ("", "[]", '{"rows": []}', '{"report": "report", "rows": [1]}'):
+        path.write_text(text, "utf-8")
+        with pytest.raises(DataError, match="is no document"):
+            gather(outcome("quick", a=1.0), path)
+        assert path.read_text("utf-8") == text
+    with pytest.raises(DataError, match="is no document"):
+        rows_before(tmp_path, "report")
+    path.write_text(json.dumps({"report": "other", "rows": []}), "utf-8")
+    with pytest.raises(DataError, match="of 'other', and these rows are of 'report'"):
+        gather(outcome("quick", a=1.0), path)
