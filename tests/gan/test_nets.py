@@ -7,7 +7,7 @@ import torch
 
 from glyphlab.errors import RecipeError
 from glyphlab.gan.keras_layers import KerasConv, KerasDropout
-from glyphlab.gan.nets import SmallDiscriminator, SmallGenerator, build_pair
+from glyphlab.gan.nets import SmallDiscriminator, SmallGenerator, begin_at, build_pair
 from glyphlab.gan.recipe import NetsRecipe
 from glyphlab.models import count_parameters
 from glyphlab.seeds import torch_rng
@@ -38,6 +38,20 @@ def test_sizes(family: str, height: int, width: int) -> None:
     assert logits.shape == (5,)
     logits.sum().backward()
     assert all(p.grad is not None for p in generator.parameters() if p.requires_grad)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_where_drawn_images_begin(family: str) -> None:
+    """A brightness moves what is drawn there, also where it is an end of the range."""
+    generator, _ = pair(family, 84, 84)
+    labels = torch.arange(5) if family == "small" else None
+    noise = torch.randn(5, 12, generator=torch_rng(0, "z"))
+    means = []
+    for brightness in (-1.0, -0.9, 0.0, 0.9):
+        begin_at(generator, brightness)
+        means.append(float(generator(noise, labels).mean().detach()))
+    assert means[0] < means[1] < -0.6
+    assert -0.5 < means[2] < 0.5 < means[3]
 
 
 def test_the_reports_counts() -> None:

@@ -140,7 +140,9 @@ class _Training:
         self.device = resolve_device(recipe.play.device)
         self.precision = resolve_precision(recipe.play.precision, self.device)
         height, width = pictures.images.shape[1:]
-        self.players = Players(recipe, pictures.classes, height, width, self.device)
+        self.players = Players(
+            recipe, pictures.classes, height, width, self.device, pictures.brightness
+        )
         self.watched = "val" if len(task.val) else "test"
         self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
         self.history: list[dict[str, Any]] = []

@@ -20,7 +20,14 @@ from glyphlab.gan.keras_layers import keras_start
 from glyphlab.gan.recipe import NetsRecipe
 from glyphlab.gan.report_nets import ReportDiscriminator, ReportGenerator, report_pair
 
-__all__ = ["Discriminator", "Generator", "SmallDiscriminator", "SmallGenerator", "build_pair"]
+__all__ = [
+    "Discriminator",
+    "Generator",
+    "SmallDiscriminator",
+    "SmallGenerator",
+    "begin_at",
+    "build_pair",
+]
 
 SLOPE = 0.2
 EMBEDDED = 32
@@ -170,6 +177,21 @@ def build_pair(
                 if isinstance(module, nn.Conv2d | nn.Linear):
                     spectral_norm(module)
     return made, judge
+
+
+def begin_at(generator: Generator, brightness: float) -> None:
+    """Let what a generator draws at first be about as bright as this, by its last bias.
+
+    Parameters
+    ----------
+    generator : Generator
+        Of any family: each ends in a layer of its own before the tanh.
+    brightness : float
+        In [-1, 1]; what is nearer to an end than 0.01 is taken as that.
+    """
+    last = [one for one in generator.modules() if isinstance(one, nn.Linear | nn.Conv2d)][-1]
+    assert last.bias is not None
+    nn.init.constant_(last.bias, math.atanh(max(-0.99, min(0.99, brightness))))
 
 
 def _start(net: nn.Module, generator: torch.Generator) -> None:

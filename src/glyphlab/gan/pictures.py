@@ -37,6 +37,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def brightness(self) -> float:
+        """Mean of all pixels, in the generator's range of [-1, 1]."""
+        return float(self.images.mean()) / 127.5 - 1
+
 
 def pictures_of(recipe: GanRecipe, task: Task, split: Split) -> Pictures:
     """Return the pictures of a split in the form that the recipe asks for.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab.gan.keras_layers import KerasDropout
-from glyphlab.gan.nets import Generator, build_pair
+from glyphlab.gan.nets import Generator, begin_at, build_pair
 from glyphlab.gan.recipe import GanRecipe, PlayRecipe
 from glyphlab.seeds import torch_rng
 from glyphlab.train.optim import laid_out_as
@@ -28,6 +28,8 @@ class Players:
     height, width : int
         Of a picture.
     device : {'cpu', 'cuda'}
+    brightness : float
+        Mean of the real pictures, in [-1, 1]; where the recipe begins there.
 
     Attributes
     ----------
@@ -40,11 +42,19 @@ class Players:
     """
 
     def __init__(
-        self, recipe: GanRecipe, classes: int, height: int, width: int, device: str = "cpu"
+        self,
+        recipe: GanRecipe,
+        classes: int,
+        height: int,
+        width: int,
+        device: str = "cpu",
+        brightness: float = 0.0,
     ) -> None:
         self.generator, self.discriminator = build_pair(
             recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")
         )
+        if recipe.nets.start == "mean":
+            begin_at(self.generator, brightness)
         for net in (self.generator, self.discriminator):
             net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.play, self.device = recipe.play, device

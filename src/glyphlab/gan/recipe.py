@@ -36,6 +36,13 @@ class NetsRecipe(_Part):
     width: int = Field(32, ge=4, description="Channels of the widest map; of family 'small'")
     conditional: bool = True
     spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels")
+    # left out where it is grey, so that runs from before there was a choice keep their names
+    start: Literal["grey", "mean"] = Field(
+        "grey",
+        exclude_if=lambda start: start == "grey",
+        description="Brightness that drawn images begin at: grey, or the mean of the real ones. "
+        "From grey a tanh may run past a dark background to where it learns nothing more",
+    )
 
     @model_validator(mode="after")
     def _only_ours_is_told(self) -> Self:
