@@ -13,6 +13,7 @@ from glyphlab.gan.execute import train_gan
 from glyphlab.gan.experiment import GanExperiment, parse_question
 from glyphlab.gan.outcome import outcome_of
 from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.report.gan_experiment_page import experiment_answer
 from glyphlab.runs import Run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -98,3 +99,28 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     assert "What does nets.latent change?" in page
     assert "--vary nets.latent=4,9" in page
     assert len(found.to_json()["tests"]) == 2
+    assert "2 trainings each do not tell the values apart" in page
+    assert "2 trainings each do not tell the values apart" in str(found)
+
+
+def test_the_answer_in_words() -> None:
+    def value(verdict: str, seeds: int) -> dict[str, object]:
+        return {"seeds": seeds, "runs": [{"verdict": "healthy"}] * (seeds - 1) + [
+            {"verdict": verdict}
+        ]}  # fmt: skip
+
+    def test(figure: str, verdict: str) -> dict[str, str]:
+        return {"figure": figure, "a": "70", "b": "100", "verdict": verdict}
+
+    tests = [test("frechet", "higher"), test("coverage", "not distinguished")]
+    document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
+    assert experiment_answer({**document, "tests": tests}) == [
+        "Fréchet distance: 70 is higher than 100.",
+        "The rest of 2 tests tells nothing apart.",
+        "70: alarms in 1 of 3 (oscillation).",
+    ]
+    document = {"values": {"70": value("healthy", 1), "100": value("healthy", 1)}}
+    tests = [test("frechet", "one seed")]
+    assert experiment_answer({**document, "tests": tests}) == [
+        "One training each tells nothing apart."
+    ]

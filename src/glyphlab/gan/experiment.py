@@ -15,7 +15,7 @@ from glyphlab.errors import UsageError
 from glyphlab.evaluate import holm, student_interval
 from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.outcome import GanOutcome
-from glyphlab.report.gan_experiment_page import write_experiment_page
+from glyphlab.report.gan_experiment_page import experiment_answer, write_experiment_page
 
 __all__ = ["GanExperiment", "parse_question"]
 
@@ -95,7 +95,7 @@ class GanExperiment:
         return Path(path)
 
     def __str__(self) -> str:
-        """Return a line a value, then a line a test."""
+        """Return a line a value, a line a test, and the answer in words."""
         lines = ["smaller distances and larger coverages are better"]
         lines += [f"{self.key:<24}{'Fréchet distance':>28}{'coverage':>28}  alarms"]
         for value, one in self.outcomes.items():
@@ -110,7 +110,7 @@ class GanExperiment:
                 f"  {test['figure']}: {test['a']} less {test['b']} is {test['difference']:+.3f}, "
                 f"{test['verdict']}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *experiment_answer(self.to_json())])
 
     def _values(self, value: str, figure: str) -> list[float]:
         return [float(run.summary["judged"][figure]) for run in self.outcomes[value].runs]

@@ -13,7 +13,7 @@ from glyphlab.report.canvas import INK, MUTED, drawing, series_colour, to_svg
 from glyphlab.report.page import write_page
 from glyphlab.report.pictures import image_rows
 
-__all__ = ["value_figure", "write_experiment_page"]
+__all__ = ["experiment_answer", "value_figure", "write_experiment_page"]
 
 TITLES = {"coverage": "coverage", "frechet": "Fréchet distance"}
 
@@ -57,6 +57,7 @@ def write_experiment_page(
         {
             "title": f"{document['key']}: {first['model']} on {first['data']}",
             "key": document["key"],
+            "answer": experiment_answer(document),
             "values": values,
             "first": first,
             "figures": [
@@ -68,6 +69,37 @@ def write_experiment_page(
             "command": document["command"],
         },
     )
+
+
+def experiment_answer(document: Mapping[str, Any]) -> list[str]:
+    """Say in sentences which values are told apart, and which had alarms.
+
+    Parameters
+    ----------
+    document : mapping
+        As ``glyphlab gan --vary --json`` prints it.
+    """
+    seeds = next(iter(document["values"].values()))["seeds"]
+    tests = document["tests"]
+    apart = [test for test in tests if test["verdict"] in ("higher", "lower")]
+    said = [
+        f"{TITLES[test['figure']].capitalize()}: {test['a']} is {test['verdict']} than {test['b']}."
+        for test in apart
+    ]
+    if seeds == 1:
+        said.append("One training each tells nothing apart.")
+    elif not apart:
+        said.append(
+            f"{seeds} trainings each do not tell the values apart, neither by Fréchet distance nor "
+            "by coverage. That is no proof that they are alike."
+        )
+    elif len(apart) < len(tests):
+        said.append(f"The rest of {len(tests)} tests tells nothing apart.")
+    for value, one in document["values"].items():
+        names = [run["verdict"] for run in one["runs"] if run["verdict"] != "healthy"]
+        if names:
+            said.append(f"{value}: alarms in {len(names)} of {seeds} ({', '.join(names)}).")
+    return said
 
 
 def value_figure(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 3) -> str:
