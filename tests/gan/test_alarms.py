@@ -72,6 +72,17 @@ def test_who_still_gains_has_not_failed() -> None:
     assert names(rows) == []
 
 
+def test_who_comes_back_half_the_way_has_collapsed_all_the_same() -> None:
+    """The report's smoothed DCGAN, seed 4: nine digits, then two, at twice the distance."""
+    fine = [(0.14, 120.9), (0.25, 97.6), (0.34, 92.0), (0.20, 75.7), (0.24, 83.3)]
+    gone = [(0.89, 275.5), (1.87, 191.3)]
+    rows = [
+        row(epoch, symbol_kl=kl, frechet=frechet, coverage=0.05)
+        for epoch, (kl, frechet) in enumerate([(2.33, 246.7), *fine, *gone], 1)
+    ]
+    assert names(rows) == [("mode collapse", 8)]
+
+
 def test_who_is_near_is_good_however_well_it_is_told() -> None:
     bad = {"real_right": 0.99, "made_right": 0.99, "frechet": 1.4}
     assert names([row(epoch, **bad) for epoch in range(1, 9)]) == []

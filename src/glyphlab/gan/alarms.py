@@ -72,7 +72,7 @@ def _collapse(rows: Rows) -> str | None:
     if len(rows) <= SETTLING:
         return None
     few = min(now["symbol_kl"], rows[-2]["symbol_kl"]) > COLLAPSED_KL
-    if few and not _gains(rows[-2:]):
+    if few and not _gains(rows, 2):
         return (
             f"class KL {now['symbol_kl']:.2f} nats, above {COLLAPSED_KL} twice in a row, and the "
             f"distance is {now['frechet']:.1f} after {rows[-2]['frechet']:.1f}"
@@ -86,9 +86,14 @@ def _collapse(rows: Rows) -> str | None:
     return None
 
 
-def _gains(rows: Rows) -> bool:
-    """Whether the distance has fallen clearly from the first of these epochs to the last."""
-    return bool(rows[-1]["frechet"] < GAINING * rows[0]["frechet"])
+def _gains(rows: Rows, looks: int) -> bool:
+    """Whether the distance has fallen clearly over so many epochs, to its smallest so far.
+
+    What is nearer than an epoch ago and farther than it once was has only stopped falling.
+    """
+    now = rows[-1]["frechet"]
+    smallest = min(row["frechet"] for row in rows[:-1])
+    return bool(now < GAINING * rows[-looks]["frechet"] and now <= smallest)
 
 
 def _won(rows: Rows) -> str | None:
@@ -96,7 +101,7 @@ def _won(rows: Rows) -> str | None:
     if len(rows) < STEADY or any(min(r["real_right"], r["made_right"]) < WON for r in last):
         return None
     now = rows[-1]
-    if now["frechet"] <= NEAR * now["frechet_floor"] or _gains(last):
+    if now["frechet"] <= NEAR * now["frechet_floor"] or _gains(rows, STEADY):
         return None
     return (
         f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
