@@ -12,6 +12,7 @@ import torch
 from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.gan import loop
 from glyphlab.gan.loop import play_out, steps_of
+from glyphlab.gan.losses import LOSSES
 from glyphlab.gan.pictures import Pictures
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
@@ -35,7 +36,11 @@ class Stop(Exception):
 
 
 def begin(
-    folder: Path, content: dict[str, Any], stop_at: int | None = None, remedy: Remedy | None = None
+    folder: Path,
+    content: dict[str, Any],
+    stop_at: int | None = None,
+    remedy: Remedy | None = None,
+    precision: str = "float32",
 ) -> tuple[Players, loop.PlayPosition]:
     recipe = GanRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
@@ -55,7 +60,7 @@ def begin(
     monkey.setattr(loop, "one_step", counted)
     try:
         position = play_out(
-            run, players, recipe, PICTURES, precision="float32", remedy=remedy,
+            run, players, recipe, PICTURES, precision=precision, remedy=remedy,
             look=lambda: {"classes": [1] * 10}, on_epoch=lambda _row: False, checkpoint_seconds=0.0,
         )  # fmt: skip
     finally:
@@ -191,6 +196,21 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
         begin(tmp_path, SMALL)
     assert folder.exists()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_bfloat16(way: str, tmp_path: Path) -> None:
+    players, position = begin(tmp_path, WAYS[way], precision="bfloat16")
+    assert position.precision == "bfloat16"
+    assert all(torch.isfinite(one).all() for one in players.tensors().values())
+
+
+@pytest.mark.parametrize("penalty", ["none", "r1", "r1+r2", "gradient"])
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_every_loss_and_penalty_in_bfloat16(loss: str, penalty: str, tmp_path: Path) -> None:
+    play = {**SMALL["play"], "images": 20, "loss": loss, "penalty": penalty}
+    players, _ = begin(tmp_path, {**SMALL, "play": play}, precision="bfloat16")
+    assert all(torch.isfinite(one).all() for one in players.tensors().values())
 
 
 @pytest.mark.parametrize("frozen", [True, False])

@@ -66,14 +66,14 @@ class Judge:
     _net: nn.Module = field(repr=False)
 
     def __call__(self, images: NDArray[np.uint8]) -> Judged:
-        """Judge images ``(n, H, W)``."""
+        """Judge images ``(n, H, W)``, in float32 whatever else is multiplied in."""
         kept: list[tuple[Tensor, Tensor]] = []
         hook = self._net.get_submodule("out").register_forward_hook(
             lambda _module, given, out: kept.append((given[0], out))
         )
         self._net.eval()
         try:
-            with torch.no_grad():
+            with torch.no_grad(), torch.autocast("cpu", enabled=False):
                 for start in range(0, len(images), CHUNK):
                     rows = np.ascontiguousarray(images[start : start + CHUNK])
                     self._net(torch.from_numpy(rows).unsqueeze(1))

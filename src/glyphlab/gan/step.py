@@ -149,10 +149,10 @@ def generator_step(
     net.zero_grad(set_to_none=True)
     net.requires_grad_(not play.frozen)
     try:
+        counts = worth(made.detach().float())
+        if counts is not None:  # what does not count is passed on without a gradient
+            made = torch.where(counts[:, None, None, None] > 0, made, made.detach())
         with autocast(players.device, precision):
-            counts = worth(made.detach().float())
-            if counts is not None:  # what does not count is passed on without a gradient
-                made = torch.where(counts[:, None, None, None] > 0, made, made.detach())
             features = net.features(made)
             on_made = net.judge(features, labels).float()
             told = net.read(features).float() if play.auxiliary else None  # type: ignore[operator]
