@@ -13,6 +13,7 @@ from glyphlab.errors import RunError, UsageError
 from glyphlab.gan import train_gan, worth
 from glyphlab.gan.drawing import draw_symbols, load_generator
 from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.report.gan_worth_page import worth_answer
 from glyphlab.runs import Run
 from glyphlab.train import TaskRecipe
 
@@ -72,6 +73,36 @@ def test_every_arm_is_trained_and_held_against_plain(
     assert "real and drawn images, half and half" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "bent real images are" in str(found)
+    assert "over bending alone" in page
+
+
+@pytest.mark.parametrize(
+    ("pair", "difference", "verdict", "said"),
+    [
+        (
+            ("plain", "both-plain"),
+            0.006,
+            "better",
+            "\N{MINUS SIGN}0.60 points over bending alone: a loss",
+        ),
+        (("both-plain", "plain"), 0.006, "better", "+0.60 points over bending alone: a gain"),
+        (
+            ("plain", "both-plain"),
+            -0.01,
+            "not distinguished",
+            "+1.00 points over bending alone: which is",
+        ),
+        (("plain", "both-plain"), -0.01, "one seed", "one training each does not tell"),
+    ],
+)
+def test_the_answer_in_words(
+    pair: tuple[str, str], difference: float, verdict: str, said: str
+) -> None:
+    test = {"images": 10, "a": pair[0], "b": pair[1], "difference": difference, "verdict": verdict}
+    other = {**test, "b": "drawn"}
+    document = {"rows": [{"images": 10}, {"images": 10}], "tests": [other, test]}
+    (sentence,) = worth_answer(document)
+    assert said in sentence
 
 
 def test_few_images_are_few_of_each_symbol(root: Path) -> None:

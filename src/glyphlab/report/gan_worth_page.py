@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab.report.answer import signed
 from glyphlab.report.gan_experiment_page import value_figure
 from glyphlab.report.page import write_page
 
-__all__ = ["write_worth_page"]
+__all__ = ["worth_answer", "write_worth_page"]
 
 
 def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
@@ -53,6 +54,7 @@ def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
         "gan_worth.html.j2",
         {
             "title": f"What drawn images are good for: {document['data']}",
+            "answer": worth_answer(document),
             "arms": document["arms"],
             "sizes": parts,
             "seeds": document["rows"][0]["seeds"],
@@ -61,3 +63,34 @@ def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
             "command": document["command"],
         },
     )
+
+
+def worth_answer(document: Mapping[str, Any]) -> list[str]:
+    """Say of each size what drawn images add to real ones that are bent anew each time.
+
+    Parameters
+    ----------
+    document : mapping
+        As ``glyphlab gan --worth --json`` prints it.
+    """
+    said = []
+    for size in dict.fromkeys(row["images"] for row in document["rows"]):
+        (test,) = (
+            one
+            for one in document["tests"]
+            if one["images"] == size and {one["a"], one["b"]} == {"plain", "both-plain"}
+        )
+        gain = test["difference"] if test["b"] == "plain" else -test["difference"]
+        good = {"better": test["a"], "worse": test["b"]}.get(test["verdict"])
+        count = "all real images" if size is None else f"{size:,} real images of each symbol"
+        if test["verdict"] == "one seed":
+            word = "which one training each does not tell from chance"
+        elif good is None:
+            word = "which is not told from nothing"
+        else:
+            word = "a gain" if good == "both-plain" else "a loss"
+        said.append(
+            f"With {count}, drawn ones beside them change accuracy by {signed(gain)} points over "
+            f"bending alone: {word}."
+        )
+    return said
