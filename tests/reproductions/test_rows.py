@@ -57,6 +57,24 @@ def test_one_value_has_no_interval_and_three_have_students() -> None:
     np.testing.assert_allclose(three.high - three.value, 4.302652729911275 / np.sqrt(3))
 
 
+@pytest.mark.parametrize(
+    ("metric", "claim", "ends"),
+    [
+        ("accuracy", "", (0.0, 1.0)),
+        ("share", "", (0.0, 1.0)),
+        ("seconds", "", (0.0, 4.0)),
+        ("loss", "", (-2.0, 4.0)),
+        ("accuracy", "above", (-2.0, 4.0)),
+    ],
+)
+def test_an_interval_ends_where_its_metric_does(
+    metric: str, claim: Any, ends: tuple[float, float]
+) -> None:
+    one = replace(row(0.5), metric=metric, claim=claim)
+    document = as_json(one, Measured(0.9, -2.0, 4.0, 2), "match")
+    assert (document["low"], document["high"]) == ends
+
+
 def test_correctness_counts_seeds_and_items() -> None:
     correct = np.ones((3, 50), bool)
     correct[0, :5] = False

@@ -175,6 +175,7 @@ def _on_claim(row: Row, measured: Measured) -> str:
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:
     """Return the row of ``reproduce --json``."""
     chance = measured is not None and measured.seeds > 0
+    low, high = _within(row, measured) if measured is not None and chance else (None, None)
     return {
         "id": row.id,
         "what": row.what,
@@ -182,8 +183,8 @@ def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]
         "reported": row.reported,
         "measured": None if measured is None else _plain(measured.value),
         # A fact has no interval; it would only repeat the value.
-        "low": measured.low if measured is not None and chance else None,
-        "high": measured.high if measured is not None and chance else None,
+        "low": low,
+        "high": high,
         "seeds": 0 if measured is None else measured.seeds,
         "verdict": verdict,
         "source": row.source,
@@ -192,6 +193,16 @@ def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]
         "model": row.model,
         "claim": f"{row.claim} {row.bound:g}" if row.claim else None,
     }
+
+
+def _within(row: Row, measured: Measured) -> tuple[float | None, float | None]:
+    """Return the interval without what the metric cannot be: Student's knows no such bounds."""
+    low, high = measured.low, measured.high
+    if low is None or high is None or row.claim:  # a claim may speak of a difference
+        return low, high
+    if row.metric in ("accuracy", "share"):
+        return max(low, 0.0), min(high, 1.0)
+    return (max(low, 0.0), high) if row.metric in ("ratio", "seconds") else (low, high)
 
 
 def _why(row: Row, measured: Measured | None, verdict: str) -> str:
