@@ -142,6 +142,8 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     distances = [row["frechet"] for row in run.metrics()]
     assert summary["best_epoch"] == 1 + int(np.argmin(distances))
     assert not (run.path / "best.safetensors").exists()
+    page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
+    assert f"samples and figures are of epoch {summary['best_epoch']}" in page
 
 
 def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,7 @@ def test_the_answer_in_words() -> None:
     tests = [test("frechet", "higher"), test("coverage", "not distinguished")]
     document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
     assert experiment_answer({**document, "tests": tests}) == [
-        "Fréchet distance: 70 is higher than 100.",
+        "Fréchet distance: 70 is higher (worse) than 100.",
         "The rest of 2 tests tells nothing apart.",
         "70: alarms in 1 of 3 (oscillation).",
     ]

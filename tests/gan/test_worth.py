@@ -100,9 +100,13 @@ def test_the_answer_in_words(
 ) -> None:
     test = {"images": 10, "a": pair[0], "b": pair[1], "difference": difference, "verdict": verdict}
     other = {**test, "b": "drawn"}
-    document = {"rows": [{"images": 10}, {"images": 10}], "tests": [other, test]}
-    (sentence,) = worth_answer(document)
+    generators = [{"verdict": "healthy"}, {"verdict": "nothing learned"}]
+    document = {
+        "rows": [{"images": 10}, {"images": 10}], "tests": [other, test], "generators": generators,
+    }  # fmt: skip
+    sentence, alarms = worth_answer(document)
     assert said in sentence
+    assert "1 of 2 generators (nothing learned)" in alarms
 
 
 def test_few_images_are_few_of_each_symbol(root: Path) -> None:

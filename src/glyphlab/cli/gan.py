@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
 from glyphlab.errors import AlarmRaised, UsageError
 from glyphlab.progress import note
 
@@ -17,11 +17,11 @@ __all__ = ["gan"]
 
 def gan(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="digits, mnist, fashion-mnist, or triple.")
+        str, typer.Argument(metavar="TASK", help="digits, mnist, fashion-mnist, triple, or 'list'.")
     ],
     model: Annotated[
         str | None,
-        typer.Option("--model", help="A generator by name; of TASK 'list' all are shown."),
+        typer.Option("--model", help="A generator by name; 'glyphlab gan list' has them."),
     ] = None,
     data: Annotated[
         str | None, typer.Option("--data", help="Source of the symbols of 'triple'.")
@@ -80,9 +80,14 @@ def gan(
     from glyphlab.train import TaskRecipe
 
     if task == "list":
-        for entry in list_gans():
-            suits = "triple" if entry.several else "any task"
-            typer.echo(f"{entry.name:<14}{suits:<10}{entry.about}")
+        rows = [
+            [entry.name, "triple" if entry.several else "any", entry.about] for entry in list_gans()
+        ]
+        if json:
+            keys = ("name", "task", "about")
+            print_json({"schema": 1, "generators": [dict(zip(keys, r, strict=True)) for r in rows]})
+        else:
+            print_table(["name", "task", "what it is"], rows)
         return
     of = task_recipe(task, data)
     name = model or ("composed" if task == "triple" else "small")
@@ -143,6 +148,7 @@ def gan(
     note(f"report written to {page}")
     if strict and found.verdict != "healthy":
         raise AlarmRaised(
-            f"{found.verdict}: the statistic stands above; try the default generator, or "
-            "--set play.penalty=r1+r2 --set play.loss=relativistic"
+            f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "
+            "images (--set play.images=…) help a training that was too short, and 'glyphlab gan "
+            "list' has other generators"
         )

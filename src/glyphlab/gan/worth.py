@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from glyphlab.compose import Split, Task
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import mean_interval, verdicts
-from glyphlab.gan.alarms import first_alarm
+from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
 from glyphlab.progress import progress
@@ -98,6 +98,11 @@ class Worth:
                 for test in self.tests
                 if test["images"] == size and "plain" in (test["a"], test["b"])
             }
+            lines += [
+                f"  ALARM generator of seed {one['seed']}: {one['verdict']}; its images count too"
+                for one in self.generators
+                if one["images"] == size and one["verdict"] != HEALTHY
+            ]
             for row in self.rows:
                 if row["images"] != size:
                     continue

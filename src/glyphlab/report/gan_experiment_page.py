@@ -82,10 +82,13 @@ def experiment_answer(document: Mapping[str, Any]) -> list[str]:
     seeds = next(iter(document["values"].values()))["seeds"]
     tests = document["tests"]
     apart = [test for test in tests if test["verdict"] in ("higher", "lower")]
-    said = [
-        f"{TITLES[test['figure']].capitalize()}: {test['a']} is {test['verdict']} than {test['b']}."
-        for test in apart
-    ]
+    said = []
+    for test in apart:
+        good = (test["verdict"] == "lower") == (test["figure"] == "frechet")
+        said.append(
+            f"{TITLES[test['figure']].capitalize()}: {test['a']} is {test['verdict']} "
+            f"({'better' if good else 'worse'}) than {test['b']}."
+        )
     if seeds == 1:
         said.append("One training each tells nothing apart.")
     elif not apart:

@@ -108,7 +108,13 @@ def _question(summary: Mapping[str, Any]) -> str:
             f"{judged['modes']:,} of {judged['modes_possible']:,} kinds are there, no alarm was "
             f"raised, and samples are {times:.1f} times as far from real images as real ones are."
         )
-    return f"It failed: {summary['verdict']}, in epoch {summary['alarms'][0]['epoch']}."
+    said = f"It failed: {summary['verdict']}, in epoch {summary['alarms'][0]['epoch']}."
+    if summary["best_epoch"] < summary["epochs_run"]:
+        said += (
+            f" It was stopped there, and samples and figures are of epoch {summary['best_epoch']}, "
+            "which had the smallest Fréchet distance."
+        )
+    return said
 
 
 def _address(content: bytes, kind: str) -> str:

@@ -93,4 +93,10 @@ def worth_answer(document: Mapping[str, Any]) -> list[str]:
             f"With {count}, drawn ones beside them change accuracy by {signed(gain)} points over "
             f"bending alone: {word}."
         )
+    alarms = [one["verdict"] for one in document["generators"] if one["verdict"] != "healthy"]
+    if alarms:
+        said.append(
+            f"Alarms were raised for {len(alarms)} of {len(document['generators'])} generators "
+            f"({', '.join(alarms)}); their images count too."
+        )
     return said

@@ -25,7 +25,8 @@ def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dic
         path, equals, text = override.partition("=")
         if not equals or not path.strip():
             raise RecipeError(
-                f"override '{override}' must read key.path=value, as training.epochs=3"
+                f"override '{override}' must read key.path=value, as training.epochs=3, or "
+                "play.images=50000 of a generator"
             )
         *tables, key = path.strip().split(".")
         target = result
