@@ -96,7 +96,7 @@ def test_what_has_no_meaning_to_a_classical_model(part: dict[str, object], messa
 
 
 def test_an_unknown_setting_names_the_nearest() -> None:
-    with pytest.raises(RecipeError, match="did you mean 'gamma'"):
+    with pytest.raises(RecipeError, match=r"did you mean 'model\.classical\.gamma'"):
         recipe("svm", gama=0.1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,15 @@ class Outcome:
         idle = sum(row["verdict"] == "not run" for row in self.rows)
         if idle:
             lines += ["", f"{len(self.rows) - idle} rows of {len(self.rows)} measured"]
+        reasons = Counter(row["why"] for row in self.rows if row.get("why"))
+        if reasons:
+            lines += ["", "not comparable:"]
+            lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
         return "\n".join(lines)
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" + ("s" if count > 1 else "")
 
 
 def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
