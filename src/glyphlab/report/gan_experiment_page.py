@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,10 @@ def experiment_answer(document: Mapping[str, Any]) -> list[str]:
     elif len(apart) < len(tests):
         said.append(f"The rest of {len(tests)} tests tells nothing apart.")
     for value, one in document["values"].items():
-        names = [run["verdict"] for run in one["runs"] if run["verdict"] != "healthy"]
+        names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
         if names:
-            said.append(f"{value}: alarms in {len(names)} of {seeds} ({', '.join(names)}).")
+            each = ", ".join(f"{name} {k} times" if k > 1 else name for name, k in names.items())
+            said.append(f"{value}: alarms in {names.total()} of {seeds} ({each}).")
     return said
 
 
