@@ -44,7 +44,7 @@ def begin(
 ) -> tuple[Players, loop.PlayPosition]:
     recipe = GanRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
-    players = Players(recipe, 10, 8, 8)
+    players = Players(recipe, 10, 8, 8, PICTURES.brightness)
     remedy = remedy or Remedy()
     steps = 0
     one_step = loop.one_step
@@ -218,7 +218,7 @@ def test_who_is_moved_by_the_generators_step(frozen: bool) -> None:
     """Keras 3 forgets what was frozen when the pair was compiled: see `triple_mnist_gan`."""
     play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none", "frozen": frozen}
     recipe = GanRecipe.from_mapping({"nets": SMALL["nets"], "play": play})
-    players = Players(recipe, 10, 28, 28)
+    players = Players(recipe, 10, 28, 28, 0.0)
     labels = torch.arange(8)
     noise = torch.randn(8, recipe.nets.latent, generator=torch_rng(0, "noise"))
     before = {k: v.clone() for k, v in players.discriminator.state_dict().items()}

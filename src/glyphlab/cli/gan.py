@@ -71,6 +71,7 @@ def gan(
     data_dir: DataDir = None,
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
+    from glyphlab.gan.alarms import HEALTHY
     from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
     from glyphlab.gan.outcome import GanOutcome, outcome_of
@@ -110,7 +111,8 @@ def gan(
         )  # fmt: skip
 
     def outcome(changes: list[str]) -> GanOutcome:
-        return outcome_of([trained(of, number, changes) for number in range(seed, seed + seeds)])
+        runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]
+        return outcome_of(runs, shlex.join(words))
 
     changes = overrides or []
     first = gan_recipe(name, of, seed=seed, overrides=changes)
@@ -146,7 +148,7 @@ def gan(
     else:
         typer.echo(str(found))
     note(f"report written to {page}")
-    if strict and found.verdict != "healthy":
+    if strict and found.verdict != HEALTHY:
         raise AlarmRaised(
             f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "
             "images (--set play.images=…) help a training that was too short, and 'glyphlab gan "

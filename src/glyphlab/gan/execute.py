@@ -141,7 +141,7 @@ class _Training:
         self.precision = resolve_precision(recipe.play.precision, self.device)
         height, width = pictures.images.shape[1:]
         self.players = Players(
-            recipe, pictures.classes, height, width, self.device, pictures.brightness
+            recipe, pictures.classes, height, width, pictures.brightness, self.device
         )
         self.watched = "val" if len(task.val) else "test"
         self.real = reference_of(recipe, task, judge, self.watched, self.glanced)

@@ -36,9 +36,12 @@ class GanOutcome:
     ----------
     runs : tuple of Run
         One a seed.
+    command : str
+        What gathered them; where it is empty, what made the first.
     """
 
     runs: tuple[Run, ...]
+    command: str = ""
 
     @property
     def verdict(self) -> str:
@@ -79,7 +82,7 @@ class GanOutcome:
                 }
                 for one in summaries
             ],
-            "command": first["command"],
+            "command": self.command or first["command"],
             "env": self.runs[0].env,
         }
 
@@ -123,9 +126,9 @@ class GanOutcome:
         return "\n".join([*lines, f"  verdict          {found['verdict']}"])
 
 
-def outcome_of(runs: Sequence[Run]) -> GanOutcome:
-    """Return the outcome of finished runs of one recipe."""
-    return GanOutcome(tuple(runs))
+def outcome_of(runs: Sequence[Run], command: str = "") -> GanOutcome:
+    """Return the outcome of finished runs of one recipe, gathered by a command."""
+    return GanOutcome(tuple(runs), command)
 
 
 def write_page_of(

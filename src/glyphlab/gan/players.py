@@ -27,9 +27,9 @@ class Players:
         Of the symbols.
     height, width : int
         Of a picture.
-    device : {'cpu', 'cuda'}
     brightness : float
         Mean of the real pictures, in [-1, 1]; where the recipe begins there.
+    device : {'cpu', 'cuda'}
 
     Attributes
     ----------
@@ -47,8 +47,8 @@ class Players:
         classes: int,
         height: int,
         width: int,
+        brightness: float,
         device: str = "cpu",
-        brightness: float = 0.0,
     ) -> None:
         self.generator, self.discriminator = build_pair(
             recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")

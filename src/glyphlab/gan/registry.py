@@ -103,8 +103,8 @@ _ENTRIES = (
     GanEntry(
         "whole",
         "our pair on whole images of several symbols: no structure at all",
-        # slower than one symbol's pair, and penalised a hundred times as hard: at 84×84 a
-        # discriminator is sure within ten steps otherwise, and what is drawn stays background
+        # slower than one symbol's pair, and penalised a hundred times as hard: a discriminator of
+        # 84×84 pixels is soon sure otherwise, and what is drawn stays background
         MappingProxyType({"conditional": False, "width": 16, "start": "mean"}),
         MappingProxyType(
             {"images": 100_000, "epoch": 10_000, "batch": 32, "rate": 2e-4, "beta1": 0.5,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.errors import DataError
-from glyphlab.files import atomic_path
+from glyphlab.files import write_json
 from glyphlab.reproductions.outcome import Outcome
 
 __all__ = ["gather", "rows_before"]
@@ -37,8 +37,7 @@ def gather(outcome: Outcome, path: str | Path) -> Path:
         measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}
         had = {row["id"]: row for row in before["rows"]}
         document = {**before, "rows": list({**had, **measured}.values())}
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    write_json(path, document)
     return path
 
 

@@ -8,8 +8,8 @@ the target, and nothing equals 0.9 or 0.1.
 Its losses are those of a script that freezes the discriminator for the generator's step and thaws
 it before either is trained. Keras 2 remembered what was frozen when the pair was compiled; Keras 3
 does not (``benchmarks/keras_frozen.py`` shows it), so that the generator's step moves the
-discriminator too, towards taking made images for real: the generator's loss falls to next to
-nothing and the discriminator's rises, as in the report.
+discriminator too, towards taking made images for real. That would lower the generator's loss and
+raise the discriminator's, as the report has them; whether by as much is what the rows measure.
 ``strip`` and ``canvas`` are trained so, ``strip-frozen`` as it was meant.
 """
 
