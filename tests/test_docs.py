@@ -215,3 +215,27 @@ def test_every_generator_and_alarm_is_told_about() -> None:
     keys = [f"nets.{key}" for key in NetsRecipe.model_fields]
     keys += [f"play.{key}" for key in PlayRecipe.model_fields]
     assert [key for key in keys if f"`{key}`" not in text] == []
+
+
+def test_the_defaults_that_are_told_are_the_defaults() -> None:
+    recipe = gan_recipe("small", task_recipe("mnist"), seed=0)
+    told = {}
+    for line in text_of(ROOT / "docs" / "generators.md").splitlines():
+        if line.startswith(("| `nets.", "| `play.")):
+            keys, _, defaults, _ = line.strip("| ").split(" | ", 3)
+            told |= dict(zip(keys.split(", "), defaults.split(", "), strict=True))
+    assert set(told) == {
+        f"`{part}.{key}`"
+        for part, model in (("nets", NetsRecipe), ("play", PlayRecipe))
+        for key in model.model_fields
+    }
+    for key, default in told.items():
+        part, _, name = key.strip("`").partition(".")
+        value = getattr(getattr(recipe, part), name)
+        if isinstance(value, float):
+            assert float(default) == value, key
+        else:
+            words = {None: "left out", True: "true", False: "false"}
+            assert default == (
+                words[value] if value is None or isinstance(value, bool) else str(value)
+            ), key

@@ -137,9 +137,15 @@ class TrainingDiverged(GlyphlabError):
     """A loss that is not a finite number."""
 
 
+ALSO_CALLED = {"gpu": "cuda"}
+"""Other words for a name, which no closeness of letters finds."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a typing mistake most likely meant, or None."""
     by_lower = {candidate.lower(): candidate for candidate in known}
+    if (meant := ALSO_CALLED.get(name.lower())) in by_lower:
+        return meant
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
 

@@ -401,6 +401,8 @@ def test_reproduce_hands_over_what_was_typed(
     assert (code, json.loads(out), err) == (0, {"schema": 1, "rows": []}, "")
     glyphlab("reproduce", "triple-mnist", "--recorded", "--rows", "4.test")
     assert shown == [None, ["4.test"]]
+    typed = glyphlab("reproduce", "triple-mnist", "--recorded", "--scale", "quick", "--seeds", "2")
+    fails(typed, 2, "--scale, --seeds would change nothing")
     assert len(seen) == 1
     assert not (tmp_path / "runs").exists()
 

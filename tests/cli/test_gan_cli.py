@@ -62,6 +62,7 @@ def test_a_generator_and_its_alarm(
         (["gan", "digits", "--model", "dcgn"], "did you mean 'dcgan'"),
         (["gan", "digits", "--set", "nets.latent=0"], "nets.latent"),
         (["gan", "digits", "--set", "play.loss=hinges"], "did you mean 'hinge'"),
+        (["gan", "digits", "--set", "play.device=gpu"], "did you mean 'cuda'"),
         (["gan", "digits", "--data", "mnist"], "is a source itself"),
         (["gan", "digits", "--vary", "play.loss=hinge,minimx"], "did you mean 'minimax'"),
         (["gan", "digits", "--vary", "play.lss=hinge,minimax"], "did you mean 'play.loss'"),

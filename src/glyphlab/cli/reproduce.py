@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
+from glyphlab.errors import UsageError
 from glyphlab.progress import note
 
 __all__ = ["reproduce"]
@@ -26,8 +27,9 @@ def reproduce(
         str | None, typer.Option("--rows", help="Ids of rows, with commas between; all otherwise.")
     ] = None,
     scale: Annotated[
-        _Scale, typer.Option("--scale", help="How much of the data and of the epochs.")
-    ] = _Scale.quick,
+        _Scale | None,
+        typer.Option("--scale", help="How much of the data and of the epochs; quick by default."),
+    ] = None,
     seeds: Annotated[
         int | None, typer.Option("--seeds", min=1, help="Trainings of each model; the scale's own.")
     ] = None,
@@ -71,12 +73,23 @@ def reproduce(
 
         rows_before(into, name)  # what is wrong with the file is said before hours of training
     if recorded:
+        measures = {
+            "--scale": scale,
+            "--seeds": seeds,
+            "--finished": finished,
+            "--accelerate": accelerate,
+        }
+        if idle := [option for option, value in measures.items() if value]:
+            raise UsageError(
+                f"--recorded shows what was measured at the scale it was measured at, and "
+                f"{', '.join(idle)} would change nothing: leave out one or the other"
+            )
         outcome = committed(name, rows=wanted)
     else:
         outcome = run_again(
             name,
             rows=wanted,
-            scale=scale.value,
+            scale=(scale or _Scale.quick).value,
             seeds=seeds,
             finished=finished,
             accelerate=accelerate,
