@@ -9,9 +9,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError
+from glyphlab.explain import explain
 from glyphlab.gan.losses import LOSSES
 from glyphlab.train import TaskRecipe
-from glyphlab.train.explain import explain
 
 __all__ = ["GanRecipe", "NetsRecipe", "PlayRecipe"]
 

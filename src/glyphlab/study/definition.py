@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, StudyError, nearest
+from glyphlab.explain import explain
 from glyphlab.study.dimensions import Range, Sizes
 from glyphlab.study.space import Space, merged, read_space
 from glyphlab.train.recipe import Recipe
@@ -20,6 +21,11 @@ __all__ = ["StageDefinition", "StudyDefinition"]
 
 _NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _OF_THE_STUDY = {"seed": "seed", "name": "name"}
+_MISSING = {
+    "stages": "add a table [[stages]] with a name and a space",
+    "space": 'add a table [stages.space], as with "training.rate" = { low = 1e-4, high = 0.1 }',
+    "name": 'add name = "…", in small letters, digits and hyphens',
+}
 
 
 class _Part(BaseModel):
@@ -116,7 +122,8 @@ class StudyDefinition(_Part):
         try:
             found = cls.model_validate(dict(content))
         except ValidationError as error:
-            raise StudyError(f"{where}: {_explain(error)}") from error
+            said = explain(error, cls, document="study", missing=_MISSING)
+            raise StudyError(f"{where}: {said}") from error
         found._check_base(where)
         names: list[str] = []
         produced: dict[str, None] = {}
@@ -210,32 +217,3 @@ def _frozen_names(
                 f"{here}: '{name}' is searched in this stage too: leave it out of freeze or space"
             )
     return list(stage.freeze)
-
-
-def _explain(error: ValidationError) -> str:
-    problems = []
-    for item in error.errors():
-        path = ".".join(str(step) for step in item["loc"]) or "study"
-        in_stage = bool(item["loc"]) and item["loc"][0] == "stages" and len(item["loc"]) > 1
-        known = list((StageDefinition if in_stage else StudyDefinition).model_fields)
-        if item["type"] == "extra_forbidden":
-            close = nearest(str(item["loc"][-1]), known)
-            hint = f"did you mean '{close}'? " if close else ""
-            problems.append(f"unknown key '{path}': {hint}known here: {', '.join(sorted(known))}")
-        elif item["type"] == "missing":
-            problems.append(f"no '{path}': {_MISSING.get(str(item['loc'][-1]), 'add it')}")
-        elif item["type"] == "value_error":
-            problems.append(str(item["ctx"]["error"]))
-        else:
-            words = str(item.get("ctx", {}).get("expected", "")).replace(" or ", ", ").split(", ")
-            close = nearest(str(item["input"]), [word.strip("'") for word in words if word])
-            hint = f"; did you mean '{close}'?" if close else ""
-            problems.append(f"{path} = {item['input']!r}: {item['msg']}{hint}")
-    return "; ".join(problems)
-
-
-_MISSING = {
-    "stages": "add a table [[stages]] with a name and a space",
-    "space": 'add a table [stages.space], as with "training.rate" = { low = 1e-4, high = 0.1 }',
-    "name": 'add name = "…", in small letters, digits and hyphens',
-}

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError
+from glyphlab.explain import explain
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 from glyphlab.train.augment import parse_augmentation
-from glyphlab.train.explain import explain
 from glyphlab.train.overrides import apply_overrides
 from glyphlab.train.toml import read_toml
 

@@ -70,7 +70,7 @@ def test_what_follows_from_other_settings() -> None:
         ("knn", {"weights": "distanse"}, "unknown weights 'distanse': did you mean 'distance'"),
         ("knn", {"C": 1.0}, "C = 1.0 means nothing to 'knn', which has: accelerate, neighbors"),
         ("forest", {"max_depth": 0}, "max_depth = 0: .*greater than or equal to 1"),
-        ("forest", {"trees": 5}, "unknown setting 'trees'.*known: C, accelerate"),
+        ("forest", {"trees": 5}, "unknown setting 'trees'.*known here: C, accelerate"),
         ("forest", {"n_estimator": 5}, "did you mean 'n_estimators'"),
         ("knn", {"pca": 0}, "pca = 0: give a number of components"),
         ("knn", {"pca": 1.5}, "pca = 1.5: give a number of components"),

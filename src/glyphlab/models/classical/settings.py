@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from glyphlab.errors import RecipeError, UnknownName, nearest
+from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.explain import explain
 
 __all__ = ["CLASSICAL_MODELS", "SOLVERS", "ClassicalSettings"]
 
@@ -121,7 +122,7 @@ class ClassicalSettings(BaseModel):
         try:
             return cls.model_validate({"name": name, **settings})
         except ValidationError as error:
-            raise RecipeError("; ".join(map(_explain, error.errors()))) from error
+            raise RecipeError(explain(error, cls, kind="setting")) from error
 
     @property
     def has_chance(self) -> bool:
@@ -229,16 +230,3 @@ class ClassicalSettings(BaseModel):
 def _known(kind: str, name: str, known: Any) -> None:
     if name not in known:
         raise UnknownName(kind, name, known)
-
-
-def _explain(error: Any) -> str:
-    """Return one of pydantic's errors as a line of our own."""
-    path = ".".join(map(str, error["loc"]))
-    if error["type"] == "value_error":
-        return str(error["ctx"]["error"])
-    if error["type"] == "extra_forbidden":
-        known = ClassicalSettings.model_fields
-        close = nearest(path, known)
-        hint = f"did you mean '{close}'? " if close else ""
-        return f"unknown setting '{path}': {hint}known: {', '.join(sorted(known))}"
-    return f"{path} = {error['input']!r}: {error['msg']}"
