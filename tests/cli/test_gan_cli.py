@@ -47,7 +47,7 @@ def test_a_generator_and_its_alarm(
     assert pages[0] == pages[1]
     fails(glyphlab("predict", f"runs/{run}", "x.png"), 2, "is a generator")
 
-    said = [Alarm("mode collapse", 1, "said by a test")]
+    said = [Alarm("mode collapse", 1, "said by a test", 1)]
     monkeypatch.setattr(execute, "alarms_of", lambda _rows: said)
     code, text, error = glyphlab(*FEW, "--seed", "1", "--strict", "--json")
     assert code == 4

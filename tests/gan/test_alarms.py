@@ -43,6 +43,10 @@ def test_classes_that_are_gone() -> None:
     rows = [row(1), row(2), row(3), row(4), row(5, **gone), row(6, **gone), row(7, **gone)]
     assert names(rows) == [("mode collapse", 6)]
     assert "class KL 0.70 nats" in alarms_of(rows)[0].statistic
+    assert alarms_of(rows)[0].last == 7
+    back = [*rows, row(8), row(9)]
+    assert names(back) == [("mode collapse", 6)]
+    assert alarms_of(back)[0].last == 7  # it went by
 
 
 def test_coverage_that_falls_though_every_class_is_asked_for() -> None:

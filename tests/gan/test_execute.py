@@ -131,7 +131,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def third(rows: list[dict[str, Any]]) -> list[Alarm]:
-        return [Alarm("mode collapse", 3, "said by a test")] if len(rows) >= 3 else []
+        return [Alarm("mode collapse", 3, "said by a test", 3)] if len(rows) >= 3 else []
 
     monkeypatch.setattr(execute, "alarms_of", third)
     recipe = small("dense", "play.images=8000", *LARGER, seed=7)
@@ -146,11 +146,32 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     assert f"samples and figures are of epoch {summary['best_epoch']}" in page
 
 
+def test_an_alarm_that_went_by_is_told_from_one_that_stands(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def second(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("oscillation", 2, "said by a test", 2)] if len(rows) >= 2 else []
+
+    monkeypatch.setattr(execute, "alarms_of", second)
+    monkeypatch.setattr(execute, "nothing_learned", lambda *_: None)
+    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, **FEW)
+    assert (run.summary["verdict"], run.summary["alarms"][0]["last"]) == ("oscillation", 2)
+    page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
+    end = run.summary["epochs_run"]
+    assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
+    late = Alarm("nothing learned", end, "said by a test", end)
+    monkeypatch.setattr(execute, "nothing_learned", lambda *_: late)
+    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, **FEW)
+    assert [alarm["name"] for alarm in run.summary["alarms"]] == ["oscillation", "nothing learned"]
+    page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
+    assert "It failed: oscillation, in epoch 2." in page
+
+
 def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Taken up after a kill, the generator of an epoch before the kill is the one that is kept."""
 
     def sixth(rows: list[dict[str, Any]]) -> list[Alarm]:
-        return [Alarm("mode collapse", 6, "said by a test")] if len(rows) >= 6 else []
+        return [Alarm("mode collapse", 6, "said by a test", 6)] if len(rows) >= 6 else []
 
     def falling(rows: list[float]) -> Any:
         told = iter(rows)

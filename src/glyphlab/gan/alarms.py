@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,12 +59,15 @@ class Alarm:
     epoch : int
         The first at whose end it stood.
     statistic : str
-        What was measured, and the bound that it passed.
+        What was measured then, and the bound that it passed.
+    last : int
+        The last at whose end it stood: before the end of the training where it went by.
     """
 
     name: str
     epoch: int
     statistic: str
+    last: int
 
 
 def _collapse(rows: Rows) -> str | None:
@@ -177,6 +180,7 @@ def nothing_learned(epoch: int, judged: Mapping[str, Any]) -> Alarm | None:
         f"at the end class KL is {judged['symbol_kl']:.2f} nats and coverage "
         f"{judged['coverage']:.0%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
         "short (play.images), or it failed",
+        last=epoch,
     )
 
 
@@ -192,9 +196,11 @@ def alarms_of(rows: Rows) -> list[Alarm]:
     found: dict[str, Alarm] = {}
     for end in range(1, len(rows) + 1):
         for name, statistic in ALARMS.items():
-            said = None if name in found else statistic(rows[:end])
+            said = statistic(rows[:end])
             if said is not None:
-                found[name] = Alarm(name, int(rows[end - 1]["epoch"]), said)
+                epoch = int(rows[end - 1]["epoch"])
+                first = found.get(name, Alarm(name, epoch, said, epoch))
+                found[name] = replace(first, last=epoch)
     return sorted(found.values(), key=lambda alarm: alarm.epoch)
 
 

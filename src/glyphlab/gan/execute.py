@@ -238,10 +238,12 @@ class _Training:
         judged, nearest, read = final_judgement(
             self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
-        late = None if self.alarms else nothing_learned(len(self.history), judged)
+        end = len(self.history)
+        told = any(alarm.last == end for alarm in self.alarms)
+        late = None if told else nothing_learned(end, judged)
         if late is not None:
             note(f"ALARM {late.name}: {late.statistic}")
-            self.alarms = [late]
+            self.alarms = [*self.alarms, late]
         shown = min(24, len(images))
         run.save_predictions(
             samples=images[:200],
@@ -331,4 +333,7 @@ def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
     )
     if row["label_accuracy"] is not None:
         text += f", as asked {row['label_accuracy']:.1%}"
-    return text + (f"  ALARM {', '.join(alarm.name for alarm in alarms)}" if alarms else "")
+    for alarm in alarms:
+        stands = alarm.last == row["epoch"]
+        text += f"  ALARM {alarm.name}" if stands else f"  ({alarm.name} until {alarm.last})"
+    return text

@@ -12,7 +12,7 @@ import numpy as np
 from glyphlab.evaluate import student_interval
 from glyphlab.gan.alarms import first_alarm
 from glyphlab.gan.grids import grid_files
-from glyphlab.report.gan_page import write_gan_page
+from glyphlab.report.gan_page import epochs_of, write_gan_page
 from glyphlab.runs import Run
 
 __all__ = ["GanOutcome", "outcome_of", "write_page_of"]
@@ -120,7 +120,7 @@ class GanOutcome:
         for run in found["runs"]:
             for alarm in run["alarms"]:
                 lines.append(
-                    f"  ALARM seed {run['seed']}, epoch {alarm['epoch']}: {alarm['name']}: "
+                    f"  ALARM seed {run['seed']}, {epochs_of(alarm)}: {alarm['name']}: "
                     f"{alarm['statistic']}"
                 )
         return "\n".join([*lines, f"  verdict          {found['verdict']}"])

@@ -14,7 +14,7 @@ from glyphlab.report.gan_figures import class_figure, loss_figure, timeline_figu
 from glyphlab.report.page import write_page
 from glyphlab.report.pictures import image_grid, image_rows
 
-__all__ = ["write_gan_page"]
+__all__ = ["epochs_of", "write_gan_page"]
 
 SHOWN_GRIDS = 6
 
@@ -69,7 +69,7 @@ def write_gan_page(
         "title": f"Generator {summary['model']}: {of}",
         "question": _question(summary),
         "verdict": summary["verdict"],
-        "alarms": summary["alarms"],
+        "alarms": [{**alarm, "epochs": epochs_of(alarm)} for alarm in summary["alarms"]],
         "over": over,
         "summary": summary,
         "judged": judged,
@@ -108,13 +108,30 @@ def _question(summary: Mapping[str, Any]) -> str:
             f"{judged['modes']:,} of {judged['modes_possible']:,} kinds are there, no alarm was "
             f"raised, and samples are {times:.1f} times as far from real images as real ones are."
         )
-    said = f"It failed: {summary['verdict']}, in epoch {summary['alarms'][0]['epoch']}."
+    first, end = summary["alarms"][0], summary["epochs_run"]
+    if all(_last(alarm, end) < end for alarm in summary["alarms"]):
+        return (
+            f"An alarm was raised and went by: {first['name']}, in {epochs_of(first)} of {end}. "
+            f"At the end {judged['modes']:,} of {judged['modes_possible']:,} kinds are there."
+        )
+    said = f"It failed: {first['name']}, in {epochs_of(first)}."
     if summary["best_epoch"] < summary["epochs_run"]:
         said += (
             f" It was stopped there, and samples and figures are of epoch {summary['best_epoch']}, "
             "which had the smallest Fréchet distance."
         )
     return said
+
+
+def epochs_of(alarm: Mapping[str, Any]) -> str:
+    """Return when an alarm of a run's summary stood, in words."""
+    first, last = alarm["epoch"], _last(alarm, alarm["epoch"])
+    return f"epoch {first}" if last == first else f"epochs {first} to {last}"
+
+
+def _last(alarm: Mapping[str, Any], otherwise: int) -> int:
+    """Return the last epoch of an alarm; runs from before it was kept do not say."""
+    return int(alarm.get("last", otherwise))
 
 
 def _address(content: bytes, kind: str) -> str:
