@@ -94,7 +94,14 @@ WAYS: dict[str, dict[str, Any]] = {
     },
     "strip": {
         "nets": {"family": "strip", "latent": 4, "conditional": False},
-        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none", "frozen": False},
+        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none"},
+    },
+    "never taught": {
+        "nets": {"family": "strip", "latent": 4, "conditional": False},
+        "play": {
+            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "fresh": True,
+            "discriminator_steps": 0,
+        },
     },
 }  # fmt: skip
 
@@ -213,19 +220,29 @@ def test_every_loss_and_penalty_in_bfloat16(loss: str, penalty: str, tmp_path: P
     assert all(torch.isfinite(one).all() for one in players.tensors().values())
 
 
-@pytest.mark.parametrize("frozen", [True, False])
-def test_who_is_moved_by_the_generators_step(frozen: bool) -> None:
-    """Keras 3 forgets what was frozen when the pair was compiled: see `triple_mnist_gan`."""
-    play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none", "frozen": frozen}
-    recipe = GanRecipe.from_mapping({"nets": SMALL["nets"], "play": play})
-    players = Players(recipe, 10, 28, 28, 0.0)
-    labels = torch.arange(8)
-    noise = torch.randn(8, recipe.nets.latent, generator=torch_rng(0, "noise"))
+def test_the_generators_step_leaves_the_discriminator_as_it_is() -> None:
+    """Also the running means of its batch norms, which a frozen net of Keras does not move."""
+    play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none"}
+    nets = {"family": "strip", "latent": 4, "conditional": False}
+    players = Players(GanRecipe.from_mapping({"nets": nets, "play": play}), 10, 28, 28, 0.0)
+    players.set_chance(torch_rng(0, "chance"))
+    noise = torch.randn(8, 4, generator=torch_rng(0, "noise"))
     before = {k: v.clone() for k, v in players.discriminator.state_dict().items()}
     losses = []
     for _ in range(5):
-        made = make(players, labels, noise, precision="float32")
-        losses.append(generator_step(players, labels, made, precision="float32"))
-    same = all(torch.equal(v, before[k]) for k, v in players.discriminator.state_dict().items())
-    assert same == frozen
+        made = make(players, None, noise, precision="float32")
+        losses.append(generator_step(players, None, made, precision="float32"))
+    after = players.discriminator.state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in after.items())
+    assert all(module.training for module in players.discriminator.modules())
     assert losses[-1] < losses[0]
+
+
+def test_a_discriminator_that_is_never_taught_stays_as_it_began(tmp_path: Path) -> None:
+    players, position = begin(tmp_path, WAYS["never taught"])
+    recipe = GanRecipe.from_mapping(WAYS["never taught"])
+    began = Players(recipe, 10, 8, 8, PICTURES.brightness)
+    left = players.discriminator.state_dict()
+    assert all(torch.equal(v, left[k]) for k, v in began.discriminator.state_dict().items())
+    assert position.history[-1]["g_loss"] < position.first["g_loss"]
+    assert position.history[-1]["images"] == recipe.play.images

@@ -20,7 +20,7 @@ from glyphlab.gan.pictures import Pictures, to_range
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Remedy
-from glyphlab.gan.step import discriminator_step, generator_step, make
+from glyphlab.gan.step import discriminator_step, generator_step, make, shown_untaught
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.runs import Run
 from glyphlab.seeds import torch_rng
@@ -64,7 +64,7 @@ class PlayPosition:
 
 def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
     """Return the generator's steps of the training and of an epoch over `count` pictures."""
-    shown = recipe.play.batch * recipe.play.discriminator_steps
+    shown = recipe.play.batch * recipe.play.batches
     whole = max(1, math.ceil(recipe.play.images / shown))
     epoch = batch_count(recipe.play.epoch or count, shown)
     return whole, min(whole, epoch)
@@ -171,7 +171,6 @@ def one_step(
     """Take one step of the generator with the discriminator's before it."""
     play, seed, step = recipe.play, recipe.seed, position.step
     players.set_rates(step / whole)
-    players.generator.train()
     players.discriminator.train()
     chance = torch_rng(seed, "step", step)
     players.set_chance(chance)
@@ -180,18 +179,23 @@ def one_step(
     def noise(count: int) -> Tensor:
         return torch.randn(count, recipe.nets.latent, generator=chance).to(players.device)
 
-    for turn in range(play.discriminator_steps):
-        number = step * play.discriminator_steps + turn
+    for turn in range(play.batches):
+        number = step * play.batches + turn
         real, labels = _batch(pictures, play.batch, seed, number, players.device)
         wanted = labels if conditional else None
-        last = turn == play.discriminator_steps - 1
+        last = turn == play.batches - 1
+        # images that only the discriminator sees are drawn as samples are, as Keras's predict does
+        players.generator.train(not play.fresh)
         with torch.set_grad_enabled(last and not play.fresh):
             made = make(players, wanted, noise(len(real)), precision=position.precision)
-        told = discriminator_step(
-            players, real, wanted, made, chance,
-            penalise=play.penalty != "none" and number % play.every == 0,
-            precision=position.precision, rejected=remedy.rejected(len(real), chance),
-        )  # fmt: skip
+        if play.discriminator_steps:
+            told = discriminator_step(
+                players, real, wanted, made, chance,
+                penalise=play.penalty != "none" and number % play.every == 0,
+                precision=position.precision, rejected=remedy.rejected(len(real), chance),
+            )  # fmt: skip
+        else:
+            told = shown_untaught(players, real, wanted, made, precision=position.precision)
         _require_finite(
             "discriminator", told.loss, step, whole, play.discriminator_rate or play.rate
         )
@@ -199,6 +203,7 @@ def one_step(
         _add(position.sums, "real_right", told.real_right, len(real))
         _add(position.sums, "made_right", told.made_right, len(real))
         _add(position.sums, "shown", 1.0, len(real))
+    players.generator.train()
     if play.fresh:
         count = play.generator_batch or play.batch
         real, labels = _batch(pictures, count, seed, number, players.device, turned=True)

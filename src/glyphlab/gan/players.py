@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -64,9 +64,8 @@ class Players:
             else self.generator
         )
         self.steps = 0
-        moved = [self.generator] if recipe.play.frozen else [self.generator, self.discriminator]
-        self.generator_optimizer = _adam(moved, recipe.play)
-        self.discriminator_optimizer = _adam([self.discriminator], recipe.play)
+        self.generator_optimizer = _adam(self.generator, recipe.play)
+        self.discriminator_optimizer = _adam(self.discriminator, recipe.play)
         self.rates = (recipe.play.rate, recipe.play.discriminator_rate or recipe.play.rate)
 
     def set_rates(self, done: float) -> None:
@@ -140,8 +139,8 @@ class Players:
         yield "discriminator-optimizer", self.discriminator_optimizer
 
 
-def _adam(nets: Sequence[nn.Module], play: PlayRecipe) -> torch.optim.Optimizer:
-    parameters = [p for net in nets for p in net.parameters() if p.requires_grad]
+def _adam(net: nn.Module, play: PlayRecipe) -> torch.optim.Optimizer:
+    parameters = [p for p in net.parameters() if p.requires_grad]
     return torch.optim.Adam(
         parameters, lr=play.rate, betas=(play.beta1, play.beta2), eps=play.epsilon, fused=True
     )

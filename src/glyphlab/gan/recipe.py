@@ -80,13 +80,10 @@ class PlayRecipe(_Part):
     generator_batch: int | None = Field(
         None, ge=1, description="Fresh images of the generator's step"
     )
-    discriminator_steps: int = Field(1, ge=1, description="For each step of the generator")
-    # left out where it is true, so that runs from before there was a choice keep their names
-    frozen: bool = Field(
-        True,
-        exclude_if=lambda frozen: frozen,
-        description="The generator's step leaves the discriminator as it is. Keras 3 moves it "
-        "too, where 'trainable' is set back after compiling: towards taking drawn images for real",
+    discriminator_steps: int = Field(
+        1,
+        ge=0,
+        description="For each step of the generator; 0: it is never taught and stays as it began",
     )
     loss: LossName = "relativistic"
     smoothing: float = Field(0.0, ge=0, lt=1)
@@ -128,6 +125,25 @@ class PlayRecipe(_Part):
         if self.penalty != "none" and not self.strength:
             raise ValueError("play.penalty has strength 0: give play.strength, or penalty 'none'")
         return self
+
+    @model_validator(mode="after")
+    def _teaches_what_it_asks_for(self) -> Self:
+        if self.discriminator_steps:
+            return self
+        asked = {"penalty": self.penalty != "none", "auxiliary": self.auxiliary > 0,
+                 "remedy": self.remedy == "memory", "fresh": not self.fresh}  # fmt: skip
+        if idle := [f"play.{name}" for name, given in asked.items() if given]:
+            raise ValueError(
+                "play.discriminator_steps = 0 teaches the discriminator nothing, so that "
+                f"{', '.join(idle)} cannot be as they are: play.penalty and play.remedy 'none', "
+                "play.auxiliary 0 and play.fresh true go with it"
+            )
+        return self
+
+    @property
+    def batches(self) -> int:
+        """Batches of real images that are shown for each step of the generator."""
+        return max(1, self.discriminator_steps)
 
 
 class GanRecipe(_Part):

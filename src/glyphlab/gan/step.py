@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.gan.losses import adversarial_loss
@@ -16,7 +17,7 @@ from glyphlab.gan.recipe import PlayRecipe
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.precision import autocast
 
-__all__ = ["Told", "discriminator_step", "generator_step", "make"]
+__all__ = ["Told", "discriminator_step", "generator_step", "make", "shown_untaught"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,29 @@ def discriminator_step(
     return _told(play, float(loss.detach()), on_real.detach(), on_made.detach())
 
 
+@torch.no_grad()
+def shown_untaught(
+    players: Players, real: Tensor, labels: Tensor | None, made: Tensor, *, precision: str
+) -> Told:
+    """Return what a discriminator that is never taught says of a batch, and leave it as it is.
+
+    Parameters
+    ----------
+    players : Players
+    real : (n, 1, h, w) float32
+    labels : (n,) int64, optional
+        Of the real images.
+    made : (n, 1, h, w) float
+    precision : {'float32', 'bfloat16'}
+    """
+    play, net = players.play, players.discriminator
+    with _left_alone(net), autocast(players.device, precision):
+        on_real = net(real, labels).float()
+        on_made = net(made.float(), labels).float()
+    loss = adversarial_loss(play.loss).discriminator(on_real, on_made, play.smoothing)
+    return _told(play, float(loss), on_real, on_made)
+
+
 def generator_step(
     players: Players,
     labels: Tensor | None,
@@ -129,7 +153,7 @@ def generator_step(
 ) -> float:
     """Teach the generator to be taken for real; returns its loss.
 
-    Where the recipe does not freeze the discriminator, it is moved by the same loss.
+    The discriminator is left as it is, its batch norms included: they read their running means.
 
     Parameters
     ----------
@@ -147,8 +171,7 @@ def generator_step(
     play, net = players.play, players.discriminator
     players.generator.zero_grad(set_to_none=True)
     net.zero_grad(set_to_none=True)
-    net.requires_grad_(not play.frozen)
-    try:
+    with _left_alone(net):
         counts = worth(made.detach().float())
         if counts is not None:  # what does not count is passed on without a gradient
             made = torch.where(counts[:, None, None, None] > 0, made, made.detach())
@@ -164,11 +187,24 @@ def generator_step(
         loss = adversarial_loss(play.loss).generator(on_made, on_real)
         whole = loss if told is None else loss + play.auxiliary * _misread(told, labels)
         whole.backward()  # type: ignore[no-untyped-call]
-    finally:
-        net.requires_grad_(True)
     _step(players.generator_optimizer)
     players.follow()
     return float(loss.detach())
+
+
+@contextlib.contextmanager
+def _left_alone(net: nn.Module) -> Iterator[None]:
+    """Freeze a net as Keras does: no gradients, and batch norms that read their running means."""
+    norms = [one for one in net.modules() if isinstance(one, nn.BatchNorm2d) and one.training]
+    net.requires_grad_(False)
+    for norm in norms:
+        norm.eval()
+    try:
+        yield
+    finally:
+        net.requires_grad_(True)
+        for norm in norms:
+            norm.train()
 
 
 def _misread(logits: Tensor, labels: Tensor | None) -> Tensor:

@@ -16,10 +16,10 @@ __all__ = [
     "best_at",
     "first_loss",
     "kinds_found",
-    "loss_after",
     "loss_at_the_end",
     "loss_change",
     "loss_drop",
+    "mean_loss",
     "most_frequent",
     "nearer_by",
     "player_size",
@@ -106,18 +106,19 @@ def first_loss(column: str, times: float) -> Measure:
     return _of_each(lambda run: times * float(run.summary["first_losses"][column]))
 
 
-def loss_after(column: str, times: float, images: int) -> Measure:
-    """Return a loss of the epoch that ends after so many real images, times a factor.
+def mean_loss(column: str, times: float, images: int) -> Measure:
+    """Return the mean of a loss over all steps until so many real images, times a factor.
 
-    Of a shorter training it is the loss of its last epoch.
+    Of a shorter training it is that over all its steps.
     """
 
-    def at(run: Run) -> float:
+    def until(run: Run) -> float:
         rows = run.metrics()
-        reached = [row for row in rows if row["images"] >= images]
-        return times * float((reached or rows[-1:])[0][column])
+        kept = [row for row in rows if row["images"] <= images] or rows
+        shown = [row["shown"] for row in kept]
+        return times * float(np.average([row[column] for row in kept], weights=shown))
 
-    return _of_each(at)
+    return _of_each(until)
 
 
 def loss_at_the_end(column: str, times: float) -> Measure:

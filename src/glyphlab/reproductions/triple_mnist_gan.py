@@ -5,12 +5,14 @@ smoothing is written as targets, 0.9 and 0.1; in Keras's counting that is a smoo
 discriminator accuracy" is no finding: Keras counts a prediction as right where, rounded, it equals
 the target, and nothing equals 0.9 or 0.1.
 
-Its losses are those of a script that freezes the discriminator for the generator's step and thaws
-it before either is trained. Keras 2 remembered what was frozen when the pair was compiled; Keras 3
-does not (``benchmarks/keras_frozen.py`` shows it), so that the generator's step moves the
-discriminator too, towards taking made images for real. That would lower the generator's loss and
-raise the discriminator's, as the report has them; whether by as much is what the rows measure.
-``strip`` and ``canvas`` are trained so, ``strip-frozen`` as it was meant.
+Its losses are those of a script that freezes the discriminator, compiles the pair, and never thaws
+it. Keras 2 remembered what was frozen when each was compiled, and taught it all the same; Keras 3
+looks when a model takes its first step, so that the discriminator is never taught. Until 3.14 it
+also answered each step with the mean of all steps before (``benchmarks/keras_frozen.py`` shows
+both). The reported losses fit such means to the second digit: the generator's 0.1784, 0.1489 and
+0.1384 after 500, 1,000 and 1,500 steps lie on 0.119 + 30 / steps, that is what fools a net
+that does not answer. ``strip`` and ``canvas`` are trained so; with ``strip-taught`` the
+discriminator learns, as was meant.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ from glyphlab.reproductions.rows import Row
 
 __all__ = ["GAN_GENERATORS", "GAN_ROWS"]
 
-GAN_GENERATORS = ("strip", "strip-frozen", "canvas")
+GAN_GENERATORS = ("strip", "strip-taught", "canvas")
 LOGGED = "one training of 2,000 steps of the generator, one batch"
 LOOK = "one training, by eye"
 TEXT = "Task 5b.4, text"
 ONE_BATCH = 0.05
 """How far the loss of one batch of 64 may lie from that of a hundred, taken roughly."""
-SHOWN = 128
-"""Real images of a step: two batches of 64 for the discriminator."""
+SHOWN = 64
+"""Real images of a step."""
 _LOSSES = ((0, 0.7044, 0.7030), (500, 0.9700, 0.1784), (1000, 1.1558, 0.1489),
            (1500, 1.2210, 0.1384))  # fmt: skip
 
@@ -43,14 +45,14 @@ def _rows() -> Iterator[Row]:
                   g.player_size("strip", 100, 84, 28, player))  # fmt: skip
     for step, told, drawn in _LOSSES:
         when = (
-            f"in the hundred steps up to {step:,}, or to a sooner end"
+            f"on the mean of all steps up to {step:,}, or to a sooner end"
             if step
             else "in the first step"
         )
         for player, key, times, said in (
             ("discriminator", "d_loss", 0.5, told), ("generator", "g_loss", 1.0, drawn),
         ):  # fmt: skip
-            measure = g.loss_after(key, times, step * SHOWN) if step else g.first_loss(key, times)
+            measure = g.mean_loss(key, times, step * SHOWN) if step else g.first_loss(key, times)
             yield Row(f"5b.{player[0]}-{step}", f"Strip, {player}'s loss {when}", "loss", said,
                       "Task 5b.3, table", LOGGED, measure, "strip", slack=ONE_BATCH)  # fmt: skip
     yield Row("5b.strip.g-falls", "Strip, generator's loss at the end less that of the first step",
@@ -59,15 +61,15 @@ def _rows() -> Iterator[Row]:
     yield Row("5b.strip.d-rises", "Strip, discriminator's loss at the end less that of the first "
               "step", "loss", 0.0, f"{TEXT}: rose steadily", LOGGED,
               g.loss_change("d_loss"), "strip", claim="above")  # fmt: skip
-    yield Row("5b.frozen.g-falls", "The same with the discriminator frozen in the generator's "
-              "step", "loss", 0.0, f"{TEXT}: dropped rapidly", LOGGED, g.loss_change("g_loss"),
-              "strip-frozen", claim="below")  # fmt: skip
+    yield Row("5b.taught.g-falls", "The same with a discriminator that learns", "loss",
+              0.0, f"{TEXT}: dropped rapidly", LOGGED, g.loss_change("g_loss"),
+              "strip-taught", claim="below")  # fmt: skip
     yield Row("5b.accuracy", "Strip, share of real and made images that the discriminator tells "
               "right", "accuracy", 0.0, f"{TEXT}: remained at 0 %", LOGGED, g.told_right, "strip",
               not_comparable="Keras rounds a prediction and compares it with 0.9 or 0.1: it is "
               "never right")  # fmt: skip
     pictures = (
-        ("strip", "Three strips beside each other"), ("strip-frozen", "The same, frozen"),
+        ("strip", "Three strips beside each other"), ("strip-taught", "The same, taught"),
         ("canvas", "Whole images"),
     )  # fmt: skip
     for name, what in pictures:
