@@ -59,7 +59,7 @@ def ours(precision: str) -> Callable[[int], float]:
     images = pictures()
     shown = Pictures(images, np.zeros(len(images), np.int64), 10)
     recipe = gan_recipe("dcgan", task_recipe("mnist"))
-    players = Players(recipe, 10, 28, 28)
+    players = Players(recipe, 10, 28, 28, shown.brightness)
     position = PlayPosition(precision=resolve_precision(precision, "cpu"))
 
     def steps(count: int) -> float:
@@ -144,7 +144,7 @@ def _graph(judge: Any, maker: Any, adam: Callable[[], Any]) -> Callable[[int], f
     truth = tf.concat([tf.ones((HALF, 1)), tf.zeros((HALF, 1))], 0)
     taken = tf.ones((2 * HALF, 1))
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def teach_judge(real: Any, noise: Any) -> Any:
         made = maker(noise, training=True)
         with tf.GradientTape() as tape:
@@ -153,7 +153,7 @@ def _graph(judge: Any, maker: Any, adam: Callable[[], Any]) -> Callable[[int], f
         of_judge.apply_gradients(zip(found, judge.trainable_variables, strict=True))
         return loss
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def teach_maker(noise: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = entropy(taken, judge(maker(noise, training=True), training=True))

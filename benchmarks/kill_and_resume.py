@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 RECIPE = """
 [task]
@@ -91,7 +92,7 @@ def main() -> None:
         process.wait()
         length = time.monotonic() - began
         expected = results(folder / "whole")
-        rows = []
+        rows: list[dict[str, Any]] = []
         while len(rows) < options.kills:
             root = folder / f"kill-{len(rows) + 1}"
             moment = moments.uniform(0, length)

@@ -137,8 +137,8 @@ def main() -> None:
         )
     if arguments.json:
         command = "python benchmarks/mnist_speed.py --seeds " + str(arguments.seeds)
-        document = {"schema": 1, "command": command, "rows": rows, "env": environment()}
-        document["env"]["threads_used"] = torch.get_num_threads()
+        env = {**environment(), "threads_used": torch.get_num_threads()}
+        document = {"schema": 1, "command": command, "rows": rows, "env": env}
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 

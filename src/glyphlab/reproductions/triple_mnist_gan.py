@@ -7,12 +7,12 @@ the target, and nothing equals 0.9 or 0.1.
 
 Its losses are those of a script that freezes the discriminator, compiles the pair, and never thaws
 it. Keras 2 remembered what was frozen when each was compiled, and taught it all the same; Keras 3
-looks when a model takes its first step, so that the discriminator is never taught. Until 3.14 it
-also answered each step with the mean of all steps before (``benchmarks/keras_frozen.py`` shows
-both). The reported losses fit such means to the second digit: the generator's 0.1784, 0.1489 and
-0.1384 after 500, 1,000 and 1,500 steps lie on 0.119 + 30 / steps, that is what fools a net
-that does not answer. ``strip`` and ``canvas`` are trained so; with ``strip-taught`` the
-discriminator learns, as was meant.
+looks when a model takes its first step, so that the discriminator is never taught. Until April 2026
+it also answered each step with the mean of all steps so far (``benchmarks/keras_frozen.py`` shows
+both). The generator's reported losses are such means: 0.1784, 0.1489 and 0.1384 after 500, 1,000
+and 1,500 steps lie on 0.119 + 30 / steps to the second digit, as where what fools a net that does
+not answer was found early and kept. ``strip`` and ``canvas`` are trained so; with ``strip-taught``
+the discriminator learns, as was meant.
 """
 
 from __future__ import annotations
