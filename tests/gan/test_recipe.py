@@ -21,6 +21,10 @@ from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
         ({"nets": {"family": "dcgan"}}, "is not told labels: set nets.conditional = false"),
         ({"play": {"smoothing": 0.9}}, "loss 'relativistic' has none.*'minimax', 'non-saturating'"),
         ({"play": {"penalty": "r1", "strength": 0}}, "has strength 0"),
+        (
+            {"play": {"discriminator_steps": 0}},
+            "the discriminator nothing: set play.penalty = 'none', play.fresh = true$",
+        ),
         ({"play": {"generator_batch": 32}}, "counts fresh images: set play.fresh = true"),
         (
             {"task": {"train_images": 9, "per_class": 9}},

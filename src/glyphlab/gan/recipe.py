@@ -130,13 +130,16 @@ class PlayRecipe(_Part):
     def _teaches_what_it_asks_for(self) -> Self:
         if self.discriminator_steps:
             return self
-        asked = {"penalty": self.penalty != "none", "auxiliary": self.auxiliary > 0,
-                 "remedy": self.remedy == "memory", "fresh": not self.fresh}  # fmt: skip
-        if idle := [f"play.{name}" for name, given in asked.items() if given]:
+        idle = {
+            "play.penalty = 'none'": self.penalty != "none",
+            "play.auxiliary = 0": self.auxiliary > 0,
+            "play.remedy = 'none'": self.remedy == "memory",
+            "play.fresh = true": not self.fresh,
+        }
+        if any(idle.values()):
             raise ValueError(
-                "play.discriminator_steps = 0 teaches the discriminator nothing, so that "
-                f"{', '.join(idle)} cannot be as they are: play.penalty and play.remedy 'none', "
-                "play.auxiliary 0 and play.fresh true go with it"
+                "play.discriminator_steps = 0 teaches the discriminator nothing: set "
+                + ", ".join(change for change, needed in idle.items() if needed)
             )
         return self
 
