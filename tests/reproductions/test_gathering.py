@@ -12,6 +12,8 @@ from glyphlab.errors import DataError
 from glyphlab.reproductions.gathering import gather, rows_before
 from glyphlab.reproductions.outcome import Outcome
 
+KNOWN = ("a", "c", "b")
+
 
 def outcome(scale: str, **measured: float | None) -> Outcome:
     rows = [{"id": name, "measured": value, "scale": scale} for name, value in measured.items()]
@@ -25,12 +27,12 @@ def read(path: Path) -> dict[str, Any]:
 
 def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
-    gather(outcome("full", a=1.0, b=2.0), path)
-    assert read(path) == outcome("full", a=1.0, b=2.0).to_json()
-    gather(outcome("quick", b=3.0, c=4.0, a=None), path)
+    gather(outcome("full", a=1.0, gone=7.0, b=2.0), path, known=KNOWN)
+    assert read(path) == outcome("full", a=1.0, gone=7.0, b=2.0).to_json()
+    gather(outcome("quick", b=3.0, c=4.0, a=None), path, known=KNOWN)
     found = read(path)
     assert [(row["id"], row["measured"], row["scale"]) for row in found["rows"]] == [
-        ("a", 1.0, "full"), ("b", 3.0, "quick"), ("c", 4.0, "quick"),
+        ("a", 1.0, "full"), ("c", 4.0, "quick"), ("b", 3.0, "quick"),
     ]  # fmt: skip
     assert (found["scale"], found["env"]) == ("full", {"commit": "full"})
 
@@ -41,10 +43,10 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     for text in ("", "[]", '{"rows": []}', '{"report": "report", "rows": [1]}'):
         path.write_text(text, "utf-8")
         with pytest.raises(DataError, match="is no document"):
-            gather(outcome("quick", a=1.0), path)
+            gather(outcome("quick", a=1.0), path, known=KNOWN)
         assert path.read_text("utf-8") == text
     with pytest.raises(DataError, match="is no document"):
         rows_before(tmp_path, "report")
     path.write_text(json.dumps({"report": "other", "rows": []}), "utf-8")
     with pytest.raises(DataError, match="of 'other', and these rows are of 'report'"):
-        gather(outcome("quick", a=1.0), path)
+        gather(outcome("quick", a=1.0), path, known=KNOWN)

@@ -101,7 +101,9 @@ def reproduce(
     if page is not None:
         outcome.report(page)
     if into is not None:
-        gather(outcome, into)
+        from glyphlab.reproductions import row_ids
+
+        gather(outcome, into, known=row_ids(name))
     if json:
         print_json(outcome.to_json())
     else:

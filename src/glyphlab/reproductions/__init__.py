@@ -1,6 +1,6 @@
 """Published experiments: what was reported, the recipe behind each row, and what was measured."""
 
-from glyphlab.reproductions.execute import list_reproductions, recorded, reproduce
+from glyphlab.reproductions.execute import list_reproductions, recorded, reproduce, row_ids
 from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import SCALES, Reproduction, Scale
 from glyphlab.reproductions.rows import Measured, Row
@@ -15,4 +15,5 @@ __all__ = [
     "list_reproductions",
     "recorded",
     "reproduce",
+    "row_ids",
 ]

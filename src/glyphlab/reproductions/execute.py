@@ -45,6 +45,17 @@ def list_reproductions() -> dict[str, str]:
     return {name: one.title for name, one in _CATALOGUE.items()}
 
 
+def row_ids(name: str) -> tuple[str, ...]:
+    """Return the ids of every row of a published experiment, in their order.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    return tuple(row.id for row in _find(name).rows)
+
+
 def reproduce(
     name: str,
     *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from glyphlab.reproductions.outcome import Outcome
 __all__ = ["gather", "rows_before"]
 
 
-def gather(outcome: Outcome, path: str | Path) -> Path:
+def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
     """Write measured rows into a document of the same reproduction, and leave its others.
 
     Rows that were not run take nothing away. Each keeps the scale and the commits that it was
@@ -24,6 +25,9 @@ def gather(outcome: Outcome, path: str | Path) -> Path:
     outcome : Outcome
     path : path
         A file as ``glyphlab reproduce --json`` prints it; written anew where there is none.
+    known : sequence of str
+        Ids of all rows that the reproduction has, in their order: the document's. Rows that it has
+        no longer are dropped.
 
     Raises
     ------
@@ -36,7 +40,8 @@ def gather(outcome: Outcome, path: str | Path) -> Path:
     if before is not None:
         measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}
         had = {row["id"]: row for row in before["rows"]}
-        document = {**before, "rows": list({**had, **measured}.values())}
+        rows = {**had, **measured}
+        document = {**before, "rows": [rows[row] for row in known if row in rows]}
     write_json(path, document)
     return path
 
