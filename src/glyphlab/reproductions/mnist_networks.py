@@ -238,14 +238,14 @@ def _gan() -> Iterator[Row]:
     """Yield the sentences of part 2: it shows two curves of losses and gives no numbers."""
     text, look = "2.4, text", "curves of one training of unknown length"
     yield Row("2.4.g-starts", "Dense GAN: generator's loss in the first epoch less that of the "
-              "last", "loss", 0.0, f"{text}: starts quite large", look, g.loss_drop("g_loss"),
-              "dense", claim="above")  # fmt: skip
+              "last", "player_loss", 0.0, f"{text}: starts quite large", look,
+              g.loss_drop("g_loss"), "dense", claim="above")  # fmt: skip
     yield Row("2.4.d-rises", "Dense GAN: discriminator's loss at the end less its lowest",
-              "loss", 0.0, f"{text}: see the discriminator error rise", look,
+              "player_loss", 0.0, f"{text}: see the discriminator error rise", look,
               g.rise_from_lowest("d_loss"), "dense", claim="above")  # fmt: skip
     for player, key, times in (("discriminator", "d_loss", 0.5), ("generator", "g_loss", 1.0)):
-        yield Row(f"2.4.{player[0]}-end", f"Dense GAN: {player}'s loss at the end", "loss", 0.75,
-                  f"{text}: will converge at 0.75 if trained for more epochs", look,
+        yield Row(f"2.4.{player[0]}-end", f"Dense GAN: {player}'s loss at the end", "player_loss",
+                  0.75, f"{text}: will converge at 0.75 if trained for more epochs", look,
                   g.loss_at_the_end(key, times), "dense", slack=0.05)  # fmt: skip
     yield Row("2.4.collapse", "Dense GAN: class KL of what it draws at the end, nats; above 0.35 "
               "three digits are gone", "distance", 0.35, f"{text}: did not avoid mode collapse",

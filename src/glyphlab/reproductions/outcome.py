@@ -127,5 +127,5 @@ def _value(value: float | None, metric: str) -> str:
         return f"{value:.1f} s"
     if metric in ("correlation", "distance"):
         return f"{value:.2f}"
-    plain = metric == "loss" or "f1" in metric
+    plain = "loss" in metric or "f1" in metric
     return f"{value:.4f}" if plain else f"{value:.2%}"

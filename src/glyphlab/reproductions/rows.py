@@ -26,7 +26,8 @@ __all__ = [
 ]
 
 _NO_GOOD_SIDE = (
-    "correlation", "depth", "difference", "distance", "epochs", "parameters", "perplexity", "ratio",
+    "correlation", "depth", "difference", "distance", "epochs", "parameters", "perplexity",
+    "player_loss", "ratio",
 )  # fmt: skip
 
 Measure = Callable[[Task, Sequence[Run]], "Measured"]
@@ -131,7 +132,7 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     training: it matches within the interval in which one more training of ours would fall. A fact
     matches where it is equal to the last digit that was printed. One training of ours may match,
     but is never called better or worse. Of what has no good side, such as a number of epochs or a
-    difference, it is said to be higher or lower.
+    difference, or the loss of one of two players, it is said to be higher or lower.
 
     A claim ``holds`` where the whole interval lies on the side that the report says, ``does not
     hold`` where the whole interval lies on the other, and is ``not distinguished`` between.
@@ -145,7 +146,7 @@ def verdict_on(row: Row, measured: Measured, comparable: bool) -> str:
     else:
         ours = max(measured.high - measured.value, measured.value - measured.low)
     theirs = 0.0
-    if row.metric in ("loss", "difference", "parameters"):
+    if row.metric in ("loss", "player_loss", "difference", "parameters"):
         theirs = ours * math.sqrt(measured.seeds)
     if row.items:
         theirs = 1.96 * math.sqrt(row.reported * (1 - row.reported) / row.items)
