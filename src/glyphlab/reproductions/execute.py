@@ -26,7 +26,7 @@ from glyphlab.runs import Run, commit_of, environment
 from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.together import train_together
 
-__all__ = ["list_reproductions", "recorded", "reproduce"]
+__all__ = ["list_reproductions", "recorded", "reproduce", "row_ids"]
 
 _CATALOGUE = {
     one.name: one
