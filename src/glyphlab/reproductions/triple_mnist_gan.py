@@ -45,15 +45,15 @@ def _rows() -> Iterator[Row]:
                   g.player_size("strip", 100, 84, 28, player))  # fmt: skip
     for step, told, drawn in _LOSSES:
         when = (
-            f"on the mean of all steps up to {step:,}, or to a sooner end"
+            f", mean of all steps up to {step:,}, or to a sooner end"
             if step
-            else "in the first step"
+            else " in the first step"
         )
         for player, key, times, said in (
             ("discriminator", "d_loss", 0.5, told), ("generator", "g_loss", 1.0, drawn),
         ):  # fmt: skip
             measure = g.mean_loss(key, times, step * SHOWN) if step else g.first_loss(key, times)
-            yield Row(f"5b.{player[0]}-{step}", f"Strip, {player}'s loss {when}", "player_loss",
+            yield Row(f"5b.{player[0]}-{step}", f"Strip, {player}'s loss{when}", "player_loss",
                       said, "Task 5b.3, table", LOGGED, measure, "strip",
                       slack=0.0 if step else ONE_BATCH)  # fmt: skip
     yield Row("5b.strip.g-falls", "Strip, generator's loss at the end less that of the first step",
