@@ -57,7 +57,7 @@ def test_a_mean_is_over_every_step_until_then() -> None:
     [
         (g.first_loss("g_loss", 2.0), 10.0),
         (g.loss_at_the_end("g_loss", 2.0), 6.0),
-        (g.loss_change("g_loss"), -2.0),
+        (g.loss_change("g_loss", 0.5), -1.0),
         (g.loss_drop("g_loss"), 1.0),
         (g.rise_from_lowest("g_loss"), 2.0),
         (g.best_at, 2 / 3),

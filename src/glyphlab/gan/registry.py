@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from glyphlab.errors import UnknownName, UsageError, look_up
-from glyphlab.gan.recipe import GanRecipe
+from glyphlab.gan.recipe import GanRecipe, PlayRecipe
 from glyphlab.train import TaskRecipe
 from glyphlab.train.overrides import apply_overrides
 
@@ -76,7 +76,8 @@ def _triple(name: str, about: str, steps: int, **play: Any) -> GanEntry:
         "smoothing": 0.2,
         **play,
     }
-    shown = training["batch"] * max(1, training["discriminator_steps"])
+    one = PlayRecipe(**training)
+    shown = one.batch * one.batches
     training |= {"images": steps * shown, "epoch": 100 * shown}
     nets = {"family": family, "latent": 100, "conditional": False}
     return GanEntry(

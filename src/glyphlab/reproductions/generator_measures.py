@@ -126,11 +126,14 @@ def loss_at_the_end(column: str, times: float) -> Measure:
     return _of_each(lambda run: times * float(run.metrics()[-1][column]))
 
 
-def loss_change(column: str) -> Measure:
-    """Return a loss of the last epoch less that of the first step."""
-    return _of_each(
-        lambda run: float(run.metrics()[-1][column]) - float(run.summary["first_losses"][column])
-    )
+def loss_change(column: str, times: float) -> Measure:
+    """Return a loss of the last epoch less that of the first step, times a factor."""
+
+    def change(run: Run) -> float:
+        first = float(run.summary["first_losses"][column])
+        return times * (float(run.metrics()[-1][column]) - first)
+
+    return _of_each(change)
 
 
 def loss_drop(column: str) -> Measure:
