@@ -21,35 +21,43 @@ from typing import Any
 
 __all__ = ["answer", "environment", "need_keras", "versions", "worker"]
 
+READY = "ready"
 _NAMES = ("glyphlab", "torch", "numba", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 
 
 def answer(figure: Callable[[Any], float]) -> None:
-    """Answer each line of JSON on stdin with a line that holds its figure, until stdin ends."""
+    """Say that all is built, and answer each line of JSON on stdin with a line of its figure."""
     answers, sys.stdout = sys.stdout, sys.stderr  # libraries may talk; the answers stay clean
+    print(READY, file=answers, flush=True)
     for line in sys.stdin:
         print(figure(json.loads(line)), file=answers, flush=True)
 
 
 @contextlib.contextmanager
 def worker(title: str, *words: str) -> Iterator[Callable[[Any], float]]:
-    """Start a contender by its command line, and give what asks it for a figure.
+    """Start a contender by its command line, and once it is built give what asks it for a figure.
 
     What it is asked must be JSON; a contender that stops ends the benchmark, under its `title`.
+    One that were built beside the next would measure, in its choice of a number format, the other.
     """
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
     stdin, stdout = process.stdin, process.stdout
 
-    def ask(question: Any) -> float:
-        print(json.dumps(question), file=stdin, flush=True)
+    def said() -> str:
         line = stdout.readline()
         if not line:
             raise SystemExit(f"{title} stopped: see its message above")
-        return float(line)
+        return line.strip()
+
+    def ask(question: Any) -> float:
+        print(json.dumps(question), file=stdin, flush=True)
+        return float(said())
 
     try:
+        while said() != READY:  # what a library prints while it is imported
+            pass
         yield ask
     finally:
         stdin.close()

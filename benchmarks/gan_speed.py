@@ -2,15 +2,15 @@
 
 ``python benchmarks/gan_speed.py [--keras-python PYTHON] [--rounds N] [--steps N] [--json PATH]``
 
-A step shows the discriminator 128 real and 128 made images and then trains the generator on 256,
-as scripts of its kind do in Keras: `predict`, `train_on_batch` on both halves stacked, and
+A step shows the discriminator 128 real and 128 made images and then trains the generator on 256, as
+scripts of its kind do in Keras: `predict`, `train_on_batch` on both halves stacked, and
 `train_on_batch` of the generator under a discriminator that is meant to be frozen (Keras 3 moves it
 none the less). Once more Keras has a compiled graph for each player, the fastest way it knows. All
 have the same nets (1,164,289 and 40,705 parameters), Adam and loss, and noise for pictures. Ours
-runs once in the number format that a probe chooses and once in float32. Each side has a process of
-its own, and they take turns, so that a busy machine meets all alike; building, compiling and the
-first three steps come before the clock. The figure is the median over the rounds of real images a
-second.
+runs in bfloat16 and in float32, and which of the two the probe chooses here is said. Each side has
+a process of its own, and they take turns, so that a busy machine meets all alike; building,
+compiling and the first three steps come before the clock. The figure is the median over the rounds
+of real images a second.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from contenders import answer, environment, need_keras, worker
 HALF, LATENT, WARM = 128, 100, 3
 WITH_KERAS = ("keras", "graph")
 TITLES = {
-    "auto": "ours, by the probe", "float32": "ours, float32", "keras": "Keras, as scripts do",
+    "bfloat16": "ours, bfloat16", "float32": "ours, float32", "keras": "Keras, as scripts do",
     "graph": "Keras, compiled",
 }  # fmt: skip
 
@@ -53,14 +53,13 @@ def ours(precision: str) -> Callable[[int], float]:
     from glyphlab.gan.registry import gan_recipe, task_recipe
     from glyphlab.gan.remedies import Remedy
     from glyphlab.models.kernels import keep_freed_memory
-    from glyphlab.train.precision import resolve_precision
 
     keep_freed_memory()
     images = pictures()
     shown = Pictures(images, np.zeros(len(images), np.int64), 10)
     recipe = gan_recipe("dcgan", task_recipe("mnist"))
     players = Players(recipe, 10, 28, 28, shown.brightness)
-    position = PlayPosition(precision=resolve_precision(precision, "cpu"))
+    position = PlayPosition(precision=precision)
 
     def steps(count: int) -> float:
         started = time.perf_counter()
@@ -189,6 +188,10 @@ def main() -> None:
         answer(keras(options.work == "graph") if with_keras else ours(options.work))
         return
     need_keras(options.keras_python)
+    from glyphlab.train.precision import probe
+
+    probed = probe()
+    print(f"the probe chooses {probed['choice']}: {probed['ratio']} x as fast a convolution")
     pythons = dict.fromkeys(TITLES, sys.executable)
     pythons |= dict.fromkeys(WITH_KERAS, options.keras_python)
     seconds: dict[str, list[float]] = {name: [] for name in TITLES}
@@ -216,6 +219,7 @@ def main() -> None:
             "unit": "real images a second, from the median over the rounds of seconds a step",
             "environment": environment(pythons),
             "env": checkout(),
+            "probe": probed,
             "images_a_second": speed,
             "ratio": {name: found / speed["keras"] for name, found in speed.items()},
             "ratio_compiled": {name: found / speed["graph"] for name, found in speed.items()},

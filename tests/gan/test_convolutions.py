@@ -39,6 +39,20 @@ def test_one_channel(size: int, layout: torch.memory_format) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("half", [True, False])
+def test_one_channel_in_bfloat16(half: bool) -> None:
+    """Under autocast, whether what it reads is in bfloat16 already or a batch norm's float32."""
+    ours, plain = OneChannelConv(16, 3), nn.Conv2d(16, 1, 3, padding=1)
+    _twins(ours, plain)
+    x = torch.randn(2, 16, 8, 6, generator=torch_rng(0, "x")).bfloat16()
+    weight = torch.randn(2, 1, 8, 6, generator=torch_rng(0, "pull"))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = _pulled(ours, x if half else x.float(), weight)
+    assert found[0].dtype == torch.float32
+    for one, other in zip(found, _pulled(plain, x.float(), weight), strict=True):
+        torch.testing.assert_close(one.float(), other, rtol=0.03, atol=0.2)
+
+
 def test_doubling() -> None:
     ours, plain = DoublingConv(5, 3), nn.ConvTranspose2d(5, 3, 4, 2, 1)
     _twins(ours, plain)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -295,3 +299,25 @@ class TestShards:
         with Shards(2) as shards:
             shards.gradients(self.loss, self.parameters, 7)
         assert torch.get_num_threads() == before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
+def test_freed_memory_is_kept_for_the_next_step() -> None:
+    """Also blocks of over 32 MiB: a later step faults hardly a page in."""
+    words = """
+        import resource, torch
+        from glyphlab.models.kernels import keep_freed_memory
+        keep_freed_memory()
+        faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        steps = []
+        for _ in range(8):
+            before = faults()
+            torch.ones(12 << 20).mul(2).relu()
+            steps.append(faults() - before)
+        print(steps[0], steps[-1])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(words)], capture_output=True, text=True, check=True
+    )
+    first, last = map(int, done.stdout.split())
+    assert last < first / 10

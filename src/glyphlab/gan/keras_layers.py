@@ -40,8 +40,10 @@ class KerasDropout(nn.Module):
         if not self.training:
             return x
         assert self.chance is not None, "set the generator of every KerasDropout before a step"
-        kept = torch.rand(x.shape, generator=self.chance).to(x.device) >= self.share
-        return x * kept / (1 - self.share)
+        kept = torch.rand(x.shape, generator=self.chance) >= self.share
+        # laid out as `x` is, so that neither product has to look for its partner
+        mask = torch.empty_like(x, requires_grad=False).copy_(kept)
+        return (x * mask).div_(1 - self.share)
 
 
 class Reshape(nn.Module):

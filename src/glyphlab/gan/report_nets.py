@@ -78,7 +78,7 @@ def report_pair(
 
 
 def _leaky(slope: float = 0.2) -> nn.LeakyReLU:
-    return nn.LeakyReLU(slope)
+    return nn.LeakyReLU(slope, inplace=True)
 
 
 def _dcgan(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Sequential]:
@@ -116,8 +116,8 @@ def _strip(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Sequ
     rows, columns = height // 4, width // 4
     generator = nn.Sequential(
         nn.Linear(latent, 256 * rows * columns), Reshape(256, rows, columns),
-        DoublingConv(256, 128), keras_norm(128), nn.ReLU(),
-        DoublingConv(128, 64), keras_norm(64), nn.ReLU(),
+        DoublingConv(256, 128), keras_norm(128), nn.ReLU(inplace=True),
+        DoublingConv(128, 64), keras_norm(64), nn.ReLU(inplace=True),
         OneChannelConv(64, 3), nn.Tanh(),
     )  # fmt: skip
     down = (-(-height // 8)) * (-(-width // 8))
@@ -135,10 +135,10 @@ def _canvas(latent: int, height: int, width: int) -> tuple[nn.Sequential, nn.Seq
     rows, columns = max(rows, 7 * height // 84), max(columns, 7 * width // 84)
     generator = nn.Sequential(
         nn.Linear(latent, 256 * rows * columns), Reshape(256, rows, columns),
-        DoublingConv(256, 128), keras_norm(128), nn.ReLU(),
-        DoublingConv(128, 64), keras_norm(64), nn.ReLU(),
-        DoublingConv(64, 32), keras_norm(32), nn.ReLU(),
-        DoublingConv(32, 16), keras_norm(16), nn.ReLU(),
+        DoublingConv(256, 128), keras_norm(128), nn.ReLU(inplace=True),
+        DoublingConv(128, 64), keras_norm(64), nn.ReLU(inplace=True),
+        DoublingConv(64, 32), keras_norm(32), nn.ReLU(inplace=True),
+        DoublingConv(32, 16), keras_norm(16), nn.ReLU(inplace=True),
         OneChannelConv(16, 3), nn.Tanh(),
     )  # fmt: skip
     down = (-(-height // 8)) * (-(-width // 8))

@@ -112,12 +112,13 @@ def keep_freed_memory() -> None:
     """Let glibc keep what a step frees for the next one; other systems are left as they are.
 
     Otherwise each thread hands its blocks of megabytes back to the system and faults them in again
-    page by page, which costs up to a fifth of a step.
+    page by page, which costs up to a fifth of a step. Above 32 MiB glibc does so whatever the
+    threshold, so that nothing is mapped on its own any more.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, TypeError, AttributeError):
         return
-    trim_threshold, mmap_threshold = -1, -3  # as in <malloc.h>
+    trim_threshold, mmap_max = -1, -4  # as in <malloc.h>
     mallopt(trim_threshold, 1 << 30)
-    mallopt(mmap_threshold, 1 << 25)
+    mallopt(mmap_max, 0)
