@@ -178,7 +178,7 @@ def _graph(judge: Any, maker: Any, adam: Callable[[], Any]) -> Callable[[int], f
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keras-python", default=sys.executable, metavar="PYTHON")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=10, help="steps of a round")
     parser.add_argument("--json", type=Path, metavar="PATH")
     parser.add_argument("--work", choices=tuple(TITLES), help=argparse.SUPPRESS)

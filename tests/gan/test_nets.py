@@ -92,6 +92,7 @@ def test_dropout_draws_from_its_generator() -> None:
     layer.chance = torch_rng(0, "a")
     assert torch.equal(first, layer(x))
     assert float((first == 0).float().mean()) == pytest.approx(0.4, abs=0.05)
+    assert float((layer(torch.ones(999_999)) == 0).float().mean()) == pytest.approx(0.4, abs=0.002)
     assert float(first.mean()) == pytest.approx(1, abs=0.1)
     layer.eval()
     assert torch.equal(layer(x), x)
