@@ -64,7 +64,9 @@ def gan(
     out: Out = Path("runs"),
     report: Annotated[
         Path | None,
-        typer.Option("--report", help="The page; gan-TASK-MODEL.html in --out by default."),
+        typer.Option(
+            "--report", help="The page; in --out by default, named by task, model and settings."
+        ),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -77,7 +79,7 @@ def gan(
     from glyphlab.gan.outcome import GanOutcome, outcome_of
     from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
-    from glyphlab.runs import Run, find_run
+    from glyphlab.runs import Run, find_run, recipe_hash
     from glyphlab.train import TaskRecipe
 
     if task == "list":
@@ -116,8 +118,9 @@ def gan(
 
     changes = overrides or []
     first = gan_recipe(name, of, seed=seed, overrides=changes)
-    kind = "-vary" if vary else "-worth" if worth else ""
-    page = report or out / f"gan-{Path(task).stem}-{name}{kind}.html"
+    kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
+    settings = f"-{recipe_hash({'set': sorted(changes)})}" if changes else ""
+    page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"
     found: GanOutcome | GanExperiment | Worth
     if vary and worth:
         raise UsageError("--vary and --worth are two questions: ask one at a time")

@@ -83,7 +83,7 @@ def _collapse(rows: Rows) -> str | None:
     best = max(row["coverage"] for row in rows)
     if best >= COVERAGE_HAD and all(r["coverage"] < COVERAGE_LOST * best for r in rows[-2:]):
         return (
-            f"coverage {now['coverage']:.2f}, below {COVERAGE_LOST:.0%} of its best {best:.2f} "
+            f"coverage {now['coverage']:.1%}, below {COVERAGE_LOST:.0%} of its best {best:.1%} "
             "twice in a row"
         )
     return None

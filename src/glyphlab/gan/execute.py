@@ -329,7 +329,7 @@ def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
     kinds = f"{row['modes']} kind{'s' if row['modes'] > 1 else ''}"
     text = (
         f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {kinds}, "
-        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.2f}"
+        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.1%}"
     )
     if row["label_accuracy"] is not None:
         text += f", as asked {row['label_accuracy']:.1%}"

@@ -106,9 +106,11 @@ class GanExperiment:
                 f"{value:<24}{cells[0]:>28}{cells[1]:>28}  {raised} of {found['seeds']} trainings"
             )
         for test in self.tests():
+            apart = f"{test['difference']:+.3f}"
+            if test["figure"] == "coverage":
+                apart = f"{100 * test['difference']:+.1f} points"
             lines.append(
-                f"  {test['figure']}: {test['a']} less {test['b']} is {test['difference']:+.3f}, "
-                f"{test['verdict']}"
+                f"  {test['figure']}: {test['a']} less {test['b']} is {apart}, {test['verdict']}"
             )
         return "\n".join([*lines, *experiment_answer(self.to_json())])
 
@@ -136,8 +138,9 @@ def parse_question(text: str) -> tuple[str, list[str]]:
 
 def _cell(found: dict[str, Any], name: str) -> str:
     interval = found["intervals"][name]
-    said = "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"
-    return f"{found[name]:.3f}{said}"
+    form = ".1%" if name == "coverage" else ".3f"
+    said = "" if interval is None else f" [{interval[0]:{form}}, {interval[1]:{form}}]"
+    return f"{found[name]:{form}}{said}"
 
 
 def _p_value(apart: NDArray[np.float64]) -> float:

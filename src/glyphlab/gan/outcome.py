@@ -114,9 +114,10 @@ class GanOutcome:
             if found[name] is None:
                 continue
             low, high = found["intervals"][name] or (None, None)
-            interval = "" if low is None else f" [{low:.4f}, {high:.4f}]"
+            form = ".2%" if name in SHARES else ".4f"
+            interval = "" if low is None else f" [{low:{form}}, {high:{form}}]"
             aside = f"   real from real {found['frechet_floor']:.4f}" if name == "frechet" else ""
-            lines.append(f"  {text:<17}{found[name]:.4f}{interval}{aside}")
+            lines.append(f"  {text:<17}{found[name]:{form}}{interval}{aside}")
         for run in found["runs"]:
             for alarm in run["alarms"]:
                 lines.append(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import skops.io
 from sklearn.pipeline import Pipeline
 
 from glyphlab.errors import RunError
@@ -24,6 +23,8 @@ TRUSTED = (
 
 def to_bytes(models: Sequence[Pipeline]) -> bytes:
     """Return fitted models as a skops archive; accelerated ones as scikit-learn's own."""
+    import skops.io  # a second that only those pay who keep such a model
+
     content: bytes = skops.io.dumps([plain_of(model) for model in models])
     return content
 
@@ -42,6 +43,8 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
     RunError
         Where the bytes are no such archive, or hold a type that is not one of ours.
     """
+    import skops.io
+
     advice = "remove the run with 'glyphlab runs rm' and train it again"
     try:
         strange = sorted({*skops.io.get_untrusted_types(data=content)} - {*TRUSTED})
