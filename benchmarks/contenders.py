@@ -38,7 +38,7 @@ def worker(title: str, *words: str) -> Iterator[Callable[[Any], float]]:
     """Start a contender by its command line, and once it is built give what asks it for a figure.
 
     What it is asked must be JSON; a contender that stops ends the benchmark, under its `title`.
-    One that were built beside the next would measure, in its choice of a number format, the other.
+    They are built one after another: what one measures while it is built is not of the next.
     """
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
