@@ -28,7 +28,7 @@ _NAMES = ("glyphlab", "torch", "numba", "numpy", "keras", "tensorflow", "tensorf
 def answer(figure: Callable[[Any], float]) -> None:
     """Say that all is built, and answer each line of JSON on stdin with a line of its figure."""
     answers, sys.stdout = sys.stdout, sys.stderr  # libraries may talk; the answers stay clean
-    print(READY, file=answers, flush=True)
+    print(f"\n{READY}", file=answers, flush=True)  # whatever a library has left on the line
     for line in sys.stdin:
         print(figure(json.loads(line)), file=answers, flush=True)
 

@@ -50,6 +50,7 @@ def test_a_generator_and_its_alarm(
     assert code == 4
     assert json.loads(text)["verdict"] == "mode collapse"
     assert "ALARM mode collapse in epoch 1" in error
+    assert len(list((tmp_path / "runs").glob("gan-digits-small-*.html"))) == 2
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ def _twins(ours: nn.Module, plain: nn.Module) -> None:
     plain.load_state_dict(ours.state_dict())
 
 
-def _pulled(net: nn.Module, x: Tensor, weight: Tensor) -> list[Tensor]:
+def _pulled(net: nn.Module, x: Tensor, weight: Tensor, *, half: bool = False) -> list[Tensor]:
     seen = x.clone().requires_grad_(True)
-    found = net(seen)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+        found = net(seen)
     return [
         found.detach(), *torch.autograd.grad((found * weight).sum(), [seen, *net.parameters()])
     ]  # fmt: skip
@@ -41,14 +42,16 @@ def test_one_channel(size: int, layout: torch.memory_format) -> None:
 
 @pytest.mark.parametrize("half", [True, False])
 def test_one_channel_in_bfloat16(half: bool) -> None:
-    """Under autocast, whether what it reads is in bfloat16 already or a batch norm's float32."""
+    """Under autocast, whether what it reads is in bfloat16 already or in float32."""
     ours, plain = OneChannelConv(16, 3), nn.Conv2d(16, 1, 3, padding=1)
     _twins(ours, plain)
     x = torch.randn(2, 16, 8, 6, generator=torch_rng(0, "x")).bfloat16()
     weight = torch.randn(2, 1, 8, 6, generator=torch_rng(0, "pull"))
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        found = _pulled(ours, x if half else x.float(), weight)
-    assert found[0].dtype == torch.float32
+    found = _pulled(ours, x if half else x.float(), weight, half=True)
+    assert [one.dtype for one in found[:3]] == [
+        torch.float32, torch.bfloat16 if half else torch.float32, torch.float32
+    ]  # fmt: skip
+    assert torch.equal(found[1].float(), found[1].bfloat16().float())  # multiplied in it, back too
     for one, other in zip(found, _pulled(plain, x.float(), weight), strict=True):
         torch.testing.assert_close(one.float(), other, rtol=0.03, atol=0.2)
 

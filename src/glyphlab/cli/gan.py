@@ -119,7 +119,12 @@ def gan(
     changes = overrides or []
     first = gan_recipe(name, of, seed=seed, overrides=changes)
     kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
-    settings = f"-{recipe_hash({'set': sorted(changes)})}" if changes else ""
+    asked: dict[str, object] = {
+        "set": sorted(changes), "data": data, "judge": judge, "vary": vary, "worth": worth,
+        "seed": seed, "samples": samples, "stop": stop_on_alarm,
+    }  # fmt: skip
+    plain = not any((changes, data, judge, vary, worth, seed, stop_on_alarm, samples != 10_000))
+    settings = "" if plain else f"-{recipe_hash(asked)}"  # more seeds renew the page of fewer
     page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"
     found: GanOutcome | GanExperiment | Worth
     if vary and worth:

@@ -178,7 +178,7 @@ def nothing_learned(epoch: int, judged: Mapping[str, Any]) -> Alarm | None:
         "nothing learned",
         epoch,
         f"at the end class KL is {judged['symbol_kl']:.2f} nats and coverage "
-        f"{judged['coverage']:.0%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
+        f"{judged['coverage']:.1%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
         "short (play.images), or it failed",
         last=epoch,
     )

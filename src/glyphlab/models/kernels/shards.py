@@ -112,8 +112,9 @@ def keep_freed_memory() -> None:
     """Let glibc keep what a step frees for the next one; other systems are left as they are.
 
     Otherwise each thread hands its blocks of megabytes back to the system and faults them in again
-    page by page, which costs up to a fifth of a step. Above 32 MiB glibc does so whatever the
-    threshold, so that nothing is mapped on its own any more.
+    page by page, which costs up to a fifth of a step. No threshold can be set above 32 MiB, so that
+    blocks are not mapped on their own at all; in threads other than the main one, whose heaps are
+    of 64 MiB, larger ones still are.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
