@@ -17,6 +17,7 @@ from glyphlab.report.pictures import image_rows
 __all__ = ["experiment_answer", "value_figure", "write_experiment_page"]
 
 TITLES = {"coverage": "coverage", "frechet": "Fréchet distance"}
+UNITS = {"coverage": 100, "frechet": 1}
 
 
 def write_experiment_page(
@@ -44,13 +45,13 @@ def write_experiment_page(
         name: [
             {
                 "name": value,
-                "mean": one[name],
-                "interval": one["intervals"][name],
-                "each": [run[name] for run in one["runs"]],
+                "mean": unit * one[name],
+                "interval": one["intervals"][name] and [unit * e for e in one["intervals"][name]],
+                "each": [unit * run[name] for run in one["runs"]],
             }
             for value, one in values.items()
         ]
-        for name in TITLES
+        for name, unit in UNITS.items()
     }
     write_page(
         path,
@@ -62,7 +63,8 @@ def write_experiment_page(
             "values": values,
             "first": first,
             "figures": [
-                (TITLES[name], value_figure(found, TITLES[name])) for name, found in rows.items()
+                (TITLES[name], value_figure(found, TITLES[name] + (", %" if unit > 1 else "")))
+                for (name, unit), found in zip(UNITS.items(), rows.values(), strict=True)
             ],
             "samples": image_rows({value: images[:10] for value, images in samples.items()}, []),
             "tests": [{**test, "title": TITLES[test["figure"]]} for test in document["tests"]],
@@ -107,7 +109,7 @@ def experiment_answer(document: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def value_figure(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 3) -> str:
+def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     """Draw the mean of each value with its interval and its seeds.
 
     Parameters
@@ -116,8 +118,6 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 3)
         ``name``, ``mean``, ``interval`` ((low, high) or None) and ``each``, from the top.
     title : str
         What is drawn.
-    digits : int
-        After the point, where the picture is said in words.
     """
     with drawing(480, 62 + 30 * len(rows)) as figure:
         axes = figure.subplots()
@@ -133,5 +133,5 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 3)
         axes.set_xlabel(title, color=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
-        said = ", ".join(f"{row['name']} {row['mean']:.{digits}f}" for row in rows)
+        said = ", ".join(f"{row['name']} {row['mean']:.1f}" for row in rows)
         return to_svg(figure, f"{title} by value: {said}")

@@ -39,7 +39,7 @@ def write_worth_page(path: Path, document: Mapping[str, Any]) -> None:
         parts.append(
             {
                 "title": f"{count} real images of each symbol",
-                "figure": value_figure(drawn, "accuracy on real test images, %", digits=1),
+                "figure": value_figure(drawn, "accuracy on real test images, %"),
                 "rows": rows,
                 "tests": [
                     test
