@@ -64,6 +64,7 @@ def test_a_generator_and_its_alarm(
         (["gan", "digits", "--data", "mnist"], "is a source itself"),
         (["gan", "digits", "--vary", "play.loss=hinge,minimx"], "did you mean 'minimax'"),
         (["gan", "digits", "--vary", "play.lss=hinge,minimax"], "did you mean 'play.loss'"),
+        (["gan", "digits", "--set", "nets.latent=9", "--vary", "nets.latent=8,16"], "leave one"),
         (["gan", "digits", "--worth", "10", "--model", "dcgan"], "not told what to draw"),
         (["gan", "digits", "--worth", "10,9999"], "9,999"),
     ],

@@ -143,6 +143,8 @@ def gan(
         found.report(page)
     elif vary:
         key, values = parse_question(vary)
+        if any(one.partition("=")[0].strip() == key for one in changes):
+            raise UsageError(f"both --vary and --set give {key}: leave one of them out")
         for value in values:  # a slip in the last of them is said before the first is trained
             gan_recipe(name, of, seed=seed, overrides=[*changes, f"{key}={value}"])
         by_value = {value: outcome([*changes, f"{key}={value}"]) for value in values}

@@ -102,7 +102,8 @@ class GanOutcome:
             + (f"each of {found['seeds']} trainings" if several else "1 training")
             + f", judge {found['judge']}",
             *(["  means, and Student's 95 % intervals over trainings"] if several else []),
-            f"  kinds            {found['modes']:,} of {found['modes_possible']:,}",
+            f"  {'kinds, fewest' if several else 'kinds':<17}{found['modes']:,} of "
+            f"{found['modes_possible']:,}",
         ]
         for name, text in (
             ("frechet", "Fréchet distance"), ("kernel", "kernel distance"),
