@@ -21,14 +21,14 @@ from typing import Any
 
 __all__ = ["answer", "environment", "need_keras", "versions", "worker"]
 
-READY = "ready"
+_READY = "ready"
 _NAMES = ("glyphlab", "torch", "numba", "numpy", "keras", "tensorflow", "tensorflow-cpu")
 
 
 def answer(figure: Callable[[Any], float]) -> None:
     """Say that all is built, and answer each line of JSON on stdin with a line of its figure."""
     answers, sys.stdout = sys.stdout, sys.stderr  # libraries may talk; the answers stay clean
-    print(f"\n{READY}", file=answers, flush=True)  # whatever a library has left on the line
+    print(f"\n{_READY}", file=answers, flush=True)  # whatever a library has left on the line
     for line in sys.stdin:
         print(figure(json.loads(line)), file=answers, flush=True)
 
@@ -56,7 +56,7 @@ def worker(title: str, *words: str) -> Iterator[Callable[[Any], float]]:
         return float(said())
 
     try:
-        while said() != READY:  # what a library prints while it is imported
+        while said() != _READY:  # what a library prints while it is imported
             pass
         yield ask
     finally:

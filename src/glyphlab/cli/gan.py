@@ -94,15 +94,17 @@ def gan(
         return
     of = task_recipe(task, data)
     name = model or ("composed" if task == "triple" else "small")
-    words = ["glyphlab", "gan", task, *(["--model", model] if model else [])]
-    words += ["--data", data] if data else []
-    words += ["--seed", str(seed)] if seed else []
+    changes = overrides or []
+    asked = ["--data", data] if data else []
+    asked += ["--seed", str(seed)] if seed else []
+    asked += ["--samples", str(samples)] if samples != 10_000 else []
+    asked += ["--judge", judge] if judge else []
+    asked += [word for one in changes for word in ("--set", one)]
+    asked += ["--stop-on-alarm"] if stop_on_alarm else []
+    asked += ["--vary", vary] if vary else []
+    asked += ["--worth", worth] if worth else []
+    words = ["glyphlab", "gan", task, *(["--model", model] if model else []), *asked]
     words += ["--seeds", str(seeds)] if seeds > 1 else []
-    words += ["--samples", str(samples)] if samples != 10_000 else []
-    words += [word for one in overrides or [] for word in ("--set", one)]
-    words += ["--stop-on-alarm"] if stop_on_alarm else []
-    words += ["--vary", vary] if vary else []
-    words += ["--worth", worth] if worth else []
     arbiter = None if judge is None else Run.load(find_run(out, judge))
 
     def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
@@ -116,15 +118,9 @@ def gan(
         runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]
         return outcome_of(runs, shlex.join(words))
 
-    changes = overrides or []
     first = gan_recipe(name, of, seed=seed, overrides=changes)
     kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
-    asked: dict[str, object] = {
-        "set": sorted(changes), "data": data, "judge": judge, "vary": vary, "worth": worth,
-        "seed": seed, "samples": samples, "stop": stop_on_alarm,
-    }  # fmt: skip
-    plain = not any((changes, data, judge, vary, worth, seed, stop_on_alarm, samples != 10_000))
-    settings = "" if plain else f"-{recipe_hash(asked)}"  # more seeds renew the page of fewer
+    settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
     page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"
     found: GanOutcome | GanExperiment | Worth
     if vary and worth:

@@ -15,6 +15,7 @@ from glyphlab.errors import UsageError
 from glyphlab.evaluate import holm, student_interval
 from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.outcome import GanOutcome
+from glyphlab.report.answer import signed
 from glyphlab.report.gan_experiment_page import experiment_answer, write_experiment_page
 
 __all__ = ["GanExperiment", "parse_question"]
@@ -108,7 +109,7 @@ class GanExperiment:
         for test in self.tests():
             apart = f"{test['difference']:+.3f}"
             if test["figure"] == "coverage":
-                apart = f"{100 * test['difference']:+.1f} points"
+                apart = f"{signed(test['difference'])} points"
             lines.append(
                 f"  {test['figure']}: {test['a']} less {test['b']} is {apart}, {test['verdict']}"
             )

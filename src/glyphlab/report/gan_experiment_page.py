@@ -17,7 +17,8 @@ from glyphlab.report.pictures import image_rows
 __all__ = ["experiment_answer", "value_figure", "write_experiment_page"]
 
 TITLES = {"coverage": "coverage", "frechet": "Fréchet distance"}
-UNITS = {"coverage": 100, "frechet": 1}
+AXES = {"coverage": ("coverage, %", 100), "frechet": ("Fréchet distance", 1)}
+"""What is written below each, and how many of it a one is."""
 
 
 def write_experiment_page(
@@ -41,18 +42,6 @@ def write_experiment_page(
     """
     values = document["values"]
     first = next(iter(values.values()))
-    rows = {
-        name: [
-            {
-                "name": value,
-                "mean": unit * one[name],
-                "interval": one["intervals"][name] and [unit * e for e in one["intervals"][name]],
-                "each": [unit * run[name] for run in one["runs"]],
-            }
-            for value, one in values.items()
-        ]
-        for name, unit in UNITS.items()
-    }
     write_page(
         path,
         "gan_experiment.html.j2",
@@ -63,8 +52,8 @@ def write_experiment_page(
             "values": values,
             "first": first,
             "figures": [
-                (TITLES[name], value_figure(found, TITLES[name] + (", %" if unit > 1 else "")))
-                for (name, unit), found in zip(UNITS.items(), rows.values(), strict=True)
+                (TITLES[name], value_figure(_rows(values, name, unit), axis))
+                for name, (axis, unit) in AXES.items()
             ],
             "samples": image_rows({value: images[:10] for value, images in samples.items()}, []),
             "tests": [{**test, "title": TITLES[test["figure"]]} for test in document["tests"]],
@@ -72,6 +61,19 @@ def write_experiment_page(
             "command": document["command"],
         },
     )
+
+
+def _rows(values: Mapping[str, Any], name: str, unit: int) -> list[dict[str, Any]]:
+    """Return what `value_figure` draws of one figure, in its unit."""
+    return [
+        {
+            "name": value,
+            "mean": unit * one[name],
+            "interval": one["intervals"][name] and [unit * e for e in one["intervals"][name]],
+            "each": [unit * run[name] for run in one["runs"]],
+        }
+        for value, one in values.items()
+    ]
 
 
 def experiment_answer(document: Mapping[str, Any]) -> list[str]:
