@@ -6,6 +6,7 @@
     ├── UsageError           exit 2  a word, option or recipe that cannot be meant
     │   ├── UnknownName      exit 2  not in a registry; carries the nearest right name
     │   ├── RecipeError      exit 2  a recipe with a wrong key or value
+    │   │   └── IgnoredKey   exit 2  a key that would change nothing
     │   ├── SceneError       exit 2  a scene that cannot be drawn
     │   └── StudyError       exit 2  a study with a wrong key or value
     ├── DataError            exit 1  a file that is there but wrong
@@ -31,6 +32,7 @@ __all__ = [
     "DataError",
     "DataMissing",
     "GlyphlabError",
+    "IgnoredKey",
     "JudgeMismatch",
     "LeakFound",
     "RecipeError",
@@ -91,6 +93,27 @@ class RecipeError(UsageError):
     """A recipe with a key or a value that it cannot have."""
 
 
+class IgnoredKey(RecipeError):
+    """A key that would change nothing of the recipe that it stands in.
+
+    Parameters
+    ----------
+    where : str
+        What the recipe is called.
+    key : str
+        As ``training.momentum``.
+    reason : str
+        Why it would change nothing, and what to do.
+    """
+
+    def __init__(self, where: str, key: str, reason: str) -> None:
+        super().__init__(f"{where}: {key} {reason}")
+        self.where, self.key, self.reason = where, key, reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (IgnoredKey, (self.where, self.key, self.reason))
+
+
 class SceneError(UsageError):
     """A scene that cannot be drawn on its canvas or from its symbols."""
 
@@ -137,7 +160,16 @@ class TrainingDiverged(GlyphlabError):
     """A loss that is not a finite number."""
 
 
-ALSO_CALLED = {"gpu": "cuda"}
+ALSO_CALLED = {
+    "gpu": "cuda",
+    "learning_rate": "rate",
+    "lr": "rate",
+    "batch_size": "batch",
+    "label_smoothing": "smoothing",
+    "augmentation": "augment",
+    "early_stopping": "patience",
+    "validation_split": "hold_out",
+}
 """Other words for a name, which no closeness of letters finds."""
 
 

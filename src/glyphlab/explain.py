@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from glyphlab.errors import nearest
+from glyphlab.errors import ALSO_CALLED, nearest
 
 __all__ = ["explain"]
 
@@ -42,7 +42,8 @@ def explain(
         if item["type"] == "extra_forbidden":
             known = _fields_at(model, item["loc"][:-1])
             key = str(item["loc"][-1])
-            elsewhere = [name for name in _paths(model) if name.rpartition(".")[2] == key]
+            meant = (key, ALSO_CALLED.get(key.lower()))
+            elsewhere = [name for name in _paths(model) if name.rpartition(".")[2] in meant]
             close = elsewhere[0] if elsewhere else nearest(key, known)
             if close in known and not any(isinstance(step, int) for step in item["loc"]):
                 # as --set would have it; of one of several tables only the key is typed

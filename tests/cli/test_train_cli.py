@@ -16,6 +16,7 @@ from PIL import Image
 from glyphlab import files
 from glyphlab.runs import Run
 from glyphlab.train import Recipe
+from glyphlab.train.identity import identified
 
 from .conftest import Cli, fails
 
@@ -126,7 +127,7 @@ def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Pa
     recipe = Recipe.from_toml(tmp_path / "whole.toml")
     assert recipe == Recipe.from_toml(tmp_path / "tiny.toml", ["training.epochs=3"])
     code, out, _ = glyphlab("train", "whole.toml", "--dry-run", "--json")
-    assert json.loads(out) == recipe.model_dump(mode="json")
+    assert json.loads(out) == recipe.content()
     assert not (tmp_path / "runs").exists()
 
 
@@ -190,7 +191,7 @@ def test_places_that_cannot_be_written(glyphlab: Cli, tmp_path: Path) -> None:
 
 def opened(tmp_path: Path) -> Run:
     recipe = Recipe.from_toml(tmp_path / "tiny.toml")
-    return Run.open(tmp_path / "runs", recipe.title, recipe.model_dump(mode="json"))
+    return identified(recipe, tmp_path / "runs").open_run(tmp_path / "runs")
 
 
 def test_two_processes_on_one_run(glyphlab: Cli, tmp_path: Path) -> None:

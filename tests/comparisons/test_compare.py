@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glyphlab import comparisons
-from glyphlab.comparisons import Comparison, compare, gather, preset_of
+from glyphlab.comparisons import Comparison, Preset, compare, gather, preset_of
 from glyphlab.comparisons.words import out_words
 from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
@@ -192,7 +192,7 @@ def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
 def test_presets() -> None:
     assert preset_of("demo").task["per_label"] < 20
     fresh = TaskRecipe(fresh=True, affine=True)
-    words = run_module._words(fresh, ["aligned"], 3, None, ["task.affine=true"])
+    words = run_module._words(fresh, ["aligned"], 3, Preset("none"), ["task.affine=true"])
     assert words.count("task.affine=true") == 1
     assert "--fresh" in words
 

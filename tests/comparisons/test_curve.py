@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from glyphlab.comparisons import compare, learning_curve
-from glyphlab.comparisons.curve import _recipe
+from glyphlab.comparisons.curve import _repeats
 from glyphlab.errors import UnknownName, UsageError
-from glyphlab.train import TaskRecipe
+from glyphlab.train import Recipe, TaskRecipe
 
 TASK = TaskRecipe(name="addition", per_label=15, square=0)
 SMALL = ["model.channels=2", "training.precision=float32"]
@@ -37,11 +37,12 @@ def test_every_model_at_every_size(tmp_path: Path) -> None:
 
 
 def test_few_images_are_seen_more_often() -> None:
-    few = _recipe("sum", TASK, 0, 100, 1_000, []).training
+    plain = Recipe.for_model("sum", TASK)
+    few = Recipe.for_model("sum", TASK, overrides=_repeats(100, 1_000, plain)).training
     assert few.epochs * -(-100 * few.passes // few.batch) >= 1_000
     assert few.epochs * -(-100 * (few.passes - 2) // few.batch) < 1_000
-    assert _recipe("sum", TASK, 0, 50_000, 1_000, []).training.passes == 1
-    assert _recipe("knn", TASK, 0, 100, 1_000, []).model.classical is not None
+    assert _repeats(50_000, 1_000, plain) == []
+    assert _repeats(100, 1_000, Recipe.for_model("knn", TASK)) == []
 
 
 @pytest.mark.parametrize(

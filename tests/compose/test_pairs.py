@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glyphlab.compose import load_pairs_task, load_task, write_pairs
-from glyphlab.compose.load import load_named
+from glyphlab.compose.from_recipe import load_named
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, train
+from glyphlab.train.identity import identified
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,7 +35,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 LARGER = ["play.batch=128", "play.generator_batch=128"]
-FEW: dict[str, Any] = {"samples": 100, "glanced": 60, "quiet": True}
+STOPPED = ["evaluation.stop_on_alarm=true"]
+FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
 def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
@@ -43,12 +46,12 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
         task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
     ours = name in ("composed", "small", "whole")
     size = ["nets.width=8"] if ours else ["play.generator_batch=32"]
-    return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *size, *overrides])
+    return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
-    run = train_gan(small(name), root, **FEW)
+    run = train_gan(small(name), root, quiet=True)
     summary = run.summary
     assert summary["kind"] == "gan"
     judged = summary["judged"]
@@ -74,13 +77,13 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
 
 
 def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = train_gan(small("small"), root, **FEW)
+    run = train_gan(small("small"), root, quiet=True)
     monkeypatch.setattr(execute, "play_out", None)
-    assert train_gan(small("small"), root, **FEW).path == run.path
+    assert train_gan(small("small"), root, quiet=True).path == run.path
 
 
 def test_several_seeds_have_an_interval(root: Path) -> None:
-    runs = [train_gan(small("small", seed=s), root, **FEW) for s in (0, 1)]
+    runs = [train_gan(small("small", seed=s), root, quiet=True) for s in (0, 1)]
     found = outcome_of(runs)
     document = found.to_json()
     low, high = document["intervals"]["frechet"]
@@ -96,11 +99,41 @@ def test_several_seeds_have_an_interval(root: Path) -> None:
 
 def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
     recipe = small("small", "play.images=64")
-    run = Run.open(tmp_path, recipe.title, recipe.model_dump(mode="json"))
-    (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
     judge = train_judge(recipe.task, root, quiet=True)
+    shutil.copytree(root / judge.run, tmp_path / judge.run)
+    run = identified(recipe, tmp_path).open_run(tmp_path)
+    (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
     with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
-        train_gan(recipe, tmp_path, judge=Run.load(root / judge.run), quiet=True)
+        train_gan(recipe, tmp_path, quiet=True)
+    other = small("small", "play.images=64", 'evaluation.judge="0123456789ab"')
+    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
+        train_gan(other, tmp_path, judge=Run.load(root / judge.run), quiet=True)
+    with pytest.raises(JudgeMismatch, match="name its run with --judge"):
+        train_gan(other, tmp_path, quiet=True)
+
+
+def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> None:
+    """Each of these changes the result, so that none may be taken for another."""
+    recipe = small("small", "play.images=64")
+    judge = train_judge(recipe.task, root, quiet=True)
+    changed = {
+        "samples": small("small", "play.images=64", "evaluation.samples=101"),
+        "epoch samples": small("small", "play.images=64", "evaluation.epoch_samples=61"),
+        "stop": small("small", "play.images=64", *STOPPED),
+    }
+    plain = train_gan(recipe, root, quiet=True)
+    names = {plain.name, *(train_gan(one, root, quiet=True).name for one in changed.values())}
+    names.add(train_gan(recipe, root, judge=Run.load(root / judge.run), quiet=True).name)
+    assert len(names) == 5
+    assert plain.summary["judged"]["samples"] == 100
+
+
+def test_a_finished_run_needs_no_data(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train_gan(small("small"), root, quiet=True)
+    monkeypatch.setattr(execute, "load_recipe_task", None)
+    assert train_gan(small("small"), root, quiet=True).path == run.path
 
 
 def test_a_judge_is_frozen_and_says_what_it_sees(root: Path) -> None:
@@ -134,8 +167,8 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
         return [Alarm("mode collapse", 3, "said by a test", 3)] if len(rows) >= 3 else []
 
     monkeypatch.setattr(execute, "alarms_of", third)
-    recipe = small("dense", "play.images=8000", *LARGER, seed=7)
-    run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
+    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=7)
+    run = train_gan(recipe, root, quiet=True)
     summary = run.summary
     assert summary["epochs_run"] == 3
     assert summary["verdict"] == "mode collapse"
@@ -154,14 +187,14 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
 
     monkeypatch.setattr(execute, "alarms_of", second)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: None)
-    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, **FEW)
+    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
     assert (run.summary["verdict"], run.summary["alarms"][0]["last"]) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
     end = run.summary["epochs_run"]
     assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: late)
-    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, **FEW)
+    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
     assert [alarm["name"] for alarm in run.summary["alarms"]] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
@@ -178,7 +211,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         return lambda *given: {**glance(*given), "frechet": next(told)}
 
     monkeypatch.setattr(execute, "alarms_of", sixth)
-    recipe = small("dense", "play.images=12000", *LARGER, seed=8)
+    recipe = small("dense", "play.images=12000", *LARGER, *STOPPED, seed=8)
     keep = execute._Training._keep_best
     kept: list[Any] = []
 
@@ -194,14 +227,14 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as first:
         first.setattr(execute, "glance", falling([9.0, 1.0, 5.0, 5.0]))
         with pytest.raises(KeyboardInterrupt):
-            train_gan(recipe, root, stop_on_alarm=True, **FEW)
+            train_gan(recipe, root, quiet=True)
     monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
     monkeypatch.setattr(
         execute,
         "final_judgement",
         lambda *_a, **_k: ({}, np.zeros(100, int), np.zeros((100, 1), int)),
     )
-    run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
+    run = train_gan(recipe, root, quiet=True)
     assert run.summary["best_epoch"] == 2
     left = run.load_tensors("model.safetensors")
     assert all(np.array_equal(left[key], kept[0][key]) for key in left)
@@ -217,7 +250,7 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
         "play.rate=1e-7",
         seed=3,
     )
-    run = train_gan(recipe, root, **FEW)
+    run = train_gan(recipe, root, quiet=True)
     names = {alarm["name"] for alarm in run.summary["alarms"]}
     assert "mode collapse" in names
     assert run.summary["verdict"] != "healthy"
@@ -228,6 +261,6 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
 def test_remedies_run(remedy: str, precision: str, root: Path) -> None:
     """Also where players multiply in bfloat16: what reads for a remedy does not."""
     recipe = small("dense", f"play.remedy={remedy}", f"play.precision={precision}", seed=11)
-    run = train_gan(recipe, root, **FEW)
+    run = train_gan(recipe, root, quiet=True)
     assert run.recipe["play"]["remedy"] == remedy
     assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")

@@ -79,6 +79,7 @@ def test_what_is_no_question(text: str) -> None:
 
 def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     few = ["play.images=64", "nets.width=4", "play.precision=float32"]
+    few += ["evaluation.samples=100", "evaluation.epoch_samples=100"]
     outcomes = {
         value: outcome_of(
             [
@@ -87,7 +88,7 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
                         "small", task_recipe("digits"), seed=seed,
                         overrides=[*few, f"nets.latent={value}"],
                     ),
-                    tmp_path, samples=100, glanced=100, quiet=True,
+                    tmp_path, quiet=True,
                 )
                 for seed in (0, 1)
             ]

@@ -37,6 +37,9 @@ model.channels = 4
 training.epochs = 2
 training.batch = 16
 training.augment = "none"
+training.schedule = "onecycle"
+training.smoothing = 0.1
+training.weight_decay = 0.02
 training.precision = "float32"
 training.device = "cpu"
 [[stages]]

@@ -8,7 +8,7 @@ import pytest
 from glyphlab.errors import RecipeError
 from glyphlab.seeds import seed_for
 from glyphlab.study import StudyDefinition
-from glyphlab.study.trials import Tasks, final_recipe, trial_recipe, withheld
+from glyphlab.study.trials import Tasks, final_recipe, trial_recipe
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
 
 STUDY = StudyDefinition.from_mapping(
@@ -23,7 +23,7 @@ STUDY = StudyDefinition.from_mapping(
 
 def test_a_trial_cannot_look_at_the_test_set() -> None:
     whole = load_recipe_task(TaskRecipe(per_label=1))
-    task = withheld(whole)
+    task = whole.withheld()
     np.testing.assert_array_equal(task.test.images, whole.val.images)
     np.testing.assert_array_equal(task.train.images, whole.train.images)
     assert set(task.pools) == set(whole.pools) - {"test"}

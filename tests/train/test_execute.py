@@ -21,6 +21,7 @@ from glyphlab.compose import Split, Task
 from glyphlab.errors import GlyphlabError, RecipeError, RunLocked, TrainingDiverged
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
+from glyphlab.train.identity import identified
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -41,9 +42,10 @@ def task() -> Task:
         arrays = (split.images, split.labels, split.symbols, split.glyph_ids)
         return Split(*(array[:count] for array in arrays))
 
-    return dataclasses.replace(
+    fewer = dataclasses.replace(
         whole, train=part(whole.train, 48), val=part(whole.val, 12), test=part(whole.test, 30)
     )
+    return fewer.described(whole.recipe)
 
 
 def recipe(**training: Any) -> Recipe:
@@ -183,7 +185,7 @@ def test_interrupted_between_training_and_the_end(
 
 def test_two_at_once(task: Task, tmp_path: Path) -> None:
     chosen = recipe()
-    run = Run.open(tmp_path, chosen.title, chosen.model_dump(mode="json"))
+    run = identified(chosen, tmp_path, task=task).open_run(tmp_path)
     with run.lock(), pytest.raises(RunLocked, match=f"process {os.getpid()}"):
         train(chosen, tmp_path, task=task, quiet=True)
     assert train(chosen, tmp_path, task=task, quiet=True).is_done
@@ -222,7 +224,9 @@ def test_held_out_images_are_not_trained_on(
 def test_another_share_of_validation_glyphs_is_named(task: Task, tmp_path: Path) -> None:
     other = TaskRecipe(per_label=1, square=0, validation=0.05)
     one = recipe(epochs=1, short=1.0).model_copy(update={"task": other})
-    said = train(one, tmp_path, task=task, quiet=True).summary["protocol"]
+    with pytest.raises(RecipeError, match=r"task.validation is 0.05 there and None here"):
+        train(one, tmp_path, task=task, quiet=True)
+    said = train(one, tmp_path, task=task.described(other), quiet=True).summary["protocol"]
     assert "5.0% of the training glyphs held out for validation" in said
     assert "every epoch on a shortened canvas" in said
 

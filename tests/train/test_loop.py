@@ -19,6 +19,7 @@ from torch import nn
 from glyphlab.compose import Scene
 from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.models import build_net, make_strategy
+from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.seeds import torch_rng
 from glyphlab.train import TrainingRecipe, loop
 from glyphlab.train.batches import as_epoch_data
@@ -87,7 +88,7 @@ def fit(
         head=way.head, cells=way.cells, channels=2, layers=layers,
         generator=torch_rng(seed, "init"),
     )  # fmt: skip
-    chosen = {"epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}
+    chosen = {**FAST_TRAINING, "epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}
     validation = None
     if validate:
         validation = (as_epoch_data(VAL_IMAGES, VAL_LABELS, way, "cpu"), VAL_LABELS)

@@ -194,6 +194,12 @@ def recipe(**changes: Any) -> Recipe:
     for path, value in changes.items():
         table, _, key = path.partition("__")
         content[table] = {**content[table], key: value} if key else value
+    if content["training"]["optimizer"] != "sgd":
+        content["training"] = {
+            key: value
+            for key, value in content["training"].items()
+            if key not in ("momentum", "nesterov")
+        }
     return Recipe.from_mapping(content)
 
 

@@ -19,7 +19,8 @@ RECKONED = [entry.name for entry in list_models() if entry.task == "addition"]
 
 def small(model: str, **task: object) -> Recipe:
     of = TaskRecipe.model_validate({"name": "addition", "per_label": 8, "square": 20, **task})
-    changes = ["training.epochs=2", "training.precision=float32"]
+    linear = model.startswith("linear")
+    changes = [] if linear else ["training.epochs=2", "training.precision=float32"]
     changes += ["model.channels=4"] if model in ("sum", "sequential", "combined") else []
     return Recipe.for_model(model, of, overrides=changes)
 

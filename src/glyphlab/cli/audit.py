@@ -67,7 +67,7 @@ def load(
     data_dir: Path | None,
 ) -> ComposedTask:
     """Load a task by the name of its preset, from its folder, or from a file of pairs."""
-    from glyphlab.compose.load import load_named
+    from glyphlab.compose.from_recipe import load_named
 
     return load_named(
         task,

@@ -59,8 +59,12 @@ def compare(
     ] = None,
     overrides: Set = None,
     precision: Annotated[
-        _Precision, typer.Option("--precision", help="auto takes what a probe finds faster.")
-    ] = _Precision.auto,
+        _Precision | None,
+        typer.Option(
+            "--precision",
+            help="auto takes what a probe finds faster; each model's own where it is left out.",
+        ),
+    ] = None,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; report.html in --out by default.")
@@ -97,7 +101,10 @@ def compare(
         seeds=seeds,
         root=out,
         preset=preset,
-        overrides=[f"training.precision={precision}", *(overrides or [])],
+        overrides=[
+            *([f"training.precision={precision.value}"] if precision else []),
+            *(overrides or []),
+        ],
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -94,7 +94,7 @@ def gan(
         return
     of = task_recipe(task, data)
     name = model or ("composed" if task == "triple" else "small")
-    changes = overrides or []
+    changes = [*(overrides or [])]
     asked = ["--data", data] if data else []
     asked += ["--seed", str(seed)] if seed else []
     asked += ["--samples", str(samples)] if samples != 10_000 else []
@@ -103,6 +103,8 @@ def gan(
     asked += ["--stop-on-alarm"] if stop_on_alarm else []
     asked += ["--vary", vary] if vary else []
     asked += ["--worth", worth] if worth else []
+    changes += [f"evaluation.samples={samples}"] if samples != 10_000 else []
+    changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
     words = ["glyphlab", "gan", task, *(["--model", model] if model else []), *asked]
     words += ["--seeds", str(seeds)] if seeds > 1 else []
     arbiter = None if judge is None else Run.load(find_run(out, judge))
@@ -110,8 +112,7 @@ def gan(
     def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
         return train_gan(
             gan_recipe(name, of, seed=number, overrides=changes), out, judge=arbiter,
-            samples=samples, stop_on_alarm=stop_on_alarm, quiet=quiet, data_dir=data_dir,
-            command=shlex.join(words),
+            quiet=quiet, data_dir=data_dir, command=shlex.join(words),
         )  # fmt: skip
 
     def outcome(changes: list[str]) -> GanOutcome:

@@ -105,7 +105,7 @@ def _repeat(found: Study, trial: str, out: Path, data_dir: Path | None, json: bo
                 "then": again.then,
                 "now": again.now,
                 "same": again.same,
-                "recipe": again.recipe.model_dump(mode="json"),
+                "recipe": again.recipe.content(),
             }
         )
     else:

@@ -18,6 +18,10 @@ def train(
     recipe: Annotated[
         Path | None, typer.Argument(metavar="RECIPE.toml", help="A recipe, in TOML.")
     ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", min=0, help="Seed of training; the file's otherwise."),
+    ] = None,
     overrides: Set = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the whole recipe and train nothing.")
@@ -40,15 +44,16 @@ def train(
         return
     if recipe is None:
         raise UsageError("no recipe named: glyphlab train RECIPE.toml")
-    resolved = Recipe.from_toml(recipe, overrides or [])
+    resolved = Recipe.from_toml(recipe, overrides or [], seed)
     if dry_run:
-        content = resolved.model_dump(mode="json")
+        content = resolved.content()
         if json:
             print_json(content)
         else:
             typer.echo(toml_text(content))
         return
     changes = [word for override in overrides or [] for word in ("--set", override)]
+    changes += ["--seed", str(seed)] if seed is not None else []
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
     run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:

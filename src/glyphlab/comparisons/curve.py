@@ -6,11 +6,13 @@ import math
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from glyphlab.comparisons.gather import gather
-from glyphlab.comparisons.words import out_words, task_words
+from glyphlab.comparisons.plan import planned, task_overridden
+from glyphlab.comparisons.words import out_words, set_words, task_words
 from glyphlab.errors import UsageError
 from glyphlab.models import model_entry
 from glyphlab.progress import Progress, note, progress
@@ -22,6 +24,8 @@ from glyphlab.train.together import train_together
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 
 SCHEMA = 1
+OPTIONS = ("--as-published", "--per-label", "--digits", "--once", "--seed")
+"""Options of ``glyphlab curve`` that say what the task is."""
 STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
 
@@ -124,30 +128,30 @@ def learning_curve(
         For a model that is none.
     """
     overrides = list(overrides)
+    entries = [model_entry(model) for model in models]
     for what, given in (("model", models), ("size", sizes)):
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
+    task, changes = task_overridden(task, overrides)
     whole = load_recipe_task(task, data_dir)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += ["--steps", str(steps)] if steps != STEPS else []
-    words += task_words(task)
-    for override in overrides:
-        words += ["--set", override]
+    usual = TaskRecipe(name=task.name, data=task.data, square=0)
+    words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
     command = shlex.join([*words, *out_words(root)])
     env: dict[str, Any] = {}
     protocol = ""
     for size in sorted(sizes):
         part = whole.with_train_images(size)
-        of_size = task.model_copy(update={"train_images": size})
-        plan = [
-            (model, _recipe(model, of_size, seed, size, steps, overrides))
-            for model in models
-            for seed in range(seeds)
-        ]
-
+        of_size = task.changed(train_images=size)
+        recipes = planned(
+            entries, of_size, range(seeds), overrides=changes, quiet=quiet or size != min(sizes),
+            more=partial(_repeats, size, steps),
+        )  # fmt: skip
+        plan = [(model, one) for model, of_model in recipes.items() for one in of_model]
         longer = {model: one for model, one in plan if one.training.passes > 1}
         if longer and not quiet:
             said = ", ".join(f"{model} {one.training.passes}" for model, one in longer.items())
@@ -178,18 +182,11 @@ def learning_curve(
     return LearningCurve(task.name, protocol, command, sorted(sizes), rows, tests, env)
 
 
-def _recipe(
-    model: str, task: TaskRecipe, seed: int, size: int, steps: int, overrides: Sequence[str]
-) -> Recipe:
-    """Return the recipe of one training, its images shown so often that the steps are enough."""
-    entry = model_entry(model)
-    plain = Recipe.for_entry(entry, task, seed=seed, overrides=overrides)
-    if entry.net == "classical":
-        return plain
+def _repeats(size: int, steps: int, recipe: Recipe) -> Sequence[str]:
+    """Return the override that shows the images so often that the steps are enough."""
+    training = recipe.training
+    if recipe.model.net == "classical":
+        return []
     # more passes and not more epochs: after each epoch all validation images are read
-    passes = math.ceil(steps * plain.training.batch / (plain.training.epochs * size))
-    if passes <= plain.training.passes:
-        return plain
-    return Recipe.for_entry(
-        entry, task, seed=seed, overrides=[*overrides, f"training.passes={passes}"]
-    )
+    passes = math.ceil(steps * training.batch / (training.epochs * size))
+    return [f"training.passes={passes}"] if passes > training.passes else []

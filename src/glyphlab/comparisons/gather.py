@@ -14,6 +14,7 @@ from glyphlab.comparisons.comparison import Comparison
 from glyphlab.errors import RunError
 from glyphlab.evaluate import calibration, mean_interval, verdicts
 from glyphlab.runs import Run, commit_of
+from glyphlab.train import Recipe
 
 __all__ = ["gather"]
 
@@ -28,6 +29,7 @@ def gather(
     RunError
         Where the runs were not scored on the same test items.
     """
+    _require_different(runs)
     truth: NDArray[np.int64] | None = None
     protocol = ""
     correct: dict[str, NDArray[np.bool_]] = {}
@@ -54,13 +56,47 @@ def gather(
         # What follows the first semicolon is the training of one model; it stands in its row.
         protocol=first["protocol"].split(";")[0],
         rows=[_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()],
-        tests=[asdict(verdict) for verdict in verdicts(correct)],
+        tests=[asdict(verdict) for verdict in verdicts(_for_every_seed(runs, correct))],
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first["threads"]},
         run_dirs=[Path(run.path) for seeds in runs.values() for run in seeds],
         command=command,
     )
+
+
+def _require_different(runs: Mapping[str, Sequence[Run]]) -> None:
+    """Insist that no training stands twice among the seeds of a comparison.
+
+    Raises
+    ------
+    RunError
+        Naming the run that does.
+    """
+    names = [run.name for seeds in runs.values() for run in seeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RunError(
+            f"{twice[0]} stands {names.count(twice[0])} times in this comparison, and one training "
+            "counts once: name different runs, or train more seeds"
+        )
+
+
+def _for_every_seed(
+    runs: Mapping[str, Sequence[Run]], correct: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return the tables to be tested, with a row for every seed.
+
+    A model that leaves nothing to chance is trained once, and any other seed would have given the
+    same: its seeds bring no variance, and it is no reason to withhold a verdict.
+    """
+    most = max(2, *(len(table) for table in correct.values()))
+    return {
+        model: table
+        if Recipe.from_mapping(runs[model][0].recipe, runs[model][0].name).has_chance
+        else np.repeat(table[:1], most, 0)
+        for model, table in correct.items()
+    }
 
 
 def _row(

@@ -6,15 +6,19 @@ import shlex
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.plan import planned, task_overridden
 from glyphlab.comparisons.presets import Preset, preset_of
-from glyphlab.comparisons.words import out_words, task_words
+from glyphlab.comparisons.words import out_words, set_words, task_words
 from glyphlab.compose import Task
+from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
+from glyphlab.models import model_entry
 from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
@@ -46,13 +50,16 @@ def compare(
     models : sequence of str
         Names that `glyphlab.models.list_models` knows.
     seeds : int
-        Trainings of each model; the data stay the same. From one seed no model is called better.
+        Trainings of each model; the data stay the same. From one seed no model is called better. A
+        model that leaves nothing to chance is trained once.
     root : path
         Folder of the run folders.
     preset : str, optional
-        ``'demo'`` or ``'smoke'``: a smaller comparison.
+        ``'demo'`` or ``'smoke'``: a smaller comparison. Of a task that is loaded already it changes
+        the models and the square alone.
     overrides : iterable of str
-        ``key.path=value`` for every recipe, as ``training.epochs=3``.
+        ``key.path=value`` for every recipe that has the key, as ``training.epochs=3``; which models
+        have not is said. Seeds are not overridden.
     quiet : bool
         Show no progress.
     data_dir : path, optional
@@ -66,18 +73,18 @@ def compare(
         Where no model is named, one is named twice, or there is no seed.
     """
     overrides = list(overrides)
-    chosen = preset_of(preset) if preset else Preset("none")
-    recipe = _task_recipe(task, chosen)
     _check(models, seeds)
-    changes = [*chosen.overrides, *overrides]
-    recipes = {
-        model: [Recipe.for_model(model, recipe, seed=s, overrides=changes) for s in range(seeds)]
-        for model in models
-    }
-    # An override may change the task itself; every recipe then says so alike.
-    shared = recipes[models[0]][0].task
-    loaded = task if isinstance(task, Task) else load_recipe_task(shared, data_dir)
-    command = shlex.join([*_words(shared, models, seeds, preset, overrides), *out_words(root)])
+    entries = [model_entry(model) for model in models]
+    chosen = preset_of(preset) if preset else Preset("none")
+    given = isinstance(task, Task)
+    of_task, changes = task_overridden(_task_recipe(task, chosen), overrides)
+    recipes = planned(
+        entries, of_task, range(seeds), overrides=changes, defaults=chosen.overrides, quiet=quiet
+    )
+    loaded = task if isinstance(task, Task) else load_recipe_task(of_task, data_dir)
+    # a preset says what a task is made of, and a loaded task is made already
+    shown = Preset("none", overrides=chosen.overrides) if given else chosen
+    command = shlex.join([*_words(of_task, models, seeds, shown, overrides), *out_words(root)])
     audit = loaded.audit()
     finished: dict[str, list[Run]] = {model: [] for model in models}
     plan = [(model, one) for model in models for one in recipes[model]]
@@ -133,31 +140,22 @@ def _named(plan: Sequence[tuple[str, Recipe]], group: Sequence[int]) -> str:
 
 
 def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
+    """Return the recipe of the data, with what a preset changes of it.
+
+    A loaded task is as it is: a preset only says how large its generalisation square is.
+    """
     if isinstance(task, Task):
-        labels = np.unique(task.train.labels, axis=0)
-        as_it_is = task.name == "single" or task.once
-        reported = task.as_published and task.name == "addition"
-        drawn = len(task.train) + len(task.val)
-        content = {
-            "name": task.name,
-            "data": task.data,
-            "labels": task.labels_mode,
-            "glyphs": task.glyphs_mode,
-            "as_published": task.as_published,
-            "per_label": None if as_it_is or reported else len(task.train) // len(labels),
-            "validation": round(len(task.val) / drawn, 6) if as_it_is else None,
-            "digits": task.scene.digits,
-            "once": task.once,
-            "seed": task.seed,
-            "square": preset.task.get("square", TaskRecipe().square),
-        }
-    else:
-        given = TaskRecipe(name=task) if isinstance(task, str) else task
-        changes = dict(preset.task)
-        if given.name == "single" or given.once:  # their glyphs give the number of images
-            changes.pop("per_label", None)
-        content = {**given.model_dump(), **changes}
-    return Recipe.from_mapping({"task": content}, "task").task
+        kept = {key: value for key, value in preset.task.items() if key in DRAWN_IN_TRAINING}
+        return task.required_recipe().changed(**kept)
+    given = TaskRecipe(name=task) if isinstance(task, str) else task
+    return given.changed(**_changes_of(preset, given))
+
+
+def _changes_of(preset: Preset, task: TaskRecipe) -> dict[str, Any]:
+    changes = dict(preset.task)
+    if task.name == "single" or task.once:  # their glyphs give the number of images
+        changes.pop("per_label", None)
+    return changes
 
 
 def _check(models: Sequence[str], seeds: int) -> None:
@@ -179,16 +177,23 @@ def _left(trained: list[float], runs: int) -> str:
     return f", about {minutes:.0f} min left" if minutes >= 1 else ", under a minute left"
 
 
+OPTIONS = (
+    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--digits", "--once",
+    "--seed",
+)  # fmt: skip
+"""Options of ``glyphlab compare`` that say what the task is."""
+
+
 def _words(
     task: TaskRecipe,
     models: Sequence[str],
     seeds: int,
-    preset: str | None,
+    preset: Preset,
     overrides: Sequence[str],
 ) -> list[str]:
+    plain = TaskRecipe(name=task.name, data=task.data)
+    usual = plain.changed(**_changes_of(preset, task))
     words = ["glyphlab", "compare", task.name, "--data", task.data]
-    words += ["--models", ",".join(models), "--seeds", str(seeds), *task_words(task, preset)]
-    for override in overrides:
-        if override not in ("training.precision=auto", "task.affine=true"):
-            words += ["--set", override]
-    return words
+    words += ["--models", ",".join(models), "--seeds", str(seeds)]
+    words += ["--preset", preset.name] if preset.name != "none" else set_words(preset.overrides)
+    return [*words, *task_words(task, usual, OPTIONS), *set_words(overrides)]

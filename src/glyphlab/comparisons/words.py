@@ -1,12 +1,23 @@
-"""The words that name a task on the command line."""
+"""The command that makes a result again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from glyphlab.train import TaskRecipe
+from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.train.overrides import OWN_WAY, override_key, override_text
 
-__all__ = ["out_words", "task_words"]
+__all__ = ["out_words", "set_words", "task_words"]
+
+_OPTIONS = {
+    "labels": "--labels",
+    "glyphs": "--glyphs",
+    "per_label": "--per-label",
+    "digits": "--digits",
+    "seed": "--seed",
+}
+_FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"}
 
 
 def out_words(root: str | Path) -> list[str]:
@@ -18,26 +29,33 @@ def out_words(root: str | Path) -> list[str]:
     return [] if path == Path("runs") or path.is_absolute() else ["--out", str(path)]
 
 
-def task_words(task: TaskRecipe, preset: str | None = None) -> list[str]:
-    """Return the options that make this task of its name and source.
+def task_words(task: TaskRecipe, usual: TaskRecipe, options: Iterable[str]) -> list[str]:
+    """Return the words that make this task where a command begins with another.
 
     Parameters
     ----------
     task : TaskRecipe
-    preset : str, optional
-        That was given too, and says the number of images a label.
+    usual : TaskRecipe
+        What the command has without these words.
+    options : iterable of str
+        The options of the command, such as ``--labels``; other keys are written ``--set``.
     """
-    words = []
-    for name in ("labels", "glyphs"):
-        if getattr(task, name):
-            words += [f"--{name}", getattr(task, name)]
-    words += ["--as-published"] if task.as_published else []
-    words += ["--fresh"] if task.fresh else []
-    words += ["--preset", preset] if preset else []
-    if task.per_label and not preset:
-        words += ["--per-label", str(task.per_label)]
-    words += ["--digits", str(task.digits)] if task.digits > 1 else []
-    words += ["--once"] if task.once else []
-    words += ["--seed", str(task.seed)] if task.seed else []
-    words += ["--set", "task.affine=true"] if task.affine else []
+    known = set(options)
+    words: list[str] = []
+    for key, value in task.model_dump().items():
+        if value == getattr(usual, key) or key in ("name", "data") or f"task.{key}" in OWN_WAY:
+            continue
+        flag, option = _FLAGS.get(key, ""), _OPTIONS.get(key, "")
+        if flag in known and value:
+            words.append(flag)
+        elif option in known and value is not None:
+            words += [option, str(value)]
+        elif value is not None:
+            words += ["--set", override_text(f"task.{key}", value)]
     return words
+
+
+def set_words(overrides: Iterable[str]) -> list[str]:
+    """Return the options of overrides, without those of the task, which stand as words of it."""
+    kept = [one for one in overrides if not override_key(one).startswith("task.")]
+    return [word for one in kept for word in ("--set", one)]

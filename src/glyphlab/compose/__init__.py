@@ -6,7 +6,8 @@ from glyphlab.compose.layouts import load_folder_task, write_folder, write_npz
 from glyphlab.compose.load import load_task
 from glyphlab.compose.pairs import load_pairs_task, write_pairs
 from glyphlab.compose.scene import PRESETS, Scene, preset
-from glyphlab.compose.task import Split, Task
+from glyphlab.compose.split import Split
+from glyphlab.compose.task import Task
 
 __all__ = [
     "PRESETS",

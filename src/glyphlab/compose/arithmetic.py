@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from glyphlab.compose.draw import draw, random_offsets
 from glyphlab.compose.labels import labels_of
 from glyphlab.compose.scene import Scene
+from glyphlab.compose.split import Split
 from glyphlab.compose.splits import SPLITS
-from glyphlab.compose.task import Split
 from glyphlab.data import Symbols, SymbolSet
 from glyphlab.errors import SceneError
 from glyphlab.seeds import numpy_rng

@@ -16,7 +16,8 @@ from glyphlab.compose.labels import label_keys
 from glyphlab.errors import LeakFound
 
 if TYPE_CHECKING:
-    from glyphlab.compose.task import Split, Task
+    from glyphlab.compose.split import Split
+    from glyphlab.compose.task import Task
 
 __all__ = ["Audit", "Balance", "Overlap", "audit_task"]
 

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.labels import label_keys
 from glyphlab.compose.png import encode_png
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene
+from glyphlab.compose.split import Split
 from glyphlab.compose.splits import SPLITS
-from glyphlab.compose.task import Split, Task
+from glyphlab.compose.task import Task
+from glyphlab.data.digest import folder_digest
 from glyphlab.data.folder import label_folders, read_images
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
 from glyphlab.files import atomic_path
@@ -72,6 +75,7 @@ def load_folder_task(path: str | Path) -> Task:
         for split, part in zip(SPLITS, np.split(images, cuts), strict=True)
     }
     known = np.isin(label_keys(symbols["test"], 10), label_keys(symbols["train"], 10)).all()
+    recipe = TaskRecipe(name=str(root), digest=folder_digest(root))
     return Task(
         str(root),
         str(root),
@@ -83,7 +87,7 @@ def load_folder_task(path: str | Path) -> Task:
         10,
         "shared" if known else "disjoint",
         "shared",
-    )
+    ).described(recipe)
 
 
 def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64]]:

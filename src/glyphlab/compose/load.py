@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 
 from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs
 from glyphlab.compose.draw import draw
-from glyphlab.compose.layouts import load_folder_task
-from glyphlab.compose.pairs import load_pairs_task
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
+from glyphlab.compose.split import Split, draw_split
 from glyphlab.compose.splits import (
     HELD_OUT,
     SPLITS,
@@ -24,59 +24,12 @@ from glyphlab.compose.splits import (
     split_labels,
     split_sizes,
 )
-from glyphlab.compose.task import Split, Task, draw_split
+from glyphlab.compose.task import Task
 from glyphlab.data import Symbols, SymbolSet, load_symbols
 from glyphlab.errors import DataMissing, SceneError, UsageError
 from glyphlab.seeds import numpy_rng, seed_for
 
-__all__ = ["load_named", "load_task"]
-
-_USUAL = {"as_published": False, "digits": 1, "once": False}
-"""Options whose default is not None."""
-_FLAGS = {"validation": "task.validation"}
-
-
-def load_named(
-    name: str,
-    *,
-    data: str = "digits",
-    data_dir: str | Path | None = None,
-    seed: int = 0,
-    **options: Any,
-) -> Task:
-    """Load what a command or a recipe names: a preset, a folder of images, or a file of pairs.
-
-    Parameters
-    ----------
-    name : str
-        As `load_task` takes it; a folder as `load_folder_task` reads it; or a ``.csv`` file as
-        `load_pairs_task` does.
-    data, data_dir, seed
-        As `load_task` takes them.
-    **options
-        Those of `load_task`. A folder and a file leave no choice, so there they must be as they are
-        by default.
-
-    Raises
-    ------
-    UsageError
-        For an option that a folder or a file leaves no choice of; and as `load_task` does.
-    """
-    if name in PRESETS or not (Path(name).is_dir() or Path(name).suffix == ".csv"):
-        return load_task(name, data=data, data_dir=data_dir, seed=seed, **options)
-    given = [
-        _FLAGS.get(word, f"--{word.replace('_', '-')}")
-        for word, value in options.items()
-        if value != _USUAL.get(word)
-    ]
-    if given:
-        raise UsageError(
-            f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "
-            f"task: {', '.join(PRESETS)}"
-        )
-    if Path(name).is_dir():
-        return load_folder_task(name)
-    return load_pairs_task(name, data=data, data_dir=data_dir)
+__all__ = ["load_task"]
 
 
 def load_task(
@@ -192,7 +145,7 @@ def load_task(
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
         splits = _own_splits(scene, source, pools, labels_mode, per_label, seed)
-    return Task(
+    task = Task(
         name,
         data,
         scene,
@@ -207,6 +160,19 @@ def load_task(
         seed,
         once,
     )
+    recipe = TaskRecipe(
+        name=name,
+        data=data,
+        labels=cast("Mode | None", labels),
+        glyphs=cast("Mode | None", glyphs),
+        as_published=as_published,
+        per_label=per_label,
+        validation=validation,
+        digits=digits,
+        once=once,
+        seed=seed,
+    )
+    return task.described(recipe.changed(digest=recipe.found_digest()))
 
 
 def _scene(name: str, digits: int) -> Scene:

@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from glyphlab.compose.arithmetic import of_numbers
 from glyphlab.compose.draw import draw
 from glyphlab.compose.labels import labels_of
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
+from glyphlab.compose.split import Split
 from glyphlab.compose.splits import SPLITS
-from glyphlab.compose.task import Split, Task
+from glyphlab.compose.task import Task
 from glyphlab.data import Symbols, load_symbols
 from glyphlab.errors import DataError, DataMissing, UnknownName, UsageError
 from glyphlab.files import atomic_path
@@ -88,10 +90,11 @@ def load_pairs_task(
         for a, b in (("train", "val"), ("train", "test"), ("val", "test"))
     )
     splits = {split: _drawn(scene, pool, index) for split, index in taken.items()}
+    recipe = TaskRecipe(name=str(file), data=data)
     return Task(
         str(file), data, scene, splits["train"], splits["val"], splits["test"],
         {}, pool.classes, "shared", "shared" if shared else "disjoint",
-    )  # fmt: skip
+    ).described(recipe.changed(digest=recipe.found_digest()))  # fmt: skip
 
 
 def write_pairs(task: Task, path: str | Path) -> None:

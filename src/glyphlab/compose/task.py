@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphlab.compose.affine import GlyphAffine
 from glyphlab.compose.audit import Audit, audit_task
-from glyphlab.compose.draw import draw, pick_glyphs, random_offsets
-from glyphlab.compose.labels import label_keys, labels_of
+from glyphlab.compose.draw import draw, random_offsets
+from glyphlab.compose.labels import label_keys
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import Scene
+from glyphlab.compose.split import Split, draw_split
 from glyphlab.compose.splits import Mode, plan_symbols
 from glyphlab.data import Symbols
-from glyphlab.errors import DataError, UsageError
+from glyphlab.errors import UsageError
 from glyphlab.seeds import numpy_rng, seed_for
 
-__all__ = ["Split", "Task", "draw_split"]
+__all__ = ["Task"]
 
 SHORT_SPARE = 12
 """Pixels that symbols may move vertically on a shortened canvas."""
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """The images of one split; every image knows its glyphs.
-
-    Parameters
-    ----------
-    images : (n, H, W) uint8
-        From 0 (background) to 255 (ink).
-    labels : (n, k) int64 for rule ``digits``, (n,) int64 for all others
-    symbols : (n, k) int64
-        Class at each position.
-    glyph_ids : (n, k) int64
-        Ids of the glyphs in their source; -1 where unknown.
-
-    Raises
-    ------
-    DataError
-        Where the arrays do not fit each other.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    symbols: NDArray[np.int64]
-    glyph_ids: NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        lengths = {len(self.images), len(self.labels), len(self.symbols), len(self.glyph_ids)}
-        if len(lengths) > 1 or self.symbols.shape != self.glyph_ids.shape:
-            raise DataError(
-                f"a split with {len(self.images)} images, {len(self.labels)} labels, symbols "
-                f"{self.symbols.shape} and glyph ids {self.glyph_ids.shape}, expected one row an "
-                "image in each; check how they were made"
-            )
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, index: NDArray[np.int64]) -> Split:
-        """Return the images with these numbers, in this order."""
-        return Split(
-            self.images[index], self.labels[index], self.symbols[index], self.glyph_ids[index]
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +51,12 @@ class Task:
         What labels, glyphs and offsets were drawn by; of no use to the published form of `triple`.
     once : bool
         Whether each glyph stands on one image only.
+
+    Attributes
+    ----------
+    recipe : TaskRecipe or None
+        What the splits were made by; None for a task put together or changed by hand, which no
+        recipe describes.
     """
 
     name: str
@@ -106,6 +72,29 @@ class Task:
     as_published: bool = False
     seed: int = 0
     once: bool = False
+    recipe: TaskRecipe | None = field(default=None, init=False, repr=False)
+
+    def described(self, recipe: TaskRecipe | None) -> Self:
+        """Return this task with the recipe that makes it; `dataclasses.replace` drops it again."""
+        copied = copy.copy(self)
+        object.__setattr__(copied, "recipe", recipe)
+        return copied
+
+    def required_recipe(self) -> TaskRecipe:
+        """Return the recipe that makes this task.
+
+        Raises
+        ------
+        UsageError
+            For a task that was put together or changed by hand.
+        """
+        if self.recipe is None:
+            raise UsageError(
+                f"the task '{self.name}' was put together or changed by hand, so that no recipe "
+                "says which images it has: write it with write_folder(task, path) and name that "
+                "folder, or change its training images with task.with_train(split, origin)"
+            )
+        return self.recipe
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -119,16 +108,23 @@ class Task:
         how = "as published" if self.as_published else f"seed {self.seed}"
         if self.once:
             how = f"each glyph on one image, {how}"
+        recipe = self.recipe or TaskRecipe()
         return (
             f"{self.name} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
             f"{sizes} images for training/validation/test, {how}"
+            + (f", training images replaced by {recipe.replaced}" if recipe.replaced else "")
+            + (
+                ", test set withheld (scores of 'test' are validation's)"
+                if recipe.withhold_test
+                else ""
+            )
         )
 
     def audit(self) -> Audit:
         """Return what the splits share and what each family of models can reach."""
         return audit_task(self)
 
-    def with_train_images(self, count: int) -> Task:
+    def with_train_images(self, count: int) -> Self:
         """Return this task with only `count` of its training images.
 
         They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
@@ -144,9 +140,9 @@ class Task:
                 "expected from 1 to all of them"
             )
         order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
-        return replace(self, train=self.train.take(np.sort(order[:count])))
+        return self._with_fewer(self.train.take(np.sort(order[:count])), train_images=count)
 
-    def with_images_a_symbol(self, each: int) -> Task:
+    def with_images_a_symbol(self, each: int) -> Self:
         """Return this task with only `each` training images of every symbol.
 
         They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
@@ -173,7 +169,43 @@ class Task:
         for symbol in range(self.classes):
             rows = order[symbols[order] == symbol]
             ranks[rows] = np.arange(len(rows))
-        return replace(self, train=self.train.take(np.flatnonzero(ranks < each)))
+        return self._with_fewer(self.train.take(np.flatnonzero(ranks < each)), per_class=each)
+
+    def with_train(self, split: Split, origin: str) -> Self:
+        """Return this task with other training images, such as generated ones.
+
+        Parameters
+        ----------
+        split : Split
+            Takes the place of `train`.
+        origin : str
+            Where the images come from. The recipe names it with a digest of them, so that no other
+            training is taken for one on these images.
+        """
+        whole = hashlib.sha256()
+        for array in (split.images, split.labels, split.symbols):
+            whole.update(np.ascontiguousarray(array).tobytes())
+        replaced = f"{origin} {whole.hexdigest()[:16]}"
+        changed = self.recipe and self.recipe.changed(replaced=replaced)
+        return replace(self, train=split).described(changed)
+
+    def withheld(self) -> Self:
+        """Return this task without its test set and the glyphs of that.
+
+        The validation set stands in its place, and the protocol says so: no choice can depend on
+        the test set, not even by mistake.
+        """
+        pools = {name: pool for name, pool in self.pools.items() if name != "test"}
+        changed = self.recipe and self.recipe.changed(withhold_test=True)
+        return replace(self, test=self.val, pools=pools).described(changed)
+
+    def _with_fewer(self, train: Split, **changes: int) -> Self:
+        """Return this task with some of its training images, which the recipe's keys choose."""
+        recipe = self.recipe
+        if recipe is not None and (recipe.train_images or recipe.per_class or recipe.replaced):
+            # chosen among images that were chosen before: no single key says which these are
+            return self.with_train(train, f"{len(train)} of {len(self.train)} chosen images:")
+        return replace(self, train=train).described(recipe and recipe.changed(**changes))
 
     def redraw(
         self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False
@@ -288,35 +320,3 @@ class Task:
                 f"{purpose} draws new ones; use a preset such as 'triple'"
             )
         return self.pools[split]
-
-
-def draw_split(
-    scene: Scene,
-    pool: Symbols,
-    symbols: NDArray[np.int64],
-    seed: int,
-    affine: GlyphAffine | None = None,
-) -> Split:
-    """Draw one image for each row of symbols.
-
-    Parameters
-    ----------
-    scene : Scene
-    pool : Symbols
-        What may be drawn.
-    symbols : (n, k) int64
-        Classes wanted.
-    seed : int
-        Of glyphs, offsets and changes.
-    affine : GlyphAffine, optional
-        A random change of every glyph drawn.
-    """
-    index = pick_glyphs(pool, symbols, numpy_rng(seed, "glyphs"))
-    offsets = random_offsets(scene, len(symbols), numpy_rng(seed, "offsets"))
-
-    def change(glyphs: NDArray[np.uint8], chunk: int) -> NDArray[np.uint8]:
-        assert affine is not None
-        return affine(glyphs, seed_for(seed, "chunk", chunk))
-
-    images = draw(scene, pool.images, index, offsets, change if affine else None)
-    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])

@@ -4,13 +4,14 @@ from glyphlab.gan.alarms import ALARMS, Alarm, alarms_of
 from glyphlab.gan.execute import train_gan
 from glyphlab.gan.judge import Judge, Judged, load_judge, train_judge
 from glyphlab.gan.losses import LOSSES, AdversarialLoss, adversarial_loss
-from glyphlab.gan.recipe import GanRecipe, NetsRecipe, PlayRecipe
+from glyphlab.gan.recipe import EvaluationRecipe, GanRecipe, NetsRecipe, PlayRecipe
 
 __all__ = [
     "ALARMS",
     "LOSSES",
     "AdversarialLoss",
     "Alarm",
+    "EvaluationRecipe",
     "GanRecipe",
     "Judge",
     "Judged",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
-from glyphlab.files import atomic_path, write_json
+from glyphlab.compose.from_recipe import load_recipe_task
+from glyphlab.files import atomic_path
 from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
-from glyphlab.gan.judge import Judge, load_judge, train_judge
+from glyphlab.gan.judge import Judge, judged_by, keep_to_judge, load_judge, train_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
 from glyphlab.gan.loop import play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
@@ -27,13 +27,11 @@ from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
-from glyphlab.train import load_recipe_task
+from glyphlab.train.identity import identified
 from glyphlab.train.precision import resolve_device, resolve_precision
 
-__all__ = ["GLANCED", "train_gan"]
+__all__ = ["train_gan"]
 
-GLANCED = 2_000
-"""Images judged at the end of an epoch."""
 COPIES_AMONG = 5
 """Times as many training images are looked through for what was copied."""
 REAL_MOST = 10_000
@@ -41,8 +39,6 @@ REAL_MOST = 10_000
 ROW = 10
 """Pictures of each symbol on the page."""
 BEST = "best.safetensors"
-JUDGED_BY = "judge.json"
-SCHEMA = 1
 
 
 def train_gan(
@@ -50,9 +46,6 @@ def train_gan(
     root: Path,
     *,
     judge: Run | None = None,
-    samples: int = 10_000,
-    glanced: int = GLANCED,
-    stop_on_alarm: bool = False,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     command: str | None = None,
@@ -65,15 +58,8 @@ def train_gan(
     root : Path
         Folder of the run folders; the judge's is there as well.
     judge : Run, optional
-        A finished run that judges; one is trained, or taken from `root`, otherwise.
-    samples : int
-        Images that are judged at the end.
-    glanced : int
-        Images that are judged at the end of an epoch, and training images that are looked through
-        for copies, five times as many.
-    stop_on_alarm : bool
-        End the training at its first alarm, and keep the generator of the epoch with the smallest
-        Fréchet distance so far.
+        A finished run that judges, which the recipe then names; the usual judge of the task is
+        trained, or taken from `root`, otherwise.
     quiet : bool
         Show no progress; alarms are still said.
     data_dir : path, optional
@@ -90,34 +76,27 @@ def train_gan(
     RunLocked, RecipeError, DataError, DataMissing
         As the parts of it do.
     """
-    content = recipe.model_dump(mode="json")
-    task = load_recipe_task(recipe.task, data_dir)
-    pictures = pictures_of(recipe, task, task.train)
-    run = Run.open(root, recipe.title, content)
+    chosen = None if judge is None else load_judge(judge)
+    recipe = judged_by(identified(recipe, root), chosen)
+    task = None
+    if not recipe.path_in(root).exists():  # first: missing data leave no folder behind
+        task = load_recipe_task(recipe.task, data_dir)
+        pictures_of(recipe, task, task.train)
+    run = recipe.open_run(root)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
         return run
     with run.lock():
         if run.is_done:  # by the process that held the lock until now
             return run
-        arbiter = (
-            load_judge(judge)
-            if judge is not None
-            else train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
-        )
-        _same_judge(run, arbiter)
-        training = _Training(run, recipe, task, pictures, arbiter, glanced, quiet, stop_on_alarm)
+        task = task or load_recipe_task(recipe.task, data_dir)
+        pictures = pictures_of(recipe, task, task.train)
+        arbiter = chosen or train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
+        keep_to_judge(run, arbiter)
+        training = _Training(run, recipe, task, pictures, arbiter, quiet)
         training.play()
-        training.finish(samples, command or f"glyphlab gan {recipe.task.data}")
+        training.finish(command or f"glyphlab gan {recipe.task.data}")
     return run
-
-
-def _same_judge(run: Run, judge: Judge) -> None:
-    path = run.path / JUDGED_BY
-    if path.exists():
-        judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
-    else:
-        write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
 
 
 class _Training:
@@ -130,13 +109,11 @@ class _Training:
         task: Task,
         pictures: Pictures,
         judge: Judge,
-        glanced: int,
         quiet: bool,
-        stop_on_alarm: bool,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
-        self.judge, self.glanced = judge, glanced
-        self.quiet, self.stop_on_alarm = quiet, stop_on_alarm
+        self.judge, self.glanced = judge, recipe.evaluation.epoch_samples
+        self.quiet = quiet
         self.device = resolve_device(recipe.play.device)
         self.precision = resolve_precision(recipe.play.precision, self.device)
         height, width = pictures.images.shape[1:]
@@ -178,7 +155,7 @@ class _Training:
                     note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
                 self.alarms = found
                 bar.advance(text=_text(row, found) + ("" if fresh else " (before)"))
-                self.stopped = self.stop_on_alarm and bool(found)
+                self.stopped = recipe.evaluation.stop_on_alarm and bool(found)
                 return self.stopped
 
             position = play_out(
@@ -223,9 +200,10 @@ class _Training:
         )  # fmt: skip
         return compose(drawn, scene, recipe.seed, recipe.pictures), asked
 
-    def finish(self, samples: int, command: str) -> None:
+    def finish(self, command: str) -> None:
         """Judge the samples once, on real images of the test split; leave pictures and summary."""
         run, recipe, task = self.run, self.recipe, self.task
+        samples = recipe.evaluation.samples
         if self.stopped and (run.path / BEST).exists():
             self.players.mean.load_state_dict(run.load_tensors(BEST))
             note(

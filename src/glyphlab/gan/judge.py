@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,14 +13,28 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from glyphlab.errors import JudgeMismatch, RunError
+from glyphlab.files import write_json
+from glyphlab.gan.recipe import GanRecipe
+from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train.identity import identified
 from glyphlab.train.predicting import load_net
 
-__all__ = ["Judge", "Judged", "judge_recipe", "load_judge", "train_judge"]
+__all__ = [
+    "Judge",
+    "Judged",
+    "judge_recipe",
+    "judged_by",
+    "keep_to_judge",
+    "load_judge",
+    "train_judge",
+]
 
 CHUNK = 512
+JUDGED_BY = "judge.json"
+SCHEMA = 1
 PER_LABEL = 30
 """Most images a label that a judge of several symbols is trained on."""
 
@@ -112,11 +127,13 @@ def judge_recipe(task: TaskRecipe) -> Recipe:
                 "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
                 "train_images": None,
                 "per_class": None,
+                "replaced": None,
+                "withhold_test": False,
                 "seed": 0,
                 "square": 0,
             },
             "model": {"strategy": "aligned", "net": "fast", "channels": 32},
-            "training": {"epochs": 4, "optimizer": "muon"},
+            "training": {**FAST_TRAINING, "epochs": 4, "optimizer": "muon"},
             "seed": 1_000,
         },
         "judge",
@@ -128,7 +145,7 @@ def train_judge(
 ) -> Judge:
     """Train the judge of a task, or load the one that was trained before."""
     recipe = judge_recipe(task)
-    path = Run.path_of(root, recipe.title, recipe.model_dump(mode="json"))
+    path = identified(recipe, root).path_in(root)
     if not quiet and not (path / "done").exists():
         note(f"a judge is trained first, on real images, once for what is in {root}")
     return load_judge(train(recipe, root, quiet=quiet, data_dir=data_dir))
@@ -161,3 +178,40 @@ def load_judge(run: Run) -> Judge:
         int(state["positions"]),
         load_net(run),
     )
+
+
+def judged_by(recipe: GanRecipe, judge: Judge | None) -> GanRecipe:
+    """Return the recipe with the hash of a judge that was chosen.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where the recipe names another, or names one and none was given.
+    """
+    named = recipe.evaluation.judge
+    if judge is None:
+        if named is not None:
+            raise JudgeMismatch(
+                f"the recipe names the judge with hash {named}, and none was given: name its run "
+                "with --judge, or leave evaluation.judge out"
+            )
+        return recipe
+    if named is not None:
+        judge.require(named)
+    evaluation = recipe.evaluation.model_copy(update={"judge": judge.hash})
+    return recipe.model_copy(update={"evaluation": evaluation})
+
+
+def keep_to_judge(run: Run, judge: Judge) -> None:
+    """Write down which judge a run begins with, or insist on the one that it began with.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where that was another.
+    """
+    path = run.path / JUDGED_BY
+    if path.exists():
+        judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
+    else:
+        write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from glyphlab.errors import RecipeError
-from glyphlab.explain import explain
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.gan.losses import LOSSES
-from glyphlab.train import TaskRecipe
+from glyphlab.train.base_recipe import BaseRecipe, Part
 
-__all__ = ["GanRecipe", "NetsRecipe", "PlayRecipe"]
+__all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
 
 LossName = Literal[
     "hinge", "least-squares", "minimax", "non-saturating", "relativistic", "wasserstein"
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NetsRecipe(_Part):
+class NetsRecipe(Part):
     """Which two nets play.
 
     `family` 'small' is our own pair; the others are the reports', to the parameter. A conditional
@@ -36,10 +29,8 @@ class NetsRecipe(_Part):
     width: int = Field(32, ge=4, description="Channels of the widest map; of family 'small'")
     conditional: bool = True
     spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels")
-    # left out where it is grey, so that runs from before there was a choice keep their names
     start: Literal["grey", "mean"] = Field(
         "grey",
-        exclude_if=lambda start: start == "grey",
         description="Brightness that drawn images begin at: grey, or the mean of the real ones. "
         "From grey a tanh may run past a dark background to where it learns nothing more",
     )
@@ -54,7 +45,7 @@ class NetsRecipe(_Part):
         return self
 
 
-class PlayRecipe(_Part):
+class PlayRecipe(Part):
     """How the two are trained.
 
     `images` counts real images shown to the discriminator. `penalty` 'r1' and 'r1+r2' are half of
@@ -118,10 +109,6 @@ class PlayRecipe(_Part):
                 f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
                 f"choose play.loss '{named}'"
             )
-        if self.generator_batch and not self.fresh:
-            raise ValueError(
-                "play.generator_batch counts fresh images: set play.fresh = true, or leave it out"
-            )
         if self.penalty != "none" and not self.strength:
             raise ValueError("play.penalty has strength 0: give play.strength, or penalty 'none'")
         return self
@@ -149,7 +136,30 @@ class PlayRecipe(_Part):
         return max(1, self.discriminator_steps)
 
 
-class GanRecipe(_Part):
+class EvaluationRecipe(Part):
+    """How samples are judged, and what follows of it."""
+
+    samples: int = Field(10_000, ge=1, description="Images that are judged at the end")
+    epoch_samples: int = Field(
+        2_000,
+        ge=1,
+        description="Images that are judged at the end of an epoch; five times as many training "
+        "images are looked through for copies",
+    )
+    judge: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{12}$",
+        description="Hash of the weights of the classifier that judges; the usual one of the task "
+        "where it is left out",
+    )
+    stop_on_alarm: bool = Field(
+        False,
+        description="End the training at its first alarm, and keep the generator of the epoch with "
+        "the smallest Fréchet distance so far",
+    )
+
+
+class GanRecipe(BaseRecipe):
     """A whole training of a generator.
 
     `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol; or
@@ -161,7 +171,7 @@ class GanRecipe(_Part):
     pictures: Literal["images", "strips", "symbols"] = "images"
     nets: NetsRecipe = NetsRecipe()
     play: PlayRecipe = PlayRecipe()
-    seed: int = Field(0, ge=0)
+    evaluation: EvaluationRecipe = EvaluationRecipe()
     name: str = Field("gan", pattern=r"^[a-z0-9][a-z0-9._-]*$")
 
     @model_validator(mode="after")
@@ -179,21 +189,26 @@ class GanRecipe(_Part):
             )
         return self
 
-    @property
-    def title(self) -> str:
-        """First part of the name of the run's folder."""
-        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
-
-    @classmethod
-    def from_mapping(cls, content: Mapping[str, Any], where: str = "recipe") -> GanRecipe:
-        """Validate a mapping.
-
-        Raises
-        ------
-        RecipeError
-            Naming the key, what is wrong with it, and the nearest right key.
-        """
-        try:
-            return cls.model_validate(dict(content))
-        except ValidationError as error:
-            raise RecipeError(f"{where}: {explain(error, cls)}") from error
+    def ignored(self) -> dict[str, str]:
+        """Return the keys that would change nothing here, each with the reason and what to do."""
+        found: dict[str, str] = {}
+        if self.nets.family != "small":
+            found["nets.width"] = (
+                f"means nothing to the report's family '{self.nets.family}', whose widths are "
+                'fixed: leave it out, or set nets.family = "small"'
+            )
+        if self.play.penalty == "none":
+            for key in ("strength", "every"):
+                found[f"play.{key}"] = (
+                    "is of the penalty on gradients, and play.penalty is 'none': leave it out, or "
+                    'set play.penalty = "r1+r2"'
+                )
+        if not self.play.fresh:
+            found["play.generator_batch"] = (
+                "counts fresh images: set play.fresh = true, or leave it out"
+            )
+        if not self.play.discriminator_steps:
+            found["play.discriminator_rate"] = (
+                "is of a discriminator that learns, and play.discriminator_steps is 0: leave it out"
+            )
+        return found

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import UnknownName, UsageError, look_up
 from glyphlab.gan.recipe import GanRecipe, PlayRecipe
-from glyphlab.train import TaskRecipe
-from glyphlab.train.overrides import apply_overrides
+from glyphlab.train.overrides import apply_overrides, override_key
 
 __all__ = ["GanEntry", "gan_entry", "gan_recipe", "list_gans", "task_recipe"]
 
@@ -204,4 +204,6 @@ def gan_recipe(
         "play": play,
         "seed": seed,
     }
-    return GanRecipe.from_mapping(apply_overrides(content, overrides))
+    overrides = list(overrides)
+    typed = [override_key(override) for override in overrides]
+    return GanRecipe.from_mapping(apply_overrides(content, overrides), entry.name, typed)

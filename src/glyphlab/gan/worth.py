@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
+from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.progress import progress
 from glyphlab.report.gan_worth_page import write_worth_page
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
-from glyphlab.train.overrides import apply_overrides
 
 __all__ = ["ARMS", "Worth", "parse_sizes", "worth_of"]
 
@@ -191,7 +191,7 @@ def worth_of(
             title = f"{count} of each, seed {seed}"
             with progress(len(ARMS), title, unit="training", quiet=quiet) as bar:
                 for arm in ARMS:
-                    recipe = _recipe(arm, few, seed, len(sets[arm].train), generator)
+                    recipe = _recipe(arm, sets[arm], seed)
                     run = train(recipe, root, quiet=True, task=sets[arm], command=command)
                     arrays = run.load_predictions()
                     correct[arm].append((arrays["pred"] == arrays["true"]).all(1))
@@ -229,30 +229,33 @@ def _sets(real: Task, generator: Run) -> dict[str, Task]:
             for name in ("images", "labels", "symbols", "glyph_ids")
         )
     )
+    with_both = real.with_train(both, f"its own and images of {generator.name}")
     return {
         "real": real,
         "plain": real,
-        "drawn": replace(real, train=drawn),
-        "both": replace(real, train=both),
-        "both-plain": replace(real, train=both),
+        "drawn": real.with_train(drawn, f"images of {generator.name}"),
+        "both": with_both,
+        "both-plain": with_both,
     }
 
 
-def _recipe(arm: str, task: TaskRecipe, seed: int, count: int, generator: Run) -> Recipe:
-    """Return a classifier's recipe; what saw drawn images has their generator in its name."""
-    from_drawn = "" if arm in ("real", "plain") else f"-{generator.name.rpartition('-')[2]}"
-    changes = [
-        f"training.passes={max(1, math.ceil(SHOWN / (EPOCHS * count)))}",
-        f"training.augment={'warp' if arm in ('plain', 'both-plain') else 'none'}",
-    ]
+def _recipe(arm: str, task: Task, seed: int) -> Recipe:
+    """Return the recipe of a classifier on a task, its images shown often enough."""
+    passes = max(1, math.ceil(SHOWN / (EPOCHS * len(task.train))))
     content = {
-        "name": f"worth-{arm}{from_drawn}",
-        "task": task.model_dump(),
+        "name": f"worth-{arm}",
+        "task": task.required_recipe().model_dump(),
         "model": {"strategy": "aligned", "net": "fast", "channels": 16},
-        "training": {"epochs": EPOCHS, "select": "last"},
+        "training": {
+            **FAST_TRAINING,
+            "epochs": EPOCHS,
+            "select": "last",
+            "passes": passes,
+            "augment": "warp" if arm in ("plain", "both-plain") else "none",
+        },
         "seed": seed,
     }
-    return Recipe.from_mapping(apply_overrides(content, changes), "--worth")
+    return Recipe.from_mapping(content, "--worth")
 
 
 def _other(test: dict[str, Any], name: str) -> str:

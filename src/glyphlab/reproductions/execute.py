@@ -24,6 +24,7 @@ from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
 from glyphlab.runs import Run, commit_of, environment
 from glyphlab.train import Recipe, load_recipe_task
+from glyphlab.train.identity import identified
 from glyphlab.train.together import train_together
 
 __all__ = ["list_reproductions", "recorded", "reproduce", "row_ids"]
@@ -147,7 +148,7 @@ def reproduce(
         found = train_together(
             [one for _, one in of_part],
             Path(root),
-            task if part == recipe else load_recipe_task(part, data_dir),
+            task if not part.differences(recipe) else load_recipe_task(part, data_dir),
             quiet=quiet,
             command=command,
             on_group=on_group,
@@ -244,5 +245,4 @@ def _has_chance(run: Run) -> bool:
 
 
 def _is_done(root: Path, recipe: Recipe) -> bool:
-    path = Run.path_of(root, recipe.title, recipe.model_dump(mode="json"))
-    return (path / "done").exists()
+    return (identified(recipe, root).path_in(root) / "done").exists()

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glyphlab.gan import train_gan
-from glyphlab.gan.execute import GLANCED
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_entry, gan_recipe
 from glyphlab.progress import note
 from glyphlab.reproductions.reproduction import Scale
 from glyphlab.runs import Run
 from glyphlab.train import TaskRecipe
+from glyphlab.train.identity import identified
 
 __all__ = ["generator_runs"]
 
@@ -50,26 +50,25 @@ def generator_runs(
     finished : bool
         Train nothing: only the runs that are there.
     """
-    samples = SAMPLES.get(scale.name, 10_000)
     found: dict[str, list[Run]] = {name: [] for name in names}
     for name in names:
         for seed in range(seeds):
             recipe = _recipe(name, task, scale, seed)
-            content = recipe.model_dump(mode="json")
-            if finished and not (Run.path_of(root, recipe.title, content) / "done").exists():
+            if finished and not (identified(recipe, root).path_in(root) / "done").exists():
                 continue
             if not quiet:
                 note(f"{name}: training {seed + 1} of {seeds}")
             found[name].append(
-                train_gan(
-                    recipe, root, samples=samples, glanced=min(GLANCED, samples), quiet=quiet,
-                    data_dir=data_dir, command=command,
-                )
-            )  # fmt: skip
+                train_gan(recipe, root, quiet=quiet, data_dir=data_dir, command=command)
+            )
     return found
 
 
 def _recipe(name: str, task: TaskRecipe, scale: Scale, seed: int) -> GanRecipe:
     whole = int(gan_entry(name).play["images"])
     images = max(LEAST, min(round(whole * scale.generated), scale.generated_most))
-    return gan_recipe(name, task, seed=seed, overrides=[f"play.images={images}"])
+    changes = [f"play.images={images}"]
+    if scale.name in SAMPLES:
+        fewer = SAMPLES[scale.name]
+        changes += [f"evaluation.samples={fewer}", f"evaluation.epoch_samples={fewer}"]
+    return gan_recipe(name, task, seed=seed, overrides=changes)

@@ -42,7 +42,7 @@ def keras_model(
         "l2": l2,
     }
     if optimizer == "sgd":
-        training |= {"momentum": 0.0, "nesterov": False}
+        training["momentum"] = 0.0
     model = {"layers": list(layers), "activation": activation, "initial": "keras"}
     return ModelEntry(
         name,

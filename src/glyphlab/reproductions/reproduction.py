@@ -52,9 +52,9 @@ class Scale:
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
         name = entry.model.get("classical", {}).get("name")
-        if name not in self.classical:
-            return [*self.overrides]
-        return [*self.overrides, f"model.classical.{self.classical[name]}"]
+        if name in self.classical:
+            return [f"model.classical.{self.classical[name]}"]
+        return [] if entry.net == "classical" else [*self.overrides]
 
 
 LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from glyphlab.errors import RecipeError, StudyError, TrainingDiverged
 from glyphlab.evaluate import mean_interval
 from glyphlab.progress import Progress, progress
-from glyphlab.runs import Run, recipe_hash
+from glyphlab.runs import recipe_hash
 from glyphlab.study.definition import StageDefinition, StudyDefinition
 from glyphlab.study.gain import gain_interval
 from glyphlab.study.journal import Journal, StageJournal
@@ -24,6 +24,7 @@ from glyphlab.study.sampling import IMPORTANCE, Judge, decode, importances, prop
 from glyphlab.study.space import Space
 from glyphlab.study.trials import Tasks, Trained, TrainMany, trial_recipe
 from glyphlab.train import Recipe, train
+from glyphlab.train.identity import identified
 
 __all__ = ["Engine", "as_result", "journal_name"]
 
@@ -223,8 +224,8 @@ class Engine:
                 on_epoch(row)
             outcome.add(run)
         except _Stopped:
-            content = recipe.model_dump(mode="json")
-            path = Run.path_of(self.trials_folder, recipe.title, content)
+            task = self.tasks(recipe)
+            path = identified(recipe, self.trials_folder, task=task).path_in(self.trials_folder)
             outcome.runs.append(path.name)
             outcome.scores.append(seen[-1]["val_exact_match"])
             outcome.seconds, outcome.epochs = sum(row["seconds"] for row in seen), len(seen)

@@ -13,8 +13,9 @@ from glyphlab.errors import RunError, StudyError
 from glyphlab.files import write_json
 from glyphlab.progress import note
 from glyphlab.study.definition import StudyDefinition
+from glyphlab.study.space import merged, nested
 from glyphlab.train.precision import resolve_device, resolve_precision
-from glyphlab.train.recipe import TrainingRecipe
+from glyphlab.train.recipe import Recipe, TrainingRecipe
 
 __all__ = ["fixed_study", "settled"]
 
@@ -45,6 +46,8 @@ def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
         document = {"schema": SCHEMA, "optuna": optuna.__version__, "settled": chosen, **wanted}
         write_json(path, document)
         for key, value in chosen.items():
+            if key == "task.digest":
+                continue
             note(f"{study.name}: {key} is {value} in all trials (set it under [base] to change)")
         return _with(study, chosen)
     there = _read(path)
@@ -65,12 +68,18 @@ def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
 
 
 def settled(study: StudyDefinition) -> dict[str, str]:
-    """Return device and precision where the study leaves them to the machine."""
+    """Return what all trials share: the digest of the data, and the machine's choices.
+
+    These are device and precision, where the study leaves them open.
+    """
     given = study.base.get("training", {})
     varied = {name for stage in study.stages for name in stage.dimensions}
     default = TrainingRecipe()
     device = resolve_device(given.get("device", default.device))
     found = {}
+    digest = Recipe.from_mapping(study.base).task.found_digest()
+    if digest is not None:
+        found["task.digest"] = digest
     if given.get("device", default.device) == "auto" and "training.device" not in varied:
         found["training.device"] = device
     asked = given.get("precision", default.precision)
@@ -80,9 +89,8 @@ def settled(study: StudyDefinition) -> dict[str, str]:
 
 
 def _with(study: StudyDefinition, chosen: Mapping[str, str]) -> StudyDefinition:
-    training = dict(study.base.get("training", {}))
-    training |= {key.removeprefix("training."): value for key, value in chosen.items()}
-    return study.model_copy(update={"base": {**study.base, "training": training}})
+    base = merged(study.base, nested(chosen))
+    return study.model_copy(update={"base": base})
 
 
 def _read(path: Path) -> dict[str, Any]:

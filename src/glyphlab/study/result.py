@@ -188,7 +188,7 @@ class StudyResult:
                 "stage": self.stage,
                 "trial": self.trial,
                 "value": self.value,
-                "recipe": self.recipe.model_dump(mode="json"),
+                "recipe": self.recipe.content(),
             },
             "final": self.final,
             "test": asdict(self.test),

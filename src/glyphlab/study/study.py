@@ -123,9 +123,11 @@ class Study:
             "seed": study.seed,
             "trainings": sum(one.count * one.seeds for one in study.stages) + study.seeds,
             "stages": stages,
-            "base": Recipe.from_mapping(study.base).model_dump(
-                mode="json", exclude={"name", "seed"}
-            ),
+            "base": {
+                key: value
+                for key, value in Recipe.from_mapping(study.base).content().items()
+                if key not in ("name", "seed")
+            },
             "final": study.final,
         }
 
@@ -191,7 +193,7 @@ class Study:
             pictures = _pictures(stages, result.recipe, tasks)
             result = replace(result, figures=pictures, earlier=earlier)
             write_json(folder / "result.json", result.to_json())
-            recipe = toml_text(result.recipe.model_dump(mode="json"))
+            recipe = toml_text(result.recipe.content())
             write_text(folder / "winner.toml", recipe + "\n")
         return result
 

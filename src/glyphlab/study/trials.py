@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +23,6 @@ __all__ = [
     "final_recipe",
     "side_by_side",
     "trial_recipe",
-    "withheld",
 ]
 
 Trained = Run | TrainingDiverged | RecipeError
@@ -44,7 +42,7 @@ class TrainMany(Protocol):
 
 
 class Tasks:
-    """The tasks of a study's recipes, each loaded once, and without their test set.
+    """The tasks of a study's recipes, each loaded once.
 
     Parameters
     ----------
@@ -57,31 +55,12 @@ class Tasks:
         self._loaded: dict[TaskRecipe, Task] = {}
 
     def __call__(self, recipe: Recipe) -> Task:
-        """Return the recipe's task as a trial sees it."""
+        """Return the recipe's task."""
         # These say how pictures are drawn in training; the task is the same.
         key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
         if key not in self._loaded:
-            self._loaded[key] = withheld(load_recipe_task(key, self._data_dir))
+            self._loaded[key] = load_recipe_task(key, self._data_dir)
         return self._loaded[key]
-
-
-class _Withheld(Task):
-    """A task whose test set nobody can look at: the validation set stands in its place."""
-
-    @property
-    def protocol(self) -> str:
-        return f"{super().protocol}, test set withheld (scores of 'test' are validation's)"
-
-
-def withheld(task: Task) -> Task:
-    """Return the task without its test set and the glyphs of that.
-
-    A run on it reads the validation set twice, and says so in its protocol: no choice can lean on
-    the test set, not even by mistake.
-    """
-    values = {field.name: getattr(task, field.name) for field in dataclasses.fields(task)}
-    pools = {name: pool for name, pool in task.pools.items() if name != "test"}
-    return _Withheld(**{**values, "test": task.val, "pools": pools})
 
 
 def trial_recipe(
@@ -113,7 +92,8 @@ def trial_recipe(
         For values that do not go together.
     """
     content = merged(study.base, nested(values))
-    content.setdefault("task", {})["square"] = 0  # drawn from the test set's glyphs
+    # no trial sees the test set; the square is drawn from that set's glyphs
+    content["task"] = {**content.get("task", {}), "square": 0, "withhold_test": True}
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
     return Recipe.from_mapping(content, f"trial {stage}:{number}")

@@ -1,7 +1,8 @@
 """Recipes, the engine that trains them, and the scikit-learn face."""
 
+from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.train.estimator import GlyphClassifier
-from glyphlab.train.execute import load_recipe_task, train
+from glyphlab.train.execute import train
 from glyphlab.train.faces import (
     AlignedClassifier,
     MultiHeadClassifier,

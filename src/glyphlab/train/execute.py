@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab.compose import GlyphAffine, Task
-from glyphlab.compose.load import load_named
+from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.models import build_net, count_parameters
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note, progress
@@ -21,35 +21,16 @@ from glyphlab.seeds import seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
 from glyphlab.train.classical import fit_classical
 from glyphlab.train.finish import Fitted, finish
+from glyphlab.train.identity import identified, require_same_data
 from glyphlab.train.infer import read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
 from glyphlab.train.precision import resolve_device, resolve_precision
-from glyphlab.train.recipe import Recipe, TaskRecipe
+from glyphlab.train.recipe import Recipe
 from glyphlab.train.starts import begin
 from glyphlab.train.step import is_sharded
 from glyphlab.train.telling import strategy_for, told
 
-__all__ = ["load_recipe_task", "make_net", "train"]
-
-
-def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Task:
-    """Load the task that a recipe names: a preset, a folder of images, or a file of pairs."""
-    loaded = load_named(
-        task.name,
-        data=task.data,
-        labels=task.labels,
-        glyphs=task.glyphs,
-        as_published=task.as_published,
-        per_label=task.per_label,
-        validation=task.validation,
-        digits=task.digits,
-        once=task.once,
-        seed=task.seed,
-        data_dir=data_dir,
-    )
-    if task.per_class is not None:
-        return loaded.with_images_a_symbol(task.per_class)
-    return loaded if task.train_images is None else loaded.with_train_images(task.train_images)
+__all__ = ["make_net", "train"]
 
 
 def make_net(
@@ -101,7 +82,7 @@ def train(
     data_dir : path, optional
         Where the datasets are.
     task : Task, optional
-        The recipe's task, where it is loaded already.
+        The recipe's task, where it is loaded already; `RecipeError` where it is another.
     command : str, optional
         What was typed, for the run's page.
     checkpoint_seconds : float
@@ -118,10 +99,10 @@ def train(
     TrainingDiverged, RecipeError, DataError, DataMissing
         As the parts of it do.
     """
-    content = recipe.model_dump(mode="json")
-    if task is None and not Run.path_of(root, recipe.title, content).exists():
+    recipe = identified(recipe, root, task=task)
+    if task is None and not recipe.path_in(root).exists():
         task = load_recipe_task(recipe.task, data_dir)  # first: missing data leave no folder behind
-    run = Run.open(root, recipe.title, content)
+    run = recipe.open_run(root)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
         return run
@@ -129,6 +110,7 @@ def train(
         if run.is_done:  # by the process that held the lock until now
             return run
         task = task or load_recipe_task(recipe.task, data_dir)
+        require_same_data(task)
         strategy = strategy_for(recipe, task)
         command = command or f"glyphlab train {recipe.name}.toml"
         if recipe.model.net == "classical":

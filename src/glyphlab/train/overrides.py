@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from glyphlab.errors import RecipeError
 
-__all__ = ["apply_overrides"]
+__all__ = ["apply_overrides", "keys_of", "override_key", "override_text"]
+
+OWN_WAY = {
+    "seed": "trainings are told apart by it: give --seed (the seed of the first training) or "
+    "--seeds (how many)",
+    "name": "a run is found by it: choose another --out, or name the recipe in its file",
+    "kind": "it says what the recipe is: write another recipe, or use the command of that kind",
+    "task.digest": "it is found in the data: name other data with task.data",
+    "task.replaced": "such training images are made in Python: task.with_train(split, origin)",
+}
+"""Keys that no override may set, and what to do instead."""
 
 
 def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
@@ -18,25 +28,56 @@ def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dic
     Raises
     ------
     RecipeError
-        Where an override has no ``=`` or goes through something that is no table.
+        Where an override has no ``=``, goes through something that is no table, or sets what an
+        experiment sets by itself, such as ``seed``.
     """
     result = json.loads(json.dumps(content))
     for override in overrides:
-        path, equals, text = override.partition("=")
-        if not equals or not path.strip():
+        path = override_key(override)
+        if path in OWN_WAY:
             raise RecipeError(
-                f"override '{override}' must read key.path=value, as training.epochs=3, or "
-                "play.images=50000 of a generator"
+                f"override '{override}': {path} is not set this way, since {OWN_WAY[path]}"
             )
-        *tables, key = path.strip().split(".")
+        *tables, key = path.split(".")
         target = result
         for table in tables:
             target = target.setdefault(table, {})
             if not isinstance(target, dict):
                 raise RecipeError(f"override '{override}': '{table}' is a value, not a table")
-        target[key] = _toml_value(text.strip())
+        target[key] = _toml_value(override.partition("=")[2].strip())
     checked: dict[str, Any] = result
     return checked
+
+
+def override_key(override: str) -> str:
+    """Return the key that an override sets.
+
+    Raises
+    ------
+    RecipeError
+        Where it is no ``key.path=value``.
+    """
+    path, equals, _ = override.partition("=")
+    if not equals or not path.strip():
+        raise RecipeError(
+            f"override '{override}' must read key.path=value, as training.epochs=3, or "
+            "play.images=50000 of a generator"
+        )
+    return ".".join(step.strip() for step in path.split("."))
+
+
+def override_text(key: str, value: Any) -> str:
+    """Return the override that sets a key to a value, as it would be typed."""
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+
+
+def keys_of(content: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """Yield every key of nested tables, as ``training.epochs``."""
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from keys_of(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}"
 
 
 def _toml_value(text: str) -> Any:

@@ -2,71 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from glyphlab.errors import RecipeError
-from glyphlab.explain import explain
+from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.models import ModelEntry, model_entry
 from glyphlab.models.classical import ClassicalSettings
 from glyphlab.models.layers import parse_layers
 from glyphlab.train.augment import parse_augmentation
-from glyphlab.train.overrides import apply_overrides
-from glyphlab.train.toml import read_toml
+from glyphlab.train.base_recipe import BaseRecipe, Part
+from glyphlab.train.overrides import apply_overrides, override_key
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class TaskRecipe(_Part):
-    """Which data. `fresh` draws new training pictures every epoch, `affine` bends each glyph."""
-
-    name: str = "triple"
-    data: str = "digits"
-    labels: Literal["shared", "disjoint"] | None = None
-    glyphs: Literal["shared", "disjoint"] | None = None
-    as_published: bool = False
-    per_label: int | None = Field(None, ge=1)
-    validation: float | None = Field(
-        None, ge=0, lt=1, description="Share of the source's training images held out to validate"
-    )
-    digits: int = Field(1, ge=1, description="Digits of each number that is reckoned with")
-    once: bool = Field(False, description="Each glyph stands on one image")
-    train_images: int | None = Field(
-        None, ge=1, description="Train on so many of the training images, drawn at random"
-    )
-    # left out where there is none, so that runs from before there was a choice keep their names
-    per_class: int | None = Field(
-        None,
-        ge=1,
-        exclude_if=lambda each: each is None,
-        description="Train on so many images of each symbol, of images with one",
-    )
-    seed: int = Field(0, ge=0)
-    fresh: bool = False
-    affine: bool = False
-    square: int = Field(1000, ge=0, description="Items a cell of the generalisation square")
-
-    @model_validator(mode="after")
-    def _few_in_one_way(self) -> Self:
-        if self.train_images is not None and self.per_class is not None:
-            raise ValueError("task.train_images and task.per_class both say how many: give one")
-        return self
-
-    @model_validator(mode="after")
-    def _affine_is_fresh(self) -> Self:
-        if self.affine and not self.fresh:
-            raise ValueError("task.affine bends freshly drawn glyphs: set task.fresh = true too")
-        return self
-
-
-class ModelRecipe(_Part):
+class ModelRecipe(Part):
     """Which net, and how it meets the label.
 
     Net 'layers' is described by `layers`, or, where all are dense, by `units`, `norm`, `dropout`.
@@ -99,8 +51,6 @@ class ModelRecipe(_Part):
                 "net 'classical' and the table [model.classical] need each other: give both, for "
                 'example net = "classical" and classical = {name = "logistic"}'
             )
-        if self.classical is not None and self.views > 1:
-            raise ValueError("model.views is for nets: leave it out of a classical model")
         if self.classical is not None and self.strategy == "aligned":
             raise ValueError(
                 "strategy 'aligned' needs a net's map of the image, and a classical model has "
@@ -136,7 +86,7 @@ class ModelRecipe(_Part):
         return self.layers or tuple(w for u in self.units for w in (f"dense {u}", *after))
 
 
-class TrainingRecipe(_Part):
+class TrainingRecipe(Part):
     """How the net is trained. Rates are peak rates; `patience` stops early, in epochs.
 
     `short` draws the pictures of the first epochs on a canvas only a little taller than a symbol,
@@ -149,29 +99,26 @@ class TrainingRecipe(_Part):
     epochs: int = Field(6, ge=1)
     batch: int = Field(128, ge=1)
     optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = "adamw"
-    rate: float = Field(1e-2, gt=0)
-    schedule: Literal["constant", "linear", "onecycle"] = "onecycle"
-    weight_decay: float = Field(0.02, ge=0)
+    rate: float = Field(2e-3, gt=0)
+    schedule: Literal["constant", "linear", "onecycle"] = "constant"
+    weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     nesterov: bool = True
     l1: float = Field(0.0, ge=0)
     l2: float = Field(0.0, ge=0)
-    smoothing: float = Field(0.1, ge=0, lt=1)
-    augment: str = Field("warp", description="One augmentation, or several as 'flip+roll+erase'")
+    smoothing: float = Field(0.0, ge=0, lt=1)
+    augment: str = Field("none", description="One augmentation, or several as 'flip+roll+erase'")
     short: float = Field(
         0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
     )
-    # left out where they are 1, so that runs from before there was a choice keep their names
     starts: int = Field(
         1,
         ge=1,
-        exclude_if=lambda starts: starts == 1,
         description="Begin so often from other weights, and go on from the lowest training loss",
     )
     passes: int = Field(
         1,
         ge=1,
-        exclude_if=lambda passes: passes == 1,
         description="Show each training image so often in an epoch, where images are few",
     )
     patience: int | None = Field(None, ge=1)
@@ -188,15 +135,12 @@ class TrainingRecipe(_Part):
         return self
 
 
-class Recipe(_Part):
-    """A whole run."""
+class Recipe(BaseRecipe):
+    """A whole run of a classifier."""
 
     model_config = ConfigDict(json_schema_extra={"$id": "glyphlab"})
-    task: TaskRecipe = TaskRecipe()
     model: ModelRecipe = ModelRecipe()
     training: TrainingRecipe = TrainingRecipe()
-    seed: int = Field(0, ge=0)
-    name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
 
     @model_validator(mode="after")
     def _short_reads_any_height(self) -> Self:
@@ -210,53 +154,43 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _classical_has_no_epochs(self) -> Self:
-        if self.model.classical is not None:
-            if self.training != TrainingRecipe():
-                raise ValueError(
-                    "the table [training] means nothing to a classical model: leave it out, its "
-                    "settings stand in [model.classical]"
-                )
-            if self.task.fresh:
-                raise ValueError("a classical model has no epochs to draw fresh pictures for")
+        if self.model.classical is not None and self.task.fresh:
+            raise ValueError("a classical model has no epochs to draw fresh pictures for")
         return self
 
-    @property
-    def title(self) -> str:
-        """First part of the name of the run's folder."""
-        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
+    def ignored(self) -> dict[str, str]:
+        """Return the keys that would change nothing here, each with the reason and what to do."""
+        net, training = self.model.net, self.training
+        found: dict[str, str] = {}
+        if net == "classical":
+            found["training"] = (
+                "means nothing to a classical model: leave it out, its settings stand in "
+                "[model.classical]"
+            )
+            found["model.views"] = "is for nets: leave it out of a classical model"
+        if net != "fast":
+            found["model.channels"] = _of("net", "fast", net)
+        if net != "layers":
+            for key in ("activation", "initial"):
+                found[f"model.{key}"] = _of("net", "layers", net)
+        if net == "classical":
+            return found
+        if training.optimizer != "sgd":
+            for key in ("momentum", "nesterov"):
+                found[f"training.{key}"] = _of("optimizer", "sgd", training.optimizer)
+        elif not training.momentum:
+            found["training.nesterov"] = "looks ahead along training.momentum, which is 0"
+        if training.patience is not None and self.task.validation == 0 and not training.hold_out:
+            found["training.patience"] = (
+                "waits for a validation score, and task.validation = 0 leaves no image to validate "
+                "on: leave it out, or set training.hold_out"
+            )
+        return found
 
     @property
     def has_chance(self) -> bool:
         """Whether another seed can give another result."""
         return self.model.classical is None or self.model.classical.has_chance
-
-    @classmethod
-    def from_mapping(cls, content: Mapping[str, Any], where: str = "recipe") -> Recipe:
-        """Validate a mapping.
-
-        Raises
-        ------
-        RecipeError
-            Naming the key, what is wrong with it, and the nearest right key.
-        """
-        try:
-            return cls.model_validate(dict(content))
-        except ValidationError as error:
-            raise RecipeError(f"{where}: {explain(error, cls)}") from error
-
-    @classmethod
-    def from_toml(cls, path: Path, overrides: Iterable[str] = ()) -> Recipe:
-        """Read a TOML file and apply ``key.path=value`` overrides.
-
-        Raises
-        ------
-        RecipeError
-            Where the file is missing, is no TOML, or holds what a recipe cannot.
-        """
-        otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
-        content = read_toml(path, "recipe", otherwise, RecipeError)
-        content.setdefault("name", _name_of(path))
-        return cls.from_mapping(apply_overrides(content, overrides), str(path))
 
     @classmethod
     def for_model(
@@ -269,7 +203,7 @@ class Recipe(_Part):
         UnknownName
             Where no model has that name.
         RecipeError
-            For an override that a recipe cannot have.
+            For an override that a recipe cannot have, or that changes nothing of this one.
         """
         return cls.for_entry(model_entry(name), task, seed=seed, overrides=overrides)
 
@@ -282,11 +216,9 @@ class Recipe(_Part):
         Raises
         ------
         RecipeError
-            For an override that a recipe cannot have.
+            For an override that a recipe cannot have, or that changes nothing of this one.
         """
-        if entry.net == "classical":
-            # A comparison may set how its nets are trained; a classical model has nothing of it.
-            overrides = [one for one in overrides if not one.strip().startswith("training.")]
+        overrides = list(overrides)
         content: dict[str, Any] = {
             "name": entry.name,
             "task": {**task.model_dump(), **entry.of_task},
@@ -298,7 +230,8 @@ class Recipe(_Part):
             "training": dict(entry.training),
             "seed": seed,
         }
-        return cls.from_mapping(apply_overrides(content, overrides))
+        typed = [override_key(override) for override in overrides]
+        return cls.from_mapping(apply_overrides(content, overrides), entry.name, typed)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -306,6 +239,9 @@ class Recipe(_Part):
         return cls.model_json_schema()
 
 
-def _name_of(path: Path) -> str:
-    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
-    return plain.lstrip("-") or "run"
+def _of(what: str, name: str, found: str) -> str:
+    where = {"net": "model.net", "optimizer": "training.optimizer"}[what]
+    return (
+        f"means nothing to {what} '{found}', only to '{name}': leave it out, or set "
+        f'{where} = "{name}"'
+    )

@@ -9,13 +9,14 @@ from pathlib import Path
 import torch
 
 from glyphlab.compose import Task
-from glyphlab.errors import TrainingDiverged
+from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.train.classical import fit_classical_path, path_key
 from glyphlab.train.execute import make_net, train
 from glyphlab.train.finish import Fitted, finish
+from glyphlab.train.identity import identified, require_same_data
 from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
@@ -77,6 +78,7 @@ def train_together(
         Where another process is writing one of the runs.
     """
     runs: dict[int, Run] = {}
+    _require_different(recipes)
     for group in shared_groups(recipes):
         on_group(group)
         chosen = [recipes[number] for number in group]
@@ -85,7 +87,26 @@ def train_together(
             if isinstance(one, TrainingDiverged):
                 raise one
             runs[number] = one
+    require_same_data(task)
     return [runs[number] for number in range(len(recipes))]
+
+
+def _require_different(recipes: Sequence[Recipe]) -> None:
+    """Insist that no training is asked for twice: it would be counted twice.
+
+    Raises
+    ------
+    RecipeError
+        Naming the two that are one.
+    """
+    seen: dict[str, int] = {}
+    for number, recipe in enumerate(recipes):
+        first = seen.setdefault(f"{recipe.title}-{recipe.hash}", number)
+        if first != number:
+            raise RecipeError(
+                f"trainings {first + 1} and {number + 1} are one and the same ({recipe.title}): "
+                "each counts once; give them different seeds, names or settings"
+            )
 
 
 def train_group(
@@ -106,8 +127,10 @@ def train_group(
     """
     outcome: dict[int, Run | TrainingDiverged] = {}
     waiting = []
+    require_same_data(task)
+    recipes = [identified(recipe, root, task=task) for recipe in recipes]
     for number, recipe in enumerate(recipes):
-        run = Run.open(root, recipe.title, recipe.model_dump(mode="json"))
+        run = recipe.open_run(root)
         if run.is_done:
             note(f"{run.name} is finished: not trained again")
             outcome[number] = run
@@ -134,7 +157,7 @@ def _path(
     """Fit logistic regressions of one group in the same passes over the images."""
     chosen = [recipes[number] for number in numbers]
     strategy = strategy_for(chosen[0], task)
-    runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
+    runs = [one.open_run(root) for one in chosen]
     with contextlib.ExitStack() as locks:
         for run in runs:
             locks.enter_context(run.lock())
@@ -158,7 +181,7 @@ def _stack(
     outcome: dict[int, Run | TrainingDiverged] = {}
     if not quiet:
         note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")
-    runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
+    runs = [one.open_run(root) for one in chosen]
     with (
         contextlib.ExitStack() as locks,
         progress(len(chosen), "stack", unit="model", quiet=quiet) as bar,

@@ -1,0 +1,112 @@
+"""The trainings of an experiment: entries × seeds, each with the overrides that it can use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.errors import IgnoredKey, RecipeError
+from glyphlab.models import ModelEntry
+from glyphlab.progress import note
+from glyphlab.train import Recipe
+from glyphlab.train.overrides import apply_overrides, override_key
+
+__all__ = ["planned", "task_overridden"]
+
+_TASK = "task."
+
+
+def task_overridden(task: TaskRecipe, overrides: Iterable[str]) -> tuple[TaskRecipe, list[str]]:
+    """Return a task with the overrides of its own keys, and the overrides of all else.
+
+    Raises
+    ------
+    RecipeError
+        For an override that a task cannot have.
+    """
+    own: list[str] = []
+    others: list[str] = []
+    for override in overrides:
+        (own if override_key(override).startswith(_TASK) else others).append(override)
+    if not own:
+        return task, others
+    content = apply_overrides({"task": task.model_dump()}, own)
+    return Recipe.from_mapping(content, "overrides").task, others
+
+
+def planned(
+    entries: Sequence[ModelEntry],
+    task: TaskRecipe,
+    seeds: Sequence[int],
+    *,
+    overrides: Sequence[str] = (),
+    defaults: Sequence[str] = (),
+    more: Callable[[Recipe], Sequence[str]] = lambda _recipe: (),
+    quiet: bool = False,
+) -> dict[str, list[Recipe]]:
+    """Return the recipes of each model, one a seed; of a model without chance there is one.
+
+    An override holds for every model that has its key. Which models have not is said, and one that
+    no model has is an error.
+
+    Parameters
+    ----------
+    entries : sequence of ModelEntry
+    task : TaskRecipe
+    seeds : sequence of int
+    overrides : sequence of str
+        As they were typed.
+    defaults : sequence of str
+        Overrides of a preset, before the others; of these nothing is said.
+    more : callable
+        From a model's recipe to further overrides of it, such as the repeats of a learning curve.
+    quiet : bool
+        Say nothing.
+
+    Raises
+    ------
+    RecipeError
+        For an override that no model has, or that no recipe can have.
+    """
+    found: dict[str, list[Recipe]] = {}
+    without: dict[str, list[IgnoredKey]] = {override: [] for override in overrides}
+    for entry in entries:
+        known, unused = _usable(entry, task, [*defaults, *overrides])
+        for override, reason in unused.items():
+            if override in without:
+                without[override].append(reason)
+        extra = more(Recipe.for_entry(entry, task, overrides=known))
+        all_seeds = [
+            Recipe.for_entry(entry, task, seed=seed, overrides=[*known, *extra]) for seed in seeds
+        ]
+        found[entry.name] = all_seeds if all_seeds[0].has_chance else all_seeds[:1]
+    for override, reasons in without.items():
+        if len(reasons) == len(entries):
+            raise reasons[0]
+        if reasons and not quiet:
+            names = ", ".join(reason.where for reason in reasons)
+            note(f"{override} changes nothing of {names}: trained as they are")
+    return found
+
+
+def _usable(
+    entry: ModelEntry, task: TaskRecipe, overrides: Sequence[str]
+) -> tuple[list[str], dict[str, IgnoredKey]]:
+    """Return the overrides that have an effect on a model, and those that have none."""
+    known = list(overrides)
+    unused: dict[str, IgnoredKey] = {}
+    while True:
+        try:
+            Recipe.for_entry(entry, task, overrides=known)
+        except IgnoredKey as error:
+            idle = [one for one in known if _is_of(override_key(one), error.key)]
+            if not idle:  # the entry's own, or what an override made of no effect
+                raise RecipeError(str(error)) from error
+            unused |= dict.fromkeys(idle, error)
+            known = [one for one in known if one not in idle]
+        else:
+            return known, unused
+
+
+def _is_of(key: str, path: str) -> bool:
+    return key == path or key.startswith(f"{path}.")

@@ -1,0 +1,116 @@
+"""What a dataset holds, as one short digest: other content is other data, under whatever name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from glyphlab.data.digits import digest_of_digits
+from glyphlab.data.registry import registry
+from glyphlab.errors import DataError, DataMissing
+from glyphlab.files import write_json
+
+__all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest"]
+
+LENGTH = 16
+"""Hexadecimal digits of a digest: 64 bits tell any two datasets apart."""
+CACHE = ".glyphlab-digest.json"
+"""File in a dataset's folder that keeps its digest, and what sizes and times it was found for."""
+SETTLED = 2.0
+"""Seconds after its last change from which a folder's times tell any later change."""
+
+
+def source_digest(name: str) -> str | None:
+    """Return the digest of a source by name; None where it is a folder that is not there.
+
+    Parameters
+    ----------
+    name : str
+        As `glyphlab.data.load_symbols` takes it. Known sources have fixed content, checked when it
+        is read, so that their digest needs no file.
+    """
+    if name == "digits":
+        return digest_of_digits()
+    if name in registry():
+        return combined(file.sha256 for file in registry()[name].files)
+    return folder_digest(Path(name)) if Path(name).is_dir() else None
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the digest of all files below a folder, by relative path and content.
+
+    It is computed once and kept in the folder, with the size and time of every file; hidden files
+    do not count.
+
+    Raises
+    ------
+    DataMissing
+        Where the folder is not there.
+    DataError
+        Where a file in it cannot be read.
+    """
+    try:
+        listing, latest = _listing(folder)
+        before = _kept(folder)
+        if before.get("listing") == listing and isinstance(before.get("digest"), str):
+            return str(before["digest"])
+        digest = combined(
+            part
+            for path in _files(folder)
+            for part in (path.relative_to(folder).as_posix(), file_digest(path))
+        )
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or folder}: cannot be read ({error.strerror}): check the folder"
+        ) from error
+    if time.time() - latest > SETTLED:  # a change within the same tick of the clock is not seen
+        with contextlib.suppress(OSError):  # a folder that cannot be written is hashed every time
+            write_json(folder / CACHE, {"listing": listing, "digest": digest})
+    return digest
+
+
+def file_digest(path: Path) -> str:
+    """Return the digest of one file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:LENGTH]
+
+
+def combined(parts: Iterable[str]) -> str:
+    """Return one digest of several, in their order."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    return whole.hexdigest()[:LENGTH]
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(root, name) for name in sorted(names) if not name.startswith(".")]
+    return [path for path in found if path.is_file()]
+
+
+def _listing(folder: Path) -> tuple[str, float]:
+    """Return a digest of the names, sizes and times of all files, and the latest time."""
+    if not folder.is_dir():
+        raise DataMissing(f"{folder}: no such folder; check the path")
+    parts, latest = [], 0.0
+    for path in _files(folder):
+        status = path.stat()
+        parts.append(f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")
+        latest = max(latest, status.st_mtime)
+    return combined(parts), latest
+
+
+def _kept(folder: Path) -> dict[str, object]:
+    try:
+        content = json.loads((folder / CACHE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}

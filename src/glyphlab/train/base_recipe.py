@@ -1,0 +1,153 @@
+"""What every recipe has: a task, a seed, a name, and one identity made of all that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.errors import IgnoredKey, RecipeError
+from glyphlab.explain import explain
+from glyphlab.runs import Run, recipe_hash
+from glyphlab.train.overrides import apply_overrides, keys_of
+from glyphlab.train.toml import read_toml
+
+__all__ = ["BaseRecipe", "Part"]
+
+
+class Part(BaseModel):
+    """One table of a recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class BaseRecipe(Part):
+    """Everything that decides the result of a run."""
+
+    task: TaskRecipe = TaskRecipe()
+    seed: int = Field(0, ge=0)
+    name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+
+    def ignored(self) -> dict[str, str]:
+        """Return the keys that would change nothing here, each with the reason and what to do."""
+        return {}
+
+    @model_validator(mode="after")
+    def _has_no_key_without_effect(self) -> Self:
+        defaults = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(self).model_fields.items()
+        }
+        for path, reason in self.ignored().items():
+            table, _, key = path.partition(".")
+            value, default = getattr(self, table), defaults[table]
+            if key:
+                default = type(value).model_fields[key].get_default(call_default_factory=True)
+                value = getattr(value, key)
+            if value != default:
+                raise _NoEffect(path, reason)
+        return self
+
+    @property
+    def title(self) -> str:
+        """First part of the name of the run's folder."""
+        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
+
+    def content(self) -> dict[str, Any]:
+        """Return what names the run, as JSON holds it: every key that has an effect."""
+        content: dict[str, Any] = self.model_dump(mode="json")
+        for path in self.ignored():
+            table, _, key = path.partition(".")
+            if key:
+                content[table].pop(key, None)
+            else:
+                del content[table]
+        return content
+
+    @property
+    def hash(self) -> str:
+        """The eight hexadecimal digits that tell this recipe from every other."""
+        return recipe_hash(self.content())
+
+    def path_in(self, root: Path) -> Path:
+        """Return the run folder of this recipe, begun or not."""
+        return Run.path_of(root, self.title, self.content())
+
+    def open_run(self, root: Path) -> Run:
+        """Begin the run of this recipe, or resume it, as `Run.open` does."""
+        return Run.open(root, self.title, self.content())
+
+    @classmethod
+    def from_mapping(
+        cls, content: Mapping[str, Any], where: str = "recipe", typed: Iterable[str] = ()
+    ) -> Self:
+        """Validate a mapping.
+
+        Parameters
+        ----------
+        content : mapping
+        where : str
+            What the message calls it.
+        typed : iterable of str
+            Keys that a person gave, as ``training.momentum``: they may not be without effect, not
+            even with the value that they have anyway.
+
+        Raises
+        ------
+        RecipeError
+            Naming the key, what is wrong with it, and the nearest right key.
+        """
+        try:
+            found = cls.model_validate(dict(content))
+        except ValidationError as error:
+            for item in error.errors():
+                cause = item.get("ctx", {}).get("error")
+                if isinstance(cause, _NoEffect):
+                    raise IgnoredKey(where, cause.path, cause.reason) from error
+            raise RecipeError(f"{where}: {explain(error, cls)}") from error
+        ignored = found.ignored()
+        for key in typed:
+            for path, reason in ignored.items():
+                if key == path or key.startswith(f"{path}."):
+                    raise IgnoredKey(where, path, reason)
+        return found
+
+    @classmethod
+    def from_toml(cls, path: Path, overrides: Iterable[str] = (), seed: int | None = None) -> Self:
+        """Read a TOML file and apply ``key.path=value`` overrides.
+
+        Parameters
+        ----------
+        path : Path
+        overrides : iterable of str
+        seed : int, optional
+            Takes the place of the file's.
+
+        Raises
+        ------
+        RecipeError
+            Where the file is missing, is no TOML, or holds what a recipe cannot.
+        """
+        otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
+        content = read_toml(path, "recipe", otherwise, RecipeError)
+        content.setdefault("name", _name_of(path))
+        if seed is not None:
+            content["seed"] = seed
+        whole = apply_overrides(content, overrides)
+        return cls.from_mapping(whole, str(path), typed=keys_of(whole))
+
+
+class _NoEffect(ValueError):
+    """What a recipe's own validation says of a key that would change nothing."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.path, self.reason = path, reason
+
+
+def _name_of(path: Path) -> str:
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
+    return plain.lstrip("-") or "run"
