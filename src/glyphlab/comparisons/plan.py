@@ -11,7 +11,7 @@ from glyphlab.progress import note
 from glyphlab.train import Recipe
 from glyphlab.train.overrides import apply_overrides, override_key
 
-__all__ = ["planned", "task_overridden"]
+__all__ = ["effective", "planned", "task_overridden"]
 
 _TASK = "task."
 
@@ -87,6 +87,14 @@ def planned(
             names = ", ".join(reason.where for reason in reasons)
             note(f"{override} changes nothing of {names}: trained as they are")
     return found
+
+
+def effective(
+    entries: Sequence[ModelEntry], task: TaskRecipe, overrides: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the overrides that change something of at least one model."""
+    unused = [_usable(entry, task, overrides)[1] for entry in entries]
+    return tuple(one for one in overrides if not all(one in of_model for of_model in unused))
 
 
 def _usable(

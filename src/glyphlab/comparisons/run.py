@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
-from glyphlab.comparisons.plan import planned, task_overridden
+from glyphlab.comparisons.plan import effective, planned, task_overridden
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.comparisons.words import out_words, set_words, task_words
 from glyphlab.compose import Task
@@ -24,7 +25,7 @@ from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
 from glyphlab.train.together import train_together
 
-__all__ = ["compare"]
+__all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
 
 def compare(
@@ -72,22 +73,13 @@ def compare(
     UsageError
         Where no model is named, one is named twice, or there is no seed.
     """
-    overrides = list(overrides)
-    _check(models, seeds)
-    entries = [model_entry(model) for model in models]
-    chosen = preset_of(preset) if preset else Preset("none")
-    given = isinstance(task, Task)
-    of_task, changes = task_overridden(_task_recipe(task, chosen), overrides)
-    recipes = planned(
-        entries, of_task, range(seeds), overrides=changes, defaults=chosen.overrides, quiet=quiet
+    plan = plan_comparison(
+        task, models, seeds=seeds, root=root, preset=preset, overrides=overrides, quiet=quiet
     )
-    loaded = task if isinstance(task, Task) else load_recipe_task(of_task, data_dir)
-    # a preset says what a task is made of, and a loaded task is made already
-    shown = Preset("none", overrides=chosen.overrides) if given else chosen
-    command = shlex.join([*_words(of_task, models, seeds, shown, overrides), *out_words(root)])
+    loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir)
     audit = loaded.audit()
     finished: dict[str, list[Run]] = {model: [] for model in models}
-    plan = [(model, one) for model in models for one in recipes[model]]
+    trainings = [(model, one) for model in models for one in plan.recipes[model]]
     trained: list[float] = []
     begun: tuple[float, int] | None = None
 
@@ -99,25 +91,68 @@ def compare(
             trained.extend([(now - since) / count] * count)
         begun = now, len(group)
         if not quiet:
-            left = _left(trained, len(plan) - len(trained))
-            note(f"{_numbers(len(trained), len(group), len(plan))}: {_named(plan, group)}{left}")
+            left = _left(trained, len(trainings) - len(trained))
+            where = _numbers(len(trained), len(group), len(trainings))
+            note(f"{where}: {_named(trainings, group)}{left}")
 
     runs = train_together(
-        [one for _, one in plan],
+        [one for _, one in trainings],
         Path(root),
         loaded,
         quiet=quiet,
-        command=command,
+        command=plan.command,
         on_group=on_group,
     )
-    for (model, _), run in zip(plan, runs, strict=True):
+    for (model, _), run in zip(trainings, runs, strict=True):
         finished[model].append(run)
     return gather(
         finished,
         question=_question(models, f"{loaded.name} of {loaded.data}"),
-        command=command,
+        command=plan.command,
         audit=audit.to_json(),
     )
+
+
+@dataclass(frozen=True)
+class ComparisonPlan:
+    """What a comparison will train, and the command that asks for the same.
+
+    Attributes
+    ----------
+    task : TaskRecipe
+    recipes : dict of str to list of Recipe
+        Of each model, one a seed; of a model without chance one.
+    command : str
+    """
+
+    task: TaskRecipe
+    recipes: dict[str, list[Recipe]]
+    command: str
+
+
+def plan_comparison(
+    task: str | Task | TaskRecipe,
+    models: Sequence[str],
+    *,
+    seeds: int = 3,
+    root: str | Path = "runs",
+    preset: str | None = None,
+    overrides: Iterable[str] = (),
+    quiet: bool = False,
+) -> ComparisonPlan:
+    """Return what `compare` would train; parameters and errors are its own."""
+    overrides = list(overrides)
+    _check(models, seeds)
+    entries = [model_entry(model) for model in models]
+    chosen = preset_of(preset) if preset else Preset("none")
+    of_task, changes = task_overridden(_task_recipe(task, chosen), overrides)
+    recipes = planned(
+        entries, of_task, range(seeds), overrides=changes, defaults=chosen.overrides, quiet=quiet
+    )
+    if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
+        chosen = Preset("none", overrides=effective(entries, of_task, chosen.overrides))
+    words = [*_words(of_task, models, seeds, chosen, overrides), *out_words(root)]
+    return ComparisonPlan(of_task, recipes, shlex.join(words))
 
 
 def _question(models: Sequence[str], what: str) -> str:

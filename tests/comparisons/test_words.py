@@ -1,0 +1,134 @@
+"""The command on a page: run again, it asks for the same runs."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from glyphlab import cli, load_task
+from glyphlab.comparisons import curve as curve_module
+from glyphlab.comparisons import run as run_module
+from glyphlab.comparisons.run import plan_comparison
+from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.train import Recipe
+
+MODELS = ("aligned", "sliced", "report-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
+OVERRIDES = (
+    "training.epochs=3", "training.batch=64", "training.precision=float32", "model.channels=4",
+    "model.classical.C=2.0", "training.augment=flip+roll", "task.validation=0.2", "task.square=7",
+    "task.seed=5", "training.hold_out=0.25",
+)  # fmt: skip
+TASKS = st.builds(
+    dict,
+    name=st.sampled_from(["triple", "addition", "product", "single"]),
+    data=st.sampled_from(["digits", "mnist", "some folder"]),
+    labels=st.sampled_from([None, "shared", "disjoint"]),
+    glyphs=st.sampled_from([None, "shared", "disjoint"]),
+    as_published=st.booleans(),
+    per_label=st.sampled_from([None, 1, 5]),
+    validation=st.sampled_from([None, 0.0, 0.3]),
+    digits=st.sampled_from([1, 3]),
+    once=st.booleans(),
+    train_images=st.sampled_from([None, 50]),
+    seed=st.integers(0, 3),
+    fresh=st.booleans(),
+    square=st.sampled_from([0, 40, 1000]),
+)
+
+
+class Asked(Exception):
+    """Carries what a command asked for, in place of training it."""
+
+
+def hashes(recipes: dict[str, list[Recipe]]) -> dict[str, list[str]]:
+    return {model: [one.hash for one in of_model] for model, of_model in recipes.items()}
+
+
+def asked_by(command: str, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Any:
+    """Return what a function of a command was to return, without what comes after it."""
+    real, found = getattr(module, name), []
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        found.append(real(*args, **kwargs))
+        raise Asked
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, noted)
+        patch.setattr(sys, "argv", shlex.split(command))
+        with pytest.raises((Asked, SystemExit)):
+            cli.main()
+    return found[0]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    content=TASKS,
+    models=st.lists(st.sampled_from(MODELS), min_size=1, max_size=3, unique=True),
+    seeds=st.integers(1, 2),
+    preset=st.sampled_from([None, "smoke", "demo"]),
+    overrides=st.lists(st.sampled_from(OVERRIDES), max_size=3, unique=True),
+)
+def test_the_command_of_a_comparison_asks_for_the_same_runs(
+    content: dict[str, Any], models: list[str], seeds: int, preset: str | None,
+    overrides: list[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    task = TaskRecipe.model_validate(content)
+    try:
+        plan = plan_comparison(
+            task, models, seeds=seeds, preset=preset, overrides=overrides, quiet=True
+        )
+    except ValueError:  # an override that no model has: said, and nothing is trained
+        return
+    again = asked_by(plan.command, monkeypatch, run_module, "plan_comparison")
+    assert hashes(again.recipes) == hashes(plan.recipes)
+    assert again.command == plan.command
+
+
+@pytest.mark.parametrize("preset", [None, "smoke"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"labels": "shared", "per_label": 3}, {"glyphs": "shared", "seed": 4}],
+)
+def test_of_a_loaded_task_too(
+    options: dict[str, Any], preset: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = load_task("triple", **{"per_label": 2, **options})
+    plan = plan_comparison(
+        task, ["aligned", "logistic"], seeds=2, preset=preset, overrides=["training.epochs=2"],
+        quiet=True,
+    )  # fmt: skip
+    again = asked_by(plan.command, monkeypatch, run_module, "plan_comparison")
+    found = {
+        model: [one.model_copy(update={"task": one.task.changed(digest=task.recipe.digest)})  # type: ignore[union-attr]
+                for one in of_model]
+        for model, of_model in again.recipes.items()
+    }  # fmt: skip
+    assert hashes(found) == hashes(plan.recipes)
+
+
+def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[tuple[str, list[str]]] = []
+
+    def noted(recipes: list[Recipe], *_args: Any, command: str, **_kwargs: Any) -> Any:
+        seen.append((command, [one.hash for one in recipes]))
+        raise Asked
+
+    monkeypatch.setattr(curve_module, "train_together", noted)
+    task = TaskRecipe(name="addition", per_label=15, validation=0.3, square=5, glyphs="shared")
+    with pytest.raises(Asked):
+        curve_module.learning_curve(
+            task, ["sum", "linear-sequential"], [20], seeds=2, root=tmp_path,
+            overrides=["training.batch=16", "task.seed=3"], quiet=True,
+        )  # fmt: skip
+    monkeypatch.setattr(sys, "argv", [*shlex.split(seen[0][0]), "-q"])
+    with pytest.raises((Asked, SystemExit)):
+        cli.main()
+    assert seen[1] == seen[0]

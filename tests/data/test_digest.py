@@ -1,0 +1,80 @@
+"""What tells one dataset from another."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from glyphlab.data import digest as d
+from glyphlab.errors import DataMissing
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in {"train/0/a.png": b"one", "test/0/b.png": b"two"}.items():
+        path = tmp_path / "data" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    return tmp_path / "data"
+
+
+def settled(folder: Path, at: float = 1_000_000_000.0) -> None:
+    """Set the time of every file back, as if it had been there for long."""
+    for path in folder.rglob("*"):
+        os.utime(path, (at, at))
+
+
+def test_content_and_names_count(folder: Path, tmp_path: Path) -> None:
+    first = d.folder_digest(folder)
+    assert len(first) == d.LENGTH
+    assert d.folder_digest(folder) == first
+    (folder / "train/0/a.png").write_bytes(b"two")
+    second = d.folder_digest(folder)
+    (folder / "train/0/a.png").write_bytes(b"one")
+    (folder / "train/0/a.png").rename(folder / "train/0/c.png")
+    third = d.folder_digest(folder)
+    assert len({first, second, third}) == 3
+    (folder / "train/0/c.png").rename(folder / "train/0/a.png")
+    folder.rename(tmp_path / "moved")
+    assert d.folder_digest(tmp_path / "moved") == first
+
+
+def test_it_is_computed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled(folder)
+    first = d.folder_digest(folder)
+    assert json.loads((folder / d.CACHE).read_text())["digest"] == first
+    monkeypatch.setattr(d, "file_digest", None)
+    assert d.folder_digest(folder) == first
+
+
+def test_a_change_of_size_or_time_is_seen(folder: Path) -> None:
+    settled(folder)
+    first = d.folder_digest(folder)
+    (folder / "train/0/a.png").write_bytes(b"uno")
+    os.utime(folder / "train/0/a.png", (1_000_000_001, 1_000_000_001))
+    assert d.folder_digest(folder) != first
+
+
+def test_what_has_just_changed_is_not_kept(folder: Path) -> None:
+    """A second change within the same tick of the clock would not be seen."""
+    d.folder_digest(folder)
+    assert not (folder / d.CACHE).exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 5_000, '{"listing": 3, "digest": 4}'])
+def test_a_damaged_cache_counts_for_nothing(content: str, folder: Path) -> None:
+    settled(folder)
+    first = d.folder_digest(folder)
+    (folder / d.CACHE).write_text(content)
+    assert d.folder_digest(folder) == first
+
+
+def test_sources(folder: Path, tmp_path: Path) -> None:
+    known = [d.source_digest(name) for name in ("digits", "mnist", "fashion-mnist")]
+    assert len({*known, d.source_digest(str(folder))}) == 4
+    assert d.source_digest(str(tmp_path / "nowhere")) is None
+    with pytest.raises(DataMissing):
+        d.folder_digest(tmp_path / "nowhere")
