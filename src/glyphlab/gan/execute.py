@@ -17,7 +17,7 @@ from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
 from glyphlab.gan.judge import Judge, load_judge, train_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
-from glyphlab.gan.loop import play_out, steps_of
+from glyphlab.gan.loop import begun_on, play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
@@ -28,7 +28,7 @@ from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.train import load_recipe_task
-from glyphlab.train.precision import resolve_device, resolve_precision
+from glyphlab.train.engine import Engine, engine_for
 
 __all__ = ["GLANCED", "train_gan"]
 
@@ -40,7 +40,6 @@ REAL_MOST = 10_000
 """Real images, at most, that samples are held against."""
 ROW = 10
 """Pictures of each symbol on the page."""
-BEST = "best.safetensors"
 JUDGED_BY = "judge.json"
 SCHEMA = 1
 
@@ -106,9 +105,13 @@ def train_gan(
             else train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
         )
         _same_judge(run, arbiter)
-        training = _Training(run, recipe, task, pictures, arbiter, glanced, quiet, stop_on_alarm)
-        training.play()
-        training.finish(samples, command or f"glyphlab gan {recipe.task.data}")
+        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun_on(run))
+        with engine.in_force():
+            training = _Training(
+                run, recipe, task, pictures, arbiter, glanced, quiet, stop_on_alarm, engine
+            )
+            training.play()
+            training.finish(samples, command or f"glyphlab gan {recipe.task.data}")
     return run
 
 
@@ -133,12 +136,12 @@ class _Training:
         glanced: int,
         quiet: bool,
         stop_on_alarm: bool,
+        engine: Engine,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
         self.judge, self.glanced = judge, glanced
         self.quiet, self.stop_on_alarm = quiet, stop_on_alarm
-        self.device = resolve_device(recipe.play.device)
-        self.precision = resolve_precision(recipe.play.precision, self.device)
+        self.engine, self.device, self.precision = engine, engine.device, engine.precision
         height, width = pictures.images.shape[1:]
         self.players = Players(
             recipe, pictures.classes, height, width, pictures.brightness, self.device
@@ -147,8 +150,6 @@ class _Training:
         self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
         self.history: list[dict[str, Any]] = []
         self.alarms: list[Alarm] = []
-        self.best = float("inf")
-        self.best_epoch = 0
         self.looked = 0
         self.stopped = False
 
@@ -172,7 +173,6 @@ class _Training:
                 fresh = row["epoch"] == self.looked  # or of before the run was taken up
                 run.append(row)
                 self.history.append(row)
-                self._keep_best(row)
                 found = alarms_of(self.history)
                 for alarm in found[len(self.alarms) :]:
                     note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
@@ -182,11 +182,12 @@ class _Training:
                 return self.stopped
 
             position = play_out(
-                run, self.players, recipe, self.pictures, precision=self.precision,
-                remedy=remedy, look=self._look, on_epoch=on_epoch,
+                run, self.players, recipe, self.pictures, engine=self.engine, remedy=remedy,
+                look=self._look, on_epoch=on_epoch, keep_best=self.stop_on_alarm,
             )  # fmt: skip
         self.seconds, self.first_losses = position.seconds, position.first
-        self.precision = position.precision
+        kept = self.stopped and self.players.best is not None
+        self.best_epoch = position.selection.epoch if kept else len(self.history)
 
     def _look(self) -> dict[str, Any]:
         """Judge the generator with the latent numbers of every epoch, and leave its grid."""
@@ -197,12 +198,6 @@ class _Training:
         width = self.pictures.classes if count == 1 else 6
         write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
         return row
-
-    def _keep_best(self, row: dict[str, Any]) -> None:
-        if row["frechet"] < self.best:
-            self.best, self.best_epoch = row["frechet"], row["epoch"]
-            if row["epoch"] == self.looked:  # not a row of before the run was taken up
-                self.run.save_tensors(BEST, self.players.mean.state_dict())
 
     def _draw(
         self, count: int, how: Any, *names: str | int
@@ -226,8 +221,8 @@ class _Training:
     def finish(self, samples: int, command: str) -> None:
         """Judge the samples once, on real images of the test split; leave pictures and summary."""
         run, recipe, task = self.run, self.recipe, self.task
-        if self.stopped and (run.path / BEST).exists():
-            self.players.mean.load_state_dict(run.load_tensors(BEST))
+        if self.stopped and self.players.best is not None:
+            self.players.mean.load_state_dict(self.players.best)
             note(
                 f"{run.name}: stopped by an alarm; the generator of epoch {self.best_epoch} is kept"
             )
@@ -254,7 +249,6 @@ class _Training:
         )
         with atomic_path(run.path / "animation.gif") as temporary:
             temporary.write_bytes(animation(run.path))
-        (run.path / BEST).unlink(missing_ok=True)
         run.finish(
             {
                 "kind": "gan",
@@ -273,10 +267,8 @@ class _Training:
                 "first_losses": self.first_losses,
                 "fit_seconds": round(self.seconds, 3),
                 "epochs_run": len(self.history),
-                "best_epoch": self.best_epoch if self.stopped else len(self.history),
-                "precision": self.precision,
-                "device": self.device,
-                "threads": torch.get_num_threads(),
+                "best_epoch": self.best_epoch,
+                **self.engine.facts(),
                 "judged": judged,
                 "alarms": [asdict(alarm) for alarm in self.alarms],
                 "verdict": self.alarms[0].name if self.alarms else HEALTHY,

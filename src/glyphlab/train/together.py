@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from glyphlab.compose import Task
-from glyphlab.errors import TrainingDiverged
+from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
@@ -71,8 +71,9 @@ def train_together(
 
     Raises
     ------
-    TrainingDiverged
-        Where a loss became no number; what trained in the same stack is kept.
+    TrainingDiverged, RecipeError
+        Where a loss became no number, or a recipe leaves nothing to train on; what trained in the
+        same stack is kept.
     RunLocked
         Where another process is writing one of the runs.
     """
@@ -82,7 +83,7 @@ def train_together(
         chosen = [recipes[number] for number in group]
         found = train_group(chosen, root, task, quiet=quiet, command=command)
         for number, one in zip(group, found, strict=True):
-            if isinstance(one, TrainingDiverged):
+            if isinstance(one, TrainingDiverged | RecipeError):
                 raise one
             runs[number] = one
     return [runs[number] for number in range(len(recipes))]
@@ -95,16 +96,16 @@ def train_group(
     *,
     quiet: bool = False,
     command: str | None = None,
-) -> list[Run | TrainingDiverged]:
+) -> list[Run | TrainingDiverged | RecipeError]:
     """Train one of `shared_groups`; the parameters are those of `train_together`.
 
     Returns
     -------
-    list of Run or TrainingDiverged
-        A member of a stack whose loss became no number is returned as its error, so that the
-        others are kept; a recipe that trains by itself raises it.
+    list of Run, TrainingDiverged or RecipeError
+        A member of a stack that failed is returned as its error, so that the others are kept; a
+        recipe that trains by itself raises it.
     """
-    outcome: dict[int, Run | TrainingDiverged] = {}
+    outcome: dict[int, Run | TrainingDiverged | RecipeError] = {}
     waiting = []
     for number, recipe in enumerate(recipes):
         run = Run.open(root, recipe.title, recipe.model_dump(mode="json"))
@@ -151,13 +152,14 @@ def _stack(
     task: Task,
     quiet: bool,
     command: str | None,
-) -> dict[int, Run | TrainingDiverged]:
+) -> dict[int, Run | TrainingDiverged | RecipeError]:
     """Train recipes of one group side by side, writing each run as it ends."""
     chosen = [recipes[number] for number in numbers]
     strategy = strategy_for(chosen[0], task)
-    outcome: dict[int, Run | TrainingDiverged] = {}
+    outcome: dict[int, Run | TrainingDiverged | RecipeError] = {}
+    workers = min(torch.get_num_threads(), len(chosen))
     if not quiet:
-        note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")
+        note(f"{len(chosen)} perceptrons train side by side, {workers} at a time")
     runs = [Run.open(root, one.title, one.model_dump(mode="json")) for one in chosen]
     with (
         contextlib.ExitStack() as locks,
@@ -184,9 +186,7 @@ def _stack(
                 "fit_seconds": round(result.fit.train_seconds, 3),
                 "epochs_run": len(result.fit.history),
                 "best_epoch": result.fit.best_epoch,
-                "precision": result.fit.precision,
-                "device": "cpu",
-                "threads": 1,
+                **result.fit.engine.facts(),
                 "sharded": False,
                 "stacked": len(chosen),
                 "train_accuracy": float(result.fit.history[-1]["accuracy"]),
@@ -204,6 +204,7 @@ def _stack(
             task.train.images,
             told(strategy, task.train),
             validation=validation,
+            workers=workers,
             on_done=done,
         )
     return outcome
