@@ -53,13 +53,14 @@ def ours(precision: str) -> Callable[[int], float]:
     from glyphlab.gan.registry import gan_recipe, task_recipe
     from glyphlab.gan.remedies import Remedy
     from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.train.engine import engine_for
 
     keep_freed_memory()
     images = pictures()
     shown = Pictures(images, np.zeros(len(images), np.int64), 10)
     recipe = gan_recipe("dcgan", task_recipe("mnist"))
     players = Players(recipe, 10, 28, 28, shown.brightness)
-    position = PlayPosition(precision=precision)
+    position = PlayPosition(engine_for("cpu", precision))
 
     def steps(count: int) -> float:
         started = time.perf_counter()

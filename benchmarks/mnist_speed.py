@@ -24,11 +24,12 @@ import torch
 from glyphlab.data import load_symbols
 from glyphlab.evaluate import mean_interval
 from glyphlab.models import FastNet, count_parameters, make_strategy
+from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.runs import environment
 from glyphlab.seeds import torch_rng
+from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import read
 from glyphlab.train.loop import fit_net
-from glyphlab.train.precision import resolve_precision
 from glyphlab.train.recipe import TrainingRecipe
 
 
@@ -76,7 +77,7 @@ def run(setting: Setting, seed: int, hold_out: bool) -> tuple[np.ndarray, float,
     images, labels = images[: setting.images], labels[: setting.images]
     strategy = make_strategy("multihead", labels, 10)
     net = FastNet(SIDE, SIDE, 1, 10, torch_rng(seed, "init"), channels=setting.channels)
-    precision = resolve_precision("auto", "cpu")
+    engine = engine_for("cpu", "auto", net)
     warm = TrainingRecipe(epochs=1, **COMMON)
     blank = np.zeros((2 * warm.batch, SIDE, SIDE), np.uint8)
     spare = FastNet(SIDE, SIDE, 1, 10, torch_rng(seed, "spare"), channels=setting.channels)
@@ -86,7 +87,7 @@ def run(setting: Setting, seed: int, hold_out: bool) -> tuple[np.ndarray, float,
         lambda _epoch: (blank, labels[: len(blank)]),
         warm,
         seed=seed,
-        precision=precision,
+        engine=engine,
     )
     result = fit_net(
         net,
@@ -94,9 +95,9 @@ def run(setting: Setting, seed: int, hold_out: bool) -> tuple[np.ndarray, float,
         lambda _epoch: (images, labels),
         setting.training,
         seed=seed,
-        precision=precision,
+        engine=engine,
     )
-    right = read(net, strategy, test[0], precision=precision, views=VIEWS).labels == test[1]
+    right = read(net, strategy, test[0], precision=engine.precision, views=VIEWS).labels == test[1]
     return right[:, 0], result.train_seconds, count_parameters(net)
 
 
@@ -107,6 +108,7 @@ def main() -> None:
     parser.add_argument("--validate", action="store_true", help="score held-out training images")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    keep_freed_memory()  # as the command line does
     rows = []
     for setting in SETTINGS:
         runs = [run(setting, seed, arguments.validate) for seed in range(arguments.seeds)]

@@ -20,8 +20,10 @@ import numpy as np
 from glyphlab.compose import load_task
 from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.models import FastNet, make_strategy
+from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.runs import environment
 from glyphlab.seeds import torch_rng
+from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import read
 from glyphlab.train.loop import fit_net
 from glyphlab.train.recipe import TrainingRecipe
@@ -37,6 +39,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="PATH")
     options = parser.parse_args()
+    keep_freed_memory()  # as the command line does
     task = load_task("single", data="mnist")
     images, labels = task.train.images, task.train.labels
     strategy = make_strategy("multihead", labels, 10)
@@ -46,8 +49,9 @@ def main() -> None:
         for name in FORMATS:
             net = FastNet(28, 28, 1, 10, torch_rng(seed, "init"))
             result = fit_net(
-                net, strategy, lambda _: (images, labels), SETTINGS, seed=seed, precision=name
-            )
+                net, strategy, lambda _: (images, labels), SETTINGS, seed=seed,
+                engine=engine_for("cpu", name, net),
+            )  # fmt: skip
             found = read(net, strategy, task.val.images, precision=name).labels
             correct[name].append((found == task.val.labels)[:, 0])
             seconds[name].append(result.train_seconds)

@@ -67,6 +67,8 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
     import torch
 
     from glyphlab.models import build_net, make_strategy
+    from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.train.engine import engine_for
     from glyphlab.train.loop import fit_net
     from glyphlab.train.recipe import TrainingRecipe
 
@@ -82,6 +84,8 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
         head="flat",
         generator=torch.Generator().manual_seed(0),
     )
+    keep_freed_memory()  # as the command line does
+    engine = engine_for("cpu", precision, net)
     settings = TrainingRecipe(
         epochs=1,
         batch=cell.batch,
@@ -95,7 +99,7 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
 
     def epoch(count: int) -> None:
         part = images[:count], labels[:count]
-        fit_net(net, strategy, lambda _: part, settings, seed=0, precision=precision)
+        fit_net(net, strategy, lambda _: part, settings, seed=0, engine=engine)
 
     return epoch
 

@@ -208,22 +208,25 @@ def test_run_of_a_newer_schema(glyphlab: Cli, tmp_path: Path) -> None:
     fails(glyphlab("train", "tiny.toml"), 1, "newer", "upgrade")
 
 
-def test_ctrl_c_leaves_a_checkpoint_that_is_taken_up(
-    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_checkpoint_that_is_taken_up(
+    number: signal.Signals, glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     words = ("train", "tiny.toml", "--set", "training.epochs=3", "--set", "training.batch=320")
-    append = Run.append
+    append, before = Run.append, signal.getsignal(number)
 
-    def append_then_ctrl_c(run: Run, metrics: Mapping[str, object]) -> None:
+    def append_then_signal(run: Run, metrics: Mapping[str, object]) -> None:
         append(run, metrics)
-        os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(number) is not before  # else the test itself would end here
+        os.kill(os.getpid(), number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "append", append_then_ctrl_c)
+        patch.setattr(Run, "append", append_then_signal)
         code, out, err = glyphlab(*words)
     assert code == 130
     assert out == ""
     assert err.splitlines()[-1].startswith("glyphlab: interrupted")
+    assert signal.getsignal(number) is before
     (folder,) = (tmp_path / "runs").iterdir()
     assert (folder / "checkpoint.safetensors").exists()
     assert not (folder / "lock").exists()

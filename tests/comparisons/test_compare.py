@@ -19,6 +19,7 @@ from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import Run
 from glyphlab.train import TaskRecipe
+from glyphlab.train.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -51,6 +52,7 @@ def test_document(result: Comparison) -> None:
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
     assert document["schema"] == 1
     assert document["task"] == "triple"
+    assert document["engines"] == result.engines == ["cpu in float32, 1 thread, torch"]
     assert [row["model"] for row in document["rows"]] == ["aligned", "whole"]
     for row in document["rows"]:
         assert row["metric"] == "exact_match"
@@ -205,7 +207,14 @@ def test_a_folder_is_named_where_it_is_no_path_of_a_machine(tmp_path: Path) -> N
 # what may be concluded, from runs that are only numbers
 
 
-def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int = 0) -> Any:
+def fake_run(
+    name: str,
+    seed: int,
+    correct: Any,
+    protocol: str = "p",
+    shift: int = 0,
+    engine: Engine | None = None,
+) -> Any:
     true = np.arange(len(correct))[:, None] + shift
     metrics = {"macro_f1_digit": 0.5, "macro_f1_label": 0.5, "exact_match": 0.5}
     summary = {
@@ -220,7 +229,7 @@ def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int
         path=Path(f"{name}-{seed}"),
         load_predictions=lambda: predictions,
         env={},
-        summary=summary,
+        summary=summary | ({"engine": dataclasses.asdict(engine)} if engine else {}),
     )
 
 
@@ -252,6 +261,30 @@ def test_identical_runs_are_not_distinguished() -> None:
     runs = {name: [fake_run(name, seed, correct) for seed in range(3)] for name in "ab"}
     (test,) = gather(runs, question="?", command="c", audit={}).tests
     assert (test["verdict"], test["difference"], test["p_holm"]) == ("not distinguished", 0, 1)
+
+
+def test_several_engines_are_said() -> None:
+    correct = np.arange(50) % 3 > 0
+    torchs, loops = Engine("cpu", "float32", 2, "torch"), Engine("cpu", "float32", 1, "numba")
+    engines = {"a": [torchs, torchs], "b": [loops, loops], "c": [torchs, loops]}
+    runs = {
+        name: [fake_run(name, seed, correct, engine=one) for seed, one in enumerate(found)]
+        for name, found in engines.items()
+    }
+    several = gather(runs, question="?", command="c", audit={})
+    assert several.engines == several.to_json()["engines"] == [str(loops), str(torchs)]
+    assert [row["engines"] for row in several.rows][2] == [str(loops), str(torchs)]
+    lines = [line for line in str(several).splitlines() if "engine" in line]
+    assert lines == [
+        "Trained on several engines: b, c on cpu in float32, 1 thread, numba; "
+        "a, c on cpu in float32, 2 threads, torch."
+    ]
+    one = gather({"a": runs["a"]}, question="?", command="c", audit={})
+    assert one.engines == [str(torchs)]
+    assert "engine" not in str(one)
+    runs["old"] = [fake_run("old", seed, correct) for seed in range(2)]
+    mixed = gather({k: runs[k] for k in ("a", "old")}, question="?", command="c", audit={})
+    assert "old on an engine that was not recorded" in str(mixed)
 
 
 @pytest.mark.parametrize("other", [{"shift": 1}, {"protocol": "glyphs shared"}, {"count": 49}])

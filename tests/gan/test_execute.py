@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.gan import drawing, execute, load_judge, train_gan, train_judge
 from glyphlab.gan.alarms import Alarm
-from glyphlab.gan.judgement import glance
 from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
@@ -174,7 +174,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     assert summary["verdict"] == "mode collapse"
     distances = [row["frechet"] for row in run.metrics()]
     assert summary["best_epoch"] == 1 + int(np.argmin(distances))
-    assert not (run.path / "best.safetensors").exists()
+    assert not list(run.path.glob("best*"))
     page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
     assert f"samples and figures are of epoch {summary['best_epoch']}" in page
 
@@ -201,43 +201,47 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
 
 
 def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Taken up after a kill, the generator of an epoch before the kill is the one that is kept."""
+    """Killed after any epoch and resumed on other threads: the same epoch, the same weights."""
 
-    def sixth(rows: list[dict[str, Any]]) -> list[Alarm]:
-        return [Alarm("mode collapse", 6, "said by a test", 6)] if len(rows) >= 6 else []
+    def fourth(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("mode collapse", 4, "said by a test", 4)] if len(rows) >= 4 else []
 
-    def falling(rows: list[float]) -> Any:
-        told = iter(rows)
-        return lambda *given: {**glance(*given), "frechet": next(told)}
+    distances = (9.0, 1.0, 5.0, 1.0)
+    look = execute._Training._look
 
-    monkeypatch.setattr(execute, "alarms_of", sixth)
-    recipe = small("dense", "play.images=12000", *LARGER, *STOPPED, seed=8)
-    keep = execute._Training._keep_best
-    kept: list[Any] = []
+    def judged(self: Any) -> dict[str, Any]:
+        return {**look(self), "frechet": distances[self.looked - 1]}
 
-    def noted(self: Any, row: dict[str, Any]) -> None:
-        keep(self, row)
-        if row["epoch"] == 2 and not kept:
-            kept.append({k: v.clone() for k, v in self.players.mean.state_dict().items()})
-        if row["epoch"] == 4 and len(kept) == 1:
-            kept.append("killed")
-            raise KeyboardInterrupt
+    monkeypatch.setattr(execute, "alarms_of", fourth)
+    monkeypatch.setattr(execute._Training, "_look", judged)
+    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=8)
+    judge = Run.load(root / train_judge(recipe.task, root, quiet=True).run)
+    way = {"judge": judge, "quiet": True}
+    whole = train_gan(recipe, root / "whole", **way)
+    assert (whole.summary["best_epoch"], whole.summary["epochs_run"]) == (2, 4)
+    append = Run.append
+    for epoch in range(1, 5):
 
-    monkeypatch.setattr(execute._Training, "_keep_best", noted)
-    with monkeypatch.context() as first:
-        first.setattr(execute, "glance", falling([9.0, 1.0, 5.0, 5.0]))
-        with pytest.raises(KeyboardInterrupt):
-            train_gan(recipe, root, quiet=True)
-    monkeypatch.setattr(execute, "glance", falling([5.0, 5.0, 5.0, 5.0]))
-    monkeypatch.setattr(
-        execute,
-        "final_judgement",
-        lambda *_a, **_k: ({}, np.zeros(100, int), np.zeros((100, 1), int)),
-    )
-    run = train_gan(recipe, root, quiet=True)
-    assert run.summary["best_epoch"] == 2
-    left = run.load_tensors("model.safetensors")
-    assert all(np.array_equal(left[key], kept[0][key]) for key in left)
+        def killed(run: Run, row: dict[str, Any], epoch: int = epoch) -> None:
+            if row["epoch"] == epoch:  # its checkpoint is written
+                raise KeyboardInterrupt
+            append(run, row)
+
+        with monkeypatch.context() as first:
+            first.setattr(Run, "append", killed)
+            with pytest.raises(KeyboardInterrupt):
+                train_gan(recipe, root / str(epoch), **way)
+        torch.set_num_threads(2)
+        try:
+            run = train_gan(recipe, root / str(epoch), **way)
+            assert torch.get_num_threads() == 2
+        finally:
+            torch.set_num_threads(1)
+        assert run.summary["best_epoch"] == 2
+        assert run.summary["engine"] == whole.summary["engine"]
+        for file in ("model.safetensors", "predictions.npz"):
+            assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()
+        assert not list(run.path.glob("best*"))
 
 
 def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from glyphlab.gan.remedies import Memory, Remedy
 from glyphlab.gan.step import generator_step, make
 from glyphlab.runs import Run
 from glyphlab.seeds import torch_rng
+from glyphlab.train.engine import Engine
+from glyphlab.train.selection import Selection
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -41,12 +45,24 @@ def begin(
     stop_at: int | None = None,
     remedy: Remedy | None = None,
     precision: str = "float32",
+    distances: Sequence[float] = (),
+    ends_after: int | None = None,
 ) -> tuple[Players, loop.PlayPosition]:
     recipe = GanRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
     players = Players(recipe, 10, 8, 8, PICTURES.brightness)
     remedy = remedy or Remedy()
     steps = 0
+    rows: list[dict[str, Any]] = []
+
+    def look() -> dict[str, Any]:
+        told = {"frechet": distances[len(rows)]} if distances else {}
+        return {"classes": [1] * 10, **told}
+
+    def on_epoch(row: dict[str, Any]) -> bool:
+        rows.append(row)
+        return len(rows) == ends_after
+
     one_step = loop.one_step
 
     def counted(*args: Any) -> None:
@@ -60,8 +76,9 @@ def begin(
     monkey.setattr(loop, "one_step", counted)
     try:
         position = play_out(
-            run, players, recipe, PICTURES, precision=precision, remedy=remedy,
-            look=lambda: {"classes": [1] * 10}, on_epoch=lambda _row: False, checkpoint_seconds=0.0,
+            run, players, recipe, PICTURES, engine=Engine("cpu", precision, 1, "torch"),
+            remedy=remedy, look=look, on_epoch=on_epoch, keep_best=bool(distances),
+            checkpoint_seconds=0.0,
         )  # fmt: skip
     finally:
         monkey.undo()
@@ -120,6 +137,72 @@ def test_taken_up_to_the_same_bits(way: str, tmp_path: Path) -> None:
     assert [{k: r[k] for k in kept} for r in again.history] == [
         {k: r[k] for k in kept} for r in position.history
     ]
+
+
+DISTANCES = (9.0, 3.0, 3.0, 7.0, 8.0)
+"""Of every epoch; the second is the best, the fourth the last."""
+
+
+@pytest.mark.parametrize("average", [0.99, 0.0])
+def test_the_best_is_the_same_wherever_it_was_killed(average: float, tmp_path: Path) -> None:
+    play = {**SMALL["play"], "images": 200, "average": average}
+    way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 4}
+    content = {**SMALL, "play": play}
+    whole, position = begin(tmp_path / "whole", content, **way)
+    assert position.selection == Selection("lowest", 3.0, 2, 4)
+    assert len(position.history) == 4
+    assert whole.best is not None
+    assert any(not torch.equal(whole.best[k], v) for k, v in whole.mean.state_dict().items())
+    for step in range(16):
+        root = tmp_path / str(step)
+        with pytest.raises(Stop):
+            begin(root, content, stop_at=step, **way)
+        resumed, again = begin(root, content, **way)
+        assert same(whole, resumed)  # the kept weights are among them
+        assert again.selection == position.selection
+
+
+@pytest.mark.parametrize("place", ["before the write", "in the write", "after the write"])
+def test_the_best_is_written_with_the_position(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 3}
+    whole, position = begin(tmp_path / "whole", SMALL, **way)
+    save, rename = Run.save_tensors, os.replace
+
+    def killed(run: Run, file: str, tensors: Any, state: Any) -> None:
+        if len(state["history"]) != 2 or state["sums"]:
+            save(run, file, tensors, state)
+            return
+        if place == "in the write":
+            monkeypatch.setattr(os, "replace", _stop)
+        if place != "before the write":
+            save(run, file, tensors, state)
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "save_tensors", killed)
+        with pytest.raises(Stop):
+            begin(tmp_path / "killed", SMALL, **way)
+    monkeypatch.setattr(os, "replace", rename)
+    (folder,) = (tmp_path / "killed").iterdir()
+    files = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    assert files == {"recipe.json", "env.json", loop.CHECKPOINT}
+    resumed, again = begin(tmp_path / "killed", SMALL, **way)
+    assert same(whole, resumed)
+    assert again.selection == position.selection
+
+
+def _stop(*_args: Any) -> None:
+    raise Stop
+
+
+def test_without_need_no_best_is_kept(tmp_path: Path) -> None:
+    players, position = begin(tmp_path, SMALL)
+    assert players.best is None
+    assert position.selection == Selection("lowest")
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    assert not [name for name in run.load_tensors(loop.CHECKPOINT) if name.startswith("best.")]
 
 
 def test_epochs_count_real_images(tmp_path: Path) -> None:
@@ -208,7 +291,7 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_in_bfloat16(way: str, tmp_path: Path) -> None:
     players, position = begin(tmp_path, WAYS[way], precision="bfloat16")
-    assert position.precision == "bfloat16"
+    assert position.engine.precision == "bfloat16"
     assert all(torch.isfinite(one).all() for one in players.tensors().values())
 
 

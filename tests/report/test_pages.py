@@ -75,6 +75,27 @@ def no_figures(monkeypatch):
         monkeypatch.setattr(module, name, lambda *_: '<svg aria-label="left out"></svg>')
 
 
+def test_several_engines_are_named(run_dirs, comparison, audit, tmp_path, no_figures):
+    copies = [shutil.copytree(folder, tmp_path / folder.name) for folder in run_dirs]
+    for folder in copies:
+        summary = json.loads((folder / "summary.json").read_text())
+        threads = 1 if summary["model"] == "whole" else 2
+        summary["engine"] = {
+            "device": "cpu", "precision": "float32", "threads": threads, "backend": "torch",
+        }  # fmt: skip
+        (folder / "summary.json").write_text(json.dumps(summary))
+    sentence = (
+        "Trained on several engines: whole on cpu in float32, 1 thread, torch; "
+        "{} on cpu in float32, 2 threads, torch."
+    )
+    text = Reader(write(tmp_path / "a.html", copies, comparison, audit)).text
+    assert sentence.format("sliced, multihead, aligned") in text
+    write_run_page(tmp_path / "b.html", copies[:6])
+    assert sentence.format("sliced") in Reader((tmp_path / "b.html").read_text("utf-8")).text
+    write_run_page(tmp_path / "c.html", copies[3:6])
+    assert "engines" not in Reader((tmp_path / "c.html").read_text("utf-8")).text
+
+
 def test_every_part_of_a_comparison_is_on_its_page(page, comparison):
     found = Reader(page.read_text(encoding="utf-8"))
     for part in (

@@ -42,7 +42,11 @@ def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -
     run = train(recipe(name, pca=20), tmp_path, quiet=True, task=task)
     assert run.is_done
     assert run.summary["metrics"]["position_accuracy"][0] > 0.2  # a tenth is chance, 0.015 its sd
-    assert run.summary["engine"]["scikit-learn"]
+    engine = run.summary["engine"]
+    assert engine["backend"].startswith("scikit-learn ")
+    assert [run.summary[key] for key in ("device", "precision", "threads")] == [
+        engine[key] for key in ("device", "precision", "threads")
+    ]
     assert run.summary["parameters"] > 0
     assert run.summary["protocol"].endswith("fitted once, on the whole training split")
     file = tmp_path / "image.png"

@@ -20,12 +20,20 @@ from glyphlab.compose import Scene
 from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.registry import FAST_TRAINING
+from glyphlab.process import own_process
 from glyphlab.seeds import torch_rng
 from glyphlab.train import TrainingRecipe, loop
 from glyphlab.train.batches import as_epoch_data
-from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from glyphlab.train.checkpoint import (
+    Position,
+    load_checkpoint,
+    recorded_engine,
+    save_checkpoint,
+)
+from glyphlab.train.engine import Engine, engine_for
 from glyphlab.train.loop import FitResult, fit_net
 from glyphlab.train.optim import build_optimizer
+from glyphlab.train.selection import Selection
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -75,6 +83,7 @@ def fit(
     strategy: str = "aligned",
     net: str = "fast",
     precision: str = "float32",
+    resolved: bool = True,
     validate: bool = True,
     every: float = 1e9,
     fresh: bool = False,
@@ -97,9 +106,13 @@ def fit(
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         return (np.roll(IMAGES, epoch, 2) if fresh else IMAGES), labels
 
+    engine = None
+    if resolved:
+        begun = recorded_engine(checkpoint) if checkpoint else None
+        engine = engine_for("cpu", precision, built, begun)
     result = fit_net(
         built, way, pictures, TrainingRecipe(**chosen), seed=seed, validation=validation,
-        precision=precision, checkpoint=checkpoint, checkpoint_seconds=every, redrawn=fresh,
+        engine=engine, checkpoint=checkpoint, checkpoint_seconds=every, redrawn=fresh,
         on_epoch=rows.append,
     )  # fmt: skip
     return Fitted(built, result, rows)
@@ -206,7 +219,7 @@ def test_interrupted_at_every_batch(
         path = tmp_path / str(batch)
         with monkeypatch.context() as patch:
             stop_at(patch, batch, stop)
-            with pytest.raises(Killed if stop is kill else KeyboardInterrupt):
+            with own_process(), pytest.raises(Killed if stop is kill else KeyboardInterrupt):
                 fit(path, every=every, **way)
         position = stored(path)[1]
         assert position["epoch"] * STEPS + position["batch"] == batch
@@ -248,7 +261,7 @@ def test_ctrl_c_while_validating_is_heard(monkeypatch: pytest.MonkeyPatch, tmp_p
     handler = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
         patch.setattr(loop, "_validate", validate)
-        with pytest.raises(KeyboardInterrupt):
+        with own_process(), pytest.raises(KeyboardInterrupt):
             fit(tmp_path / "checkpoint", epochs=1)
     assert signal.getsignal(signal.SIGINT) is handler
     assert stored(tmp_path / "checkpoint")[1]["epoch"] == 1
@@ -261,36 +274,54 @@ def test_second_ctrl_c_does_not_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         ctrl_c()
 
     stop_at(monkeypatch, 2, twice)
-    with pytest.raises(KeyboardInterrupt):
+    with own_process(), pytest.raises(KeyboardInterrupt):
         fit(tmp_path / "checkpoint")
     assert not (tmp_path / "checkpoint").exists()
 
 
+@pytest.mark.parametrize("resolved", [True, False])
 def test_precision_of_a_run_does_not_change(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    resolved: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Whether the caller looks at what the run was begun on, or leaves it to the loop."""
     with monkeypatch.context() as patch:
         stop_at(patch, 2, ctrl_c)
-        with pytest.raises(KeyboardInterrupt):
+        with own_process(), pytest.raises(KeyboardInterrupt):
             fit(tmp_path / "checkpoint", precision="bfloat16")
-    taken_up = fit(tmp_path / "checkpoint", precision="float32")
-    assert taken_up.result.precision == "bfloat16"
+    taken_up = fit(tmp_path / "checkpoint", precision="float32", resolved=resolved)
+    assert taken_up.result.engine.precision == "bfloat16"
     assert taken_up.same_as(fit(precision="bfloat16"))
 
 
-def test_other_threads_are_said(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("begun", [1, 2])
+@pytest.mark.parametrize("net", ["layers", "report"])
+def test_threads_of_a_run_do_not_change(
+    net: str, begun: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    stop_at(monkeypatch, 2, ctrl_c)
-    with pytest.raises(KeyboardInterrupt):
-        fit(tmp_path / "checkpoint")
-    assert "threads" not in capsys.readouterr().err
-    torch.set_num_threads(2)
-    try:
-        fit(tmp_path / "checkpoint")
-    finally:
-        torch.set_num_threads(1)
-    assert "begun on 1 threads and taken up on 2" in capsys.readouterr().err
+    """Of plain torch and of compiled loops; both sum otherwise on another number of threads."""
+    way: dict[str, Any] = {
+        "net": net, "strategy": "multihead", "batch": 20, "augment": "none", "rate": 0.03,
+        "layers": ("conv 16 3", "norm", "pool 2", "dense 64") if net == "layers" else (),
+    }  # fmt: skip
+
+    def on(threads: int, path: Path | None = None) -> Fitted:
+        torch.set_num_threads(threads)
+        try:
+            return fit(path, every=0.0, **way)
+        finally:
+            assert torch.get_num_threads() == threads
+            torch.set_num_threads(1)
+
+    undisturbed, other = on(begun), on(3 - begun)
+    assert not undisturbed.same_as(other), "sums are not split here: the test would show nothing"
+    with monkeypatch.context() as patch:
+        stop_at(patch, 1, kill)
+        with pytest.raises(Killed):
+            on(begun, tmp_path / "checkpoint")
+    resumed = on(3 - begun, tmp_path / "checkpoint")
+    assert resumed.same_as(undisturbed)
+    assert resumed.result.engine == undisturbed.result.engine
+    assert resumed.result.engine.threads == begun
 
 
 def test_best_epoch_is_what_the_net_holds() -> None:
@@ -305,6 +336,32 @@ def test_best_epoch_is_what_the_net_holds() -> None:
 def test_where_nothing_is_ever_right_the_latest_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "_validate", lambda *_: {"val_loss": 1.0, "val_exact_match": 0.0})
     assert fit(epochs=3).result.best_epoch == 3
+
+
+def test_a_zero_after_a_good_epoch_replaces_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def judged(*scores: float) -> None:
+        told = iter(scores)
+        monkeypatch.setattr(
+            loop, "_validate", lambda *_: {"val_loss": 1.0, "val_exact_match": next(told)}
+        )
+
+    judged(0.5, 0.6, 0.0, 0.0, 0.0)
+    fitted = fit(epochs=6, patience=3)
+    assert [row["epoch"] for row in fitted.rows] == [1, 2, 3, 4, 5]
+    assert fitted.result.best_epoch == 2
+    judged(0.5, 0.6)
+    with monkeypatch.context() as patch:  # the kept weights are those of the second epoch
+        stop_at(patch, 2 * STEPS, kill)
+        with pytest.raises(Killed):
+            fit(tmp_path / "checkpoint", epochs=6)
+    tensors, position = stored(tmp_path / "checkpoint")
+    assert position["selection"] == {
+        "direction": "highest", "score": 0.6, "epoch": 2, "latest": 2,
+    }  # fmt: skip
+    mine = fitted.net.state_dict()
+    assert all(torch.equal(tensors[f"best.{name}"], mine[name]) for name in mine)
 
 
 @pytest.mark.parametrize("select", ["best", "last"])
@@ -355,6 +412,9 @@ def test_loss_that_is_no_number(tmp_path: Path) -> None:
     assert "\n" not in message
     assert "epoch 1, batch" in message
     assert "lower training.rate" in message
+    assert "precision" not in message  # it is float32 already
+    with pytest.raises(TrainingDiverged, match=r"or --set training\.precision=float32$"):
+        fit(rate=1e38, optimizer="sgd", precision="bfloat16")
     left = tmp_path / "checkpoint"
     if left.exists():  # what was saved before is from before the loss broke
         assert all(np.isfinite(row["loss"]) for row in stored(left)[1]["history"])
@@ -383,6 +443,9 @@ def test_global_generators_are_left_alone() -> None:
 # checkpoints by themselves
 
 
+ENGINE = Engine("cpu", "float32", 2, "torch")
+
+
 def trained_net() -> tuple[nn.Module, torch.optim.Optimizer]:
     net = build_net(
         "fast", height=8, width=8, heads=1, classes=3, head="flat", channels=2,
@@ -397,7 +460,10 @@ def trained_net() -> tuple[nn.Module, torch.optim.Optimizer]:
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
     net, optimizer = trained_net()
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
-    position = Position(2, 3, 0.1 + 0.2, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "x")
+    position = Position(
+        ENGINE, 2, 3, 0.1 + 0.2, 5, 6, Selection("highest", 0.7, 1, 2), 8.5,
+        [{"epoch": 1, "loss": 1 / 3}],
+    )  # fmt: skip
     save_checkpoint(tmp_path / "c", position, net, optimizer, best)
     other = build_net(
         "fast", height=8, width=8, heads=1, classes=3, head="flat", channels=2,
@@ -406,6 +472,7 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
     fresh = build_optimizer("adamw", other, rate=0.1, weight_decay=0.1)
     found, found_best = load_checkpoint(tmp_path / "c", other, fresh)
     assert found == position
+    assert recorded_engine(tmp_path / "c") == ENGINE
     assert found_best is not None
     assert all(torch.equal(found_best[name], best[name]) for name in best)
     for mine, theirs in zip(net.parameters(), other.parameters(), strict=True):
@@ -424,15 +491,17 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
 def test_damaged_checkpoint(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
     net, optimizer = trained_net()
     path = tmp_path / "checkpoint.safetensors"
-    save_checkpoint(path, Position(), net, optimizer, None)
+    save_checkpoint(path, Position(ENGINE), net, optimizer, None)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(RunError, match="glyphlab runs rm"):
         load_checkpoint(path, net, optimizer)
+    with pytest.raises(RunError, match="glyphlab runs rm"):
+        recorded_engine(path)
 
 
 def test_checkpoint_of_another_net(tmp_path: Path) -> None:
     net, optimizer = trained_net()
-    save_checkpoint(tmp_path / "c", Position(), net, optimizer, None)
+    save_checkpoint(tmp_path / "c", Position(ENGINE), net, optimizer, None)
     other = nn.Linear(2, 2)
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
         load_checkpoint(tmp_path / "c", other, torch.optim.SGD(other.parameters(), lr=1.0))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -195,6 +195,7 @@ def test_order_belongs_to_seed_and_epoch() -> None:
 
 @given(count=st.integers(2, 60), share=st.floats(0, 0.9), seed=st.integers(0, 3))
 def test_held_out_rows_are_the_others(count: int, share: float, seed: int) -> None:
+    assume(round(count * share) < count)
     kept, held = held_out(count, share, seed)
     assert sorted([*kept.tolist(), *held.tolist()]) == list(range(count))
     assert (len(held) == 0) == (share == 0)
@@ -202,6 +203,22 @@ def test_held_out_rows_are_the_others(count: int, share: float, seed: int) -> No
     assert np.all(np.diff(kept) > 0)
     again = held_out(count, share, seed)
     assert np.array_equal(kept, again[0])
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "most"), [(10, 0.96, 0.9), (2, 0.9, 0.5), (1, 0.1, 0), (60, 0.995, 0.98)]
+)
+def test_holding_out_everything_is_refused(count: int, share: float, most: float) -> None:
+    with pytest.raises(RecipeError) as caught:
+        held_out(count, share, 0)
+    message = str(caught.value)
+    assert message.startswith(
+        f"training.hold_out = {share:g} holds out {count} of {count} training"
+    )
+    assert f"set training.hold_out to {most:g} or less" in message
+    kept, held = held_out(count, most, 0)  # what is advised works
+    assert len(kept) >= 1
+    assert len(kept) + len(held) == count
 
 
 def test_epoch_data_keeps_bytes() -> None:

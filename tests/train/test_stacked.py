@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,9 @@ from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import build_net, count_parameters, make_strategy
 from glyphlab.models.kernels import available
 from glyphlab.seeds import torch_rng
-from glyphlab.train import Recipe, TrainingRecipe, stacked
+from glyphlab.train import Recipe, TrainingRecipe, loop, stacked, stacked_member
 from glyphlab.train.batches import as_epoch_data, held_out
+from glyphlab.train.engine import Engine
 from glyphlab.train.loop import FitResult, fit_net
 from glyphlab.train.stacked import (
     StackMember,
@@ -83,7 +86,8 @@ def agree(result: StackResult, wanted: tuple[FitResult, dict[str, torch.Tensor]]
         near = torch.isclose(result.state[name], weights, rtol=2e-3, atol=2e-4)
         assert near.float().mean() > 0.98, (result.member, name)
         assert (result.state[name] - weights).abs().max() < 0.02
-    assert (result.fit.best_epoch, result.fit.precision) == (fit.best_epoch, fit.precision)
+    assert result.fit.best_epoch == fit.best_epoch
+    assert result.fit.engine == Engine("cpu", "float32", 1, "numba")
     assert len(result.fit.history) == len(fit.history)
     for mine, theirs in zip(result.fit.history, fit.history, strict=True):
         assert list(mine) == list(theirs)
@@ -116,6 +120,44 @@ def test_a_mixture_ends_as_its_members_do_alone() -> None:
         assert result.member is one
         agree(result, alone(one))
     assert any(len(r.fit.history) < r.member.training.epochs for r in results if r.fit)
+
+
+SCORES: dict[str, tuple[float, ...]] = {
+    "never correct": (0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+    "late": (0.0, 0.0, 0.0, 0.1, 0.0, 0.0),
+    "zeros after a good one": (0.5, 0.6, 0.0, 0.0, 0.0, 0.0),
+    "ties": (0.3, 0.6, 0.6, 0.6, 0.2, 0.6),
+    "falling": (0.6, 0.5, 0.4, 0.3, 0.2, 0.1),
+    "rising": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+}
+
+
+@needs_numba
+@pytest.mark.parametrize("select", ["best", "last"])
+@pytest.mark.parametrize("patience", [None, 1, 2])
+@pytest.mark.parametrize("scores", SCORES)
+def test_a_member_selects_as_it_would_alone(
+    scores: str, patience: int | None, select: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = member("dense 9", epochs=6, patience=patience, select=select, rate=0.2)
+    strategy = make_strategy("multihead", LABELS, 4)
+    for module in (loop, stacked_member):
+        told = iter(SCORES[scores])
+        monkeypatch.setattr(module, "exact_match", lambda *_, told=told: next(told))
+    (result,) = fit_stack([one], strategy, IMAGES, LABELS, validation=CHECKED)
+    agree(result, alone(one))
+
+
+@needs_numba
+def test_a_member_that_reads_nothing_keeps_its_latest_weights() -> None:
+    """Without a stand-in: labels of the validation never occur in training."""
+    unseen = (CHECKED[0], np.full_like(CHECKED[1], 3))
+    few = LABELS % 3
+    one = member("dense 9", epochs=4, patience=1, select="best", rate=0.2)
+    (result,) = fit_stack([one], make_strategy("whole", few, 4), IMAGES, few, validation=unseen)
+    assert result.fit is not None
+    assert [row["val_exact_match"] for row in result.fit.history] == [0.0] * 4
+    assert result.fit.best_epoch == 4
 
 
 @needs_numba
@@ -168,10 +210,49 @@ def test_one_that_diverges_leaves_the_others_alone() -> None:
     strategy = make_strategy("multihead", LABELS, 4)
     bad, good = fit_stack([wild, member()], strategy, IMAGES, LABELS)
     assert isinstance(bad.error, TrainingDiverged)
-    assert "lower training.rate" in str(bad.error)
+    with pytest.raises(TrainingDiverged) as caught:
+        alone(wild)
+    numbers = re.compile(r"nan|inf|batch \d+")  # it is seen where the loss is read
+    assert numbers.sub("", str(bad.error)) == numbers.sub("", str(caught.value))
     assert (bad.fit, bad.state) == (None, {})
     assert good.error is None
     assert "val_loss" not in good.fit.history[0]  # type: ignore[union-attr]
+
+
+@needs_numba
+def test_one_that_holds_out_everything_leaves_the_others_alone() -> None:
+    greedy = member(hold_out=0.999)
+    strategy = make_strategy("multihead", LABELS, 4)
+    bad, good = fit_stack([greedy, member()], strategy, IMAGES, LABELS)
+    assert isinstance(bad.error, RecipeError)
+    assert "training.hold_out = 0.999 holds out 210 of 210" in str(bad.error)
+    assert (bad.fit, bad.state) == (None, {})
+    assert good.error is None
+
+
+@needs_numba
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_as_many_threads_as_torch_has(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: set[str] = set()
+    meet = threading.Barrier(threads)
+    real = stacked.fit_perceptron
+
+    def fit(*args: Any) -> Any:
+        used.add(threading.current_thread().name)
+        meet.wait(10)  # so many are at work at once
+        return real(*args)
+
+    monkeypatch.setattr(stacked, "fit_perceptron", fit)
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        strategy = make_strategy("multihead", LABELS, 4)
+        fit_stack([member(epochs=1)] * (2 * threads), strategy, IMAGES, LABELS)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert len(used) == threads
 
 
 @needs_numba

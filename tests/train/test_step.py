@@ -57,6 +57,21 @@ def stepped(kind: str, threads: int = 1) -> dict[str, Tensor]:
     return dict(net.state_dict())
 
 
+@pytest.mark.skipif(not available(), reason="needs glyphlab[fast]")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_as_many_shards_as_torch_has_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    net, before = report_net(), torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        optimizer = build_optimizer("adam", net, rate=1e-3, weight_decay=0.0)
+        with Step(net, optimizer, STRATEGY, 0.1, "float32") as step:
+            assert step.shards is not None
+            assert step.shards.workers == threads
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("kind", ["sharded", "whole"])
 def test_steps_are_those_of_plain_adam(kind: str, threads: int) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from glyphlab.compose import Task, load_task
-from glyphlab.errors import TrainingDiverged
+from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models.kernels import available
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train import Recipe, TaskRecipe, stacked, train
 from glyphlab.train.together import shared_groups, train_group, train_together
 
 TASK = TaskRecipe(name="single", square=0)
@@ -38,6 +40,8 @@ def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
         assert isinstance(run, Run)
         alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
         assert run.summary["stacked"] == 3
+        assert run.summary["engine"]["backend"] == "numba"
+        assert run.summary["engine"]["threads"] == run.summary["threads"] == 1
         assert run.recipe == alone.recipe
         assert run.summary["epochs_run"] == alone.summary["epochs_run"]
         ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
@@ -66,6 +70,44 @@ def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: 
     assert isinstance(bad, TrainingDiverged)
     with pytest.raises(TrainingDiverged):
         train_together(recipes, tmp_path, task, quiet=True)
+
+
+@needs_numba
+def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path: Path) -> None:
+    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, hold_out=0.9999)]
+    good, bad = train_group(recipes, tmp_path, task, quiet=True)
+    assert isinstance(good, Run)
+    assert isinstance(bad, RecipeError)
+    for several in (recipes, recipes[1:]):  # in a stack, and by itself
+        with pytest.raises(RecipeError, match=r"training\.hold_out = 0\.9999 holds out"):
+            train_together(several, tmp_path, task, quiet=True)
+
+
+@needs_numba
+@pytest.mark.parametrize(("threads", "started"), [(1, 1), (2, 2), (5, 3)])
+def test_what_is_said_is_what_is_started(
+    threads: int,
+    started: int,
+    task: Task,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given: list[int] = []
+
+    def pool(workers: int, name: str) -> ThreadPoolExecutor:
+        given.append(workers)
+        return ThreadPoolExecutor(workers, name)
+
+    monkeypatch.setattr(stacked, "ThreadPoolExecutor", pool)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        train_together([mlp(seed, epochs=1) for seed in range(3)], tmp_path, task)
+    finally:
+        torch.set_num_threads(before)
+    assert given == [started]
+    assert f"3 perceptrons train side by side, {started} at a time" in capsys.readouterr().err
 
 
 def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from glyphlab.cli.runs import runs_app
 from glyphlab.cli.study import study
 from glyphlab.cli.train import predict, train
 from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
+from glyphlab.process import own_process
 
 __all__ = ["app", "main"]
 
@@ -34,7 +35,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with own_process():
+                return super().invoke(ctx)
         except GlyphlabError as error:
             _fail(" ".join(str(error).split()), error.exit_code)
         except KeyboardInterrupt:

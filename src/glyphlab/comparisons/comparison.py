@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.report import write_comparison_page
+from glyphlab.train.engine import engines_sentence
 
 __all__ = ["Comparison"]
 
@@ -23,9 +24,9 @@ class Comparison:
         Name of the task, what was asked, and how the data were made.
     rows : list of dict
         One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
-        covers, each_seed, parameters, fit_seconds, macro_f1_digit, macro_f1_label, validation,
-        train_accuracy, calibration_error, square``. Means are over seeds; ``low`` and ``high``
-        bound a 95 % interval over seeds and test items.
+        covers, each_seed, engines, parameters, fit_seconds, macro_f1_digit, macro_f1_label,
+        validation, train_accuracy, calibration_error, square``. Means are over seeds; ``low`` and
+        ``high`` bound a 95 % interval over seeds and test items.
     tests : list of dict
         One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
     audit : dict
@@ -36,6 +37,9 @@ class Comparison:
         The finished runs behind it.
     command : str
         What makes it again.
+    engines : list of str
+        The different engines that the runs were trained on, in words, sorted; which model ran on
+        which stands in the rows.
     """
 
     task: str
@@ -47,6 +51,7 @@ class Comparison:
     env: dict[str, Any]
     run_dirs: list[Path]
     command: str
+    engines: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare --json``."""
@@ -59,6 +64,7 @@ class Comparison:
             "audit": self.audit,
             "command": self.command,
             "env": self.env,
+            "engines": self.engines,
         }
 
     def report(self, path: str | Path) -> Path:
@@ -90,6 +96,8 @@ class Comparison:
                 f"{row['parameters']:>12,}  {row['seeds']:>5}  {row['epochs']:>6.0f}  "
                 f"{row['fit_seconds']:>13.1f}"
             )
+        if sentence := engines_sentence({row["model"]: row["engines"] for row in self.rows}):
+            lines += ["", sentence]
         lines.append("")
         lines += [_sentence(test) for test in self.tests]
         return "\n".join(lines)

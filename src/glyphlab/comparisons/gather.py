@@ -15,6 +15,7 @@ from glyphlab.errors import RunError
 from glyphlab.evaluate import calibration, mean_interval, verdicts
 from glyphlab.runs import Run, commit_of
 from glyphlab.train import Recipe
+from glyphlab.train.engine import Engine
 
 __all__ = ["gather"]
 
@@ -50,18 +51,20 @@ def gather(
         correct[model] = np.stack(rows)
         sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
     first = next(iter(runs.values()))[0].summary
+    rows_of = [_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()]
     return Comparison(
         task=first["task"],
         question=question,
         # What follows the first semicolon is the training of one model; it stands in its row.
         protocol=first["protocol"].split(";")[0],
-        rows=[_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()],
+        rows=rows_of,
         tests=[asdict(verdict) for verdict in verdicts(_for_every_seed(runs, correct))],
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first["threads"]},
         run_dirs=[Path(run.path) for seeds in runs.values() for run in seeds],
         command=command,
+        engines=sorted({engine for row in rows_of for engine in row["engines"]}),
     )
 
 
@@ -125,6 +128,7 @@ def _row(
         **interval,
         "each_seed": [float(row.mean()) for row in correct],
         "commits": sorted({commit_of(run.env) for run in seeds}),
+        "engines": sorted({Engine.described(summary) for summary in summaries}),
         "parameters": summaries[0]["parameters"],
         "fit_seconds": mean("fit_seconds"),
         "macro_f1_digit": mean("metrics", "macro_f1_digit"),

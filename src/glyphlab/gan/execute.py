@@ -17,7 +17,7 @@ from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
 from glyphlab.gan.judge import Judge, judged_by, keep_to_judge, load_judge, train_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
-from glyphlab.gan.loop import play_out, steps_of
+from glyphlab.gan.loop import begun_on, play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
 from glyphlab.gan.players import Players
 from glyphlab.gan.recipe import GanRecipe
@@ -27,8 +27,8 @@ from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
+from glyphlab.train.engine import Engine, engine_for
 from glyphlab.train.identity import identified
-from glyphlab.train.precision import resolve_device, resolve_precision
 
 __all__ = ["train_gan"]
 
@@ -38,7 +38,6 @@ REAL_MOST = 10_000
 """Real images, at most, that samples are held against."""
 ROW = 10
 """Pictures of each symbol on the page."""
-BEST = "best.safetensors"
 
 
 def train_gan(
@@ -93,9 +92,11 @@ def train_gan(
         pictures = pictures_of(recipe, task, task.train)
         arbiter = chosen or train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
         keep_to_judge(run, arbiter)
-        training = _Training(run, recipe, task, pictures, arbiter, quiet)
-        training.play()
-        training.finish(command or f"glyphlab gan {recipe.task.data}")
+        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun_on(run))
+        with engine.in_force():
+            training = _Training(run, recipe, task, pictures, arbiter, quiet, engine)
+            training.play()
+            training.finish(command or f"glyphlab gan {recipe.task.data}")
     return run
 
 
@@ -110,12 +111,12 @@ class _Training:
         pictures: Pictures,
         judge: Judge,
         quiet: bool,
+        engine: Engine,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
         self.judge, self.glanced = judge, recipe.evaluation.epoch_samples
         self.quiet = quiet
-        self.device = resolve_device(recipe.play.device)
-        self.precision = resolve_precision(recipe.play.precision, self.device)
+        self.engine, self.device, self.precision = engine, engine.device, engine.precision
         height, width = pictures.images.shape[1:]
         self.players = Players(
             recipe, pictures.classes, height, width, pictures.brightness, self.device
@@ -124,8 +125,6 @@ class _Training:
         self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
         self.history: list[dict[str, Any]] = []
         self.alarms: list[Alarm] = []
-        self.best = float("inf")
-        self.best_epoch = 0
         self.looked = 0
         self.stopped = False
 
@@ -149,7 +148,6 @@ class _Training:
                 fresh = row["epoch"] == self.looked  # or of before the run was taken up
                 run.append(row)
                 self.history.append(row)
-                self._keep_best(row)
                 found = alarms_of(self.history)
                 for alarm in found[len(self.alarms) :]:
                     note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
@@ -159,11 +157,12 @@ class _Training:
                 return self.stopped
 
             position = play_out(
-                run, self.players, recipe, self.pictures, precision=self.precision,
-                remedy=remedy, look=self._look, on_epoch=on_epoch,
+                run, self.players, recipe, self.pictures, engine=self.engine, remedy=remedy,
+                look=self._look, on_epoch=on_epoch, keep_best=recipe.evaluation.stop_on_alarm,
             )  # fmt: skip
         self.seconds, self.first_losses = position.seconds, position.first
-        self.precision = position.precision
+        kept = self.stopped and self.players.best is not None
+        self.best_epoch = position.selection.epoch if kept else len(self.history)
 
     def _look(self) -> dict[str, Any]:
         """Judge the generator with the latent numbers of every epoch, and leave its grid."""
@@ -174,12 +173,6 @@ class _Training:
         width = self.pictures.classes if count == 1 else 6
         write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
         return row
-
-    def _keep_best(self, row: dict[str, Any]) -> None:
-        if row["frechet"] < self.best:
-            self.best, self.best_epoch = row["frechet"], row["epoch"]
-            if row["epoch"] == self.looked:  # not a row of before the run was taken up
-                self.run.save_tensors(BEST, self.players.mean.state_dict())
 
     def _draw(
         self, count: int, how: Any, *names: str | int
@@ -204,8 +197,8 @@ class _Training:
         """Judge the samples once, on real images of the test split; leave pictures and summary."""
         run, recipe, task = self.run, self.recipe, self.task
         samples = recipe.evaluation.samples
-        if self.stopped and (run.path / BEST).exists():
-            self.players.mean.load_state_dict(run.load_tensors(BEST))
+        if self.stopped and self.players.best is not None:
+            self.players.mean.load_state_dict(self.players.best)
             note(
                 f"{run.name}: stopped by an alarm; the generator of epoch {self.best_epoch} is kept"
             )
@@ -232,7 +225,6 @@ class _Training:
         )
         with atomic_path(run.path / "animation.gif") as temporary:
             temporary.write_bytes(animation(run.path))
-        (run.path / BEST).unlink(missing_ok=True)
         run.finish(
             {
                 "kind": "gan",
@@ -251,10 +243,8 @@ class _Training:
                 "first_losses": self.first_losses,
                 "fit_seconds": round(self.seconds, 3),
                 "epochs_run": len(self.history),
-                "best_epoch": self.best_epoch if self.stopped else len(self.history),
-                "precision": self.precision,
-                "device": self.device,
-                "threads": torch.get_num_threads(),
+                "best_epoch": self.best_epoch,
+                **self.engine.facts(),
                 "judged": judged,
                 "alarms": [asdict(alarm) for alarm in self.alarms],
                 "verdict": self.alarms[0].name if self.alarms else HEALTHY,

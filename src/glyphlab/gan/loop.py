@@ -22,12 +22,23 @@ from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Remedy
 from glyphlab.gan.step import discriminator_step, generator_step, make, shown_untaught
 from glyphlab.models.kernels import keep_freed_memory
+from glyphlab.process import owns_process
 from glyphlab.runs import Run
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import batch_count
+from glyphlab.train.engine import Engine
 from glyphlab.train.interrupt import deferred_interrupt
+from glyphlab.train.selection import Selection
 
-__all__ = ["CHECKPOINT", "CHECKPOINT_SECONDS", "PlayPosition", "one_step", "play_out", "steps_of"]
+__all__ = [
+    "CHECKPOINT",
+    "CHECKPOINT_SECONDS",
+    "PlayPosition",
+    "begun_on",
+    "one_step",
+    "play_out",
+    "steps_of",
+]
 
 CHECKPOINT = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 30.0
@@ -39,6 +50,8 @@ class PlayPosition:
 
     Attributes
     ----------
+    engine : Engine
+        What it runs on.
     step : int
         Steps of the generator so far; all chance is derived from it by name.
     sums : dict
@@ -49,17 +62,17 @@ class PlayPosition:
         One row an epoch.
     first : dict
         Both losses of the first step.
-    threads : int
-    precision : str
+    selection : Selection
+        The epoch with the smallest Fréchet distance, where the best is kept.
     """
 
+    engine: Engine
     step: int = 0
     sums: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
     first: dict[str, float] = field(default_factory=dict)
-    threads: int = 0
-    precision: str = ""
+    selection: Selection = field(default_factory=lambda: Selection("lowest"))
 
 
 def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
@@ -70,16 +83,24 @@ def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
     return whole, min(whole, epoch)
 
 
+def begun_on(run: Run) -> Engine | None:
+    """Return what the run's checkpoint was written on; None where there is none yet."""
+    if not (run.path / CHECKPOINT).exists():
+        return None
+    return Engine.of_json(run.load_state(CHECKPOINT).get("engine"))
+
+
 def play_out(
     run: Run,
     players: Players,
     recipe: GanRecipe,
     pictures: Pictures,
     *,
-    precision: str,
+    engine: Engine,
     remedy: Remedy,
     look: Callable[[], dict[str, Any]],
     on_epoch: Callable[[dict[str, Any]], bool],
+    keep_best: bool = False,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> PlayPosition:
     """Train both players to the end, or until `on_epoch` says that it is enough.
@@ -91,12 +112,16 @@ def play_out(
     players : Players
     recipe : GanRecipe
     pictures : Pictures
-    precision : {'float32', 'bfloat16'}
+    engine : Engine
+        What the players stand on; the caller sets its threads.
     remedy : Remedy
     look : callable
         Judges the generator at the end of an epoch; its words join the row.
     on_epoch : callable
         Called with the row of every epoch, also of those before a resume; True ends the training.
+    keep_best : bool
+        Keep the generator of the epoch with the smallest ``frechet`` that `look` found, in the
+        checkpoint and in ``players.best``.
     checkpoint_seconds : float
         Longest time between two checkpoints within an epoch.
 
@@ -107,13 +132,14 @@ def play_out(
     RunError
         Where the checkpoint is of another recipe.
     KeyboardInterrupt
-        After Ctrl-C, once the checkpoint is written.
+        After Ctrl-C: in a block of `own_process` once the checkpoint is written, else at once.
     """
-    if players.device == "cpu":
+    if players.device == "cpu" and owns_process():
         keep_freed_memory()
-    position = PlayPosition(threads=torch.get_num_threads(), precision=precision)
+    position = PlayPosition(engine)
     if (run.path / CHECKPOINT).exists():
         position = _take_up(run, players, remedy)
+        position.engine = engine
     ended = False
     for row in position.history:
         ended = on_epoch(row) or ended
@@ -137,6 +163,10 @@ def play_out(
                 row = {**_close(position), **look()}
                 remedy.look(row)
                 position.history.append(row)
+                if keep_best:
+                    position.selection = position.selection.take(row["frechet"], row["epoch"])
+                    if position.selection.is_latest:
+                        players.keep()
                 save()
                 ended = on_epoch(row)
             elif interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
@@ -149,7 +179,10 @@ def play_out(
 def _take_up(run: Run, players: Players, remedy: Remedy) -> PlayPosition:
     tensors = run.load_tensors(CHECKPOINT)
     try:
-        position = PlayPosition(**run.load_state(CHECKPOINT))
+        state = run.load_state(CHECKPOINT)
+        state["engine"] = Engine(**state["engine"])
+        state["selection"] = Selection(**state["selection"])
+        position = PlayPosition(**state)
         players.load(tensors, position.step)
         remedy.load(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -170,6 +203,7 @@ def one_step(
 ) -> None:
     """Take one step of the generator with the discriminator's before it."""
     play, seed, step = recipe.play, recipe.seed, position.step
+    precision = position.engine.precision
     players.set_rates(step / whole)
     players.discriminator.train()
     chance = torch_rng(seed, "step", step)
@@ -187,15 +221,15 @@ def one_step(
         # images that only the discriminator sees are drawn as samples are, as Keras's predict does
         players.generator.train(not play.fresh)
         with torch.set_grad_enabled(last and not play.fresh):
-            made = make(players, wanted, noise(len(real)), precision=position.precision)
+            made = make(players, wanted, noise(len(real)), precision=precision)
         if play.discriminator_steps:
             told = discriminator_step(
                 players, real, wanted, made, chance,
                 penalise=play.penalty != "none" and number % play.every == 0,
-                precision=position.precision, rejected=remedy.rejected(len(real), chance),
+                precision=precision, rejected=remedy.rejected(len(real), chance),
             )  # fmt: skip
         else:
-            told = shown_untaught(players, real, wanted, made, precision=position.precision)
+            told = shown_untaught(players, real, wanted, made, precision=precision)
         _require_finite(
             "discriminator", told.loss, step, whole, play.discriminator_rate or play.rate
         )
@@ -208,10 +242,10 @@ def one_step(
         count = play.generator_batch or play.batch
         real, labels = _batch(pictures, count, seed, number, players.device, turned=True)
         wanted = labels if conditional else None
-        made = make(players, wanted, noise(len(real)), precision=position.precision)
+        made = make(players, wanted, noise(len(real)), precision=precision)
     relative = adversarial_loss(play.loss).relative
     loss = generator_step(
-        players, wanted, made, precision=position.precision,
+        players, wanted, made, precision=precision,
         real=real if relative else None, worth=remedy.worth,
     )  # fmt: skip
     _require_finite("generator", loss, step, whole, play.rate)

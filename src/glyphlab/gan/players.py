@@ -37,6 +37,8 @@ class Players:
         The generator with the running mean of its weights (Yazıcı et al., *The unusual
         effectiveness of averaging in GAN training*, 2019); the generator itself where the recipe
         averages nothing.
+    best : dict of Tensor or None
+        Weights of the mean generator of the epoch that is kept, where one is.
     steps : int
         That the mean generator has followed.
     """
@@ -64,6 +66,7 @@ class Players:
             else self.generator
         )
         self.steps = 0
+        self.best: dict[str, Tensor] | None = None
         self.generator_optimizer = _adam(self.generator, recipe.play)
         self.discriminator_optimizer = _adam(self.discriminator, recipe.play)
         self.rates = (recipe.play.rate, recipe.play.discriminator_rate or recipe.play.rate)
@@ -97,6 +100,10 @@ class Players:
         for kept, new in zip(self.mean.buffers(), self.generator.buffers(), strict=True):
             kept.copy_(new)
 
+    def keep(self) -> None:
+        """Let the mean generator as it stands be the best."""
+        self.best = {name: t.detach().clone() for name, t in self.mean.state_dict().items()}
+
     def tensors(self) -> dict[str, Tensor]:
         """Return everything that a checkpoint holds."""
         found = {
@@ -107,7 +114,7 @@ class Players:
         for part, optimizer in self._optimizers():
             for number, state in optimizer.state_dict()["state"].items():
                 found |= {f"{part}.{number}.{key}": value for key, value in state.items()}
-        return found
+        return found | {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
 
     def load(self, tensors: dict[str, Tensor], steps: int) -> None:
         """Put back what `tensors` returned after so many steps of the generator.
@@ -117,7 +124,7 @@ class Players:
         RuntimeError, KeyError
             Where they do not fit these nets.
         """
-        self.steps = steps
+        self.steps, self.best = steps, _under("best", tensors) or None
         for part, net in self._nets():
             net.load_state_dict(_under(part, tensors))
         for part, optimizer in self._optimizers():

@@ -17,6 +17,7 @@ from glyphlab.report.answer import answer
 from glyphlab.report.figures import interval_figure
 from glyphlab.report.load import RunData, by_model, load_runs
 from glyphlab.report.page import write_page
+from glyphlab.train.engine import Engine, engines_sentence
 
 __all__ = ["write_comparison_page", "write_run_page"]
 
@@ -146,6 +147,10 @@ def _write(
     chosen = sections.chosen_on_validation(groups)
     best = groups[chosen]
     runs = [run for members in groups.values() for run in members]
+    engines = {
+        name: sorted({Engine.described(run.summary) for run in members})
+        for name, members in groups.items()
+    }
     table = []
     for row in rows:
         members = groups[str(row["model"])]
@@ -169,6 +174,7 @@ def _write(
             "question": question,
             "answer": answer(rows, tests, audit.get("ceilings", {})),
             "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
+            "engines": engines_sentence(engines),
             "items": len(runs[0].arrays["true"]),
             "audit": sections.audit_section(audit),
             "rows": table,

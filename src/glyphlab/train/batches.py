@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glyphlab.errors import RecipeError
 from glyphlab.models.cells import cut
 from glyphlab.models.strategies import Strategy
 from glyphlab.seeds import numpy_rng, torch_rng
@@ -79,7 +81,18 @@ def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], ND
         Share in [0, 1) to validate on; 0 holds out nothing, any other at least one row.
     seed : int
         Root seed of the run.
+
+    Raises
+    ------
+    RecipeError
+        Where no row would be left to train on.
     """
     order = numpy_rng(seed, "hold-out").permutation(count)
     cut = max(1, round(count * share)) if share else 0
+    if share and cut >= count:
+        most = math.floor(100 * (count - 1) / count) / 100 if count else 0.0
+        raise RecipeError(
+            f"training.hold_out = {share:g} holds out {cut} of {count} training images and leaves "
+            f"none to train on: set training.hold_out to {most:g} or less, or train on more images"
+        )
     return np.sort(order[cut:]), np.sort(order[:cut])

@@ -14,9 +14,11 @@ from torch import Tensor, nn
 
 from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
+from glyphlab.train.engine import Engine
 from glyphlab.train.optim import laid_out_as
+from glyphlab.train.selection import Selection
 
-__all__ = ["Position", "load_checkpoint", "save_checkpoint"]
+__all__ = ["Position", "load_checkpoint", "recorded_engine", "save_checkpoint"]
 
 
 @dataclass
@@ -28,33 +30,29 @@ class Position:
 
     Attributes
     ----------
+    engine : Engine
+        What it runs on.
     epoch, batch : int
         The next batch to train on.
     loss_sum, correct, seen : float, int, int
         Running sums of the epoch that is under way.
-    best_score, best_epoch : float, int
-        Best validation exact match so far, and when; -1 before the first.
+    selection : Selection
+        The epoch with the best validation exact match so far.
     train_seconds : float
         Seconds spent in training steps.
     history : list of dict
         One row for every finished epoch.
-    threads : int
-        Threads that the sums were split over.
-    precision : str
-        What the forward pass multiplies in.
     """
 
+    engine: Engine
     epoch: int = 0
     batch: int = 0
     loss_sum: float = 0.0
     correct: int = 0
     seen: int = 0
-    best_score: float = -1.0
-    best_epoch: int = -1
+    selection: Selection = field(default_factory=Selection)
     train_seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
-    threads: int = 0
-    precision: str = ""
 
 
 def save_checkpoint(
@@ -88,14 +86,11 @@ def load_checkpoint(
     """
     try:
         with safe_open(path, framework="pt") as file:
-            position = Position(**json.loads((file.metadata() or {})["position"]))
+            position = _position(file.metadata())
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict(_under("net.", tensors))
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
-        raise RunError(
-            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
-            "remove the run with 'glyphlab runs rm' and train it again"
-        ) from error
+    except _OTHER as error:
+        raise _no_checkpoint(path, error) from error
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor | None]] = {}
     for name, value in _under("optimizer.", tensors).items():
@@ -103,6 +98,41 @@ def load_checkpoint(
         state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return position, _under("best.", tensors) or None
+
+
+def recorded_engine(path: Path) -> Engine | None:
+    """Return what a checkpoint was written on; None where there is no checkpoint.
+
+    Raises
+    ------
+    RunError
+        Where the file is no checkpoint.
+    """
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _position(file.metadata()).engine
+    except _OTHER as error:
+        raise _no_checkpoint(path, error) from error
+
+
+_OTHER = (KeyError, TypeError, ValueError, RuntimeError, SafetensorError)
+"""What a file that is damaged, or of another recipe, may raise."""
+
+
+def _position(metadata: dict[str, str] | None) -> Position:
+    content = json.loads((metadata or {})["position"])
+    content["engine"] = Engine(**content["engine"])
+    content["selection"] = Selection(**content["selection"])
+    return Position(**content)
+
+
+def _no_checkpoint(path: Path, error: Exception) -> RunError:
+    return RunError(
+        f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
+        "remove the run with 'glyphlab runs rm' and train it again"
+    )
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

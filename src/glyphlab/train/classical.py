@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from glyphlab.compose import Task
 from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
-from glyphlab.models.classical import build_classical, engine_of
+from glyphlab.models.classical import backend_of, build_classical
 from glyphlab.models.classical.keep import from_bytes, stored_values, to_bytes
 from glyphlab.models.classical.path import fit_together
 from glyphlab.models.classical.plain import plain_of
@@ -25,6 +25,7 @@ from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng, seed_for
 from glyphlab.train.batches import as_epoch_data
+from glyphlab.train.engine import Engine
 from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
@@ -129,7 +130,8 @@ def _kept(
     chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
     settings = recipe.model.classical
     assert settings is not None, "the recipe's own validation sees to it"
-    engine = engine_of(models[0])
+    precision = "float32" if settings.solver == "softmax" else "float64"
+    engine = Engine("cpu", precision, torch.get_num_threads(), backend_of(models[0]))
     if settings.name != "knn":  # scored as the file will read; neighbours are sought at reading
         models = [plain_of(model) for model in models]
     if settings.name != "logistic":
@@ -145,13 +147,10 @@ def _kept(
             "parameters": sum(map(stored_values, models)),
             "epochs_run": 0,
             "best_epoch": 0,
-            "precision": "float32" if settings.solver == "softmax" else "float64",
-            "device": "cpu",
-            "threads": torch.get_num_threads(),
+            **engine.facts(),
             "sharded": False,
             "train_accuracy": float(np.mean(right)),
             "train_accuracy_items": len(chosen),
-            "engine": engine,
             **facts,
         },
     )

@@ -25,9 +25,9 @@ from glyphlab.train.encoding import (
     image_shape_of,
     marginals,
 )
+from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import fit_net
-from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe
 
 __all__ = ["GlyphClassifier"]
@@ -153,8 +153,6 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(images) == 1:
             raise ValueError("batch statistics need at least two images, found n_samples = 1")
         settings = self._recipe(images).training
-        device = resolve_device(settings.device)
-        precision = resolve_precision(settings.precision, device)
         seed = _root_seed(self.random_state)
         self.net_ = build_net(
             self.net,
@@ -166,11 +164,12 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             channels=self.channels,
             generator=torch_rng(seed, "init"),
         )
+        engine = engine_for(settings.device, settings.precision, self.net_)
         validation = None
         if validation_data is not None:
             val_images = self._images(np.asarray(validation_data[0]))
             val_codes = self._code.encode(np.asarray(validation_data[1]))
-            validation = (as_epoch_data(val_images, val_codes, strategy, device), val_codes)
+            validation = (as_epoch_data(val_images, val_codes, strategy, engine.device), val_codes)
         with progress(
             settings.epochs, type(self).__name__, unit="epoch", quiet=not self.verbose
         ) as bar:
@@ -181,11 +180,10 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 settings,
                 seed=seed,
                 validation=validation,
-                device=device,
-                precision=precision,
+                engine=engine,
                 on_epoch=lambda row: bar.advance(text=f"loss {row['loss']:.4f}"),
             )
-        self._strategy, self._device, self._precision = strategy, device, precision
+        self._strategy, self._device, self._precision = strategy, engine.device, engine.precision
         self.history_ = {key: [r[key] for r in result.history] for key in result.history[0]}
         self.best_epoch_, self.fit_seconds_ = result.best_epoch, result.train_seconds
         return self

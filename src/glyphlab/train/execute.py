@@ -19,15 +19,15 @@ from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
+from glyphlab.train.checkpoint import recorded_engine
 from glyphlab.train.classical import fit_classical
+from glyphlab.train.engine import engine_for
 from glyphlab.train.finish import Fitted, finish
 from glyphlab.train.identity import identified, require_same_data
-from glyphlab.train.infer import read
+from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
-from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.recipe import Recipe
-from glyphlab.train.starts import begin
-from glyphlab.train.step import is_sharded
+from glyphlab.train.starts import begin, begun_on
 from glyphlab.train.telling import strategy_for, told
 
 __all__ = ["make_net", "train"]
@@ -131,21 +131,21 @@ def _fit(
     watch: Callable[[dict[str, Any]], None] | None,
 ) -> Fitted:
     """Train the recipe's net, leave its weights, and return how it reads."""
-    settings = recipe.training
-    device = resolve_device(settings.device)
-    precision = resolve_precision(settings.precision, device)
+    settings, checkpoint = recipe.training, run.path / "checkpoint.safetensors"
     net = make_net(recipe, strategy, *task.train.images.shape[1:])
     parameters = count_parameters(net)
-    if not quiet and precision != "float32":
-        note(f"{run.name}: multiplies in {precision} (training.precision to change)")
-    pictures, validation = _data(recipe, task, strategy, device)
+    begun = recorded_engine(checkpoint) or begun_on(run)
+    engine = engine_for(settings.device, settings.precision, net, begun)
+    if not quiet and engine.precision != "float32":
+        note(f"{run.name}: multiplies in {engine.precision} (training.precision to change)")
+    pictures, validation = _data(recipe, task, strategy, engine.device)
     redrawn = recipe.task.fresh or recipe.training.short > 0
-    begun = None
+    start = None
     if settings.starts > 1:
-        begun = begin(
+        start = begin(
             run, net, partial(make_net, recipe, strategy, *task.train.images.shape[1:]),
-            strategy, pictures, settings, seed=recipe.seed, device=device, precision=precision,
-            redrawn=redrawn, quiet=quiet,
+            strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
+            quiet=quiet,
         )  # fmt: skip
     run.truncate_metrics(0)
     with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
@@ -163,30 +163,32 @@ def _fit(
             settings,
             seed=recipe.seed,
             validation=validation,
-            device=device,
-            precision=precision,
+            engine=engine,
             redrawn=redrawn,
-            checkpoint=run.path / "checkpoint.safetensors",
+            checkpoint=checkpoint,
             checkpoint_seconds=checkpoint_seconds,
             on_epoch=on_epoch,
         )
-    precision = result.precision
     run.save_tensors("model.safetensors", net.state_dict())
+
+    def reading(images: NDArray[np.uint8]) -> Reading:
+        with engine.in_force():
+            return read(
+                net, strategy, images, device=engine.device, precision=engine.precision,
+                views=recipe.model.views,
+            )  # fmt: skip
+
     return Fitted(
-        lambda images: read(
-            net, strategy, images, device=device, precision=precision, views=recipe.model.views
-        ),
+        reading,
         {
             "parameters": parameters,
-            "fit_seconds": round(result.train_seconds + (begun.seconds if begun else 0), 3),
+            "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
-            "precision": precision,
-            "device": device,
-            "threads": torch.get_num_threads(),
-            "sharded": is_sharded(net, device, precision),
+            **engine.facts(),
+            "sharded": engine.backend == "numba",
             "train_accuracy": _train_accuracy(result),
-            **({"starts": begun.losses} if begun else {}),
+            **({"starts": start.losses} if start else {}),
         },
     )
 

@@ -17,11 +17,17 @@ from glyphlab.evaluate import exact_match
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
-from glyphlab.progress import note
+from glyphlab.process import owns_process
 from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
-from glyphlab.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from glyphlab.train.checkpoint import (
+    Position,
+    load_checkpoint,
+    recorded_engine,
+    save_checkpoint,
+)
+from glyphlab.train.engine import Engine, engine_for
 from glyphlab.train.infer import predict_probabilities
 from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.optim import build_optimizer
@@ -30,7 +36,7 @@ from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.step import Step
 
-__all__ = ["CHECKPOINT_SECONDS", "FitResult", "Validation", "fit_net"]
+__all__ = ["CHECKPOINT_SECONDS", "FitResult", "Validation", "diverged", "fit_net"]
 
 CHECKPOINT_SECONDS = 15.0
 """Longest stretch of training that a kill can cost, unless a caller says otherwise."""
@@ -53,14 +59,14 @@ class FitResult:
     train_seconds : float
         Seconds in training steps, over all the times the run was taken up; drawing of fresh
         pictures counts, evaluation and checkpoints do not.
-    precision : str
-        What was multiplied in: as asked, or as the checkpoint that was taken up had it.
+    engine : Engine
+        What it ran on.
     """
 
     history: list[dict[str, Any]]
     best_epoch: int
     train_seconds: float
-    precision: str
+    engine: Engine
 
 
 def fit_net(
@@ -71,8 +77,7 @@ def fit_net(
     *,
     seed: int,
     validation: Validation | None = None,
-    device: str = "cpu",
-    precision: str = "float32",
+    engine: Engine | None = None,
     redrawn: bool = False,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
@@ -83,15 +88,23 @@ def fit_net(
     Parameters
     ----------
     net : torch.nn.Module
-        Is moved to `device` in channels-last form, and holds the selected weights afterwards.
+        Is moved to the engine's device in channels-last form, and holds the selected weights
+        afterwards.
     strategy : Strategy
         How labels become targets.
     pictures : callable
         Images and labels of an epoch; called once unless `redrawn`.
     settings : TrainingRecipe
-        Epochs, batch, optimiser and so on; device and precision must be resolved already.
+        Epochs, batch, optimiser and so on; its device and precision are not read.
     seed : int
         Root of every random choice.
+    validation : Validation, optional
+        Selects the epoch and stops early.
+    engine : Engine, optional
+        What to run on, from `engine_for`; by default what the checkpoint was begun on, or the CPU
+        in float32 on torch's threads. Threads are set for the duration of the fit.
+    redrawn : bool
+        Whether every epoch has images of its own.
     checkpoint : Path, optional
         Where to write and to take up a checkpoint.
     checkpoint_seconds : float
@@ -104,9 +117,13 @@ def fit_net(
     TrainingDiverged
         Where the loss is not finite.
     KeyboardInterrupt
-        After Ctrl-C, once the checkpoint is written.
+        After Ctrl-C: in a block of `own_process` once the checkpoint is written, else at once.
     """
-    if device == "cpu":
+    if engine is None:
+        begun = None if checkpoint is None else recorded_engine(checkpoint)
+        engine = engine_for("cpu", "float32", net, begun)
+    device, precision = engine.device, engine.precision
+    if device == "cpu" and owns_process():
         keep_freed_memory()
     net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = build_optimizer(
@@ -118,10 +135,10 @@ def fit_net(
         nesterov=settings.nesterov,
     )
     penalty = Penalty(settings.l1, settings.l2)
-    position, best = Position(threads=torch.get_num_threads(), precision=precision), None
+    position, best = Position(engine), None
     if checkpoint is not None and checkpoint.exists():
         position, best = load_checkpoint(checkpoint, net, optimizer)
-        precision = _take_up(position, precision)
+        position.engine = engine
     for row in position.history:
         on_epoch(row)
     saved_at = time.monotonic()
@@ -134,6 +151,7 @@ def fit_net(
 
     data: EpochData | None = None
     with (
+        engine.in_force(),
         deferred_interrupt() as interrupted,
         Step(net, optimizer, strategy, settings.smoothing, precision, penalty) as step,
     ):
@@ -158,12 +176,10 @@ def fit_net(
                 row |= _validate(net, strategy, validation, precision)
                 if row["val_loss"] is not None:
                     row["val_loss"] += penalty.of(net)
-                # Where nothing is ever read right there is nothing to choose by: keep the latest.
-                if row["val_exact_match"] > position.best_score or row["val_exact_match"] == 0:
-                    position.best_score = row["val_exact_match"]
-                    position.best_epoch = row["epoch"]
-                    if settings.select == "best":
-                        best = {name: t.detach().clone() for name, t in net.state_dict().items()}
+                score = row["val_exact_match"]
+                position.selection = position.selection.take(score, row["epoch"])
+                if position.selection.is_latest and settings.select == "best":
+                    best = {name: t.detach().clone() for name, t in net.state_dict().items()}
             position.history.append(row)
             save()
             on_epoch(row)
@@ -171,22 +187,8 @@ def fit_net(
                 raise KeyboardInterrupt
     if best is not None:
         net.load_state_dict(best)
-    chosen = position.best_epoch if best is not None else position.epoch
-    return FitResult(position.history, chosen, position.train_seconds, precision)
-
-
-def _take_up(position: Position, precision: str) -> str:
-    """Return the precision to go on in; say so where the bits will differ from one long run's."""
-    threads = torch.get_num_threads()
-    if position.threads != threads:
-        note(
-            f"begun on {position.threads} threads and taken up on {threads}: sums are split "
-            "otherwise, so the last bits of the weights differ from those of one long run"
-        )
-        position.threads = threads
-    # What a probe chose may come out differently today; one run multiplies in one precision.
-    position.precision = position.precision or precision
-    return position.precision
+    chosen = position.selection.epoch if best is not None else position.epoch
+    return FitResult(position.history, chosen, position.train_seconds, engine)
 
 
 def _train_batch(
@@ -211,15 +213,35 @@ def _train_batch(
     masks = torch_rng(seed, "dropout", position.epoch, position.batch)
     loss, correct = step(images, data.targets[index], rate, masks)
     if not math.isfinite(loss):
-        raise TrainingDiverged(
-            f"the loss became {loss} in epoch {position.epoch + 1}, batch {position.batch + 1} "
-            f"of {steps}, at rate {rate:.2g}: lower training.rate (for example to "
-            f"{settings.rate / 10:.1g}) or try --precision float32"
-        )
+        place = f"epoch {position.epoch + 1}, batch {position.batch + 1} of {steps}"
+        raise diverged(loss, place, rate, settings, step.precision)
     position.loss_sum += loss * len(index)
     position.correct += correct
     position.seen += len(index)
     position.batch += 1
+
+
+def diverged(
+    loss: float, place: str, rate: float, settings: TrainingRecipe, precision: str
+) -> TrainingDiverged:
+    """Return the error of a loss that is not finite.
+
+    Parameters
+    ----------
+    loss : float
+    place : str
+        Such as ``"epoch 1, batch 2 of 3"``.
+    rate : float
+        Of that step.
+    settings : TrainingRecipe
+    precision : str
+        What was multiplied in; another is advised where there is a safer one.
+    """
+    safer = "" if precision == "float32" else ", or --set training.precision=float32"
+    return TrainingDiverged(
+        f"the loss became {loss} in {place}, at rate {rate:.2g}: lower training.rate (for example "
+        f"--set training.rate={settings.rate / 10:.1g}){safer}"
+    )
 
 
 def _close_epoch(position: Position, settings: TrainingRecipe, steps: int) -> dict[str, Any]:
@@ -249,6 +271,4 @@ def _validate(
 
 
 def _out_of_patience(position: Position, settings: TrainingRecipe) -> bool:
-    if settings.patience is None or position.best_epoch < 0:
-        return False
-    return position.epoch - position.best_epoch >= settings.patience
+    return settings.patience is not None and position.selection.waited >= settings.patience

@@ -11,7 +11,6 @@ meets its own order of images and starts from its own weights, those that `fit_n
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -66,17 +66,17 @@ class StackResult:
     ----------
     member : StackMember
     fit : FitResult or None
-        As `fit_net` returns it; None where training diverged.
+        As `fit_net` returns it; None where training failed.
     state : dict of Tensor
-        The selected weights, for the net of ``build_net("layers", …)``; empty where it diverged.
-    error : TrainingDiverged or None
-        What `fit_net` would have raised.
+        The selected weights, for the net of ``build_net("layers", …)``; empty where it failed.
+    error : TrainingDiverged, RecipeError or None
+        What its training alone would have raised.
     """
 
     member: StackMember
     fit: FitResult | None
     state: dict[str, Tensor]
-    error: TrainingDiverged | None = None
+    error: TrainingDiverged | RecipeError | None = None
 
 
 def stackable(recipe: Recipe) -> tuple[bool, str]:
@@ -145,7 +145,8 @@ def fit_stack(
     validation : (images, labels), optional
         For members that hold out no training images.
     workers : int, optional
-        Threads, one member each; by default one a core. Their number does not change a bit.
+        Threads, one member each; by default as many as torch has. Their number does not change a
+        bit.
     on_done : callable
         Called in this thread with the number and the result of each member as it ends, so that
         what is done can be kept.
@@ -170,12 +171,11 @@ def fit_stack(
     def fit(number: int) -> StackResult:
         member = members[number]
         training, judged = everything, checked
-        if member.training.hold_out:
-            count = len(labels)
-            kept, held = held_out(count, member.training.hold_out, member.seed)
-            training = _part(everything, kept, labels, strategy)
-            judged = _part(everything, held, labels, strategy)
         try:
+            if member.training.hold_out:
+                kept, held = held_out(len(labels), member.training.hold_out, member.seed)
+                training = _part(everything, kept, labels, strategy)
+                judged = _part(everything, held, labels, strategy)
             result, state = fit_perceptron(
                 nets[number],
                 member.layers,
@@ -187,12 +187,12 @@ def fit_stack(
                 judged,
                 stop.is_set,
             )
-        except TrainingDiverged as error:
+        except (TrainingDiverged, RecipeError) as error:
             return StackResult(member, None, {}, error)
         return StackResult(member, result, state)
 
     results: dict[int, StackResult] = {}
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1, "glyphlab-stack") as pool:
+    with ThreadPoolExecutor(workers or torch.get_num_threads(), "glyphlab-stack") as pool:
         # The longest first: a long one that begins last would run alone.
         order = sorted(range(len(members)), key=lambda number: -_work(members[number]))
         futures: dict[Future[StackResult], int] = {pool.submit(fit, n): n for n in order}

@@ -14,22 +14,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glyphlab.errors import TrainingDiverged
 from glyphlab.evaluate import exact_match
 from glyphlab.models.kernels import perceptrons
 from glyphlab.models.layers import parse_layers
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.train.batches import batch_count, batches
+from glyphlab.train.engine import Engine
 from glyphlab.train.keras_optim import KERAS_EPSILON
-from glyphlab.train.loop import FitResult
+from glyphlab.train.loop import FitResult, diverged
 from glyphlab.train.optim import TORCH_EPSILON
 from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
+from glyphlab.train.selection import Selection
 
-__all__ = ["KINDS", "Perceptron", "Rows", "fit_perceptron"]
+__all__ = ["ENGINE", "KINDS", "Perceptron", "Rows", "fit_perceptron"]
 
 KINDS = ("sgd", "adam", "adamw", "nadam", "rmsprop")
 """Optimisers by the number that the compiled loops know them by."""
+ENGINE = Engine("cpu", "float32", 1, "numba")
+"""What every member trains on: a thread of its own."""
 _ACTIVATIONS = ("relu", "tanh", "sigmoid")
 _LANES, _ROWS = 16, 8
 _ALIGNED = 64
@@ -168,9 +171,9 @@ def fit_perceptron(
     steps = batch_count(len(training.rows), settings.batch)
     total = steps * settings.epochs
     history: list[dict[str, Any]] = []
-    best, best_score, best_epoch, spent = None, -1.0, -1, 0.0
+    best, selection, spent = None, Selection(), 0.0
     for epoch in range(settings.epochs):
-        if settings.patience is not None and 0 <= best_epoch <= epoch - settings.patience:
+        if settings.patience is not None and selection.waited >= settings.patience:
             break
         if stopped():
             raise KeyboardInterrupt
@@ -204,11 +207,8 @@ def fit_perceptron(
         )
         spent += time.perf_counter() - started
         if done < steps:
-            raise TrainingDiverged(
-                f"the loss became {loss} in epoch {epoch + 1}, batch {done + 1} of {steps}, at "
-                f"rate {rates[done]:.2g}: lower training.rate (for example to "
-                f"{settings.rate / 10:.1g})"
-            )
+            place = f"epoch {epoch + 1}, batch {done + 1} of {steps}"
+            raise diverged(loss, place, rates[done], settings, ENGINE.precision)
         row: dict[str, Any] = {
             "epoch": epoch + 1,
             "loss": loss / len(training.rows),
@@ -223,14 +223,14 @@ def fit_perceptron(
                 row["val_loss"] += model.penalty(settings.l1, settings.l2)
             score = exact_match(strategy.decode(probability), validation.labels)
             row["val_exact_match"] = score
-            if score > best_score:
-                best_score, best_epoch = score, epoch + 1
-                best = model.params.copy() if settings.select == "best" else None
+            selection = selection.take(score, epoch + 1)
+            if selection.is_latest and settings.select == "best":
+                best = model.params.copy()
         history.append(row)
     if best is not None:
         model.params[:] = best
-    last = best_epoch if best is not None else len(history)
-    return FitResult(history, last, spent, "float32"), model.state_dict()
+    last = selection.epoch if best is not None else len(history)
+    return FitResult(history, last, spent, ENGINE), model.state_dict()
 
 
 def _read(

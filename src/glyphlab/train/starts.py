@@ -7,7 +7,7 @@ for sums of fifteen digits one did. After an epoch the training loss tells.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from torch import nn
 
@@ -16,10 +16,11 @@ from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures
+from glyphlab.train.engine import Engine
 from glyphlab.train.loop import fit_net
 from glyphlab.train.recipe import TrainingRecipe
 
-__all__ = ["FILE", "Start", "begin"]
+__all__ = ["FILE", "Start", "begin", "begun_on"]
 
 FILE = "start.safetensors"
 
@@ -49,8 +50,7 @@ def begin(
     settings: TrainingRecipe,
     *,
     seed: int,
-    device: str,
-    precision: str,
+    engine: Engine,
     redrawn: bool,
     quiet: bool,
 ) -> Start:
@@ -76,16 +76,24 @@ def begin(
             one = make(number)
             result = fit_net(
                 one, strategy, pictures, short, seed=seed_for(seed, "start", number),
-                device=device, precision=precision, redrawn=redrawn,
+                engine=engine, redrawn=redrawn,
             )  # fmt: skip
             losses.append(float(result.history[-1]["loss"]))
             seconds += result.train_seconds
             if losses[-1] == min(losses):
                 weights = {name: t.detach().clone() for name, t in one.state_dict().items()}
-        run.save_tensors(FILE, weights, {"losses": losses, "seconds": seconds})
+        begun = {"losses": losses, "seconds": seconds, "engine": asdict(engine)}
+        run.save_tensors(FILE, weights, begun)
         if not quiet:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
             note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
     net.load_state_dict(run.load_tensors(FILE))
     state = run.load_state(FILE)
     return Start([float(loss) for loss in state["losses"]], float(state["seconds"]))
+
+
+def begun_on(run: Run) -> Engine | None:
+    """Return what the beginnings of a run were trained on; None where there are none yet."""
+    if not (run.path / FILE).exists():
+        return None
+    return Engine.of_json(run.load_state(FILE).get("engine"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -70,7 +69,7 @@ class Step:
         self.shards: Shards | None = None
         self.compiled: CompiledPass | None = None
         if is_sharded(net, self.device, precision):
-            self.shards = Shards(min(self.threads, os.cpu_count() or 1))
+            self.shards = Shards(self.threads)
             if hasattr(net, "compiled_pass"):
                 self.compiled = net.compiled_pass()  # type: ignore[operator]
 

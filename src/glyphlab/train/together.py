@@ -72,8 +72,9 @@ def train_together(
 
     Raises
     ------
-    TrainingDiverged
-        Where a loss became no number; what trained in the same stack is kept.
+    TrainingDiverged, RecipeError
+        Where a loss became no number, or a recipe leaves nothing to train on; what trained in the
+        same stack is kept.
     RunLocked
         Where another process is writing one of the runs.
     """
@@ -84,7 +85,7 @@ def train_together(
         chosen = [recipes[number] for number in group]
         found = train_group(chosen, root, task, quiet=quiet, command=command)
         for number, one in zip(group, found, strict=True):
-            if isinstance(one, TrainingDiverged):
+            if isinstance(one, TrainingDiverged | RecipeError):
                 raise one
             runs[number] = one
     require_same_data(task)
@@ -116,16 +117,16 @@ def train_group(
     *,
     quiet: bool = False,
     command: str | None = None,
-) -> list[Run | TrainingDiverged]:
+) -> list[Run | TrainingDiverged | RecipeError]:
     """Train one of `shared_groups`; the parameters are those of `train_together`.
 
     Returns
     -------
-    list of Run or TrainingDiverged
-        A member of a stack whose loss became no number is returned as its error, so that the
-        others are kept; a recipe that trains by itself raises it.
+    list of Run, TrainingDiverged or RecipeError
+        A member of a stack that failed is returned as its error, so that the others are kept; a
+        recipe that trains by itself raises it.
     """
-    outcome: dict[int, Run | TrainingDiverged] = {}
+    outcome: dict[int, Run | TrainingDiverged | RecipeError] = {}
     waiting = []
     require_same_data(task)
     recipes = [identified(recipe, root, task=task) for recipe in recipes]
@@ -174,13 +175,14 @@ def _stack(
     task: Task,
     quiet: bool,
     command: str | None,
-) -> dict[int, Run | TrainingDiverged]:
+) -> dict[int, Run | TrainingDiverged | RecipeError]:
     """Train recipes of one group side by side, writing each run as it ends."""
     chosen = [recipes[number] for number in numbers]
     strategy = strategy_for(chosen[0], task)
-    outcome: dict[int, Run | TrainingDiverged] = {}
+    outcome: dict[int, Run | TrainingDiverged | RecipeError] = {}
+    workers = min(torch.get_num_threads(), len(chosen))
     if not quiet:
-        note(f"{len(chosen)} perceptrons train side by side, {torch.get_num_threads()} at a time")
+        note(f"{len(chosen)} perceptrons train side by side, {workers} at a time")
     runs = [one.open_run(root) for one in chosen]
     with (
         contextlib.ExitStack() as locks,
@@ -207,9 +209,7 @@ def _stack(
                 "fit_seconds": round(result.fit.train_seconds, 3),
                 "epochs_run": len(result.fit.history),
                 "best_epoch": result.fit.best_epoch,
-                "precision": result.fit.precision,
-                "device": "cpu",
-                "threads": 1,
+                **result.fit.engine.facts(),
                 "sharded": False,
                 "stacked": len(chosen),
                 "train_accuracy": float(result.fit.history[-1]["accuracy"]),
@@ -227,6 +227,7 @@ def _stack(
             task.train.images,
             told(strategy, task.train),
             validation=validation,
+            workers=workers,
             on_done=done,
         )
     return outcome

@@ -1,6 +1,6 @@
 """Classical classifiers by name: logistic regression, support vectors, forests, neighbours."""
 
-from glyphlab.models.classical.accelerate import engine_of
+from glyphlab.models.classical.accelerate import backend_of, engine_of
 from glyphlab.models.classical.build import build_classical
 from glyphlab.models.classical.margins import MarginProbabilities
 from glyphlab.models.classical.pixels import PixelScaler
@@ -11,6 +11,7 @@ __all__ = [
     "ClassicalSettings",
     "MarginProbabilities",
     "PixelScaler",
+    "backend_of",
     "build_classical",
     "engine_of",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from glyphlab.errors import UsageError
 from glyphlab.models.classical.margins import MarginProbabilities
 
-__all__ = ["engine_class", "engine_of"]
+__all__ = ["backend_of", "engine_class", "engine_of"]
 
 
 def engine_class(module: str, name: str, *, accelerate: bool) -> Any:
@@ -73,3 +73,22 @@ def engine_of(estimator: Any) -> dict[str, str]:
         if left:
             found["fell_back"] = ", ".join(left)
     return found
+
+
+def backend_of(estimator: Any) -> str:
+    """Say in words what computed a fitted pipeline: loops of our own, or which library.
+
+    Parameters
+    ----------
+    estimator : fitted pipeline
+        As `build_classical` returns it.
+    """
+    own = getattr(estimator[-1], "backend_", None)
+    if own is not None:
+        return str(own)
+    found = engine_of(estimator)
+    plain = f"scikit-learn {found['scikit-learn']}"
+    if "scikit-learn-intelex" not in found:
+        return plain
+    left = f", which took {found['fell_back']}" if "fell_back" in found else ""
+    return f"scikit-learn-intelex {found['scikit-learn-intelex']} on {plain}{left}"

@@ -33,7 +33,6 @@ class Shards:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        keep_freed_memory()
         # torch keeps its thread count for each calling thread: the caller's own stays as it is.
         self._pool = ThreadPoolExecutor(
             workers, "glyphlab-shard", initializer=torch.set_num_threads, initargs=(1,)
@@ -110,6 +109,8 @@ class Shards:
 @functools.cache
 def keep_freed_memory() -> None:
     """Let glibc keep what a step frees for the next one; other systems are left as they are.
+
+    It is for the whole process and for good: trainings call it where the process is theirs.
 
     Otherwise each thread hands its blocks of megabytes back to the system and faults them in again
     page by page, which costs up to a fifth of a step. No threshold can be set above 32 MiB, so that

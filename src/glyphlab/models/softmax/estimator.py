@@ -49,6 +49,8 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ``0.5 * ||coef_||² + C * sum of log-losses`` on the training images.
     n_features_in_ : int
         Pixels of an image.
+    backend_ : {'torch', 'numba'}
+        What multiplied.
 
     Notes
     -----
@@ -125,6 +127,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.coef_, self.intercept_ = result.coef, result.intercept
         self.n_iter_, self.objective_ = result.iterations, result.objective
         self.n_features_in_ = result.coef.shape[1]
+        self.backend_ = result.backend
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:

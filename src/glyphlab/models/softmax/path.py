@@ -48,6 +48,8 @@ class SoftmaxFit:
         Steps of L-BFGS, those in bfloat16 included.
     converged : bool
         Whether it stopped before `max_iter`.
+    backend : {'torch', 'numba'}
+        What multiplied.
     """
 
     C: float
@@ -58,6 +60,7 @@ class SoftmaxFit:
     gradient: float
     iterations: int
     converged: bool
+    backend: str
 
 
 @dataclass(frozen=True)
@@ -269,4 +272,5 @@ def _fit(
         gradient=minimum.slope,
         iterations=done + minimum.iterations,
         converged=minimum.converged,
+        backend=pixels.backend,
     )

@@ -92,6 +92,11 @@ class Pixels:
             kept = images if self.used.all() else images[:, self.used]
             self._dense = torch.from_numpy(np.require(kept, requirements=["C", "W"]))
 
+    @property
+    def backend(self) -> str:
+        """What multiplies it: ``'numba'`` where compiled loops do, else ``'torch'``."""
+        return "numba" if self.sparse and self.dtype == torch.float32 and available() else "torch"
+
     def blocks(self, dtype: torch.dtype | None = None) -> Iterator[Block]:
         """Go over all rows, in the matrix's own type or densely in another one."""
         if self.sparse and dtype in (None, self.dtype):

@@ -1,0 +1,141 @@
+"""What a library leaves as its host has it: handlers, allocator, global generators, threads."""
+
+from __future__ import annotations
+
+import pickle
+import random
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab import GlyphClassifier, compare
+from glyphlab.models.kernels import shards
+from glyphlab.process import own_process, owns_process
+from glyphlab.runs import Run
+from glyphlab.train import Recipe, TaskRecipe, loop, train
+from glyphlab.train.interrupt import deferred_interrupt
+
+RNG = np.random.default_rng(0)
+IMAGES, LABELS = RNG.integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 3
+TINY = Recipe.from_mapping(
+    {
+        "task": {"name": "single", "square": 0, "train_images": 64},
+        "model": {"strategy": "multihead", "net": "report"},
+        "training": {"epochs": 2, "batch": 16, "precision": "float32", "augment": "none"},
+    }
+)
+
+
+def by_the_estimator(_root: Path) -> None:
+    GlyphClassifier("multihead", epochs=1, channels=2, precision="auto").fit(IMAGES, LABELS)
+
+
+def by_a_recipe(root: Path) -> None:
+    train(TINY, root, quiet=True)
+
+
+def by_a_comparison(root: Path) -> None:
+    task = TaskRecipe(name="single", square=0, train_images=64)
+    overrides = ["training.epochs=1"]
+    compare(task, ["mlp", "knn", "aligned"], seeds=2, root=root, overrides=overrides, quiet=True)
+
+
+WAYS = [by_the_estimator, by_a_recipe, by_a_comparison]
+
+
+def state_of_the_process() -> dict[str, Any]:
+    return {
+        "handlers": [signal.getsignal(number) for number in signal.valid_signals()],
+        "threads": torch.get_num_threads(),
+        "python": random.getstate(),
+        "numpy": pickle.dumps(np.random.get_state()),  # noqa: NPY002
+        "torch": torch.random.get_rng_state().tolist(),
+        "type": torch.get_default_dtype(),
+        "gradients": torch.is_grad_enabled(),
+    }
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was asked of the process, in place of doing it."""
+    found: list[str] = []
+
+    def set_signal(_number: int, _handler: object) -> object:
+        found.append("signal")
+        return signal.SIG_DFL
+
+    def library(_name: object) -> object:
+        found.append("allocator")
+        raise OSError
+
+    shards.keep_freed_memory.cache_clear()
+    monkeypatch.setattr(signal, "signal", set_signal)
+    monkeypatch.setattr(shards, "ctypes", SimpleNamespace(CDLL=library))
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_library_changes_nothing(
+    way: Callable[[Path], None], told: list[str], tmp_path: Path
+) -> None:
+    before = state_of_the_process()
+    way(tmp_path)
+    assert state_of_the_process() == before
+    assert told == []
+
+
+def test_the_command_line_asks_for_both(told: list[str], tmp_path: Path) -> None:
+    with own_process():
+        by_a_recipe(tmp_path)
+    shards.keep_freed_memory.cache_clear()
+    assert told.count("allocator") == 1
+    assert told.count("signal") == 4  # two signals, and both put back
+
+
+def test_the_process_is_owned_in_the_block_alone() -> None:
+    assert not owns_process()
+    with own_process():
+        assert owns_process()
+    assert not owns_process()
+    before = state_of_the_process()
+    with deferred_interrupt() as interrupted:
+        assert state_of_the_process() == before
+        assert not interrupted()
+    with own_process(), deferred_interrupt() as interrupted:
+        assert state_of_the_process()["handlers"] != before["handlers"]
+        signal.raise_signal(signal.SIGTERM)
+        assert interrupted()
+    assert state_of_the_process() == before
+
+
+def test_ctrl_c_in_a_library_acts_at_once_and_the_checkpoint_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(TINY, tmp_path / "whole", quiet=True)
+    before, real, batches = state_of_the_process(), loop._train_batch, 0
+
+    def counted(*args: Any) -> None:
+        nonlocal batches
+        batches += 1
+        if batches == 6:  # in the second batch of the second epoch
+            signal.raise_signal(signal.SIGINT)
+            raise AssertionError("Ctrl-C was put off")
+        real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_train_batch", counted)
+        with pytest.raises(KeyboardInterrupt):
+            train(TINY, tmp_path / "broken", quiet=True)
+    assert state_of_the_process() == before
+    (folder,) = (tmp_path / "broken").iterdir()
+    assert (folder / "checkpoint.safetensors").exists()
+    run = train(TINY, tmp_path / "broken", quiet=True)
+    assert isinstance(run, Run)
+    for file in ("model.safetensors", "predictions.npz"):
+        assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()
