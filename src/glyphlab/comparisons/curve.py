@@ -127,7 +127,7 @@ def learning_curve(
     for what, given in (("model", models), ("size", sizes)):
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
-    whole = load_recipe_task(task, data_dir)
+    whole = load_recipe_task(task, data_dir, quiet=quiet)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]

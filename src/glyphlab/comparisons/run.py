@@ -76,7 +76,7 @@ def compare(
     }
     # An override may change the task itself; every recipe then says so alike.
     shared = recipes[models[0]][0].task
-    loaded = task if isinstance(task, Task) else load_recipe_task(shared, data_dir)
+    loaded = task if isinstance(task, Task) else load_recipe_task(shared, data_dir, quiet=quiet)
     command = shlex.join([*_words(shared, models, seeds, preset, overrides), *out_words(root)])
     audit = loaded.audit()
     finished: dict[str, list[Run]] = {model: [] for model in models}

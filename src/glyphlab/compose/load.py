@@ -42,6 +42,7 @@ def load_named(
     data: str = "digits",
     data_dir: str | Path | None = None,
     seed: int = 0,
+    quiet: bool = False,
     **options: Any,
 ) -> Task:
     """Load what a command or a recipe names: a preset, a folder of images, or a file of pairs.
@@ -51,7 +52,7 @@ def load_named(
     name : str
         As `load_task` takes it; a folder as `load_folder_task` reads it; or a ``.csv`` file as
         `load_pairs_task` does.
-    data, data_dir, seed
+    data, data_dir, seed, quiet
         As `load_task` takes them.
     **options
         Those of `load_task`. A folder and a file leave no choice, so there they must be as they are
@@ -63,7 +64,7 @@ def load_named(
         For an option that a folder or a file leaves no choice of; and as `load_task` does.
     """
     if name in PRESETS or not (Path(name).is_dir() or Path(name).suffix == ".csv"):
-        return load_task(name, data=data, data_dir=data_dir, seed=seed, **options)
+        return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     given = [
         _FLAGS.get(word, f"--{word.replace('_', '-')}")
         for word, value in options.items()
@@ -76,7 +77,7 @@ def load_named(
         )
     if Path(name).is_dir():
         return load_folder_task(name)
-    return load_pairs_task(name, data=data, data_dir=data_dir)
+    return load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
 
 
 def load_task(
@@ -93,6 +94,7 @@ def load_task(
     seed: int = 0,
     data_dir: str | Path | None = None,
     offline: bool | None = None,
+    quiet: bool = False,
 ) -> Task:
     """Compose a task from a named scene and a source.
 
@@ -125,7 +127,7 @@ def load_task(
         are what the random order gives.
     seed : int
         Fixes labels, glyphs and offsets.
-    data_dir, offline
+    data_dir, offline, quiet
         As `glyphlab.data.load_symbols` takes them.
 
     Returns
@@ -172,7 +174,7 @@ def load_task(
             "task 'single' takes the images of its source as they are, labels shared and glyphs "
             "disjoint; leave --labels, --glyphs and --per-label out"
         )
-    source = load_symbols(data, data_dir=data_dir, offline=offline)
+    source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     if scene.digits > 1 and source.train.classes != 10:
         raise SceneError(
             f"numbers of {scene.digits} digits are written with ten classes, '{data}' has "

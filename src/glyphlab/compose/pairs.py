@@ -39,6 +39,7 @@ def load_pairs_task(
     data: str = "digits",
     data_dir: str | Path | None = None,
     offline: bool | None = None,
+    quiet: bool = False,
 ) -> Task:
     """Compose the images that a file of glyph ids names.
 
@@ -46,7 +47,7 @@ def load_pairs_task(
     ----------
     path : path
         As `write_pairs` writes it. Without lines of ``val`` there is no validation.
-    data, data_dir, offline
+    data, data_dir, offline, quiet
         As `glyphlab.data.load_symbols` takes them.
 
     Returns
@@ -75,7 +76,7 @@ def load_pairs_task(
             f"{file}: found columns '{','.join(header)}', expected task,split,glyph 1,glyph 2 and "
             "so on, as many for each of the two numbers"
         )
-    source = load_symbols(data, data_dir=data_dir, offline=offline)
+    source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     pool = source.train.joined(source.test)
     scene, places = _parsed(file, lines, count, pool, data)
     taken = {split: np.array(places[split], np.int64).reshape(-1, count) for split in SPLITS}

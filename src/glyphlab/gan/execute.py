@@ -91,7 +91,7 @@ def train_gan(
         As the parts of it do.
     """
     content = recipe.model_dump(mode="json")
-    task = load_recipe_task(recipe.task, data_dir)
+    task = load_recipe_task(recipe.task, data_dir, quiet=quiet)
     pictures = pictures_of(recipe, task, task.train)
     run = Run.open(root, recipe.title, content)
     if run.is_done:

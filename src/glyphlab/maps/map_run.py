@@ -186,7 +186,7 @@ def map_run(
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     if recipe.model.net == "classical":
         raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
-    task = task or load_recipe_task(recipe.task, data_dir)
+    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
     part = task.test.take(chosen)
     known = [INPUT, *layer_names(load_net(run))]

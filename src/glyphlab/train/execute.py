@@ -32,7 +32,9 @@ from glyphlab.train.telling import strategy_for, told
 __all__ = ["load_recipe_task", "make_net", "train"]
 
 
-def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Task:
+def load_recipe_task(
+    task: TaskRecipe, data_dir: str | Path | None = None, *, quiet: bool = False
+) -> Task:
     """Load the task that a recipe names: a preset, a folder of images, or a file of pairs."""
     loaded = load_named(
         task.name,
@@ -46,6 +48,7 @@ def load_recipe_task(task: TaskRecipe, data_dir: str | Path | None = None) -> Ta
         once=task.once,
         seed=task.seed,
         data_dir=data_dir,
+        quiet=quiet,
     )
     if task.per_class is not None:
         return loaded.with_images_a_symbol(task.per_class)
@@ -120,7 +123,8 @@ def train(
     """
     content = recipe.model_dump(mode="json")
     if task is None and not Run.path_of(root, recipe.title, content).exists():
-        task = load_recipe_task(recipe.task, data_dir)  # first: missing data leave no folder behind
+        # first: missing data leave no folder behind
+        task = load_recipe_task(recipe.task, data_dir, quiet=quiet)
     run = Run.open(root, recipe.title, content)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
@@ -128,7 +132,7 @@ def train(
     with run.lock():
         if run.is_done:  # by the process that held the lock until now
             return run
-        task = task or load_recipe_task(recipe.task, data_dir)
+        task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
         strategy = strategy_for(recipe, task)
         command = command or f"glyphlab train {recipe.name}.toml"
         if recipe.model.net == "classical":
