@@ -28,7 +28,7 @@ def gather(
     RunError
         Where the runs were not scored on the same test items.
     """
-    truth: NDArray[np.int64] | None = None
+    truth: NDArray[Any] | None = None  # integers, or the decimal notation of long ones
     protocol = ""
     correct: dict[str, NDArray[np.bool_]] = {}
     sure: dict[str, NDArray[np.float32]] = {}

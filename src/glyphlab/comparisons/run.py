@@ -14,6 +14,7 @@ from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.comparisons.words import out_words, task_words
 from glyphlab.compose import Task
+from glyphlab.compose.labels import distinct
 from glyphlab.errors import UsageError
 from glyphlab.progress import note
 from glyphlab.runs import Run
@@ -134,7 +135,7 @@ def _named(plan: Sequence[tuple[str, Recipe]], group: Sequence[int]) -> str:
 
 def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
     if isinstance(task, Task):
-        labels = np.unique(task.train.labels, axis=0)
+        labels = distinct(task.train.labels)
         as_it_is = task.name == "single" or task.once
         reported = task.as_published and task.name == "addition"
         drawn = len(task.train) + len(task.val)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.arithmetic import of_numbers
+from glyphlab.compose.arithmetic import of_numbers, require_ten
 from glyphlab.compose.draw import draw
 from glyphlab.compose.labels import labels_of
 from glyphlab.compose.scene import PRESETS, Scene, preset
@@ -64,6 +64,9 @@ def load_pairs_task(
         For a line that is not as above, or a glyph that the source has not, with the line's number.
     UnknownName
         For a task or split that is none.
+    UsageError
+        For numbers of more than a thousand digits, or of several in a source that has no ten
+        classes.
     """
     file = Path(path)
     if not file.is_file():
@@ -79,6 +82,7 @@ def load_pairs_task(
     source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     pool = source.train.joined(source.test)
     scene, places = _parsed(file, lines, count, pool, data)
+    require_ten(scene, source)
     taken = {split: np.array(places[split], np.int64).reshape(-1, count) for split in SPLITS}
     for split in ("train", "test"):
         if not len(taken[split]):

@@ -74,7 +74,7 @@ class RunMaps:
     Attributes
     ----------
     run, protocol, command : str
-    labels : (n,) int64 array
+    labels : (n,) int64 array, or Python integers
     symbols : (n, k) int64 array
     maps : list of LayerMap
     env : dict
@@ -83,7 +83,7 @@ class RunMaps:
     run: str
     protocol: str
     command: str
-    labels: NDArray[np.int64] = field(repr=False)
+    labels: NDArray[Any] = field(repr=False)
     symbols: NDArray[np.int64] = field(repr=False)
     maps: list[LayerMap]
     env: dict[str, Any]
@@ -217,7 +217,7 @@ def map_run(
 def _one_map(
     layer: str,
     features: NDArray[np.float32],
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     groups: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]],
     perplexity: float,
     seed: int,

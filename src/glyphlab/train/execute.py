@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glyphlab.compose import GlyphAffine, Task
 from glyphlab.compose.load import load_named
 from glyphlab.models import build_net, count_parameters
-from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
@@ -226,7 +226,7 @@ def _data(
         val_images, val_labels = task.val.images, told(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
 
-    def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
         images = task.train.images
         short = epoch < round(recipe.training.short * recipe.training.epochs)
         seed = seed_for(recipe.seed, "draw", epoch)
