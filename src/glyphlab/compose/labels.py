@@ -79,8 +79,11 @@ def labels_of(rule: Rule, symbols: NDArray[np.int64], digits: int = 1) -> NDArra
     numbers = _numbers(symbols.reshape(len(symbols), count // digits, digits), _BASE)
     if is_long(rule, count, digits):
         numbers = numbers.astype(object)
+    if rule == "difference":  # and not twice the first less all, which may be too large on the way
+        difference: NDArray[Any] = numbers[:, 0] - numbers[:, 1:].sum(axis=1)
+        return difference
     total: NDArray[Any] = numbers.prod(axis=1) if rule == "product" else numbers.sum(axis=1)
-    return 2 * numbers[:, 0] - total if rule == "difference" else total
+    return total
 
 
 def in_places(numbers: NDArray[Any], places: int, base: int = _BASE) -> NDArray[np.int64]:
