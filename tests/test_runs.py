@@ -208,6 +208,22 @@ def test_predictions_round_trip(run: Run) -> None:
     assert loaded["confidence"].dtype == np.float32
 
 
+def test_long_labels_are_kept_without_a_pickle(run: Run) -> None:
+    long = np.array([[10**400], [-(10**20)], [7]], dtype=object)
+    run.save_predictions(true=long, none=long[:0])
+    loaded = run.load_predictions()  # which allows no pickle
+    assert loaded["true"].dtype.kind == loaded["none"].dtype.kind == "U"
+    assert loaded["true"].tolist() == [[str(10**400)], [f"-1{'0' * 20}"], ["7"]]
+    assert loaded["none"].shape == (0, 1)
+
+
+@pytest.mark.parametrize("strange", [{"not": "a number"}, 1.5, None, True])
+def test_what_only_a_pickle_could_hold_is_refused(run: Run, strange: object) -> None:
+    with pytest.raises(UsageError, match=f"holds {type(strange).__name__} objects"):
+        run.save_predictions(true=np.array([1, strange], dtype=object))
+    assert not (run.path / "predictions.npz").exists()
+
+
 @pytest.mark.parametrize("content", [None, b"", b"not what it should be", b"PK\x03\x04broken"])
 def test_damaged_files_are_run_errors(run: Run, content: bytes | None) -> None:
     if content is not None:

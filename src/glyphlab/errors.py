@@ -23,6 +23,7 @@ A message says what was found, what was expected, and what to do next, on one li
 
 from __future__ import annotations
 
+import copyreg
 import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -85,8 +86,9 @@ class UnknownName(UsageError):
         super().__init__(f"unknown {kind} '{name}': {hint}known: {', '.join(names)}")
         self.kind, self.name, self.suggestion = kind, name, close
 
-    def __reduce__(self) -> tuple[object, ...]:  # the message is already made
-        return (UsageError, (str(self),))
+    def __reduce__(self) -> tuple[object, ...]:
+        # past __init__, which would make a second message of the first
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class RecipeError(UsageError):

@@ -9,11 +9,14 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from glyphlab.errors import GlyphlabError
+from glyphlab.errors import GlyphlabError, UsageError
 
-__all__ = ["atomic_path", "write_json", "write_text"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["atomic_path", "storable", "write_json", "write_text"]
 
 
 @contextlib.contextmanager
@@ -46,6 +49,28 @@ def atomic_path(target: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def storable(array: ArrayLike) -> NDArray[Any]:
+    """Return an array as ``.npz`` holds it without a pickle: Python integers in decimal notation.
+
+    Raises
+    ------
+    UsageError
+        For an array of any other objects.
+    """
+    import numpy as np  # here, so that `--help` does not pay for it
+
+    found = np.asarray(array)
+    if found.dtype != object:
+        return found
+    strange = sorted({type(one).__name__ for one in found.flat if type(one) is not int})
+    if strange:
+        raise UsageError(
+            f"an array holds {strange[0]} objects, which only a pickle can write: expected "
+            "numbers, text or Python integers"
+        )
+    return np.array([str(one) for one in found.flat], dtype=np.str_).reshape(found.shape)
 
 
 def write_text(target: Path, text: str) -> None:

@@ -121,6 +121,7 @@ def test_data_fetch(glyphlab: Cli) -> None:
     assert glyphlab("data", "fetch", "digits")[0] == 0
     fails(glyphlab("data", "fetch", "mnits"), 2, "did you mean 'mnist'")
     fails(glyphlab("data", "fetch", "mnist"), 5, "network", "--data-dir")
+    assert glyphlab("data", "fetch", "digits", "--quiet")[0] == 0
 
 
 def test_audit_prints_one_document(glyphlab: Cli) -> None:

@@ -39,6 +39,32 @@ def test_fifteen_digits_fit() -> None:
     assert labels_of("sum", nines, 15).tolist() == [2 * (10**15 - 1)]
 
 
+@pytest.mark.parametrize("digits", [18, 19, 20])
+@pytest.mark.parametrize("rule", ["addition", "product", "difference"])
+def test_numbers_longer_than_int64(rule: str, digits: int) -> None:
+    reckon = {"addition": int.__add__, "product": int.__mul__, "difference": int.__sub__}[rule]
+    task = load_task(rule, digits=digits, once=True)
+    for split in task.splits.values():
+        assert len(split)
+        numbers = [written(row, digits) for row in split.symbols.tolist()]
+        assert split.labels.tolist() == [reckon(*pair) for pair in numbers]
+        assert (split.labels.dtype == object) == (rule == "product" or digits > 18)
+    audit = task.audit()
+    known = {name: set(split.labels.tolist()) for name, split in task.splits.items()}
+    assert audit.label_overlap["train_test"] == len(known["train"] & known["test"])
+    assert audit.balance["train"].labels == len(known["train"])
+    assert audit.ceilings["sum"] == 1
+    assert not audit.leaks
+    few = task.with_train_images(3)
+    assert set(few.train.labels.tolist()) <= known["train"]
+
+
+def test_a_thousand_digits_are_the_most() -> None:
+    assert of_numbers(preset("addition"), 1000).count == 2000
+    with pytest.raises(UsageError, match="use another number of digits"):
+        of_numbers(preset("addition"), 1001)
+
+
 def test_the_scene_of_numbers() -> None:
     scene = of_numbers(preset("addition"), 3)
     assert (scene.count, scene.canvas, scene.digits) == (6, (56, 84), 3)
@@ -103,6 +129,8 @@ def test_other_rules(name: str) -> None:
 WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "digits of no number": ({"name": "triple", "digits": 2}, UsageError, "has no numbers"),
     "no digits": ({"digits": 0}, UsageError, "expected at least 1"),
+    "too many digits": ({"once": True, "digits": 1001}, UsageError, "1,001 digits, .* most 1,000"),
+    "far too many digits": ({"once": True, "digits": 10**15}, UsageError, "at most 1,000"),
     "once by label": ({"once": True, "per_label": 3}, UsageError, "--per-label out"),
     "once with glyphs in common": ({"once": True, "glyphs": "shared"}, UsageError, "--glyphs"),
     "report with other glyphs": (

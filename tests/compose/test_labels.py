@@ -1,14 +1,30 @@
 """Label rules and their inverse, against counting by hand."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphlab.compose.labels import all_tuples, label_keys, labels_of, tuples_giving
+from glyphlab.compose.labels import (
+    all_tuples,
+    distinct,
+    in_places,
+    is_long,
+    label_keys,
+    labels_of,
+    tuples_giving,
+)
 from glyphlab.errors import SceneError
+
+LARGEST = np.iinfo(np.int64).max
+RECKON = {
+    "sum": sum,
+    "product": math.prod,
+    "difference": lambda numbers: numbers[0] - sum(numbers[1:]),
+}
 
 
 def test_labels():
@@ -45,3 +61,106 @@ def test_counting_order():
 def test_too_many_labels():
     with pytest.raises(SceneError, match="10000000000 labels"):
         all_tuples(10, 10)
+
+
+def written(rng, count, digits, nines=False):
+    """Symbols of `count` numbers, and the numbers by their decimal notation."""
+    text = ["9" * digits if nines else "".join(map(str, rng.integers(0, 10, digits)))
+            for _ in range(count)]  # fmt: skip
+    return [int(one) for one in "".join(text)], [int(one) for one in text]
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.sampled_from(sorted(RECKON)),
+    st.one_of(st.integers(1, 40), st.integers(1, 400)),
+    st.integers(1, 4),
+    st.integers(0, 5),
+    st.integers(0, 2**32 - 1),
+)
+def test_labels_are_those_of_python_integers(rule, digits, terms, images, seed):
+    rng = np.random.default_rng(seed)
+    rows = [written(rng, terms, digits, nines=number == 0) for number in range(images)]
+    symbols = np.array([row for row, _ in rows], np.int64).reshape(images, terms * digits)
+    labels = labels_of(rule, symbols, digits)
+    expected = [RECKON[rule](numbers) for _, numbers in rows]
+    assert labels.shape == (images,)
+    assert labels.tolist() == expected
+    assert (labels.dtype == object) == is_long(rule, terms * digits, digits)
+    if labels.dtype == object:
+        assert all(type(label) is int for label in labels)
+    elif images:
+        assert max(map(abs, expected)) <= LARGEST
+    assert distinct(labels).tolist() == sorted(set(expected))
+    assert distinct(labels[:, None]).tolist() == [[label] for label in sorted(set(expected))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "terms", "longest"),
+    [
+        ("sum", 2, 18),
+        ("sum", 9, 18),
+        ("sum", 10, 17),
+        ("difference", 2, 18),
+        ("difference", 10, 18),
+        ("difference", 11, 17),
+        ("product", 1, 18),
+        ("product", 2, 9),
+        ("product", 3, 6),
+    ],
+)
+def test_the_scene_says_whether_labels_are_int64(rule, terms, longest):
+    for digits in (longest, longest + 1):
+        long = digits > longest
+        assert is_long(rule, terms * digits, digits) == long
+        for symbol in (0, 9):  # whatever the digits are
+            symbols = np.full((3, terms * digits), symbol)
+            labels = labels_of(rule, symbols, digits)
+            assert labels.dtype == (object if long else np.int64)
+            assert labels.tolist() == [RECKON[rule]([int(str(symbol) * digits)] * terms)] * 3
+
+
+@pytest.mark.parametrize("digits", [18, 19, 20])
+@pytest.mark.parametrize("rule", sorted(RECKON))
+def test_labels_at_the_border(rule, digits):
+    symbols = np.full((1, 2 * digits), 9)
+    symbols[0, : digits + 1] = 0  # 0 and 0999…
+    for shown in (symbols, symbols[:, ::-1], np.full_like(symbols, 9)):
+        text = "".join(map(str, shown[0]))
+        numbers = [int(text[:digits]), int(text[digits:])]
+        assert labels_of(rule, shown, digits).tolist() == [RECKON[rule](numbers)]
+    assert is_long(rule, 2 * digits, digits) == (rule == "product" or digits > 18)
+
+
+def test_one_rule_is_never_long():
+    assert not is_long("digits", 1000)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(-(10**45), 10**45), max_size=5),
+    st.integers(1, 45),
+    st.sampled_from([2, 3, 10, 62]),
+)
+def test_places_are_those_of_python_integers(numbers, places, base):
+    for tried in (np.array(numbers, object), np.array([n % 10**18 for n in numbers], np.int64)):
+        found = in_places(tried, places, base)
+        assert (found.shape, found.dtype) == ((len(numbers), places + 1), np.int64)
+        for number, row in zip(tried.tolist(), found.tolist(), strict=True):
+            assert row[:-1] == [number // base**place % base for place in range(places)]
+            assert row[-1] == min(max(number // base**places, -1), LARGEST)
+
+
+@pytest.mark.parametrize("positions", [17, 18, 19, 20, 70])
+@pytest.mark.parametrize("classes", [2, 10, 62])
+def test_keys_of_many_positions(classes, positions):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, (4, positions))
+    labels[0] = classes - 1
+    expected = []
+    for row in labels.tolist():
+        key = 0
+        for symbol in row:
+            key = key * classes + symbol
+        expected.append(key)
+    assert label_keys(labels, classes).tolist() == expected

@@ -1,5 +1,7 @@
 """What is written is what is read, and half of it never stands under its name."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -77,6 +79,43 @@ def test_sums_are_written_too(tmp_path):
         assert (np.diff(stored["labels"]) >= 0).all()
     write_folder(addition, tmp_path / "addition")
     assert (tmp_path / "addition" / "train" / "10" / "0_10.png").is_file()
+
+
+@pytest.mark.parametrize(("name", "digits"), [("addition", 20), ("product", 10)])
+def test_labels_longer_than_int64_are_written_in_decimals(tmp_path, name, digits):
+    task = load_task(name, digits=digits, once=True, offline=True)
+    write_npz(task, tmp_path / "npz")
+    for split, of_split in task.splits.items():
+        with np.load(tmp_path / "npz" / f"{split}.npz", allow_pickle=False) as stored:
+            assert stored["labels"].dtype.kind == "U"
+            assert list(map(int, stored["labels"])) == sorted(of_split.labels)
+            ids = stored["glyph_ids"][:, 0].tolist()
+        expected = [of_split.glyph_ids[row, 0] for row in np.argsort(of_split.labels)]
+        assert ids == expected
+    write_folder(task, tmp_path / "folder")
+    folders = {int(folder.name) for folder in (tmp_path / "folder" / "train").iterdir()}
+    assert folders == set(task.train.labels)
+
+
+def test_a_label_too_long_for_a_folder(tmp_path):
+    task = load_task("addition", digits=20, once=True, offline=True)
+    labels = task.test.labels.copy()
+    labels[0] = 10**240
+    longer = replace(task, test=replace(task.test, labels=labels))
+    with pytest.raises(UsageError, match=r"labels of 241 digits.* at most 240; write \.npz"):
+        write_folder(longer, tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
+    write_npz(longer, tmp_path / "npz")
+
+
+def test_a_folder_of_many_positions_is_audited_exactly(tmp_path):
+    make(tmp_path, labels=("0" * 69 + "1", "1" + "0" * 69), size=(140, 4))
+    (tmp_path / "test" / ("1" + "0" * 69)).rename(tmp_path / "test" / ("2" + "0" * 69))
+    for path in (tmp_path / "test" / ("2" + "0" * 69)).iterdir():
+        path.rename(path.with_name(path.name[:2] + "2" + "0" * 69 + ".png"))
+    read = load_folder_task(tmp_path)
+    assert read.audit().label_overlap == {"train_test": 1, "train_val": 2, "val_test": 1}
+    assert read.labels_mode == "disjoint"  # one label of the test set is in no other
 
 
 def test_a_folder_that_is_there(task, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from glyphlab.compose import load_pairs_task, load_task, write_pairs
 from glyphlab.compose.from_recipe import load_named
-from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
+from glyphlab.data import SymbolSet, load_symbols
+from glyphlab.errors import DataError, DataMissing, GlyphlabError, SceneError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,8 @@ from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
         ("addition", {"as_published": True}),
         ("product", {"per_label": 3}),
         ("difference", {"digits": 2, "once": True}),
+        ("addition", {"digits": 20, "once": True}),
+        ("product", {"digits": 10, "once": True}),
     ],
 )
 def test_what_is_written_comes_back(name: str, options: dict[str, object], tmp_path: Path) -> None:
@@ -31,6 +35,7 @@ def test_what_is_written_comes_back(name: str, options: dict[str, object], tmp_p
         other = again.splits[split]
         np.testing.assert_array_equal(one.images, other.images)
         np.testing.assert_array_equal(one.labels, other.labels)
+        assert one.labels.dtype == other.labels.dtype
         np.testing.assert_array_equal(one.glyph_ids, other.glyph_ids)
     overlap = [found.audit().to_json()["glyph_overlap"] for found in (task, again)]
     assert overlap[0] == overlap[1]
@@ -65,6 +70,10 @@ HEAD = "task,split,glyph 1,glyph 2\n"
         (HEAD + "adition,train,3,4\n", "did you mean 'addition'"),
         (HEAD + "addition,train,3,4\nproduct,test,5,6\n", "expected one task"),
         (HEAD + "addition,train,3,4\n", "no line of split 'test'"),
+        (
+            ",".join(["task,split", *["glyph"] * 2002]) + "\naddition,train" + ",3" * 2002 + "\n",
+            "numbers of 1,001 digits, expected .* at most 1,000",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_says_where(text: str, said: str, tmp_path: Path) -> None:
@@ -77,6 +86,21 @@ def test_what_cannot_be_written_or_found(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no task of numbers"):
         write_pairs(load_task("single"), tmp_path / "a.csv")
     with pytest.raises(DataMissing, match="no file of pairs"):
+        load_pairs_task(tmp_path / "a.csv")
+
+
+def test_numbers_are_written_with_ten_classes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = load_symbols("digits")
+    names = (*source.train.class_names, "ten")
+    more = SymbolSet(
+        "more", *(replace(part, class_names=names) for part in (source.train, source.test))
+    )
+    monkeypatch.setattr("glyphlab.compose.pairs.load_symbols", lambda *_, **__: more)
+    head = "task,split,glyph 1,glyph 2,glyph 3,glyph 4\n"
+    (tmp_path / "a.csv").write_text(head + "addition,train,1,2,3,4\naddition,test,5,6,7,8\n")
+    with pytest.raises(SceneError, match="written with ten classes, 'more' has 11"):
         load_pairs_task(tmp_path / "a.csv")
 
 

@@ -1,14 +1,18 @@
 """Finding and fetching files: a small source behind a web server of this test's own."""
 
+import contextlib
 import gzip
 import http.server
+import io
 import socket
+import sys
 import threading
 
 import numpy as np
 import pytest
+import requests
 
-from glyphlab.data import fetch_symbols, list_sources, load_symbols, sources
+from glyphlab.data import fetch, fetch_symbols, list_sources, load_symbols, sources
 from glyphlab.data.fetch import action, digest_of
 from glyphlab.data.idx import encode_idx
 from glyphlab.data.registry import RemoteFile, RemoteSource, registry
@@ -93,6 +97,85 @@ def test_fetches_and_keeps(mirror, make_source, tmp_path):
     assert source.test.labels.tolist() == [2, 1, 0]
     kept = sorted(path.name for path in (tmp_path / "data" / "small").iterdir())
     assert kept == sorted(f"{name}.gz" for name in NAMES)
+
+
+@pytest.mark.parametrize("load", [load_symbols, fetch_symbols])
+def test_a_download_is_one_plain_line_where_nobody_watches(
+    mirror, make_source, tmp_path, capsys, load
+):
+    make_source(mirror[1])
+    load("small", data_dir=tmp_path, offline=False)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.split(" MB in ")[0] for line in err.splitlines()] == [
+        f"{name}.gz: 0.0" for name in NAMES
+    ]
+
+
+@pytest.mark.parametrize("load", [load_symbols, fetch_symbols])
+def test_a_quiet_download_says_nothing(mirror, make_source, tmp_path, capsys, load):
+    make_source(mirror[1])
+    load("small", data_dir=tmp_path, offline=False, quiet=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_download_in_a_terminal_knows_its_size(mirror, make_source, tmp_path, monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    images = encode_idx(np.random.default_rng(0).integers(0, 256, (900, 30, 30), dtype=np.uint8))
+    (mirror[0] / "train-images.gz").write_bytes(gzip.compress(images))
+    make_source(mirror[1], **{"train-images": images})
+    with pytest.raises(DataError, match="900 images but 6 labels"):
+        load_symbols("small", data_dir=tmp_path, offline=False)
+    shown = terminal.getvalue()
+    assert "train-images.gz" in shown
+    assert "0.8/0.8 MB" in shown
+
+
+def test_what_is_told_of_a_download_is_what_came(monkeypatch):
+    told: list[int] = []
+
+    class Told:
+        def advance(self, amount=1, *, text=""):
+            told.append(amount)
+
+    @contextlib.contextmanager
+    def recorded(total, title, **options):
+        assert (total, title, options) == (size or None, "a file", {"unit": "byte", "quiet": True})
+        yield Told()
+
+    monkeypatch.setattr(fetch, "progress", recorded)
+    for size, chunks in ((2500, 3), (0, 3)):  # as pooch does it, with a mirror that knows or not
+        told.clear()
+        with fetch._Bar("a file", quiet=True) as bar:
+            bar.total = size
+            for _ in range(chunks):
+                bar.update(1024)
+            bar.reset()
+            bar.update(size)
+            bar.close()
+        assert sum(told) == (size or 3072)
+        assert min(told) >= 0
+
+
+def test_a_download_that_breaks_off_says_no_size(
+    mirror, make_source, tmp_path, capsys, monkeypatch
+):
+    import pooch
+
+    def broken(self, address, file, _pooch):
+        self.progressbar.total = 10
+        self.progressbar.update(5)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", broken)
+    make_source(mirror[1])
+    with pytest.raises(DataMissing, match="ConnectionError"):
+        load_symbols("small", data_dir=tmp_path, offline=False)
+    assert capsys.readouterr().err == ""
 
 
 def test_the_next_mirror_is_tried(mirror, make_source, tmp_path):

@@ -104,3 +104,10 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(UsageError, match=r"pip install 'glyphlab\[embed\]'"):
         map_points(BLOBS)
+
+
+def test_labels_of_any_length_and_points_alone_with_theirs() -> None:
+    long = np.array([10**30 + int(label) for label in LABELS], dtype=object)
+    assert knn_accuracy(BLOBS, long) == knn_accuracy(BLOBS, LABELS)
+    assert silhouette(BLOBS, long) == silhouette(BLOBS, LABELS)
+    assert silhouette(BLOBS, np.arange(len(BLOBS))) == 0.0

@@ -98,3 +98,20 @@ def test_what_cannot_be_scored_is_said(pred, true, said):
 def test_a_label_outside_the_classes_is_said(wrong):
     with pytest.raises(UsageError, match=r"0\.\.9"):
         confusion(np.array([wrong]), np.array([1]), 10)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 3), st.integers(2, 12))
+def test_python_integers_score_as_numbers_do(seed, n, k, classes):
+    pred, true = labels(seed, n, k, classes)
+    longer = [table.astype(object) * 10**30 - 10**31 for table in (pred, true)]
+    assert score_all(*longer, None) == score_all(pred, true, None)
+    assert exact_match(longer[0][:, 0], longer[1][:, 0]) == exact_match(pred[:, 0], true[:, 0])
+    plain = [table.astype(object) for table in (pred, true)]
+    assert score_all(*plain, classes) == score_all(pred, true, classes)
+    assert score_all(pred, plain[1], classes) == score_all(pred, true, classes)
+
+
+def test_other_objects_are_no_labels():
+    with pytest.raises(UsageError, match="labels are object, expected integers"):
+        exact_match(np.array([1, "2"], object), np.array([1, 2], object))

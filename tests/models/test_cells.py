@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +13,7 @@ from glyphlab.compose import preset
 from glyphlab.compose.arithmetic import of_numbers
 from glyphlab.errors import RecipeError
 from glyphlab.models import build_net
+from glyphlab.models.base import Net
 from glyphlab.models.cells import CellsNet, cut, grid_of
 from glyphlab.seeds import torch_rng
 
@@ -53,5 +57,52 @@ def test_every_cell_is_read_by_the_same_net(name: str) -> None:
     assert logits.shape == (3, 6, 4)
     alone = net.reader(images[:, :, 10:, 20:])
     torch.testing.assert_close(logits[:, 5:], alone)
-    assert net.shardable == getattr(net.reader, "shardable", False)
+    assert net.shardable == net.reader.shardable
     assert len(net.scale_free_weights) == (3 if name == "fast" else 0)
+
+
+DROPPED = ["conv 2 3", "dropout 0.5", "dense 5", "dropout 0.25"]
+
+
+def dropping(cells: tuple[int, int] = (2, 3)) -> Any:
+    return build_net(
+        "layers", height=20, width=30, heads=math.prod(cells), classes=4, head="cells",
+        cells=cells, layers=DROPPED, generator=torch_rng(0),
+    )  # fmt: skip
+
+
+def test_masks_of_cells_are_the_readers_a_row_an_image() -> None:
+    net = dropping()
+    masks = net.draw_masks(4, torch_rng(2))
+    assert [mask.shape for mask in masks] == [(4, 6, 2, 8, 8), (4, 6, 5)]
+    for mask, drawn in zip(masks, net.reader.draw_masks(24, torch_rng(2)), strict=True):
+        assert torch.equal(mask.flatten(0, 1), drawn)
+    images = torch.rand(4, 1, 20, 30, generator=torch_rng(1))
+    logits = net.train()(images, masks)
+    some = net(images[1:3], [mask[1:3] for mask in masks])
+    torch.testing.assert_close(logits[1:3], some)
+    alone = net.reader(images[:, :, 10:, 20:], [mask[:, 5] for mask in masks])
+    torch.testing.assert_close(logits[:, 5:], alone)
+    assert not torch.equal(logits, net.eval()(images))
+
+
+def test_a_net_must_say_what_it_drops() -> None:
+    class Silent(Net):
+        pass
+
+    with pytest.raises(TypeError, match="draw_masks"):
+        Silent()  # type: ignore[abstract]
+    nets = [net_of(name) for name in ("fast", "report", "layers")]
+    assert all(isinstance(net, Net) for net in nets)
+    for net in nets:
+        around = CellsNet(net, (2, 3))
+        assert around.shardable == net.shardable
+        assert len(around.scale_free_weights) == len(net.scale_free_weights)
+        assert len(around.draw_masks(1, torch_rng(0))) == len(net.draw_masks(1, torch_rng(0)))
+
+
+def net_of(name: str) -> Net:
+    return build_net(
+        name, height=18, width=18, heads=1, classes=4, head="flat", generator=torch_rng(0),
+        layers=DROPPED if name == "layers" else [],
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from glyphlab.compose.labels import labels_of
+from glyphlab.compose.labels import in_places, labels_of
 from glyphlab.models.likelihood import (
     NEVER,
     convolved,
@@ -117,6 +117,60 @@ def test_certain_digits_make_their_sum_certain(digits: int, terms: int, seed: in
     sums = torch.from_numpy(labels_of("sum", symbols.numpy(), digits))
     np.testing.assert_allclose(log_likelihood_of_sum(logs, sums, digits), 0.0, atol=1e-5)
     assert (log_likelihood_of_sum(logs, sums + 1, digits) <= NEVER / 2).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    digits=st.integers(1, 18),
+    terms=st.integers(2, 4),
+    offset=st.integers(-2, 2),
+    seed=st.integers(0, 2**16),
+)
+def test_sums_in_places_are_as_likely_as_sums(
+    digits: int, terms: int, offset: int, seed: int
+) -> None:
+    logs = log_probabilities(3, terms * digits, 10, seed)
+    sums = labels_of("sum", logs.argmax(2).numpy(), digits) + offset
+    places = torch.from_numpy(in_places(sums, digits))
+    expected = log_likelihood_of_sum(logs, torch.from_numpy(sums.astype(np.int64)), digits)
+    assert torch.equal(log_likelihood_of_sum(logs, places, digits), expected)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    digits=st.one_of(st.integers(19, 30), st.integers(19, 400)),
+    terms=st.integers(2, 3),
+    open_=st.integers(0, 5),
+    seed=st.integers(0, 2**16),
+)
+def test_long_sums_against_all_readings_of_a_few_open_symbols(
+    digits: int, terms: int, open_: int, seed: int
+) -> None:
+    """Every symbol is certain but a few, each of two or three: all readings are tried."""
+    rng = np.random.default_rng(seed)
+    count = terms * digits
+    probable = np.zeros((count, 10))
+    probable[np.arange(count), rng.integers(0, 10, count)] = 1
+    for place in rng.choice(count, open_, replace=False):
+        some = rng.choice(10, rng.integers(2, 4), replace=False)
+        probable[place] = 0
+        probable[place, some] = rng.dirichlet(np.ones(len(some)))
+    chances: dict[int, float] = {}
+    for reading in itertools.product(*(np.flatnonzero(row).tolist() for row in probable)):
+        text = "".join(map(str, reading))
+        total = sum(int(text[at : at + digits]) for at in range(0, count, digits))
+        chance = math.prod(float(probable[at, one]) for at, one in enumerate(reading))
+        chances[total] = chances.get(total, 0.0) + chance
+    sums = [*chances, max(chances) + 1, -1, terms * 10**digits, 10 ** (digits + 30)]
+    with np.errstate(divide="ignore"):
+        logs = torch.from_numpy(np.log(probable)).clamp_min(NEVER).expand(len(sums), -1, -1)
+    places = torch.from_numpy(in_places(np.array(sums, object), digits))
+    found = log_likelihood("sum", logs, places, digits)
+    for total, log in zip(sums, found.tolist(), strict=True):
+        if total in chances:
+            assert log == pytest.approx(math.log(chances[total]), abs=1e-9)
+        else:
+            assert log <= NEVER / 2
 
 
 def test_the_sums_of_long_numbers_in_single_precision() -> None:

@@ -91,17 +91,18 @@ def test_what_is_split_over_threads() -> None:
     assert not is_sharded(torch.nn.Linear(1, 1), "cpu", "float32")
 
 
+@pytest.mark.parametrize("cells", [(1, 1), (2, 1)])
 @pytest.mark.parametrize("kind", ["sharded", "whole"])
-def test_masks_and_penalty_in_a_step(kind: str) -> None:
+def test_masks_and_penalty_in_a_step(kind: str, cells: tuple[int, int]) -> None:
     net: Any = build_net(
-        "layers", height=9, width=9, heads=1, classes=3, head="flat",
-        layers=["conv 4 3", "pool 2", "dropout 0.5", "dense 6", "dropout 0.25"],
+        "layers", height=9 * cells[0], width=9, heads=cells[0], classes=3, head="flat",
+        layers=["conv 4 3", "pool 2", "dropout 0.5", "dense 6", "dropout 0.25"], cells=cells,
         generator=torch.Generator().manual_seed(0),
     ).to(memory_format=torch.channels_last)  # fmt: skip
     net.shardable = kind == "sharded"
     draw = torch.Generator().manual_seed(1)
-    images = torch.randint(0, 256, (9, 1, 9, 9), dtype=torch.uint8, generator=draw)
-    targets = torch.randint(0, 3, (9, 1), generator=draw)
+    images = torch.randint(0, 256, (9, 1, 9 * cells[0], 9), dtype=torch.uint8, generator=draw)
+    targets = torch.randint(0, 3, (9, cells[0]), generator=draw)
 
     def seeded() -> torch.Generator:
         return torch.Generator().manual_seed(5)

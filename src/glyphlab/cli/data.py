@@ -20,6 +20,7 @@ from glyphlab.cli.options import (
     Labels,
     Once,
     PerLabel,
+    Quiet,
     Seed,
     Task,
     print_json,
@@ -74,12 +75,13 @@ def list_data(json: Json = False, data_dir: DataDir = None) -> None:
 @data_app.command()
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or digits.")],
+    quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
     """Download a source where it is not here yet, and check its digests."""
     from glyphlab.data import fetch_symbols
 
-    got = fetch_symbols(name, data_dir=data_dir)
+    got = fetch_symbols(name, data_dir=data_dir, quiet=quiet)
     typer.echo(f"{got.name}: {len(got.train)} training and {len(got.test)} test images, whole")
 
 

@@ -133,7 +133,7 @@ def learning_curve(
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
     task, changes = task_overridden(task, overrides)
-    whole = load_recipe_task(task, data_dir)
+    whole = load_recipe_task(task, data_dir, quiet=quiet)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]

@@ -31,7 +31,7 @@ def gather(
         Where the runs were not scored on the same test items.
     """
     _require_different(runs)
-    truth: NDArray[np.int64] | None = None
+    truth: NDArray[Any] | None = None  # integers, or the decimal notation of long ones
     protocol = ""
     correct: dict[str, NDArray[np.bool_]] = {}
     sure: dict[str, NDArray[np.float32]] = {}

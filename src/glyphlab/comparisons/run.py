@@ -76,7 +76,7 @@ def compare(
     plan = plan_comparison(
         task, models, seeds=seeds, root=root, preset=preset, overrides=overrides, quiet=quiet
     )
-    loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir)
+    loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
     audit = loaded.audit()
     finished: dict[str, list[Run]] = {model: [] for model in models}
     trainings = [(model, one) for model in models for one in plan.recipes[model]]

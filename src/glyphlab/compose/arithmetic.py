@@ -13,17 +13,29 @@ from glyphlab.compose.scene import Scene
 from glyphlab.compose.split import Split
 from glyphlab.compose.splits import SPLITS
 from glyphlab.data import Symbols, SymbolSet
-from glyphlab.errors import SceneError
+from glyphlab.errors import SceneError, UsageError
 from glyphlab.seeds import numpy_rng
 
-__all__ = ["each_once", "of_numbers", "reported_pairs"]
+__all__ = ["each_once", "of_numbers", "reported_pairs", "require_ten"]
 
+MOST_DIGITS = 1_000
 REPORTED_VALIDATION = 0.2
 """Share of the pairs that the addition report validates on."""
 
 
 def of_numbers(scene: Scene, digits: int) -> Scene:
-    """Return a scene of single symbols below each other as one of numbers of so many digits."""
+    """Return a scene of single symbols below each other as one of numbers of so many digits.
+
+    Raises
+    ------
+    UsageError
+        For numbers without digits, or of more than a thousand.
+    """
+    if not 1 <= digits <= MOST_DIGITS:
+        raise UsageError(
+            f"numbers of {digits:,} digits, expected at least 1 and at most {MOST_DIGITS:,}: use "
+            "another number of digits"
+        )
     height, width = scene.cell
     columns = tuple(width * place for place in range(digits)) * scene.count
     rows = tuple(height * line for line in range(scene.count) for _ in range(digits))
@@ -35,6 +47,21 @@ def of_numbers(scene: Scene, digits: int) -> Scene:
         rows=rows,
         digits=digits,
     )
+
+
+def require_ten(scene: Scene, source: SymbolSet) -> None:
+    """Insist that numbers of several digits are written with ten classes.
+
+    Raises
+    ------
+    SceneError
+        Where the source has others.
+    """
+    if scene.digits > 1 and source.train.classes != 10:
+        raise SceneError(
+            f"numbers of {scene.digits} digits are written with ten classes, '{source.name}' has "
+            f"{source.train.classes}; use a source of digits"
+        )
 
 
 def each_once(scene: Scene, pools: dict[str, Symbols], seed: int) -> dict[str, Split]:

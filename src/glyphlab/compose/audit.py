@@ -239,7 +239,7 @@ def _overlaps(identity: dict[str, NDArray[Any]]) -> dict[str, Overlap]:
     return found
 
 
-def _balance(split: Split, keys: NDArray[np.int64], classes: int) -> Balance:
+def _balance(split: Split, keys: NDArray[Any], classes: int) -> Balance:
     a_label = np.unique(keys, return_counts=True)[1]
     symbols = np.bincount(split.symbols.ravel(), minlength=classes) / max(1, split.symbols.size)
     return Balance(
@@ -252,7 +252,7 @@ def _balance(split: Split, keys: NDArray[np.int64], classes: int) -> Balance:
     )
 
 
-def _ceilings(task: Task, keys: dict[str, NDArray[np.int64]]) -> dict[str, float]:
+def _ceilings(task: Task, keys: dict[str, NDArray[Any]]) -> dict[str, float]:
     train, test = task.train.symbols, task.test.symbols
     anywhere = np.isin(test, train).all(axis=1)
     in_place = np.stack(

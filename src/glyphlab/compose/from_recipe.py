@@ -21,7 +21,9 @@ _USUAL = {"as_published": False, "digits": 1, "once": False}
 _FLAGS = {"validation": "task.validation"}
 
 
-def load_recipe_task(recipe: TaskRecipe, data_dir: str | Path | None = None) -> Task:
+def load_recipe_task(
+    recipe: TaskRecipe, data_dir: str | Path | None = None, *, quiet: bool = False
+) -> Task:
     """Load the task that a recipe describes: a preset, a folder of images, or a file of pairs.
 
     Returns
@@ -55,6 +57,7 @@ def load_recipe_task(recipe: TaskRecipe, data_dir: str | Path | None = None) -> 
         once=recipe.once,
         seed=recipe.seed,
         data_dir=data_dir,
+        quiet=quiet,
     )
     after = recipe.found_digest()
     if after != before and before is not None:
@@ -82,6 +85,7 @@ def load_named(
     data: str = "digits",
     data_dir: str | Path | None = None,
     seed: int = 0,
+    quiet: bool = False,
     **options: Any,
 ) -> Task:
     """Load what a command or a recipe names: a preset, a folder of images, or a file of pairs.
@@ -91,7 +95,7 @@ def load_named(
     name : str
         As `load_task` takes it; a folder as `load_folder_task` reads it; or a ``.csv`` file as
         `load_pairs_task` does.
-    data, data_dir, seed
+    data, data_dir, seed, quiet
         As `load_task` takes them.
     **options
         Those of `load_task`. A folder and a file leave no choice, so there they must be as they are
@@ -103,7 +107,7 @@ def load_named(
         For an option that a folder or a file leaves no choice of; and as `load_task` does.
     """
     if name in PRESETS or not (Path(name).is_dir() or Path(name).suffix == ".csv"):
-        return load_task(name, data=data, data_dir=data_dir, seed=seed, **options)
+        return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     given = [
         _FLAGS.get(word, f"--{word.replace('_', '-')}")
         for word, value in options.items()
@@ -116,9 +120,10 @@ def load_named(
             f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "
             f"task: {', '.join(PRESETS)}"
         )
-    folder = Path(name).is_dir()
     loaded = (
-        load_folder_task(name) if folder else load_pairs_task(name, data=data, data_dir=data_dir)
+        load_folder_task(name)
+        if folder
+        else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
     )
     recipe = loaded.required_recipe()
     # of use to what is chosen among the images later, such as fewer of them

@@ -22,9 +22,12 @@ from glyphlab.compose.task import Task
 from glyphlab.data.digest import folder_digest
 from glyphlab.data.folder import label_folders, read_images
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, UsageError
-from glyphlab.files import atomic_path
+from glyphlab.files import atomic_path, storable
 
 __all__ = ["load_folder_task", "write_folder", "write_npz"]
+
+_LONGEST_NAME = 240
+"""Letters of a label's folder: file systems take 255 bytes, and a file has its number as well."""
 
 
 def load_folder_task(path: str | Path) -> Task:
@@ -140,6 +143,8 @@ def _scene_of(root: Path, images: NDArray[np.uint8], count: int) -> Scene:
 def write_npz(what: Task | Split, path: str | Path) -> None:
     """Write ``images``, ``labels`` and ``glyph_ids``, ordered by label and then as they were drawn.
 
+    Labels that are Python integers are written in decimal notation.
+
     Parameters
     ----------
     what : Task or Split
@@ -156,7 +161,7 @@ def write_npz(what: Task | Split, path: str | Path) -> None:
         np.savez(
             stream,
             images=what.images[order],
-            labels=what.labels[order],
+            labels=storable(what.labels[order]),
             glyph_ids=what.glyph_ids[order],
         )
 
@@ -173,12 +178,20 @@ def write_folder(task: Task, path: str | Path) -> None:
     Raises
     ------
     UsageError
-        Where `path` holds something, or a label of more than ten classes has no such name.
+        Where `path` holds something, or a label has no such name: of more than ten classes, or too
+        long for a folder.
     """
     if task.classes > 10 and task.scene.rule == "digits":
         raise UsageError(
             f"'{task.data}' has {task.classes} classes, the folder layout names labels by digits "
             "0 to 9; write .npz instead"
+        )
+    names = (_folder_name(label) for part in task.splits.values() for label in part.labels.tolist())
+    longest = max(map(len, names), default=0)
+    if longest > _LONGEST_NAME:
+        raise UsageError(
+            f"'{task.name}' has labels of {longest} digits, the folder layout names folders by "
+            f"labels of at most {_LONGEST_NAME}; write .npz instead"
         )
     with _atomic_folder(Path(path)) as temporary:
         for name, split in task.splits.items():

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs
+from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs, require_ten
 from glyphlab.compose.draw import draw
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
 from glyphlab.compose.recipe import TaskRecipe
@@ -26,7 +26,7 @@ from glyphlab.compose.splits import (
 )
 from glyphlab.compose.task import Task
 from glyphlab.data import Symbols, SymbolSet, load_symbols
-from glyphlab.errors import DataMissing, SceneError, UsageError
+from glyphlab.errors import DataMissing, UsageError
 from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["load_task"]
@@ -46,6 +46,7 @@ def load_task(
     seed: int = 0,
     data_dir: str | Path | None = None,
     offline: bool | None = None,
+    quiet: bool = False,
 ) -> Task:
     """Compose a task from a named scene and a source.
 
@@ -72,13 +73,13 @@ def load_task(
         Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
         Only ``"single"``, and tasks with `once`, can do with none.
     digits : int
-        Digits of each number, where numbers are reckoned with.
+        Digits of each number, where numbers are reckoned with; at most 1,000.
     once : bool
         Each glyph stands on one image only, as in the literature's benchmark of addition. Labels
         are what the random order gives.
     seed : int
         Fixes labels, glyphs and offsets.
-    data_dir, offline
+    data_dir, offline, quiet
         As `glyphlab.data.load_symbols` takes them.
 
     Returns
@@ -125,12 +126,8 @@ def load_task(
             "task 'single' takes the images of its source as they are, labels shared and glyphs "
             "disjoint; leave --labels, --glyphs and --per-label out"
         )
-    source = load_symbols(data, data_dir=data_dir, offline=offline)
-    if scene.digits > 1 and source.train.classes != 10:
-        raise SceneError(
-            f"numbers of {scene.digits} digits are written with ten classes, '{data}' has "
-            f"{source.train.classes}; use a source of digits"
-        )
+    source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
+    require_ten(scene, source)
     pools = glyph_pools(source, glyphs_mode, seed, share)
     if as_published and name == "addition":
         pools = {"train": source.train, "val": source.train, "test": source.test}
@@ -177,8 +174,6 @@ def load_task(
 
 def _scene(name: str, digits: int) -> Scene:
     scene = preset(name)
-    if digits < 1:
-        raise UsageError(f"numbers of {digits} digits, expected at least 1")
     if digits == 1:
         return scene
     if scene.rule == "digits":

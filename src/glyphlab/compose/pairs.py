@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.arithmetic import of_numbers
+from glyphlab.compose.arithmetic import of_numbers, require_ten
 from glyphlab.compose.draw import draw
 from glyphlab.compose.labels import labels_of
 from glyphlab.compose.recipe import TaskRecipe
@@ -41,6 +41,7 @@ def load_pairs_task(
     data: str = "digits",
     data_dir: str | Path | None = None,
     offline: bool | None = None,
+    quiet: bool = False,
 ) -> Task:
     """Compose the images that a file of glyph ids names.
 
@@ -48,7 +49,7 @@ def load_pairs_task(
     ----------
     path : path
         As `write_pairs` writes it. Without lines of ``val`` there is no validation.
-    data, data_dir, offline
+    data, data_dir, offline, quiet
         As `glyphlab.data.load_symbols` takes them.
 
     Returns
@@ -65,6 +66,9 @@ def load_pairs_task(
         For a line that is not as above, or a glyph that the source has not, with the line's number.
     UnknownName
         For a task or split that is none.
+    UsageError
+        For numbers of more than a thousand digits, or of several in a source that has no ten
+        classes.
     """
     file = Path(path)
     if not file.is_file():
@@ -77,9 +81,10 @@ def load_pairs_task(
             f"{file}: found columns '{','.join(header)}', expected task,split,glyph 1,glyph 2 and "
             "so on, as many for each of the two numbers"
         )
-    source = load_symbols(data, data_dir=data_dir, offline=offline)
+    source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     pool = source.train.joined(source.test)
     scene, places = _parsed(file, lines, count, pool, data)
+    require_ten(scene, source)
     taken = {split: np.array(places[split], np.int64).reshape(-1, count) for split in SPLITS}
     for split in ("train", "test"):
         if not len(taken[split]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ class Split:
     ----------
     images : (n, H, W) uint8
         From 0 (background) to 255 (ink).
-    labels : (n, k) int64 for rule ``digits``, (n,) int64 for all others
+    labels : (n, k) int64 for rule ``digits``, (n,) for all others
+        Of int64, or of Python integers where the scene's labels may be larger
+        (`glyphlab.compose.labels.is_long`).
     symbols : (n, k) int64
         Class at each position.
     glyph_ids : (n, k) int64
@@ -39,7 +42,7 @@ class Split:
     """
 
     images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]
     symbols: NDArray[np.int64]
     glyph_ids: NDArray[np.int64]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def _portions(total: int) -> tuple[int, int, int]:
 
 def split_labels(
     rule: Rule, classes: int, count: int, mode: Mode, seed: int, digits: int = 1
-) -> dict[str, NDArray[np.int64]]:
+) -> dict[str, NDArray[Any]]:
     """Return the labels of each split, as `label_keys` writes them, sorted.
 
     ``shared``: every label in every split. ``disjoint``: 64 % for training, 16 % for validation,
@@ -104,7 +104,7 @@ def glyph_pools(
 
 def plan_symbols(
     rule: Rule,
-    keys: NDArray[np.int64],
+    keys: NDArray[Any],
     pool: Symbols,
     count: int,
     total: int,

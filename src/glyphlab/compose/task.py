@@ -19,6 +19,7 @@ from glyphlab.compose.split import Split, draw_split
 from glyphlab.compose.splits import Mode, plan_symbols
 from glyphlab.data import Symbols
 from glyphlab.errors import UsageError
+from glyphlab.files import storable
 from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["Task"]
@@ -184,7 +185,7 @@ class Task:
         """
         whole = hashlib.sha256()
         for array in (split.images, split.labels, split.symbols):
-            whole.update(np.ascontiguousarray(array).tobytes())
+            whole.update(storable(array).tobytes())
         replaced = f"{origin} {whole.hexdigest()[:16]}"
         changed = self.recipe and self.recipe.changed(replaced=replaced)
         return replace(self, train=split).described(changed)

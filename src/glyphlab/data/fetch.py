@@ -8,12 +8,14 @@ import os
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Literal, Self
 
 from glyphlab.data.idx import decompressed
 from glyphlab.data.registry import RemoteFile
 from glyphlab.errors import DataError, DataMissing
 from glyphlab.files import atomic_path
+from glyphlab.progress import Progress, progress
 
 __all__ = [
     "action",
@@ -103,41 +105,64 @@ def default_root() -> Path:
     return Path(platformdirs.user_cache_dir("glyphlab"))
 
 
-class _RichBar:
-    """What pooch expects of a progress bar, drawn by rich on stderr."""
+class _Bar:
+    """What pooch expects of a progress bar, told to ours: it opens once the size is known.
 
-    def __init__(self, what: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    Parameters
+    ----------
+    title : str
+        What is fetched.
+    quiet : bool
+        Show nothing.
+    """
 
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            console=Console(stderr=True),
-        )
-        self._task = self._progress.add_task(what, total=None)
-        self._progress.start()
+    def __init__(self, title: str, quiet: bool) -> None:
+        self._title, self._quiet = title, quiet
+        self._size = self._done = 0
+        self._shown: Progress | None = None
+        self._block = contextlib.ExitStack()
 
     @property
-    def total(self) -> float | None:
-        return self._progress.tasks[0].total
+    def total(self) -> int:
+        """Bytes in all; 0 where the mirror did not say."""
+        return self._size
 
     @total.setter
-    def total(self, total: float) -> None:
-        self._progress.update(self._task, total=total)
+    def total(self, size: int) -> None:
+        self._size = size
+        self._shown = self._block.enter_context(
+            progress(size or None, self._title, unit="byte", quiet=self._quiet)
+        )
 
     def update(self, amount: int) -> None:
-        self._progress.advance(self._task, amount)
+        """Hear of a chunk. Pooch takes the last for as long as all others: no more than all is."""
+        assert self._shown is not None, "pooch says the size first"
+        done = self._done + amount
+        done = min(done, self._size) if self._size else done
+        self._shown.advance(done - self._done)
+        self._done = done
 
     def reset(self) -> None:
-        self._progress.update(self._task, completed=0)
+        """Do nothing: pooch begins again only to say that all is there."""
 
     def close(self) -> None:
-        self._progress.stop()
+        """Do nothing: the end of the block ends the bar, also where pooch fails."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._block.__exit__(kind, error, at)
 
 
-def download(file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: str) -> bytes:
+def download(
+    file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: str, quiet: bool = False
+) -> bytes:
     """Fetch one file under a temporary name, check it, and only then give it its own.
 
     Parameters
@@ -150,6 +175,8 @@ def download(file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: 
         Where the file goes, as the mirror serves it.
     source : str
         The source's name, for messages.
+    quiet : bool
+        Show no progress.
 
     Returns
     -------
@@ -170,12 +197,12 @@ def download(file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: 
     wrong_bytes = False
     for mirror in mirrors:
         address = mirror + file.name
-        bar: Any = _RichBar(file.name)
         try:
             with atomic_path(target) as temporary:
-                pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT_SECONDS)(
-                    address, str(temporary), None
-                )
+                with _Bar(file.name, quiet) as bar:
+                    pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT_SECONDS)(
+                        address, str(temporary), None
+                    )
                 return verified(temporary, file.sha256, source=source)
         except requests.RequestException as error:
             failures.append(f"{address} ({type(error).__name__})")
@@ -187,8 +214,6 @@ def download(file: RemoteFile, mirrors: Iterable[str], target: Path, *, source: 
                 f"{target}: cannot be written ({error}); "
                 "name a folder of yours with --data-dir or GLYPHLAB_DATA"
             ) from error
-        finally:
-            bar.close()
     with contextlib.suppress(OSError):
         target.parent.rmdir()  # made for this file; it stays where it holds others
     kind = DataError if wrong_bytes else DataMissing

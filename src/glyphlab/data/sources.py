@@ -62,7 +62,11 @@ def data_root(data_dir: str | Path | None = None) -> Path:
 
 
 def load_symbols(
-    name: str, *, data_dir: str | Path | None = None, offline: bool | None = None
+    name: str,
+    *,
+    data_dir: str | Path | None = None,
+    offline: bool | None = None,
+    quiet: bool = False,
 ) -> SymbolSet:
     """Load a source, fetching it first where it is not here and the network is allowed.
 
@@ -75,6 +79,8 @@ def load_symbols(
         A folder of datasets, before ``GLYPHLAB_DATA`` and the user's cache.
     offline : bool, optional
         Whether the network is forbidden; None asks ``GLYPHLAB_OFFLINE``.
+    quiet : bool
+        Show no progress of a download.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def load_symbols(
         return digits.embedded_digits()
     sources = registry()
     if name in sources:
-        return _load_remote(sources[name], data_root(data_dir), is_offline(offline))
+        return _load_remote(sources[name], data_root(data_dir), is_offline(offline), quiet)
     if Path(name).is_dir():
         return folder_symbols(Path(name))
     if Path(name).name != name:
@@ -106,9 +112,20 @@ def load_symbols(
 
 
 def fetch_symbols(
-    name: str, *, data_dir: str | Path | None = None, offline: bool | None = None
+    name: str,
+    *,
+    data_dir: str | Path | None = None,
+    offline: bool | None = None,
+    quiet: bool = False,
 ) -> SymbolSet:
     """Make sure that a source is here and whole, replacing files that are damaged.
+
+    Parameters
+    ----------
+    name : str
+        The source's name.
+    data_dir, offline, quiet
+        As `load_symbols` takes them.
 
     Raises
     ------
@@ -127,7 +144,8 @@ def fetch_symbols(
         for file in source.files:
             path = _find(root / name, file) or root / name / file.name
             if action(path, file.sha256) != "use":
-                download(file, source.mirrors, root / name / file.name, source=name)
+                target = root / name / file.name
+                download(file, source.mirrors, target, source=name, quiet=quiet)
                 if path.name != file.name:  # a damaged plain copy would be found first again
                     path.unlink(missing_ok=True)
     return load_symbols(name, data_dir=data_dir, offline=True)
@@ -165,7 +183,9 @@ def _find(folder: Path, file: RemoteFile) -> Path | None:
     return None
 
 
-def _content(source: RemoteSource, file: RemoteFile, folder: Path, offline: bool) -> bytes:
+def _content(
+    source: RemoteSource, file: RemoteFile, folder: Path, offline: bool, quiet: bool
+) -> bytes:
     path = _find(folder, file)
     if path is not None:
         return verified(path, file.sha256, source=source.name)
@@ -175,13 +195,13 @@ def _content(source: RemoteSource, file: RemoteFile, folder: Path, offline: bool
             f"switched off: run 'glyphlab data fetch {source.name}' with a network, or name the "
             "folder of datasets with --data-dir or GLYPHLAB_DATA"
         )
-    return download(file, source.mirrors, folder / file.name, source=source.name)
+    return download(file, source.mirrors, folder / file.name, source=source.name, quiet=quiet)
 
 
-def _load_remote(source: RemoteSource, root: Path, offline: bool) -> SymbolSet:
+def _load_remote(source: RemoteSource, root: Path, offline: bool, quiet: bool) -> SymbolSet:
     folder = root / source.name
     arrays: list[NDArray[np.uint8]] = [
-        decode_idx(_content(source, file, folder, offline), str(folder / file.name), axes)
+        decode_idx(_content(source, file, folder, offline, quiet), str(folder / file.name), axes)
         for file, axes in zip(source.files, (3, 1, 3, 1), strict=True)
     ]
     train_images, train_labels, test_images, test_labels = arrays

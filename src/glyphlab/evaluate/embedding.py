@@ -184,12 +184,16 @@ def trust(features: NDArray[Any], points: NDArray[Any], seed: int = 0) -> float:
 def silhouette(points: NDArray[Any], labels: NDArray[Any], seed: int = 0) -> float:
     """Return the mean silhouette of points by label, -1 to 1 (Rousseeuw, 1987).
 
-    Measured among at most 5,000 points, drawn by `seed`.
+    Measured among at most 5,000 points, drawn by `seed`. A point that is alone with its label
+    counts as 0.
     """
     from sklearn.metrics import silhouette_score
 
     chosen = _sampled(len(points), seed)
-    return float(silhouette_score(np.asarray(points)[chosen], np.asarray(labels)[chosen]))
+    codes = np.unique(np.asarray(labels)[chosen], return_inverse=True)[1]
+    if codes.max() + 1 == len(codes):  # all are alone: scikit-learn does not take that
+        return 0.0
+    return float(silhouette_score(np.asarray(points)[chosen], codes))
 
 
 def cluster_count(points: NDArray[Any], smallest: int | None = None) -> tuple[int, float]:

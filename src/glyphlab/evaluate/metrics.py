@@ -1,6 +1,7 @@
 """Scores of predicted labels against true ones.
 
-Labels are integers, `(n,)` for one label an image or `(n, k)` for one at each of k positions.
+Labels are integers, `(n,)` for one label an image or `(n, k)` for one at each of k positions:
+NumPy's, or in an array of objects Python's, where they may be larger than int64.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = [
     "score_all",
 ]
 
-Labels = NDArray[np.int64]
+Labels = NDArray[Any]
 
 
 def correct_images(pred: ArrayLike, true: ArrayLike) -> NDArray[np.bool_]:
@@ -119,7 +120,7 @@ def confusion(pred: ArrayLike, true: ArrayLike, classes: int) -> NDArray[np.int6
                 f"a {name} label lies in {labels.min()}..{labels.max()}, expected "
                 f"0..{classes - 1}: give the number of classes the labels were made with"
             )
-    codes = known.ravel() * classes + predicted.ravel()
+    codes = (known.ravel() * classes + predicted.ravel()).astype(np.int64)
     return np.bincount(codes, minlength=classes * classes).reshape(classes, classes)
 
 
@@ -150,7 +151,10 @@ def macro_f1_label(pred: ArrayLike, true: ArrayLike) -> float:
         Predicted and true labels.
     """
     predicted, known = _rows(pred, true)
-    _, codes = np.unique(np.concatenate([predicted, known]), axis=0, return_inverse=True)
+    both = np.concatenate([predicted, known])
+    if both.dtype == object:  # whose rows cannot be sorted: their values are numbered first
+        both = np.unique(both, return_inverse=True)[1].reshape(both.shape)
+    _, codes = np.unique(both, axis=0, return_inverse=True)
     codes = codes.reshape(-1)  # NumPy 2.0 kept the reduced axis
     return _macro_f1(codes[: len(predicted)], codes[len(predicted) :])
 
@@ -184,7 +188,7 @@ def score_all(pred: ArrayLike, true: ArrayLike, classes: int | None) -> dict[str
 
 
 def _rows(pred: ArrayLike, true: ArrayLike) -> tuple[Labels, Labels]:
-    """Return both label arrays as `(n, k)` int64, checked."""
+    """Return both label arrays as `(n, k)` int64 or Python integers, checked."""
     predicted, known = np.asarray(pred), np.asarray(true)
     if predicted.shape != known.shape or known.ndim not in (1, 2):
         raise UsageError(
@@ -194,12 +198,17 @@ def _rows(pred: ArrayLike, true: ArrayLike) -> tuple[Labels, Labels]:
     if known.size == 0:
         raise UsageError("found no labels, expected at least one: give a split that is not empty")
     for labels in (predicted, known):
-        if not np.issubdtype(labels.dtype, np.integer):
+        if not (np.issubdtype(labels.dtype, np.integer) or _of_python_integers(labels)):
             raise UsageError(
                 f"labels are {labels.dtype}, expected integers: give classes, not probabilities"
             )
+    kind = object if object in (predicted.dtype, known.dtype) else np.int64
     shape = (len(known), -1)
-    return predicted.astype(np.int64).reshape(shape), known.astype(np.int64).reshape(shape)
+    return predicted.astype(kind).reshape(shape), known.astype(kind).reshape(shape)
+
+
+def _of_python_integers(labels: NDArray[Any]) -> bool:
+    return labels.dtype == object and all(isinstance(one, int) for one in labels.flat)
 
 
 def _macro_f1(predicted: Labels, known: Labels) -> float:

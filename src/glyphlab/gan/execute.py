@@ -79,7 +79,7 @@ def train_gan(
     recipe = judged_by(identified(recipe, root), chosen)
     task = None
     if not recipe.path_in(root).exists():  # first: missing data leave no folder behind
-        task = load_recipe_task(recipe.task, data_dir)
+        task = load_recipe_task(recipe.task, data_dir, quiet=quiet)
         pictures_of(recipe, task, task.train)
     run = recipe.open_run(root)
     if run.is_done:
@@ -88,7 +88,7 @@ def train_gan(
     with run.lock():
         if run.is_done:  # by the process that held the lock until now
             return run
-        task = task or load_recipe_task(recipe.task, data_dir)
+        task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
         pictures = pictures_of(recipe, task, task.train)
         arbiter = chosen or train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
         keep_to_judge(run, arbiter)

@@ -173,7 +173,7 @@ def worth_of(
         raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
     asked = [size for size in sizes if size is not None]
     if asked:  # more than there are is said before anything is trained
-        load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir)
+        load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir, quiet=quiet)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     generators: list[dict[str, Any]] = []
@@ -185,7 +185,7 @@ def worth_of(
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
             generator = generate(few, seed)
-            real = load_recipe_task(few, data_dir)
+            real = load_recipe_task(few, data_dir, quiet=quiet)
             sets = _sets(real, generator)
             count = "all" if size is None else f"{size:,}"
             title = f"{count} of each, seed {seed}"

@@ -74,7 +74,7 @@ class RunMaps:
     Attributes
     ----------
     run, protocol, command : str
-    labels : (n,) int64 array
+    labels : (n,) int64 array, or Python integers
     symbols : (n, k) int64 array
     maps : list of LayerMap
     env : dict
@@ -83,7 +83,7 @@ class RunMaps:
     run: str
     protocol: str
     command: str
-    labels: NDArray[np.int64] = field(repr=False)
+    labels: NDArray[Any] = field(repr=False)
     symbols: NDArray[np.int64] = field(repr=False)
     maps: list[LayerMap]
     env: dict[str, Any]
@@ -186,7 +186,7 @@ def map_run(
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     if recipe.model.net == "classical":
         raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
-    task = task or load_recipe_task(recipe.task, data_dir)
+    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
     part = task.test.take(chosen)
     known = [INPUT, *layer_names(load_net(run))]
@@ -217,7 +217,7 @@ def map_run(
 def _one_map(
     layer: str,
     features: NDArray[np.float32],
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     groups: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]],
     perplexity: float,
     seed: int,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from glyphlab.compose import Scene
 from glyphlab.errors import RecipeError
+from glyphlab.models.base import Net
 
 __all__ = ["CellsNet", "cut", "grid_of"]
 
@@ -56,30 +58,36 @@ def grid_of(scene: Scene) -> tuple[int, int]:
     return rows, columns
 
 
-class CellsNet(nn.Module):
+class CellsNet(Net):
     """One net for every cell of an image.
 
     Parameters
     ----------
-    reader : torch.nn.Module
+    reader : Net
         Maps cells ``(n, 1, h, w)`` to logits ``(n, 1, classes)``.
     grid : (int, int)
         Rows and columns of cells.
     """
 
-    def __init__(self, reader: nn.Module, grid: tuple[int, int]) -> None:
+    def __init__(self, reader: Net, grid: tuple[int, int]) -> None:
         super().__init__()
         self.reader, self.grid = reader, grid
-        self.shardable = bool(getattr(reader, "shardable", False))
+        self.shardable = reader.shardable
 
     @property
     def scale_free_weights(self) -> Sequence[Tensor]:
         """Those of the reader."""
-        weights: Sequence[Tensor] = getattr(self.reader, "scale_free_weights", ())
-        return weights
+        return self.reader.scale_free_weights
 
-    def forward(self, images: Tensor) -> Tensor:
+    def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
+        """Draw the reader's masks for every cell, ``(count, cells, …)``: a row is an image."""
+        cells = self.grid[0] * self.grid[1]
+        masks = self.reader.draw_masks(count * cells, generator)
+        return [mask.view(count, cells, *mask.shape[1:]) for mask in masks]
+
+    def forward(self, images: Tensor, masks: Sequence[Tensor] = ()) -> Tensor:
         """Map images ``(n, 1, H, W)`` to logits ``(n, cells, classes)``."""
         parts = cut(images[:, 0], self.grid).unsqueeze(1)
-        logits: Tensor = self.reader(parts)
+        of_parts = [mask.flatten(0, 1) for mask in masks]
+        logits: Tensor = self.reader(parts, of_parts) if of_parts else self.reader(parts)
         return logits.view(len(images), -1, logits.shape[-1])

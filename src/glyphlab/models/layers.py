@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, nearest
+from glyphlab.models.base import Net
 from glyphlab.models.kernels import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
 from glyphlab.models.residual import ResidualBlock
 
@@ -126,7 +127,7 @@ def _whole(text: str) -> int:
     return number
 
 
-class LayersNet(nn.Module):
+class LayersNet(Net):
     """The net of a description.
 
     Parameters
@@ -259,6 +260,14 @@ class _Dense(nn.Linear):
         return ACTIVATIONS[self.activation](dense(x, self.weight, self.bias))
 
 
+class _Mean(nn.AdaptiveAvgPool2d):
+    """Mean over the map: what comes after it is flat."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(n, c, h, w)`` to ``(n, c)``."""
+        return super().forward(x).flatten(1)
+
+
 class _Dropout(nn.Module):
     """Zero what a mask does not keep (Srivastava et al., 2014), scaled as Keras does it."""
 
@@ -286,7 +295,7 @@ def _stage(
         return many, shape
     channels, height, width = shape
     if layer.kind == "mean":
-        return nn.AdaptiveAvgPool2d(1), (channels,)
+        return _Mean(1), (channels,)
     if layer.kind == "block":
         return ResidualBlock(channels, layer.size), (layer.size, height, width)
     side = layer.side if layer.kind == "conv" else layer.size

@@ -33,6 +33,7 @@ def log_likelihood(rule: Rule, logs: Tensor, labels: Tensor, digits: int = 1) ->
     logs : (n, k, classes) float tensor
         Log-probabilities of the symbols.
     labels : (n,) int64 tensor, (n, k) for ``'digits'``
+        Of ``'sum'`` also in places, as `log_likelihood_of_sum` takes them.
     digits : int
         Symbols of a number.
 
@@ -60,7 +61,8 @@ def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor
     logs : (n, k, classes) float tensor
         Log-probabilities of the digits of ``k / digits`` numbers in base ``classes``, number after
         number, the first digit of each counting most.
-    sums : (n,) int64 tensor
+    sums : (n,) int64 tensor, or (n, digits + 1)
+        The sums, or of any length in places, as `glyphlab.compose.labels.in_places` writes them.
     digits : int
         Digits of each number.
 
@@ -75,10 +77,9 @@ def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor
     carries = torch.arange(terms, device=logs.device)
     reached = logs.new_full((count, terms), NEVER)
     reached[:, 0] = 0.0  # nothing is carried into the first place
-    rest = sums
-    for place in places:
+    *written, rest = sums.unbind(1) if sums.ndim == 2 else _in_places(sums, digits, base)
+    for place, shown in zip(places, written, strict=True):
         total = convolved(place)  # (n, terms * (base - 1) + 1)
-        shown, rest = rest.remainder(base), rest.div(base, rounding_mode="floor")
         # what the digits here must add up to, for each carry that leaves and each that enters
         wanted = shown[:, None, None] + base * carries[:, None] - carries
         possible = (wanted >= 0) & (wanted < total.shape[1])
@@ -88,6 +89,15 @@ def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor
     ends = (rest >= 0) & (rest < terms)
     last = reached.gather(1, rest.clamp(0, terms - 1).unsqueeze(1)).squeeze(1)
     return last.masked_fill(~ends, NEVER)
+
+
+def _in_places(sums: Tensor, places: int, base: int) -> list[Tensor]:
+    """Return what `glyphlab.compose.labels.in_places` does, of int64 and where they lie."""
+    written = []
+    for _ in range(places):
+        written.append(sums.remainder(base))
+        sums = sums.div(base, rounding_mode="floor")
+    return [*written, sums]
 
 
 def convolved(logs: Tensor) -> Tensor:

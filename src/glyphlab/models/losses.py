@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 __all__ = ["ByClasses", "Labels", "Told", "classification_loss", "probabilities"]
 
-Labels = NDArray[np.int64]
+Labels = NDArray[Any]
+"""Labels ``(n, k)``, int64 or Python integers as `glyphlab.compose.labels` makes them."""
 Told = Literal["labels", "symbols"]
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.models.base import Net, WithoutDropout
 from glyphlab.models.cells import CellsNet
 from glyphlab.models.kernels import (
     available,
@@ -34,7 +35,7 @@ __all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
 Head = Literal["flat", "cells"]
 
 
-class ReportCNN(nn.Module):
+class ReportCNN(WithoutDropout):
     """The convolutional net of the Triple-MNIST report.
 
     Three valid 3×3 convolutions of 32, 64 and 64 channels, the first two each followed by a 2×2
@@ -144,7 +145,7 @@ class _DenseReLU(nn.Linear):
         return F.relu(dense(x, self.weight, _bias(self)))
 
 
-class FastNet(nn.Module):
+class FastNet(WithoutDropout):
     """Our small net: a stride-2 5×5 and three 3×3 convolutions, each with batch norm.
 
     The max-pool comes before the batch norm and the ReLU: a quarter of the memory traffic.
@@ -248,7 +249,7 @@ def build_net(
     activation: str = "relu",
     initial: str = "keras",
     cells: tuple[int, int] = (1, 1),
-) -> nn.Module:
+) -> Net:
     """Build a net by name.
 
     Parameters

@@ -13,7 +13,7 @@ from glyphlab.compose.labels import labels_of
 from glyphlab.models.cells import grid_of
 from glyphlab.models.losses import ByClasses, Labels, Told
 from glyphlab.models.nets import Head
-from glyphlab.models.reckoned import probability_of
+from glyphlab.models.reckoned import is_countable, probability_of
 
 __all__ = ["Aligned", "MultiHead", "Sequential", "Sliced"]
 
@@ -112,7 +112,13 @@ class Sequential(_PerPosition):
         return labels_of(self.scene.rule, decoded, self.scene.digits).reshape(len(decoded), -1)
 
     def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
-        """Return the probability that the symbols, read one by one, give the answer."""
+        """Return the probability that the symbols, read one by one, give the answer.
+
+        Of long products and differences, whose readings are too many to be added up, it is that of
+        the likeliest reading alone, which is lower.
+        """
+        if not is_countable(self.scene, self.symbols):
+            return super().sureness(probabilities, answers)
         return probability_of(self.scene, probabilities, answers)
 
 

@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.compose import Scene
-from glyphlab.compose.labels import all_tuples, labels_of
-from glyphlab.errors import DataError
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, is_long, labels_of
+from glyphlab.errors import DataError, RecipeError
 from glyphlab.models.cells import grid_of
 from glyphlab.models.likelihood import log_likelihood
 from glyphlab.models.losses import Labels, Told
 from glyphlab.models.nets import Head
 
-__all__ = ["Reckoned", "probability_of", "reckoned_by"]
+__all__ = ["Reckoned", "is_countable", "probability_of", "reckoned_by"]
 
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
-FEW = 1_000_000
-"""So many readings are tried out to find the labels that are possible."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,8 @@ class Reckoned:
     """Read every cell with one net, and learn from the likelihood of what is reckoned of them.
 
     The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
-    have given the label; nobody names them. Works for every label rule.
+    have given the label; nobody names them. Works for sums of any length, and for every label rule
+    where the readings are few enough to be counted (`is_countable`).
 
     Parameters
     ----------
@@ -78,8 +77,8 @@ class Reckoned:
         return grid_of(self.scene)
 
     def targets(self, labels: Labels) -> Labels:
-        """Return the labels themselves."""
-        return labels
+        """Return the labels themselves; sums that int64 does not hold place by place."""
+        return _targets_of(self.scene, self.symbols, labels)
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
         """Reckon the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
@@ -101,8 +100,8 @@ class Reckoned:
         at all symbols, as label smoothing does where the classes are known.
         """
         logs = torch.log_softmax(logits.float(), 2)
-        labels = targets if self.scene.rule == "digits" else targets[:, 0]
-        found = -log_likelihood(self.scene.rule, logs, labels, self.scene.digits).mean()
+        of = _as_taken(self.scene, targets)
+        found = -log_likelihood(self.scene.rule, logs, of, self.scene.digits).mean()
         if smoothing:
             found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
         return found
@@ -111,7 +110,7 @@ class Reckoned:
         """Count the images whose likeliest symbols give the label."""
         read = logits.detach().argmax(2).cpu().numpy()
         given = labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
-        return int((given == targets.cpu().numpy()).all(1).sum())
+        return int((self.targets(given) == targets.cpu().numpy()).all(1).sum())
 
     def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
         """Return the mean over all images."""
@@ -119,6 +118,21 @@ class Reckoned:
             return None
         found = _likelihood_of(self.scene, probabilities, targets)
         return float(-found.clamp_min(np.log(LEAST) * self.heads).mean())
+
+
+def is_countable(scene: Scene, symbols: int) -> bool:
+    """Return whether the readings that give a label can be added up: of sums always, else if few.
+
+    Parameters
+    ----------
+    scene : Scene
+    symbols : int
+        How many different symbols there are.
+    """
+    if scene.rule in ("digits", "sum"):
+        return True
+    few = symbols**scene.count <= MOST_TUPLES
+    return few and not is_long(scene.rule, scene.count, scene.digits)
 
 
 def probability_of(
@@ -129,22 +143,37 @@ def probability_of(
     Parameters
     ----------
     scene : Scene
-        Where the symbols stand, and what is reckoned.
+        Where the symbols stand, and what is reckoned; it `is_countable`.
     probabilities : (n, symbols, classes) or (n * symbols, 1, classes) float32
-    labels : (n, 1) int64, (n, symbols) where the label is the symbols
+    labels : (n, 1) int64 or Python integers, (n, symbols) where the label is the symbols
     """
     if not len(labels):
         return np.zeros(0, np.float32)
-    found = torch.exp(_likelihood_of(scene, probabilities, labels))
+    targets = _targets_of(scene, probabilities.shape[-1], labels)
+    found = torch.exp(_likelihood_of(scene, probabilities, targets))
     return found.clamp(0, 1).numpy().astype(np.float32)
 
 
-def _likelihood_of(scene: Scene, probabilities: NDArray[np.float32], labels: Labels) -> Tensor:
+def _targets_of(scene: Scene, symbols: int, labels: Labels) -> NDArray[np.int64]:
+    """Return labels ``(n, k)`` as tensors can hold them."""
+    if is_long(scene.rule, scene.count, scene.digits):
+        return in_places(labels[:, 0], scene.digits, symbols)
+    return labels
+
+
+def _as_taken(scene: Scene, targets: Tensor) -> Tensor:
+    """Return targets as `log_likelihood` takes them: numbers of one column as ``(n,)``."""
+    several = scene.rule == "digits" or targets.shape[1] > 1
+    return targets if several else targets[:, 0]
+
+
+def _likelihood_of(
+    scene: Scene, probabilities: NDArray[np.float32], targets: NDArray[np.int64]
+) -> Tensor:
     logs = torch.from_numpy(probabilities).double().clamp_min(LEAST).log()
-    logs = logs.view(len(labels), scene.count, -1)
-    of = torch.from_numpy(np.ascontiguousarray(labels))
-    rule = scene.rule
-    return log_likelihood(rule, logs, of if rule == "digits" else of[:, 0], scene.digits)
+    logs = logs.view(len(targets), scene.count, -1)
+    of = _as_taken(scene, torch.from_numpy(np.ascontiguousarray(targets)))
+    return log_likelihood(scene.rule, logs, of, scene.digits)
 
 
 def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
@@ -153,7 +182,7 @@ def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
     Raises
     ------
     RecipeError
-        Where the symbols do not stand in a grid.
+        Where the symbols do not stand in a grid, or their readings are too many to be counted.
     DataError
         For a label that no symbols give.
     """
@@ -161,8 +190,14 @@ def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
     strategy = Reckoned(scene, symbols)
     if scene.rule == "digits":
         return strategy
+    if not is_countable(scene, symbols):
+        raise RecipeError(
+            f"strategy 'sum' tries out all readings of a {scene.rule}, and {symbols} classes in "
+            f"{scene.count} positions have more than {MOST_TUPLES:,}: use fewer digits, strategy "
+            "'sequential', or task 'addition'"
+        )
     seen = np.unique(labels)
-    if symbols**scene.count <= FEW:
+    if symbols**scene.count <= MOST_TUPLES:
         possible = labels_of(scene.rule, all_tuples(symbols, scene.count), scene.digits)
         wrong = seen[~np.isin(seen, possible)]
         span = f"{possible.min()} to {possible.max()}"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.compose import Scene
+from glyphlab.compose.labels import distinct
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models.cells import grid_of
 from glyphlab.models.losses import ByClasses, Labels, Told
@@ -131,9 +132,12 @@ class Whole(ByClasses):
     ----------
     known : tuple of tuple of int
         The training labels, sorted.
+    long : bool
+        Whether labels are Python integers, as int64 may be too small for them.
     """
 
     known: tuple[tuple[int, ...], ...]
+    long: bool = False
     name: ClassVar[str] = "whole"
     head: ClassVar[Head] = "flat"
 
@@ -165,7 +169,8 @@ class Whole(ByClasses):
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
         """Return the likeliest of the known labels."""
-        labels: Labels = np.asarray(self.known, dtype=np.int64)[probabilities[:, 0].argmax(-1)]
+        known: Labels = np.array(self.known, dtype=object if self.long else np.int64)
+        labels: Labels = known[probabilities[:, 0].argmax(-1)]
         return labels
 
     def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
@@ -183,7 +188,7 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
     ----------
     name : str
         One of `STRATEGIES`.
-    labels : (n, k) int64
+    labels : (n, k) int64, or Python integers
         What training is told: labels, or symbols for ``'sequential'``.
     symbols : int
         How many different symbols there are.
@@ -195,7 +200,7 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
     UnknownName
         For a name that is no strategy.
     RecipeError
-        For a scene whose symbols do not stand in a grid.
+        For a scene whose symbols do not stand in a grid, or for ``'sum'`` have too many readings.
     DataError
         For ``'sum'`` and a label that no symbols give.
     """
@@ -203,7 +208,7 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
         raise UnknownName("strategy", name, STRATEGIES)
     positions = labels.shape[1]
     if name == "whole":
-        return Whole(tuple(map(tuple, np.unique(labels, axis=0).tolist())))
+        return Whole(tuple(map(tuple, distinct(labels).tolist())), labels.dtype == object)
     if name == "sliced":
         return Sliced(positions, symbols)
     if name == "multihead":

@@ -52,8 +52,11 @@ class RunData:
         return np.asarray((true == pred).all(axis=1))
 
     @property
-    def rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """True and predicted labels of the test set, both `(n, k)`."""
+    def rows(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """True and predicted labels of the test set, both `(n, k)`.
+
+        Integers, or where int64 may not hold them their decimal notation.
+        """
         true, pred = self.arrays["true"], self.arrays["pred"]
         return true.reshape(len(true), -1), pred.reshape(len(pred), -1)
 

@@ -19,7 +19,7 @@ def write_map_page(
     path: Path,
     document: dict[str, Any],
     points: Sequence[NDArray[np.float64]],
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     symbols: NDArray[np.int64],
 ) -> None:
     """Write the maps of a run and their scores.
@@ -33,7 +33,7 @@ def write_map_page(
     points : sequence of (n, 2) arrays
         One a map.
     labels, symbols : (n,) and (n, k) int64
-        Of the images.
+        Of the images; labels also Python integers.
     """
     rows = document["maps"]
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]

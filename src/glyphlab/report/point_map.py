@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ SHARP = 2
 LEGEND = 22
 
 
-def label_colours(labels: NDArray[np.int64]) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
+def label_colours(labels: NDArray[Any]) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
     """Return a colour for each point by its label, and the legend: names and colours.
 
     Hues run once round, equally light, in the order of the labels.

@@ -240,7 +240,8 @@ def samples_section(run: RunData) -> dict[str, list[dict[str, Any]]]:
         shown = tiles[int(kind)]
         if len(shown) == _IMAGES_SHOWN:
             continue
-        joint = "" if true.max() < 10 else " "
+        long = true.dtype.kind == "U"  # decimal notation of numbers that no int64 holds
+        joint = " " if long or true.max() >= 10 else ""
         shown.append(
             {
                 "image": png_data(image),

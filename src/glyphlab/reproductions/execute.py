@@ -103,7 +103,7 @@ def reproduce(
     how = scale_of(scale)
     chosen = published.chosen(rows)
     recipe = published.task_recipe(how)
-    task = load_recipe_task(recipe, data_dir)
+    task = load_recipe_task(recipe, data_dir, quiet=quiet)
     command = f"glyphlab reproduce {name} --scale {scale}"
     command += f" --rows {','.join(rows)}" if rows else ""
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
@@ -148,7 +148,7 @@ def reproduce(
         found = train_together(
             [one for _, one in of_part],
             Path(root),
-            task if not part.differences(recipe) else load_recipe_task(part, data_dir),
+            task if not part.differences(recipe) else load_recipe_task(part, data_dir, quiet=quiet),
             quiet=quiet,
             command=command,
             on_group=on_group,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glyphlab.errors import RunError
-from glyphlab.files import atomic_path, write_json, write_text
+from glyphlab.files import atomic_path, storable, write_json, write_text
 from glyphlab.runs.documents import SCHEMA, checked, read_json, read_recipe, unreadable
 from glyphlab.runs.env import environment
 from glyphlab.runs.lines import append_line, keep_lines, whole_lines
@@ -274,16 +274,21 @@ class Run:
     def save_predictions(self, **arrays: ArrayLike) -> None:
         """Write ``predictions.npz``, compressed, whole or not at all.
 
+        Python integers, as labels of long numbers are, are written in decimal notation.
+
         Raises
         ------
+        UsageError
+            For an array that only a pickle could hold.
         GlyphlabError
             Where the disk is full; what stood there is unchanged.
         """
+        plain = {name: storable(array) for name, array in arrays.items()}
         with (
             atomic_path(self.path / "predictions.npz") as temporary,
             temporary.open("wb") as file,
         ):
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            np.savez_compressed(file, **plain)  # type: ignore[arg-type]
 
     def load_predictions(self) -> dict[str, NDArray[Any]]:
         """Read what `save_predictions` wrote.

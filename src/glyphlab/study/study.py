@@ -170,7 +170,7 @@ class Study:
         folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             study = fixed_study(self.definition, folder)
-            tasks = Tasks(data_dir)
+            tasks = Tasks(data_dir, quiet=quiet)
             with open_journal(folder / "journal.log") as journal:
                 stages = Engine(
                     study,

@@ -48,10 +48,12 @@ class Tasks:
     ----------
     data_dir : path, optional
         Where the datasets are.
+    quiet : bool
+        Show no progress of a download.
     """
 
-    def __init__(self, data_dir: str | Path | None = None) -> None:
-        self._data_dir = data_dir
+    def __init__(self, data_dir: str | Path | None = None, *, quiet: bool = False) -> None:
+        self._data_dir, self._quiet = data_dir, quiet
         self._loaded: dict[TaskRecipe, Task] = {}
 
     def __call__(self, recipe: Recipe) -> Task:
@@ -59,7 +61,7 @@ class Tasks:
         # These say how pictures are drawn in training; the task is the same.
         key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
         if key not in self._loaded:
-            self._loaded[key] = load_recipe_task(key, self._data_dir)
+            self._loaded[key] = load_recipe_task(key, self._data_dir, quiet=self._quiet)
         return self._loaded[key]
 
 

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from glyphlab.errors import RecipeError
 from glyphlab.models.cells import cut
-from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.seeds import numpy_rng, torch_rng
 
 __all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches", "held_out"]
 
-Pictures = Callable[[int], tuple[NDArray[np.uint8], NDArray[np.int64]]]
+Pictures = Callable[[int], tuple[NDArray[np.uint8], Labels]]
 """From the number of an epoch to its images ``(n, H, W)`` and labels ``(n, k)``."""
 
 
@@ -30,7 +30,7 @@ class EpochData:
     ----------
     images : (n, h, w) tensor, uint8 or float32
         Already cut into parts where the strategy cuts.
-    targets : (n, heads) int64 tensor
+    targets : (n, heads) int64 tensor, or as the strategy has them
         -1 where the label is impossible.
     """
 
@@ -43,7 +43,7 @@ class EpochData:
 
 def as_epoch_data(
     images: NDArray[np.uint8] | NDArray[np.float32],
-    labels: NDArray[np.int64],
+    labels: Labels,
     strategy: Strategy,
     device: str,
 ) -> EpochData:

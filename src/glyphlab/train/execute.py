@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glyphlab.compose import GlyphAffine, Task
 from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.models import build_net, count_parameters
-from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
@@ -101,7 +101,9 @@ def train(
     """
     recipe = identified(recipe, root, task=task)
     if task is None and not recipe.path_in(root).exists():
-        task = load_recipe_task(recipe.task, data_dir)  # first: missing data leave no folder behind
+        task = load_recipe_task(
+            recipe.task, data_dir, quiet=quiet
+        )  # first: missing data leave no folder behind
     run = recipe.open_run(root)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
@@ -109,7 +111,7 @@ def train(
     with run.lock():
         if run.is_done:  # by the process that held the lock until now
             return run
-        task = task or load_recipe_task(recipe.task, data_dir)
+        task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
         require_same_data(task)
         strategy = strategy_for(recipe, task)
         command = command or f"glyphlab train {recipe.name}.toml"
@@ -206,7 +208,7 @@ def _data(
         val_images, val_labels = task.val.images, told(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
 
-    def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
         images = task.train.images
         short = epoch < round(recipe.training.short * recipe.training.epochs)
         seed = seed_for(recipe.seed, "draw", epoch)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
-from glyphlab.compose.labels import all_tuples, labels_of
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples, distinct, labels_of
 from glyphlab.evaluate import score_all
-from glyphlab.models.strategies import Strategy
+from glyphlab.files import storable
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.runs import Run
 from glyphlab.seeds import numpy_rng
 from glyphlab.train.infer import Reading
@@ -107,12 +108,16 @@ def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> dict[str, floa
 
 def _square(
     recipe: Recipe, task: Task, reading: Read
-) -> tuple[dict[str, float] | None, dict[str, NDArray[np.int64]]]:
-    """Score the generalisation square, where the task can draw one: it would use glyphs twice."""
-    if not recipe.task.square or not task.pools or task.once:
+) -> tuple[dict[str, float] | None, dict[str, Labels]]:
+    """Score the generalisation square, where the task can draw one.
+
+    It would use glyphs twice, and must find the symbols that give a label.
+    """
+    too_many = task.classes**task.scene.count > MOST_TUPLES
+    if not recipe.task.square or not task.pools or task.once or too_many:
         return None, {}
     shares: dict[str, float] = {}
-    arrays: dict[str, NDArray[np.int64]] = {}
+    arrays: dict[str, Labels] = {}
     for (labels, glyphs), split in task.square(recipe.task.square).items():
         pred, true = reading(split.images).labels, rows_of(split.labels)
         shares[f"{labels}/{glyphs}"] = float((pred == true).all(1).mean())
@@ -193,14 +198,12 @@ def _protocol(recipe: Recipe, task: Task) -> str:
 def _strategy_state(strategy: Strategy, task: Task) -> dict[str, Any]:
     """Return what `predict` needs to build the net again."""
     height, width = task.train.images.shape[1:]
-    known = (
-        np.unique(rows_of(task.train.labels), axis=0).tolist() if strategy.name == "whole" else []
-    )
+    known = distinct(rows_of(task.train.labels))
     return {
         "height": height,
         "width": width,
         "positions": strategy.positions,
         "symbols": task.classes,
-        "known": known,
+        "known": storable(known).tolist() if strategy.name == "whole" else [],
         "scene": asdict(task.scene) if strategy.name in ("sequential", "sum") else None,
     }

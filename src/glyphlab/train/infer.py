@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.models.losses import probabilities
-from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.train.batches import EpochData, as_epoch_data
 from glyphlab.train.precision import autocast
 
@@ -27,14 +27,14 @@ class Reading:
 
     Attributes
     ----------
-    labels : (n, k) int64
+    labels : (n, k) int64, or Python integers
     confidence : (n,) float32
         Probability of what was read: the product over positions, or of a label that is reckoned
         that of all symbols that give it.
     probabilities : (n * parts, heads, classes) float32
     """
 
-    labels: NDArray[np.int64]
+    labels: Labels
     confidence: NDArray[np.float32]
     probabilities: NDArray[np.float32]
 

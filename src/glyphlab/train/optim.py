@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.models.base import Net
 from glyphlab.train.keras_optim import KERAS_EPSILON, KerasNadam, KerasRMSprop
 from glyphlab.train.muon import Muon
 from glyphlab.train.threaded_adam import ThreadedAdam
@@ -45,7 +46,7 @@ def build_optimizer(
     """
     banks: list[Tensor] = []
     if name == "muon":
-        banks = list(getattr(net, "scale_free_weights", ()))
+        banks = list(net.scale_free_weights) if isinstance(net, Net) else []
         if not banks:
             raise RecipeError(
                 "optimizer 'muon' needs convolutions followed by batch norm, and this net has "

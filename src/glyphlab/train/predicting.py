@@ -95,7 +95,8 @@ def load_net(run: Run) -> nn.Module:
 
 def _strategy(name: str, state: dict[str, Any]) -> Strategy:
     if name == "whole":
-        return Whole(tuple(map(tuple, state["known"])))
+        long = any(isinstance(one, str) for label in state["known"] for one in label)
+        return Whole(tuple(tuple(map(int, label)) for label in state["known"]), long)
     scene = None
     if state.get("scene") is not None:  # lists were tuples before they were JSON
         fields: dict[str, Any] = state["scene"]

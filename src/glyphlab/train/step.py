@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Self
 import torch
 from torch import Tensor, nn
 
+from glyphlab.models.base import Net
 from glyphlab.models.kernels import Shards, available
 from glyphlab.models.strategies import Strategy
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.penalty import NO_PENALTY, Penalty
 from glyphlab.train.precision import autocast
+from glyphlab.train.threaded_adam import ThreadedAdam
 
 if TYPE_CHECKING:
     from glyphlab.models.kernels.passes import CompiledPass
@@ -27,7 +29,8 @@ def is_sharded(net: nn.Module, device: str, precision: str) -> bool:
     compiled loops are installed: they run on the thread that calls them.
     """
     return (
-        bool(getattr(net, "shardable", False))
+        isinstance(net, Net)
+        and net.shardable
         and device == "cpu"
         and precision == "float32"
         and available()
@@ -40,6 +43,7 @@ class Step:
     Parameters
     ----------
     net : torch.nn.Module
+        A `Net` may have more to say; any other module is trained as a whole, without masks.
     optimizer : torch.optim.Optimizer
         Over the net's parameters; its rate is set at each call.
     strategy : Strategy
@@ -70,8 +74,7 @@ class Step:
         self.compiled: CompiledPass | None = None
         if is_sharded(net, self.device, precision):
             self.shards = Shards(self.threads)
-            if hasattr(net, "compiled_pass"):
-                self.compiled = net.compiled_pass()  # type: ignore[operator]
+            self.compiled = net.compiled_pass() if isinstance(net, Net) else None
 
     def __call__(
         self,
@@ -89,7 +92,7 @@ class Step:
         rate : float
             Learning rate of this step.
         generator : torch.Generator, optional
-            On the CPU; draws the masks of a net that has `draw_masks`.
+            On the CPU; draws the masks of a `Net`.
 
         Returns
         -------
@@ -110,7 +113,7 @@ class Step:
         for parameter in self.parameters:
             parameter.grad = laid_out_as(parameter, parameter.grad)
         loss += self.penalty.add_gradients(self.net)
-        if self.shards is not None and hasattr(self.optimizer, "step_over"):
+        if self.shards is not None and isinstance(self.optimizer, ThreadedAdam):
             self.optimizer.step_over(self.shards)
         else:
             self.optimizer.step()
@@ -118,9 +121,10 @@ class Step:
 
     def _masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:
         """Return what else the net takes: its masks, where it draws any."""
-        if generator is None or not hasattr(self.net, "draw_masks"):
+        if generator is None or not isinstance(self.net, Net):
             return ()
-        return ([mask.to(self.device) for mask in self.net.draw_masks(count, generator)],)  # type: ignore[operator]
+        masks = [mask.to(self.device) for mask in self.net.draw_masks(count, generator)]
+        return (masks,) if masks else ()
 
     def _whole(
         self, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from glyphlab.compose import Split, Task
 from glyphlab.errors import RecipeError
 from glyphlab.models import make_strategy
-from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.train.recipe import Recipe
 
 __all__ = ["rows_of", "strategy_for", "told"]
 
 
-def rows_of(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def rows_of(labels: Labels) -> Labels:
     """Return labels ``(n, k)``, a row an image."""
     return labels if labels.ndim == 2 else labels[:, None]  # also where there are none
 
 
-def told(strategy: Strategy, split: Split) -> NDArray[np.int64]:
+def told(strategy: Strategy, split: Split) -> Labels:
     """Return what training is told of each image of a split, ``(n, k)``."""
     return split.symbols if strategy.told == "symbols" else rows_of(split.labels)
 
