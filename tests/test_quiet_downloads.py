@@ -10,7 +10,7 @@ import pytest
 
 from glyphlab.comparisons import compare, learning_curve
 from glyphlab.compose import load_task
-from glyphlab.compose.load import load_named
+from glyphlab.compose.from_recipe import load_named
 from glyphlab.errors import DataMissing
 from glyphlab.gan import train_gan
 from glyphlab.gan.registry import gan_recipe, task_recipe

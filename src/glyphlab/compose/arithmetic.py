@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.draw import draw, random_offsets
 from glyphlab.compose.labels import labels_of
+from glyphlab.compose.recipe import MOST_DIGITS
 from glyphlab.compose.scene import Scene
 from glyphlab.compose.split import Split
 from glyphlab.compose.splits import SPLITS
@@ -18,7 +19,6 @@ from glyphlab.seeds import numpy_rng
 
 __all__ = ["each_once", "of_numbers", "reported_pairs", "require_ten"]
 
-MOST_DIGITS = 1_000
 REPORTED_VALIDATION = 0.2
 """Share of the pairs that the addition report validates on."""
 

@@ -122,7 +122,7 @@ def load_named(
         )
     loaded = (
         load_folder_task(name)
-        if folder
+        if Path(name).is_dir()
         else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
     )
     recipe = loaded.required_recipe()
