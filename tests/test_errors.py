@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from glyphlab import errors
-from glyphlab.errors import GlyphlabError, UnknownName, UsageError
+from glyphlab.errors import GlyphlabError, IgnoredKey, UnknownName, UsageError
 
 
 def tree(root: type[GlyphlabError]) -> Iterator[type[GlyphlabError]]:
@@ -19,7 +19,11 @@ def tree(root: type[GlyphlabError]) -> Iterator[type[GlyphlabError]]:
 
 
 def made(kind: type[GlyphlabError]) -> GlyphlabError:
-    return kind("task", "tripel", ["triple", "addition"]) if kind is UnknownName else kind("said")
+    given: dict[type[GlyphlabError], tuple[object, ...]] = {
+        UnknownName: ("task", "tripel", ["triple", "addition"]),
+        IgnoredKey: ("recipe", "training.momentum", "means nothing"),
+    }
+    return kind(*given.get(kind, ("said",)))
 
 
 TREE = [kind for kind in tree(GlyphlabError) if kind.__module__ == errors.__name__]

@@ -18,7 +18,7 @@ from glyphlab.comparisons.words import out_words
 from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import Run
-from glyphlab.train import TaskRecipe
+from glyphlab.train import Recipe, TaskRecipe
 from glyphlab.train.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -226,6 +226,7 @@ def fake_run(
     predictions = {"true": true, "pred": pred, "confidence": np.full(len(correct), 0.5)}
     return SimpleNamespace(
         name=f"{name}-{seed}",
+        recipe=Recipe().content(),
         path=Path(f"{name}-{seed}"),
         load_predictions=lambda: predictions,
         env={},

@@ -49,9 +49,10 @@ def small(name: str) -> Task:
     def part(split: Split, count: int) -> Split:
         return split.take(np.arange(count))
 
-    return dataclasses.replace(
+    fewer = dataclasses.replace(
         whole, train=part(whole.train, 22), val=part(whole.val, 5), test=part(whole.test, 7)
     )
+    return fewer.described(whole.recipe)
 
 
 @pytest.fixture(scope="module")
