@@ -113,7 +113,7 @@ class IgnoredKey(RecipeError):
         self.where, self.key, self.reason = where, key, reason
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (IgnoredKey, (self.where, self.key, self.reason))
+        return IgnoredKey, (self.where, self.key, self.reason), self.__dict__
 
 
 class SceneError(UsageError):
