@@ -214,6 +214,7 @@ def test_every_generator_and_alarm_is_told_about() -> None:
     assert [name for name in ALARMS if f"| {name} |" not in text] == []
     keys = [f"nets.{key}" for key in NetsRecipe.model_fields]
     keys += [f"play.{key}" for key in PlayRecipe.model_fields]
+    keys += [f"evaluation.{key}" for key in EvaluationRecipe.model_fields]
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 
@@ -221,12 +222,16 @@ def test_the_defaults_that_are_told_are_the_defaults() -> None:
     recipe = gan_recipe("small", task_recipe("mnist"), seed=0)
     told = {}
     for line in text_of(ROOT / "docs" / "generators.md").splitlines():
-        if line.startswith(("| `nets.", "| `play.")):
+        if line.startswith(("| `nets.", "| `play.", "| `evaluation.")):
             keys, _, defaults, _ = line.strip("| ").split(" | ", 3)
             told |= dict(zip(keys.split(", "), defaults.split(", "), strict=True))
     assert set(told) == {
         f"`{part}.{key}`"
-        for part, model in (("nets", NetsRecipe), ("play", PlayRecipe))
+        for part, model in (
+            ("nets", NetsRecipe),
+            ("play", PlayRecipe),
+            ("evaluation", EvaluationRecipe),
+        )
         for key in model.model_fields
     }
     for key, default in told.items():
