@@ -15,7 +15,7 @@ import typer.main
 from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
-from glyphlab.gan import ALARMS, LOSSES, NetsRecipe, PlayRecipe
+from glyphlab.gan import ALARMS, LOSSES, EvaluationRecipe, NetsRecipe, PlayRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.models import model_entry
 from glyphlab.study import StudyDefinition
