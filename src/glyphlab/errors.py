@@ -14,6 +14,7 @@
     ├── AlarmRaised          exit 4  ``gan --strict``
     ├── RunError             exit 1  a run folder that cannot be used
     │   ├── JudgeMismatch    exit 1  a judge that is not the one of before
+    │   ├── OtherSchema      exit 1  a run of an older or a newer layout
     │   └── RunLocked        exit 1  another process holds it
     └── TrainingDiverged     exit 1  a loss that is not a number
 
@@ -33,6 +34,7 @@ __all__ = [
     "GlyphlabError",
     "JudgeMismatch",
     "LeakFound",
+    "OtherSchema",
     "RecipeError",
     "RunError",
     "RunLocked",
@@ -127,6 +129,10 @@ class RunError(GlyphlabError):
 
 class JudgeMismatch(RunError):
     """A judge of generated images that is not the one that judged before."""
+
+
+class OtherSchema(RunError):
+    """A run folder that another version wrote in another layout."""
 
 
 class RunLocked(RunError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,9 @@ from glyphlab.gan.remedies import make_remedy
 from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
-from glyphlab.runs import Run
+from glyphlab.runs import GeneratorSummary, Protocol, Run
+from glyphlab.runs.documents import read_json
+from glyphlab.runs.records import Judgement, Losses, PlayerSizes
 from glyphlab.train import load_recipe_task
 from glyphlab.train.precision import resolve_device, resolve_precision
 
@@ -115,7 +115,7 @@ def train_gan(
 def _same_judge(run: Run, judge: Judge) -> None:
     path = run.path / JUDGED_BY
     if path.exists():
-        judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
+        judge.require(str(read_json(path).get("hash")))
     else:
         write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
 
@@ -256,32 +256,31 @@ class _Training:
             temporary.write_bytes(animation(run.path))
         (run.path / BEST).unlink(missing_ok=True)
         run.finish(
-            {
-                "kind": "gan",
-                "name": run.name,
-                "model": recipe.name,
-                "task": task.name,
-                "data": task.data,
-                "protocol": task.protocol,
-                "seed": recipe.seed,
-                "pictures": recipe.pictures,
-                "parameters": {
-                    "generator": count_parameters(self.players.generator),
-                    "discriminator": count_parameters(self.players.discriminator),
-                },
-                "images_shown": self.history[-1]["images"],
-                "first_losses": self.first_losses,
-                "fit_seconds": round(self.seconds, 3),
-                "epochs_run": len(self.history),
-                "best_epoch": self.best_epoch if self.stopped else len(self.history),
-                "precision": self.precision,
-                "device": self.device,
-                "threads": torch.get_num_threads(),
-                "judged": judged,
-                "alarms": [asdict(alarm) for alarm in self.alarms],
-                "verdict": self.alarms[0].name if self.alarms else HEALTHY,
-                "command": command,
-            }
+            GeneratorSummary(
+                name=run.name,
+                model=recipe.name,
+                task=task.name,
+                data=task.data,
+                protocol=Protocol(task.protocol),
+                seed=recipe.seed,
+                pictures=recipe.pictures,
+                parameters=PlayerSizes(
+                    generator=count_parameters(self.players.generator),
+                    discriminator=count_parameters(self.players.discriminator),
+                ),
+                images_shown=self.history[-1]["images"],
+                first_losses=Losses(**self.first_losses),
+                fit_seconds=round(self.seconds, 3),
+                epochs_run=len(self.history),
+                best_epoch=self.best_epoch if self.stopped else len(self.history),
+                precision=self.precision,
+                device=self.device,
+                threads=torch.get_num_threads(),
+                judged=Judgement(**judged),
+                alarms=tuple(self.alarms),
+                verdict=self.alarms[0].name if self.alarms else HEALTHY,
+                command=command,
+            )
         )
 
     def _walk(self) -> NDArray[np.uint8]:

@@ -152,12 +152,12 @@ def load_judge(run: Run) -> Judge:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
-    state = run.summary["strategy_state"]
+    summary = run.classifier_summary
     return Judge(
         run.name,
         digest.hexdigest()[:12],
-        float(run.summary["metrics"]["exact_match"]),
-        int(state["symbols"]),
-        int(state["positions"]),
+        summary.metrics.exact_match,
+        summary.strategy_state.symbols,
+        summary.strategy_state.positions,
         load_net(run),
     )

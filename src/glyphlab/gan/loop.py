@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from glyphlab.errors import RunError, TrainingDiverged
@@ -23,6 +24,8 @@ from glyphlab.gan.remedies import Remedy
 from glyphlab.gan.step import discriminator_step, generator_step, make, shown_untaught
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.runs import Run
+from glyphlab.runs.documents import removal, typed, unreadable
+from glyphlab.runs.history import checked_rows
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import batch_count
 from glyphlab.train.interrupt import deferred_interrupt
@@ -60,6 +63,9 @@ class PlayPosition:
     first: dict[str, float] = field(default_factory=dict)
     threads: int = 0
     precision: str = ""
+
+
+_POSITION = TypeAdapter(PlayPosition)
 
 
 def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
@@ -111,13 +117,13 @@ def play_out(
     """
     if players.device == "cpu":
         keep_freed_memory()
+    whole, epoch_steps = steps_of(recipe, len(pictures))
     position = PlayPosition(threads=torch.get_num_threads(), precision=precision)
     if (run.path / CHECKPOINT).exists():
-        position = _take_up(run, players, remedy)
+        position = _take_up(run, players, remedy, (whole, epoch_steps))
     ended = False
     for row in position.history:
         ended = on_epoch(row) or ended
-    whole, epoch_steps = steps_of(recipe, len(pictures))
     saved_at = time.monotonic()
 
     def save() -> None:
@@ -146,17 +152,26 @@ def play_out(
     return position
 
 
-def _take_up(run: Run, players: Players, remedy: Remedy) -> PlayPosition:
-    tensors = run.load_tensors(CHECKPOINT)
+def _take_up(run: Run, players: Players, remedy: Remedy, steps: tuple[int, int]) -> PlayPosition:
+    path, tensors = run.path / CHECKPOINT, run.load_tensors(CHECKPOINT)
+    position = typed(_POSITION, run.load_state(CHECKPOINT), path)
+    position.history = [*checked_rows(position.history, path)]
     try:
-        position = PlayPosition(**run.load_state(CHECKPOINT))
         players.load(tensors, position.step)
         remedy.load(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
-            f"{run.path / CHECKPOINT} is no checkpoint of this recipe ({type(error).__name__}): "
-            "remove the run with 'glyphlab runs rm' and train it again"
+            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
+            f"remove the run with `{removal(run.path)}` and train it again"
         ) from error
+    whole, epoch_steps = steps
+    ended = -(-whole // epoch_steps) if position.step == whole else position.step // epoch_steps
+    if not 0 <= position.step <= whole or [row["epoch"] for row in position.history] != list(
+        range(1, ended + 1)
+    ):
+        raise unreadable(path, f"{len(position.history)} epochs at step {position.step} of {whole}")
+    if position.step and position.first.keys() != {"d_loss", "g_loss"}:
+        raise unreadable(path, f"losses of {', '.join(position.first) or 'nobody'} at first")
     return position
 
 

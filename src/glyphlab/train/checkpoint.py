@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from pydantic import TypeAdapter
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
+from glyphlab.runs.documents import removal, typed, unreadable
+from glyphlab.runs.history import checked_rows
+from glyphlab.runs.tensors import read_state, read_tensors
 from glyphlab.train.optim import laid_out_as
 
 __all__ = ["Position", "load_checkpoint", "save_checkpoint"]
@@ -57,6 +60,9 @@ class Position:
     precision: str = ""
 
 
+_POSITION = TypeAdapter(Position)
+
+
 def save_checkpoint(
     path: Path,
     position: Position,
@@ -86,23 +92,39 @@ def load_checkpoint(
     RunError
         Where the file does not fit the net, or is no checkpoint.
     """
+    position = _position(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            position = Position(**json.loads((file.metadata() or {})["position"]))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tensors = read_tensors(path)
         net.load_state_dict(_under("net.", tensors))
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        state: dict[int, dict[str, Tensor | None]] = {}
+        for name, value in _under("optimizer.", tensors).items():
+            number, key = name.split(".", 1)
+            state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        best = _under("best.", tensors) or None
+        if best is not None and _shapes(best) != _shapes(net.state_dict()):
+            raise ValueError("best weights of another net")
+    except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
             f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
-            "remove the run with 'glyphlab runs rm' and train it again"
+            f"remove the run with `{removal(path.parent)}` and train it again"
         ) from error
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Tensor | None]] = {}
-    for name, value in _under("optimizer.", tensors).items():
-        number, key = name.split(".", 1)
-        state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return position, _under("best.", tensors) or None
+    return position, best
+
+
+def _position(path: Path) -> Position:
+    position = typed(_POSITION, read_state(path, "position"), path)
+    position.history = [*checked_rows(position.history, path)]
+    if [row["epoch"] for row in position.history] != list(range(1, position.epoch + 1)):
+        raise unreadable(path, f"its history has not a row for each of {position.epoch} epochs")
+    if min(position.batch, position.seen) < 0 or (position.batch > 0) != (position.seen > 0):
+        raise unreadable(path, f"{position.seen} images seen in {position.batch} batches")
+    return position
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

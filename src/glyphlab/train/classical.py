@@ -129,7 +129,7 @@ def _kept(
     chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
     settings = recipe.model.classical
     assert settings is not None, "the recipe's own validation sees to it"
-    engine = engine_of(models[0])
+    libraries = engine_of(models[0])
     if settings.name != "knn":  # scored as the file will read; neighbours are sought at reading
         models = [plain_of(model) for model in models]
     if settings.name != "logistic":
@@ -151,7 +151,7 @@ def _kept(
             "sharded": False,
             "train_accuracy": float(np.mean(right)),
             "train_accuracy_items": len(chosen),
-            "engine": engine,
+            "libraries": libraries,
             **facts,
         },
     )

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter
 from torch import nn
 
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
+from glyphlab.runs.documents import typed, unreadable
 from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures
 from glyphlab.train.loop import fit_net
@@ -38,6 +40,9 @@ class Start:
 
     losses: list[float]
     seconds: float
+
+
+_START = TypeAdapter(Start)
 
 
 def begin(
@@ -86,6 +91,9 @@ def begin(
         if not quiet:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
             note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
-    net.load_state_dict(run.load_tensors(FILE))
-    state = run.load_state(FILE)
-    return Start([float(loss) for loss in state["losses"]], float(state["seconds"]))
+    start = typed(_START, run.load_state(FILE), run.path / FILE)
+    try:
+        net.load_state_dict(run.load_tensors(FILE))
+    except RuntimeError as error:
+        raise unreadable(run.path / FILE, "weights of another net") from error
+    return start
