@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,9 @@ from glyphlab.comparisons import Comparison, compare, gather, preset_of
 from glyphlab.comparisons.words import out_words
 from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
-from glyphlab.runs import Run
+from glyphlab.runs import Protocol, Run
 from glyphlab.train import TaskRecipe
+from summaries import ToldRun, classifier_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -72,7 +72,7 @@ def test_rows_name_every_commit_that_their_runs_began_at(
     result: Comparison, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def env(run: Run) -> dict[str, Any]:
-        later = run.summary["seed"] == 1
+        later = run.summary.seed == 1
         return {"commit": "beef" if later else "abcd", "dirty": later and "whole" in run.name}
 
     monkeypatch.setattr(Run, "env", property(env))
@@ -179,8 +179,8 @@ def test_task_that_is_loaded_already(tmp_path: Path) -> None:
     assert result.protocol.startswith(task.protocol)
     assert "--seed 3" in result.command
     assert result.tests == []
-    (folder,) = result.run_dirs
-    assert Run.load(folder).recipe["task"]["seed"] == 3
+    (run,) = result.runs
+    assert run.recipe["task"]["seed"] == 3
 
 
 def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
@@ -205,22 +205,12 @@ def test_a_folder_is_named_where_it_is_no_path_of_a_machine(tmp_path: Path) -> N
 # what may be concluded, from runs that are only numbers
 
 
-def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int = 0) -> Any:
+def fake_run(name: str, seed: int, correct: Any, protocol: str = "p", shift: int = 0) -> ToldRun:
     true = np.arange(len(correct))[:, None] + shift
-    metrics = {"macro_f1_digit": 0.5, "macro_f1_label": 0.5, "exact_match": 0.5}
-    summary = {
-        "task": "t", "protocol": protocol, "strategy": name, "parameters": 1, "fit_seconds": 1.0,
-        "metrics": metrics, "val": metrics, "train_accuracy": 0.5, "square": None,
-        "epochs_run": 1, "best_epoch": 1, "threads": 1, "audit": {"protocol": protocol},
-    }  # fmt: skip
     pred = np.where(correct[:, None], true, -1)
-    predictions = {"true": true, "pred": pred, "confidence": np.full(len(correct), 0.5)}
-    return SimpleNamespace(
-        name=f"{name}-{seed}",
-        path=Path(f"{name}-{seed}"),
-        load_predictions=lambda: predictions,
-        env={},
-        summary=summary,
+    return ToldRun(
+        classifier_summary(name=f"{name}-{seed}", model=name, protocol=Protocol(protocol)),
+        arrays={"true": true, "pred": pred, "confidence": np.full(len(correct), 0.5)},
     )
 
 

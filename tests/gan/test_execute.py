@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, train
+from summaries import judgement
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -50,26 +52,26 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     run = train_gan(small(name), root, **FEW)
     summary = run.summary
-    assert summary["kind"] == "gan"
-    judged = summary["judged"]
+    assert summary.kind == "generator"
+    judged = summary.judged
     several = {entry.name for entry in list_gans() if entry.several}
-    assert judged["modes_possible"] == (1_000 if name in several else 10)
-    assert judged["samples"] == 100
-    assert judged["frechet"] > judged["frechet_floor"] > 0
+    assert judged.modes_possible == (1_000 if name in several else 10)
+    assert judged.samples == 100
+    assert judged.frechet > judged.frechet_floor > 0
     told = run.recipe["nets"]["conditional"]
-    assert (judged["label_accuracy"] is not None) == told
-    assert (judged["label_accuracy_unseen"] is not None) == (told and name in several)
-    assert bool(judged["samples_unseen"]) == (told and name in several)
+    assert (judged.label_accuracy is not None) == told
+    assert (judged.label_accuracy_unseen is not None) == (told and name in several)
+    assert bool(judged.samples_unseen) == (told and name in several)
     arrays = run.load_predictions()
     assert len(arrays["rows"]) == (10 if told or name not in several else 0)
     assert arrays["samples"].dtype == np.uint8
     assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
     history = run.metrics()
-    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary["epochs_run"]
+    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
     with Image.open(run.path / "animation.gif") as film:
         assert getattr(film, "n_frames", 1) <= len(history)
     page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
-    assert judged["judge"] in page
+    assert judged.judge in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
 
@@ -137,13 +139,13 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     recipe = small("dense", "play.images=8000", *LARGER, seed=7)
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
     summary = run.summary
-    assert summary["epochs_run"] == 3
-    assert summary["verdict"] == "mode collapse"
+    assert summary.epochs_run == 3
+    assert summary.verdict == "mode collapse"
     distances = [row["frechet"] for row in run.metrics()]
-    assert summary["best_epoch"] == 1 + int(np.argmin(distances))
+    assert summary.best_epoch == 1 + int(np.argmin(distances))
     assert not (run.path / "best.safetensors").exists()
     page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
-    assert f"samples and figures are of epoch {summary['best_epoch']}" in page
+    assert f"samples and figures are of epoch {summary.best_epoch}" in page
 
 
 def test_an_alarm_that_went_by_is_told_from_one_that_stands(
@@ -155,14 +157,14 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     monkeypatch.setattr(execute, "alarms_of", second)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: None)
     run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, **FEW)
-    assert (run.summary["verdict"], run.summary["alarms"][0]["last"]) == ("oscillation", 2)
+    assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
-    end = run.summary["epochs_run"]
+    end = run.summary.epochs_run
     assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: late)
     run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, **FEW)
-    assert [alarm["name"] for alarm in run.summary["alarms"]] == ["oscillation", "nothing learned"]
+    assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
 
@@ -199,10 +201,10 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         execute,
         "final_judgement",
-        lambda *_a, **_k: ({}, np.zeros(100, int), np.zeros((100, 1), int)),
+        lambda *_a, **_k: (asdict(judgement()), np.zeros(100, int), np.zeros((100, 1), int)),
     )
     run = train_gan(recipe, root, stop_on_alarm=True, **FEW)
-    assert run.summary["best_epoch"] == 2
+    assert run.summary.best_epoch == 2
     left = run.load_tensors("model.safetensors")
     assert all(np.array_equal(left[key], kept[0][key]) for key in left)
 
@@ -218,9 +220,9 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
         seed=3,
     )
     run = train_gan(recipe, root, **FEW)
-    names = {alarm["name"] for alarm in run.summary["alarms"]}
+    names = {alarm.name for alarm in run.summary.alarms}
     assert "mode collapse" in names
-    assert run.summary["verdict"] != "healthy"
+    assert run.summary.verdict != "healthy"
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -396,7 +396,7 @@ def trained_net() -> tuple[nn.Module, torch.optim.Optimizer]:
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
     net, optimizer = trained_net()
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
-    position = Position(2, 3, 0.1 + 0.2, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "x")
+    position = Position(1, 3, 0.1 + 0.2, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "x")
     save_checkpoint(tmp_path / "c", position, net, optimizer, best)
     other = build_net(
         "fast", height=8, width=8, heads=1, classes=3, head="flat", channels=2,
