@@ -88,8 +88,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as root:
         for seed in range(arguments.seeds):
             one = Recipe.for_model("aligned", recipe, seed=seed, overrides=overrides)
-            summary = train(one, Path(root), task=task, quiet=True).summary
-            rows.append((summary["fit_seconds"], summary["val"]["exact_match"]))
+            summary = train(one, Path(root), task=task, quiet=True).classifier_summary
+            rows.append((summary.fit_seconds, summary.validation.exact_match))
             print(f"ours, seed {seed}: {rows[-1][1]:.2%} on validation, {rows[-1][0]:.1f} s")
     step = keras_seconds_a_step(
         arguments.keras_python, task.train.images, task.train.labels, arguments.keras_steps

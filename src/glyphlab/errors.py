@@ -15,6 +15,7 @@
     ├── AlarmRaised          exit 4  ``gan --strict``
     ├── RunError             exit 1  a run folder that cannot be used
     │   ├── JudgeMismatch    exit 1  a judge that is not the one of before
+    │   ├── OtherSchema      exit 1  a run of an older or a newer layout
     │   └── RunLocked        exit 1  another process holds it
     └── TrainingDiverged     exit 1  a loss that is not a number
 
@@ -36,6 +37,7 @@ __all__ = [
     "IgnoredKey",
     "JudgeMismatch",
     "LeakFound",
+    "OtherSchema",
     "RecipeError",
     "RunError",
     "RunLocked",
@@ -152,6 +154,10 @@ class RunError(GlyphlabError):
 
 class JudgeMismatch(RunError):
     """A judge of generated images that is not the one that judged before."""
+
+
+class OtherSchema(RunError):
+    """A run folder that another version wrote in another layout."""
 
 
 class RunLocked(RunError):

@@ -38,8 +38,8 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 @pytest.fixture(scope="module")
 def runs(compared: Comparison) -> dict[str, Run]:
-    loaded = [Run.load(path) for path in compared.run_dirs]
-    return {run.summary["model"]: run for run in loaded}
+    loaded = compared.runs
+    return {run.classifier_summary.model: run for run in loaded}
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -54,18 +54,18 @@ def test_a_run_keeps_exact_labels(model: str, runs: dict[str, Run]) -> None:
     assert arrays["pred"].shape == arrays["true"].shape
     assert all(str(int(text)) == text for text in arrays["pred"][:, 0].tolist())
     right = float((arrays["pred"] == arrays["true"]).mean())
-    summary = run.summary
-    assert summary["metrics"]["exact_match"] == right
-    assert summary["metrics"]["digit_accuracy"] == []
-    assert summary["square"] is None
+    summary = run.classifier_summary
+    assert summary.metrics.exact_match == right
+    assert summary.metrics.digit_accuracy == ()
+    assert summary.square is None
     assert 0 <= arrays["confidence"].min() <= arrays["confidence"].max() <= 1
-    if summary["strategy"] != "whole":
-        assert summary["test_loss"] > 0
-        assert summary["val"]["macro_f1_label"] >= 0
-        assert summary["symbols"]["all_right"] == right
+    if summary.strategy != "whole":
+        assert summary.test_loss > 0
+        assert summary.validation.macro_f1_label >= 0
+        assert summary.symbols.all_right == right
     else:
         known = {str(label) for label in task.train.labels}
-        assert {one for (one,) in summary["strategy_state"]["known"]} == known
+        assert {str(one) for (one,) in summary.strategy_state.known} == known
         assert set(arrays["pred"][:, 0].tolist()) <= known
 
 
@@ -85,7 +85,9 @@ def test_what_is_read_right_is_known_to_be_right(tmp_path: Path) -> None:
     neighbours = {"strategy": "sequential", "net": "classical", "classical": {"name": "knn"}}
     recipe = Recipe.from_mapping({"task": TASK.model_dump(), "model": neighbours})
     run = train(recipe, tmp_path, quiet=True, task=task)
-    assert run.summary["metrics"]["exact_match"] == run.summary["symbols"]["all_right"] > 0
+    assert (
+        run.classifier_summary.metrics.exact_match == run.classifier_summary.symbols.all_right > 0
+    )
 
 
 def test_a_task_that_is_loaded_is_compared_too(tmp_path: Path) -> None:
@@ -96,8 +98,8 @@ def test_a_task_that_is_loaded_is_compared_too(tmp_path: Path) -> None:
 
 def test_the_pages_show_whole_numbers(compared: Comparison, tmp_path: Path) -> None:
     page = compared.report(tmp_path / "comparison.html").read_text(encoding="utf-8")
-    write_run_page(tmp_path / "runs.html", compared.run_dirs)
-    true = Run.load(compared.run_dirs[0]).load_predictions()["true"][:, 0].tolist()
+    write_run_page(tmp_path / "runs.html", compared.runs)
+    true = compared.runs[0].load_predictions()["true"][:, 0].tolist()
     for text in (page, (tmp_path / "runs.html").read_text(encoding="utf-8")):
         assert set(re.findall(r'alt="image of (\d+)"', text)) == set(true)
     assert [row["items"] for row in compared.rows] == [len(true)] * len(MODELS)
@@ -123,7 +125,7 @@ def test_the_reports_pairs_may_be_long(tmp_path: Path) -> None:
         Recipe.for_model("sum", few, overrides=[*SMALL, "training.epochs=1"]),
         tmp_path, quiet=True, task=task.with_train_images(20),
     )  # fmt: skip
-    assert run.summary["square"] is None
+    assert run.classifier_summary.square is None
 
 
 def test_maps_of_long_numbers(tmp_path: Path) -> None:

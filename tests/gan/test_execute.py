@@ -53,26 +53,26 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     run = train_gan(small(name), root, quiet=True)
     summary = run.summary
-    assert summary["kind"] == "gan"
-    judged = summary["judged"]
+    assert summary.kind == "generator"
+    judged = summary.judged
     several = {entry.name for entry in list_gans() if entry.several}
-    assert judged["modes_possible"] == (1_000 if name in several else 10)
-    assert judged["samples"] == 100
-    assert judged["frechet"] > judged["frechet_floor"] > 0
+    assert judged.modes_possible == (1_000 if name in several else 10)
+    assert judged.samples == 100
+    assert judged.frechet > judged.frechet_floor > 0
     told = run.recipe["nets"]["conditional"]
-    assert (judged["label_accuracy"] is not None) == told
-    assert (judged["label_accuracy_unseen"] is not None) == (told and name in several)
-    assert bool(judged["samples_unseen"]) == (told and name in several)
+    assert (judged.label_accuracy is not None) == told
+    assert (judged.label_accuracy_unseen is not None) == (told and name in several)
+    assert bool(judged.samples_unseen) == (told and name in several)
     arrays = run.load_predictions()
     assert len(arrays["rows"]) == (10 if told or name not in several else 0)
     assert arrays["samples"].dtype == np.uint8
     assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
     history = run.metrics()
-    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary["epochs_run"]
+    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
     with Image.open(run.path / "animation.gif") as film:
         assert getattr(film, "n_frames", 1) <= len(history)
     page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
-    assert judged["judge"] in page
+    assert judged.judge in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
 
@@ -125,7 +125,7 @@ def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> N
     names = {plain.name, *(train_gan(one, root, quiet=True).name for one in changed.values())}
     names.add(train_gan(recipe, root, judge=Run.load(root / judge.run), quiet=True).name)
     assert len(names) == 5
-    assert plain.summary["judged"]["samples"] == 100
+    assert plain.generator_summary.judged.samples == 100
 
 
 def test_a_finished_run_needs_no_data(
@@ -170,13 +170,13 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=7)
     run = train_gan(recipe, root, quiet=True)
     summary = run.summary
-    assert summary["epochs_run"] == 3
-    assert summary["verdict"] == "mode collapse"
+    assert summary.epochs_run == 3
+    assert summary.verdict == "mode collapse"
     distances = [row["frechet"] for row in run.metrics()]
-    assert summary["best_epoch"] == 1 + int(np.argmin(distances))
-    assert not list(run.path.glob("best*"))
+    assert summary.best_epoch == 1 + int(np.argmin(distances))
+    assert not (run.path / "best.safetensors").exists()
     page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
-    assert f"samples and figures are of epoch {summary['best_epoch']}" in page
+    assert f"samples and figures are of epoch {summary.best_epoch}" in page
 
 
 def test_an_alarm_that_went_by_is_told_from_one_that_stands(
@@ -188,14 +188,14 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     monkeypatch.setattr(execute, "alarms_of", second)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: None)
     run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
-    assert (run.summary["verdict"], run.summary["alarms"][0]["last"]) == ("oscillation", 2)
+    assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
-    end = run.summary["epochs_run"]
+    end = run.summary.epochs_run
     assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(execute, "nothing_learned", lambda *_: late)
     run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
-    assert [alarm["name"] for alarm in run.summary["alarms"]] == ["oscillation", "nothing learned"]
+    assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
 
@@ -218,7 +218,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
     judge = Run.load(root / train_judge(recipe.task, root, quiet=True).run)
     way = {"judge": judge, "quiet": True}
     whole = train_gan(recipe, root / "whole", **way)
-    assert (whole.summary["best_epoch"], whole.summary["epochs_run"]) == (2, 4)
+    assert (whole.summary.best_epoch, whole.summary.epochs_run) == (2, 4)
     append = Run.append
     for epoch in range(1, 5):
 
@@ -237,8 +237,8 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
             assert torch.get_num_threads() == 2
         finally:
             torch.set_num_threads(1)
-        assert run.summary["best_epoch"] == 2
-        assert run.summary["engine"] == whole.summary["engine"]
+        assert run.summary.best_epoch == 2
+        assert run.summary.engine == whole.summary.engine
         for file in ("model.safetensors", "predictions.npz"):
             assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()
         assert not list(run.path.glob("best*"))
@@ -255,9 +255,9 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
         seed=3,
     )
     run = train_gan(recipe, root, quiet=True)
-    names = {alarm["name"] for alarm in run.summary["alarms"]}
+    names = {alarm.name for alarm in run.summary.alarms}
     assert "mode collapse" in names
-    assert run.summary["verdict"] != "healthy"
+    assert run.summary.verdict != "healthy"
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

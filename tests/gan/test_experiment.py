@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from scipy import stats
@@ -11,36 +10,19 @@ from scipy import stats
 from glyphlab.errors import UsageError
 from glyphlab.gan.execute import train_gan
 from glyphlab.gan.experiment import GanExperiment, parse_question
-from glyphlab.gan.outcome import outcome_of
+from glyphlab.gan.outcome import GanOutcome, outcome_of
 from glyphlab.gan.registry import gan_recipe, task_recipe
 from glyphlab.report.gan_experiment_page import experiment_answer
-from glyphlab.runs import Run
+from summaries import ToldRun, generator_summary, judgement
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-class Told:
-    """A run that only has figures."""
-
-    def __init__(self, seed: int, frechet: float, coverage: float) -> None:
-        judged = {
-            "frechet": frechet, "coverage": coverage, "kernel": 0.0, "class_kl": 0.0,
-            "density": 1.0, "precision": 1.0, "recall": 1.0, "label_accuracy": None,
-            "label_accuracy_unseen": None,
-            "confidence": 1.0, "modes": 10, "modes_possible": 10, "samples": 100,
-            "frechet_floor": 0.1, "judge": "0",
-        }  # fmt: skip
-        self.env: dict[str, Any] = {}
-        self.summary = {
-            "task": "single", "data": "digits", "protocol": "", "model": "small", "judged": judged,
-            "fit_seconds": 1.0, "images_shown": 1, "parameters": {}, "verdict": "healthy",
-            "alarms": [], "seed": seed, "name": "run", "command": "",
-        }  # fmt: skip
-
-
-def told(frechet: list[float], coverage: list[float]) -> Any:
-    pairs = zip(frechet, coverage, strict=True)
-    return outcome_of([cast("Run", Told(seed, f, c)) for seed, (f, c) in enumerate(pairs)])
+def told(frechet: list[float], coverage: list[float]) -> GanOutcome:
+    judged = [judgement(frechet=f, coverage=c) for f, c in zip(frechet, coverage, strict=True)]
+    return outcome_of(
+        [ToldRun(generator_summary(seed=seed, judged=one)) for seed, one in enumerate(judged)]
+    )
 
 
 def test_pairs_by_seed() -> None:

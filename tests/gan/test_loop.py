@@ -21,8 +21,8 @@ from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Memory, Remedy
 from glyphlab.gan.step import generator_step, make
 from glyphlab.runs import Run
+from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
-from glyphlab.train.engine import Engine
 from glyphlab.train.selection import Selection
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from glyphlab.evaluate import mean_interval, score_all, verdicts
+from glyphlab.runs import SCHEMA, Protocol, Run
+from glyphlab.runs.records import Scores
+from summaries import audit_record, classifier_summary
 
 MODELS = {"whole": 0.0, "sliced": 0.988, "multihead": 0.968, "aligned": 0.991}
 STRATEGIES = {"multihead": "multihead", "sliced": "sliced", "whole": "whole", "aligned": "aligned"}
@@ -57,10 +60,12 @@ def fabricate(folder: Path, model: str, seed: int, items: int = 2000) -> Path:
         pred[:, 0] = (true[:, 0] + 1) % 10
     missed = np.flatnonzero((pred != true).any(axis=1))[:24]
     index = np.concatenate([rng.integers(0, items, 24), missed])
-    run = folder / f"triple-{model}-{seed}-0a1b2c3d"
-    run.mkdir(parents=True)
-    np.savez_compressed(
-        run / "predictions.npz",
+    path = folder / f"triple-{model}-{seed}-0a1b2c3d"
+    path.mkdir(parents=True)
+    for name, value in (("env", ENV), ("recipe", {"schema": SCHEMA})):
+        (path / f"{name}.json").write_text(json.dumps(value))
+    run = Run(path, {})
+    run.save_predictions(
         true=true,
         pred=pred,
         confidence=rng.uniform(0.6, 1, items).astype(np.float32),
@@ -68,46 +73,38 @@ def fabricate(folder: Path, model: str, seed: int, items: int = 2000) -> Path:
         sample_images=strokes(rng, len(index)),
         sample_kind=np.repeat([0, 1], [24, len(missed)]),
     )
-    scores = score_all(pred, true, 10)
-    exact = scores["exact_match"]
-    square = {
-        "seen/seen": max(exact, 0.97 if model == "whole" else 0) * 1.0,
-        "seen/unseen": 0.91 if model == "whole" else exact,
-        "unseen/seen": exact,
-        "unseen/unseen": exact,
-    }
-    summary = {
-        "schema": 1,
-        "name": f"triple {model}",
-        "model": model,
-        "strategy": STRATEGIES[model],
-        "net": "fast",
-        "task": "triple",
-        "protocol": AUDIT["protocol"],
-        "seed": seed,
-        "parameters": {"whole": 2_505_920, "sliced": 64_810, "multihead": 102_330}.get(
-            model, 71_022
-        ),
-        "fit_seconds": 71.3 + seed,
-        "epochs_run": 10,
-        "best_epoch": 10,
-        "precision": "bfloat16",
-        "metrics": scores,
-        "val": {**scores, "exact_match": exact * 0.999},
-        "train_accuracy": 0.999,
-        "square": square,
-        "audit": AUDIT,
-        "command": "glyphlab compare triple",
-    }
-    lines = [
-        {"epoch": epoch, "loss": 2 / epoch, "val_exact_match": exact * (1 - 0.9 * 0.45**epoch)}
-        for epoch in range(1, 11)
-    ]
-    (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    for name, value in (("summary", summary), ("env", ENV), ("recipe", {"schema": 1})):
-        (run / f"{name}.json").write_text(json.dumps(value))
-    (run / "done").touch()
-    return run
+    found = Scores(**score_all(pred, true, 10))
+    exact = found.exact_match
+    for epoch in range(1, 11):
+        score = exact * (1 - 0.9 * 0.45**epoch)
+        run.append({"epoch": epoch, "loss": 2 / epoch, "val_exact_match": score})
+    run.finish(
+        classifier_summary(
+            name=path.name,
+            model=model,
+            strategy=STRATEGIES[model],
+            protocol=Protocol(AUDIT["protocol"]),
+            seed=seed,
+            parameters={"whole": 2_505_920, "sliced": 64_810, "multihead": 102_330}.get(
+                model, 71_022
+            ),
+            fit_seconds=71.3 + seed,
+            epochs_run=10,
+            best_epoch=10,
+            precision="bfloat16",
+            metrics=found,
+            val=replace(found, exact_match=exact * 0.999),
+            train_accuracy=0.999,
+            square={
+                "seen/seen": max(exact, 0.97 if model == "whole" else 0) * 1.0,
+                "seen/unseen": 0.91 if model == "whole" else exact,
+                "unseen/seen": exact,
+                "unseen/unseen": exact,
+            },
+            audit=audit_record(**{key: AUDIT[key] for key in ("protocol", "ceilings")}),
+        )
+    )
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from glyphlab.report.sections import data_protocol, protocol_lines
+from glyphlab.report.sections import protocol_lines
+from glyphlab.runs import Protocol
+from summaries import ToldRun, classifier_summary
 
-DATA = "triple of digits, seed 0"
+DATA = "triple of ./a;b/digits, seed 0"
 
 
-def run(protocol: str) -> Any:
-    return SimpleNamespace(summary={"protocol": protocol}, folder=Path("x").name)
+def run(**training: Any) -> ToldRun:
+    return ToldRun(classifier_summary(protocol=Protocol(DATA, **training)))
 
 
 def test_what_all_share_is_told_once_and_the_rest_by_model() -> None:
     groups = {
-        "whole": [run(f"{DATA}; last epoch")],
-        "sliced": [run(f"{DATA}; short; best epoch")],
-        "aligned": [run(f"{DATA}; short; best epoch")],
+        "whole": [run(selection="last")],
+        "sliced": [run(fresh=True, selection="best")],
+        "aligned": [run(fresh=True, selection="best")],
+        "forest": [run()],
     }
-    assert data_protocol(groups["whole"][0]) == DATA
-    assert protocol_lines(groups, DATA) == [
-        "whole: last epoch",
-        "sliced, aligned: short, best epoch",
+    said = [
+        "whole: weights of the last epoch",
+        "sliced, aligned: fresh training pictures every epoch, weights of the best on validation "
+        "epoch",
     ]
-    assert protocol_lines(groups, "something else")[0] == DATA
+    assert protocol_lines(groups, DATA) == said
+    assert protocol_lines(groups, "something else") == [DATA, *said]

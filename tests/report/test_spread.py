@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from glyphlab.report import label_histogram
 from glyphlab.report.sections import spread_section
 from glyphlab.report.spread_figure import spread_figure
+from summaries import ToldRun, classifier_summary
 
 
-def run(index: list[int], kind: list[int], spread: bool = True) -> Any:
+def run(index: list[int], kind: list[int], spread: bool = True) -> ToldRun:
     rng = np.random.default_rng(0)
     arrays: dict[str, Any] = {
         "sample_index": np.array(index),
@@ -22,8 +22,8 @@ def run(index: list[int], kind: list[int], spread: bool = True) -> Any:
     if spread:
         arrays["sample_labels"] = np.arange(5)
         arrays["sample_spread"] = rng.dirichlet(np.ones(5), len(index)).astype(np.float32)
-    true = np.arange(40)[:, None] % 5
-    return SimpleNamespace(arrays=arrays, rows=(true, true))
+    arrays["true"] = arrays["pred"] = np.arange(40)[:, None] % 5
+    return ToldRun(classifier_summary(), arrays=arrays)
 
 
 def test_a_chart_a_model_and_an_image() -> None:

@@ -10,36 +10,27 @@ import pytest
 from glyphlab.compose import Task
 from glyphlab.reproductions import generator_measures as g
 from glyphlab.reproductions.rows import Measure
-from glyphlab.runs import Run
+from glyphlab.runs.records import Alarm, Losses
+from summaries import ToldRun, generator_summary, judgement
 
 NO_TASK = cast("Task", None)
-RATIO = g.ratio_of("judged", "frechet")
-OF_TWO = (g.nearer_by, RATIO)
+OF_TWO = (g.nearer_by, g.seconds_ratio)
 """Measures of one model's runs beside as many of another."""
 
 
-class Finished:
-    """A run that holds only what a measure reads."""
-
-    def __init__(self, rows: list[dict[str, Any]], **summary: Any) -> None:
-        self.rows, self.summary = rows, summary
-
-    def metrics(self) -> list[dict[str, Any]]:
-        return self.rows
-
-
-def value(measure: Measure, *runs: Finished) -> float:
-    found = measure(NO_TASK, cast("list[Run]", list(runs)))
+def value(measure: Measure, *runs: ToldRun) -> float:
+    found = measure(NO_TASK, runs)
     assert found.seeds == (len(runs) if measure not in OF_TWO else len(runs) // 2)
     return found.value
 
 
-def of_losses(*losses: float, shown: int = 10) -> Finished:
+def of_losses(*losses: float, shown: int = 10, **summary: Any) -> ToldRun:
     rows = [
         {"images": shown * place, "shown": shown, "g_loss": loss, "frechet": loss}
         for place, loss in enumerate(losses, 1)
     ]
-    return Finished(rows, first_losses={"g_loss": 5.0}, alarms=[])
+    first = Losses(d_loss=0.0, g_loss=5.0)
+    return ToldRun(generator_summary(first_losses=first, **summary), rows)
 
 
 def test_a_mean_is_over_every_step_until_then() -> None:
@@ -70,20 +61,23 @@ def test_of_one_history(measure: Measure, expected: float) -> None:
 
 
 def test_an_alarm_is_placed_in_its_training() -> None:
-    run = of_losses(1.0, 1.0, 1.0, 1.0)
-    run.summary["alarms"] = [{"epoch": 3}, {"epoch": 4}]
+    alarms = [Alarm("mode collapse", epoch, "class KL", epoch) for epoch in (3, 4)]
+    run = of_losses(1.0, 1.0, 1.0, 1.0, alarms=alarms)
     assert value(g.alarm_at, run) == 0.75
 
 
 def test_of_two_models_seed_by_seed() -> None:
-    judged = [Finished([], judged={"frechet": far}) for far in (8.0, 6.0, 4.0, 5.0)]
+    judged = [
+        ToldRun(generator_summary(judged=judgement(frechet=far), fit_seconds=far))
+        for far in (8.0, 6.0, 4.0, 5.0)
+    ]
     assert value(g.nearer_by, *judged) == 2.5
-    assert value(RATIO, *judged) == pytest.approx(1.6)
+    assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
 
 
 def test_of_what_was_drawn() -> None:
-    judged = {"classes": [5, 60, 5, 30], "modes": 4, "modes_possible": 10}
-    run = Finished([{"real_right": 0.5, "made_right": 1.0}], judged=judged)
+    judged = judgement(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
+    run = ToldRun(generator_summary(judged=judged), [{"real_right": 0.5, "made_right": 1.0}])
     assert value(g.most_frequent(2), run) == 0.9
     assert value(g.kinds_found, run) == 0.4
     assert value(g.told_right, run) == 0.75

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from glyphlab.reproductions import list_reproductions
@@ -18,11 +15,12 @@ from glyphlab.reproductions.addition_settings import (
     svm_name,
 )
 from glyphlab.train import Recipe
+from summaries import ToldRun, classifier_summary, scores
 
 
-def run(model: str, test: float, train: float = 1.0, depth: int = 1) -> Any:
-    return SimpleNamespace(
-        summary={"model": model, "train_accuracy": train, "metrics": {"exact_match": test}},
+def run(model: str, test: float, train: float = 1.0, depth: int = 1) -> ToldRun:
+    return ToldRun(
+        classifier_summary(model=model, train_accuracy=train, metrics=scores(test)),
         recipe={"model": {"classical": {"max_depth": depth}}},
     )
 

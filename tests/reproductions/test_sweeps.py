@@ -10,6 +10,7 @@ import pytest
 
 from glyphlab.reproductions import sweeps as s
 from glyphlab.reproductions.run_pictures import curves_of, errors_of
+from summaries import ToldRun, classifier_summary, scores
 
 TASK: Any = None
 
@@ -28,14 +29,17 @@ def run(
     ]
     wrong = np.asarray(more.get("wrong", [False, False, False]))
     true = np.arange(len(wrong))[:, None]
-    return SimpleNamespace(
-        summary={"model": model, "parameters": more.get("parameters", 1),
-                 "metrics": {"exact_match": val[-1]}},
-        recipe={"model": {"layers": [f"dense {one}" for one in units]},
-                "training": {"l2": more.get("l2", 0.0)}},
-        metrics=lambda: rows,
-        load_predictions=lambda: {"true": true, "pred": true + wrong[:, None]},
-    )  # fmt: skip
+    return ToldRun(
+        classifier_summary(
+            model=model, parameters=more.get("parameters", 1), metrics=scores(val[-1])
+        ),
+        rows,
+        {"true": true, "pred": true + wrong[:, None]},
+        {
+            "model": {"layers": [f"dense {one}" for one in units]},
+            "training": {"l2": more.get("l2", 0.0)},
+        },
+    )
 
 
 def grid(score: dict[tuple[int, int], float]) -> list[Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
 from glyphlab.train.execute import make_net
 from glyphlab.train.predicting import load_net
+from summaries import ToldRun, classifier_summary, scores
 
 TRIPLE = _find("triple-mnist")
 
@@ -114,10 +113,10 @@ def test_a_validation_loss_under_numbers_of_its_own(task: Task, first_epoch: Run
     assert first_epoch.metrics()[0]["val_loss"] is None
 
 
-def fake(training: float, validation: float, epochs: list[float]) -> Any:
-    return SimpleNamespace(
-        summary={"train_accuracy": training, "val": {"exact_match": validation}},
-        metrics=lambda: [{"val_exact_match": value, "loss": 9 - value} for value in epochs],
+def fake(training: float, validation: float, epochs: list[float]) -> ToldRun:
+    return ToldRun(
+        classifier_summary(train_accuracy=training, val=scores(validation)),
+        [{"val_exact_match": value, "loss": 9 - value} for value in epochs],
     )
 
 
@@ -127,7 +126,7 @@ def test_measures_of_many_runs(task: Task) -> None:
     assert m.highest_on_validation(task, runs[1:2]).value == 0.2
     assert m.trained_above(task, runs).value == pytest.approx(0.3)  # of 0.2 and 0.4
     assert m.in_first_epoch("loss")(task, runs[:1]).value == pytest.approx(8.7)
-    fact = m.fixed(m.summary_value("train_accuracy"))(task, runs[:1])
+    fact = m.fixed(m.train_accuracy)(task, runs[:1])
     assert (fact.value, fact.low, fact.high, fact.seeds) == (0.9, 0.9, 0.9, 0)
 
 

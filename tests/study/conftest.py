@@ -11,37 +11,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from glyphlab.errors import TrainingDiverged
 from glyphlab.study import engine, trials
 from glyphlab.train import Recipe
+from summaries import ToldRun, classifier_summary, scores
 
 
-class FakeRun:
+class FakeRun(ToldRun):
     """What the engine asks of a finished run."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.name = path, path.name
-        self.content = json.loads((path / "fake.json").read_text())
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        rows = self.content["rows"]
-        return {
-            "val": {"exact_match": rows[-1]["val_exact_match"]},
-            "fit_seconds": 1.0,
-            "epochs_run": len(rows),
-        }
-
-    def load_predictions(self) -> dict[str, NDArray[np.int64]]:
-        right = round(1000 * self.summary["val"]["exact_match"])
-        pred = (np.arange(1000) >= right).astype(np.int64)
-        return {"pred": pred[:, None], "true": np.zeros((1000, 1), np.int64)}
-
-    def metrics(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.content["rows"]
-        return rows
+        rows = json.loads((path / "fake.json").read_text())["rows"]
+        score = rows[-1]["val_exact_match"]
+        pred = (np.arange(1000) >= round(1000 * score)).astype(np.int64)
+        super().__init__(
+            classifier_summary(val=scores(score), fit_seconds=1.0, epochs_run=len(rows)),
+            rows,
+            {"pred": pred[:, None], "true": np.zeros((1000, 1), np.int64)},
+        )
+        self.path = path
 
 
 def value_of(recipe: Recipe, epoch: int) -> float:

@@ -375,7 +375,7 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
         engine = Engine(study, tmp_path, Tasks(), side_by_side("c"), command="c", quiet=True)
         (stage,) = engine.run(journal)
     runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
-    assert [run.summary["stacked"] for run in runs] == [6] * 6
+    assert [run.summary.stacked for run in runs] == [6] * 6
     assert len(stage.trials) == 3
 
 

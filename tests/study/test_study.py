@@ -93,7 +93,7 @@ def test_a_result_says_what_it_is(result: StudyResult, root: Path) -> None:
     assert document["winner"]["value"] == winner.value == result.value
     runs = [Run.load(root / "whole" / name) for name in result.test.runs]
     arrays = [run.load_predictions() for run in runs]
-    assert len({run.summary["seed"] for run in runs}) == 2
+    assert len({run.summary.seed for run in runs}) == 2
     assert result.test.mean == np.mean([(a["pred"] == a["true"]).all(1).mean() for a in arrays])
     assert result.test.low <= result.test.mean <= result.test.high
     assert "withheld" not in document["protocol"]
@@ -141,14 +141,14 @@ def test_trials_are_run_folders_that_never_saw_the_test_set(
             if trial.state == "pruned":
                 continue
             runs = [Run.load(root / "whole" / "tiny" / "trials" / name) for name in trial.runs]
-            scores = [run.summary["val"]["exact_match"] for run in runs]
+            scores = [run.summary.val.exact_match for run in runs]
             assert trial.value == np.mean(scores)
             assert trial.each == scores
             assert trial.low is not None
             assert trial.high is not None
             assert trial.low <= trial.value <= trial.high
-            assert all(run.summary["metrics"] == run.summary["val"] for run in runs)
-            assert all("test set withheld" in run.summary["protocol"] for run in runs)
+            assert all(run.summary.metrics == run.summary.val for run in runs)
+            assert all("test set withheld" in run.summary.protocol.data for run in runs)
 
 
 def test_augmentations_that_were_tried_are_shown(result: StudyResult, tmp_path: Path) -> None:

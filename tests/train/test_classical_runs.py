@@ -41,14 +41,10 @@ def recipe(name: str, strategy: str = "sliced", **settings: object) -> Recipe:
 def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -> None:
     run = train(recipe(name, pca=20), tmp_path, quiet=True, task=task)
     assert run.is_done
-    assert run.summary["metrics"]["position_accuracy"][0] > 0.2  # a tenth is chance, 0.015 its sd
-    engine = run.summary["engine"]
-    assert engine["backend"].startswith("scikit-learn ")
-    assert [run.summary[key] for key in ("device", "precision", "threads")] == [
-        engine[key] for key in ("device", "precision", "threads")
-    ]
-    assert run.summary["parameters"] > 0
-    assert run.summary["protocol"].endswith("fitted once, on the whole training split")
+    assert run.summary.metrics.position_accuracy[0] > 0.2  # a tenth is chance, 0.015 its sd
+    assert run.summary.engine.backend.startswith("scikit-learn ")
+    assert run.summary.parameters > 0
+    assert run.summary.protocol.text.endswith("fitted once, on the whole training split")
     file = tmp_path / "image.png"
     Image.fromarray(task.test.images[0]).save(file)
     (said,) = predict(Path(run.path), [file])
@@ -59,17 +55,17 @@ def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -
 @pytest.mark.parametrize("strategy", ["whole", "multihead"])
 def test_other_strategies(strategy: str, task: Task, tmp_path: Path) -> None:
     run = train(recipe("knn", strategy, neighbors=1), tmp_path, quiet=True, task=task)
-    assert run.summary["train_accuracy"] == 1.0  # every training image is its own neighbour
+    assert run.summary.train_accuracy == 1.0  # every training image is its own neighbour
     assert len(load_classical(run)) == (3 if strategy == "multihead" else 1)
     if strategy == "whole":
-        assert run.summary["metrics"]["exact_match"] == 0.0  # as the audit foretells
+        assert run.summary.metrics.exact_match == 0.0  # as the audit foretells
 
 
 def test_iterations_that_do_not_suffice_are_said(
     task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = train(recipe("logistic", max_iter=1), tmp_path, quiet=True, task=task)
-    assert any("converge" in text for text in run.summary["warnings"])
+    assert any("converge" in text for text in run.summary.warnings)
     assert "converge" in capsys.readouterr().err
 
 

@@ -17,10 +17,11 @@ from glyphlab.errors import UnknownName
 from glyphlab.models.base import WithoutDropout
 from glyphlab.models.kernels import available
 from glyphlab.runs import Run
+from glyphlab.runs.engine import Engine
 from glyphlab.train import Recipe, TaskRecipe, execute, train
 from glyphlab.train import engine as engine_module
 from glyphlab.train.checkpoint import recorded_engine
-from glyphlab.train.engine import Engine, engine_for, engines_sentence
+from glyphlab.train.engine import engine_for, engines_sentence
 from glyphlab.train.starts import FILE
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -95,10 +96,7 @@ def test_threads_are_set_in_the_block_alone() -> None:
 def test_in_words_and_back() -> None:
     assert str(BEGUN) == "cpu in bfloat16, 1 thread, torch"
     assert str(Engine("cuda", "float32", 2, "torch")) == "cuda in float32, 2 threads, torch"
-    facts = json.loads(json.dumps(BEGUN.facts()))
-    assert facts.keys() == {"device", "precision", "threads", "engine"}
-    assert Engine.of_json(facts["engine"]) == BEGUN
-    assert Engine.described(facts) == str(BEGUN)
+    assert Engine.of_json(json.loads(json.dumps(dataclasses.asdict(BEGUN)))) == BEGUN
     older: list[Any] = [None, {}, "torch", {"scikit-learn": "1.8.0"}]
     for content in older:
         assert Engine.of_json(content) is None
@@ -154,11 +152,9 @@ def test_a_run_ends_in_the_same_bits_on_other_threads(
 ) -> None:
     chosen = recipe(starts=starts)
     whole = train(chosen, tmp_path / "whole", task=task, quiet=True)
-    assert whole.summary["engine"] == {
-        "device": "cpu", "precision": "float32", "threads": 1, "backend": "torch",
-    }  # fmt: skip
+    assert whole.summary.engine == Engine("cpu", "float32", 1, "torch")
     folder = killed_after_the_first_epoch(chosen, task, tmp_path / "killed")
-    assert recorded_engine(folder / "checkpoint.safetensors") == Engine(**whole.summary["engine"])
+    assert recorded_engine(folder / "checkpoint.safetensors") == whole.summary.engine
     if starts > 1:  # what it began from is there, its first checkpoint is not yet
         assert (folder / FILE).exists()
         (folder / "checkpoint.safetensors").unlink()
@@ -170,10 +166,9 @@ def test_a_run_ends_in_the_same_bits_on_other_threads(
     finally:
         torch.set_num_threads(1)
     assert bits(resumed) == bits(whole)
-    assert resumed.summary["engine"] == whole.summary["engine"]
-    assert resumed.summary["threads"] == 1
+    assert resumed.summary.engine == whole.summary.engine
     assert bits(other) != bits(whole), "sums are not split here: the test shows nothing"
-    assert other.summary["engine"]["threads"] == 2
+    assert other.summary.engine.threads == 2
 
 
 def test_a_run_whose_device_is_gone_goes_on(
@@ -192,5 +187,5 @@ def test_a_run_whose_device_is_gone_goes_on(
     position["engine"]["device"] = "cuda"
     save_file(tensors, path, {"position": json.dumps(position)})
     run = train(chosen, tmp_path, task=task, quiet=True)
-    assert run.summary["device"] == run.summary["engine"]["device"] == "cpu"
+    assert run.summary.engine.device == "cpu"
     assert "begun on cuda, which this machine does not have" in capsys.readouterr().err

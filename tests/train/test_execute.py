@@ -71,11 +71,11 @@ def undisturbed(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_run_says_what_it_is(undisturbed: Run, task: Task) -> None:
     summary, arrays = undisturbed.summary, undisturbed.load_predictions()
-    assert summary["strategy"] == "aligned"
-    assert summary["epochs_run"] == len(undisturbed.metrics()) == 2
-    assert summary["metrics"]["exact_match"] == (arrays["pred"] == arrays["true"]).all(1).mean()
-    assert summary["protocol"].startswith(task.protocol)
-    assert summary["square"] is None
+    assert summary.strategy == "aligned"
+    assert summary.epochs_run == len(undisturbed.metrics()) == 2
+    assert summary.metrics.exact_match == (arrays["pred"] == arrays["true"]).all(1).mean()
+    assert summary.protocol.data == task.protocol
+    assert summary.square is None
     np.testing.assert_array_equal(arrays["true"], task.test.labels)
     chosen = arrays["sample_index"]
     np.testing.assert_array_equal(arrays["sample_images"], task.test.images[chosen])
@@ -218,7 +218,7 @@ def test_held_out_images_are_not_trained_on(
     assert (len(images), len(labels), len(held_labels)) == (36, 36, 12)
     both = np.concatenate([images, held.images.numpy()])
     assert sorted(map(bytes, both)) == sorted(map(bytes, task.train.images))
-    assert "25% of the training images held out" in run.summary["protocol"]
+    assert "25% of the training images held out" in run.summary.protocol.text
 
 
 def test_another_share_of_validation_glyphs_is_named(task: Task, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_another_share_of_validation_glyphs_is_named(task: Task, tmp_path: Path)
     one = recipe(epochs=1, short=1.0).model_copy(update={"task": other})
     with pytest.raises(RecipeError, match=r"task.validation is 0.05 there and None here"):
         train(one, tmp_path, task=task, quiet=True)
-    said = train(one, tmp_path, task=task.described(other), quiet=True).summary["protocol"]
+    said = train(one, tmp_path, task=task.described(other), quiet=True).summary.protocol.text
     assert "5.0% of the training glyphs held out for validation" in said
     assert "every epoch on a shortened canvas" in said
 
@@ -236,7 +236,7 @@ def test_square_is_scored(task: Task, tmp_path: Path) -> None:
         {**recipe(epochs=1).model_dump(), "task": {"per_label": 1, "square": 5}}
     )
     run = train(chosen, tmp_path, task=task, quiet=True)
-    square, arrays = run.summary["square"], run.load_predictions()
+    square, arrays = run.summary.square, run.load_predictions()
     assert set(square) == {f"{a}/{b}" for a in ("seen", "unseen") for b in ("seen", "unseen")}
     for cell, share in square.items():
         labels, glyphs = cell.split("/")
@@ -308,7 +308,7 @@ def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> Non
         "strategy": "multihead", "net": "layers", "layers": words, "activation": "tanh",
     }  # fmt: skip
     run = train(Recipe.from_mapping(said), tmp_path, task=task, quiet=True)
-    assert run.summary["net"] == "layers"
+    assert run.summary.net == "layers"
     assert Recipe.from_mapping(run.recipe).model.layers == tuple(words)
     picture = tmp_path / "test.png"
     Image.fromarray(task.test.images[0]).save(picture)
@@ -323,5 +323,5 @@ def test_sums_have_more_values_than_symbols(tmp_path: Path) -> None:
         "training": {"epochs": 1, "augment": "none", "precision": "float32"},
     }
     run = train(Recipe.from_mapping(content), tmp_path, quiet=True)
-    assert len(run.summary["metrics"]["digit_accuracy"]) == 19
+    assert len(run.summary.metrics.digit_accuracy) == 19
     assert run.load_predictions()["true"].max() <= 18

@@ -313,9 +313,8 @@ def test_a_comparison_of_a_loaded_task_trains_on_its_images(made: Any, tmp_path:
         task, ["linear-combined" if task.name == "addition" else "knn"], seeds=1, root=tmp_path,
         quiet=True, overrides=["task.square=0"],
     )  # fmt: skip
-    (folder,) = found.run_dirs
-    content = json.loads((folder / "recipe.json").read_text())
-    recipe = TaskRecipe.model_validate(content["task"])
+    (run,) = found.runs
+    recipe = TaskRecipe.model_validate(run.recipe["task"])
     rebuilt = load_recipe_task(recipe)
     for split, images in task.splits.items():
         np.testing.assert_array_equal(images.images, rebuilt.splits[split].images)
@@ -330,7 +329,7 @@ def test_a_task_changed_by_hand_names_no_recipe(tmp_path: Path) -> None:
         compare(by_hand, ["knn"], seeds=1, root=tmp_path, quiet=True)
     said = task.with_train(task.train.take(np.arange(30)), "the first thirty")
     found = compare(said, ["knn"], seeds=1, root=tmp_path, quiet=True, overrides=["task.square=0"])
-    content = json.loads((found.run_dirs[0] / "recipe.json").read_text())["task"]
+    content = found.runs[0].recipe["task"]
     assert content["replaced"].startswith("the first thirty ")
     with pytest.raises(DataError, match="cannot be read again"):
         load_recipe_task(TaskRecipe.model_validate(content))

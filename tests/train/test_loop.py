@@ -21,6 +21,7 @@ from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.process import own_process
+from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
 from glyphlab.train import TrainingRecipe, loop
 from glyphlab.train.batches import as_epoch_data
@@ -30,7 +31,7 @@ from glyphlab.train.checkpoint import (
     recorded_engine,
     save_checkpoint,
 )
-from glyphlab.train.engine import Engine, engine_for
+from glyphlab.train.engine import engine_for
 from glyphlab.train.loop import FitResult, fit_net
 from glyphlab.train.optim import build_optimizer
 from glyphlab.train.selection import Selection
@@ -461,7 +462,7 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
     net, optimizer = trained_net()
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
     position = Position(
-        ENGINE, 2, 3, 0.1 + 0.2, 5, 6, Selection("highest", 0.7, 1, 2), 8.5,
+        ENGINE, 1, 3, 0.1 + 0.2, 5, 6, Selection("highest", 0.7, 1, 2), 8.5,
         [{"epoch": 1, "loss": 1 / 3}],
     )  # fmt: skip
     save_checkpoint(tmp_path / "c", position, net, optimizer, best)

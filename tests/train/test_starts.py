@@ -34,13 +34,13 @@ def test_the_lowest_loss_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(execute, "fit_net", watched)
     run = train(recipe(3), tmp_path, quiet=True)
-    losses = run.summary["starts"]
+    losses = run.summary.starts
     assert len(losses) == len(set(losses)) == 3
     kept = run.load_tensors(s.FILE)
     assert all(torch.equal(given[0][name], tensor) for name, tensor in kept.items())
-    assert run.load_state(s.FILE)["losses"] == losses
-    assert run.summary["fit_seconds"] > run.load_state(s.FILE)["seconds"] > 0
-    assert run.summary["epochs_run"] == 2
+    assert run.load_state(s.FILE)["losses"] == list(losses)
+    assert run.summary.fit_seconds > run.load_state(s.FILE)["seconds"] > 0
+    assert run.summary.epochs_run == 2
 
 
 def test_taken_up_it_begins_where_it_began(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_taken_up_it_begins_where_it_began(tmp_path: Path) -> None:
 def test_one_start_is_what_there_was_before(tmp_path: Path) -> None:
     assert recipe(1).hash != recipe(2).hash
     run = train(recipe(1), tmp_path, quiet=True)
-    assert "starts" not in run.summary
+    assert run.summary.starts is None
     assert not (run.path / s.FILE).exists()
     with pytest.raises(RecipeError, match="starts"):
         recipe(0)

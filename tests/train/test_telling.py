@@ -33,13 +33,13 @@ def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) ->
     arrays, summary = run.load_predictions(), run.summary
     np.testing.assert_array_equal(arrays["true"][:, 0], task.test.labels)
     assert arrays["pred"].shape == arrays["true"].shape
-    if summary["strategy"] == "whole":
-        assert summary["symbols"] is None
+    if summary.strategy == "whole":
+        assert summary.symbols is None
     else:
-        assert 0 < summary["symbols"]["accuracy"] <= 1
-        assert summary["symbols"]["all_right"] <= summary["metrics"]["exact_match"]
-    assert summary["test_loss"] > 0
-    assert len(summary["metrics"]["digit_accuracy"]) == (19 if rule == "addition" else 0)
+        assert 0 < summary.symbols.accuracy <= 1
+        assert summary.symbols.all_right <= summary.metrics.exact_match
+    assert summary.test_loss > 0
+    assert len(summary.metrics.digit_accuracy) == (19 if rule == "addition" else 0)
     file = tmp_path / "one.png"
     Image.fromarray(task.test.images[0]).save(file)
     (read,) = predict(run.path, [file])
@@ -48,9 +48,9 @@ def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) ->
 
 def test_long_numbers(tmp_path: Path) -> None:
     run = train(small("sum", digits=3, once=True, per_label=None), tmp_path, quiet=True)
-    assert run.summary["square"] is None
-    assert run.summary["metrics"]["digit_accuracy"] == []
-    assert "each glyph on one image" in run.summary["protocol"]
+    assert run.summary.square is None
+    assert run.summary.metrics.digit_accuracy == ()
+    assert "each glyph on one image" in run.summary.protocol.data
 
 
 def test_what_is_told() -> None:
@@ -81,7 +81,7 @@ def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) 
         for seed in range(2)
     ]
     runs = train_together(recipes, tmp_path / "a", load_task("addition", per_label=8), quiet=True)
-    assert [run.summary.get("stacked") for run in runs] in ([2, 2], [None, None])
+    assert [run.summary.stacked for run in runs] in ([2, 2], [None, None])
     alone = train(recipes[0], tmp_path / "b", quiet=True)
     np.testing.assert_array_equal(
         alone.load_predictions()["pred"], runs[0].load_predictions()["pred"]

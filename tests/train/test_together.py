@@ -39,11 +39,11 @@ def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
     for recipe, run in zip(recipes, together, strict=True):
         assert isinstance(run, Run)
         alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
-        assert run.summary["stacked"] == 3
-        assert run.summary["engine"]["backend"] == "numba"
-        assert run.summary["engine"]["threads"] == run.summary["threads"] == 1
+        assert run.classifier_summary.stacked == 3
+        assert run.summary.engine.backend == "numba"
+        assert run.summary.engine.threads == 1
         assert run.recipe == alone.recipe
-        assert run.summary["epochs_run"] == alone.summary["epochs_run"]
+        assert run.summary.epochs_run == alone.summary.epochs_run
         ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
         assert np.mean(ours == theirs) > 0.99
         for mine, other in zip(run.metrics(), alone.metrics(), strict=True):
@@ -57,7 +57,7 @@ def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> N
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.safetensors")}
     again = [mlp(0, epochs=1), mlp(1, epochs=1), mlp(2, epochs=1), mlp(3, epochs=1)]
     runs = train_together(again, tmp_path, task, quiet=True)
-    assert [run.summary["stacked"] for run in runs if isinstance(run, Run)] == [2, 2, 2, 2]
+    assert [run.summary.stacked for run in runs if isinstance(run, Run)] == [2, 2, 2, 2]
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
 
 
@@ -118,7 +118,7 @@ def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> 
         recipes, tmp_path, task, quiet=True, on_group=lambda numbers: groups.append([*numbers])
     )
     assert groups == [[0], [1]]
-    assert ["stacked" in run.summary for run in runs if isinstance(run, Run)] == [False, False]
+    assert [run.summary.stacked for run in runs if isinstance(run, Run)] == [None, None]
 
 
 def logistic(C: float, seed: int = 0, **settings: object) -> Recipe:
@@ -146,14 +146,14 @@ def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
 ) -> None:
     recipes = [logistic(0.01), logistic(1), logistic(0.01, seed=1)]
     runs = train_together(recipes, tmp_path / "together", task, quiet=True)
-    assert [run.summary["in_one_path"] for run in runs] == [3, 3, 3]
-    assert runs[0].summary["train_accuracy"] < runs[1].summary["train_accuracy"]
-    assert runs[0].summary["train_accuracy_items"] == len(task.train)
-    assert runs[0].summary["metrics"] == runs[2].summary["metrics"]
+    assert [run.summary.in_one_path for run in runs] == [3, 3, 3]
+    assert runs[0].summary.train_accuracy < runs[1].summary.train_accuracy
+    assert runs[0].summary.train_accuracy_items == len(task.train)
+    assert runs[0].summary.metrics == runs[2].summary.metrics
     for recipe, run in zip(recipes, runs, strict=True):
         alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
         assert run.recipe == alone.recipe
-        assert "in_one_path" not in alone.summary
+        assert alone.summary.in_one_path is None
         ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
         assert np.mean(ours == theirs) > 0.99
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.skops")}

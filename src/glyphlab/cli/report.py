@@ -23,10 +23,10 @@ def report(
 ) -> None:
     """Write one self-contained HTML page from finished runs."""
     from glyphlab.report import write_run_page
-    from glyphlab.runs import Run, find_run
+    from glyphlab.runs import GeneratorSummary, Run, find_run
 
     found = [Run.load(find_run(runs, name)) for name in run]
-    drawn = [one for one in found if one.summary.get("kind") == "gan"]
+    drawn = [one for one in found if isinstance(one.summary, GeneratorSummary)]
     if drawn:
         from glyphlab.gan.outcome import write_page_of
 
@@ -34,5 +34,5 @@ def report(
             raise UsageError(f"{drawn[0].name} is a generator, and has a page alone: name it only")
         write_page_of(drawn[0], page)
     else:
-        write_run_page(page, [one.path for one in found])
+        write_run_page(page, found)
     typer.echo(str(page))

@@ -52,6 +52,7 @@ def show(run: _Name, runs: Runs = Path("runs"), json: Json = False) -> None:
     """Show the recipe, the environment and the result of one run."""
     from glyphlab.runs import Run, find_run
     from glyphlab.runs.documents import read_recipe
+    from glyphlab.runs.summary import document_of
 
     path = find_run(runs, run)
     found = Run(path, read_recipe(path))
@@ -62,7 +63,7 @@ def show(run: _Name, runs: Runs = Path("runs"), json: Json = False) -> None:
         "recipe": found.recipe,
         "environment": found.env,
         "metrics": found.metrics(),
-        "summary": found.summary if found.is_done else None,
+        "summary": document_of(found.summary) if found.is_done else None,
     }
     if json:
         print_json(document)

@@ -35,6 +35,7 @@ def train(
     data_dir: DataDir = None,
 ) -> None:
     """Train what a recipe says, or take it up where it was interrupted."""
+    from glyphlab.runs.summary import document_of
     from glyphlab.train import Recipe
     from glyphlab.train import train as train_recipe
     from glyphlab.train.toml import toml_text
@@ -57,9 +58,10 @@ def train(
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
     run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
-        print_json(run.summary)
+        print_json(document_of(run.summary))
     else:
-        typer.echo(f"{run.path}: exact match {run.summary['metrics']['exact_match']:.2%} on test")
+        exact = run.classifier_summary.metrics.exact_match
+        typer.echo(f"{run.path}: exact match {exact:.2%} on test")
 
 
 def predict(

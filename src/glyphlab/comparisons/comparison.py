@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.report import write_comparison_page
+from glyphlab.runs import Run
 from glyphlab.train.engine import engines_sentence
 
 __all__ = ["Comparison"]
@@ -33,7 +34,7 @@ class Comparison:
         What the splits share.
     env : dict
         What the first run was trained with.
-    run_dirs : list of Path
+    runs : list of Run
         The finished runs behind it.
     command : str
         What makes it again.
@@ -49,7 +50,7 @@ class Comparison:
     tests: list[dict[str, Any]]
     audit: dict[str, Any]
     env: dict[str, Any]
-    run_dirs: list[Path]
+    runs: list[Run]
     command: str
     engines: list[str]
 
@@ -74,7 +75,7 @@ class Comparison:
             target,
             title=f"Comparison on {self.task}",
             question=self.question,
-            run_dirs=self.run_dirs,
+            runs=self.runs,
             comparison=self.to_json(),
             audit=self.audit,
             command=self.command,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from glyphlab.errors import RunError
 from glyphlab.evaluate import calibration, mean_interval, verdicts
 from glyphlab.runs import Run, commit_of
 from glyphlab.train import Recipe
-from glyphlab.train.engine import Engine
 
 __all__ = ["gather"]
 
@@ -36,10 +34,9 @@ def gather(
     correct: dict[str, NDArray[np.bool_]] = {}
     sure: dict[str, NDArray[np.float32]] = {}
     for model, seeds in runs.items():
-        rows = []
         for run in seeds:
             arrays = run.load_predictions()
-            data = run.summary["audit"]["protocol"]
+            data = run.classifier_summary.protocol.data
             truth, protocol = (arrays["true"], data) if truth is None else (truth, protocol)
             # Other glyphs may stand behind the same labels: then the protocol tells them apart.
             if data != protocol or not np.array_equal(truth, arrays["true"]):
@@ -47,22 +44,20 @@ def gather(
                     f"{run.name} was scored on other test items than the runs beside it: "
                     "compare runs of one task with one data seed"
                 )
-            rows.append((arrays["pred"] == truth).all(1))
-        correct[model] = np.stack(rows)
+        correct[model] = np.stack([run.correct for run in seeds])
         sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
-    first = next(iter(runs.values()))[0].summary
+    first = next(iter(runs.values()))[0].classifier_summary
     rows_of = [_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()]
     return Comparison(
-        task=first["task"],
+        task=first.task,
         question=question,
-        # What follows the first semicolon is the training of one model; it stands in its row.
-        protocol=first["protocol"].split(";")[0],
+        protocol=protocol,
         rows=rows_of,
         tests=[asdict(verdict) for verdict in verdicts(_for_every_seed(runs, correct))],
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
-        env={**next(iter(runs.values()))[0].env, "threads_used": first["threads"]},
-        run_dirs=[Path(run.path) for seeds in runs.values() for run in seeds],
+        env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
+        runs=[run for seeds in runs.values() for run in seeds],
         command=command,
         engines=sorted({engine for row in rows_of for engine in row["engines"]}),
     )
@@ -105,38 +100,35 @@ def _for_every_seed(
 def _row(
     model: str, seeds: Sequence[Run], correct: NDArray[np.bool_], sure: NDArray[np.float32]
 ) -> dict[str, Any]:
-    summaries = [run.summary for run in seeds]
-    interval = asdict(mean_interval(correct))
-
-    def mean(*path: str) -> float:
-        values = []
-        for summary in summaries:
-            value: Any = summary
-            for key in path:
-                value = value[key]
-            values.append(float(value))
-        return float(np.mean(values))
-
-    squares = [summary["square"] for summary in summaries if summary["square"]]
+    summaries = [run.classifier_summary for run in seeds]
+    first = summaries[0]
+    validated = [one.val for one in summaries if one.val is not None]
+    squares = [one.square for one in summaries if one.square]
     cells = list(squares[0]) if squares else []
     return {
         "model": model,
-        "strategy": summaries[0]["strategy"],
-        "protocol": summaries[0]["protocol"],
-        "epochs": mean("epochs_run"),
+        "strategy": first.strategy,
+        "protocol": first.protocol.text,
+        "epochs": _mean(one.epochs_run for one in summaries),
         "metric": "exact_match",
-        **interval,
+        **asdict(mean_interval(correct)),
         "each_seed": [float(row.mean()) for row in correct],
         "commits": sorted({commit_of(run.env) for run in seeds}),
-        "engines": sorted({Engine.described(summary) for summary in summaries}),
-        "parameters": summaries[0]["parameters"],
-        "fit_seconds": mean("fit_seconds"),
-        "macro_f1_digit": mean("metrics", "macro_f1_digit"),
-        "macro_f1_label": mean("metrics", "macro_f1_label"),
-        "validation": mean("val", "exact_match") if all(s["val"] for s in summaries) else None,
-        "train_accuracy": mean("train_accuracy"),
-        "calibration_error": float(
-            np.mean([calibration(*one).error for one in zip(sure, correct, strict=True)])
+        "engines": sorted({str(one.engine) for one in summaries}),
+        "parameters": first.parameters,
+        "fit_seconds": _mean(one.fit_seconds for one in summaries),
+        "macro_f1_digit": _mean(one.metrics.macro_f1_digit for one in summaries),
+        "macro_f1_label": _mean(one.metrics.macro_f1_label for one in summaries),
+        "validation": _mean(one.exact_match for one in validated)
+        if len(validated) == len(summaries)
+        else None,
+        "train_accuracy": _mean(one.train_accuracy for one in summaries),
+        "calibration_error": _mean(
+            calibration(*one).error for one in zip(sure, correct, strict=True)
         ),
-        "square": {cell: float(np.mean([s[cell] for s in squares])) for cell in cells} or None,
+        "square": {cell: _mean(square[cell] for square in squares) for cell in cells} or None,
     }
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean([float(value) for value in values]))

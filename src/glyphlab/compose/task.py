@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -123,7 +124,11 @@ class Task:
 
     def audit(self) -> Audit:
         """Return what the splits share and what each family of models can reach."""
-        return audit_task(self)
+        return self._audit
+
+    @functools.cached_property
+    def _audit(self) -> Audit:
+        return audit_task(self)  # once: every run on this task keeps it in its summary
 
     def with_train_images(self, count: int) -> Self:
         """Return this task with only `count` of its training images.

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+
+from glyphlab.runs.records import Alarm
 
 __all__ = ["ALARMS", "HEALTHY", "Alarm", "alarms_of", "first_alarm", "nothing_learned"]
 
@@ -46,28 +48,6 @@ FAR = 30.0
 
 HEALTHY = "healthy"
 """Verdict of a training without an alarm."""
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """Something that went wrong.
-
-    Attributes
-    ----------
-    name : str
-        One of `ALARMS`.
-    epoch : int
-        The first at whose end it stood.
-    statistic : str
-        What was measured then, and the bound that it passed.
-    last : int
-        The last at whose end it stood: before the end of the training where it went by.
-    """
-
-    name: str
-    epoch: int
-    statistic: str
-    last: int
 
 
 def _collapse(rows: Rows) -> str | None:

@@ -12,6 +12,7 @@ from glyphlab.gan.nets import Generator, build_pair
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.samples import draw_samples, fixed_noise
 from glyphlab.runs import Run
+from glyphlab.runs.documents import unreadable
 from glyphlab.seeds import torch_rng
 
 __all__ = ["draw_symbols", "load_generator", "require_run"]
@@ -26,18 +27,22 @@ def require_run(path: Path) -> Run:
         Where it is not finished, or no generator's.
     """
     run = Run.load(path)
-    if run.summary.get("kind") != "gan":
-        raise RunError(f"{run.name} is no generator's run: make one with: glyphlab gan mnist")
+    _ = run.generator_summary
     return run
 
 
 def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
     """Return the recipe of a finished run, and its generator in evaluation mode."""
     recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
-    classes = len(run.summary["judged"]["classes"])
+    classes = len(run.generator_summary.judged.classes)
     height, width = run.load_predictions()["walk"].shape[2:]
-    generator, _ = build_pair(recipe.nets, classes, height, width, torch_rng(recipe.seed, "init"))
-    generator.load_state_dict(run.load_tensors("model.safetensors"))
+    try:
+        generator, _ = build_pair(
+            recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")
+        )
+        generator.load_state_dict(run.load_tensors("model.safetensors"))
+    except RuntimeError as error:
+        raise unreadable(run.path / "model.safetensors", "weights of another generator") from error
     return recipe, generator.eval()
 
 

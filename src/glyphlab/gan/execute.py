@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,10 @@ from glyphlab.gan.remedies import make_remedy
 from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
-from glyphlab.runs import Run
-from glyphlab.train.engine import Engine, engine_for
+from glyphlab.runs import GeneratorSummary, Protocol, Run
+from glyphlab.runs.engine import Engine
+from glyphlab.runs.records import Judgement, Losses, PlayerSizes
+from glyphlab.train.engine import engine_for
 from glyphlab.train.identity import identified
 
 __all__ = ["train_gan"]
@@ -226,30 +227,29 @@ class _Training:
         with atomic_path(run.path / "animation.gif") as temporary:
             temporary.write_bytes(animation(run.path))
         run.finish(
-            {
-                "kind": "gan",
-                "name": run.name,
-                "model": recipe.name,
-                "task": task.name,
-                "data": task.data,
-                "protocol": task.protocol,
-                "seed": recipe.seed,
-                "pictures": recipe.pictures,
-                "parameters": {
-                    "generator": count_parameters(self.players.generator),
-                    "discriminator": count_parameters(self.players.discriminator),
-                },
-                "images_shown": self.history[-1]["images"],
-                "first_losses": self.first_losses,
-                "fit_seconds": round(self.seconds, 3),
-                "epochs_run": len(self.history),
-                "best_epoch": self.best_epoch,
-                **self.engine.facts(),
-                "judged": judged,
-                "alarms": [asdict(alarm) for alarm in self.alarms],
-                "verdict": self.alarms[0].name if self.alarms else HEALTHY,
-                "command": command,
-            }
+            GeneratorSummary(
+                name=run.name,
+                model=recipe.name,
+                task=task.name,
+                data=task.data,
+                protocol=Protocol(task.protocol),
+                seed=recipe.seed,
+                pictures=recipe.pictures,
+                parameters=PlayerSizes(
+                    generator=count_parameters(self.players.generator),
+                    discriminator=count_parameters(self.players.discriminator),
+                ),
+                images_shown=self.history[-1]["images"],
+                first_losses=Losses(**self.first_losses),
+                fit_seconds=round(self.seconds, 3),
+                epochs_run=len(self.history),
+                best_epoch=self.best_epoch,
+                engine=self.engine,
+                judged=Judgement(**judged),
+                alarms=tuple(self.alarms),
+                verdict=self.alarms[0].name if self.alarms else HEALTHY,
+                command=command,
+            )
         )
 
     def _walk(self) -> NDArray[np.uint8]:

@@ -116,7 +116,8 @@ class GanExperiment:
         return "\n".join([*lines, *experiment_answer(self.to_json())])
 
     def _values(self, value: str, figure: str) -> list[float]:
-        return [float(run.summary["judged"][figure]) for run in self.outcomes[value].runs]
+        judged = [run.generator_summary.judged for run in self.outcomes[value].runs]
+        return [float(getattr(one, figure)) for one in judged]
 
 
 def parse_question(text: str) -> tuple[str, list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from glyphlab.gan.recipe import GanRecipe
 from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.progress import note
 from glyphlab.runs import Run
+from glyphlab.runs.documents import read_json
 from glyphlab.train import Recipe, TaskRecipe, train
 from glyphlab.train.identity import identified
 from glyphlab.train.predicting import load_net
@@ -169,13 +169,13 @@ def load_judge(run: Run) -> Judge:
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
-    state = run.summary["strategy_state"]
+    summary = run.classifier_summary
     return Judge(
         run.name,
         digest.hexdigest()[:12],
-        float(run.summary["metrics"]["exact_match"]),
-        int(state["symbols"]),
-        int(state["positions"]),
+        summary.metrics.exact_match,
+        summary.strategy_state.symbols,
+        summary.strategy_state.positions,
         load_net(run),
     )
 
@@ -212,6 +212,6 @@ def keep_to_judge(run: Run, judge: Judge) -> None:
     """
     path = run.path / JUDGED_BY
     if path.exists():
-        judge.require(str(json.loads(path.read_text(encoding="utf-8"))["hash"]))
+        judge.require(str(read_json(path).get("hash")))
     else:
         write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from glyphlab.errors import RunError, TrainingDiverged
@@ -24,9 +25,11 @@ from glyphlab.gan.step import discriminator_step, generator_step, make, shown_un
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.process import owns_process
 from glyphlab.runs import Run
+from glyphlab.runs.documents import removal, typed, unreadable
+from glyphlab.runs.engine import Engine
+from glyphlab.runs.history import checked_rows
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import batch_count
-from glyphlab.train.engine import Engine
 from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.selection import Selection
 
@@ -73,6 +76,9 @@ class PlayPosition:
     history: list[dict[str, Any]] = field(default_factory=list)
     first: dict[str, float] = field(default_factory=dict)
     selection: Selection = field(default_factory=lambda: Selection("lowest"))
+
+
+_POSITION = TypeAdapter(PlayPosition)
 
 
 def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
@@ -136,14 +142,14 @@ def play_out(
     """
     if players.device == "cpu" and owns_process():
         keep_freed_memory()
+    whole, epoch_steps = steps_of(recipe, len(pictures))
     position = PlayPosition(engine)
     if (run.path / CHECKPOINT).exists():
-        position = _take_up(run, players, remedy)
+        position = _take_up(run, players, remedy, (whole, epoch_steps))
         position.engine = engine
     ended = False
     for row in position.history:
         ended = on_epoch(row) or ended
-    whole, epoch_steps = steps_of(recipe, len(pictures))
     saved_at = time.monotonic()
 
     def save() -> None:
@@ -176,20 +182,26 @@ def play_out(
     return position
 
 
-def _take_up(run: Run, players: Players, remedy: Remedy) -> PlayPosition:
-    tensors = run.load_tensors(CHECKPOINT)
+def _take_up(run: Run, players: Players, remedy: Remedy, steps: tuple[int, int]) -> PlayPosition:
+    path, tensors = run.path / CHECKPOINT, run.load_tensors(CHECKPOINT)
+    position = typed(_POSITION, run.load_state(CHECKPOINT), path)
+    position.history = [*checked_rows(position.history, path)]
     try:
-        state = run.load_state(CHECKPOINT)
-        state["engine"] = Engine(**state["engine"])
-        state["selection"] = Selection(**state["selection"])
-        position = PlayPosition(**state)
         players.load(tensors, position.step)
         remedy.load(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
-            f"{run.path / CHECKPOINT} is no checkpoint of this recipe ({type(error).__name__}): "
-            "remove the run with 'glyphlab runs rm' and train it again"
+            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
+            f"remove the run with `{removal(run.path)}` and train it again"
         ) from error
+    whole, epoch_steps = steps
+    ended = -(-whole // epoch_steps) if position.step == whole else position.step // epoch_steps
+    if not 0 <= position.step <= whole or [row["epoch"] for row in position.history] != list(
+        range(1, ended + 1)
+    ):
+        raise unreadable(path, f"{len(position.history)} epochs at step {position.step} of {whole}")
+    if position.step and position.first.keys() != {"d_loss", "g_loss"}:
+        raise unreadable(path, f"losses of {', '.join(position.first) or 'nobody'} at first")
     return position
 
 

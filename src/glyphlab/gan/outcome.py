@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from glyphlab.gan.alarms import first_alarm
 from glyphlab.gan.grids import grid_files
 from glyphlab.report.gan_page import epochs_of, write_gan_page
 from glyphlab.runs import Run
+from glyphlab.runs.documents import read_bytes
+from glyphlab.runs.records import Judgement
 
 __all__ = ["GanOutcome", "outcome_of", "write_page_of"]
 
@@ -46,43 +48,43 @@ class GanOutcome:
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of the first seed that had one."""
-        return first_alarm(str(run.summary["verdict"]) for run in self.runs)
+        return first_alarm(run.generator_summary.verdict for run in self.runs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab gan --json``: means over seeds, and each seed."""
-        summaries = [run.summary for run in self.runs]
-        judged = [summary["judged"] for summary in summaries]
+        summaries = [run.generator_summary for run in self.runs]
+        judged = [summary.judged for summary in summaries]
         first = summaries[0]
         return {
             "schema": SCHEMA,
-            "task": first["task"],
-            "data": first["data"],
-            "protocol": first["protocol"],
-            "model": first["model"],
+            "task": first.task,
+            "data": first.data,
+            "protocol": first.protocol.text,
+            "model": first.model,
             "seeds": len(self.runs),
-            "samples": judged[0]["samples"],
-            "frechet_floor": float(np.mean([one["frechet_floor"] for one in judged])),
-            "modes": int(min(one["modes"] for one in judged)),
-            "modes_possible": judged[0]["modes_possible"],
+            "samples": judged[0].samples,
+            "frechet_floor": float(np.mean([one.frechet_floor for one in judged])),
+            "modes": min(one.modes for one in judged),
+            "modes_possible": judged[0].modes_possible,
             **{name: _mean(judged, name) for name in FIGURES},
             "intervals": {name: _interval(judged, name) for name in FIGURES},
-            "fit_seconds": float(np.mean([one["fit_seconds"] for one in summaries])),
-            "images_shown": first["images_shown"],
-            "parameters": first["parameters"],
-            "judge": judged[0]["judge"],
+            "fit_seconds": float(np.mean([one.fit_seconds for one in summaries])),
+            "images_shown": first.images_shown,
+            "parameters": asdict(first.parameters),
+            "judge": judged[0].judge,
             "verdict": self.verdict,
             "runs": [
                 {
-                    "name": one["name"],
-                    "seed": one["seed"],
-                    "verdict": one["verdict"],
-                    "alarms": one["alarms"],
-                    "fit_seconds": one["fit_seconds"],
-                    **{name: one["judged"][name] for name in (*FIGURES, "modes")},
+                    "name": one.name,
+                    "seed": one.seed,
+                    "verdict": one.verdict,
+                    "alarms": [asdict(alarm) for alarm in one.alarms],
+                    "fit_seconds": one.fit_seconds,
+                    **{name: getattr(one.judged, name) for name in (*FIGURES, "modes")},
                 }
                 for one in summaries
             ],
-            "command": self.command or first["command"],
+            "command": self.command or first.command,
             "env": self.runs[0].env,
         }
 
@@ -122,8 +124,8 @@ class GanOutcome:
         for run in found["runs"]:
             for alarm in run["alarms"]:
                 lines.append(
-                    f"  ALARM seed {run['seed']}, {epochs_of(alarm)}: {alarm['name']}: "
-                    f"{alarm['statistic']}"
+                    f"  ALARM seed {run['seed']}, {epochs_of(alarm['epoch'], alarm['last'])}: "
+                    f"{alarm['name']}: {alarm['statistic']}"
                 )
         return "\n".join([*lines, f"  verdict          {found['verdict']}"])
 
@@ -147,28 +149,24 @@ def write_page_of(
     command : str, optional
         What makes the page again; what made the run otherwise.
     """
-    arrays = run.load_predictions()
     write_gan_page(
         path,
-        summary={**run.summary, "command": command or run.summary["command"]},
+        run,
         over=over if over is not None and over["seeds"] > 1 else None,
-        env=run.env,
-        recipe=run.recipe,
-        history=run.metrics(),
-        grids=[file.read_bytes() for file in grid_files(run.path)],
-        animation=(run.path / "animation.gif").read_bytes(),
-        arrays=arrays,
+        grids=[read_bytes(file) for file in grid_files(run.path)],
+        animation=read_bytes(run.path / "animation.gif"),
+        command=command or run.summary.command,
     )
     return path
 
 
-def _mean(judged: Sequence[dict[str, Any]], name: str) -> float | None:
-    values = [one[name] for one in judged]
+def _mean(judged: Sequence[Judgement], name: str) -> float | None:
+    values = [getattr(one, name) for one in judged]
     return None if values[0] is None else float(np.mean(values))
 
 
-def _interval(judged: Sequence[dict[str, Any]], name: str) -> list[float] | None:
-    values = [one[name] for one in judged]
+def _interval(judged: Sequence[Judgement], name: str) -> list[float] | None:
+    values = [getattr(one, name) for one in judged]
     if values[0] is None or len(values) < 2:
         return None
     low, high = student_interval(values)

@@ -193,18 +193,18 @@ def worth_of(
                 for arm in ARMS:
                     recipe = _recipe(arm, sets[arm], seed)
                     run = train(recipe, root, quiet=True, task=sets[arm], command=command)
-                    arrays = run.load_predictions()
-                    correct[arm].append((arrays["pred"] == arrays["true"]).all(1))
+                    correct[arm].append(run.correct)
                     bar.advance(text=f"{ARMS[arm]}: {correct[arm][-1].mean():.2%}")
                     env, data = run.env, real.data
-            judged = generator.summary["judged"]
+            summary = generator.generator_summary
+            judged = summary.judged
             generators.append(
                 {
                     "images": size, "seed": seed, "name": generator.name,
-                    "verdict": generator.summary["verdict"], "frechet": judged["frechet"],
-                    "frechet_floor": judged["frechet_floor"], "coverage": judged["coverage"],
-                    "nearest": judged["nearest"], "nearest_real": judged["nearest_real"],
-                    "images_shown": generator.summary["images_shown"],
+                    "verdict": summary.verdict, "frechet": judged.frechet,
+                    "frechet_floor": judged.frechet_floor, "coverage": judged.coverage,
+                    "nearest": judged.nearest, "nearest_real": judged.nearest_real,
+                    "images_shown": summary.images_shown,
                 }
             )  # fmt: skip
         of_size = {arm: np.stack(found) for arm, found in correct.items()}

@@ -12,7 +12,6 @@ from glyphlab.report.figures import (
 )
 from glyphlab.report.gallery import error_gallery
 from glyphlab.report.histogram import label_histogram
-from glyphlab.report.load import RunData, load_run
 from glyphlab.report.pictures import image_grid, image_rows
 from glyphlab.report.reproduction_page import write_reproduction_page
 from glyphlab.report.small_multiples import curve_grid
@@ -20,7 +19,6 @@ from glyphlab.report.study_page import write_study_page
 from glyphlab.report.sweep_figures import parameters_figure, sweep_figure
 
 __all__ = [
-    "RunData",
     "augmentation_figure",
     "confusion_figure",
     "curve_grid",
@@ -32,7 +30,6 @@ __all__ = [
     "label_grid",
     "label_histogram",
     "learning_figure",
-    "load_run",
     "overlap_figure",
     "parameters_figure",
     "sweep_figure",

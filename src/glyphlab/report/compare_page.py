@@ -15,9 +15,9 @@ from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.report import sections
 from glyphlab.report.answer import answer
 from glyphlab.report.figures import interval_figure
-from glyphlab.report.load import RunData, by_model, load_runs
 from glyphlab.report.page import write_page
-from glyphlab.train.engine import Engine, engines_sentence
+from glyphlab.runs import Run
+from glyphlab.train.engine import engines_sentence
 
 __all__ = ["write_comparison_page", "write_run_page"]
 
@@ -27,7 +27,7 @@ def write_comparison_page(
     *,
     title: str,
     question: str,
-    run_dirs: Sequence[Path],
+    runs: Sequence[Run],
     comparison: Mapping[str, Any],
     audit: Mapping[str, Any],
     command: str,
@@ -40,7 +40,7 @@ def write_comparison_page(
         Where to; written whole or not at all.
     title, question : str
         What the page is called, and what was asked, in a sentence.
-    run_dirs : sequence of Path
+    runs : sequence of Run
         The finished runs behind the comparison.
     comparison : mapping
         The document of ``compare --json``: ``rows`` and ``tests``.
@@ -52,15 +52,14 @@ def write_comparison_page(
     Raises
     ------
     RunError
-        Where a run is not finished or cannot be read.
+        Where a run cannot be read.
     UsageError
-        Where there is no run, or a row of the comparison has none.
+        Where a row of the comparison has no run.
     """
-    runs = load_runs(run_dirs)
     rows = [
         dict(row) for row in comparison["rows"] if row.get("metric", "exact_match") == "exact_match"
     ]
-    groups = by_model(runs, [str(row["model"]) for row in rows])
+    groups = _by_model(runs, [str(row["model"]) for row in rows])
     missing = [str(row["model"]) for row in rows if str(row["model"]) not in groups]
     if missing or not rows:
         raise UsageError(
@@ -71,7 +70,7 @@ def write_comparison_page(
     _write(path, title, question, rows, comparison.get("tests", ()), groups, audit, command)
 
 
-def write_run_page(path: Path, run_dirs: Sequence[Path], command: str | None = None) -> None:
+def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) -> None:
     """Write the report of any finished runs as one HTML file.
 
     Runs of one model on one task with different seeds are taken together, and models are tested
@@ -82,41 +81,53 @@ def write_run_page(path: Path, run_dirs: Sequence[Path], command: str | None = N
     ----------
     path : Path
         Where to; written whole or not at all.
-    run_dirs : sequence of Path
-        Finished runs.
+    runs : sequence of Run
+        Finished ones.
     command : str, optional
         The command that makes the page again; by default ``glyphlab report`` of these runs.
 
     Raises
     ------
     RunError
-        Where a run is not finished or cannot be read.
+        Where a run cannot be read.
     UsageError
         Where there is no run.
     """
-    runs = load_runs(run_dirs)
-    data = {sections.data_protocol(run) for run in runs}
-    same = len(data) == 1 and all(
-        np.array_equal(run.arrays["true"], runs[0].arrays["true"]) for run in runs
-    )
-    groups = by_model(runs)
-    seeds = [[run.summary["seed"] for run in members] for members in groups.values()]
+    if not runs:
+        raise UsageError("found no runs to report, expected at least one: glyphlab runs list")
+    data = {run.classifier_summary.protocol.data for run in runs}
+    truth = [run.load_predictions()["true"] for run in runs]
+    same = len(data) == 1 and all(np.array_equal(one, truth[0]) for one in truth)
+    groups = _by_model(runs)
+    seeds = [[run.summary.seed for run in members] for members in groups.values()]
     if not same or any(len(set(group)) < len(group) for group in seeds):
-        groups = {run.folder: [run] for run in runs}
+        groups = {run.name: [run] for run in runs}
     correct = {name: np.stack([run.correct for run in group]) for name, group in groups.items()}
     rows = [_row(name, group, correct[name]) for name, group in groups.items()]
     tests = [asdict(verdict) for verdict in verdicts(correct)] if same else []
-    words = ["glyphlab", "report", *(run.folder for run in runs), "-o", path.name]
+    words = ["glyphlab", "report", *(run.name for run in runs), "-o", path.name]
     if len(runs) == 1:
-        title = f"The run {runs[0].folder}"
+        title = f"The run {runs[0].name}"
         question = "What did this run learn, and where does it fail?"
     else:
         title, question = f"{len(runs)} runs", "What did these runs learn, and how do they compare?"
-    audit = runs[0].summary.get("audit") or {} if same else {}
+    audit = asdict(runs[0].classifier_summary.audit) if same else {}
     _write(path, title, question, rows, tests, groups, audit, command or shlex.join(words))
 
 
-def _row(name: str, runs: Sequence[RunData], correct: Any) -> dict[str, Any]:
+def _by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, list[Run]]:
+    """Return the runs of each model by seed; models in `order` first, then as they come."""
+    found: dict[str, list[Run]] = {name: [] for name in order}
+    for run in runs:
+        found.setdefault(run.summary.model, []).append(run)
+    return {
+        name: sorted(members, key=lambda run: (run.summary.seed, run.name))
+        for name, members in found.items()
+        if members
+    }
+
+
+def _row(name: str, runs: Sequence[Run], correct: Any) -> dict[str, Any]:
     found = mean_interval(correct)
     return {
         "model": name,
@@ -124,14 +135,9 @@ def _row(name: str, runs: Sequence[RunData], correct: Any) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
         "seeds": found.seeds,
-        "parameters": runs[0].summary.get("parameters"),
-        "fit_seconds": _mean([run.summary.get("fit_seconds") for run in runs]),
+        "parameters": runs[0].classifier_summary.parameters,
+        "fit_seconds": float(np.mean([run.summary.fit_seconds for run in runs])),
     }
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if len(known) == len(values) else None
 
 
 def _write(
@@ -140,7 +146,7 @@ def _write(
     question: str,
     rows: Sequence[Mapping[str, Any]],
     tests: Sequence[Mapping[str, Any]],
-    groups: Mapping[str, Sequence[RunData]],
+    groups: Mapping[str, Sequence[Run]],
     audit: Mapping[str, Any],
     command: str,
 ) -> None:
@@ -148,24 +154,24 @@ def _write(
     best = groups[chosen]
     runs = [run for members in groups.values() for run in members]
     engines = {
-        name: sorted({Engine.described(run.summary) for run in members})
+        name: sorted({str(run.summary.engine) for run in members})
         for name, members in groups.items()
     }
     table = []
     for row in rows:
-        members = groups[str(row["model"])]
+        members = [run.classifier_summary for run in groups[str(row["model"])]]
+        symbols = [one.symbols.accuracy for one in members if one.symbols is not None]
         table.append(
             {
                 **row,
                 "name": str(row["model"]),
-                "strategy": str(members[0].summary.get("strategy", "–")),
-                "symbols": _mean(
-                    [(r.summary.get("symbols") or {}).get("accuracy") for r in members]
-                ),
-                "macro_f1": _mean([r.summary["metrics"].get("macro_f1_label") for r in members]),
+                "strategy": members[0].strategy,
+                "symbols": float(np.mean(symbols)) if len(symbols) == len(members) else None,
+                "macro_f1": float(np.mean([one.metrics.macro_f1_label for one in members])),
             }
         )
-    classes = runs[0].summary["metrics"]["digit_accuracy"]  # none of long numbers' sums
+    summaries = [run.classifier_summary for run in runs]
+    classes = summaries[0].metrics.digit_accuracy  # none of long numbers' sums
     write_page(
         path,
         "comparison.html.j2",
@@ -175,7 +181,7 @@ def _write(
             "answer": answer(rows, tests, audit.get("ceilings", {})),
             "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
             "engines": engines_sentence(engines),
-            "items": len(runs[0].arrays["true"]),
+            "items": len(runs[0].load_predictions()["true"]),
             "audit": sections.audit_section(audit),
             "rows": table,
             "intervals": interval_figure(table),
@@ -189,9 +195,9 @@ def _write(
             "digits": sections.digit_section(groups) if classes else "",
             "confusion": sections.confusion_section(best) if classes else "",
             "chosen": chosen,
-            "validated": any(run.summary.get("val") for run in runs),
+            "validated": any(one.val is not None for one in summaries),
             "chosen_seeds": len(best),
-            "chosen_seed": best[0].summary["seed"],
+            "chosen_seed": best[0].summary.seed,
             "tiles": sections.samples_section(best[0]),
             "environment": sections.environment_section(runs),
             "command": command,

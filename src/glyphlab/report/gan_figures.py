@@ -9,6 +9,7 @@ import numpy as np
 
 from glyphlab.report.canvas import INK, MUTED, WARM, drawing, series_colour, to_svg
 from glyphlab.report.small_multiples import loss_axis
+from glyphlab.runs.records import Alarm
 
 __all__ = ["class_figure", "loss_figure", "timeline_figure"]
 
@@ -45,15 +46,14 @@ def loss_figure(rows: Rows) -> str:
         return to_svg(figure, label)
 
 
-def timeline_figure(rows: Rows, alarms: Sequence[Mapping[str, Any]]) -> str:
+def timeline_figure(rows: Rows, alarms: Sequence[Alarm]) -> str:
     """Draw what a judge saw at the end of each epoch, with alarms where they were raised.
 
     Parameters
     ----------
     rows : sequence of mapping
         The history: ``epoch, frechet, frechet_floor, symbol_kl, coverage, label_accuracy``.
-    alarms : sequence of mapping
-        ``name`` and ``epoch`` of each.
+    alarms : sequence of Alarm
     """
     epochs = [row["epoch"] for row in rows]
     told = rows[0]["label_accuracy"] is not None
@@ -80,7 +80,7 @@ def timeline_figure(rows: Rows, alarms: Sequence[Mapping[str, Any]]) -> str:
                 axes.text(epochs[-1], floor, "real from real", color=MUTED, fontsize=10, ha="right",
                           va="bottom")  # fmt: skip
             for alarm in alarms:
-                axes.axvline(alarm["epoch"], color=WARM, lw=1.2, ls="--")
+                axes.axvline(alarm.epoch, color=WARM, lw=1.2, ls="--")
             axes.set_title(name, color=INK, fontsize=11)
             _epochs(axes, epochs)
             if place + 2 < len(panels):  # said once, below the lowest
@@ -88,7 +88,7 @@ def timeline_figure(rows: Rows, alarms: Sequence[Mapping[str, Any]]) -> str:
         for axes in cells[len(panels) :]:
             axes.set_axis_off()
         last = rows[-1]
-        raised = "; ".join(f"{one['name']} in epoch {one['epoch']}" for one in alarms) or "no alarm"
+        raised = "; ".join(f"{one.name} in epoch {one.epoch}" for one in alarms) or "no alarm"
         label = (
             f"What the judge saw by epoch: at the end a Fréchet distance of {last['frechet']:.2f} "
             f"and a coverage of {last['coverage']:.0%}; {raised}"

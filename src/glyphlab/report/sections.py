@@ -12,11 +12,11 @@ from glyphlab.report.answer import percent
 from glyphlab.report.calibration_figure import calibration_figure
 from glyphlab.report.canvas import series_colour
 from glyphlab.report.figures import confusion_figure, digit_figure, learning_figure
-from glyphlab.report.load import RunData
 from glyphlab.report.pictures import png_data
 from glyphlab.report.small_multiples import curve_grid
 from glyphlab.report.spread_figure import spread_figure
 from glyphlab.report.sweep_figures import parameters_figure
+from glyphlab.runs import Run
 
 __all__ = [
     "audit_section",
@@ -24,7 +24,6 @@ __all__ = [
     "chosen_on_validation",
     "confusion_section",
     "curves_section",
-    "data_protocol",
     "digit_section",
     "environment_section",
     "protocol_lines",
@@ -35,7 +34,7 @@ __all__ = [
     "training_section",
 ]
 
-Groups = Mapping[str, Sequence[RunData]]
+Groups = Mapping[str, Sequence[Run]]
 _PAIRS = {
     "train_test": "training and test",
     "train_val": "training and validation",
@@ -81,15 +80,16 @@ def chosen_on_validation(groups: Groups) -> str:
     return max(means, key=lambda name: means[name])
 
 
-def _validation(run: RunData) -> float:
-    return float((run.summary.get("val") or {}).get("exact_match") or 0.0)
+def _validation(run: Run) -> float:
+    val = run.classifier_summary.val
+    return 0.0 if val is None else val.exact_match
 
 
 def curves_section(groups: Groups) -> str | None:
     """Return the figure of learning curves, or None where no run was validated as it went."""
     curves = {
         name: [
-            [float(line["val_exact_match"]) for line in run.history if "val_exact_match" in line]
+            [float(line["val_exact_match"]) for line in run.metrics() if "val_exact_match" in line]
             for run in runs
         ]
         for name, runs in groups.items()
@@ -105,32 +105,27 @@ def training_section(groups: Groups) -> str | None:
     In training a symbol may be counted and on validation an image: where an image has one label and
     is not cut into symbols, the two are the same.
     """
-    panels = {
-        name: {
-            "training": [[float(line["accuracy"]) for line in run.history] for run in runs],
-            "validation": [
-                [float(line["val_exact_match"]) for line in run.history] for run in runs
-            ],
-        }
-        for name, runs in groups.items()
+    panels = {}
+    for name, runs in groups.items():
+        histories = [run.metrics() for run in runs]
         if all(
-            run.rows[0].shape[1] == 1
-            and run.summary.get("strategy") != "sequential"
-            and run.history
-            and all({"accuracy", "val_exact_match"} <= set(line) for line in run.history)
-            for run in runs
-        )
-    }
+            run.load_predictions()["true"].shape[1] == 1
+            and run.classifier_summary.strategy != "sequential"
+            and history
+            and all({"accuracy", "val_exact_match"} <= set(line) for line in history)
+            for run, history in zip(runs, histories, strict=True)
+        ):
+            panels[name] = {
+                title: [[float(line[column]) for line in history] for history in histories]
+                for title, column in (("training", "accuracy"), ("validation", "val_exact_match"))
+            }
     return curve_grid(panels, "accuracy") if 0 < len(panels) <= _CHARTS else None
 
 
 def calibration_section(groups: Groups) -> str:
     """Return the figure of confidence against accuracy, a chart a model and a line a seed."""
     found = {
-        name: [
-            calibration(run.arrays["confidence"], (run.arrays["pred"] == run.arrays["true"]).all(1))
-            for run in runs
-        ]
+        name: [calibration(run.load_predictions()["confidence"], run.correct) for run in runs]
         for name, runs in groups.items()
     }
     return calibration_figure(found)
@@ -141,30 +136,30 @@ def spread_section(groups: Groups) -> str | None:
 
     The images are random ones of the first seed; None where labels are no few numbers.
     """
-    firsts = {name: runs[0] for name, runs in groups.items()}
-    if len(firsts) > _SPREADS or not all("sample_spread" in r.arrays for r in firsts.values()):
+    firsts = {name: runs[0].load_predictions() for name, runs in groups.items()}
+    if len(firsts) > _SPREADS or not all("sample_spread" in one for one in firsts.values()):
         return None
     random = {
         name: {
             int(index): place
             for place, (index, kind) in enumerate(
-                zip(run.arrays["sample_index"], run.arrays["sample_kind"], strict=True)
+                zip(arrays["sample_index"], arrays["sample_kind"], strict=True)
             )
             if kind == 0
         }
-        for name, run in firsts.items()
+        for name, arrays in firsts.items()
     }
     shared = sorted(set.intersection(*map(set, random.values())))[:_SPREAD_IMAGES]
     if not shared:
         return None
     name, first = next(iter(firsts.items()))
     return spread_figure(
-        first.arrays["sample_images"][[random[name][index] for index in shared]],
-        [int(first.rows[0][index, 0]) for index in shared],
-        [int(label) for label in first.arrays["sample_labels"]],
+        first["sample_images"][[random[name][index] for index in shared]],
+        [int(first["true"][index, 0]) for index in shared],
+        [int(label) for label in first["sample_labels"]],
         {
-            model: run.arrays["sample_spread"][[random[model][index] for index in shared]]
-            for model, run in firsts.items()
+            model: arrays["sample_spread"][[random[model][index] for index in shared]]
+            for model, arrays in firsts.items()
         },
     )
 
@@ -187,7 +182,7 @@ def digit_section(groups: Groups) -> str:
         name: [
             [
                 np.nan if value is None else value
-                for value in run.summary["metrics"]["digit_accuracy"]
+                for value in run.classifier_summary.metrics.digit_accuracy
             ]
             for run in runs
         ]
@@ -197,10 +192,11 @@ def digit_section(groups: Groups) -> str:
     return digit_figure(tables, [str(index) for index in range(classes)])
 
 
-def confusion_section(runs: Sequence[RunData]) -> str:
+def confusion_section(runs: Sequence[Run]) -> str:
     """Return the figure of what one model reads as what, all its seeds together."""
-    classes = len(runs[0].summary["metrics"]["digit_accuracy"])
-    counts = sum(confusion(run.arrays["pred"], run.arrays["true"], classes) for run in runs)
+    classes = len(runs[0].classifier_summary.metrics.digit_accuracy)
+    both = [run.load_predictions() for run in runs]
+    counts = sum(confusion(one["pred"], one["true"], classes) for one in both)
     return confusion_figure(counts, [str(index) for index in range(classes)])
 
 
@@ -208,7 +204,7 @@ def square_section(groups: Groups) -> list[dict[str, Any]]:
     """Return the generalisation square of each model that has one: means over its seeds."""
     squares = []
     for place, (name, runs) in enumerate(groups.items()):
-        found = [run.summary["square"] for run in runs if run.summary.get("square")]
+        found = [s for run in runs if (s := run.classifier_summary.square)]
         if not found:
             continue
         rows = []
@@ -218,23 +214,25 @@ def square_section(groups: Groups) -> list[dict[str, Any]]:
                 continue  # where splits share their labels, none is unseen
             for glyphs in ("seen", "unseen"):
                 values = [square.get(f"{labels}/{glyphs}") for square in found]
-                mean = None if None in values else float(np.mean(values))
+                known = [value for value in values if value is not None]
+                mean = float(np.mean(known)) if len(known) == len(values) else None
                 cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
             rows.append({"labels": labels, "cells": cells})
         squares.append({"model": name, "colour": _colour(place), "rows": rows})
     return squares
 
 
-def samples_section(run: RunData) -> dict[str, list[dict[str, Any]]]:
+def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:
     """Return random samples and the most confident errors of one run, as tiles."""
-    if "sample_index" not in run.arrays:
+    arrays = run.load_predictions()
+    if "sample_index" not in arrays:
         return {"samples": [], "errors": []}
-    true, pred = run.rows
+    true, pred = arrays["true"], arrays["pred"]
     tiles: dict[int, list[dict[str, Any]]] = {0: [], 1: []}
     for index, image, kind in zip(
-        run.arrays["sample_index"],
-        run.arrays["sample_images"],
-        run.arrays["sample_kind"],
+        arrays["sample_index"],
+        arrays["sample_images"],
+        arrays["sample_kind"],
         strict=True,
     ):
         shown = tiles[int(kind)]
@@ -251,20 +249,20 @@ def samples_section(run: RunData) -> dict[str, list[dict[str, Any]]]:
                     for read, known in zip(pred[index], true[index], strict=True)
                 ],
                 "wrong": bool((pred[index] != true[index]).any()),
-                "confidence": f"{100 * float(run.arrays['confidence'][index]):.1f} %",
+                "confidence": f"{100 * float(arrays['confidence'][index]):.1f} %",
             }
         )
     return {"samples": tiles[0], "errors": tiles[1]}
 
 
-def environment_section(runs: Sequence[RunData]) -> list[tuple[str, str]]:
+def environment_section(runs: Sequence[Run]) -> list[tuple[str, str]]:
     """Return what the runs were made with; a value that differs between runs names all of them."""
-    keys = dict.fromkeys(key for run in runs for key in run.env)
+    environments = [run.env for run in runs]
     found = []
-    for key in keys:
-        values = dict.fromkeys(_plain(run.env.get(key)) for run in runs)
+    for key in dict.fromkeys(key for env in environments for key in env):
+        values = dict.fromkeys(_plain(env.get(key)) for env in environments)
         found.append((key, "; ".join(values)))
-    precisions = dict.fromkeys(str(run.summary.get("precision", "–")) for run in runs)
+    precisions = dict.fromkeys(run.summary.engine.precision for run in runs)
     return [*found, ("precision", "; ".join(precisions))]
 
 
@@ -284,18 +282,15 @@ def _colour(place: int) -> str:
     return f"var(--s{place % 7}, {series_colour(place)})"
 
 
-def data_protocol(run: RunData) -> str:
-    """Return how the data of a run were made: its protocol up to the first semicolon."""
-    return str(run.summary.get("protocol", "")).split(";")[0]
-
-
-def protocol_lines(groups: Mapping[str, Sequence[RunData]], known: str) -> list[str]:
+def protocol_lines(groups: Groups, known: str) -> list[str]:
     """Say how the data were made, where that is not `known`, and how which models were trained."""
-    data = dict.fromkeys(data_protocol(run) for members in groups.values() for run in members)
+    data = dict.fromkeys(
+        run.summary.protocol.data for members in groups.values() for run in members
+    )
     trained: dict[str, list[str]] = {}
     for name, members in groups.items():
-        rest = str(members[0].summary.get("protocol", "")).split(";")[1:]
+        rest = members[0].summary.protocol.training
         if rest:
-            trained.setdefault(",".join(rest).strip(), []).append(name)
+            trained.setdefault(rest, []).append(name)
     lines = [line for line in data if line and line != known]
     return lines + [f"{', '.join(names)}: {how}" for how, names in trained.items()]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from glyphlab.compose import Task
 from glyphlab.report import curve_grid, image_grid, label_histogram, sweep_figure
 from glyphlab.reproductions.addition_settings import DEPTHS, forest_name
 from glyphlab.reproductions.run_pictures import BAND, Named, curves_of, errors_of
+from glyphlab.runs import ClassifierSummary
 
 __all__ = ["addition_figures", "addition_pictures"]
 
@@ -16,6 +19,11 @@ NETS = {
     "base-mlp": "base, 50 units", "study-3": "third study", "study-4": "fourth study, dropout",
     "best-mlp": "batch norm, early stop",
 }  # fmt: skip
+SCORES: dict[str, Callable[[ClassifierSummary], float]] = {
+    "training": lambda summary: summary.train_accuracy,
+    "validation": lambda summary: summary.validation.exact_match,
+    "test": lambda summary: summary.metrics.exact_match,
+}
 
 
 def addition_pictures(task: Task) -> list[tuple[str, str]]:
@@ -48,27 +56,14 @@ def addition_figures(runs: Named) -> list[tuple[str, str]]:
     if all(forest_name(depth) in runs for depth in DEPTHS):
         scores = {
             title: {
-                float(depth): [_of(run.summary, *path) for run in runs[forest_name(depth)]]
+                float(depth): [score(run.classifier_summary) for run in runs[forest_name(depth)]]
                 for depth in DEPTHS
             }
-            for title, path in (
-                ("training", ("train_accuracy",)),
-                ("validation", ("val", "exact_match")),
-                ("test", ("metrics", "exact_match")),
-            )
+            for title, score in SCORES.items()
         }
         caption = f"5.3: accuracy of a random forest by the depth of its trees. {BAND}"
         found.append((caption, sweep_figure(scores, "largest depth", "accuracy")))
     return found
-
-
-def _of(summary: dict[str, object], *path: str) -> float:
-    value: object = summary
-    for key in path:
-        assert isinstance(value, dict)
-        value = value[key]
-    assert isinstance(value, float)
-    return value
 
 
 def _expected(task: Task) -> dict[int, float]:

@@ -22,7 +22,7 @@ from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
-from glyphlab.runs import Run, commit_of, environment
+from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
 from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.identity import identified
 from glyphlab.train.together import train_together
@@ -240,7 +240,7 @@ def _seed(run: Run) -> int:
 
 
 def _has_chance(run: Run) -> bool:
-    drawn = run.summary.get("kind") == "gan"
+    drawn = isinstance(run.summary, GeneratorSummary)
     return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 

@@ -117,7 +117,7 @@ def _rows() -> Iterator[Row]:
         yield Row(f"{key}.val", f"{what}, validation accuracy", "accuracy", val, table, ONE_SEED,
                   m.at_the_end("val_exact_match"), model, VALIDATION)  # fmt: skip
         yield Row(f"{key}.test-loss", f"{what}, test loss", "loss", test_loss, table, ONE_SEED,
-                  m.summary_value("test_loss"), model)  # fmt: skip
+                  m.loss_on_test, model)  # fmt: skip
         yield Row(f"{key}.test", f"{what}, test accuracy", "exact_match", test, table, ONE_SEED,
                   m.exact_match_on_test, model, TEST)  # fmt: skip
     yield Row("claim.by-hand", "By hand (model 4) above Optuna (trial 3), test accuracy",
@@ -150,7 +150,7 @@ def _figures(runs: Named) -> list[tuple[str, str]]:
         )
         found.append((caption, curve_grid(panels, "loss", share=False)))
     dropout = runs.get("fashion-dropout", ())
-    named = dropout and dropout[0].summary["data"] == "fashion-mnist"
+    named = dropout and dropout[0].summary.data == "fashion-mnist"
     gallery = errors_of(dropout, _CLASSES if named else ())
     if gallery is not None:
         caption = (

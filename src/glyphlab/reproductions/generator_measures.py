@@ -14,6 +14,7 @@ from glyphlab.runs import Run
 __all__ = [
     "alarm_at",
     "best_at",
+    "class_kl",
     "first_loss",
     "kinds_found",
     "loss_at_the_end",
@@ -23,8 +24,9 @@ __all__ = [
     "most_frequent",
     "nearer_by",
     "player_size",
-    "ratio_of",
+    "precision",
     "rise_from_lowest",
+    "seconds_ratio",
     "told_right",
     "worse_than_best",
 ]
@@ -32,33 +34,34 @@ __all__ = [
 
 def nearer_by(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
-    found = [float(run.summary["judged"]["frechet"]) for run in runs]
+    found = [run.generator_summary.judged.frechet for run in runs]
     half = len(found) // 2
     return from_values([a - b for a, b in zip(found[:half], found[half:], strict=True)])
 
 
-def ratio_of(*path: str) -> Measure:
-    """Return a summary's value of the first half of the runs over that of the second."""
+def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the seconds in steps of the first half of the runs over those of the second."""
+    found = [run.generator_summary.fit_seconds for run in runs]
+    half = len(found) // 2
+    pairs = zip(found[:half], found[half:], strict=True)
+    return from_values([a / max(b, 1e-9) for a, b in pairs])
 
-    def measure(_task: Task, runs: Sequence[Run]) -> Measured:
-        found = []
-        for run in runs:
-            value = run.summary
-            for key in path:
-                value = value[key]
-            found.append(float(value))  # type: ignore[arg-type]
-        half = len(found) // 2
-        pairs = zip(found[:half], found[half:], strict=True)
-        return from_values([a / max(b, 1e-9) for a, b in pairs])
 
-    return measure
+def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of how far the samples' classes are from the expected, in nats."""
+    return from_values([run.generator_summary.judged.class_kl for run in runs])
+
+
+def precision(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the share of samples that lie among real images."""
+    return from_values([run.generator_summary.judged.precision for run in runs])
 
 
 def most_frequent(kinds: int) -> Measure:
     """Return the share of the samples that the most frequent symbols make up at the end."""
 
     def share(run: Run) -> float:
-        counts = np.sort(run.summary["judged"]["classes"])[::-1]
+        counts = np.sort(run.generator_summary.judged.classes)[::-1]
         return float(counts[:kinds].sum() / counts.sum())
 
     return _of_each(share)
@@ -82,12 +85,8 @@ def worse_than_best(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def alarm_at(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the training after which the first alarm came; 1 where none did."""
-    return from_values(
-        [
-            run.summary["alarms"][0]["epoch"] / len(run.metrics()) if run.summary["alarms"] else 1.0
-            for run in runs
-        ]
-    )
+    found = [(run.generator_summary.alarms, len(run.metrics())) for run in runs]
+    return from_values([alarms[0].epoch / epochs if alarms else 1.0 for alarms, epochs in found])
 
 
 def player_size(family: str, latent: int, height: int, width: int, player: str) -> Measure:
@@ -103,7 +102,7 @@ def player_size(family: str, latent: int, height: int, width: int, player: str) 
 
 def first_loss(column: str, times: float) -> Measure:
     """Return a loss of the first step, times a factor."""
-    return _of_each(lambda run: times * float(run.summary["first_losses"][column]))
+    return _of_each(lambda run: times * _first(run, column))
 
 
 def mean_loss(column: str, times: float, images: int) -> Measure:
@@ -130,8 +129,7 @@ def loss_change(column: str, times: float) -> Measure:
     """Return a loss of the last epoch less that of the first step, times a factor."""
 
     def change(run: Run) -> float:
-        first = float(run.summary["first_losses"][column])
-        return times * (float(run.metrics()[-1][column]) - first)
+        return times * (float(run.metrics()[-1][column]) - _first(run, column))
 
     return _of_each(change)
 
@@ -156,8 +154,12 @@ def told_right(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def kinds_found(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the possible labels that are among the samples."""
-    judged = [run.summary["judged"] for run in runs]
-    return from_values([one["modes"] / one["modes_possible"] for one in judged])
+    judged = [run.generator_summary.judged for run in runs]
+    return from_values([one.modes / one.modes_possible for one in judged])
+
+
+def _first(run: Run, column: str) -> float:
+    return float(getattr(run.generator_summary.first_losses, column))
 
 
 def _of_each(value: Callable[[Run], float]) -> Measure:

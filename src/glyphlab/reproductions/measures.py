@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +11,10 @@ from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
 from glyphlab.compose import Task
+from glyphlab.errors import RunError
 from glyphlab.reproductions.rows import Measure, Measured, from_correct, from_fact, from_values
 from glyphlab.runs import Run
+from glyphlab.runs.arrays import Arrays
 from glyphlab.train.predicting import load_net
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "at_the_end",
     "digit",
     "distinct_labels",
+    "epochs_run",
     "epochs_to_converge",
     "exact_match_on_test",
+    "exact_match_on_validation",
     "f1_on_test",
+    "fit_seconds",
     "fixed",
     "gap_above",
     "highest_on_validation",
@@ -33,11 +37,14 @@ __all__ = [
     "in_first_epoch",
     "labels_absent",
     "labels_predicted",
+    "loss_on_test",
     "loss_under_own_numbers",
     "parameters",
     "pixels",
+    "position_accuracy_on_validation",
     "shared_labels",
-    "summary_value",
+    "symbols_read",
+    "train_accuracy",
     "trained_above",
     "true_labels_predicted",
 ]
@@ -83,22 +90,44 @@ def labels_absent(task: Task, _runs: Sequence[Run]) -> Measured:
 
 def parameters(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the number of trainable parameters."""
-    return from_fact(runs[0].summary["parameters"])
+    return from_fact(runs[0].classifier_summary.parameters)
 
 
-def summary_value(*path: str) -> Measure:
-    """Return the mean over seeds of a value of the runs' summaries; a list counts as its mean."""
+def train_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the training accuracy."""
+    return from_values([run.classifier_summary.train_accuracy for run in runs])
 
-    def measure(_task: Task, runs: Sequence[Run]) -> Measured:
-        values = []
-        for run in runs:
-            value: Any = run.summary
-            for key in path:
-                value = value[key]
-            values.append(float(np.mean(value)))
-        return from_values(values)
 
-    return measure
+def exact_match_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the exact match on validation."""
+    return from_values([run.classifier_summary.validation.exact_match for run in runs])
+
+
+def position_accuracy_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds and positions of the accuracy on validation."""
+    scores = [run.classifier_summary.validation for run in runs]
+    return from_values([float(np.mean(one.position_accuracy)) for one in scores])
+
+
+def loss_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the loss on test."""
+    return from_values([_known(run, run.classifier_summary.test_loss) for run in runs])
+
+
+def symbols_read(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the share of single symbols that are read right on test."""
+    found = [(run, run.classifier_summary.symbols) for run in runs]
+    return from_values([_known(run, one.accuracy if one else None) for run, one in found])
+
+
+def epochs_run(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the epochs that were trained."""
+    return from_values([float(run.summary.epochs_run) for run in runs])
+
+
+def fit_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the seconds in training steps."""
+    return from_values([run.summary.fit_seconds for run in runs])
 
 
 def at_the_end(column: str) -> Measure:
@@ -118,19 +147,19 @@ def fixed(measure: Measure) -> Measure:
 
 def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the highest exact match on validation of all runs, after any of their epochs."""
-    scores = [float(run.summary["val"]["exact_match"]) for run in runs]
+    scores = [run.classifier_summary.validation.exact_match for run in runs]
     scores += [float(row["val_exact_match"]) for run in runs for row in run.metrics()]
     return from_fact(max(scores))
 
 
 def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first half of the runs scores above the second, seed by seed."""
-    return _above([float(run.summary["metrics"]["exact_match"]) for run in runs])
+    return _above([run.classifier_summary.metrics.exact_match for run in runs])
 
 
 def trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the training accuracy of the first half is above that of the second."""
-    return _above([float(run.summary["train_accuracy"]) for run in runs])
+    return _above([run.classifier_summary.train_accuracy for run in runs])
 
 
 def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -162,7 +191,7 @@ def epochs_to_converge(within: float) -> Measure:
 
 def exact_match_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of test images read right at every position."""
-    return from_correct(np.stack([(a["pred"] == a["true"]).all(1) for a in _arrays(runs)]))
+    return from_correct(np.stack([run.correct for run in runs]))
 
 
 def digit(which: int) -> Measure:
@@ -230,7 +259,13 @@ def _above(values: Sequence[float]) -> Measured:
     return from_values([a - b for a, b in zip(values[:half], values[half:], strict=True)])
 
 
-def _arrays(runs: Sequence[Run]) -> list[dict[str, NDArray[np.int64]]]:
+def _known(run: Run, value: float | None) -> float:
+    if value is None:
+        raise RunError(f"{run.name} has no such score: its model does not give one")
+    return value
+
+
+def _arrays(runs: Sequence[Run]) -> list[Arrays]:
     return [run.load_predictions() for run in runs]
 
 

@@ -69,7 +69,7 @@ def _nets() -> Iterator[Row]:
         yield Row(f"3.{key}.test", f"{what}, test accuracy", "exact_match", test, table, how,
                   m.exact_match_on_test, model, TEST)  # fmt: skip
     yield Row("3.best.epochs", "Epoch after which the best net stops", "epochs", 46, "Section 3.3",
-              ONE, m.summary_value("epochs_run"), "best-mlp",
+              ONE, m.epochs_run, "best-mlp",
               not_comparable="one unseeded stop, with no spread to hold ours against")  # fmt: skip
     yield Row("3.claim.norm", "Batch norm and early stopping above none of both, test accuracy",
               "difference", 0.9300 - 0.9219, "Section 3.3", ONE, m.above_on_test, "best-mlp",
@@ -84,7 +84,7 @@ def _logistic() -> Iterator[Row]:
     yield Row("5.1.default.test", "Logistic regression, defaults, test", "exact_match", 0.2204,
               "Section 5.1", CLASSICAL, m.exact_match_on_test, default, TEST)  # fmt: skip
     yield Row("5.1.default.train", "Logistic regression, defaults, training", "accuracy", 0.3010,
-              "Section 5.1", CLASSICAL, m.summary_value("train_accuracy"), default,
+              "Section 5.1", CLASSICAL, m.train_accuracy, default,
               TRAINING)  # fmt: skip
     table = [(f"{solver}-{C:g}".replace("+", ""), logistic_name(C, solver), test, val, "Figure 13")
              for C, solver, test, val in LOGISTIC]  # fmt: skip
@@ -94,7 +94,7 @@ def _logistic() -> Iterator[Row]:
         yield Row(f"5.1.{key}.test", f"{model}, test", "exact_match", test, source, CLASSICAL,
                   m.exact_match_on_test, model, TEST)  # fmt: skip
         yield Row(f"5.1.{key}.val", f"{model}, validation", "exact_match", val, source, CLASSICAL,
-                  m.summary_value("val", "exact_match"), model, VALIDATION)  # fmt: skip
+                  m.exact_match_on_validation, model, VALIDATION)  # fmt: skip
     longest = logistic_name(0.1, "sag", ITERATIONS[-1][0])
     yield Row("5.1.claim.iterations", "1,500 iterations above 100, test accuracy", "difference",
               0.2242 - 0.2253, "Figure 14", CLASSICAL, m.above_on_test, longest,
@@ -105,7 +105,7 @@ def _svm() -> Iterator[Row]:
     yield Row("5.2.default.test", "Support vectors, defaults, test", "exact_match", 0.3507,
               "Section 5.2", CLASSICAL, m.exact_match_on_test, "svm-default", TEST)  # fmt: skip
     yield Row("5.2.default.train", "Support vectors, defaults, training", "accuracy", 0.3807,
-              "Section 5.2", CLASSICAL, m.summary_value("train_accuracy"), "svm-default",
+              "Section 5.2", CLASSICAL, m.train_accuracy, "svm-default",
               TRAINING)  # fmt: skip
     how = f"{CLASSICAL}, a quarter of the images: which, it does not say"
     for kernel, gamma, C, test, val, train in SVM:
@@ -114,9 +114,9 @@ def _svm() -> Iterator[Row]:
         yield Row(f"{key}.test", f"{model}, test", "exact_match", test, "Figure 15", how,
                   m.exact_match_on_test, model, TEST)  # fmt: skip
         yield Row(f"{key}.val", f"{model}, validation", "exact_match", val, "Figure 15", how,
-                  m.summary_value("val", "exact_match"), model, VALIDATION)  # fmt: skip
+                  m.exact_match_on_validation, model, VALIDATION)  # fmt: skip
         yield Row(f"{key}.train", f"{model}, training", "accuracy", train, "Figure 15", how,
-                  m.summary_value("train_accuracy"), model, QUARTER)  # fmt: skip
+                  m.train_accuracy, model, QUARTER)  # fmt: skip
 
 
 def _forest() -> Iterator[Row]:
@@ -127,7 +127,7 @@ def _forest() -> Iterator[Row]:
         yield Row(f"5.3.{key}.test", f"Random forest, {key}, test", "exact_match", test,
                   "Section 5.3", CLASSICAL, m.exact_match_on_test, model, TEST)  # fmt: skip
         yield Row(f"5.3.{key}.train", f"Random forest, {key}, training", "accuracy", train,
-                  "Section 5.3", CLASSICAL, m.summary_value("train_accuracy"), model,
+                  "Section 5.3", CLASSICAL, m.train_accuracy, model,
                   TRAINING)  # fmt: skip
     first, *others = (forest_name(depth) for depth in DEPTHS)
     yield Row("5.3.overfits", "Smallest depth at which the forest overfits by ten points", "depth",
@@ -161,10 +161,7 @@ def _overfits_from(_task: Task, runs: Sequence[Run]) -> Measured:
     found = []
     for seed in range(min(map(len, models))):
         gaps = {
-            int(members[seed].recipe["model"]["classical"]["max_depth"]): members[seed].summary[
-                "train_accuracy"
-            ]
-            - members[seed].summary["metrics"]["exact_match"]
+            int(members[seed].recipe["model"]["classical"]["max_depth"]): _gap(members[seed])
             for members in models
         }
         over = [depth for depth, gap in gaps.items() if gap > OVERFITS]
@@ -172,10 +169,15 @@ def _overfits_from(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values(found)
 
 
+def _gap(run: Run) -> float:
+    summary = run.classifier_summary
+    return summary.train_accuracy - summary.metrics.exact_match
+
+
 def _mean_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first half of the models scores above the second, on the mean."""
     scores = [
-        [float(run.summary["metrics"]["exact_match"]) for run in members]
+        [run.classifier_summary.metrics.exact_match for run in members]
         for members in by_name(runs).values()
     ]
     half = len(scores) // 2
@@ -189,7 +191,7 @@ def _mean_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def _ratio_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return how many times as often the first half of the runs is right as the second."""
-    scores = [float(run.summary["metrics"]["exact_match"]) for run in runs]
+    scores = [run.classifier_summary.metrics.exact_match for run in runs]
     half = len(scores) // 2
     pairs = zip(scores[:half], scores[half:], strict=True)
     return from_values([a / max(b, 1e-9) for a, b in pairs])

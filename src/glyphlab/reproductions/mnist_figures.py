@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphlab.evaluate import mean_interval, size_needed
 from glyphlab.report import curve_grid, parameters_figure, sweep_figure
@@ -59,9 +58,9 @@ def _units(runs: Named) -> list[tuple[str, str]]:
     if set(ENDS) <= set(runs):
         points, scores = {}, []
         for name in ends:
-            correct = np.stack([_right(run) for run in runs[name]])
+            correct = np.stack([run.correct for run in runs[name]])
             around = mean_interval(correct)
-            count = int(runs[name][0].summary["parameters"])
+            count = runs[name][0].classifier_summary.parameters
             title = name.removeprefix("units-").replace("-", ", ")
             points[title] = (count, around.mean, around.low, around.high)
             scores.append([float(row.mean()) for row in correct])
@@ -135,8 +134,3 @@ def _errors(runs: Named) -> list[tuple[str, str]]:
 
 def _ends(runs: Sequence[Run], column: str = "val_exact_match") -> list[float]:
     return [float(run.metrics()[-1][column]) for run in runs]
-
-
-def _right(run: Run) -> NDArray[np.bool_]:
-    arrays = run.load_predictions()
-    return np.asarray((arrays["pred"] == arrays["true"]).all(axis=1))

@@ -103,7 +103,7 @@ def _logs() -> Iterator[Row]:
                   m.at_the_end("accuracy"), model, TRAINING)  # fmt: skip
         yield Row(
             f"{key}.val-loss", f"{what}, loss on the test images", "loss", test_loss, key,
-            ONE_SEED, m.summary_value("test_loss"), model,
+            ONE_SEED, m.loss_on_test, model,
             not_comparable="the report's loss holds its penalty too" if key == "1.6" else "",
         )  # fmt: skip
         yield Row(f"{key}.val", f"{what}, accuracy on the test images", "exact_match", test, key,
@@ -249,7 +249,7 @@ def _gan() -> Iterator[Row]:
                   g.loss_at_the_end(key, times), "dense", slack=0.05)  # fmt: skip
     yield Row("2.4.collapse", "Dense GAN: class KL of what it draws at the end, nats; above 0.35 "
               "three digits are gone", "distance", 0.35, f"{text}: did not avoid mode collapse",
-              look, m.summary_value("judged", "class_kl"), "dense", claim="above",
+              look, g.class_kl, "dense", claim="above",
               bound=0.35)  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def by_name(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Return the runs of each model, in the order they come."""
     found: dict[str, list[Run]] = {}
     for run in runs:
-        found.setdefault(str(run.summary["model"]), []).append(run)
+        found.setdefault(run.summary.model, []).append(run)
     return found
 
 
@@ -231,8 +231,10 @@ def parameters_for(level: float) -> Measure:
 
     def measure(_task: Task, runs: Sequence[Run]) -> Measured:
         models = by_name(runs).values()
-        counts = [members[0].summary["parameters"] for members in models]
-        scores = [[run.summary["metrics"]["exact_match"] for run in members] for members in models]
+        counts = [members[0].classifier_summary.parameters for members in models]
+        scores = [
+            [run.classifier_summary.metrics.exact_match for run in members] for members in models
+        ]
         found = size_needed(counts, scores, level)
         low, high = (end and float(round(end)) for end in (found.low, found.high))
         return Measured(float(round(found.size)), low, high, found.seeds)
@@ -245,19 +247,14 @@ def errors_shared(model: str, judges: str) -> Measure:
 
     def measure(_task: Task, runs: Sequence[Run]) -> Measured:
         found = by_name(runs)
-        judged = np.mean([_wrong(run) for run in found[judges]], axis=0) > 0.5
+        judged = np.mean([~run.correct for run in found[judges]], axis=0) > 0.5
         values = []
         for run in found[model]:
-            wrong = _wrong(run)
+            wrong = ~run.correct
             values.append(float(judged[wrong].mean()) if wrong.any() else 0.0)
         return from_values(values)
 
     return measure
-
-
-def _wrong(run: Run) -> NDArray[np.bool_]:
-    arrays = run.load_predictions()
-    return np.asarray((arrays["pred"] != arrays["true"]).any(axis=1))
 
 
 def _curve(run: Run, column: str) -> Curve:

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glyphlab.reproductions import generator_measures as g
-from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.rows import Row
 
 __all__ = ["GAN_GENERATORS", "GAN_ROWS"]
@@ -79,7 +78,7 @@ def _rows() -> Iterator[Row]:
     for name, what in pictures:
         yield Row(f"5b.{name}.noise", f"{what}: share of samples among real images (precision)",
                   "share", 0.5, "Task 5b.5: noise-like samples", LOOK,
-                  m.summary_value("judged", "precision"), name, claim="below",
+                  g.precision, name, claim="below",
                   bound=0.5)  # fmt: skip
         yield Row(f"5b.{name}.kinds", f"{what}: share of the 1,000 labels that 10,000 samples have",
                   "share", 0.5, f"{TEXT}: possible mode collapse", LOOK, g.kinds_found, name,

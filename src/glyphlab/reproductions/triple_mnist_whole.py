@@ -85,7 +85,7 @@ def _logistic() -> Iterator[Row]:
     yield Row("2.3.overlap", "Labels shared by training and validation", "labels", 0, "Task 2.3",
               "counted on the published files", m.shared_labels("train", "val"))  # fmt: skip
     what, model = "Logistic regression", "logistic-c1"
-    train, val = m.fixed(m.summary_value("train_accuracy")), m.summary_value("val", "exact_match")
+    train, val = m.fixed(m.train_accuracy), m.exact_match_on_validation
     yield Row("2.2.train", f"{what}, training accuracy", "accuracy", 1.0, "Task 2.2", FITTED,
               train, model, TRAINING)  # fmt: skip
     yield Row("2.2.val", f"{what}, validation", "exact_match", 0.0, "Task 2.2", FITTED, val, model,
@@ -113,10 +113,10 @@ def _cnn() -> Iterator[Row]:
               "Task 2.4, model architecture", "the net's own count", m.parameters,
               model)  # fmt: skip
     yield Row("2.4.train", "640-class CNN, training accuracy", "accuracy", 0.8788,
-              "Task 2.4, results", LAST_OF_FIVE + RUNNING, m.summary_value("train_accuracy"),
+              "Task 2.4, results", LAST_OF_FIVE + RUNNING, m.train_accuracy,
               model, TRAINING)  # fmt: skip
     yield Row("2.4.val", "640-class CNN, validation", "exact_match", 0.0, "Task 2.4, results",
-              LAST_OF_FIVE, m.summary_value("val", "exact_match"), model, VALIDATION)  # fmt: skip
+              LAST_OF_FIVE, m.exact_match_on_validation, model, VALIDATION)  # fmt: skip
     yield from _on_test("2.4", "640-class CNN", model, "Test set evaluation")
     yield Row("2.4.predicted", "Labels that the 640-class CNN predicts on test", "labels", 546,
               "Confusion matrix", LAST_OF_FIVE, m.labels_predicted, model,
@@ -131,9 +131,9 @@ def _cnn() -> Iterator[Row]:
     ):
         yield Row(f"tuning.{key}.train", f"640-class CNN, {what}, training accuracy", "accuracy",
                   accuracy, TUNING, "one seed, last epoch" + RUNNING,
-                  m.summary_value("train_accuracy"), model, TRAINING)  # fmt: skip
+                  m.train_accuracy, model, TRAINING)  # fmt: skip
         yield Row(f"tuning.{key}.val", f"640-class CNN, {what}, validation", "exact_match", 0.0,
-                  TUNING, "one seed, last epoch", m.summary_value("val", "exact_match"), model,
+                  TUNING, "one seed, last epoch", m.exact_match_on_validation, model,
                   VALIDATION)  # fmt: skip
 
 
@@ -161,16 +161,16 @@ def _regularised() -> Iterator[Row]:
     dropout, augmented = "CNN with dropout", "CNN with augmentation"
     yield Row("3.dropout.train", f"{dropout}, training accuracy", "accuracy", 0.8695,
               "Task 3, technique 1", LAST_OF_FIVE + RUNNING + ", units dropped",
-              m.summary_value("train_accuracy"), "whole-dropout", TRAINING)  # fmt: skip
+              m.train_accuracy, "whole-dropout", TRAINING)  # fmt: skip
     yield from _on_test("3.dropout", dropout, "whole-dropout", "Task 3, test set evaluation")
     unnamed = "; how far it turns, shifts and zooms is not said: here 10°, 10 % and 10 %"
     yield Row("3.affine.train", f"{augmented}, training accuracy", "accuracy", 0.0016,
               "Task 3, technique 2", LAST_OF_FIVE + RUNNING + unnamed,
-              m.summary_value("train_accuracy"), "whole-affine", TRAINING)  # fmt: skip
+              m.train_accuracy, "whole-affine", TRAINING)  # fmt: skip
     yield from _on_test("3.affine", augmented, "whole-affine", "Task 3, test set evaluation")
     yield Row("3.columns.train", f"Ours: {augmented} of each column by itself, training accuracy",
               "accuracy", 0.0016, "Task 3, technique 2", LAST_OF_FIVE + RUNNING,
-              m.summary_value("train_accuracy"), "whole-columns", TRAINING,
+              m.train_accuracy, "whole-columns", TRAINING,
               not_comparable=OURS)  # fmt: skip
 
 

@@ -2,13 +2,21 @@
 
 from glyphlab.runs.catalogue import RunInfo, find_run, list_runs, remove_run
 from glyphlab.runs.documents import SCHEMA
+from glyphlab.runs.engine import Engine
 from glyphlab.runs.env import commit_of, environment
+from glyphlab.runs.protocol import Protocol
 from glyphlab.runs.run import Run, recipe_hash
+from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary, RunSummary
 
 __all__ = [
     "SCHEMA",
+    "ClassifierSummary",
+    "Engine",
+    "GeneratorSummary",
+    "Protocol",
     "Run",
     "RunInfo",
+    "RunSummary",
     "commit_of",
     "environment",
     "find_run",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from glyphlab.errors import RunError, UnknownName, UsageError
-from glyphlab.runs.documents import read_recipe
+from glyphlab.errors import OtherSchema, RunError, UnknownName, UsageError
+from glyphlab.runs.documents import RECIPE, exists, read_recipe
+from glyphlab.runs.folders import discard
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
+from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
 
 __all__ = ["RunInfo", "find_run", "list_runs", "remove_run"]
 
-State = Literal["done", "running", "interrupted", "unreadable"]
+State = Literal["done", "running", "interrupted", "other schema", "damaged"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,9 @@ class RunInfo:
         The folder's name.
     path : Path
         The folder.
-    state : {'done', 'running', 'interrupted', 'unreadable'}
-        Interrupted is neither done nor being written; unreadable says why in `problem`.
+    state : {'done', 'running', 'interrupted', 'other schema', 'damaged'}
+        Interrupted is neither done nor being written; what is of another schema, or damaged, says
+        why in `problem`.
     epochs : int
         Epochs trained so far.
     task, model : str or None
@@ -58,10 +60,7 @@ class RunInfo:
 
 def list_runs(root: Path) -> list[RunInfo]:
     """Return every run folder in `root` by name; a damaged one is listed, with what is wrong."""
-    if not root.is_dir():
-        return []
-    folders = (found.parent for found in root.glob("*/recipe.json"))
-    return [_glance(folder) for folder in sorted(folders)]
+    return [_glance(folder) for folder in _folders(root)]
 
 
 def find_run(root: Path, name: str) -> Path:
@@ -74,9 +73,9 @@ def find_run(root: Path, name: str) -> Path:
     UsageError
         Where several do, or `root` holds no runs at all.
     """
-    if (Path(name) / "recipe.json").exists():
+    if exists(Path(name) / RECIPE):
         return Path(name)
-    names = [info.name for info in list_runs(root)]
+    names = [folder.name for folder in _folders(root)]
     if not names:
         raise UsageError(
             f"no run '{name}': there are no runs in {root}; make one with: glyphlab compare triple"
@@ -101,10 +100,18 @@ def remove_run(path: Path) -> None:
     RunError
         Where it is no run folder.
     """
-    if not (path / "recipe.json").exists():
-        raise RunError(f"{path} is not a run folder (no recipe.json): nothing was removed")
+    if not exists(path / RECIPE):
+        raise RunError(f"{path} is not a run folder (no {RECIPE}): nothing was removed")
     with hold_lock(path):
-        shutil.rmtree(path)
+        discard(path)
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return the run folders in `root` by name, without those that are only being begun."""
+    if not root.is_dir():
+        return []
+    names = sorted(folder.name for folder in root.iterdir() if not folder.name.startswith("."))
+    return [root / name for name in names if exists(root / name / RECIPE)]
 
 
 def _glance(folder: Path) -> RunInfo:
@@ -115,15 +122,21 @@ def _glance(folder: Path) -> RunInfo:
             state: State = "running" if run.is_locked else "interrupted"
             return RunInfo(folder.name, folder, state, epochs)
         summary = run.summary
+    except OtherSchema as error:
+        return RunInfo(folder.name, folder, "other schema", problem=str(error))
     except RunError as error:
-        return RunInfo(folder.name, folder, "unreadable", problem=str(error))
+        return RunInfo(folder.name, folder, "damaged", problem=str(error))
+    except OSError as error:  # a folder that lets nobody look into it
+        return RunInfo(folder.name, folder, "damaged", problem=error.strerror or str(error))
     return RunInfo(
         name=folder.name,
         path=folder,
         state="done",
-        epochs=int(summary.get("epochs_run", epochs)),
-        task=summary.get("task"),
-        model=summary.get("model"),
-        exact_match=summary.get("metrics", {}).get("exact_match"),
-        verdict=summary.get("verdict"),
+        epochs=summary.epochs_run,
+        task=summary.task,
+        model=summary.model,
+        exact_match=(
+            summary.metrics.exact_match if isinstance(summary, ClassifierSummary) else None
+        ),
+        verdict=summary.verdict if isinstance(summary, GeneratorSummary) else None,
     )

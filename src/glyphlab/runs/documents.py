@@ -3,25 +3,83 @@
 from __future__ import annotations
 
 import json
+import reprlib
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from glyphlab.errors import RunError
+from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["SCHEMA", "checked", "read_json", "read_recipe", "unreadable"]
+from glyphlab.errors import OtherSchema, RunError
 
-SCHEMA = 1
+__all__ = [
+    "RECIPE",
+    "SCHEMA",
+    "checked",
+    "exists",
+    "parse_json",
+    "read_bytes",
+    "read_json",
+    "read_recipe",
+    "removal",
+    "typed",
+    "unreadable",
+]
+
+SCHEMA = 2
 """Number of the layout of a run folder; it rises when an older Glyphlab could misread one."""
+RECIPE = "recipe.json"
+DEEPEST = 50
+"""Objects within objects, at most: whoever walks through a document must not run out of stack."""
+_SAID = 3
+"""Faults of one document that a message names."""
+
+Value = TypeVar("Value")
+
+
+def exists(path: Path) -> bool:
+    """Whether something is there, readable or not."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError:  # a folder that lets nobody look into it, or a file in a folder's place
+        return path.parent.is_dir()
+    return True
+
+
+def parse_json(text: str | bytes, path: Path) -> Any:
+    """Return what a JSON text holds; `RunError` where it is none.
+
+    Parameters
+    ----------
+    text : str or bytes
+        UTF-8 where it is bytes.
+    path : Path
+        The file of a run that it stands in.
+    """
+    try:
+        value = json.loads(text.decode() if isinstance(text, bytes) else text)
+    except (ValueError, RecursionError) as error:
+        raise unreadable(path, error) from error
+    if _depth(value) > DEEPEST:
+        raise unreadable(path, f"objects within objects, {_depth(value)} deep")
+    return value
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what is in a file of a run; `RunError` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error.strerror or error) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object; `RunError` where there is none."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from error
+    """Read a JSON object from a file of a run; `RunError` where there is none."""
+    value = parse_json(read_bytes(path), path)
     if not isinstance(value, dict):
-        raise unreadable(path, "no JSON object")
+        raise unreadable(path, f"{reprlib.repr(value)} found, an object expected")
     return value
 
 
@@ -30,37 +88,95 @@ def read_recipe(folder: Path) -> dict[str, Any]:
 
     Raises
     ------
+    OtherSchema
+        Where the run is of an older or a newer layout.
     RunError
-        Where the folder is no run, or a run of a newer layout.
+        Where the folder is no run, or cannot be read.
     """
-    if not (folder / "recipe.json").exists():
-        raise RunError(f"{folder} is not a run folder (no recipe.json): see: glyphlab runs list")
-    recipe = checked(read_json(folder / "recipe.json"), folder)
-    return {key: value for key, value in recipe.items() if key != "schema"}
+    if not exists(folder / RECIPE):
+        raise RunError(f"{folder} is not a run folder (no {RECIPE}): see: glyphlab runs list")
+    return checked(read_json(folder / RECIPE), folder / RECIPE)
 
 
-def checked(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the document where its layout is one that this version can read.
+def checked(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return a document without its schema number, where that is the one this version reads.
+
+    Raises
+    ------
+    OtherSchema
+        Where the number is lower or higher.
+    RunError
+        Where there is no number.
+    """
+    schema = document.get("schema")
+    if not isinstance(schema, int) or isinstance(schema, bool):
+        raise unreadable(path, f"schema is {reprlib.repr(schema)}, a whole number expected")
+    folder = path.parent
+    if schema > SCHEMA:
+        raise OtherSchema(
+            f"{folder} was written by a newer glyphlab (run schema {schema}, this one reads "
+            f"{SCHEMA}): upgrade with: pip install --upgrade glyphlab"
+        )
+    if schema < SCHEMA:
+        raise OtherSchema(
+            f"{folder} was written by an older glyphlab (run schema {schema}, this one reads "
+            f"{SCHEMA}): remove it with `{removal(folder)}` and train it again"
+        )
+    return {key: value for key, value in document.items() if key != "schema"}
+
+
+def typed(adapter: TypeAdapter[Value], document: object, path: Path) -> Value:
+    """Return a parsed document as the type that it should be.
 
     Raises
     ------
     RunError
-        Where its schema number is newer than ours, or is none.
+        Naming each key that is missing, unknown or of a wrong type, what was found and expected.
     """
-    schema = document.get("schema")
-    if not isinstance(schema, int):
-        raise unreadable(folder, f"schema number expected, {schema!r} found")
-    if schema > SCHEMA:
-        raise RunError(
-            f"{folder} was written by a newer glyphlab (run schema {schema}, this one reads up to "
-            f"{SCHEMA}): upgrade with: pip install --upgrade glyphlab"
-        )
-    return document
+    try:
+        return adapter.validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        raise unreadable(path, _faults(error)) from error
 
 
 def unreadable(path: Path, reason: object) -> RunError:
-    """Return the error for a part of a run that cannot be used, on one line."""
+    """Return the error for a file of a run that cannot be used, on one line."""
     return RunError(
         f"{path} cannot be read ({' '.join(str(reason).split())}): "
-        "remove that run with `glyphlab runs rm` and make it again"
+        f"remove that run with `{removal(path.parent)}` and make it again"
     )
+
+
+def removal(folder: Path) -> str:
+    """Return the command that removes a run folder."""
+    words = ["glyphlab", "runs", "rm", folder.name]
+    if folder.parent != Path("runs"):
+        words += ["--runs", str(folder.parent)]
+    return shlex.join(words)
+
+
+def _faults(error: ValidationError) -> str:
+    found = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(step) for step in item["loc"])
+        if item["type"].startswith("missing"):
+            found.append(f"no '{key}'")
+        elif item["type"] == "unexpected_keyword_argument":
+            found.append(f"unknown key '{key}'")
+        else:
+            said = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+            begun = f"{key} is {reprlib.repr(item['input'])}, " if key else ""
+            found.append(f"{begun}{said}")
+    more = f"; and {len(found) - _SAID} more" if len(found) > _SAID else ""
+    return "; ".join(found[:_SAID]) + more
+
+
+def _depth(value: object) -> int:
+    """Return how many objects and lists lie within each other, without recursion."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [
+            inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    return depth

@@ -12,17 +12,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glyphlab.errors import RunError
-from glyphlab.files import atomic_path, storable, write_json, write_text
-from glyphlab.runs.documents import SCHEMA, checked, read_json, read_recipe, unreadable
+from glyphlab.files import write_json, write_text
+from glyphlab.runs.arrays import Arrays, read_arrays, require_fitting, write_arrays
+from glyphlab.runs.documents import (
+    RECIPE,
+    SCHEMA,
+    exists,
+    read_json,
+    read_recipe,
+    removal,
+    unreadable,
+)
 from glyphlab.runs.env import environment
+from glyphlab.runs.folders import begin, sweep
+from glyphlab.runs.history import HistoryRow, read_history
 from glyphlab.runs.lines import append_line, keep_lines, whole_lines
 from glyphlab.runs.lock import hold_lock, is_locked
+from glyphlab.runs.summary import (
+    SUMMARY,
+    ClassifierSummary,
+    GeneratorSummary,
+    RunSummary,
+    document_of,
+    read_summary,
+)
+from glyphlab.runs.tensors import read_state, read_tensors, write_tensors
 
 if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Run", "recipe_hash"]
+
+PREDICTIONS = "predictions.npz"
+_ENV = "env.json"
+_WRITTEN = (
+    "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "judge.json",
+    "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
+)  # fmt: skip
+"""Files that only the holder of the lock writes, so that what is left of one may be removed."""
 
 
 def recipe_hash(recipe: Mapping[str, Any]) -> str:
@@ -52,12 +80,14 @@ class Run:
 
     def __init__(self, path: Path, recipe: dict[str, Any]) -> None:
         self.path, self.recipe = path, recipe
+        self._summary: ClassifierSummary | GeneratorSummary | None = None
+        self._arrays: Arrays | None = None
 
     @classmethod
     def open(cls, root: Path, name: str, recipe: Mapping[str, Any]) -> Run:
         """Take up the run of this recipe, or begin it.
 
-        ``recipe.json`` and ``env.json`` are written once, when the run begins.
+        A run begins whole, with ``recipe.json`` and ``env.json``, which are never written again.
 
         Parameters
         ----------
@@ -71,28 +101,23 @@ class Run:
         Raises
         ------
         RunError
-            Where the folder holds another recipe, or one of a newer layout.
+            Where the folder holds another recipe, or a run of another layout.
         GlyphlabError
             Where the disk is full.
         """
         wanted: dict[str, Any] = json.loads(json.dumps(recipe, allow_nan=False))
         path = cls.path_of(root, name, wanted)
-        if (path / "recipe.json").exists():
-            found = read_recipe(path)
-            if found != wanted:
-                keys = sorted(
-                    key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key)
-                )
-                raise RunError(
-                    f"{path} holds another recipe (it differs in {', '.join(keys)}): "
-                    f"move it away or remove it with: glyphlab runs rm {path.name}"
-                )
-        run = cls(path, wanted)
-        if not (path / "env.json").exists():
-            write_json(path / "env.json", environment())
-        if not (path / "recipe.json").exists():  # last: a folder with a recipe is a run
-            write_json(path / "recipe.json", {"schema": SCHEMA, **wanted})
-        return run
+        if not exists(path / RECIPE):
+            begin(path, {_ENV: environment(), RECIPE: {"schema": SCHEMA, **wanted}})
+        found = read_recipe(path)
+        if found != wanted:
+            both = found.keys() | wanted.keys()
+            keys = sorted(key for key in both if found.get(key) != wanted.get(key))
+            raise RunError(
+                f"{path} holds another recipe (it differs in {', '.join(keys)}): "
+                f"move it away or remove it with: {removal(path)}"
+            )
+        return cls(path, wanted)
 
     @staticmethod
     def path_of(root: Path, name: str, recipe: Mapping[str, Any]) -> Path:
@@ -106,7 +131,7 @@ class Run:
         Raises
         ------
         RunError
-            Where it is no run folder, is not finished, or is of a newer layout.
+            Where it is no run folder, is not finished, or is of another layout.
         """
         run = cls(path, read_recipe(path))
         if not run.is_done:
@@ -133,12 +158,33 @@ class Run:
     @property
     def env(self) -> dict[str, Any]:
         """What the run was made with, as `environment` said when it began."""
-        return read_json(self.path / "env.json")
+        return read_json(self.path / _ENV)
 
     @property
-    def summary(self) -> dict[str, Any]:
-        """The summary of a finished run."""
-        return checked(read_json(self.path / "summary.json"), self.path)
+    def summary(self) -> ClassifierSummary | GeneratorSummary:
+        """The summary of a finished run, read once; `RunError` where it is none or damaged."""
+        found = self._summary or read_summary(self.path)
+        if self.is_done:
+            self._summary = found
+        return found
+
+    @property
+    def classifier_summary(self) -> ClassifierSummary:
+        """The summary of a run of a model that reads; `RunError` for that of a generator."""
+        found = self.summary
+        if not isinstance(found, ClassifierSummary):
+            raise RunError(
+                f"{self.name} is the run of a generator, which reads nothing: name a model's run"
+            )
+        return found
+
+    @property
+    def generator_summary(self) -> GeneratorSummary:
+        """The summary of a run of a generator; `RunError` for that of a model that reads."""
+        found = self.summary
+        if not isinstance(found, GeneratorSummary):
+            raise RunError(f"{self.name} is no generator's run: make one with: glyphlab gan mnist")
+        return found
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -150,10 +196,14 @@ class Run:
         ------
         RunLocked
             Where another process, or another block of this one, holds it.
+        RunError
+            Where the run was removed.
         """
         with hold_lock(self.path):
+            sweep(self.path)
             for left in self.path.glob(".*.tmp"):
-                left.unlink()
+                if any(left.name.startswith(f".{name}.") for name in _WRITTEN):
+                    left.unlink(missing_ok=True)
             yield
 
     def append(self, metrics: Mapping[str, Any]) -> None:
@@ -174,19 +224,21 @@ class Run:
             raise RunError(f"metrics of {self.name} cannot be written as JSON: {error}") from error
         append_line(self.path / "metrics.jsonl", line)
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """Return the lines of ``metrics.jsonl``, without a torn last one.
+    def metrics(self) -> list[HistoryRow]:
+        """Return the rows of ``metrics.jsonl``, one an epoch, without a torn last one.
 
         Raises
         ------
         RunError
-            Where a whole line is not JSON.
+            Where a whole line is no row of numbers, or a finished run has not a row an epoch.
         """
         path = self.path / "metrics.jsonl"
-        try:
-            return [json.loads(line) for line in whole_lines(path)]
-        except ValueError as error:
-            raise unreadable(path, error) from error
+        rows = read_history(path)
+        if self.is_done and len(rows) != self.summary.epochs_run:
+            raise unreadable(
+                path, f"{len(rows)} whole lines found, {self.summary.epochs_run} epochs expected"
+            )
+        return rows
 
     def truncate_metrics(self, epochs: int) -> None:
         """Keep the first `epochs` lines: those that the checkpoint knows of.
@@ -201,7 +253,7 @@ class Run:
         if there < epochs:
             raise RunError(
                 f"{path} has {there} whole lines and the checkpoint knows of {epochs} epochs: "
-                f"begin again after: glyphlab runs rm {self.name}"
+                f"begin again after: {removal(self.path)}"
             )
         keep_lines(path, epochs)
 
@@ -227,14 +279,7 @@ class Run:
         GlyphlabError
             Where the disk is full; what stood there is unchanged.
         """
-        from safetensors.torch import save
-
-        # a clone each: safetensors refuses tensors that share memory, as tied weights do
-        plain = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
-        metadata = None if state is None else {"state": json.dumps(state)}
-        content: bytes = save(plain, metadata)
-        with atomic_path(self.path / file) as temporary:
-            temporary.write_bytes(content)
+        write_tensors(self.path / file, tensors, state)
 
     def load_tensors(self, file: str) -> dict[str, torch.Tensor]:
         """Read what `save_tensors` wrote, on the CPU.
@@ -244,14 +289,7 @@ class Run:
         RunError
             Where the file is not there or is damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            tensors: dict[str, torch.Tensor] = load_file(self.path / file)
-        except (OSError, SafetensorError) as error:
-            raise unreadable(self.path / file, error) from error
-        return tensors
+        return read_tensors(self.path / file)
 
     def load_state(self, file: str) -> dict[str, Any]:
         """Read the `state` that `save_tensors` kept beside the tensors; empty where none was given.
@@ -261,15 +299,7 @@ class Run:
         RunError
             Where the file is not there or is damaged.
         """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(self.path / file, framework="np") as opened:
-                metadata = opened.metadata() or {}
-        except (OSError, SafetensorError) as error:
-            raise unreadable(self.path / file, error) from error
-        state: dict[str, Any] = json.loads(metadata.get("state", "{}"))
-        return state
+        return read_state(self.path / file)
 
     def save_predictions(self, **arrays: ArrayLike) -> None:
         """Write ``predictions.npz``, compressed, whole or not at all.
@@ -283,42 +313,38 @@ class Run:
         GlyphlabError
             Where the disk is full; what stood there is unchanged.
         """
-        plain = {name: storable(array) for name, array in arrays.items()}
-        with (
-            atomic_path(self.path / "predictions.npz") as temporary,
-            temporary.open("wb") as file,
-        ):
-            np.savez_compressed(file, **plain)  # type: ignore[arg-type]
+        write_arrays(self.path / PREDICTIONS, arrays)
 
-    def load_predictions(self) -> dict[str, NDArray[Any]]:
-        """Read what `save_predictions` wrote.
+    def load_predictions(self) -> Arrays:
+        """Read what `save_predictions` wrote; of a finished run once.
 
         Raises
         ------
         RunError
-            Where the file is not there or is damaged.
+            Where the file is not there or is damaged, or does not fit the summary.
         """
-        path = self.path / "predictions.npz"
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as opened:
-                return {key: opened[key] for key in opened.files}
-        except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-            raise unreadable(path, error) from error
+        found = self._arrays or read_arrays(self.path / PREDICTIONS)
+        if self.is_done and self._arrays is None:
+            if isinstance(self.summary, ClassifierSummary):
+                require_fitting(found, self.summary.metrics)
+            self._arrays = found
+        return found
 
-    def finish(self, summary: Mapping[str, Any]) -> None:
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether each test image was read right as a whole, ``(n,)``."""
+        arrays = self.load_predictions()
+        return np.asarray((arrays["pred"] == arrays["true"]).all(axis=1))
+
+    def finish(self, summary: RunSummary) -> None:
         """Write ``summary.json``, then ``done``, then remove the checkpoint.
-
-        Parameters
-        ----------
-        summary : mapping
-            What JSON can hold; its ``schema`` is set here.
 
         Raises
         ------
         GlyphlabError
             Where the disk is full; the run is not done then.
         """
-        write_json(self.path / "summary.json", {"schema": SCHEMA, **summary})
+        write_json(self.path / SUMMARY, document_of(summary))
         write_text(self.path / "done", "")
         for left in self.path.glob("checkpoint.*"):
             left.unlink()

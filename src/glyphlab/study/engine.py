@@ -63,13 +63,12 @@ class _Outcome:
         elif isinstance(outcome, RecipeError):
             self.reason = self.reason or f"no recipe: {outcome}"
         else:
-            summary = outcome.summary
-            self.scores.append(summary["val"]["exact_match"])
-            read = outcome.load_predictions()  # of validation: a trial has no other test set
-            self.right.append((read["pred"] == read["true"]).all(1))
+            summary = outcome.classifier_summary
+            self.scores.append(summary.validation.exact_match)
+            self.right.append(outcome.correct)  # on validation: a trial has no other test set
             self.runs.append(outcome.name)
-            self.seconds += summary["fit_seconds"]
-            self.epochs += summary["epochs_run"]
+            self.seconds += summary.fit_seconds
+            self.epochs += summary.epochs_run
 
 
 class Engine:

@@ -46,5 +46,5 @@ def gain_interval(
 
 def _read(names: Sequence[str], folder: Path) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the true labels of validation, and which of them each run read right."""
-    arrays = [Run.load(folder / name).load_predictions() for name in names]
-    return arrays[0]["true"], np.stack([(one["pred"] == one["true"]).all(1) for one in arrays])
+    runs = [Run.load(folder / name) for name in names]
+    return runs[0].load_predictions()["true"], np.stack([run.correct for run in runs])

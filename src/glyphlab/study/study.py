@@ -285,20 +285,19 @@ class Study:
                     train(recipe, root, quiet=True, data_dir=data_dir, command=self.command)
                 )
                 bar.advance()
-        arrays = [run.load_predictions() for run in runs]
-        correct = np.stack([(one["pred"] == one["true"]).all(1) for one in arrays])
-        summaries = [run.summary for run in runs]
+        correct = np.stack([run.correct for run in runs])
+        summaries = [run.classifier_summary for run in runs]
         return StudyResult(
             name=study.name,
             seed=study.seed,
-            protocol=summaries[0]["protocol"],
+            protocol=summaries[0].protocol.text,
             stages=stages,
             stage=winner.name,
             trial=winner.best,
             recipe=recipes[0],
             test=TestScore(
                 **asdict(mean_interval(correct)),
-                validation=float(np.mean([one["val"]["exact_match"] for one in summaries])),
+                validation=float(np.mean([one.validation.exact_match for one in summaries])),
                 runs=[run.name for run in runs],
             ),
             folder=self.folder(root),
@@ -342,4 +341,4 @@ def _score(recipe: Recipe, root: Path, tasks: Tasks, stop: int | None) -> float 
         return seen[-1]
     except TrainingDiverged:
         return None
-    return float(run.summary["val"]["exact_match"])
+    return run.classifier_summary.validation.exact_match

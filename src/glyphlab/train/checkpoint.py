@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from pydantic import TypeAdapter
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from glyphlab.errors import RunError
 from glyphlab.files import atomic_path
-from glyphlab.train.engine import Engine
+from glyphlab.runs.documents import removal, typed, unreadable
+from glyphlab.runs.engine import Engine
+from glyphlab.runs.history import checked_rows
+from glyphlab.runs.tensors import read_state, read_tensors
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.selection import Selection
 
@@ -55,6 +58,9 @@ class Position:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
+_POSITION = TypeAdapter(Position)
+
+
 def save_checkpoint(
     path: Path,
     position: Position,
@@ -84,20 +90,39 @@ def load_checkpoint(
     RunError
         Where the file does not fit the net, or is no checkpoint.
     """
+    position = _position(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            position = _position(file.metadata())
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tensors = read_tensors(path)
         net.load_state_dict(_under("net.", tensors))
-    except _OTHER as error:
-        raise _no_checkpoint(path, error) from error
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Tensor | None]] = {}
-    for name, value in _under("optimizer.", tensors).items():
-        number, key = name.split(".", 1)
-        state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return position, _under("best.", tensors) or None
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        state: dict[int, dict[str, Tensor | None]] = {}
+        for name, value in _under("optimizer.", tensors).items():
+            number, key = name.split(".", 1)
+            state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+        best = _under("best.", tensors) or None
+        if best is not None and _shapes(best) != _shapes(net.state_dict()):
+            raise ValueError("best weights of another net")
+    except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
+            f"remove the run with `{removal(path.parent)}` and train it again"
+        ) from error
+    return position, best
+
+
+def _position(path: Path) -> Position:
+    position = typed(_POSITION, read_state(path, "position"), path)
+    position.history = [*checked_rows(position.history, path)]
+    if [row["epoch"] for row in position.history] != list(range(1, position.epoch + 1)):
+        raise unreadable(path, f"its history has not a row for each of {position.epoch} epochs")
+    if min(position.batch, position.seen) < 0 or (position.batch > 0) != (position.seen > 0):
+        raise unreadable(path, f"{position.seen} images seen in {position.batch} batches")
+    return position
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def recorded_engine(path: Path) -> Engine | None:
@@ -108,31 +133,7 @@ def recorded_engine(path: Path) -> Engine | None:
     RunError
         Where the file is no checkpoint.
     """
-    if not path.exists():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            return _position(file.metadata()).engine
-    except _OTHER as error:
-        raise _no_checkpoint(path, error) from error
-
-
-_OTHER = (KeyError, TypeError, ValueError, RuntimeError, SafetensorError)
-"""What a file that is damaged, or of another recipe, may raise."""
-
-
-def _position(metadata: dict[str, str] | None) -> Position:
-    content = json.loads((metadata or {})["position"])
-    content["engine"] = Engine(**content["engine"])
-    content["selection"] = Selection(**content["selection"])
-    return Position(**content)
-
-
-def _no_checkpoint(path: Path, error: Exception) -> RunError:
-    return RunError(
-        f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
-        "remove the run with 'glyphlab runs rm' and train it again"
-    )
+    return _position(path).engine if path.exists() else None
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

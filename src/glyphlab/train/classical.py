@@ -23,9 +23,9 @@ from glyphlab.models.classical.plain import plain_of
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
+from glyphlab.runs.engine import Engine
 from glyphlab.seeds import numpy_rng, seed_for
 from glyphlab.train.batches import as_epoch_data
-from glyphlab.train.engine import Engine
 from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
@@ -147,7 +147,7 @@ def _kept(
             "parameters": sum(map(stored_values, models)),
             "epochs_run": 0,
             "best_epoch": 0,
-            **engine.facts(),
+            "engine": engine,
             "sharded": False,
             "train_accuracy": float(np.mean(right)),
             "train_accuracy_items": len(chosen),

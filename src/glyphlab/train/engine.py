@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 
 from glyphlab.progress import note
+from glyphlab.runs.engine import Engine
 from glyphlab.train.precision import resolve_device, resolve_precision
 from glyphlab.train.step import is_sharded
 
-__all__ = ["Engine", "engine_for", "engines_sentence"]
-
-UNKNOWN = "an engine that was not recorded"
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Device, number format, threads and loops of one training.
-
-    Two trainings of one recipe on one engine end in the same bits. The engine is no part of a
-    recipe, so that a finished run stays finished on another machine.
-
-    Attributes
-    ----------
-    device : {'cpu', 'cuda'}
-    precision : {'float32', 'bfloat16', 'float64'}
-        What is multiplied in.
-    threads : int
-        That sums are split over.
-    backend : str
-        ``'torch'``, ``'numba'`` where compiled loops train, or a library of classical models with
-        its version.
-    """
-
-    device: str
-    precision: str
-    threads: int
-    backend: str
-
-    def __str__(self) -> str:
-        threads = f"{self.threads} thread{'' if self.threads == 1 else 's'}"
-        return f"{self.device} in {self.precision}, {threads}, {self.backend}"
-
-    @classmethod
-    def of_json(cls, content: object) -> Engine | None:
-        """Return the engine that a checkpoint or a summary names; None where it names none."""
-        names = ("device", "precision", "threads", "backend")
-        if not isinstance(content, Mapping) or set(content) != set(names):
-            return None
-        return cls(*(content[name] for name in names))
-
-    @classmethod
-    def described(cls, summary: Mapping[str, Any]) -> str:
-        """Return the engine of a run in words, from its summary."""
-        return str(cls.of_json(summary.get("engine")) or UNKNOWN)
-
-    def facts(self) -> dict[str, Any]:
-        """Return what a run's summary says of it."""
-        return {
-            "precision": self.precision,
-            "device": self.device,
-            "threads": self.threads,
-            "engine": asdict(self),
-        }
-
-    @contextlib.contextmanager
-    def in_force(self) -> Iterator[None]:
-        """Let torch split sums over the engine's threads in this block, and as before after it."""
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
+__all__ = ["engine_for", "engines_sentence"]
 
 
 def engine_for(

@@ -187,7 +187,7 @@ def _fit(
             "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
-            **engine.facts(),
+            "engine": engine,
             "sharded": engine.backend == "numba",
             "train_accuracy": _train_accuracy(result),
             **({"starts": start.losses} if start else {}),

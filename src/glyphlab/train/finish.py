@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose import Task
+from glyphlab.compose import Split, Task
 from glyphlab.compose.labels import MOST_TUPLES, all_tuples, distinct, labels_of
 from glyphlab.evaluate import score_all
-from glyphlab.files import storable
 from glyphlab.models.strategies import Labels, Strategy
-from glyphlab.runs import Run
+from glyphlab.runs import ClassifierSummary, Protocol, Run
+from glyphlab.runs.records import AuditRecord, SceneRecord, Scores, StrategyState, SymbolScores
 from glyphlab.seeds import numpy_rng
 from glyphlab.train.infer import Reading
 from glyphlab.train.recipe import Recipe
@@ -22,7 +22,6 @@ from glyphlab.train.telling import rows_of, told
 
 __all__ = ["Fitted", "finish"]
 
-SUMMARY_SCHEMA = 1
 SAMPLES, ERRORS = 24, 24
 _MOST_TUPLES = 1_000
 
@@ -62,29 +61,32 @@ def finish(
         **square_arrays,
     )
     run.finish(
-        {
-            "schema": SUMMARY_SCHEMA,
-            "name": run.name,
-            "model": recipe.name,
-            "strategy": strategy.name,
-            "net": recipe.model.net,
-            "task": task.name,
-            "data": task.data,
-            "protocol": _protocol(recipe, task),
-            "seed": recipe.seed,
+        ClassifierSummary(
+            name=run.name,
+            model=recipe.name,
+            strategy=strategy.name,
+            net=recipe.model.net,
+            task=task.name,
+            data=task.data,
+            protocol=_protocol(recipe, task),
+            seed=recipe.seed,
             **fitted.facts,
-            "test_loss": strategy.mean_loss(
+            test_loss=strategy.mean_loss(
                 on_test.probabilities, strategy.targets(told(strategy, task.test))
             ),
-            "metrics": score_all(on_test.labels, rows_of(task.test.labels), classes),
-            "val": on_val and score_all(on_val.labels, rows_of(task.val.labels), classes),
-            "symbols": _symbols(strategy, on_test, task),
-            "square": square,
-            "audit": task.audit().to_json(),
-            "strategy_state": _strategy_state(strategy, task),
-            "command": command,
-        }
+            metrics=_scores(on_test, task.test, classes),
+            val=_scores(on_val, task.val, classes) if on_val else None,
+            symbols=_symbols(strategy, on_test, task),
+            square=square,
+            audit=AuditRecord.of(task.audit().to_json()),
+            strategy_state=_strategy_state(strategy, task),
+            command=command,
+        )
     )
+
+
+def _scores(reading: Reading, split: Split, classes: int | None) -> Scores:
+    return Scores(**score_all(reading.labels, rows_of(split.labels), classes))
 
 
 def _classes(task: Task) -> int | None:
@@ -97,13 +99,13 @@ def _classes(task: Task) -> int | None:
     return None
 
 
-def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> dict[str, float] | None:
+def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> SymbolScores | None:
     """Score the single symbols, where they are read on the way to a label reckoned of them."""
     if strategy.cells == (1, 1) and strategy.told == "labels":
         return None
     read = on_test.probabilities.argmax(-1).reshape(task.test.symbols.shape)
     right = read == task.test.symbols
-    return {"accuracy": float(right.mean()), "all_right": float(right.all(1).mean())}
+    return SymbolScores(accuracy=float(right.mean()), all_right=float(right.all(1).mean()))
 
 
 def _square(
@@ -162,48 +164,34 @@ def _spread(
     return {"sample_labels": labels, "sample_spread": np.stack(shares, 1)}
 
 
-_VIEWS = {
-    2: "the image and its mirror image",
-    5: "the image and four shifts of it by a pixel",
-    10: "the image, four shifts of it by a pixel and the mirror images of these five",
-}
-
-
-def _protocol(recipe: Recipe, task: Task) -> str:
-    parts = [task.protocol]
-    if recipe.task.validation is not None and task.name != "single":
-        share = recipe.task.validation
-        parts.append(f"{share:.1%} of the training glyphs held out for validation")
-    if recipe.task.fresh:
-        parts.append("fresh training pictures every epoch")
-    if recipe.training.short:
-        share = recipe.training.short
-        when = "every epoch" if share == 1 else f"the first {share:.0%} of the epochs"
-        parts.append(f"{when} on a shortened canvas, each glyph at a new height")
-    if recipe.task.affine:
-        parts.append("each glyph bent by a random affine map")
-    if recipe.training.hold_out:
-        parts.append(f"{recipe.training.hold_out:.0%} of the training images held out to validate")
-    if recipe.model.views > 1:
-        parts.append(f"read as the mean over {_VIEWS[recipe.model.views]}")
-    if recipe.model.net == "classical":
-        return "; ".join([*parts, "fitted once, on the whole training split"])
+def _protocol(recipe: Recipe, task: Task) -> Protocol:
     validated = len(task.val) > 0 or recipe.training.hold_out > 0
     best = validated and recipe.training.select == "best"
-    chosen = "best on validation" if best else "last"
-    parts.append(f"weights of the {chosen} epoch")
-    return "; ".join(parts)
+    once = recipe.model.net == "classical"
+    return Protocol(
+        data=task.protocol,
+        validation=None if task.name == "single" else recipe.task.validation,
+        fresh=recipe.task.fresh,
+        short=recipe.training.short,
+        affine=recipe.task.affine,
+        hold_out=recipe.training.hold_out,
+        views=recipe.model.views,
+        selection="once" if once else "best" if best else "last",
+    )
 
 
-def _strategy_state(strategy: Strategy, task: Task) -> dict[str, Any]:
+def _strategy_state(strategy: Strategy, task: Task) -> StrategyState:
     """Return what `predict` needs to build the net again."""
     height, width = task.train.images.shape[1:]
-    known = distinct(rows_of(task.train.labels))
-    return {
-        "height": height,
-        "width": width,
-        "positions": strategy.positions,
-        "symbols": task.classes,
-        "known": storable(known).tolist() if strategy.name == "whole" else [],
-        "scene": asdict(task.scene) if strategy.name in ("sequential", "sum") else None,
-    }
+    known: tuple[tuple[int, ...], ...] = ()
+    if strategy.name == "whole":
+        known = tuple(map(tuple, distinct(rows_of(task.train.labels)).tolist()))
+    reckoned = strategy.name in ("sequential", "sum")
+    return StrategyState(
+        height=height,
+        width=width,
+        positions=strategy.positions,
+        symbols=task.classes,
+        known=known,
+        scene=SceneRecord(**asdict(task.scene)) if reckoned else None,
+    )

@@ -18,6 +18,7 @@ from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
 from glyphlab.process import owns_process
+from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
@@ -27,7 +28,7 @@ from glyphlab.train.checkpoint import (
     recorded_engine,
     save_checkpoint,
 )
-from glyphlab.train.engine import Engine, engine_for
+from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import predict_probabilities
 from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.optim import build_optimizer

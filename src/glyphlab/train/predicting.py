@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ from PIL import Image, UnidentifiedImageError
 from torch import nn
 
 from glyphlab.compose import Scene
-from glyphlab.errors import DataError, DataMissing, RunError, UsageError
+from glyphlab.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
-from glyphlab.runs import Run
+from glyphlab.runs import GeneratorSummary, Run
+from glyphlab.runs.documents import removal
+from glyphlab.runs.records import StrategyState
 from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.execute import make_net
 from glyphlab.train.infer import read
@@ -48,16 +52,17 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
         Where the run is not finished or does not fit its model.
     """
     run = Run.load(run_dir)
-    if run.summary.get("kind") == "gan":
+    if isinstance(run.summary, GeneratorSummary):
         raise UsageError(f"{run.name} is a generator, which reads nothing: name a run of a model")
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    state = run.summary["strategy_state"]
-    strategy = _strategy(recipe.model.strategy, state)
-    pixels = np.stack([_pixels(path, state["height"], state["width"]) for path in images])
-    if recipe.model.net == "classical":
-        reading = read_classical(load_classical(run), strategy, pixels)
-    else:
-        reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
+    state = run.classifier_summary.strategy_state
+    pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
+    with _fitting(run):
+        strategy = _strategy(recipe.model.strategy, state)
+        if recipe.model.net == "classical":
+            reading = read_classical(load_classical(run), strategy, pixels)
+        else:
+            reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
     return [
         {
             "path": path,
@@ -80,30 +85,35 @@ def load_net(run: Run) -> nn.Module:
         Where the weights do not fit the recipe.
     """
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    state = run.summary["strategy_state"]
-    strategy = _strategy(recipe.model.strategy, state)
-    net = make_net(recipe, strategy, state["height"], state["width"])
-    try:
+    state = run.classifier_summary.strategy_state
+    with _fitting(run):
+        strategy = _strategy(recipe.model.strategy, state)
+        net = make_net(recipe, strategy, state.height, state.width)
         net.load_state_dict(run.load_tensors("model.safetensors"))
-    except RuntimeError as error:
-        raise RunError(
-            f"the weights in {run.path} do not fit their recipe: remove the run with "
-            "'glyphlab runs rm' and train it again"
-        ) from error
     return net
 
 
-def _strategy(name: str, state: dict[str, Any]) -> Strategy:
+@contextlib.contextmanager
+def _fitting(run: Run) -> Iterator[None]:
+    """Turn what libraries say of weights that do not fit their recipe and summary into one line."""
+    try:
+        yield
+    except GlyphlabError:
+        raise
+    except (IndexError, RuntimeError, ValueError) as error:
+        raise RunError(
+            f"the weights in {run.path} do not fit their recipe: remove the run with "
+            f"`{removal(run.path)}` and train it again"
+        ) from error
+
+
+def _strategy(name: str, state: StrategyState) -> Strategy:
     if name == "whole":
-        long = any(isinstance(one, str) for label in state["known"] for one in label)
-        return Whole(tuple(tuple(map(int, label)) for label in state["known"]), long)
-    scene = None
-    if state.get("scene") is not None:  # lists were tuples before they were JSON
-        fields: dict[str, Any] = state["scene"]
-        lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
-        scene = Scene(**(fields | lists))
-    nothing = np.zeros((1, state["positions"]), np.int64)
-    return make_strategy(name, nothing, state["symbols"], scene)
+        long = any(not -(2**63) <= one < 2**63 for label in state.known for one in label)
+        return Whole(state.known, long)
+    scene = None if state.scene is None else Scene(**asdict(state.scene))
+    nothing = np.zeros((1, state.positions), np.int64)
+    return make_strategy(name, nothing, state.symbols, scene)
 
 
 def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:

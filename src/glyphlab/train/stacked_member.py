@@ -18,8 +18,8 @@ from glyphlab.evaluate import exact_match
 from glyphlab.models.kernels import perceptrons
 from glyphlab.models.layers import parse_layers
 from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.runs.engine import Engine
 from glyphlab.train.batches import batch_count, batches
-from glyphlab.train.engine import Engine
 from glyphlab.train.keras_optim import KERAS_EPSILON
 from glyphlab.train.loop import FitResult, diverged
 from glyphlab.train.optim import TORCH_EPSILON

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pydantic import TypeAdapter
 from torch import nn
 
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
+from glyphlab.runs.documents import typed, unreadable
+from glyphlab.runs.engine import Engine
 from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures
-from glyphlab.train.engine import Engine
 from glyphlab.train.loop import fit_net
 from glyphlab.train.recipe import TrainingRecipe
 
@@ -35,10 +37,16 @@ class Start:
         Training loss of each beginning, the mean over its one epoch.
     seconds : float
         That they took together.
+    engine : Engine
+        What they ran on.
     """
 
     losses: list[float]
     seconds: float
+    engine: Engine
+
+
+_START = TypeAdapter(Start)
 
 
 def begin(
@@ -87,13 +95,22 @@ def begin(
         if not quiet:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
             note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
-    net.load_state_dict(run.load_tensors(FILE))
-    state = run.load_state(FILE)
-    return Start([float(loss) for loss in state["losses"]], float(state["seconds"]))
+    start = typed(_START, run.load_state(FILE), run.path / FILE)
+    try:
+        net.load_state_dict(run.load_tensors(FILE))
+    except RuntimeError as error:
+        raise unreadable(run.path / FILE, "weights of another net") from error
+    return start
 
 
 def begun_on(run: Run) -> Engine | None:
-    """Return what the beginnings of a run were trained on; None where there are none yet."""
+    """Return what the beginnings of a run were trained on; None where there are none yet.
+
+    Raises
+    ------
+    RunError
+        Where their file is damaged.
+    """
     if not (run.path / FILE).exists():
         return None
-    return Engine.of_json(run.load_state(FILE).get("engine"))
+    return typed(_START, run.load_state(FILE), run.path / FILE).engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -156,16 +156,17 @@ def _path(
     command: str | None,
 ) -> dict[int, Run]:
     """Fit logistic regressions of one group in the same passes over the images."""
-    chosen = [recipes[number] for number in numbers]
-    strategy = strategy_for(chosen[0], task)
-    runs = [one.open_run(root) for one in chosen]
-    with contextlib.ExitStack() as locks:
-        for run in runs:
-            locks.enter_context(run.lock())
-        found = fit_classical_path(runs, chosen, task, strategy, quiet=quiet)
-        for run, recipe, fitted in zip(runs, chosen, found, strict=True):
-            finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
-    return dict(zip(numbers, runs, strict=True))
+    strategy = strategy_for(recipes[numbers[0]], task)
+    with _held(recipes, numbers, root) as (runs, left):
+        chosen = [recipes[number] for number in left]
+        waiting = [runs[number] for number in left]
+        if left:
+            found = fit_classical_path(waiting, chosen, task, strategy, quiet=quiet)
+            for run, recipe, fitted in zip(waiting, chosen, found, strict=True):
+                finish(
+                    run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}"
+                )
+    return runs
 
 
 def _stack(
@@ -177,26 +178,23 @@ def _stack(
     command: str | None,
 ) -> dict[int, Run | TrainingDiverged | RecipeError]:
     """Train recipes of one group side by side, writing each run as it ends."""
-    chosen = [recipes[number] for number in numbers]
-    strategy = strategy_for(chosen[0], task)
-    outcome: dict[int, Run | TrainingDiverged | RecipeError] = {}
-    workers = min(torch.get_num_threads(), len(chosen))
+    strategy = strategy_for(recipes[numbers[0]], task)
+    workers = min(torch.get_num_threads(), len(numbers))
     if not quiet:
-        note(f"{len(chosen)} perceptrons train side by side, {workers} at a time")
-    runs = [one.open_run(root) for one in chosen]
+        note(f"{len(numbers)} perceptrons train side by side, {workers} at a time")
     with (
-        contextlib.ExitStack() as locks,
-        progress(len(chosen), "stack", unit="model", quiet=quiet) as bar,
+        _held(recipes, numbers, root) as (runs, left),
+        progress(len(left), "stack", unit="model", quiet=quiet) as bar,
     ):
-        for run in runs:
-            locks.enter_context(run.lock())
+        outcome: dict[int, Run | TrainingDiverged | RecipeError] = {**runs}
+        chosen = [recipes[number] for number in left]
 
         def done(place: int, result: StackResult) -> None:
-            recipe, run = chosen[place], runs[place]
+            recipe, run = chosen[place], runs[left[place]]
             bar.advance(text=run.name)
             if result.fit is None:
                 assert result.error is not None
-                outcome[numbers[place]] = result.error
+                outcome[left[place]] = result.error
                 return
             net = make_net(recipe, strategy, *task.train.images.shape[1:])
             net.load_state_dict(result.state)
@@ -209,7 +207,7 @@ def _stack(
                 "fit_seconds": round(result.fit.train_seconds, 3),
                 "epochs_run": len(result.fit.history),
                 "best_epoch": result.fit.best_epoch,
-                **result.fit.engine.facts(),
+                "engine": result.fit.engine,
                 "sharded": False,
                 "stacked": len(chosen),
                 "train_accuracy": float(result.fit.history[-1]["accuracy"]),
@@ -218,16 +216,31 @@ def _stack(
                 lambda images: read(net, strategy, images, views=recipe.model.views), facts
             )
             finish(run, recipe, task, strategy, fitted, command or f"glyphlab train {recipe.name}")
-            outcome[numbers[place]] = run
 
         validation = (task.val.images, told(strategy, task.val)) if len(task.val) else None
-        fit_stack(
-            [member_of(one) for one in chosen],
-            strategy,
-            task.train.images,
-            told(strategy, task.train),
-            validation=validation,
-            workers=workers,
-            on_done=done,
-        )
+        if left:
+            fit_stack(
+                [member_of(one) for one in chosen],
+                strategy,
+                task.train.images,
+                told(strategy, task.train),
+                validation=validation,
+                workers=workers,
+                on_done=done,
+            )
     return outcome
+
+
+@contextlib.contextmanager
+def _held(
+    recipes: Sequence[Recipe], numbers: Sequence[int], root: Path
+) -> Iterator[tuple[dict[int, Run], list[int]]]:
+    """Hold the runs of some recipes; yield them, and the numbers of those that are not finished.
+
+    Another process may have finished one between a look at it and its lock.
+    """
+    runs = {number: recipes[number].open_run(root) for number in numbers}
+    with contextlib.ExitStack() as locks:
+        for run in runs.values():
+            locks.enter_context(run.lock())
+        yield runs, [number for number in numbers if not runs[number].is_done]

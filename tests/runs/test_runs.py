@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from glyphlab import files
 from glyphlab.errors import GlyphlabError, RunError, RunLocked, UnknownName, UsageError
 from glyphlab.runs import (
+    SCHEMA,
     Run,
     environment,
     find_run,
@@ -30,6 +31,7 @@ from glyphlab.runs import (
     remove_run,
 )
 from glyphlab.runs.lines import append_line, keep_lines, whole_lines
+from summaries import classifier_summary, scores
 
 RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "rate": 0.02}
 
@@ -56,7 +58,7 @@ def test_open_writes_recipe_and_environment_once(tmp_path: Path, run: Run) -> No
     assert again.path == run.path
     assert again.recipe == RECIPE
     assert {file.name: file.stat().st_mtime_ns for file in run.path.iterdir()} == first
-    assert json.loads((run.path / "recipe.json").read_text())["schema"] == 1
+    assert json.loads((run.path / "recipe.json").read_text())["schema"] == SCHEMA == 2
 
 
 def test_every_change_of_a_recipe_is_another_run(tmp_path: Path, run: Run) -> None:
@@ -69,7 +71,7 @@ def test_recipe_hash_is_stable() -> None:
 
 
 def test_open_refuses_a_folder_with_another_recipe(tmp_path: Path, run: Run) -> None:
-    (run.path / "recipe.json").write_text(json.dumps({"schema": 1, **RECIPE, "seed": 7}))
+    (run.path / "recipe.json").write_text(json.dumps({"schema": 2, **RECIPE, "seed": 7}))
     with pytest.raises(RunError) as caught:
         Run.open(tmp_path, "triple-aligned", RECIPE)
     assert "seed" in one_line(caught)
@@ -77,14 +79,14 @@ def test_open_refuses_a_folder_with_another_recipe(tmp_path: Path, run: Run) -> 
 
 
 def test_newer_schema_is_refused_with_what_to_do(tmp_path: Path, run: Run) -> None:
-    (run.path / "recipe.json").write_text(json.dumps({"schema": 2, **RECIPE}))
+    (run.path / "recipe.json").write_text(json.dumps({"schema": 3, **RECIPE}))
     for use in (
         lambda: Run.open(tmp_path, "triple-aligned", RECIPE),
         lambda: Run.load(run.path),
     ):
         with pytest.raises(RunError) as caught:
             use()
-        assert "schema 2" in one_line(caught)
+        assert "schema 3" in one_line(caught)
         assert "upgrade" in str(caught.value)
 
 
@@ -101,8 +103,8 @@ def test_load_wants_a_finished_run(tmp_path: Path, run: Run) -> None:
         Run.load(run.path)
     with pytest.raises(RunError, match="not a run folder"):
         Run.load(tmp_path)
-    run.finish({"model": "aligned"})
-    assert Run.load(run.path).summary == {"schema": 1, "model": "aligned"}
+    run.finish(classifier_summary())
+    assert Run.load(run.path).summary == classifier_summary()
 
 
 # --- metrics -------------------------------------------------------------------------------------
@@ -256,10 +258,10 @@ def test_finish_removes_the_checkpoint_and_marks_the_run_last(
     with monkeypatch.context() as patch:
         patch.setattr("glyphlab.runs.run.write_text", raise_full_disk)
         with pytest.raises(OSError, match="No space"):
-            run.finish({"metrics": {}})
+            run.finish(classifier_summary())
     assert not run.is_done
     assert (run.path / "checkpoint.safetensors").exists()
-    run.finish({"metrics": {}})
+    run.finish(classifier_summary())
     assert run.is_done
     assert not (run.path / "checkpoint.safetensors").exists()
 
@@ -278,7 +280,7 @@ def test_full_disk_leaves_no_half_file(run: Run, monkeypatch: pytest.MonkeyPatch
     for write in (
         lambda: run.save_tensors("model.safetensors", {"w": torch.zeros(2)}),
         lambda: run.save_predictions(true=np.ones(3)),
-        lambda: run.finish({"metrics": {}}),
+        lambda: run.finish(classifier_summary()),
         lambda: run.append({"epoch": 0}),
     ):
         with pytest.raises(GlyphlabError, match="disk is full") as caught:
@@ -406,7 +408,7 @@ def test_without_file_locks_it_says_so(
 def test_list_find_and_remove(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
     done = Run.open(tmp_path, "triple-aligned", {"seed": 0})
-    done.finish({"task": "triple", "model": "aligned", "metrics": {"exact_match": 0.99}})
+    done.finish(classifier_summary(metrics=scores(0.99)))
     begun = Run.open(tmp_path, "triple-whole", {"seed": 0})
     begun.append({"epoch": 0})
     newer = Run.open(tmp_path, "addition-sum", {"seed": 0})
@@ -417,7 +419,7 @@ def test_list_find_and_remove(tmp_path: Path) -> None:
     assert infos[done.name].exact_match == 0.99
     assert infos[done.name].state == "done"
     assert (infos[begun.name].state, infos[begun.name].epochs) == ("interrupted", 1)
-    assert infos[newer.name].state == "unreadable"
+    assert infos[newer.name].state == "other schema"
     assert "upgrade" in infos[newer.name].problem
     assert all(json.dumps(info.to_json()) for info in infos.values())
 

@@ -1,0 +1,63 @@
+"""What a training ran on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from glyphlab.runs.records import STRICT
+
+__all__ = ["Engine"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Engine:
+    """Device, number format, threads and loops of one training.
+
+    Two trainings of one recipe on one engine end in the same bits. The engine is no part of a
+    recipe, so that a finished run stays finished on another machine.
+
+    Attributes
+    ----------
+    device : {'cpu', 'cuda'}
+    precision : {'float32', 'bfloat16', 'float64'}
+        What is multiplied in.
+    threads : int
+        That sums are split over.
+    backend : str
+        ``'torch'``, ``'numba'`` where compiled loops train, or a library of classical models with
+        its version.
+    """
+
+    device: str
+    precision: str
+    threads: int
+    backend: str
+
+    def __str__(self) -> str:
+        threads = f"{self.threads} thread{'' if self.threads == 1 else 's'}"
+        return f"{self.device} in {self.precision}, {threads}, {self.backend}"
+
+    @classmethod
+    def of_json(cls, content: object) -> Engine | None:
+        """Return the engine that a checkpoint names; None where it names none."""
+        try:
+            return TypeAdapter(cls).validate_json(json.dumps(content))
+        except (TypeError, ValidationError):
+            return None
+
+    @contextlib.contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Let torch split sums over the engine's threads in this block, and as before after it."""
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

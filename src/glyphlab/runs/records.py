@@ -1,0 +1,219 @@
+"""The parts of a run's summary, as types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+__all__ = [
+    "STRICT",
+    "Alarm",
+    "AuditRecord",
+    "Count",
+    "Judgement",
+    "Losses",
+    "PlayerSizes",
+    "Row",
+    "SceneRecord",
+    "Scores",
+    "Share",
+    "SharedGlyphs",
+    "SplitBalance",
+    "StrategyState",
+    "SymbolScores",
+]
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+"""Values have their types, and no others are taken for them."""
+
+Item = TypeVar("Item")
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Share = Annotated[float, Field(ge=0, le=1)]
+# whoever makes a summary may give a list for a row; what is in it has its type all the same
+Row = Annotated[tuple[Item, ...], Field(strict=False)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Scores:
+    """Scores on one split, as `glyphlab.evaluate.score_all` returns them.
+
+    Attributes
+    ----------
+    exact_match : float
+    position_accuracy : tuple of float
+        One a position.
+    digit_accuracy : tuple of (float or None)
+        One a class, None where it never occurs; empty where labels are no classes.
+    macro_f1_digit, macro_f1_label : float
+    """
+
+    exact_match: Share
+    position_accuracy: Row[Share]
+    digit_accuracy: Row[Share | None]
+    macro_f1_digit: Share
+    macro_f1_label: Share
+
+
+@dataclass(frozen=True, config=STRICT)
+class SymbolScores:
+    """Scores of single symbols: share read right, and share of images with all of them right."""
+
+    accuracy: Share
+    all_right: Share
+
+
+@dataclass(frozen=True, config=STRICT)
+class SharedGlyphs:
+    """How many glyphs two splits share, as a number and as shares of glyphs and of draws."""
+
+    count: Count
+    distinct: Share
+    draws: Share
+
+
+@dataclass(frozen=True, config=STRICT)
+class SplitBalance:
+    """How evenly labels and symbols occur in a split."""
+
+    images: Count
+    labels: Count
+    label_fewest: Count
+    label_most: Count
+    symbol_least: Share
+    symbol_most: Share
+
+
+@dataclass(frozen=True, config=STRICT)
+class AuditRecord:
+    """What the splits of the run's task share: the document of ``audit --json``."""
+
+    schema: int
+    task: str
+    protocol: str
+    label_overlap: dict[str, Count]
+    glyph_overlap: dict[str, Share]
+    ceilings: dict[str, Share]
+    leaks: Row[str]
+    glyphs_by_id: dict[str, SharedGlyphs] | None
+    glyphs_by_pixels: dict[str, SharedGlyphs]
+    balance: dict[str, SplitBalance]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> AuditRecord:
+        """Return the record of the document itself, whose package stands beside this one."""
+        return TypeAdapter(cls).validate_json(json.dumps(document))
+
+
+@dataclass(frozen=True, config=STRICT)
+class SceneRecord:
+    """The scene of a label that is reckoned, field by field as `glyphlab.compose.Scene`."""
+
+    name: str
+    count: int
+    canvas: Annotated[tuple[int, int], Field(strict=False)]
+    cell: Annotated[tuple[int, int], Field(strict=False)]
+    columns: Row[int]
+    rows: Row[int]
+    free_y: int
+    free_x: int
+    rule: Literal["difference", "digits", "product", "sum"]
+    digits: int
+
+
+@dataclass(frozen=True, config=STRICT)
+class StrategyState:
+    """What it takes to build the model again.
+
+    Attributes
+    ----------
+    height, width : int
+        Of an image.
+    positions, symbols : int
+        Of a label: its length, and how many classes a symbol has.
+    known : tuple of tuple of int
+        The labels that a model of whole labels knows; empty for all others.
+    scene : SceneRecord or None
+        Of a label that is reckoned.
+    """
+
+    height: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+    positions: Annotated[int, Field(ge=1)]
+    symbols: Annotated[int, Field(ge=1)]
+    known: Row[Row[int]]
+    scene: SceneRecord | None
+
+    def __post_init__(self) -> None:
+        if any(len(label) != self.positions for label in self.known):
+            raise ValueError(f"a known label that is not of {self.positions} positions")
+
+
+@dataclass(frozen=True, config=STRICT)
+class PlayerSizes:
+    """Trainable numbers of both players."""
+
+    generator: Count
+    discriminator: Count
+
+
+@dataclass(frozen=True, config=STRICT)
+class Losses:
+    """A loss of each player."""
+
+    d_loss: float
+    g_loss: float
+
+
+@dataclass(frozen=True, config=STRICT)
+class Alarm:
+    """Something that went wrong in a training of two players.
+
+    Attributes
+    ----------
+    name : str
+        One of `glyphlab.gan.alarms.ALARMS`, or ``'nothing learned'``.
+    epoch : int
+        The first at whose end it stood.
+    statistic : str
+        What was measured then, and the bound that it passed.
+    last : int
+        The last at whose end it stood: before the end of the training where it went by.
+    """
+
+    name: str
+    epoch: Count
+    statistic: str
+    last: Count
+
+
+@dataclass(frozen=True, config=STRICT)
+class Judgement:
+    """How good samples are, as `glyphlab.gan.judgement.final_judgement` found it."""
+
+    class_kl: float
+    symbol_kl: float
+    modes: Count
+    classes: Annotated[Row[Count], Field(min_length=1)]
+    coverage: Share
+    density: float
+    frechet: float
+    frechet_floor: float
+    confidence: float
+    label_accuracy: Share | None
+    samples: Annotated[int, Field(ge=1)]
+    samples_unseen: Count
+    label_accuracy_unseen: Share | None
+    modes_possible: Annotated[int, Field(ge=1)]
+    kernel: float
+    kernel_spread: float
+    precision: Share
+    recall: Share
+    nearest: float
+    nearest_real: float
+    judge: str
+    judge_run: str
+    judge_accuracy: Share

@@ -1,0 +1,227 @@
+"""Several processes begin, hold and remove one run at once: one line each, and never half a run."""
+
+from __future__ import annotations
+
+import collections
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from glyphlab.errors import GlyphlabError, RunError, RunLocked
+from glyphlab.runs import Run, find_run, list_runs, remove_run
+from glyphlab.runs.env import environment
+from glyphlab.runs.lock import hold_lock, is_locked
+
+RECIPE = {"task": {"name": "triple"}, "seed": 0}
+SECONDS = 2.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _git_is_asked_once() -> None:
+    environment()
+
+
+def at_once(*works: Callable[[], str]) -> list[str]:
+    """Return what each of these says, every one in a process of its own."""
+    readers = []
+    for work in works:
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                said = work()
+            except GlyphlabError as error:
+                said = type(error).__name__ if "\n" not in str(error) else repr(error)
+            except BaseException as error:
+                said = repr(error)
+            os.write(write, said.encode())
+            os._exit(0)
+        os.close(write)
+        readers.append((pid, read))
+    found = []
+    for pid, read in readers:
+        with os.fdopen(read, "rb") as pipe:
+            found.append(pipe.read().decode())
+        os.waitpid(pid, 0)
+    return found
+
+
+def rounds(root: Path) -> Iterator[Path]:
+    """Yield new folders for as long as there is time."""
+    until, number = time.monotonic() + SECONDS, 0
+    while time.monotonic() < until or number < 10:
+        yield root / str(number)
+        shutil.rmtree(root / str(number))
+        number += 1
+
+
+def hidden(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir() if path.name.startswith("."))
+
+
+def test_four_processes_begin_one_run(tmp_path: Path) -> None:
+    def work() -> str:
+        with Run.open(root, "a", RECIPE).lock():
+            run.append({"epoch": 1})
+        return "ok"
+
+    run = Run(tmp_path, {})
+    ends: collections.Counter[str] = collections.Counter()
+    for root in rounds(tmp_path):
+        path = Run.path_of(root, "a", RECIPE)
+        if len(ends) % 2:  # as an older version left it where it was killed
+            path.mkdir(parents=True)
+            (path / ".env.json.abcdefgh.json.tmp").touch()
+        run.path = path
+        ends.update(at_once(work, work, work, work))
+        assert {file.name for file in path.iterdir()} == {
+            "env.json", "metrics.jsonl", "recipe.json",
+        }  # fmt: skip
+        assert hidden(root) == []
+    assert set(ends) <= {"ok", "RunLocked"}
+    assert ends["ok"] > 10
+
+
+def test_a_run_is_removed_while_others_begin_it(tmp_path: Path) -> None:
+    def begin() -> str:
+        for _ in range(5):
+            with Run.open(root, "a", RECIPE).lock():
+                assert (path / "recipe.json").exists()
+                assert (path / "env.json").exists()
+        return "ok"
+
+    def remove() -> str:
+        for _ in range(5):
+            remove_run(path)
+        return "ok"
+
+    def look() -> str:
+        for _ in range(20):
+            assert all(info.state != "damaged" for info in list_runs(root))
+        return "ok"
+
+    ends: collections.Counter[str] = collections.Counter()
+    for root in rounds(tmp_path):
+        path = Run.path_of(root, "a", RECIPE)
+        Run.open(root, "a", RECIPE)
+        ends.update(at_once(begin, remove, begin, remove, look))
+        assert hidden(root) == []
+    assert set(ends) <= {"ok", "RunError", "RunLocked"}
+
+
+def test_what_a_killed_start_left_is_swept_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    path = Run.path_of(tmp_path, "a", RECIPE)
+    left, written = (tmp_path / f".{path.name}.{name}.tmp" for name in ("0123", "4567"))
+    other = tmp_path / ".another-run-12345678.0123.tmp"
+    for folder in (left, written, other):
+        folder.mkdir()
+        (folder / "recipe.json").write_text("{}")
+    handle = os.open(written, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        run = Run.open(tmp_path, "a", RECIPE)
+        assert hidden(tmp_path) == sorted([written.name, other.name])
+        assert [info.name for info in list_runs(tmp_path)] == [run.name]
+    finally:
+        os.close(handle)
+    with run.lock():  # by the time that this run is written its writer is gone
+        assert hidden(tmp_path) == [other.name]
+
+
+@pytest.mark.parametrize("content", [(), ("env.json", "lock"), ("checkpoint.safetensors",)])
+def test_a_folder_without_its_recipe_is_taken_up(tmp_path: Path, content: tuple[str, ...]) -> None:
+    path = Run.path_of(tmp_path, "a", RECIPE)
+    path.mkdir(parents=True)
+    for name in content:
+        (path / name).write_text("old")
+    run = Run.open(tmp_path, "a", RECIPE)
+    assert json.loads((path / "recipe.json").read_text())["seed"] == 0
+    assert run.env["python"]
+    assert hidden(tmp_path) == []
+    assert (path / "checkpoint.safetensors").exists() == ("checkpoint.safetensors" in content)
+
+
+def test_a_folder_without_its_recipe_that_somebody_holds_is_in_use(tmp_path: Path) -> None:
+    path = Run.path_of(tmp_path, "a", RECIPE)
+    path.mkdir(parents=True)
+    with hold_lock(path), pytest.raises(RunLocked, match="in use by"):
+        Run.open(tmp_path, "a", RECIPE)
+    assert hidden(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_folder_is_said(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = Run.path_of(tmp_path, "a", RECIPE)
+    make(path)
+    with pytest.raises(RunError, match="no folder"):
+        Run.open(tmp_path, "a", RECIPE)
+    assert hidden(tmp_path) == []
+
+
+def test_a_long_name_leaves_room_for_the_hidden_one(tmp_path: Path) -> None:
+    assert Run.open(tmp_path, "a" * 240, RECIPE).path.is_dir()
+
+
+def test_the_lock_removes_only_what_it_protects(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    kept = run.path / ".report.html.abcdefgh.html.tmp"
+    gone = run.path / ".summary.json.abcdefgh.json.tmp"
+    for file in (kept, gone):
+        file.touch()
+    with run.lock():
+        assert kept.exists()
+        assert not gone.exists()
+
+
+def test_a_removed_run_cannot_be_locked_and_its_lock_leaves_the_next_one_alone(
+    tmp_path: Path,
+) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    with run.lock():
+        run.path.rename(tmp_path / "elsewhere")
+        again = Run.open(tmp_path, "a", RECIPE)
+        with again.lock():
+            (tmp_path / "elsewhere").rename(tmp_path / "farther")
+    with again.lock():
+        assert is_locked(again.path)
+    assert not (again.path / "lock").exists()
+    shutil.rmtree(run.path)
+    with pytest.raises(RunError, match="removed just now"), run.lock():
+        pass
+
+
+def test_a_look_at_the_lock_stops_nobody(tmp_path: Path) -> None:
+    def look() -> str:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            is_locked(run.path)
+        return "ok"
+
+    def hold() -> str:
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            with run.lock():
+                pass
+        return "ok"
+
+    run = Run.open(tmp_path, "a", RECIPE)
+    (run.path / "lock").touch()
+    assert at_once(look, hold) == ["ok", "ok"]
+
+
+def test_a_linked_run_is_removed_as_a_link(tmp_path: Path) -> None:
+    run = Run.open(tmp_path / "there", "a", RECIPE)
+    (tmp_path / "here").mkdir()
+    link = tmp_path / "here" / run.name
+    link.symlink_to(run.path)
+    remove_run(find_run(tmp_path / "here", run.name))
+    assert not os.path.lexists(link)
+    assert (run.path / "recipe.json").exists()
