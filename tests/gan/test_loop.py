@@ -246,3 +246,22 @@ def test_a_discriminator_that_is_never_taught_stays_as_it_began(tmp_path: Path) 
     assert all(torch.equal(v, left[k]) for k, v in began.discriminator.state_dict().items())
     assert position.history[-1]["g_loss"] < position.first["g_loss"]
     assert position.history[-1]["images"] == recipe.play.images
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": None}, {"step": -1}, {"step": 99}, {"step": "3"}, {"history": [{}]},
+        {"history": [{"epoch": 1}]}, {"sums": {"shown": None}}, {"first": {}}, {"seconds": "x"},
+        {"threads": 1.5},
+    ],
+)  # fmt: skip
+def test_a_damaged_position(change: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        begin(tmp_path, SMALL, stop_at=3)
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    tensors, state = run.load_tensors(loop.CHECKPOINT), run.load_state(loop.CHECKPOINT)
+    run.save_tensors(loop.CHECKPOINT, tensors, {**state, **change})
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        begin(tmp_path, SMALL)
+    assert "\n" not in str(caught.value)
