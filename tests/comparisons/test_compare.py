@@ -14,9 +14,10 @@ import pytest
 from glyphlab import comparisons
 from glyphlab.comparisons import Comparison, Preset, compare, gather, preset_of
 from glyphlab.comparisons.words import out_words
-from glyphlab.compose import load_task
+from glyphlab.compose import Task, load_task
+from glyphlab.compose.audit import audit_task
 from glyphlab.errors import RunError, UnknownName, UsageError
-from glyphlab.runs import Protocol, Run
+from glyphlab.runs import Protocol, Run, arrays
 from glyphlab.runs.engine import Engine
 from glyphlab.train import Recipe, TaskRecipe
 from summaries import ToldRun, classifier_summary
@@ -183,6 +184,49 @@ def test_task_that_is_loaded_already(tmp_path: Path) -> None:
     assert result.tests == []
     (run,) = result.runs
     assert run.recipe["task"]["seed"] == 3
+
+
+def test_predictions_are_inflated_once_and_the_task_is_audited_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inflated: list[Path] = []
+    audited: list[str] = []
+
+    def read(path: Path) -> Any:
+        inflated.append(path)
+        return arrays.read_arrays(path)
+
+    def audit(task: Task) -> Any:
+        audited.append(task.name)
+        return audit_task(task)
+
+    monkeypatch.setattr("glyphlab.runs.run.read_arrays", read)
+    monkeypatch.setattr("glyphlab.compose.task.audit_task", audit)
+    result = smoke(tmp_path, ["aligned", "whole"])
+    result.report(tmp_path / "report.html")
+    assert sorted(inflated) == sorted(tmp_path.glob("*/predictions.npz"))
+    assert len(inflated) == 4
+    assert audited == ["triple"]
+
+
+def test_a_semicolon_in_the_name_of_a_folder_breaks_no_page(tmp_path: Path) -> None:
+    data = "triple of ./my;digits, seed 0"
+    true = np.arange(150).reshape(50, 3) % 10
+    runs = []
+    for name, selection in (("a", "best"), ("b", "last")):
+        run = Run.open(tmp_path, name, {})
+        run.save_predictions(true=true, pred=(true + (true < 2)) % 10, confidence=np.ones(50))
+        protocol = Protocol(data, selection=selection)
+        run.finish(classifier_summary(name=run.name, model=name, protocol=protocol))
+        runs.append(run)
+    found = gather({run.summary.model: [run] for run in runs}, question="?", command="c", audit={})
+    assert found.protocol == data
+    assert [row["protocol"].removeprefix(data) for row in found.rows] == [
+        "; weights of the best on validation epoch", "; weights of the last epoch",
+    ]  # fmt: skip
+    page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    said = "a: weights of the best on validation epoch. b: weights of the last epoch."
+    assert f" {data}. {said}" in page
 
 
 def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:

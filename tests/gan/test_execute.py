@@ -20,6 +20,7 @@ from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run
+from glyphlab.runs.run import _WRITTEN
 from glyphlab.train import Recipe, train
 from glyphlab.train.identity import identified
 
@@ -67,6 +68,8 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     assert len(arrays["rows"]) == (10 if told or name not in several else 0)
     assert arrays["samples"].dtype == np.uint8
     assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
+    found = {file.name for file in run.path.iterdir()}
+    assert found - {"metrics.jsonl", "grids"} <= set(_WRITTEN)
     history = run.metrics()
     assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
     with Image.open(run.path / "animation.gif") as film:
@@ -158,6 +161,75 @@ def test_what_is_no_judge(tmp_path: Path) -> None:
         load_judge(run)
     with pytest.raises(RunError, match="is no generator's run"):
         drawing.require_run(run.path)
+
+
+def show_and_load(folder: Path) -> None:
+    run = Run.load(folder)
+    write_page_of(run, folder.parent / "page.html")
+    drawing.load_generator(run)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("animation.gif", None, "animation.gif"),
+        ("metrics.jsonl", b"", "0 whole lines found"),
+        ("metrics.jsonl", None, "0 whole lines found"),
+        ("metrics.jsonl", b"null\n", "an object expected"),
+        ("metrics.jsonl", b'{"epoch": 1}\n', "no column"),
+        ("model.safetensors", b"", "model.safetensors"),
+    ],
+)
+def test_a_page_of_a_damaged_run(
+    root: Path, tmp_path: Path, file: str, content: bytes | None, said: str
+) -> None:
+    run = train_gan(small("dense"), root, **FEW)
+    folder = Path(shutil.copytree(run.path, tmp_path / run.name))
+    lines = len(run.metrics())
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_bytes(content * lines)
+    with pytest.raises(RunError, match=said) as caught:
+        show_and_load(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("samples", None),
+        ("samples", lambda array: array[:0]),
+        ("walk", lambda array: array[:0]),
+        ("walk", lambda array: array[..., :20]),
+        ("rows", lambda array: array[:3]),
+        ("nearest", lambda array: array[:0]),
+        ("asked", lambda array: np.zeros((3, 1), int)),
+    ],
+)
+def test_a_page_of_arrays_that_fit_nothing(
+    root: Path, tmp_path: Path, name: str, change: Any
+) -> None:
+    run = train_gan(small("dense"), root, **FEW)
+    folder = Path(shutil.copytree(run.path, tmp_path / run.name))
+    arrays = dict(run.load_predictions())
+    if change is None:
+        del arrays[name]
+    else:
+        arrays[name] = change(arrays[name])
+    np.savez(folder / "predictions.npz", **arrays)
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        show_and_load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_judge_that_was_written_down_wrongly(root: Path, tmp_path: Path) -> None:
+    run = train_gan(small("dense"), root, **FEW)
+    shutil.copytree(run.path, tmp_path / run.name)
+    (tmp_path / run.name / "done").unlink()
+    (tmp_path / run.name / "judge.json").write_text("[]")
+    judge = Run.load(next(root.glob("single-judge-*")))
+    with pytest.raises(RunError, match=r"judge\.json"):
+        train_gan(small("dense"), tmp_path, judge=judge, **FEW)
 
 
 def test_an_alarm_ends_the_training_and_the_best_is_kept(

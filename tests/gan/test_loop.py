@@ -281,8 +281,8 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
         begin(tmp_path, SMALL, stop_at=3)
     (folder,) = tmp_path.iterdir()
     run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
-    tensors = {"generator.other": torch.zeros(1)}
-    run.save_tensors(loop.CHECKPOINT, tensors, {"step": 1})
+    state = run.load_state(loop.CHECKPOINT)
+    run.save_tensors(loop.CHECKPOINT, {"generator.other": torch.zeros(1)}, state)
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
         begin(tmp_path, SMALL)
     assert folder.exists()
@@ -329,3 +329,22 @@ def test_a_discriminator_that_is_never_taught_stays_as_it_began(tmp_path: Path) 
     assert all(torch.equal(v, left[k]) for k, v in began.discriminator.state_dict().items())
     assert position.history[-1]["g_loss"] < position.first["g_loss"]
     assert position.history[-1]["images"] == recipe.play.images
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": None}, {"step": -1}, {"step": 99}, {"step": "3"}, {"history": [{}]},
+        {"history": [{"epoch": 1}]}, {"sums": {"shown": None}}, {"first": {}}, {"seconds": "x"},
+        {"engine": {"threads": 1.5}}, {"engine": None},
+    ],
+)  # fmt: skip
+def test_a_damaged_position(change: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        begin(tmp_path, SMALL, stop_at=3)
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    tensors, state = run.load_tensors(loop.CHECKPOINT), run.load_state(loop.CHECKPOINT)
+    run.save_tensors(loop.CHECKPOINT, tensors, {**state, **change})
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        begin(tmp_path, SMALL)
+    assert "\n" not in str(caught.value)

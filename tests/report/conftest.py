@@ -11,6 +11,7 @@ import pytest
 
 from glyphlab.evaluate import mean_interval, score_all, verdicts
 from glyphlab.runs import SCHEMA, Protocol, Run
+from glyphlab.runs.engine import Engine
 from glyphlab.runs.records import Scores
 from summaries import audit_record, classifier_summary
 
@@ -91,7 +92,7 @@ def fabricate(folder: Path, model: str, seed: int, items: int = 2000) -> Path:
             fit_seconds=71.3 + seed,
             epochs_run=10,
             best_epoch=10,
-            precision="bfloat16",
+            engine=Engine("cpu", "bfloat16", 2, "torch"),
             metrics=found,
             val=replace(found, exact_match=exact * 0.999),
             train_accuracy=0.999,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +20,9 @@ import pytest
 from PIL import Image
 
 from glyphlab.compose import Split, Task
-from glyphlab.errors import GlyphlabError, RecipeError, RunLocked, TrainingDiverged
+from glyphlab.errors import GlyphlabError, RecipeError, RunError, RunLocked, TrainingDiverged
 from glyphlab.runs import Run
+from glyphlab.runs.run import _WRITTEN
 from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
 from glyphlab.train.identity import identified
 
@@ -67,6 +70,26 @@ def untimed(run: Run) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def undisturbed(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return train(recipe(), tmp_path_factory.mktemp("runs"), task=task, quiet=True)
+
+
+def test_every_file_of_a_run_is_known_to_its_lock(undisturbed: Run) -> None:
+    found = {file.name for file in undisturbed.path.iterdir()}
+    assert found - {"metrics.jsonl"} <= set(_WRITTEN)
+
+
+@pytest.mark.parametrize("change", [{"symbols": 2}, {"symbols": 10**6}])
+def test_a_model_that_does_not_fit_its_summary(
+    undisturbed: Run, change: dict[str, int], tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(undisturbed.path, tmp_path / undisturbed.name))
+    document = json.loads((folder / "summary.json").read_text())
+    state = {**document["strategy_state"], **change}
+    (folder / "summary.json").write_text(json.dumps({**document, "strategy_state": state}))
+    image = tmp_path / "image.png"
+    Image.new("L", (state["width"], state["height"])).save(image)
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        predict(folder, [image])
+    assert "\n" not in str(caught.value)
 
 
 def test_a_run_says_what_it_is(undisturbed: Run, task: Task) -> None:

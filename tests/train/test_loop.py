@@ -14,6 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
+from safetensors.torch import save
 from torch import nn
 
 from glyphlab.compose import Scene
@@ -506,3 +507,27 @@ def test_checkpoint_of_another_net(tmp_path: Path) -> None:
     other = nn.Linear(2, 2)
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
         load_checkpoint(tmp_path / "c", other, torch.optim.SGD(other.parameters(), lr=1.0))
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        None, [], {}, {"epoch": None}, {"epoch": "1"}, {"epoch": 1.5}, {"epoch": 2}, {"epoch": -1},
+        {"history": None}, {"history": [None]}, {"history": [{}]}, {"history": [{"epoch": 2}]},
+        {"history": [{"epoch": 1, "seconds": "x"}]}, {"batch": -1}, {"seen": 0}, {"loss_sum": "x"},
+        {"threads": None}, {"best_epoch": 7},
+    ],
+)  # fmt: skip
+def test_damaged_position(position: Any, tmp_path: Path) -> None:
+    net, optimizer = trained_net()
+    path = tmp_path / "checkpoint.safetensors"
+    whole = Position(1, 3, 0.5, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "float32")
+    best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
+    save_checkpoint(path, whole, net, optimizer, best)
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    wrong = {**dataclasses.asdict(whole), **position} if position else position
+    path.write_bytes(save(tensors, {"position": json.dumps(wrong)}))
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        load_checkpoint(path, net, optimizer)
+    assert "\n" not in str(caught.value)

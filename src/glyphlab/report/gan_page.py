@@ -115,8 +115,8 @@ def _require_fitting(run: Run, classes: int) -> None:
     told = {row["label_accuracy"] is None for row in rows}
     if (
         len(arrays["rows"]) not in (0, classes)
-        or len(arrays["nearest"]) > len(arrays["samples"])
-        or not len(arrays["samples"])
+        or not 0 < len(arrays["nearest"]) <= len(arrays["samples"])
+        or not len(arrays["walk"])
         or len(told) != 1
     ):
         raise RunError(

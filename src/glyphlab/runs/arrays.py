@@ -142,6 +142,11 @@ def _fault(arrays: Arrays) -> str | None:
     index, items = arrays.get("sample_index"), len(arrays.get("true", ()))
     if index is not None and len(index) and not 0 <= index.min() <= index.max() < items:
         return f"'sample_index' from {index.min()} to {index.max()}, of {items} items"
+    sure = arrays.get("confidence")
+    if sure is not None and len(sure) and not 0 <= sure.min() <= sure.max() <= 1 + 1e-6:
+        return f"'confidence' from {sure.min():g} to {sure.max():g}, 0 to 1 expected"
+    if "sample_kind" in arrays and not np.isin(arrays["sample_kind"], (0, 1)).all():
+        return "'sample_kind' holds another kind than 0 and 1"
     if "sample_spread" in arrays and arrays["sample_spread"].shape[1] != len(
         arrays["sample_labels"]
     ):

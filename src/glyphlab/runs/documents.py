@@ -59,7 +59,10 @@ def parse_json(text: str | bytes, path: Path) -> Any:
         The file of a run that it stands in.
     """
     try:
-        value = json.loads(text.decode() if isinstance(text, bytes) else text)
+        plain = text.decode() if isinstance(text, bytes) else text
+        value = json.loads(plain)
+        if "\\u" in plain:  # half a character, which no page or terminal could show
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise unreadable(path, error) from error
     if _depth(value) > DEEPEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +15,6 @@ __all__ = ["HistoryRow", "checked_rows", "read_history"]
 
 _MAY_BE_NULL = ("label_accuracy", "val_loss")
 _LISTS = ("classes", "taken_over")
-_TOO_LARGE = 1e300
 
 
 class HistoryRow(dict[str, Any]):
@@ -69,4 +69,6 @@ def _is_left(column: str, value: Any) -> bool:
     if column in _LISTS:
         whole = isinstance(value, list) and all(type(one) is int and one >= 0 for one in value)
         return whole and (column != "classes" or sum(value) > 0)
-    return type(value) in (int, float) and abs(value) < _TOO_LARGE
+    if type(value) is int:
+        return abs(value) < 2**63
+    return type(value) is float and math.isfinite(value)

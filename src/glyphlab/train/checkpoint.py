@@ -101,8 +101,11 @@ def load_checkpoint(
             state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
         optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
         best = _under("best.", tensors) or None
-        if best is not None and _shapes(best) != _shapes(net.state_dict()):
-            raise ValueError("best weights of another net")
+        if best is not None and (
+            _shapes(best) != _shapes(net.state_dict())
+            or not 1 <= position.selection.epoch <= position.epoch
+        ):
+            raise ValueError("best weights of another net, or of no epoch")
     except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise RunError(
             f"{path} is no checkpoint of this recipe ({type(error).__name__}): "

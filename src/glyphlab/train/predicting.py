@@ -100,7 +100,7 @@ def _fitting(run: Run) -> Iterator[None]:
         yield
     except GlyphlabError:
         raise
-    except (IndexError, RuntimeError, ValueError) as error:
+    except (IndexError, RuntimeError, TypeError, ValueError) as error:
         raise RunError(
             f"the weights in {run.path} do not fit their recipe: remove the run with "
             f"`{removal(run.path)}` and train it again"
@@ -109,6 +109,8 @@ def _fitting(run: Run) -> Iterator[None]:
 
 def _strategy(name: str, state: StrategyState) -> Strategy:
     if name == "whole":
+        if not state.known:
+            raise ValueError("a model of whole labels that knows none")
         long = any(not -(2**63) <= one < 2**63 for label in state.known for one in label)
         return Whole(state.known, long)
     scene = None if state.scene is None else Scene(**asdict(state.scene))
