@@ -46,7 +46,7 @@ __all__ = ["Run", "recipe_hash"]
 
 PREDICTIONS = "predictions.npz"
 _ENV = "env.json"
-_WRITTEN = (
+WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "judge.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
 )  # fmt: skip
@@ -164,8 +164,9 @@ class Run:
     @property
     def summary(self) -> ClassifierSummary | GeneratorSummary:
         """The summary of a finished run, read once; `RunError` where it is none or damaged."""
+        done = self.is_done
         found = self._summary or read_summary(self.path)
-        if self.is_done:
+        if done:
             self._summary = found
         return found
 
@@ -203,7 +204,7 @@ class Run:
         with hold_lock(self.path):
             sweep(self.path)
             for left in self.path.glob(".*.tmp"):
-                if any(left.name.startswith(f".{name}.") for name in _WRITTEN):
+                if any(left.name.startswith(f".{name}.") for name in WRITTEN):
                     left.unlink(missing_ok=True)
             yield
 
@@ -233,9 +234,9 @@ class Run:
         RunError
             Where a whole line is no row of numbers, or a finished run has not a row an epoch.
         """
-        path = self.path / "metrics.jsonl"
+        path, done = self.path / "metrics.jsonl", self.is_done
         rows = read_history(path)
-        if self.is_done and len(rows) != self.summary.epochs_run:
+        if done and len(rows) != self.summary.epochs_run:
             raise unreadable(
                 path, f"{len(rows)} whole lines found, {self.summary.epochs_run} epochs expected"
             )
@@ -320,8 +321,9 @@ class Run:
         RunError
             Where the file is not there or is damaged, or does not fit the summary.
         """
+        done = self.is_done
         found = self._arrays or read_arrays(self.path / PREDICTIONS)
-        if self.is_done and self._arrays is None:
+        if done and self._arrays is None:
             if isinstance(self.summary, ClassifierSummary):
                 require_fitting(found, self.summary.metrics)
             self._arrays = found
