@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from glyphlab.runs.documents import (
     exists,
     read_json,
     read_recipe,
+    recipe_hash,
     removal,
     unreadable,
 )
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Run", "recipe_hash"]
+__all__ = ["WRITTEN", "Run"]
 
 PREDICTIONS = "predictions.npz"
 _ENV = "env.json"
@@ -51,18 +51,6 @@ WRITTEN = (
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
 )  # fmt: skip
 """Files that only the holder of the lock writes, so that what is left of one may be removed."""
-
-
-def recipe_hash(recipe: Mapping[str, Any]) -> str:
-    """Return the eight hexadecimal digits that tell this recipe from every other.
-
-    Parameters
-    ----------
-    recipe : mapping
-        What JSON can hold; the order of its keys does not matter.
-    """
-    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Run:
