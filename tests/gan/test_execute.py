@@ -20,7 +20,7 @@ from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run
-from glyphlab.runs.run import _WRITTEN
+from glyphlab.runs.run import WRITTEN
 from glyphlab.train import Recipe, train
 from glyphlab.train.identity import identified
 
@@ -69,7 +69,7 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     assert arrays["samples"].dtype == np.uint8
     assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
     found = {file.name for file in run.path.iterdir()}
-    assert found - {"metrics.jsonl", "grids"} <= set(_WRITTEN)
+    assert found - {"metrics.jsonl", "grids"} <= set(WRITTEN)
     history = run.metrics()
     assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
     with Image.open(run.path / "animation.gif") as film:

@@ -169,7 +169,11 @@ def test_a_damaged_run_does_not_hide_the_others(run: Path) -> None:
         ("true", np.zeros((0, 3), np.int64), "rows"),
         ("true", np.full((4, 3), 10), "labels of 3 positions from 0 to 10 found"),
         ("pred", np.full((4, 3), -1), "from -1"),
-        ("pred", np.zeros((4, 3)), "'pred' holds float64 in 2 dimensions, integers or their notation in 2"),
+        (
+            "pred",
+            np.zeros((4, 3)),
+            "'pred' holds float64 in 2 dimensions, integers or their notation in 2",
+        ),
         ("confidence", np.ones(3, np.float32), "'confidence' 3 rows"),
         ("confidence", np.full(4, np.nan), "no finite number"),
         ("confidence", np.full(4, 2.0), "0 to 1 expected"),

@@ -136,6 +136,20 @@ def test_what_a_killed_start_left_is_swept_and_what_a_living_one_writes_is_not(
         assert hidden(tmp_path) == [other.name]
 
 
+def test_a_start_that_is_killed_leaves_nothing_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die() -> str:
+        monkeypatch.setattr("glyphlab.runs.folders.write_json", lambda *_: os._exit(0))
+        return Run.open(tmp_path, "a", RECIPE).name
+
+    assert at_once(die, die) == ["", ""]
+    assert len(hidden(tmp_path)) in (1, 2)  # the second may have swept what the first left
+    assert list_runs(tmp_path) == []
+    run = Run.open(tmp_path, "a", RECIPE)
+    assert [path.name for path in tmp_path.iterdir()] == [run.name]
+
+
 @pytest.mark.parametrize("content", [(), ("env.json", "lock"), ("checkpoint.safetensors",)])
 def test_a_folder_without_its_recipe_is_taken_up(tmp_path: Path, content: tuple[str, ...]) -> None:
     path = Run.path_of(tmp_path, "a", RECIPE)

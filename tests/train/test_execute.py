@@ -22,7 +22,7 @@ from PIL import Image
 from glyphlab.compose import Split, Task
 from glyphlab.errors import GlyphlabError, RecipeError, RunError, RunLocked, TrainingDiverged
 from glyphlab.runs import Run
-from glyphlab.runs.run import _WRITTEN
+from glyphlab.runs.run import WRITTEN
 from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
 from glyphlab.train.identity import identified
 
@@ -74,7 +74,7 @@ def undisturbed(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_every_file_of_a_run_is_known_to_its_lock(undisturbed: Run) -> None:
     found = {file.name for file in undisturbed.path.iterdir()}
-    assert found - {"metrics.jsonl"} <= set(_WRITTEN)
+    assert found - {"metrics.jsonl"} <= set(WRITTEN)
 
 
 @pytest.mark.parametrize("change", [{"symbols": 2}, {"symbols": 10**6}])

@@ -60,7 +60,9 @@ class RunInfo:
 
 def list_runs(root: Path) -> list[RunInfo]:
     """Return every run folder in `root` by name; a damaged one is listed, with what is wrong."""
-    return [_glance(folder) for folder in _folders(root)]
+    found = [_glance(folder) for folder in _folders(root)]
+    # what seems damaged may only be gone since
+    return [info for info in found if info.state != "damaged" or exists(info.path / RECIPE)]
 
 
 def find_run(root: Path, name: str) -> Path:

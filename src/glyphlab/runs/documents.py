@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import reprlib
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +23,7 @@ __all__ = [
     "read_bytes",
     "read_json",
     "read_recipe",
+    "recipe_hash",
     "removal",
     "typed",
     "unreadable",
@@ -148,6 +151,18 @@ def unreadable(path: Path, reason: object) -> RunError:
         f"{path} cannot be read ({' '.join(str(reason).split())}): "
         f"remove that run with `{removal(path.parent)}` and make it again"
     )
+
+
+def recipe_hash(recipe: Mapping[str, Any]) -> str:
+    """Return the eight hexadecimal digits that tell this recipe from every other.
+
+    Parameters
+    ----------
+    recipe : mapping
+        What JSON can hold; the order of its keys does not matter.
+    """
+    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def removal(folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from glyphlab.runs.documents import (
     exists,
     read_json,
     read_recipe,
+    recipe_hash,
     removal,
     unreadable,
 )
@@ -42,27 +42,15 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Run", "recipe_hash"]
+__all__ = ["WRITTEN", "Run"]
 
 PREDICTIONS = "predictions.npz"
 _ENV = "env.json"
-_WRITTEN = (
+WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "judge.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
 )  # fmt: skip
 """Files that only the holder of the lock writes, so that what is left of one may be removed."""
-
-
-def recipe_hash(recipe: Mapping[str, Any]) -> str:
-    """Return the eight hexadecimal digits that tell this recipe from every other.
-
-    Parameters
-    ----------
-    recipe : mapping
-        What JSON can hold; the order of its keys does not matter.
-    """
-    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Run:
@@ -163,8 +151,9 @@ class Run:
     @property
     def summary(self) -> ClassifierSummary | GeneratorSummary:
         """The summary of a finished run, read once; `RunError` where it is none or damaged."""
+        done = self.is_done
         found = self._summary or read_summary(self.path)
-        if self.is_done:
+        if done:
             self._summary = found
         return found
 
@@ -202,7 +191,7 @@ class Run:
         with hold_lock(self.path):
             sweep(self.path)
             for left in self.path.glob(".*.tmp"):
-                if any(left.name.startswith(f".{name}.") for name in _WRITTEN):
+                if any(left.name.startswith(f".{name}.") for name in WRITTEN):
                     left.unlink(missing_ok=True)
             yield
 
@@ -232,9 +221,9 @@ class Run:
         RunError
             Where a whole line is no row of numbers, or a finished run has not a row an epoch.
         """
-        path = self.path / "metrics.jsonl"
+        path, done = self.path / "metrics.jsonl", self.is_done
         rows = read_history(path)
-        if self.is_done and len(rows) != self.summary.epochs_run:
+        if done and len(rows) != self.summary.epochs_run:
             raise unreadable(
                 path, f"{len(rows)} whole lines found, {self.summary.epochs_run} epochs expected"
             )
@@ -323,8 +312,9 @@ class Run:
         RunError
             Where the file is not there or is damaged, or does not fit the summary.
         """
+        done = self.is_done
         found = self._arrays or read_arrays(self.path / PREDICTIONS)
-        if self.is_done and self._arrays is None:
+        if done and self._arrays is None:
             if isinstance(self.summary, ClassifierSummary):
                 require_fitting(found, self.summary.metrics)
             self._arrays = found
