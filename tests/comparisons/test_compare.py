@@ -16,9 +16,9 @@ from glyphlab.comparisons import Comparison, Preset, compare, gather, preset_of
 from glyphlab.comparisons.words import out_words
 from glyphlab.compose import load_task
 from glyphlab.errors import RunError, UnknownName, UsageError
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Protocol, Run
 from glyphlab.runs.engine import Engine
-from glyphlab.train import Recipe, TaskRecipe
 from summaries import ToldRun, classifier_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab.compose import Split, Task
+from glyphlab.compose import Split, Task, load_recipe_task
 from glyphlab.errors import GlyphlabError, RecipeError, RunLocked, TrainingDiverged
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
+from glyphlab.train import execute, predict, train
 from glyphlab.train.identity import identified
 
 pytestmark = pytest.mark.usefixtures("one_thread")
