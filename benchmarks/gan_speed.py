@@ -50,9 +50,9 @@ def ours(precision: str) -> Callable[[int], float]:
     from glyphlab.gan.loop import PlayPosition, one_step
     from glyphlab.gan.pictures import Pictures
     from glyphlab.gan.players import Players
-    from glyphlab.gan.registry import gan_recipe, task_recipe
     from glyphlab.gan.remedies import Remedy
     from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
     from glyphlab.train.engine import engine_for
 
     keep_freed_memory()

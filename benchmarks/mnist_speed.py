@@ -25,12 +25,12 @@ from glyphlab.data import load_symbols
 from glyphlab.evaluate import mean_interval
 from glyphlab.models import FastNet, count_parameters, make_strategy
 from glyphlab.models.kernels import keep_freed_memory
+from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import environment
 from glyphlab.seeds import torch_rng
 from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import read
 from glyphlab.train.loop import fit_net
-from glyphlab.train.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from glyphlab.compose import load_task
 from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.models import FastNet, make_strategy
 from glyphlab.models.kernels import keep_freed_memory
+from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import environment
 from glyphlab.seeds import torch_rng
 from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import read
 from glyphlab.train.loop import fit_net
-from glyphlab.train.recipe import TrainingRecipe
 
 FORMATS = ("float32", "bfloat16")
 SETTINGS = TrainingRecipe(

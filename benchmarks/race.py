@@ -22,9 +22,11 @@ from pathlib import Path
 import torch
 
 from glyphlab.cli import main as glyphlab
+from glyphlab.compose import load_recipe_task
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run, list_runs
 from glyphlab.runs.env import environment
-from glyphlab.train import Recipe, load_recipe_task, train
+from glyphlab.train import train
 
 RECIPE = """
 [task]

@@ -84,7 +84,7 @@ def pictures(count: int, seed: int) -> tuple[Any, Any]:
 def ours(net: Net, images: int, epochs: int) -> Callable[[], float]:
     """Return what trains the whole grid for some epochs, and says how many seconds it took."""
     from glyphlab.models import make_strategy
-    from glyphlab.train.recipe import TrainingRecipe
+    from glyphlab.recipes import TrainingRecipe
     from glyphlab.train.stacked import StackMember, fit_stack
 
     train, checked = pictures(images, 0), pictures(images // 9, 1)

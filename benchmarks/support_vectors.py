@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from glyphlab.compose import Task, load_task
-from glyphlab.models.classical import ClassicalSettings, build_classical
+from glyphlab.models.classical import build_classical
 from glyphlab.models.classical.accelerate import engine_of
+from glyphlab.recipes.classical import ClassicalSettings
 from glyphlab.runs import environment
 
 GOAL = 5.0

@@ -68,9 +68,9 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
 
     from glyphlab.models import build_net, make_strategy
     from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.recipes import TrainingRecipe
     from glyphlab.train.engine import engine_for
     from glyphlab.train.loop import fit_net
-    from glyphlab.train.recipe import TrainingRecipe
 
     images, labels = data
     labels = labels[:, None]

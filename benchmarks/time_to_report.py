@@ -20,8 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab.compose import load_recipe_task
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import environment
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
+from glyphlab.train import train
 
 GOAL = 0.976
 REPORT_STRIPS = 192_000

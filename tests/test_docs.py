@@ -15,12 +15,11 @@ import typer.main
 from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
-from glyphlab.gan import ALARMS, LOSSES, EvaluationRecipe, NetsRecipe, PlayRecipe
-from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
-from glyphlab.models import model_entry
+from glyphlab.gan import ALARMS, LOSSES
+from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe, model_entry
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.study import StudyDefinition
-from glyphlab.train import Recipe
-from glyphlab.train.overrides import apply_overrides
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -165,7 +164,7 @@ def test_recipes_and_programs_are_valid(page: Path) -> None:
 
 
 def test_every_model_is_in_the_readme() -> None:
-    from glyphlab.models import list_models
+    from glyphlab.recipes import list_models
 
     text = text_of(README)
     assert [entry.name for entry in list_models() if f"`{entry.name}`" not in text] == []

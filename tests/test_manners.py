@@ -17,8 +17,9 @@ import torch
 from glyphlab import GlyphClassifier, compare
 from glyphlab.models.kernels import shards
 from glyphlab.process import own_process, owns_process
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, loop, train
+from glyphlab.train import loop, train
 from glyphlab.train.interrupt import deferred_interrupt
 
 RNG = np.random.default_rng(0)

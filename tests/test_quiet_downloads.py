@@ -13,10 +13,11 @@ from glyphlab.compose import load_task
 from glyphlab.compose.from_recipe import load_named
 from glyphlab.errors import DataMissing
 from glyphlab.gan import train_gan
-from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.reproductions import reproduce
 from glyphlab.study import Study
-from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train import train
 
 STUDY = {
     "name": "tiny",

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from glyphlab.compose import GlyphAffine, Scene, Task, load_folder_task, load_task
     from glyphlab.data import Symbols, load_symbols
     from glyphlab.errors import GlyphlabError
+    from glyphlab.recipes import Recipe
     from glyphlab.reproductions import reproduce
     from glyphlab.study import Study
     from glyphlab.train import (
         AlignedClassifier,
         GlyphClassifier,
         MultiHeadClassifier,
-        Recipe,
         SlicedClassifier,
         WholeClassifier,
         predict,
@@ -67,11 +67,11 @@ _HOME = {
         "AlignedClassifier",
         "GlyphClassifier",
         "MultiHeadClassifier",
-        "Recipe",
         "SlicedClassifier",
         "WholeClassifier",
         "predict",
     ),
+    "recipes": ("Recipe",),
 }
 _MODULE_OF = {name: f"glyphlab.{module}" for module, names in _HOME.items() for name in names}
 

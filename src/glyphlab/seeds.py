@@ -7,9 +7,12 @@ of model therefore never changes the data, and no global generator is read or wr
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["numpy_rng", "seed_for", "torch_rng"]
 
@@ -40,4 +43,6 @@ def numpy_rng(root: int, *names: str | int) -> np.random.Generator:
 
 def torch_rng(root: int, *names: str | int, device: str = "cpu") -> torch.Generator:
     """Return a torch generator of its own for one named use."""
+    import torch  # here, so that recipes and names need no torch
+
     return torch.Generator(device=device).manual_seed(seed_for(root, *names))

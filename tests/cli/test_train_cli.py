@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from glyphlab import files
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe
 from glyphlab.train.identity import identified
 
 from .conftest import Cli, fails

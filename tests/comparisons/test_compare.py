@@ -17,9 +17,9 @@ from glyphlab.comparisons.words import out_words
 from glyphlab.compose import Task, load_task
 from glyphlab.compose.audit import audit_task
 from glyphlab.errors import RunError, UnknownName, UsageError
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Protocol, Run, arrays
 from glyphlab.runs.engine import Engine
-from glyphlab.train import Recipe, TaskRecipe
 from summaries import ToldRun, classifier_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")

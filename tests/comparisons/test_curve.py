@@ -11,7 +11,7 @@ import pytest
 from glyphlab.comparisons import compare, learning_curve
 from glyphlab.comparisons.curve import _repeats
 from glyphlab.errors import UnknownName, UsageError
-from glyphlab.train import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe, TaskRecipe
 
 TASK = TaskRecipe(name="addition", per_label=15, square=0)
 SMALL = ["model.channels=2", "training.precision=float32"]

@@ -12,9 +12,10 @@ from PIL import Image
 from glyphlab.comparisons import Comparison, compare
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.report import write_run_page
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, predict, train
+from glyphlab.train import predict, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

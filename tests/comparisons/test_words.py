@@ -16,7 +16,7 @@ from glyphlab.comparisons import curve as curve_module
 from glyphlab.comparisons import run as run_module
 from glyphlab.comparisons.run import plan_comparison
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.train import Recipe
+from glyphlab.recipes import Recipe
 
 MODELS = ("aligned", "sliced", "report-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
 OVERRIDES = (

@@ -17,11 +17,11 @@ from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.gan import drawing, execute, load_judge, train_gan, train_judge
 from glyphlab.gan.alarms import Alarm
 from glyphlab.gan.outcome import outcome_of, write_page_of
-from glyphlab.gan.recipe import GanRecipe
-from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
-from glyphlab.train import Recipe, train
+from glyphlab.train import train
 from glyphlab.train.identity import identified
 
 pytestmark = pytest.mark.usefixtures("one_thread")

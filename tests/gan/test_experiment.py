@@ -11,7 +11,7 @@ from glyphlab.errors import UsageError
 from glyphlab.gan.execute import train_gan
 from glyphlab.gan.experiment import GanExperiment, parse_question
 from glyphlab.gan.outcome import GanOutcome, outcome_of
-from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.report.gan_experiment_page import experiment_answer
 from summaries import ToldRun, generator_summary, judgement
 

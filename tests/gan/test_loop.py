@@ -17,9 +17,9 @@ from glyphlab.gan.loop import play_out, steps_of
 from glyphlab.gan.losses import LOSSES
 from glyphlab.gan.pictures import Pictures
 from glyphlab.gan.players import Players
-from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Memory, Remedy
 from glyphlab.gan.step import generator_step, make
+from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng

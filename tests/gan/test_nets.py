@@ -8,8 +8,8 @@ import torch
 from glyphlab.errors import RecipeError
 from glyphlab.gan.keras_layers import KerasConv, KerasDropout
 from glyphlab.gan.nets import SmallDiscriminator, SmallGenerator, begin_at, build_pair
-from glyphlab.gan.recipe import NetsRecipe
 from glyphlab.models import count_parameters
+from glyphlab.recipes import NetsRecipe
 from glyphlab.seeds import torch_rng
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -9,7 +9,7 @@ import torch
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError, UsageError
 from glyphlab.gan.pictures import compose, from_range, pictures_of, to_range
-from glyphlab.gan.recipe import GanRecipe
+from glyphlab.recipes import GanRecipe
 
 TRIPLE = load_task("triple", per_label=2)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from glyphlab.errors import RecipeError, UnknownName, UsageError
-from glyphlab.gan.recipe import GanRecipe
-from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes import GanRecipe
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 from glyphlab.errors import RunError, UsageError
 from glyphlab.gan import train_gan, worth
 from glyphlab.gan.drawing import draw_symbols, load_generator
-from glyphlab.gan.registry import gan_recipe, task_recipe
+from glyphlab.recipes import TaskRecipe
+from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.report.gan_worth_page import worth_answer
 from glyphlab.runs import Run
-from glyphlab.train import TaskRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -13,8 +13,9 @@ from glyphlab.compose import load_task
 from glyphlab.errors import UnknownName, UsageError
 from glyphlab.maps import map_run
 from glyphlab.models.activations import activations, layer_names
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train import train
 from glyphlab.train.predicting import load_net
 
 pytest.importorskip("openTSNE")

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError
 from glyphlab.models import build_net, count_parameters, summary
-from glyphlab.models.layers import ACTIVATIONS, Layer, LayersNet, parse_layers
+from glyphlab.models.layers import ACTIVATIONS, LayersNet
+from glyphlab.recipes.architecture import Layer, parse_layers
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.models import build_net, count_parameters, list_models
+from glyphlab.models import build_net, count_parameters
 from glyphlab.models.nets import Head, as_float
+from glyphlab.recipes import list_models
 
 
 def generator(seed: int = 0) -> torch.Generator:

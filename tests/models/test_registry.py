@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from glyphlab.errors import UnknownName
-from glyphlab.models import list_models, model_entry
-from glyphlab.train import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe, TaskRecipe, list_models, model_entry
 
 
 def test_names() -> None:

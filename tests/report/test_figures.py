@@ -10,6 +10,7 @@ from PIL import Image
 
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import Reading
+from glyphlab.recipes.augmentation import AUGMENTATIONS
 from glyphlab.report import (
     augmentation_figure,
     confusion_figure,
@@ -25,7 +26,6 @@ from glyphlab.report import (
     parameters_figure,
     sweep_figure,
 )
-from glyphlab.train.augment import AUGMENTATIONS
 
 ROWS = [
     {"name": "a & <b>", "mean": 0.0, "low": 0.0, "high": 0.002},

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from glyphlab.errors import DataMissing, UnknownName, UsageError
-from glyphlab.gan.registry import list_gans
-from glyphlab.models import list_models
+from glyphlab.recipes import list_models
+from glyphlab.recipes.generator_presets import list_gans
 from glyphlab.reproductions import list_reproductions, recorded, reproduce
 from glyphlab.reproductions.execute import _find
 

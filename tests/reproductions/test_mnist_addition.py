@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions import list_reproductions
 from glyphlab.reproductions import mnist_addition as a
 from glyphlab.reproductions.addition_settings import (
@@ -14,7 +15,6 @@ from glyphlab.reproductions.addition_settings import (
     logistic_name,
     svm_name,
 )
-from glyphlab.train import Recipe
 from summaries import ToldRun, classifier_summary, scores
 
 

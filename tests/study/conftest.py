@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import TrainingDiverged
+from glyphlab.recipes import Recipe
 from glyphlab.study import engine, trials
-from glyphlab.train import Recipe
 from summaries import ToldRun, classifier_summary, scores
 
 

@@ -16,6 +16,7 @@ from optuna.storages.journal import JournalFileBackend
 from glyphlab.compose import Task, load_task
 from glyphlab.errors import StudyError
 from glyphlab.models.kernels import available
+from glyphlab.recipes import Recipe
 from glyphlab.report.study_page import _drawn
 from glyphlab.runs import Run
 from glyphlab.study import StudyDefinition
@@ -25,7 +26,6 @@ from glyphlab.study.journal import open_journal
 from glyphlab.study.result import StageResult
 from glyphlab.study.sampling import importances, propose
 from glyphlab.study.trials import Tasks, Trained, TrainMany, side_by_side, trial_recipe
-from glyphlab.train import Recipe
 
 from .conftest import FakeRun, Trainer, value_of
 

@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import RunLocked, StudyError, UnknownName
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.lock import hold_lock
 from glyphlab.study import Study, StudyResult
 from glyphlab.study.study import _pictures
 from glyphlab.study.trials import Tasks
-from glyphlab.train import Recipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

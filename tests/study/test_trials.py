@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glyphlab.compose import load_recipe_task
 from glyphlab.errors import RecipeError
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.seeds import seed_for
 from glyphlab.study import StudyDefinition
 from glyphlab.study.trials import Tasks, final_recipe, trial_recipe
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
 
 STUDY = StudyDefinition.from_mapping(
     {

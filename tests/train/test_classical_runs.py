@@ -12,8 +12,9 @@ from PIL import Image
 from glyphlab.compose import Task, load_task
 from glyphlab.errors import RecipeError, RunError
 from glyphlab.models.classical.keep import from_bytes, to_bytes
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, predict, train
+from glyphlab.train import predict, train
 from glyphlab.train.classical import load_classical
 
 NAMES = ("logistic", "svm", "forest", "knn")

@@ -16,10 +16,11 @@ from glyphlab.compose import Task, load_task
 from glyphlab.errors import UnknownName
 from glyphlab.models.base import WithoutDropout
 from glyphlab.models.kernels import available
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
-from glyphlab.train import Recipe, TaskRecipe, execute, train
 from glyphlab.train import engine as engine_module
+from glyphlab.train import execute, train
 from glyphlab.train.checkpoint import recorded_engine
 from glyphlab.train.engine import engine_for, engines_sentence
 from glyphlab.train.starts import FILE

@@ -11,9 +11,10 @@ import pytest
 
 from glyphlab.compose import Split, Task, load_task
 from glyphlab.errors import GlyphlabError
-from glyphlab.models.layers import _FORMS
 from glyphlab.models.strategies import STRATEGIES
-from glyphlab.train import Recipe, train
+from glyphlab.recipes import Recipe
+from glyphlab.recipes.architecture import LAYER_FORMS
+from glyphlab.train import train
 
 NETS: dict[str, dict[str, Any]] = {
     "fast": {"net": "fast", "channels": 2},
@@ -62,7 +63,7 @@ def tasks() -> dict[str, Task]:
 
 def test_every_kind_of_layer_is_here() -> None:
     words = [word.split()[0] for net in NETS.values() for word in net.get("layers", ())]
-    assert set(words) == set(_FORMS)
+    assert set(words) == set(LAYER_FORMS)
     assert set(TASKS) == set(STRATEGIES)
 
 

@@ -19,11 +19,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab.compose import Split, Task
+from glyphlab.compose import Split, Task, load_recipe_task
 from glyphlab.errors import GlyphlabError, RecipeError, RunError, RunLocked, TrainingDiverged
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
-from glyphlab.train import Recipe, TaskRecipe, execute, load_recipe_task, predict, train
+from glyphlab.train import execute, predict, train
 from glyphlab.train.identity import identified
 
 pytestmark = pytest.mark.usefixtures("one_thread")

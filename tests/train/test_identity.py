@@ -20,12 +20,12 @@ from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.data.digits import embedded_digits
 from glyphlab.errors import DataError, GlyphlabError, IgnoredKey, RecipeError, UsageError
-from glyphlab.gan.recipe import GanRecipe
-from glyphlab.train import Recipe, train
-from glyphlab.train.base_recipe import BaseRecipe
+from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes.base import BaseRecipe
+from glyphlab.recipes.overrides import OWN_WAY, override_text
+from glyphlab.recipes.toml import toml_text
+from glyphlab.train import train
 from glyphlab.train.identity import identified
-from glyphlab.train.overrides import OWN_WAY, override_text
-from glyphlab.train.toml import toml_text
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

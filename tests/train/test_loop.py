@@ -20,11 +20,12 @@ from torch import nn
 from glyphlab.compose import Scene
 from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.models import build_net, make_strategy
-from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.process import own_process
+from glyphlab.recipes import TrainingRecipe
+from glyphlab.recipes.presets import FAST_TRAINING
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
-from glyphlab.train import TrainingRecipe, loop
+from glyphlab.train import loop
 from glyphlab.train.batches import as_epoch_data
 from glyphlab.train.checkpoint import (
     Position,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import MultiHead, make_strategy
+from glyphlab.recipes import Recipe
 from glyphlab.train import precision as precision_module
 from glyphlab.train.augment import (
     AUGMENTATIONS,
@@ -24,7 +25,6 @@ from glyphlab.train.augment import (
 from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
 from glyphlab.train.optim import build_optimizer, laid_out_as
 from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
-from glyphlab.train.recipe import Recipe
 from glyphlab.train.schedule import rate_factor
 
 

@@ -9,9 +9,9 @@ import pydantic
 import pytest
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.train import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.train.optim import OPTIMIZERS
-from glyphlab.train.overrides import apply_overrides
 
 
 def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import build_net, count_parameters, make_strategy
 from glyphlab.models.kernels import available
+from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
-from glyphlab.train import Recipe, TrainingRecipe, loop, stacked, stacked_member
+from glyphlab.train import loop, stacked, stacked_member
 from glyphlab.train.batches import as_epoch_data, held_out
 from glyphlab.train.loop import FitResult, fit_net
 from glyphlab.train.stacked import (

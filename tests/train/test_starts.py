@@ -10,7 +10,8 @@ import torch
 
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
-from glyphlab.train import Recipe, TaskRecipe, execute, train
+from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.train import execute, train
 from glyphlab.train import starts as s
 from glyphlab.train.execute import _data
 from glyphlab.train.telling import strategy_for
@@ -72,7 +73,7 @@ def test_one_start_is_what_there_was_before(tmp_path: Path) -> None:
 
 
 def test_beginnings_differ(tmp_path: Path) -> None:
-    from glyphlab.train import load_recipe_task
+    from glyphlab.compose import load_recipe_task
     from glyphlab.train.telling import strategy_for
 
     one = recipe(2)

@@ -10,8 +10,8 @@ from PIL import Image
 
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
-from glyphlab.models import list_models
-from glyphlab.train import Recipe, TaskRecipe, predict, train
+from glyphlab.recipes import Recipe, TaskRecipe, list_models
+from glyphlab.train import predict, train
 from glyphlab.train.telling import strategy_for, told
 
 RECKONED = [entry.name for entry in list_models() if entry.task == "addition"]

@@ -12,8 +12,9 @@ import torch
 from glyphlab.compose import Task, load_task
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models.kernels import available
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, stacked, train
+from glyphlab.train import stacked, train
 from glyphlab.train.together import shared_groups, train_group, train_together
 
 TASK = TaskRecipe(name="single", square=0)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from glyphlab.errors import RecipeError
 from glyphlab.models import FastNet, make_strategy
+from glyphlab.recipes import Recipe
 from glyphlab.seeds import numpy_rng, torch_rng
-from glyphlab.train import Recipe
 from glyphlab.train.infer import read
 
 IMAGES = numpy_rng(0).integers(0, 256, (6, 12, 16), dtype=np.uint8)

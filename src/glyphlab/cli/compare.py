@@ -78,7 +78,7 @@ def compare(
     What was finished before is not trained again.
     """
     from glyphlab.comparisons import compare as run_comparison
-    from glyphlab.train import Recipe
+    from glyphlab.recipes import Recipe
 
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:

@@ -55,7 +55,7 @@ def curve(
 ) -> None:
     """Train models on more and more images, and say what each makes of few."""
     from glyphlab.comparisons.curve import learning_curve
-    from glyphlab.train import Recipe
+    from glyphlab.recipes import Recipe
 
     try:
         counts = [int(one) for one in sizes.split(",") if one.strip()]

@@ -77,10 +77,10 @@ def gan(
     from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
     from glyphlab.gan.outcome import GanOutcome, outcome_of
-    from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
+    from glyphlab.recipes import TaskRecipe
+    from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run, recipe_hash
-    from glyphlab.train import TaskRecipe
 
     if task == "list":
         rows = [

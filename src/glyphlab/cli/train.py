@@ -35,10 +35,10 @@ def train(
     data_dir: DataDir = None,
 ) -> None:
     """Train what a recipe says, or take it up where it was interrupted."""
+    from glyphlab.recipes import Recipe
+    from glyphlab.recipes.toml import toml_text
     from glyphlab.runs.summary import document_of
-    from glyphlab.train import Recipe
     from glyphlab.train import train as train_recipe
-    from glyphlab.train.toml import toml_text
 
     if schema:
         print_json(Recipe.json_schema())

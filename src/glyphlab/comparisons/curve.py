@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.comparisons.gather import gather
-from glyphlab.comparisons.plan import planned, task_overridden
 from glyphlab.comparisons.words import out_words, set_words, task_words
+from glyphlab.compose import load_recipe_task
 from glyphlab.errors import UsageError
-from glyphlab.models import model_entry
 from glyphlab.progress import Progress, note, progress
+from glyphlab.recipes import Recipe, TaskRecipe, model_entry
+from glyphlab.recipes.plan import planned, task_overridden
 from glyphlab.report.curve_page import write_curve_page
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
 from glyphlab.train.together import train_together
 
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]

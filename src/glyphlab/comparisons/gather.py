@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.errors import RunError
 from glyphlab.evaluate import calibration, mean_interval, verdicts
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run, commit_of
-from glyphlab.train import Recipe
 
 __all__ = ["gather"]
 

@@ -13,16 +13,15 @@ import numpy as np
 
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
-from glyphlab.comparisons.plan import effective, planned, task_overridden
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.comparisons.words import out_words, set_words, task_words
-from glyphlab.compose import Task
+from glyphlab.compose import Task, load_recipe_task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
-from glyphlab.models import model_entry
 from glyphlab.progress import note
+from glyphlab.recipes import Recipe, TaskRecipe, model_entry
+from glyphlab.recipes.plan import effective, planned, task_overridden
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task
 from glyphlab.train.together import train_together
 
 __all__ = ["ComparisonPlan", "compare", "plan_comparison"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.train.overrides import OWN_WAY, override_key, override_text
+from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 
 __all__ = ["out_words", "set_words", "task_words"]
 

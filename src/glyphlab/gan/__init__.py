@@ -1,25 +1,51 @@
 """Generators: two nets that train each other, a judge of what they draw, and alarms."""
 
-from glyphlab.gan.alarms import ALARMS, Alarm, alarms_of
-from glyphlab.gan.execute import train_gan
-from glyphlab.gan.judge import Judge, Judged, load_judge, train_judge
-from glyphlab.gan.losses import LOSSES, AdversarialLoss, adversarial_loss
-from glyphlab.gan.recipe import EvaluationRecipe, GanRecipe, NetsRecipe, PlayRecipe
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glyphlab.lazy import attach
+
+if TYPE_CHECKING:
+    from glyphlab.gan.alarms import ALARMS, Alarm, alarms_of
+    from glyphlab.gan.execute import train_gan
+    from glyphlab.gan.judge import Judge, Judged, load_judge, train_judge
+    from glyphlab.gan.losses import LOSSES, AdversarialLoss, adversarial_loss
 
 __all__ = [
     "ALARMS",
     "LOSSES",
     "AdversarialLoss",
     "Alarm",
-    "EvaluationRecipe",
-    "GanRecipe",
     "Judge",
     "Judged",
-    "NetsRecipe",
-    "PlayRecipe",
     "adversarial_loss",
     "alarms_of",
     "load_judge",
     "train_gan",
     "train_judge",
 ]
+
+if not TYPE_CHECKING:  # to a type checker the names above are all there are
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "alarms": (
+                "ALARMS",
+                "Alarm",
+                "alarms_of",
+            ),
+            "execute": ("train_gan",),
+            "judge": (
+                "Judge",
+                "Judged",
+                "load_judge",
+                "train_judge",
+            ),
+            "losses": (
+                "LOSSES",
+                "AdversarialLoss",
+                "adversarial_loss",
+            ),
+        },
+    )

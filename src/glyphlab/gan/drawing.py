@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from glyphlab.errors import RunError
 from glyphlab.gan.nets import Generator, build_pair
-from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.samples import draw_samples, fixed_noise
+from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import unreadable
 from glyphlab.seeds import torch_rng

@@ -19,12 +19,12 @@ from glyphlab.gan.judgement import Reference, final_judgement, glance
 from glyphlab.gan.loop import begun_on, play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
 from glyphlab.gan.players import Players
-from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.reference import asked_labels, reference_of
 from glyphlab.gan.remedies import make_remedy
 from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
+from glyphlab.recipes import GanRecipe
 from glyphlab.runs import GeneratorSummary, Protocol, Run
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.records import Judgement, Losses, PlayerSizes

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.files import write_json
-from glyphlab.gan.recipe import GanRecipe
-from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.progress import note
+from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
+from glyphlab.recipes.presets import FAST_TRAINING
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_json
-from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train import train
 from glyphlab.train.identity import identified
 from glyphlab.train.predicting import load_net
 

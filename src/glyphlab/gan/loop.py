@@ -19,11 +19,11 @@ from glyphlab.errors import RunError, TrainingDiverged
 from glyphlab.gan.losses import adversarial_loss
 from glyphlab.gan.pictures import Pictures, to_range
 from glyphlab.gan.players import Players
-from glyphlab.gan.recipe import GanRecipe
 from glyphlab.gan.remedies import Remedy
 from glyphlab.gan.step import discriminator_step, generator_step, make, shown_untaught
 from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.process import owns_process
+from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import removal, typed, unreadable
 from glyphlab.runs.engine import Engine

@@ -35,8 +35,6 @@ class AdversarialLoss:
         From logits of made images, and of real ones where `relative`, to a scalar.
     relative : bool
         Whether images are judged in pairs, a made one against a real one.
-    smooths : bool
-        Whether the discriminator has targets that can be smoothed.
     source : str
         Where it is from.
     """
@@ -45,7 +43,6 @@ class AdversarialLoss:
     discriminator: Discriminate
     generator: Generate
     relative: bool
-    smooths: bool
     source: str
 
 
@@ -122,24 +119,24 @@ LOSSES: Mapping[str, AdversarialLoss] = MappingProxyType(
     {
         one.name: one
         for one in (
-            AdversarialLoss("minimax", _told_apart, _saturating, False, True, _GOODFELLOW),
+            AdversarialLoss("minimax", _told_apart, _saturating, False, _GOODFELLOW),
             AdversarialLoss(
-                "non-saturating", _told_apart, _taken_for_real, False, True, _GOODFELLOW
+                "non-saturating", _told_apart, _taken_for_real, False, _GOODFELLOW
             ),
             AdversarialLoss(
-                "least-squares", _squares, _square, False, False,
+                "least-squares", _squares, _square, False,
                 "Mao et al., Least squares generative adversarial networks, 2017",
             ),
             AdversarialLoss(
-                "hinge", _hinges, _score, False, False,
+                "hinge", _hinges, _score, False,
                 "Lim & Ye, Geometric GAN, 2017",
             ),
             AdversarialLoss(
-                "wasserstein", _critic, _score, False, False,
+                "wasserstein", _critic, _score, False,
                 "Arjovsky et al., Wasserstein GAN, 2017",
             ),
             AdversarialLoss(
-                "relativistic", _pairs, _pairs_turned, True, False,
+                "relativistic", _pairs, _pairs_turned, True,
                 "Jolicoeur-Martineau, The relativistic discriminator, 2018",
             ),
         )

@@ -17,8 +17,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from glyphlab.errors import RecipeError
 from glyphlab.gan.convolutions import DoublingConv, OneChannelConv
 from glyphlab.gan.keras_layers import keras_start
-from glyphlab.gan.recipe import NetsRecipe
 from glyphlab.gan.report_nets import ReportDiscriminator, ReportGenerator, report_pair
+from glyphlab.recipes import NetsRecipe
 
 __all__ = [
     "Discriminator",

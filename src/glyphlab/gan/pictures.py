@@ -12,7 +12,7 @@ from torch import Tensor
 from glyphlab.compose import Scene, Split, Task
 from glyphlab.compose.draw import draw, random_offsets
 from glyphlab.errors import RecipeError, UsageError
-from glyphlab.gan.recipe import GanRecipe
+from glyphlab.recipes import GanRecipe
 from glyphlab.seeds import numpy_rng
 
 __all__ = ["Pictures", "compose", "from_range", "pictures_of", "to_range"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from glyphlab.gan.keras_layers import KerasDropout
 from glyphlab.gan.nets import Generator, begin_at, build_pair
-from glyphlab.gan.recipe import GanRecipe, PlayRecipe
+from glyphlab.recipes import GanRecipe, PlayRecipe
 from glyphlab.seeds import torch_rng
 from glyphlab.train.optim import laid_out_as
 

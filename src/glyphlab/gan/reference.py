@@ -10,7 +10,7 @@ from glyphlab.compose.draw import draw, pick_glyphs, random_offsets
 from glyphlab.evaluate.generation import frechet_distance
 from glyphlab.gan.judge import Judge
 from glyphlab.gan.judgement import Reference
-from glyphlab.gan.recipe import GanRecipe
+from glyphlab.recipes import GanRecipe
 from glyphlab.seeds import numpy_rng
 
 __all__ = ["asked_labels", "reference_of"]

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from glyphlab.gan.losses import adversarial_loss
 from glyphlab.gan.penalties import gradient_penalty, squared_gradients
 from glyphlab.gan.players import Players
-from glyphlab.gan.recipe import PlayRecipe
+from glyphlab.recipes import PlayRecipe
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.precision import autocast
 

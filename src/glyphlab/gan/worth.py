@@ -17,17 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose import Split, Task
+from glyphlab.compose import Split, Task, load_recipe_task
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
-from glyphlab.models.registry import FAST_TRAINING
 from glyphlab.progress import progress
+from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes.presets import FAST_TRAINING
 from glyphlab.report.gan_worth_page import write_worth_page
 from glyphlab.runs import Run
-from glyphlab.train import Recipe, TaskRecipe, load_recipe_task, train
+from glyphlab.train import train
 
 __all__ = ["ARMS", "Worth", "parse_sizes", "worth_of"]
 

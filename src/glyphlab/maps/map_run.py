@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose import Split, Task
+from glyphlab.compose import Split, Task, load_recipe_task
 from glyphlab.compose.labels import label_keys
 from glyphlab.errors import UnknownName, UsageError
 from glyphlab.evaluate.embedding import (
@@ -26,10 +26,10 @@ from glyphlab.evaluate.embedding import (
 from glyphlab.models.activations import activations, layer_names
 from glyphlab.models.cells import cut
 from glyphlab.progress import progress
+from glyphlab.recipes import Recipe
 from glyphlab.report.map_page import write_map_page
 from glyphlab.runs import Run, environment
 from glyphlab.seeds import numpy_rng
-from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.predicting import load_net
 from glyphlab.train.telling import strategy_for
 

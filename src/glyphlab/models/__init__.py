@@ -1,21 +1,26 @@
 """Nets, the strategies by which they meet a label, and the names a comparison knows them by."""
 
-from glyphlab.models.nets import FastNet, ReportCNN, build_net
-from glyphlab.models.registry import ModelEntry, list_models, model_entry
-from glyphlab.models.strategies import (
-    Aligned,
-    MultiHead,
-    Sliced,
-    Strategy,
-    Whole,
-    make_strategy,
-)
-from glyphlab.models.summary import count_parameters, summary
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glyphlab.lazy import attach
+
+if TYPE_CHECKING:
+    from glyphlab.models.nets import FastNet, ReportCNN, build_net
+    from glyphlab.models.strategies import (
+        Aligned,
+        MultiHead,
+        Sliced,
+        Strategy,
+        Whole,
+        make_strategy,
+    )
+    from glyphlab.models.summary import count_parameters, summary
 
 __all__ = [
     "Aligned",
     "FastNet",
-    "ModelEntry",
     "MultiHead",
     "ReportCNN",
     "Sliced",
@@ -23,8 +28,30 @@ __all__ = [
     "Whole",
     "build_net",
     "count_parameters",
-    "list_models",
     "make_strategy",
-    "model_entry",
     "summary",
 ]
+
+if not TYPE_CHECKING:  # to a type checker the names above are all there are
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "nets": (
+                "FastNet",
+                "ReportCNN",
+                "build_net",
+            ),
+            "strategies": (
+                "Aligned",
+                "MultiHead",
+                "Sliced",
+                "Strategy",
+                "Whole",
+                "make_strategy",
+            ),
+            "summary": (
+                "count_parameters",
+                "summary",
+            ),
+        },
+    )

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.recipes.augmentation import parse_augmentation
 from glyphlab.report.pictures import image_rows
-from glyphlab.train.augment import augmented_samples, parse_augmentation
+from glyphlab.train.augment import augmented_samples
 
 __all__ = ["augmentation_figure"]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.models import ModelEntry
+from glyphlab.recipes import ModelEntry
 from glyphlab.reproductions.keras_models import keras_model
 
 __all__ = [

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glyphlab.compose import Task
+from glyphlab.compose import Task, load_recipe_task
 from glyphlab.errors import DataMissing, look_up
 from glyphlab.progress import note
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
 from glyphlab.reproductions.generators import generator_runs
 from glyphlab.reproductions.mnist_addition import MNIST_ADDITION
@@ -23,7 +24,6 @@ from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
 from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
-from glyphlab.train import Recipe, load_recipe_task
 from glyphlab.train.identity import identified
 from glyphlab.train.together import train_together
 

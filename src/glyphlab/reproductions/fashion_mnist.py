@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glyphlab.models import ModelEntry
+from glyphlab.recipes import ModelEntry, TaskRecipe
 from glyphlab.report import curve_grid
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.keras_models import keras_model
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
 from glyphlab.reproductions.run_pictures import BAND, Named, curves_of, errors_of
-from glyphlab.train import TaskRecipe
 
 __all__ = ["FASHION_MNIST"]
 

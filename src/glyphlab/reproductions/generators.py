@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glyphlab.gan import train_gan
-from glyphlab.gan.recipe import GanRecipe
-from glyphlab.gan.registry import gan_entry, gan_recipe
 from glyphlab.progress import note
+from glyphlab.recipes import GanRecipe, TaskRecipe
+from glyphlab.recipes.generator_presets import gan_entry, gan_recipe
 from glyphlab.reproductions.reproduction import Scale
 from glyphlab.runs import Run
-from glyphlab.train import TaskRecipe
 from glyphlab.train.identity import identified
 
 __all__ = ["generator_runs"]
@@ -39,7 +38,7 @@ def generator_runs(
     Parameters
     ----------
     names : sequence of str
-        That `glyphlab.gan.registry.gan_entry` knows.
+        That `glyphlab.recipes.generator_presets.gan_entry` knows.
     task : TaskRecipe
         Real images.
     scale : Scale

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.models import ModelEntry
+from glyphlab.recipes import ModelEntry
 
 __all__ = ["keras_model"]
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from glyphlab.compose import Task
+from glyphlab.recipes import TaskRecipe
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.addition_maps import map_rows
 from glyphlab.reproductions.addition_pictures import addition_figures, addition_pictures
@@ -34,7 +35,6 @@ from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Measured, Row, from_values
 from glyphlab.reproductions.sweeps import by_name
 from glyphlab.runs import Run
-from glyphlab.train import TaskRecipe
 
 __all__ = ["MNIST_ADDITION"]
 

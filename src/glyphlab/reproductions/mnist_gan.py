@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glyphlab.gan.losses import smoothed
+from glyphlab.recipes import TaskRecipe
 from glyphlab.reproductions import generator_measures as g
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Measure, Row, from_fact
-from glyphlab.train import TaskRecipe
 
 __all__ = ["MNIST_GAN"]
 

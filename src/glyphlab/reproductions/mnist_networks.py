@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glyphlab.models import ModelEntry
+from glyphlab.recipes import ModelEntry, TaskRecipe
 from glyphlab.reproductions import generator_measures as g
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions import sweeps as s
@@ -43,7 +43,6 @@ from glyphlab.reproductions.mnist_settings import (
 )
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
-from glyphlab.train import TaskRecipe
 
 __all__ = ["MNIST_NETWORKS"]
 

@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from glyphlab.models import ModelEntry, model_entry
+from glyphlab.recipes import ModelEntry, TaskRecipe, model_entry
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
-from glyphlab.train import TaskRecipe
 
 __all__ = ["MNIST_SUMS"]
 

@@ -9,10 +9,9 @@ from types import MappingProxyType
 
 from glyphlab.compose import Task
 from glyphlab.errors import UnknownName, look_up
-from glyphlab.models import ModelEntry, model_entry
+from glyphlab.recipes import ModelEntry, TaskRecipe, model_entry
 from glyphlab.reproductions.rows import Row
 from glyphlab.runs import Run
-from glyphlab.train import TaskRecipe
 
 __all__ = ["SCALES", "Reproduction", "Scale", "scale_of"]
 

@@ -10,13 +10,13 @@ Run it again with ``glyphlab reproduce triple-mnist --scale full`` (hours on two
 
 from __future__ import annotations
 
+from glyphlab.recipes import TaskRecipe
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.reproduction import Reproduction
 from glyphlab.reproductions.rows import Row
 from glyphlab.reproductions.triple_mnist_gan import GAN_GENERATORS, GAN_ROWS
 from glyphlab.reproductions.triple_mnist_pictures import triple_mnist_pictures
 from glyphlab.reproductions.triple_mnist_whole import WHOLE_MODELS, WHOLE_ROWS
-from glyphlab.train import TaskRecipe
 
 __all__ = ["TRIPLE_MNIST"]
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.models import ModelEntry
-from glyphlab.models.registry import REPORT_TRAINING
+from glyphlab.recipes import ModelEntry
+from glyphlab.recipes.presets import REPORT_TRAINING
 from glyphlab.reproductions import measures as m
 from glyphlab.reproductions.rows import Row
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from glyphlab.errors import RecipeError, StudyError, nearest
 from glyphlab.explain import explain
+from glyphlab.recipes import Recipe
+from glyphlab.recipes.toml import read_toml
 from glyphlab.study.dimensions import Range, Sizes
 from glyphlab.study.space import Space, merged, read_space
-from glyphlab.train.recipe import Recipe
-from glyphlab.train.toml import read_toml
 
 __all__ = ["StageDefinition", "StudyDefinition"]
 

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from glyphlab.errors import RecipeError, StudyError, TrainingDiverged
 from glyphlab.evaluate import mean_interval
 from glyphlab.progress import Progress, progress
+from glyphlab.recipes import Recipe
 from glyphlab.runs import recipe_hash
 from glyphlab.study.definition import StageDefinition, StudyDefinition
 from glyphlab.study.gain import gain_interval
@@ -23,7 +24,7 @@ from glyphlab.study.result import StageResult, TrialResult
 from glyphlab.study.sampling import IMPORTANCE, Judge, decode, importances, propose
 from glyphlab.study.space import Space
 from glyphlab.study.trials import Tasks, Trained, TrainMany, trial_recipe
-from glyphlab.train import Recipe, train
+from glyphlab.train import train
 from glyphlab.train.identity import identified
 
 __all__ = ["Engine", "as_result", "journal_name"]

@@ -12,10 +12,10 @@ import optuna
 from glyphlab.errors import RunError, StudyError
 from glyphlab.files import write_json
 from glyphlab.progress import note
+from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import merged, nested
 from glyphlab.train.precision import resolve_device, resolve_precision
-from glyphlab.train.recipe import Recipe, TrainingRecipe
 
 __all__ = ["fixed_study", "settled"]
 

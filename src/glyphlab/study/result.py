@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from glyphlab.recipes import Recipe
 from glyphlab.report.study_page import write_study_page
-from glyphlab.train import Recipe
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 

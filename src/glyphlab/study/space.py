@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from glyphlab.errors import StudyError, UnknownName, nearest
+from glyphlab.recipes import Recipe
 from glyphlab.study.dimensions import Choice, Range, Sizes
-from glyphlab.train.recipe import Recipe
 
 __all__ = [
     "Dimension",

@@ -17,6 +17,8 @@ from glyphlab.errors import StudyError, TrainingDiverged, UnknownName
 from glyphlab.evaluate import mean_interval
 from glyphlab.files import write_json, write_text
 from glyphlab.progress import note, progress
+from glyphlab.recipes import Recipe
+from glyphlab.recipes.toml import toml_text
 from glyphlab.report import augmentation_figure
 from glyphlab.runs import Run, environment
 from glyphlab.runs.lock import hold_lock
@@ -35,8 +37,7 @@ from glyphlab.study.trials import (
     side_by_side,
     trial_recipe,
 )
-from glyphlab.train import Recipe, train
-from glyphlab.train.toml import toml_text
+from glyphlab.train import train
 
 __all__ = ["Repeated", "Study"]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from glyphlab.compose import Task
+from glyphlab.compose import Task, load_recipe_task
 from glyphlab.errors import RecipeError, TrainingDiverged
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import merged, nested
-from glyphlab.train import Recipe, load_recipe_task, train
-from glyphlab.train.recipe import TaskRecipe
+from glyphlab.train import train
 from glyphlab.train.together import shared_groups, train_group
 
 __all__ = [

@@ -1,28 +1,44 @@
 """Recipes, the engine that trains them, and the scikit-learn face."""
 
-from glyphlab.compose.from_recipe import load_recipe_task
-from glyphlab.train.estimator import GlyphClassifier
-from glyphlab.train.execute import train
-from glyphlab.train.faces import (
-    AlignedClassifier,
-    MultiHeadClassifier,
-    SlicedClassifier,
-    WholeClassifier,
-)
-from glyphlab.train.predicting import predict
-from glyphlab.train.recipe import ModelRecipe, Recipe, TaskRecipe, TrainingRecipe
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glyphlab.lazy import attach
+
+if TYPE_CHECKING:
+    from glyphlab.train.estimator import GlyphClassifier
+    from glyphlab.train.execute import train
+    from glyphlab.train.faces import (
+        AlignedClassifier,
+        MultiHeadClassifier,
+        SlicedClassifier,
+        WholeClassifier,
+    )
+    from glyphlab.train.predicting import predict
 
 __all__ = [
     "AlignedClassifier",
     "GlyphClassifier",
-    "ModelRecipe",
     "MultiHeadClassifier",
-    "Recipe",
     "SlicedClassifier",
-    "TaskRecipe",
-    "TrainingRecipe",
     "WholeClassifier",
-    "load_recipe_task",
     "predict",
     "train",
 ]
+
+if not TYPE_CHECKING:  # to a type checker the names above are all there are
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "estimator": ("GlyphClassifier",),
+            "execute": ("train",),
+            "faces": (
+                "AlignedClassifier",
+                "MultiHeadClassifier",
+                "SlicedClassifier",
+                "WholeClassifier",
+            ),
+            "predicting": ("predict",),
+        },
+    )

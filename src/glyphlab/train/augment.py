@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.recipes.augmentation import parse_augmentation
 from glyphlab.seeds import torch_rng
 
-__all__ = ["AUGMENTATIONS", "augment", "augmented_samples", "parse_augmentation"]
+__all__ = ["augment", "augmented_samples"]
 
-AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns", "flip", "erase")
 ROLL_PIXELS = 2
 WARP_PIXELS = 0.75
 WARP_SPACING = 14
@@ -63,20 +62,6 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
     for part in parse_augmentation(name):
         images = _one(part, images, generator, columns)
     return images
-
-
-def parse_augmentation(name: str) -> tuple[str, ...]:
-    """Return the parts of an augmentation's name; raises as `augment` does."""
-    parts = tuple(name.split("+"))
-    for part in parts:
-        if part not in AUGMENTATIONS:
-            raise UnknownName("augmentation", part, AUGMENTATIONS)
-    if len(parts) > 1 and ("none" in parts or len(set(parts)) < len(parts)):
-        raise RecipeError(
-            f"augmentation '{name}' joins 'none' or the same name twice: name each once, "
-            "as in 'flip+roll+erase'"
-        )
-    return parts
 
 
 def _one(name: str, images: Tensor, generator: torch.Generator, columns: int) -> Tensor:

@@ -22,13 +22,13 @@ from glyphlab.models.classical.path import fit_together
 from glyphlab.models.classical.plain import plain_of
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import numpy_rng, seed_for
 from glyphlab.train.batches import as_epoch_data
 from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading
-from glyphlab.train.recipe import Recipe
 from glyphlab.train.telling import told
 
 __all__ = ["fit_classical", "fit_classical_path", "load_classical", "path_key", "read_classical"]

@@ -16,6 +16,7 @@ from glyphlab.evaluate import exact_match
 from glyphlab.models import build_net, make_strategy, summary
 from glyphlab.models.strategies import Whole
 from glyphlab.progress import progress
+from glyphlab.recipes import Recipe
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import as_epoch_data
 from glyphlab.train.encoding import (
@@ -28,7 +29,6 @@ from glyphlab.train.encoding import (
 from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import fit_net
-from glyphlab.train.recipe import Recipe
 
 __all__ = ["GlyphClassifier"]
 

@@ -16,6 +16,7 @@ from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.models import build_net, count_parameters
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.progress import note, progress
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
@@ -26,7 +27,6 @@ from glyphlab.train.finish import Fitted, finish
 from glyphlab.train.identity import identified, require_same_data
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.loop import CHECKPOINT_SECONDS, FitResult, Validation, fit_net
-from glyphlab.train.recipe import Recipe
 from glyphlab.train.starts import begin, begun_on
 from glyphlab.train.telling import strategy_for, told
 

@@ -13,11 +13,11 @@ from glyphlab.compose import Split, Task
 from glyphlab.compose.labels import MOST_TUPLES, all_tuples, distinct, labels_of
 from glyphlab.evaluate import score_all
 from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.recipes import Recipe
 from glyphlab.runs import ClassifierSummary, Protocol, Run
 from glyphlab.runs.records import AuditRecord, SceneRecord, Scores, StrategyState, SymbolScores
 from glyphlab.seeds import numpy_rng
 from glyphlab.train.infer import Reading
-from glyphlab.train.recipe import Recipe
 from glyphlab.train.telling import rows_of, told
 
 __all__ = ["Fitted", "finish"]

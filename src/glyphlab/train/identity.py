@@ -8,8 +8,8 @@ from typing import TypeVar
 from glyphlab.compose import Task
 from glyphlab.errors import DataError, RecipeError, RunError
 from glyphlab.progress import note
+from glyphlab.recipes.base import BaseRecipe
 from glyphlab.runs.documents import read_recipe
-from glyphlab.train.base_recipe import BaseRecipe
 
 __all__ = ["identified", "require_same_data"]
 

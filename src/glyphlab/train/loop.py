@@ -18,6 +18,7 @@ from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
 from glyphlab.process import owns_process
+from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
@@ -33,7 +34,6 @@ from glyphlab.train.infer import predict_probabilities
 from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.optim import build_optimizer
 from glyphlab.train.penalty import Penalty
-from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.step import Step
 

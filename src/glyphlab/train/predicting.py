@@ -16,13 +16,13 @@ from torch import nn
 from glyphlab.compose import Scene
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
 from glyphlab.models.strategies import Strategy, Whole, make_strategy
+from glyphlab.recipes import Recipe
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.runs.documents import removal
 from glyphlab.runs.records import StrategyState
 from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.execute import make_net
 from glyphlab.train.infer import read
-from glyphlab.train.recipe import Recipe
 
 __all__ = ["load_net", "predict"]
 

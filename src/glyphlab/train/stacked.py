@@ -25,12 +25,12 @@ from torch import Tensor, nn
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import build_net
 from glyphlab.models.kernels import available
-from glyphlab.models.layers import parse_layers
 from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.recipes import Recipe, TrainingRecipe
+from glyphlab.recipes.architecture import parse_layers
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import as_epoch_data, held_out
 from glyphlab.train.loop import FitResult
-from glyphlab.train.recipe import Recipe, TrainingRecipe
 from glyphlab.train.stacked_member import KINDS, Rows, fit_perceptron
 
 __all__ = ["StackMember", "StackResult", "fit_stack", "member_of", "stack_groups", "stackable"]

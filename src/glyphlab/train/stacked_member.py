@@ -16,14 +16,14 @@ from torch import Tensor, nn
 
 from glyphlab.evaluate import exact_match
 from glyphlab.models.kernels import perceptrons
-from glyphlab.models.layers import parse_layers
 from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.recipes import TrainingRecipe
+from glyphlab.recipes.architecture import parse_layers
 from glyphlab.runs.engine import Engine
 from glyphlab.train.batches import batch_count, batches
 from glyphlab.train.keras_optim import KERAS_EPSILON
 from glyphlab.train.loop import FitResult, diverged
 from glyphlab.train.optim import TORCH_EPSILON
-from glyphlab.train.recipe import TrainingRecipe
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.selection import Selection
 

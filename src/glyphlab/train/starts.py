@@ -14,13 +14,13 @@ from torch import nn
 
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
+from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import typed, unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures
 from glyphlab.train.loop import fit_net
-from glyphlab.train.recipe import TrainingRecipe
 
 __all__ = ["FILE", "Start", "begin", "begun_on"]
 

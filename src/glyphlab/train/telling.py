@@ -6,7 +6,7 @@ from glyphlab.compose import Split, Task
 from glyphlab.errors import RecipeError
 from glyphlab.models import make_strategy
 from glyphlab.models.strategies import Labels, Strategy
-from glyphlab.train.recipe import Recipe
+from glyphlab.recipes import Recipe
 
 __all__ = ["rows_of", "strategy_for", "told"]
 

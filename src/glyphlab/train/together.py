@@ -12,13 +12,13 @@ from glyphlab.compose import Task
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.train.classical import fit_classical_path, path_key
 from glyphlab.train.execute import make_net, train
 from glyphlab.train.finish import Fitted, finish
 from glyphlab.train.identity import identified, require_same_data
 from glyphlab.train.infer import read
-from glyphlab.train.recipe import Recipe
 from glyphlab.train.stacked import StackResult, fit_stack, member_of, stack_groups
 from glyphlab.train.telling import strategy_for, told
 

@@ -17,14 +17,8 @@ from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from glyphlab.errors import UsageError
-from glyphlab.models.classical import (
-    ClassicalSettings,
-    MarginProbabilities,
-    PixelScaler,
-    build_classical,
-    engine_of,
-)
-from glyphlab.models.classical.settings import SOLVERS
+from glyphlab.models.classical import MarginProbabilities, PixelScaler, build_classical, engine_of
+from glyphlab.recipes.classical import SOLVERS, ClassicalSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,9 +7,10 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
-from glyphlab.models.classical import ClassicalSettings, build_classical
+from glyphlab.models.classical import build_classical
 from glyphlab.models.classical.keep import from_bytes, to_bytes
 from glyphlab.models.classical.path import fit_together
+from glyphlab.recipes.classical import ClassicalSettings
 
 IMAGES, LABELS = load_digits(return_X_y=True)
 IMAGES = (IMAGES[:300] * 15).astype(np.uint8)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from glyphlab.models.classical import ClassicalSettings, build_classical
+from glyphlab.models.classical import build_classical
 from glyphlab.models.classical.keep import from_bytes, to_bytes
 from glyphlab.models.classical.plain import plain_of
+from glyphlab.recipes.classical import ClassicalSettings
 
 X, Y = load_digits(return_X_y=True)
 X = X.astype(np.uint8)

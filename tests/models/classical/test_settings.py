@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from glyphlab.errors import RecipeError
-from glyphlab.models.classical import CLASSICAL_MODELS, ClassicalSettings
-from glyphlab.models.classical.settings import PENALTIES, SOLVERS
+from glyphlab.recipes.classical import CLASSICAL_MODELS, PENALTIES, SOLVERS, ClassicalSettings
 
 
 @pytest.mark.parametrize("name", CLASSICAL_MODELS)

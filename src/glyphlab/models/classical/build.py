@@ -13,8 +13,8 @@ from sklearn.pipeline import Pipeline
 from glyphlab.models.classical.accelerate import engine_class
 from glyphlab.models.classical.margins import MarginProbabilities
 from glyphlab.models.classical.pixels import PixelScaler
-from glyphlab.models.classical.settings import ClassicalSettings
 from glyphlab.models.softmax import SoftmaxRegression
+from glyphlab.recipes.classical import ClassicalSettings
 
 __all__ = ["build_classical"]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import IgnoredKey, RecipeError
-from glyphlab.models import ModelEntry
 from glyphlab.progress import note
-from glyphlab.train import Recipe
-from glyphlab.train.overrides import apply_overrides, override_key
+from glyphlab.recipes.classifier import Recipe
+from glyphlab.recipes.overrides import apply_overrides, override_key
+from glyphlab.recipes.presets import ModelEntry
 
 __all__ = ["effective", "planned", "task_overridden"]
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import IgnoredKey, RecipeError
 from glyphlab.explain import explain
+from glyphlab.recipes.overrides import apply_overrides, keys_of
+from glyphlab.recipes.toml import read_toml
 from glyphlab.runs import Run, recipe_hash
-from glyphlab.train.overrides import apply_overrides, keys_of
-from glyphlab.train.toml import read_toml
 
 __all__ = ["BaseRecipe", "Part"]
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.models import ModelEntry, model_entry
-from glyphlab.models.classical import ClassicalSettings
-from glyphlab.models.layers import parse_layers
-from glyphlab.train.augment import parse_augmentation
-from glyphlab.train.base_recipe import BaseRecipe, Part
-from glyphlab.train.overrides import apply_overrides, override_key
+from glyphlab.recipes.architecture import parse_layers
+from glyphlab.recipes.augmentation import parse_augmentation
+from glyphlab.recipes.base import BaseRecipe, Part
+from glyphlab.recipes.classical import ClassicalSettings
+from glyphlab.recipes.overrides import apply_overrides, override_key
+from glyphlab.recipes.presets import ModelEntry, model_entry
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 

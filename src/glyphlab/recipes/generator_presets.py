@@ -10,8 +10,8 @@ from typing import Any
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import UnknownName, UsageError, look_up
-from glyphlab.gan.recipe import GanRecipe, PlayRecipe
-from glyphlab.train.overrides import apply_overrides, override_key
+from glyphlab.recipes.generator import GanRecipe, PlayRecipe
+from glyphlab.recipes.overrides import apply_overrides, override_key
 
 __all__ = ["GanEntry", "gan_entry", "gan_recipe", "list_gans", "task_recipe"]
 

@@ -7,14 +7,15 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.gan.losses import LOSSES
-from glyphlab.train.base_recipe import BaseRecipe, Part
+from glyphlab.recipes.base import BaseRecipe, Part
 
 __all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
 
 LossName = Literal[
     "hinge", "least-squares", "minimax", "non-saturating", "relativistic", "wasserstein"
 ]
+WITH_TARGETS = ("minimax", "non-saturating")
+"""Losses whose discriminator has targets that can be smoothed."""
 
 
 class NetsRecipe(Part):
@@ -103,8 +104,8 @@ class PlayRecipe(Part):
 
     @model_validator(mode="after")
     def _fits_the_loss(self) -> Self:
-        if self.smoothing and not LOSSES[self.loss].smooths:
-            named = "', '".join(name for name, one in LOSSES.items() if one.smooths)
+        if self.smoothing and self.loss not in WITH_TARGETS:
+            named = "', '".join(WITH_TARGETS)
             raise ValueError(
                 f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
                 f"choose play.loss '{named}'"
