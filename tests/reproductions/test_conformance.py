@@ -14,13 +14,12 @@ import pytest
 from glyphlab.errors import DataMissing, UnknownName, UsageError
 from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_gans
-from glyphlab.reproductions import list_reproductions, recorded, reproduce
-from glyphlab.reproductions.execute import _find
+from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 
 
 @pytest.mark.parametrize("name", list_reproductions())
 def test_rows_are_whole(name: str) -> None:
-    published = _find(name)
+    published = find_reproduction(name)
     rows = published.rows
     assert len({row.id for row in rows}) == len(rows)
     known = {entry.name for entry in (*list_models(), *published.models, *list_gans())}
@@ -40,7 +39,9 @@ def test_smoke_scale_measures_every_row_and_judges_none_of_the_trained(
     document = json.loads(json.dumps(outcome.to_json(), allow_nan=False))
     assert document["schema"] == 1
     assert document["report"] == name
-    assert [row["id"] for row in document["rows"]] == [row.id for row in _find(name).rows]
+    assert [row["id"] for row in document["rows"]] == [
+        row.id for row in find_reproduction(name).rows
+    ]
     assert all(row["measured"] is not None for row in document["rows"])
     assert {row["verdict"] for row in document["rows"]} == {"not comparable"}
     page = outcome.report(tmp_path / "page.html").read_text(encoding="utf-8")
@@ -56,7 +57,7 @@ def test_parameters_are_the_reports() -> None:
     from glyphlab.models import ReportCNN, count_parameters
     from glyphlab.seeds import torch_rng
 
-    row = _find("triple-mnist").chosen(["2.4.parameters"])[0]
+    row = find_reproduction("triple-mnist").chosen(["2.4.parameters"])[0]
     assert count_parameters(ReportCNN(84, 84, 1, 640, torch_rng(0, "init"))) == row.reported
 
 
@@ -82,7 +83,7 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
         outcome = recorded(name)
     except DataMissing as error:
         pytest.skip(str(error))
-    assert [row["id"] for row in outcome.rows] == [row.id for row in _find(name).rows]
+    assert [row["id"] for row in outcome.rows] == [row.id for row in find_reproduction(name).rows]
     assert outcome.scale == ("quick" if name == "mnist-gan" else "full")
     assert {row.get("scale", "full") for row in outcome.rows} <= {"full", "quick"}
     assert outcome.env["torch"]
@@ -93,7 +94,7 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
 
 @pytest.mark.realdata
 def test_facts_of_the_published_data_match(real_data: Path, tmp_path: Path) -> None:
-    facts = [row.id for row in _find("triple-mnist").rows if row.model is None]
+    facts = [row.id for row in find_reproduction("triple-mnist").rows if row.model is None]
     outcome = reproduce(
         "triple-mnist", rows=facts, scale="full", root=tmp_path, quiet=True, data_dir=real_data
     )

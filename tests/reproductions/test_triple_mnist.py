@@ -11,16 +11,15 @@ import torch
 from glyphlab.compose import Task, load_task
 from glyphlab.models import count_parameters, make_strategy
 from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.reproductions import find_reproduction, reproduce
 from glyphlab.reproductions import measures as m
-from glyphlab.reproductions import reproduce
-from glyphlab.reproductions.execute import _find
 from glyphlab.runs import Run
 from glyphlab.train import train
 from glyphlab.train.execute import make_net
 from glyphlab.train.predicting import load_net
 from summaries import ToldRun, classifier_summary, scores
 
-TRIPLE = _find("triple-mnist")
+TRIPLE = find_reproduction("triple-mnist")
 
 
 @pytest.fixture(scope="module")

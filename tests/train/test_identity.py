@@ -165,7 +165,7 @@ def test_every_key_that_has_an_effect_is_in_the_hash(kind: type[BaseRecipe]) -> 
             first, second = (kind.from_mapping(content) for content in both)
             assert first.hash != second.hash
             seen.add(path)
-    assert seen == keys_of_model(kind)
+    assert seen == keys_of_model(kind) - {"kind"}  # other kinds are other classes
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=list(BASES))

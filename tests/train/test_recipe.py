@@ -9,7 +9,7 @@ import pydantic
 import pytest
 
 from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe, TaskRecipe, json_schema
 from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.train.optim import OPTIMIZERS
 
@@ -113,10 +113,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_schema_knows_every_field() -> None:
-    schema = Recipe.json_schema()
+    schema = json_schema()
     json.dumps(schema)
-    assert schema["additionalProperties"] is False
-    assert set(schema["properties"]) == {"task", "model", "training", "seed", "name"}
+    whole = schema["$defs"]["Recipe"]
+    assert whole["additionalProperties"] is False
+    assert set(whole["properties"]) == {"kind", "task", "model", "training", "seed", "name"}
     training = schema["$defs"]["TrainingRecipe"]
     assert training["additionalProperties"] is False
     assert set(training["properties"]) == set(type(Recipe().training).model_fields)

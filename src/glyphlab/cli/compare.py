@@ -77,8 +77,9 @@ def compare(
 
     What was finished before is not trained again.
     """
-    from glyphlab.comparisons import compare as run_comparison
-    from glyphlab.recipes import Recipe
+    from glyphlab.comparisons.presets import preset_of
+    from glyphlab.recipes import Recipe, model_entry
+    from glyphlab.recipes.plan import planned, task_overridden
 
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names:
@@ -95,16 +96,26 @@ def compare(
         "seed": seed,
         "fresh": fresh,
     }
+    described = Recipe.from_mapping({"task": chosen}, "options").task
+    changes = [
+        *([f"training.precision={precision.value}"] if precision else []),
+        *(overrides or []),
+    ]
+    # a slip in a name or a key is said before anything heavy is imported
+    of_task, others = task_overridden(described, changes)
+    defaults = preset_of(preset).overrides if preset else ()
+    entries = [model_entry(name) for name in names]
+    planned(entries, of_task, range(1), overrides=others, defaults=defaults, quiet=True)
+
+    from glyphlab.comparisons import compare as run_comparison
+
     result = run_comparison(
-        Recipe.from_mapping({"task": chosen}, "options").task,
+        described,
         names,
         seeds=seeds,
         root=out,
         preset=preset,
-        overrides=[
-            *([f"training.precision={precision.value}"] if precision else []),
-            *(overrides or []),
-        ],
+        overrides=changes,
         quiet=quiet,
         data_dir=data_dir,
     )

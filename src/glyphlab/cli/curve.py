@@ -54,8 +54,7 @@ def curve(
     data_dir: DataDir = None,
 ) -> None:
     """Train models on more and more images, and say what each makes of few."""
-    from glyphlab.comparisons.curve import learning_curve
-    from glyphlab.recipes import Recipe
+    from glyphlab.recipes import Recipe, model_entry
 
     try:
         counts = [int(one) for one in sizes.split(",") if one.strip()]
@@ -71,9 +70,16 @@ def curve(
         "seed": seed,
         "square": 0,
     }
+    described = Recipe.from_mapping({"task": chosen}, "options").task
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    for name in names:  # a slip is said before anything heavy is imported
+        model_entry(name)
+
+    from glyphlab.comparisons.curve import learning_curve
+
     found = learning_curve(
-        Recipe.from_mapping({"task": chosen}, "options").task,
-        [name.strip() for name in models.split(",") if name.strip()],
+        described,
+        names,
         counts,
         seeds=seeds,
         steps=steps,

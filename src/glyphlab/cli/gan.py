@@ -73,11 +73,6 @@ def gan(
     data_dir: DataDir = None,
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
-    from glyphlab.gan.alarms import HEALTHY
-    from glyphlab.gan.execute import train_gan
-    from glyphlab.gan.experiment import GanExperiment, parse_question
-    from glyphlab.gan.outcome import GanOutcome, outcome_of
-    from glyphlab.gan.worth import Worth, parse_sizes, worth_of
     from glyphlab.recipes import TaskRecipe
     from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run, recipe_hash
@@ -107,6 +102,14 @@ def gan(
     changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
     words = ["glyphlab", "gan", task, *(["--model", model] if model else []), *asked]
     words += ["--seeds", str(seeds)] if seeds > 1 else []
+    # a slip in a name or a key is said before anything heavy is imported
+    first = gan_recipe(name, of, seed=seed, overrides=changes)
+    from glyphlab.gan.alarms import HEALTHY
+    from glyphlab.gan.execute import train_gan
+    from glyphlab.gan.experiment import GanExperiment, parse_question
+    from glyphlab.gan.outcome import GanOutcome, outcome_of
+    from glyphlab.gan.worth import Worth, parse_sizes, worth_of
+
     arbiter = None if judge is None else Run.load(find_run(out, judge))
 
     def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
@@ -119,7 +122,6 @@ def gan(
         runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]
         return outcome_of(runs, shlex.join(words))
 
-    first = gan_recipe(name, of, seed=seed, overrides=changes)
     kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
     settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
     page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"

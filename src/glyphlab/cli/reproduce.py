@@ -56,9 +56,7 @@ def reproduce(
     data_dir: DataDir = None,
 ) -> None:
     """Run a published experiment again, and set the measured beside the reported."""
-    from glyphlab.reproductions import list_reproductions
-    from glyphlab.reproductions import recorded as committed
-    from glyphlab.reproductions import reproduce as run_again
+    from glyphlab.reproductions import find_reproduction, list_reproductions
 
     if name == "list":
         titles = list_reproductions()
@@ -67,6 +65,10 @@ def reproduce(
         else:
             print_table(["name", "what was published"], [list(one) for one in titles.items()])
         return
+    find_reproduction(name)  # a slip is said before anything heavy is imported
+    from glyphlab.reproductions import recorded as committed
+    from glyphlab.reproductions import reproduce as run_again
+
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
     if into is not None:
         from glyphlab.reproductions.gathering import gather, rows_before

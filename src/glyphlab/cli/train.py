@@ -34,18 +34,21 @@ def train(
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Train what a recipe says, or take it up where it was interrupted."""
-    from glyphlab.recipes import Recipe
+    """Train what a recipe says, or resume it where it was interrupted.
+
+    RECIPE is a TOML file of a classifier or of a generator (kind = "generator"), or the recipe.json
+    of a run.
+    """
+    from glyphlab.recipes import Recipe, json_schema, read_recipe_file
     from glyphlab.recipes.toml import toml_text
     from glyphlab.runs.summary import document_of
-    from glyphlab.train import train as train_recipe
 
     if schema:
-        print_json(Recipe.json_schema())
+        print_json(json_schema())
         return
     if recipe is None:
         raise UsageError("no recipe named: glyphlab train RECIPE.toml")
-    resolved = Recipe.from_toml(recipe, overrides or [], seed)
+    resolved = read_recipe_file(recipe, overrides or [], seed)
     if dry_run:
         content = resolved.content()
         if json:
@@ -56,12 +59,22 @@ def train(
     changes = [word for override in overrides or [] for word in ("--set", override)]
     changes += ["--seed", str(seed)] if seed is not None else []
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
-    run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
+    if isinstance(resolved, Recipe):
+        from glyphlab.train import train as train_recipe
+
+        run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
+    else:
+        from glyphlab.gan import train_gan
+
+        run = train_gan(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
         print_json(document_of(run.summary))
+    elif isinstance(resolved, Recipe):
+        score = run.classifier_summary.metrics.exact_match
+        typer.echo(f"{run.path}: exact match {score:.2%} on test")
     else:
-        exact = run.classifier_summary.metrics.exact_match
-        typer.echo(f"{run.path}: exact match {exact:.2%} on test")
+        found = run.generator_summary
+        typer.echo(f"{run.path}: {found.verdict}, Fréchet distance {found.judged.frechet:.3f}")
 
 
 def predict(

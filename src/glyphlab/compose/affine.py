@@ -8,14 +8,16 @@ displacement field in the manner of their elastic distortions.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from glyphlab.errors import UsageError
 from glyphlab.seeds import torch_rng
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["GlyphAffine"]
 
@@ -75,6 +77,9 @@ class GlyphAffine:
         (n, h, w) uint8
             Interpolated bilinearly; what leaves the cell is lost.
         """
+        import torch  # here, so that a task without it is told about at once
+        from torch.nn import functional
+
         n, height, width = images.shape
         if n == 0:
             return images.copy()
@@ -113,6 +118,8 @@ class GlyphAffine:
 
 def _places(height: int, width: int) -> torch.Tensor:
     """Return x, y and 1 of every pixel's centre, ``(3, h·w)``, counting each axis from -1 to 1."""
+    import torch
+
     x = (torch.arange(width) * 2 + 1) / width - 1
     y = (torch.arange(height) * 2 + 1) / height - 1
     grid_y, grid_x = torch.meshgrid(y, x, indexing="ij")

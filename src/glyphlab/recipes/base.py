@@ -14,8 +14,9 @@ from glyphlab.explain import explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.recipes.toml import read_toml
 from glyphlab.runs import Run, recipe_hash
+from glyphlab.runs.documents import read_recipe
 
-__all__ = ["BaseRecipe", "Part"]
+__all__ = ["BaseRecipe", "Part", "typed_content"]
 
 
 class Part(BaseModel):
@@ -27,6 +28,7 @@ class Part(BaseModel):
 class BaseRecipe(Part):
     """Everything that decides the result of a run."""
 
+    kind: str
     task: TaskRecipe = TaskRecipe()
     seed: int = Field(0, ge=0)
     name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -131,13 +133,29 @@ class BaseRecipe(Part):
         RecipeError
             Where the file is missing, is no TOML, or holds what a recipe cannot.
         """
+        whole = typed_content(path, overrides, seed)
+        return cls.from_mapping(whole, str(path), typed=keys_of(whole))
+
+
+def typed_content(
+    path: Path, overrides: Iterable[str] = (), seed: int | None = None
+) -> dict[str, Any]:
+    """Return what a person typed: a TOML file, or the ``recipe.json`` of a run, and overrides.
+
+    Raises
+    ------
+    RecipeError
+        Where the file cannot be read, or an override is none.
+    """
+    if path.suffix == ".json":
+        content = read_recipe(path.parent)
+    else:
         otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
         content = read_toml(path, "recipe", otherwise, RecipeError)
         content.setdefault("name", _name_of(path))
-        if seed is not None:
-            content["seed"] = seed
-        whole = apply_overrides(content, overrides)
-        return cls.from_mapping(whole, str(path), typed=keys_of(whole))
+    if seed is not None:
+        content["seed"] = seed
+    return apply_overrides(content, overrides)
 
 
 class _NoEffect(ValueError):

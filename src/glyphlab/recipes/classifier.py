@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.recipes.architecture import parse_layers
@@ -138,7 +138,7 @@ class TrainingRecipe(Part):
 class Recipe(BaseRecipe):
     """A whole run of a classifier."""
 
-    model_config = ConfigDict(json_schema_extra={"$id": "glyphlab"})
+    kind: Literal["classifier"] = "classifier"
     model: ModelRecipe = ModelRecipe()
     training: TrainingRecipe = TrainingRecipe()
 
@@ -232,11 +232,6 @@ class Recipe(BaseRecipe):
         }
         typed = [override_key(override) for override in overrides]
         return cls.from_mapping(apply_overrides(content, overrides), entry.name, typed)
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        """Return the JSON Schema of a recipe, for editors."""
-        return cls.model_json_schema()
 
 
 def _of(what: str, name: str, found: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.recipes.base import BaseRecipe, Part
@@ -167,7 +167,7 @@ class GanRecipe(BaseRecipe):
     'symbols', cut out of the strips where their ink is and put back by the scene.
     """
 
-    model_config = ConfigDict(json_schema_extra={"$id": "glyphlab-gan"})
+    kind: Literal["generator"] = "generator"
     task: TaskRecipe = TaskRecipe(name="single", square=0)
     pictures: Literal["images", "strips", "symbols"] = "images"
     nets: NetsRecipe = NetsRecipe()

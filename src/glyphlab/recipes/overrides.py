@@ -12,8 +12,8 @@ from glyphlab.errors import RecipeError
 __all__ = ["apply_overrides", "keys_of", "override_key", "override_text"]
 
 OWN_WAY = {
-    "seed": "trainings are told apart by it: give --seed (the seed of the first training) or "
-    "--seeds (how many)",
+    "seed": "an experiment counts its trainings by it: say how many with --seeds; one training "
+    "takes another with 'glyphlab train --seed'",
     "name": "a run is found by it: choose another --out, or name the recipe in its file",
     "kind": "it says what the recipe is: write another recipe, or use the command of that kind",
     "task.digest": "it is found in the data: name other data with task.data",

@@ -10,40 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.compose import Task, load_recipe_task
-from glyphlab.errors import DataMissing, look_up
+from glyphlab.errors import DataMissing
 from glyphlab.progress import note
 from glyphlab.recipes import Recipe
-from glyphlab.reproductions.fashion_mnist import FASHION_MNIST
+from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.generators import generator_runs
-from glyphlab.reproductions.mnist_addition import MNIST_ADDITION
-from glyphlab.reproductions.mnist_gan import MNIST_GAN
-from glyphlab.reproductions.mnist_networks import MNIST_NETWORKS
-from glyphlab.reproductions.mnist_sums import MNIST_SUMS
 from glyphlab.reproductions.outcome import Outcome
-from glyphlab.reproductions.reproduction import Reproduction, Scale, scale_of
+from glyphlab.reproductions.reproduction import Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
-from glyphlab.reproductions.triple_mnist import TRIPLE_MNIST
 from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
 from glyphlab.train.identity import identified
 from glyphlab.train.together import train_together
 
-__all__ = ["list_reproductions", "recorded", "reproduce", "row_ids"]
-
-_CATALOGUE = {
-    one.name: one
-    for one in (TRIPLE_MNIST, MNIST_NETWORKS, MNIST_ADDITION, MNIST_SUMS, MNIST_GAN, FASHION_MNIST)
-}
-
+__all__ = ["recorded", "reproduce", "row_ids"]
 
 _ACCELERATED = ("forest", "knn", "svm")
 
 Plan = list[tuple[str, Recipe]]
 """Names of models, and their recipes seed by seed."""
-
-
-def list_reproductions() -> dict[str, str]:
-    """Return the title of every published experiment in the catalogue, by name."""
-    return {name: one.title for name, one in _CATALOGUE.items()}
 
 
 def row_ids(name: str) -> tuple[str, ...]:
@@ -54,7 +38,7 @@ def row_ids(name: str) -> tuple[str, ...]:
     UnknownName
         With the nearest right name.
     """
-    return tuple(row.id for row in _find(name).rows)
+    return tuple(row.id for row in find_reproduction(name).rows)
 
 
 def reproduce(
@@ -99,7 +83,7 @@ def reproduce(
     DataMissing
         Where MNIST is not there and may not be fetched.
     """
-    published = _find(name)
+    published = find_reproduction(name)
     how = scale_of(scale)
     chosen = published.chosen(rows)
     recipe = published.task_recipe(how)
@@ -191,7 +175,7 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     DataMissing
         Where nothing was recorded of it.
     """
-    published = _find(name)
+    published = find_reproduction(name)
     chosen = published.chosen(rows)
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
@@ -212,10 +196,6 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
 
 def _numbers(done: int, now: int) -> str:
     return str(done + 1) if now == 1 else f"{done + 1} to {done + now}"
-
-
-def _find(name: str) -> Reproduction:
-    return look_up("reproduction", name, _CATALOGUE)
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""What needs no torch is answered without it: help, lists, and what was typed wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ASK = """
+import sys
+from glyphlab.cli import main
+sys.argv = ["glyphlab", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as ended:
+    code = ended.code or 0
+heavy = sorted({"torch", "sklearn", "matplotlib", "scipy.stats", "numba"} & set(sys.modules))
+print("HEAVY", *heavy)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("--help", 0),
+        ("compare --help", 0),
+        ("compare single --models nope", 2),
+        ("compare single --models mlp --set training.epoch=3", 2),
+        ("compare single --models mlp --set seed=3", 2),
+        ("compare single --models mlp --preset smok", 2),
+        ("curve single --models nope --sizes 10", 2),
+        ("runs list", 0),
+        ("reproduce list", 0),
+        ("reproduce nope", 2),
+        ("gan list", 0),
+        ("gan nope", 2),
+        ("gan digits --model nope", 2),
+        ("gan digits --set play.imagse=3", 2),
+        ("audit nope", 2),
+        ("data list", 0),
+        ("train --schema", 0),
+        ("train nowhere.toml", 2),
+    ],
+)
+def test_it_is_answered_without_torch(words: str, code: int, tmp_path: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", ASK, *words.split()], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert found.returncode == code, found.stderr
+    assert found.stdout.splitlines()[-1] == "HEAVY"
