@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glyphlab.compose.identity import cut_glyphs, glyph_hashes
 from glyphlab.compose.labels import label_keys
 from glyphlab.errors import LeakFound
+from glyphlab.registry import STRATEGIES
 
 if TYPE_CHECKING:
     from glyphlab.compose.split import Split
@@ -210,7 +211,7 @@ def audit_task(task: Task) -> Audit:
         balance={
             name: _balance(split, keys[name], task.classes) for name, split in task.splits.items()
         },
-        ceilings=_ceilings(task, keys),
+        ceilings=_ceilings(task),
     )
 
 
@@ -252,22 +253,7 @@ def _balance(split: Split, keys: NDArray[Any], classes: int) -> Balance:
     )
 
 
-def _ceilings(task: Task, keys: dict[str, NDArray[Any]]) -> dict[str, float]:
-    train, test = task.train.symbols, task.test.symbols
-    anywhere = np.isin(test, train).all(axis=1)
-    in_place = np.stack(
-        [np.isin(test[:, i], train[:, i]) for i in range(test.shape[1])], axis=1
-    ).all(axis=1)
-
-    def share(reachable: Any) -> float:
-        return float(reachable.mean()) if len(reachable) else 0.0
-
-    whole = {"whole": share(np.isin(keys["test"], keys["train"]))}
-    if task.scene.rule != "digits":  # one label an image: read whole, or reckoned of its symbols
-        return {**whole, "sequential": share(anywhere), "sum": share(anywhere)}
-    return {
-        **whole,
-        "sliced": share(anywhere),
-        "multihead": share(in_place),
-        "aligned": share(anywhere),
-    }
+def _ceilings(task: Task) -> dict[str, float]:
+    """Ask every strategy that can read the task what it can reach."""
+    asked = {name: strategy.ceiling(task) for name, strategy in STRATEGIES.usable()}
+    return {name: ceiling for name, ceiling in asked.items() if ceiling is not None}
