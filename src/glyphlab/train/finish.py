@@ -167,7 +167,7 @@ def _spread(
 def _protocol(recipe: Recipe, task: Task) -> Protocol:
     validated = len(task.val) > 0 or recipe.training.hold_out > 0
     best = validated and recipe.training.select == "best"
-    once = recipe.model.net == "classical"
+    once = recipe.model.is_estimator
     return Protocol(
         data=task.protocol,
         validation=None if task.name == "single" else recipe.task.validation,

@@ -56,7 +56,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
     with _fitting(run):
         strategy = STRATEGIES.load(recipe.model.strategy).rebuild(state)
-        if recipe.model.net == "classical":
+        if recipe.model.is_estimator:
             reading = read_classical(load_classical(run), strategy, pixels)
         else:
             reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
