@@ -88,8 +88,10 @@ def described(name: str, thing: Any, where: str | None = None) -> CustomModel:
 
 
 def _require_classifier(name: str, thing: Any) -> None:
+    from sklearn.base import is_classifier
+
     kind = type(thing).__name__
-    if getattr(thing, "_estimator_type", "classifier") != "classifier":
+    if not is_classifier(thing):
         raise UsageError(f"model '{name}' is a {kind}, which is no classifier: give a classifier")
     if not hasattr(thing, "predict_proba"):
         raise UsageError(
@@ -178,7 +180,7 @@ class _Reader:
         if isinstance(thing, types.FunctionType | type | types.BuiltinFunctionType):
             self.use(thing)
             return f"{thing.__module__}.{thing.__qualname__}"
-        if is_estimator(thing):
+        if hasattr(thing, "get_params"):  # a step of a pipeline, or what another one is built on
             self.use(type(thing))
             return f"{type(thing).__qualname__}({self.parameters(thing)})"
         if type(thing).__module__.partition(".")[0] in ("numpy", "torch") and hasattr(
