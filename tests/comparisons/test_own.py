@@ -23,12 +23,13 @@ from sklearn.svm import LinearSVC
 from torch import Tensor, nn
 
 from glyphlab.comparisons import compare
+from glyphlab.comparisons.run import plan_comparison
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError, RunError, UnknownName, UsageError
 from glyphlab.models import own
 from glyphlab.models.source import described, is_estimator
 from glyphlab.recipes import Recipe
-from glyphlab.train import predict
+from glyphlab.train import predict, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -114,6 +115,24 @@ def test_a_forest_with_a_seed_of_its_own_is_trained_once(tmp_path: Path) -> None
     assert [row["seeds"] for row in fixed.rows] == [1]
     chain = make_pipeline(StandardScaler(), RandomForestClassifier(5))
     assert [row["seeds"] for row in own_only(tmp_path, chain, seeds=2).rows] == [2]
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_one_that_was_interrupted_ends_with_the_same_weights(epoch: int, tmp_path: Path) -> None:
+    plan = plan_comparison(
+        "single", {"mine": make_net}, seeds=1, root=tmp_path, overrides=[*FEW, "training.epochs=3"]
+    )
+    (recipe,) = plan.recipes["mine"]
+
+    def stop(row: dict[str, Any]) -> None:
+        if row["epoch"] == epoch:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path / "a", quiet=True, on_epoch=stop)
+    resumed = train(recipe, tmp_path / "a", quiet=True).load_tensors("model.safetensors")
+    whole = train(recipe, tmp_path / "b", quiet=True).load_tensors("model.safetensors")
+    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
 
 
 def digest(thing: Any) -> str:

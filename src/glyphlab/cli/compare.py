@@ -85,10 +85,13 @@ def compare(
 
     What was finished before is not trained again.
     """
-    from glyphlab.comparisons import compare as run_comparison
-    from glyphlab.recipes import Recipe
+    from glyphlab.recipes import Recipe, model_entry
 
     names = [name.strip() for name in models.split(",") if name.strip()]
+    for name in names:
+        model_entry(name)  # a wrong name is answered before torch is imported
+    from glyphlab.comparisons import compare as run_comparison
+
     if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
     chosen = {

@@ -85,10 +85,10 @@ class Audit:
     balance : dict of str to Balance
         By split.
     ceilings : dict of str to float
-        The highest exact match on the test split open to each family of models, 0 to 1. ``whole``
-        can only answer with a label of the training split; ``multihead`` only with symbols it has
-        seen at the same position; ``sliced`` and ``aligned`` with symbols seen anywhere, and so
-        can ``sequential`` and ``sum``, of labels that are reckoned.
+        The highest exact match on the test split open to each strategy that reads the task, 0 to 1.
+        Each says its own: ``whole`` can only answer with a label of the training split;
+        ``multihead`` only with symbols it has seen at the same position; others with symbols seen
+        anywhere.
     """
 
     task: str
