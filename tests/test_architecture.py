@@ -27,7 +27,7 @@ LAYERS = {
     3: {"recipes"},
     2: {"compose", "runs"},
     1: {"data", "evaluate"},
-    0: {"errors", "explain", "files", "lazy", "process", "progress", "seeds"},
+    0: {"errors", "explain", "files", "lazy", "process", "progress", "registry", "seeds"},
 }
 LAYER_OF = {package: layer for layer, packages in LAYERS.items() for package in packages}
 FACES = {"__init__", "__main__"}

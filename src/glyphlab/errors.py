@@ -9,6 +9,7 @@
     │   │   └── IgnoredKey   exit 2  a key that would change nothing
     │   ├── SceneError       exit 2  a scene that cannot be drawn
     │   └── StudyError       exit 2  a study with a wrong key or value
+    ├── PluginError          exit 1  a plug-in that cannot be used
     ├── DataError            exit 1  a file that is there but wrong
     ├── DataMissing          exit 5  a file that is not there and may not be fetched
     ├── LeakFound            exit 3  ``audit --strict``
@@ -38,6 +39,7 @@ __all__ = [
     "JudgeMismatch",
     "LeakFound",
     "OtherSchema",
+    "PluginError",
     "RecipeError",
     "RunError",
     "RunLocked",
@@ -124,6 +126,10 @@ class SceneError(UsageError):
 
 class StudyError(UsageError):
     """A study with a key or a value that it cannot have, or another one of the same name."""
+
+
+class PluginError(GlyphlabError):
+    """An extension from another package that cannot be imported, or has what another has."""
 
 
 class DataError(GlyphlabError):

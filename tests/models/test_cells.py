@@ -14,7 +14,8 @@ from glyphlab.compose.arithmetic import of_numbers
 from glyphlab.errors import RecipeError
 from glyphlab.models import build_net
 from glyphlab.models.base import Net
-from glyphlab.models.cells import CellsNet, cut, grid_of
+from glyphlab.models.cells import CellsNet, cut
+from glyphlab.models.grid import grid_of
 from glyphlab.seeds import torch_rng
 
 

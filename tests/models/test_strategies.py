@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import Whole, make_strategy
 from glyphlab.models.cells import cut
 from glyphlab.models.losses import classification_loss, probabilities
+from glyphlab.models.strategies import STRATEGIES
+from glyphlab.recipes import Recipe
+from glyphlab.runs.records import SceneRecord, StrategyState
+from glyphlab.train.telling import strategy_for
 
 NAMES = ("whole", "sliced", "multihead", "aligned")
 SYMBOLS = 5
@@ -126,3 +131,32 @@ def test_how_sure_whole_is_of_a_label_that_was_not_the_likeliest() -> None:
     shares = np.array([[[0.75, 0.25]], [[0.5, 0.5]], [[0.1, 0.9]]], np.float32)
     sure = strategy.sureness(shares, np.array([[11], [3], [4]]))
     np.testing.assert_array_equal(sure, np.array([0.25, 0.5, 0.0], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ({"strategy": "sum"}, "strategy 'sum' learns by the gradient of the label's likelihood"),
+        ({"strategy": "aligned"}, "strategy 'aligned' needs a net's map of the image"),
+    ],
+)
+def test_what_a_strategy_does_not_go_together_with(model: dict[str, str], message: str) -> None:
+    classical = {"net": "classical", "classical": {"name": "logistic"}}
+    with pytest.raises(RecipeError, match=message):
+        Recipe.from_mapping({"model": {**classical, **model}})
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_strategy_is_made_again_from_its_state(name: str) -> None:
+    task = load_task("triple" if name in NAMES else "addition", per_label=2)
+    recipe = Recipe.from_mapping({"task": task.recipe.model_dump(), "model": {"strategy": name}})
+    strategy = strategy_for(recipe, task)
+    scene = strategy.state().get("scene")
+    state = StrategyState(
+        1, 1, strategy.positions, task.classes, strategy.state().get("known", ()),
+        scene and SceneRecord(**scene),
+    )  # fmt: skip
+    again = STRATEGIES.load(name).rebuild(state)
+    assert again == strategy
+    assert strategy.name == name
+    assert 0 <= type(strategy).ceiling(task) <= 1

@@ -10,7 +10,7 @@ from PIL import Image
 
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import Reading
-from glyphlab.recipes.augmentation import AUGMENTATIONS
+from glyphlab.registry import AUGMENTATIONS
 from glyphlab.report import (
     augmentation_figure,
     confusion_figure,

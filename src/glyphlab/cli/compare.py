@@ -42,6 +42,14 @@ def compare(
     models: Annotated[
         str, typer.Option("--models", help="Names, with commas between.")
     ] = "whole,sliced,multihead,aligned",
+    own: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="NAME=PACKAGE.MODULE:FACTORY",
+            help="A net or a scikit-learn classifier of yours.",
+        ),
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each model.")] = 3,
     data: Data = "digits",
     labels: Labels = None,
@@ -82,7 +90,7 @@ def compare(
     from glyphlab.recipes.plan import planned, task_overridden
 
     names = [name.strip() for name in models.split(",") if name.strip()]
-    if not names:
+    if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
     chosen = {
         "name": task,
@@ -105,13 +113,14 @@ def compare(
     of_task, others = task_overridden(described, changes)
     defaults = preset_of(preset).overrides if preset else ()
     entries = [model_entry(name) for name in names]
-    planned(entries, of_task, range(1), overrides=others, defaults=defaults, quiet=True)
+    if not own:  # of one's own models only the comparison knows what they have
+        planned(entries, of_task, range(1), overrides=others, defaults=defaults, quiet=True)
 
     from glyphlab.comparisons import compare as run_comparison
 
     result = run_comparison(
         described,
-        names,
+        _chosen(names, own or []),
         seeds=seeds,
         root=out,
         preset=preset,
@@ -126,3 +135,22 @@ def compare(
     else:
         typer.echo(str(result))
     note(f"report written to {page}")
+
+
+def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:
+    """Return the models, by name where some are of the user's own."""
+    if not own:
+        return names
+    found = {name: name for name in names}
+    for word in own:
+        label, equals, where = word.rpartition("=")
+        if ":" not in where:
+            raise UsageError(
+                f"--model {word} names nothing to import: write NAME=package.module:factory, as "
+                "mine=my_nets:make_net"
+            )
+        label = label if equals else where.rpartition(":")[2].lower().replace("_", "-")
+        if label in found:
+            raise UsageError(f"model '{label}' is named twice: write another NAME= before it")
+        found[label] = where
+    return found

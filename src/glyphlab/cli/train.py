@@ -83,6 +83,14 @@ def predict(
         typer.Argument(metavar="RUN", help="A run: its name, a beginning of it, or its folder."),
     ],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Image files.")],
+    own: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PACKAGE.MODULE:FACTORY",
+            help="What the run was trained from, where that is a model of yours.",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
     json: Json = False,
 ) -> None:
@@ -90,6 +98,10 @@ def predict(
     from glyphlab.runs import find_run
     from glyphlab.train import predict as predict_images
 
+    if own is not None:
+        from glyphlab.comparisons.own import imported
+
+        imported(own)  # a run folder may be a stranger's: only what is named here is imported
     found = predict_images(find_run(runs, run), images)
     if json:
         print_json(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import numpy as np
 
 from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.own import Models, entries_of, own_remark, own_words
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.comparisons.words import out_words, set_words, task_words
 from glyphlab.compose import Task, load_recipe_task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
 from glyphlab.progress import note
-from glyphlab.recipes import Recipe, TaskRecipe, model_entry
+from glyphlab.recipes import ModelEntry, Recipe, TaskRecipe
 from glyphlab.recipes.plan import effective, planned, task_overridden
 from glyphlab.runs import Run
 from glyphlab.train.together import train_together
@@ -29,7 +30,7 @@ __all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
 def compare(
     task: str | Task | TaskRecipe,
-    models: Sequence[str],
+    models: Models,
     *,
     seeds: int = 3,
     root: str | Path = "runs",
@@ -47,8 +48,12 @@ def compare(
     ----------
     task : str, Task or TaskRecipe
         The name of a preset (on the embedded digits), a task that is loaded, or its recipe.
-    models : sequence of str
-        Names that `glyphlab.models.list_models` knows.
+    models : sequence of str, or mapping
+        Names that `glyphlab.recipes.list_models` knows. A mapping says what each is by what it is
+        called: such a name, a function ``make_net(image_shape, heads, classes)`` that returns a new
+        `torch.nn.Module` from float images ``(n, 1, H, W)`` in 0..1 to logits ``(n, heads,
+        classes)``, a classifier of scikit-learn, or where to import one of these from, as
+        ``'package.module:make_net'``.
     seeds : int
         Trainings of each model; the data stay the same. From one seed no model is called better. A
         model that leaves nothing to chance is trained once.
@@ -106,7 +111,7 @@ def compare(
         finished[model].append(run)
     return gather(
         finished,
-        question=_question(models, f"{loaded.name} of {loaded.data}"),
+        question=_question(list(models), f"{loaded.name} of {loaded.data}"),
         command=plan.command,
         audit=audit.to_json(),
     )
@@ -131,7 +136,7 @@ class ComparisonPlan:
 
 def plan_comparison(
     task: str | Task | TaskRecipe,
-    models: Sequence[str],
+    models: Models,
     *,
     seeds: int = 3,
     root: str | Path = "runs",
@@ -142,16 +147,18 @@ def plan_comparison(
     """Return what `compare` would train; parameters and errors are its own."""
     overrides = list(overrides)
     _check(models, seeds)
-    entries = [model_entry(model) for model in models]
+    named = entries_of(models, task)
+    entries = list(named.values())
     chosen = preset_of(preset) if preset else Preset("none")
     of_task, changes = task_overridden(_task_recipe(task, chosen), overrides)
-    recipes = planned(
+    by_entry = planned(
         entries, of_task, range(seeds), overrides=changes, defaults=chosen.overrides, quiet=quiet
     )
+    recipes = {label: by_entry[entry.name] for label, entry in named.items()}
     if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
         chosen = Preset("none", overrides=effective(entries, of_task, chosen.overrides))
-    words = [*_words(of_task, models, seeds, chosen, overrides), *out_words(root)]
-    return ComparisonPlan(of_task, recipes, shlex.join(words))
+    words = [*_words(of_task, named, seeds, chosen, overrides), *out_words(root)]
+    return ComparisonPlan(of_task, recipes, shlex.join(words) + own_remark(named))
 
 
 def _question(models: Sequence[str], what: str) -> str:
@@ -192,7 +199,7 @@ def _changes_of(preset: Preset, task: TaskRecipe) -> dict[str, Any]:
     return changes
 
 
-def _check(models: Sequence[str], seeds: int) -> None:
+def _check(models: Models, seeds: int) -> None:
     if not models:
         raise UsageError("no model to compare: name some, as in --models whole,aligned")
     twice = sorted({model for model in models if list(models).count(model) > 1})
@@ -220,7 +227,7 @@ OPTIONS = (
 
 def _words(
     task: TaskRecipe,
-    models: Sequence[str],
+    models: Mapping[str, ModelEntry],
     seeds: int,
     preset: Preset,
     overrides: Sequence[str],
@@ -228,6 +235,7 @@ def _words(
     plain = TaskRecipe(name=task.name, data=task.data)
     usual = plain.changed(**_changes_of(preset, task))
     words = ["glyphlab", "compare", task.name, "--data", task.data]
-    words += ["--models", ",".join(models), "--seeds", str(seeds)]
+    presets = [entry.name for entry in models.values() if "custom" not in entry.model]
+    words += ["--models", ",".join(presets), *own_words(models), "--seeds", str(seeds)]
     words += ["--preset", preset.name] if preset.name != "none" else set_words(preset.overrides)
     return [*words, *task_words(task, usual, OPTIONS), *set_words(overrides)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glyphlab.compose.identity import cut_glyphs, glyph_hashes
 from glyphlab.compose.labels import label_keys
 from glyphlab.errors import LeakFound
+from glyphlab.registry import STRATEGIES
 
 if TYPE_CHECKING:
     from glyphlab.compose.split import Split
@@ -84,10 +85,10 @@ class Audit:
     balance : dict of str to Balance
         By split.
     ceilings : dict of str to float
-        The highest exact match on the test split open to each family of models, 0 to 1. ``whole``
-        can only answer with a label of the training split; ``multihead`` only with symbols it has
-        seen at the same position; ``sliced`` and ``aligned`` with symbols seen anywhere, and so
-        can ``sequential`` and ``sum``, of labels that are reckoned.
+        The highest exact match on the test split open to each strategy that reads the task, 0 to 1.
+        Each says its own: ``whole`` can only answer with a label of the training split;
+        ``multihead`` only with symbols it has seen at the same position; others with symbols seen
+        anywhere.
     """
 
     task: str
@@ -210,7 +211,7 @@ def audit_task(task: Task) -> Audit:
         balance={
             name: _balance(split, keys[name], task.classes) for name, split in task.splits.items()
         },
-        ceilings=_ceilings(task, keys),
+        ceilings=_ceilings(task),
     )
 
 
@@ -252,22 +253,7 @@ def _balance(split: Split, keys: NDArray[Any], classes: int) -> Balance:
     )
 
 
-def _ceilings(task: Task, keys: dict[str, NDArray[Any]]) -> dict[str, float]:
-    train, test = task.train.symbols, task.test.symbols
-    anywhere = np.isin(test, train).all(axis=1)
-    in_place = np.stack(
-        [np.isin(test[:, i], train[:, i]) for i in range(test.shape[1])], axis=1
-    ).all(axis=1)
-
-    def share(reachable: Any) -> float:
-        return float(reachable.mean()) if len(reachable) else 0.0
-
-    whole = {"whole": share(np.isin(keys["test"], keys["train"]))}
-    if task.scene.rule != "digits":  # one label an image: read whole, or reckoned of its symbols
-        return {**whole, "sequential": share(anywhere), "sum": share(anywhere)}
-    return {
-        **whole,
-        "sliced": share(anywhere),
-        "multihead": share(in_place),
-        "aligned": share(anywhere),
-    }
+def _ceilings(task: Task) -> dict[str, float]:
+    """Ask every strategy that can read the task what it can reach."""
+    asked = {name: strategy.ceiling(task) for name, strategy in STRATEGIES.usable()}
+    return {name: ceiling for name, ceiling in asked.items() if ceiling is not None}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from glyphlab.compose.labels import RULES, Rule
-from glyphlab.errors import SceneError, UnknownName, look_up
+from glyphlab.errors import SceneError, UnknownName
+from glyphlab.registry import Registry
 
-__all__ = ["PRESETS", "Scene", "preset"]
+__all__ = ["PRESETS", "SCENES", "Scene", "preset"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,10 @@ PRESETS: dict[str, Scene] = {
         Scene("difference", 2, (56, 28), (28, 28), (0, 0), (0, 28), rule="difference"),
     )
 }
-"""The scenes that have a name."""
+"""The scenes of ours that have a name."""
+
+SCENES: Registry[Scene] = Registry("task", "glyphlab.scenes", objects=PRESETS, needs=("canvas",))
+"""Every scene that has a name, with those of installed plug-ins."""
 
 
 def preset(name: str) -> Scene:
@@ -127,4 +131,4 @@ def preset(name: str) -> Scene:
     UnknownName
         With the nearest right name.
     """
-    return look_up("task", name, PRESETS)
+    return SCENES.load(name)

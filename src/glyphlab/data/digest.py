@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from glyphlab.data.digits import digest_of_digits
+from glyphlab.data.plugins import plugin_digest
 from glyphlab.data.registry import registry
 from glyphlab.errors import DataError, DataMissing
 from glyphlab.files import write_json
+from glyphlab.registry import SOURCES
 
 __all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest"]
 
@@ -38,7 +40,9 @@ def source_digest(name: str) -> str | None:
         return digest_of_digits()
     if name in registry():
         return combined(file.sha256 for file in registry()[name].files)
-    return folder_digest(Path(name)) if Path(name).is_dir() else None
+    if Path(name).is_dir():
+        return folder_digest(Path(name))
+    return combined([plugin_digest(name)]) if name in SOURCES else None
 
 
 def folder_digest(folder: Path) -> str:

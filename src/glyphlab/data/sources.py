@@ -21,9 +21,11 @@ from glyphlab.data.fetch import (
 )
 from glyphlab.data.folder import folder_symbols
 from glyphlab.data.idx import decode_idx
+from glyphlab.data.plugins import plugin_symbols
 from glyphlab.data.registry import RemoteFile, RemoteSource, registry
 from glyphlab.data.symbols import Symbols, SymbolSet
 from glyphlab.errors import DataError, DataMissing, UnknownName
+from glyphlab.registry import SOURCES
 
 __all__ = ["SourceInfo", "data_root", "fetch_symbols", "list_sources", "load_symbols"]
 
@@ -103,12 +105,14 @@ def load_symbols(
         return _load_remote(sources[name], data_root(data_dir), is_offline(offline), quiet)
     if Path(name).is_dir():
         return folder_symbols(Path(name))
+    if name in SOURCES:
+        return plugin_symbols(name)
     if Path(name).name != name:
         raise DataMissing(
             f"{name}: no such folder, expected one with train/<label>/*.png and "
             "test/<label>/*.png; check the path"
         )
-    raise UnknownName("data source", name, [EMBEDDED, *sources])
+    raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES])
 
 
 def fetch_symbols(
@@ -137,8 +141,10 @@ def fetch_symbols(
     sources = registry()
     if name == EMBEDDED:
         return digits.embedded_digits()
+    if name in SOURCES:
+        return plugin_symbols(name)
     if name not in sources:
-        raise UnknownName("data source", name, [EMBEDDED, *sources])
+        raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES])
     source, root = sources[name], data_root(data_dir)
     if not is_offline(offline):
         for file in source.files:
@@ -173,6 +179,9 @@ def list_sources(*, data_dir: str | Path | None = None) -> list[SourceInfo]:
             state = "damaged"
         where = None if state == "missing" else folder
         found.append(SourceInfo(name, source.licence, source.citation, where, state))
+    for name, _ in SOURCES.usable():
+        symbols = plugin_symbols(name).train
+        found.append(SourceInfo(name, symbols.licence, "of an installed package", None, "embedded"))
     return found
 
 

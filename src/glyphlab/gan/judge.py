@@ -160,10 +160,11 @@ def load_judge(run: Run) -> Judge:
         Where the run's net has no shared head, whose input are the features.
     """
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    if recipe.model.net != "fast" or recipe.model.strategy != "aligned":
+    found, usual = recipe.model, judge_recipe(recipe.task).model
+    if (found.strategy, found.net) != (usual.strategy, usual.net):
         raise RunError(
-            f"{run.name} is a '{recipe.model.strategy}' of net '{recipe.model.net}', and a judge "
-            "is an 'aligned' of net 'fast': leave --judge out to have one trained"
+            f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
+            f"is an '{usual.strategy}' of net '{usual.net}': leave --judge out to have one trained"
         )
     tensors = run.load_tensors("model.safetensors")
     digest = hashlib.sha256()

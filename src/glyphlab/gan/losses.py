@@ -6,15 +6,14 @@ here is a mean over the batch, in nats where it is a cross-entropy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from glyphlab.errors import look_up
+from glyphlab.registry import LOSSES
 
 __all__ = ["LOSSES", "AdversarialLoss", "adversarial_loss", "smoothed"]
 
@@ -37,6 +36,8 @@ class AdversarialLoss:
         Whether images are judged in pairs, a made one against a real one.
     source : str
         Where it is from.
+    smoothable : bool
+        Whether its discriminator has targets, which can be smoothed.
     """
 
     name: str
@@ -44,6 +45,7 @@ class AdversarialLoss:
     generator: Generate
     relative: bool
     source: str
+    smoothable: bool = False
 
 
 def smoothed(target: float, smoothing: float) -> float:
@@ -63,7 +65,8 @@ def adversarial_loss(name: str) -> AdversarialLoss:
     UnknownName
         With the nearest right name.
     """
-    return look_up("loss", name, LOSSES)
+    loss: AdversarialLoss = LOSSES.load(name)
+    return loss
 
 
 def _cross_entropy(logits: Tensor, target: float) -> Tensor:
@@ -115,31 +118,19 @@ def _pairs_turned(made: Tensor, real: Tensor | None) -> Tensor:
 
 _GOODFELLOW = "Goodfellow et al., Generative adversarial nets, 2014"
 
-LOSSES: Mapping[str, AdversarialLoss] = MappingProxyType(
-    {
-        one.name: one
-        for one in (
-            AdversarialLoss("minimax", _told_apart, _saturating, False, _GOODFELLOW),
-            AdversarialLoss(
-                "non-saturating", _told_apart, _taken_for_real, False, _GOODFELLOW
-            ),
-            AdversarialLoss(
-                "least-squares", _squares, _square, False,
-                "Mao et al., Least squares generative adversarial networks, 2017",
-            ),
-            AdversarialLoss(
-                "hinge", _hinges, _score, False,
-                "Lim & Ye, Geometric GAN, 2017",
-            ),
-            AdversarialLoss(
-                "wasserstein", _critic, _score, False,
-                "Arjovsky et al., Wasserstein GAN, 2017",
-            ),
-            AdversarialLoss(
-                "relativistic", _pairs, _pairs_turned, True,
-                "Jolicoeur-Martineau, The relativistic discriminator, 2018",
-            ),
-        )
-    }
+MINIMAX = AdversarialLoss("minimax", _told_apart, _saturating, False, _GOODFELLOW, smoothable=True)
+NON_SATURATING = AdversarialLoss(
+    "non-saturating", _told_apart, _taken_for_real, False, _GOODFELLOW, smoothable=True
+)
+LEAST_SQUARES = AdversarialLoss(
+    "least-squares", _squares, _square, False,
+    "Mao et al., Least squares generative adversarial networks, 2017",
 )  # fmt: skip
-"""Every loss by name."""
+HINGE = AdversarialLoss("hinge", _hinges, _score, False, "Lim & Ye, Geometric GAN, 2017")
+WASSERSTEIN = AdversarialLoss(
+    "wasserstein", _critic, _score, False, "Arjovsky et al., Wasserstein GAN, 2017"
+)
+RELATIVISTIC = AdversarialLoss(
+    "relativistic", _pairs, _pairs_turned, True,
+    "Jolicoeur-Martineau, The relativistic discriminator, 2018",
+)  # fmt: skip

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from glyphlab.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.models.nets import FastNet, ReportCNN, build_net
+    from glyphlab.models.build import build_net
+    from glyphlab.models.nets import FastNet, ReportCNN
     from glyphlab.models.strategies import (
         Aligned,
         MultiHead,
@@ -36,10 +37,10 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
+            "build": ("build_net",),
             "nets": (
                 "FastNet",
                 "ReportCNN",
-                "build_net",
             ),
             "strategies": (
                 "Aligned",

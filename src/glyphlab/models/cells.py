@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from glyphlab.compose import Scene
 from glyphlab.errors import RecipeError
 from glyphlab.models.base import Net
 
-__all__ = ["CellsNet", "cut", "grid_of"]
+__all__ = ["CellsNet", "cut"]
 
 
 def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -38,49 +37,31 @@ def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
     return parted.transpose(2, 3).reshape(-1, height // rows, width // columns)
 
 
-def grid_of(scene: Scene) -> tuple[int, int]:
-    """Return the rows and columns of a scene whose symbols fill a grid, in reading order.
-
-    Raises
-    ------
-    RecipeError
-        Where they stand otherwise.
-    """
-    height, width = scene.cell
-    rows, columns = scene.canvas[0] // height, scene.canvas[1] // width
-    places = [(row * height, column * width) for row in range(rows) for column in range(columns)]
-    fills = (rows * height, columns * width) == scene.canvas and not (scene.free_x or scene.free_y)
-    if not fills or places != list(zip(scene.rows, scene.columns, strict=True)):
-        raise RecipeError(
-            f"the symbols of '{scene.name}' do not stand in a grid, so single ones cannot be cut "
-            "out: choose strategy 'sliced' or 'aligned', or a task such as 'addition'"
-        )
-    return rows, columns
-
-
 class CellsNet(Net):
     """One net for every cell of an image.
 
     Parameters
     ----------
-    reader : Net
+    reader : torch.nn.Module
         Maps cells ``(n, 1, h, w)`` to logits ``(n, 1, classes)``.
     grid : (int, int)
         Rows and columns of cells.
     """
 
-    def __init__(self, reader: Net, grid: tuple[int, int]) -> None:
+    def __init__(self, reader: nn.Module, grid: tuple[int, int]) -> None:
         super().__init__()
         self.reader, self.grid = reader, grid
-        self.shardable = reader.shardable
+        self.shardable = isinstance(reader, Net) and reader.shardable
 
     @property
     def scale_free_weights(self) -> Sequence[Tensor]:
         """Those of the reader."""
-        return self.reader.scale_free_weights
+        return self.reader.scale_free_weights if isinstance(self.reader, Net) else ()
 
     def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Draw the reader's masks for every cell, ``(count, cells, …)``: a row is an image."""
+        if not isinstance(self.reader, Net):
+            return []
         cells = self.grid[0] * self.grid[1]
         masks = self.reader.draw_masks(count * cells, generator)
         return [mask.view(count, cells, *mask.shape[1:]) for mask in masks]

@@ -1,8 +1,6 @@
-"""Cross-entropy, and what the strategies that train by it have in common."""
+"""Cross-entropy, and the probabilities that it is of."""
 
 from __future__ import annotations
-
-from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -10,53 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["ByClasses", "Labels", "Told", "classification_loss", "probabilities"]
-
-Labels = NDArray[Any]
-"""Labels ``(n, k)``, int64 or Python integers as `glyphlab.compose.labels` makes them."""
-Told = Literal["labels", "symbols"]
-
-
-class ByClasses:
-    """Strategies whose targets are classes, trained by cross-entropy."""
-
-    told: ClassVar[Told] = "labels"
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """The image stays whole."""
-        return 1, 1
-
-    @property
-    def cells(self) -> tuple[int, int]:
-        """The net sees each part as a whole."""
-        return 1, 1
-
-    def answer(self, decoded: Labels) -> Labels:
-        """Return what was decoded: labels already."""
-        return decoded
-
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
-        """Return the product of the likeliest classes' probabilities, ``(n,)``."""
-        likeliest: NDArray[np.float32] = probabilities.max(-1).reshape(len(answers), -1).prod(1)
-        return likeliest
-
-    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-        """Return the mean cross-entropy; see `classification_loss`."""
-        return classification_loss(logits, targets, smoothing)
-
-    def count_right(self, logits: Tensor, targets: Tensor) -> int:
-        """Count the rows whose likeliest class is the target at every head."""
-        return int((logits.detach().argmax(-1) == targets).all(1).sum())
-
-    def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
-        """Return the mean over all possible targets."""
-        known = targets >= 0
-        if not known.any():
-            return None
-        at = np.maximum(targets, 0)[..., None]
-        chosen = np.take_along_axis(probabilities, at, -1)[..., 0]
-        return float(-np.log(np.maximum(chosen[known], 1e-12)).mean())
+__all__ = ["classification_loss", "probabilities"]
 
 
 def classification_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:

@@ -1,21 +1,18 @@
-"""The nets: the published one to the parameter, a fast one of ours, and any by description.
+"""The nets: the published one to the parameter, and a fast one of ours.
 
 A net maps images ``(n, 1, H, W)``, uint8 or float in 0..1, to logits ``(n, heads, classes)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glyphlab.errors import RecipeError, UnknownName
-from glyphlab.models.base import Net, WithoutDropout
-from glyphlab.models.cells import CellsNet
+from glyphlab.errors import RecipeError
+from glyphlab.models.base import WithoutDropout
 from glyphlab.models.kernels import (
     available,
     conv_pool_relu,
@@ -25,14 +22,12 @@ from glyphlab.models.kernels import (
     is_plain_float32,
     passes,
 )
-from glyphlab.models.layers import LayersNet
+from glyphlab.models.strategies.base import Head
 
 if TYPE_CHECKING:
     from glyphlab.models.kernels.passes import CompiledPass
 
-__all__ = ["FastNet", "Head", "ReportCNN", "as_float", "build_net"]
-
-Head = Literal["flat", "cells"]
+__all__ = ["FastNet", "ReportCNN", "as_float"]
 
 
 class ReportCNN(WithoutDropout):
@@ -235,90 +230,10 @@ class _Stage(nn.Module):
         return F.relu(self.norm(x), inplace=True)
 
 
-def build_net(
-    name: str,
-    *,
-    height: int,
-    width: int,
-    heads: int,
-    classes: int,
-    head: Head,
-    generator: torch.Generator,
-    channels: int = 16,
-    layers: Sequence[str] = (),
-    activation: str = "relu",
-    initial: str = "keras",
-    cells: tuple[int, int] = (1, 1),
-) -> Net:
-    """Build a net by name.
-
-    Parameters
-    ----------
-    name : {'fast', 'layers', 'report'}
-        Which net.
-    height, width, heads, classes, head, generator, channels
-        As in `FastNet`; `head` and `channels` mean nothing to the other nets.
-    layers, activation, initial
-        As in `LayersNet`; they mean nothing to the other nets.
-    cells : (int, int)
-        Rows and columns of cells, as many as `heads`, that one net for cells reads one by one.
-
-    Raises
-    ------
-    UnknownName
-        For a name that is no net.
-    RecipeError
-        For a head that the net does not have, images too small for it, or layers that are none.
-    """
-    if cells != (1, 1):
-        reader = build_net(
-            name,
-            height=height // cells[0],
-            width=width // cells[1],
-            heads=1,
-            classes=classes,
-            head=head,
-            generator=generator,
-            channels=channels,
-            layers=layers,
-            activation=activation,
-            initial=initial,
-        )
-        return CellsNet(reader, cells)
-    if name in ("layers", "report") and head == "cells" and heads > 1:
-        whose = "the report's net" if name == "report" else "a net of layers"
-        raise RecipeError(f"{whose} has no shared cells: strategy 'aligned' needs net 'fast'")
-    if name == "report":
-        with _global_generator_kept():
-            return ReportCNN(height, width, heads, classes, generator)
-    if name == "layers":
-        with _global_generator_kept():
-            return LayersNet(
-                layers,
-                height,
-                width,
-                heads,
-                classes,
-                generator,
-                activation=activation,
-                initial=initial,
-            )
-    if name == "fast":
-        with _global_generator_kept():
-            return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
-    raise UnknownName("net", name, ("fast", "layers", "report"))
-
-
 def as_float(images: Tensor) -> Tensor:
     """Return images ``(n, 1, h, w)`` as channels-last float32; uint8 becomes 0..1."""
     images = images.float().div_(255) if images.dtype == torch.uint8 else images.float()
     return images.contiguous(memory_format=torch.channels_last)
-
-
-def _global_generator_kept() -> AbstractContextManager[None]:
-    """Put torch's global generator back afterwards: layers draw from it before we draw over it."""
-    kept: AbstractContextManager[None] = torch.random.fork_rng(devices=[])
-    return kept
 
 
 def _bias(layer: nn.Conv2d | nn.Linear) -> Tensor:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from glyphlab.errors import RecipeError, UnknownName
+from glyphlab.errors import RecipeError
+from glyphlab.registry import AUGMENTATIONS
 
-__all__ = ["AUGMENTATIONS", "parse_augmentation"]
-
-AUGMENTATIONS = ("none", "roll", "warp", "affine", "columns", "flip", "erase")
+__all__ = ["parse_augmentation"]
 
 
 def parse_augmentation(name: str) -> tuple[str, ...]:
@@ -21,8 +20,7 @@ def parse_augmentation(name: str) -> tuple[str, ...]:
     """
     parts = tuple(name.split("+"))
     for part in parts:
-        if part not in AUGMENTATIONS:
-            raise UnknownName("augmentation", part, AUGMENTATIONS)
+        AUGMENTATIONS.check(part)
     if len(parts) > 1 and ("none" in parts or len(set(parts)) < len(parts)):
         raise RecipeError(
             f"augmentation '{name}' joins 'none' or the same name twice: name each once, "

@@ -12,8 +12,11 @@ from glyphlab.recipes.architecture import parse_layers
 from glyphlab.recipes.augmentation import parse_augmentation
 from glyphlab.recipes.base import BaseRecipe, Part
 from glyphlab.recipes.classical import ClassicalSettings
+from glyphlab.recipes.custom import CustomModel
+from glyphlab.recipes.named import one_of
 from glyphlab.recipes.overrides import apply_overrides, override_key
 from glyphlab.recipes.presets import ModelEntry, model_entry
+from glyphlab.registry import NETS, STRATEGIES
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 
@@ -24,8 +27,8 @@ class ModelRecipe(Part):
     Net 'layers' is described by `layers`, or, where all are dense, by `units`, `norm`, `dropout`.
     """
 
-    strategy: Literal["whole", "sliced", "multihead", "aligned", "sequential", "sum"] = "aligned"
-    net: Literal["classical", "fast", "layers", "report"] = "fast"
+    strategy: Annotated[str, one_of(STRATEGIES)] = "aligned"
+    net: Annotated[str, one_of(NETS)] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
     views: Literal[1, 2, 5, 10] = Field(
         1,
@@ -43,6 +46,9 @@ class ModelRecipe(Part):
     classical: ClassicalSettings | None = Field(
         None, description="As {name = \"svm\", C = 10}, for net 'classical'"
     )
+    custom: CustomModel | None = Field(
+        None, description="A model from outside, written by a comparison, for net 'custom'"
+    )
 
     @model_validator(mode="after")
     def _classical_belongs_together(self) -> Self:
@@ -51,11 +57,19 @@ class ModelRecipe(Part):
                 "net 'classical' and the table [model.classical] need each other: give both, for "
                 'example net = "classical" and classical = {name = "logistic"}'
             )
-        if self.classical is not None and self.strategy == "aligned":
+        if (self.net == "custom") != (self.custom is not None):
             raise ValueError(
-                "strategy 'aligned' needs a net's map of the image, and a classical model has "
-                "none: choose 'sliced', 'multihead' or 'whole'"
+                "net 'custom' and the table [model.custom] need each other, and a comparison "
+                "writes both: give the model to compare, or as --model NAME=package.module:factory"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _goes_with_the_strategy(self) -> Self:
+        kind = STRATEGIES.load(self.strategy)
+        reason = kind.reason_against_net("classical" if self.is_estimator else self.net)
+        if reason:
+            raise ValueError(reason)
         return self
 
     @model_validator(mode="after")
@@ -77,6 +91,13 @@ class ModelRecipe(Part):
                 "too"
             )
         return self
+
+    @property
+    def is_estimator(self) -> bool:
+        """Whether it is fitted at once, as scikit-learn does it, and not by gradients."""
+        return self.net == "classical" or (
+            self.custom is not None and self.custom.kind == "estimator"
+        )
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -144,17 +165,19 @@ class Recipe(BaseRecipe):
 
     @model_validator(mode="after")
     def _short_reads_any_height(self) -> Self:
-        reads_any_height = self.model.net == "fast" and self.model.strategy in ("aligned", "sliced")
-        if self.training.short and not reads_any_height:
-            raise ValueError(
-                "training.short needs a net that reads any height: net 'fast' with strategy "
-                f"'aligned' or 'sliced', found '{self.model.net}' with '{self.model.strategy}'"
-            )
-        return self
+        if not self.training.short:
+            return self
+        if self.model.net == "fast" and STRATEGIES.load(self.model.strategy).reads_any_height:
+            return self
+        able = sorted(f"'{name}'" for name, one in STRATEGIES.usable() if one.reads_any_height)
+        raise ValueError(
+            "training.short needs a net that reads any height: net 'fast' with strategy "
+            f"{' or '.join(able)}, found '{self.model.net}' with '{self.model.strategy}'"
+        )
 
     @model_validator(mode="after")
     def _classical_has_no_epochs(self) -> Self:
-        if self.model.classical is not None and self.task.fresh:
+        if self.model.is_estimator and self.task.fresh:
             raise ValueError("a classical model has no epochs to draw fresh pictures for")
         return self
 
@@ -162,18 +185,22 @@ class Recipe(BaseRecipe):
         """Return the keys that would change nothing here, each with the reason and what to do."""
         net, training = self.model.net, self.training
         found: dict[str, str] = {}
-        if net == "classical":
+        if self.model.is_estimator:
             found["training"] = (
                 "means nothing to a classical model: leave it out, its settings stand in "
                 "[model.classical]"
+                if net == "classical"
+                else "means nothing to a classifier of scikit-learn, which has settings of its own"
             )
             found["model.views"] = "is for nets: leave it out of a classical model"
+        if net != "custom":
+            found["model.custom"] = _of("net", "custom", net)
         if net != "fast":
             found["model.channels"] = _of("net", "fast", net)
         if net != "layers":
             for key in ("activation", "initial"):
                 found[f"model.{key}"] = _of("net", "layers", net)
-        if net == "classical":
+        if self.model.is_estimator:
             return found
         if training.optimizer != "sgd":
             for key in ("momentum", "nesterov"):
@@ -190,7 +217,8 @@ class Recipe(BaseRecipe):
     @property
     def has_chance(self) -> bool:
         """Whether another seed can give another result."""
-        return self.model.classical is None or self.model.classical.has_chance
+        settings = self.model.classical or self.model.custom
+        return settings is None or settings.has_chance
 
     @classmethod
     def for_model(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.recipes.base import BaseRecipe, Part
+from glyphlab.recipes.named import one_of
+from glyphlab.registry import LOSSES
 
 __all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
-
-LossName = Literal[
-    "hinge", "least-squares", "minimax", "non-saturating", "relativistic", "wasserstein"
-]
-WITH_TARGETS = ("minimax", "non-saturating")
-"""Losses whose discriminator has targets that can be smoothed."""
 
 
 class NetsRecipe(Part):
@@ -77,7 +73,7 @@ class PlayRecipe(Part):
         ge=0,
         description="For each step of the generator; 0: it is never taught and stays as it began",
     )
-    loss: LossName = "relativistic"
+    loss: Annotated[str, one_of(LOSSES)] = "relativistic"
     smoothing: float = Field(0.0, ge=0, lt=1)
     penalty: Literal["none", "gradient", "r1", "r1+r2"] = "r1+r2"
     strength: float = Field(1.0, ge=0)
@@ -104,8 +100,8 @@ class PlayRecipe(Part):
 
     @model_validator(mode="after")
     def _fits_the_loss(self) -> Self:
-        if self.smoothing and self.loss not in WITH_TARGETS:
-            named = "', '".join(WITH_TARGETS)
+        if self.smoothing and not LOSSES.load(self.loss).smoothable:
+            named = "', '".join(name for name, loss in LOSSES.usable() if loss.smoothable)
             raise ValueError(
                 f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
                 f"choose play.loss '{named}'"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.errors import look_up
+from glyphlab.registry import Registry
 
-__all__ = ["FAST_TRAINING", "ModelEntry", "list_models", "model_entry"]
+__all__ = ["FAST_TRAINING", "MODELS", "ModelEntry", "list_models", "model_entry"]
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,14 @@ _ENTRIES = (
         )
     ),
 )
-_BY_NAME = {entry.name: entry for entry in _ENTRIES}
+
+MODELS: Registry[ModelEntry] = Registry(
+    "model",
+    "glyphlab.models",
+    objects={entry.name: entry for entry in _ENTRIES},
+    needs=("name", "strategy", "net", "training"),
+)
+"""Every model that comparisons know by name, with those of installed plug-ins."""
 
 
 def model_entry(name: str) -> ModelEntry:
@@ -225,7 +232,7 @@ def model_entry(name: str) -> ModelEntry:
     UnknownName
         With the nearest right name.
     """
-    return look_up("model", name, _BY_NAME)
+    return MODELS.load(name)
 
 
 def list_models() -> tuple[ModelEntry, ...]:

@@ -48,4 +48,4 @@ def augmentation_figure(
 
 
 def _called(kind: str) -> str:
-    return ", ".join(_CALLED[part] for part in parse_augmentation(kind))
+    return ", ".join(_CALLED.get(part, part) for part in parse_augmentation(kind))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.evaluate import calibration, confusion
+from glyphlab.registry import STRATEGIES
 from glyphlab.report.answer import percent
 from glyphlab.report.calibration_figure import calibration_figure
 from glyphlab.report.canvas import series_colour
@@ -110,7 +111,7 @@ def training_section(groups: Groups) -> str | None:
         histories = [run.metrics() for run in runs]
         if all(
             run.load_predictions()["true"].shape[1] == 1
-            and run.classifier_summary.strategy != "sequential"
+            and not _told_symbols(run.classifier_summary.strategy)
             and history
             and all({"accuracy", "val_exact_match"} <= set(line) for line in history)
             for run, history in zip(runs, histories, strict=True)
@@ -120,6 +121,11 @@ def training_section(groups: Groups) -> str | None:
                 for title, column in (("training", "accuracy"), ("validation", "val_exact_match"))
             }
     return curve_grid(panels, "accuracy") if 0 < len(panels) <= _CHARTS else None
+
+
+def _told_symbols(name: str) -> bool:
+    """Whether a strategy is told symbols, so that its training accuracy counts those."""
+    return name in STRATEGIES and STRATEGIES.load(name).told == "symbols"
 
 
 def calibration_section(groups: Groups) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
@@ -138,6 +139,8 @@ class StrategyState:
         The labels that a model of whole labels knows; empty for all others.
     scene : SceneRecord or None
         Of a label that is reckoned.
+    more : dict
+        What else a strategy needs, as JSON holds it; empty for those of ours.
     """
 
     height: Annotated[int, Field(ge=1)]
@@ -146,6 +149,7 @@ class StrategyState:
     symbols: Annotated[int, Field(ge=1)]
     known: Row[Row[int]]
     scene: SceneRecord | None
+    more: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if any(len(label) != self.positions for label in self.known):

@@ -11,9 +11,20 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from glyphlab.recipes.augmentation import parse_augmentation
+from glyphlab.registry import AUGMENTATIONS
 from glyphlab.seeds import torch_rng
 
-__all__ = ["augment", "augmented_samples"]
+__all__ = [
+    "affine",
+    "affine_by_columns",
+    "augment",
+    "augmented_samples",
+    "erase",
+    "flip",
+    "roll",
+    "unchanged",
+    "warp",
+]
 
 ROLL_PIXELS = 2
 WARP_PIXELS = 0.75
@@ -60,31 +71,45 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
         Where ``'none'`` is joined to others, or one stands twice.
     """
     for part in parse_augmentation(name):
-        images = _one(part, images, generator, columns)
+        images = AUGMENTATIONS.load(part)(images, generator, columns)
     return images
 
 
-def _one(name: str, images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
-    if name == "none":
-        return images
-    if name == "flip":
-        return _flip(images, generator)
-    if name == "erase":
-        return _erase(images, generator)
-    if name in ("affine", "columns"):
-        cut = torch.tensor_split(images, columns if name == "columns" else 1, dim=3)
-        return torch.cat([_affine(part, generator) for part in cut], dim=3)
+def unchanged(images: Tensor, _generator: torch.Generator, _columns: int) -> Tensor:
+    """Return the images themselves."""
+    return images
+
+
+def roll(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Move the whole batch by one random offset."""
     down, right = torch.randint(-ROLL_PIXELS, ROLL_PIXELS + 1, (2,), generator=generator).tolist()
-    rolled = torch.roll(images, (down, right), (2, 3))
-    return rolled if name == "roll" else _warp(rolled, generator)
+    return torch.roll(images, (down, right), (2, 3))
 
 
-def _flip(images: Tensor, generator: torch.Generator) -> Tensor:
+def warp(images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
+    """Roll, and bend each image by its own smooth displacement."""
+    return _warp(roll(images, generator, columns), generator)
+
+
+def affine(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Turn, shift and stretch each image."""
+    return _affine(images, generator)
+
+
+def affine_by_columns(images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
+    """Turn, shift and stretch each column range by itself."""
+    cut = torch.tensor_split(images, columns, dim=3)
+    return torch.cat([_affine(part, generator) for part in cut], dim=3)
+
+
+def flip(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Mirror every second image left to right, by the toss of a coin."""
     mirrored = torch.rand(len(images), generator=generator) < 0.5
     return torch.where(mirrored.to(images.device)[:, None, None, None], images.flip(3), images)
 
 
-def _erase(images: Tensor, generator: torch.Generator) -> Tensor:
+def erase(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Make a square of every image background."""
     count, _, height, width = images.shape
     half = ERASED * min(height, width) / 2
     centres = (torch.rand(count, 2, generator=generator)).to(images.device)

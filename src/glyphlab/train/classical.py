@@ -20,6 +20,7 @@ from glyphlab.models.classical import backend_of, build_classical
 from glyphlab.models.classical.keep import from_bytes, stored_values, to_bytes
 from glyphlab.models.classical.path import fit_together
 from glyphlab.models.classical.plain import plain_of
+from glyphlab.models.own import fitted_own
 from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.recipes import Recipe
@@ -71,14 +72,14 @@ def fit_classical_path(
 
     Each summary says how many there were (``in_one_path``), and an equal share of the seconds.
     """
-    settings = recipes[0].model.classical
-    assert settings is not None, "the recipe's own validation sees to it"
+    model = recipes[0].model
+    called = model.classical.name if model.classical else recipes[0].name
     data = as_epoch_data(task.train.images, told(strategy, task.train), strategy, "cpu")
     flat, targets = data.images.flatten(1).numpy(), data.targets.numpy()
     heads: list[list[Pipeline]] = []
     name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
     if not quiet:
-        note(f"{name}: fitting '{settings.name}' on {len(flat):,} rows of {flat.shape[1]:,}")
+        note(f"{name}: fitting '{called}' on {len(flat):,} rows of {flat.shape[1]:,}")
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -103,8 +104,10 @@ def _fit_head(
     """Fit the model of one head, for each of the recipes."""
     models = []
     for recipe in recipes:
-        assert recipe.model.classical is not None, "the recipe's own validation sees to it"
         state = seed_for(recipe.seed, "classical", head) % 2**32
+        if recipe.model.custom is not None:
+            return [fitted_own(recipe.model.custom, state, flat, targets)]
+        assert recipe.model.classical is not None, "the recipe's own validation sees to it"
         threads = torch.get_num_threads()
         models.append(build_classical(recipe.model.classical, state, n_jobs=threads))
     if path_key(recipes[0]) is not None:
@@ -129,12 +132,12 @@ def _kept(
         temporary.write_bytes(to_bytes(models))
     chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
     settings = recipe.model.classical
-    assert settings is not None, "the recipe's own validation sees to it"
-    precision = "float32" if settings.solver == "softmax" else "float64"
+    own = "custom" if settings is None else settings.name
+    precision = "float32" if settings and settings.solver == "softmax" else "float64"
     engine = Engine("cpu", precision, torch.get_num_threads(), backend_of(models[0]))
-    if settings.name != "knn":  # scored as the file will read; neighbours are sought at reading
+    if own != "knn":  # scored as the file will read; neighbours are sought at reading
         models = [plain_of(model) for model in models]
-    if settings.name != "logistic":
+    if own != "logistic":
         chosen = chosen[:SCORED]
     right = np.ones(len(chosen), bool)
     for head, model in enumerate(models):

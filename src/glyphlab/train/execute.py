@@ -52,6 +52,7 @@ def make_net(
         layers=recipe.model.words,
         activation=recipe.model.activation,
         initial=recipe.model.initial,
+        custom=recipe.model.custom,
         generator=torch_rng(recipe.seed, "init", *([start] if start else [])),
     )
 
@@ -115,7 +116,7 @@ def train(
         require_same_data(task)
         strategy = strategy_for(recipe, task)
         command = command or f"glyphlab train {recipe.name}.toml"
-        if recipe.model.net == "classical":
+        if recipe.model.is_estimator:
             fitted = fit_classical(run, recipe, task, strategy, quiet=quiet)
         else:
             fitted = _fit(run, recipe, task, strategy, quiet, checkpoint_seconds, on_epoch)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Split, Task
-from glyphlab.compose.labels import MOST_TUPLES, all_tuples, distinct, labels_of
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples, labels_of
 from glyphlab.evaluate import score_all
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
@@ -167,7 +167,7 @@ def _spread(
 def _protocol(recipe: Recipe, task: Task) -> Protocol:
     validated = len(task.val) > 0 or recipe.training.hold_out > 0
     best = validated and recipe.training.select == "best"
-    once = recipe.model.net == "classical"
+    once = recipe.model.is_estimator
     return Protocol(
         data=task.protocol,
         validation=None if task.name == "single" else recipe.task.validation,
@@ -183,15 +183,13 @@ def _protocol(recipe: Recipe, task: Task) -> Protocol:
 def _strategy_state(strategy: Strategy, task: Task) -> StrategyState:
     """Return what `predict` needs to build the net again."""
     height, width = task.train.images.shape[1:]
-    known: tuple[tuple[int, ...], ...] = ()
-    if strategy.name == "whole":
-        known = tuple(map(tuple, distinct(rows_of(task.train.labels)).tolist()))
-    reckoned = strategy.name in ("sequential", "sum")
+    kept = {"known": (), "scene": None, **strategy.state()}
+    if kept["scene"] is not None:
+        kept["scene"] = SceneRecord(**kept["scene"])
     return StrategyState(
         height=height,
         width=width,
         positions=strategy.positions,
         symbols=task.classes,
-        known=known,
-        scene=SceneRecord(**asdict(task.scene)) if reckoned else None,
+        **kept,
     )

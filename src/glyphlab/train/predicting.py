@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import nn
 
-from glyphlab.compose import Scene
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
-from glyphlab.models.strategies import Strategy, Whole, make_strategy
 from glyphlab.recipes import Recipe
+from glyphlab.registry import STRATEGIES
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.runs.documents import removal
-from glyphlab.runs.records import StrategyState
 from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.execute import make_net
 from glyphlab.train.infer import read
@@ -58,8 +55,8 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     state = run.classifier_summary.strategy_state
     pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
     with _fitting(run):
-        strategy = _strategy(recipe.model.strategy, state)
-        if recipe.model.net == "classical":
+        strategy = STRATEGIES.load(recipe.model.strategy).rebuild(state)
+        if recipe.model.is_estimator:
             reading = read_classical(load_classical(run), strategy, pixels)
         else:
             reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
@@ -87,7 +84,7 @@ def load_net(run: Run) -> nn.Module:
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.classifier_summary.strategy_state
     with _fitting(run):
-        strategy = _strategy(recipe.model.strategy, state)
+        strategy = STRATEGIES.load(recipe.model.strategy).rebuild(state)
         net = make_net(recipe, strategy, state.height, state.width)
         net.load_state_dict(run.load_tensors("model.safetensors"))
     return net
@@ -105,17 +102,6 @@ def _fitting(run: Run) -> Iterator[None]:
             f"the weights in {run.path} do not fit their recipe: remove the run with "
             f"`{removal(run.path)}` and train it again"
         ) from error
-
-
-def _strategy(name: str, state: StrategyState) -> Strategy:
-    if name == "whole":
-        if not state.known:
-            raise ValueError("a model of whole labels that knows none")
-        long = any(not -(2**63) <= one < 2**63 for label in state.known for one in label)
-        return Whole(state.known, long)
-    scene = None if state.scene is None else Scene(**asdict(state.scene))
-    nothing = np.zeros((1, state.positions), np.int64)
-    return make_strategy(name, nothing, state.symbols, scene)
 
 
 def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:

@@ -28,6 +28,7 @@ from glyphlab.models.kernels import available
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.recipes.architecture import parse_layers
+from glyphlab.registry import STRATEGIES
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import as_epoch_data, held_out
 from glyphlab.train.loop import FitResult
@@ -87,9 +88,11 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
     task, model, training = recipe.task, recipe.model, recipe.training
     if model.net != "layers":
         return False, f"net '{model.net}' is no net of layers"
+    kind: type[Strategy] = STRATEGIES.load(model.strategy)
+    against = kind.reason_against_stack()
+    if against:
+        return False, against
     reasons = {
-        "strategy 'aligned' needs a map": model.strategy == "aligned",
-        "strategy 'sum' has a loss of its own": model.strategy == "sum",
         "pictures are drawn anew every epoch": task.fresh or training.short > 0,
         "training.starts begins several times": training.starts > 1,
         "training.passes shows an image several times": training.passes > 1,

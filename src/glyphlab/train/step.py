@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from glyphlab.models.base import Net
 from glyphlab.models.kernels import Shards, available
 from glyphlab.models.strategies import Strategy
+from glyphlab.models.strategies.base import by_cross_entropy
 from glyphlab.train.optim import laid_out_as
 from glyphlab.train.penalty import NO_PENALTY, Penalty
 from glyphlab.train.precision import autocast
@@ -74,7 +75,9 @@ class Step:
         self.compiled: CompiledPass | None = None
         if is_sharded(net, self.device, precision):
             self.shards = Shards(self.threads)
-            self.compiled = net.compiled_pass() if isinstance(net, Net) else None
+            # the compiled pass takes the gradient of the cross-entropy by itself
+            if isinstance(net, Net) and by_cross_entropy(strategy):
+                self.compiled = net.compiled_pass()
 
     def __call__(
         self,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from glyphlab.compose import Split, Task
 from glyphlab.errors import RecipeError
-from glyphlab.models import make_strategy
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
+from glyphlab.registry import STRATEGIES
 
 __all__ = ["rows_of", "strategy_for", "told"]
 
@@ -29,11 +29,9 @@ def strategy_for(recipe: Recipe, task: Task) -> Strategy:
     RecipeError
         Where it cannot read such labels, or such a scene.
     """
-    name = recipe.model.strategy
-    if name in ("sliced", "multihead", "aligned") and task.train.labels.ndim == 1:
-        raise RecipeError(
-            f"strategy '{name}' reads one label a position, but the labels of "
-            f"'{task.name}' are single numbers: choose 'whole', 'sum' or 'sequential'"
-        )
-    labels = task.train.symbols if name == "sequential" else rows_of(task.train.labels)
-    return make_strategy(name, labels, task.classes, task.scene)
+    kind: type[Strategy] = STRATEGIES.load(recipe.model.strategy)
+    reason = kind.reason_against_task(task)
+    if reason:
+        raise RecipeError(reason)
+    labels = task.train.symbols if kind.told == "symbols" else rows_of(task.train.labels)
+    return kind.make(labels, task.classes, task.scene)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 
 from glyphlab.errors import RunError
@@ -65,7 +66,8 @@ def stored_values(model: Pipeline) -> int:
     """Count the numbers that a fitted model reads with, as a net's parameters are counted.
 
     Weights and intercepts; support vectors and their weights; for a forest two numbers a split and
-    one a class in each leaf; for neighbours all training pixels; and the components of a PCA.
+    one a class in each leaf; for neighbours all training pixels; and the components of a PCA. Of a
+    model from outside all arrays that it learned.
     """
     steps = dict(model.steps)
     count = 0
@@ -77,7 +79,7 @@ def stored_values(model: Pipeline) -> int:
 def _values(model: Any) -> int:
     inner = getattr(model, "estimator_", None)
     if hasattr(model, "estimators_"):
-        trees = [tree.tree_ for tree in model.estimators_]
+        trees = [tree.tree_ for tree in np.ravel(model.estimators_) if hasattr(tree, "tree_")]
         leaves = [int((tree.children_left < 0).sum()) for tree in trees]
         return sum(
             2 * (tree.node_count - leaf) + leaf * tree.value.shape[-1]
@@ -89,4 +91,7 @@ def _values(model: Any) -> int:
         return int(model.support_vectors_.size + model.dual_coef_.size + model.intercept_.size)
     if hasattr(model, "_fit_X"):
         return int(model._fit_X.size)
-    return int(model.coef_.size + model.intercept_.size)
+    if hasattr(model, "coef_"):
+        return int(model.coef_.size + model.intercept_.size)
+    learned = [one for name, one in vars(model).items() if name.endswith("_")]
+    return sum(int(one.size) for one in learned if isinstance(one, np.ndarray))

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from glyphlab.compose import Scene
 from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, is_long, labels_of
+from glyphlab.compose.scene import Scene
 from glyphlab.errors import DataError, RecipeError
-from glyphlab.models.cells import grid_of
-from glyphlab.models.likelihood import log_likelihood
-from glyphlab.models.losses import Labels, Told
-from glyphlab.models.nets import Head
+from glyphlab.models.grid import grid_of
+from glyphlab.models.strategies.base import (
+    Head,
+    Labels,
+    Told,
+    reached,
+    scene_in,
+    scene_needed,
+    symbols_seen,
+)
 
-__all__ = ["Reckoned", "is_countable", "probability_of", "reckoned_by"]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from glyphlab.compose.task import Task
+    from glyphlab.runs.records import StrategyState
+
+__all__ = ["Reckoned", "is_countable", "probability_of"]
 
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
@@ -45,6 +55,62 @@ class Reckoned:
     name: ClassVar[str] = "sum"
     head: ClassVar[Head] = "cells"
     told: ClassVar[Told] = "labels"
+    reads_any_height: ClassVar[bool] = False
+
+    @classmethod
+    def make(cls, labels: Labels, symbols: int, scene: Scene | None) -> Self:
+        """Make it for the labels ``(n, k)`` it will be trained on.
+
+        Raises
+        ------
+        RecipeError
+            Where the symbols do not stand in a grid, or their readings are too many to be counted.
+        DataError
+            For a label that no symbols give.
+        """
+        known = scene_needed(cls.name, scene)
+        grid_of(known)
+        if known.rule != "digits":
+            _require_possible(known, symbols, labels)
+        return cls(known, symbols)
+
+    @classmethod
+    def ceiling(cls, task: Task) -> float | None:
+        """Return the share of test images with symbols seen anywhere, of labels that are reckoned.
+
+        Where the label is the symbols themselves it says nothing that `sliced` does not.
+        """
+        return None if task.scene.rule == "digits" else reached(symbols_seen(task))
+
+    @classmethod
+    def reason_against_net(cls, net: str) -> str | None:
+        """Refuse what does not learn by gradients."""
+        if net != "classical":
+            return None
+        return (
+            "strategy 'sum' learns by the gradient of the label's likelihood, and a classical "
+            "model has none: choose 'sequential' or 'whole'"
+        )
+
+    @classmethod
+    def reason_against_task(cls, task: Task) -> str | None:
+        """Read every task; `make` sees whether the symbols can be counted."""
+        del task
+        return None
+
+    @classmethod
+    def reason_against_stack(cls) -> str | None:
+        """Refuse: a stack takes the gradient of the cross-entropy."""
+        return "strategy 'sum' has a loss of its own"
+
+    def state(self) -> dict[str, Any]:
+        """Return where the symbols stand and what is reckoned."""
+        return {"scene": asdict(self.scene)}
+
+    @classmethod
+    def rebuild(cls, state: StrategyState) -> Self:
+        """Make it from its scene."""
+        return cls(scene_needed(cls.name, scene_in(state)), state.symbols)
 
     @property
     def positions(self) -> int:
@@ -99,6 +165,10 @@ class Reckoned:
         With `smoothing` ε it is mixed with ε times the mean negative log-probability of all classes
         at all symbols, as label smoothing does where the classes are known.
         """
+        import torch
+
+        from glyphlab.models.likelihood import log_likelihood
+
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)
         found = -log_likelihood(self.scene.rule, logs, of, self.scene.digits).mean()
@@ -147,6 +217,8 @@ def probability_of(
     probabilities : (n, symbols, classes) or (n * symbols, 1, classes) float32
     labels : (n, 1) int64 or Python integers, (n, symbols) where the label is the symbols
     """
+    import torch
+
     if not len(labels):
         return np.zeros(0, np.float32)
     targets = _targets_of(scene, probabilities.shape[-1], labels)
@@ -170,26 +242,18 @@ def _as_taken(scene: Scene, targets: Tensor) -> Tensor:
 def _likelihood_of(
     scene: Scene, probabilities: NDArray[np.float32], targets: NDArray[np.int64]
 ) -> Tensor:
+    import torch
+
+    from glyphlab.models.likelihood import log_likelihood
+
     logs = torch.from_numpy(probabilities).double().clamp_min(LEAST).log()
     logs = logs.view(len(targets), scene.count, -1)
     of = _as_taken(scene, torch.from_numpy(np.ascontiguousarray(targets)))
     return log_likelihood(scene.rule, logs, of, scene.digits)
 
 
-def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
-    """Make the strategy for the labels it will be trained on.
-
-    Raises
-    ------
-    RecipeError
-        Where the symbols do not stand in a grid, or their readings are too many to be counted.
-    DataError
-        For a label that no symbols give.
-    """
-    grid_of(scene)
-    strategy = Reckoned(scene, symbols)
-    if scene.rule == "digits":
-        return strategy
+def _require_possible(scene: Scene, symbols: int, labels: Labels) -> None:
+    """Insist that the readings can be counted, and that some give each label."""
     if not is_countable(scene, symbols):
         raise RecipeError(
             f"strategy 'sum' tries out all readings of a {scene.rule}, and {symbols} classes in "
@@ -209,4 +273,3 @@ def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
             f"label {wrong[0]} is the {scene.rule} of no {scene.count} symbols of {symbols} "
             f"classes, expected labels in {span} that some symbols give: check the labels"
         )
-    return strategy

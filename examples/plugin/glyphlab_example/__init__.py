@@ -1,0 +1,1 @@
+"""One of everything that Glyphlab can be extended by."""

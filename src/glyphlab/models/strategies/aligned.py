@@ -1,0 +1,40 @@
+"""Strategy `aligned`: the whole image, and one shared classifier on one pooled cell a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from glyphlab.models.strategies.base import Head
+from glyphlab.models.strategies.per_position import PerPosition
+
+__all__ = ["Aligned"]
+
+
+@dataclass(frozen=True)
+class Aligned(PerPosition):
+    """No slicing: the map is pooled to one cell a position, and one classifier reads all cells."""
+
+    name: ClassVar[str] = "aligned"
+    head: ClassVar[Head] = "cells"
+    reads_any_height: ClassVar[bool] = True
+
+    @classmethod
+    def reason_against_net(cls, net: str) -> str | None:
+        """Refuse what has no map of the image that could be pooled."""
+        if net == "classical":
+            return (
+                "strategy 'aligned' needs a net's map of the image, and a classical model has "
+                "none: choose 'sliced', 'multihead' or 'whole'"
+            )
+        if net == "custom":
+            return (
+                "strategy 'aligned' pools a net's own map, and of a net of yours only the logits "
+                "are known: choose 'multihead', 'sliced' or 'whole'"
+            )
+        return None
+
+    @classmethod
+    def reason_against_stack(cls) -> str | None:
+        """Refuse: a stack is of perceptrons."""
+        return "strategy 'aligned' needs a map"
