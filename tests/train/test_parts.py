@@ -14,14 +14,9 @@ from torch import Tensor, nn
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models import MultiHead, make_strategy
 from glyphlab.recipes import Recipe
+from glyphlab.recipes.augmentation import AUGMENTATIONS
 from glyphlab.train import precision as precision_module
-from glyphlab.train.augment import (
-    AUGMENTATIONS,
-    ERASED,
-    WARP_PIXELS,
-    augment,
-    augmented_samples,
-)
+from glyphlab.train.augment import ERASED, WARP_PIXELS, augment, augmented_samples
 from glyphlab.train.batches import as_epoch_data, batch_count, batches, held_out
 from glyphlab.train.optim import build_optimizer, laid_out_as
 from glyphlab.train.precision import autocast, probe, resolve_device, resolve_precision
