@@ -24,9 +24,10 @@ import torch
 from glyphlab.cli import main as glyphlab
 from glyphlab.compose import load_recipe_task
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Run, list_runs
+from glyphlab.runs import list_runs
 from glyphlab.runs.env import environment
 from glyphlab.train import train
+from glyphlab.train.identity import identified
 
 RECIPE = """
 [task]
@@ -80,7 +81,7 @@ def end_of(pid: int, read: int) -> tuple[str, str]:
 
 def litter(root: Path, recipe: Recipe, number: int) -> None:
     """Leave what a killed process left, in some of the rounds."""
-    path = Run.path_of(root, recipe.title, recipe.model_dump(mode="json"))
+    path = identified(recipe, root).path_in(root)
     if number % 3 == 1:
         (path.parent / f".{path.name}.0123456789ab.tmp").mkdir(parents=True)
     elif number % 3 == 2:

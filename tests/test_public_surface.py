@@ -33,6 +33,16 @@ def test_every_public_name_is_there() -> None:
     assert set(glyphlab.__all__) == set(glyphlab._MODULE_OF)
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_late_name_is_that_of_a_module(package: str) -> None:
+    """An import of the module would put it in the place of a name that is imported late."""
+    found = importlib.import_module(package)
+    if "__getattr__" not in vars(found):
+        return
+    modules = {one.name for one in pkgutil.iter_modules(getattr(found, "__path__", ()))}
+    assert not modules & set(getattr(found, "__all__", ()))
+
+
 def test_no_name_is_made_up() -> None:
     with pytest.raises(AttributeError, match="no attribute 'AlingedClassifier'"):
         _ = glyphlab.AlingedClassifier

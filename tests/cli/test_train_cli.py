@@ -134,7 +134,12 @@ def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Pa
 def test_schema_of_recipes(glyphlab: Cli) -> None:
     code, out, _ = glyphlab("train", "--schema")
     assert code == 0
-    assert set(json.loads(out)["properties"]) >= {"task", "model", "training", "seed"}
+    assert set(json.loads(out)["$defs"]["Recipe"]["properties"]) >= {
+        "task",
+        "model",
+        "training",
+        "seed",
+    }
 
 
 @pytest.mark.parametrize(

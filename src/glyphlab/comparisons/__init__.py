@@ -9,7 +9,7 @@ from glyphlab.lazy import attach
 if TYPE_CHECKING:
     from glyphlab.comparisons.comparison import Comparison
     from glyphlab.comparisons.curve import LearningCurve, learning_curve
-    from glyphlab.comparisons.gather import gather
+    from glyphlab.comparisons.gathering import gather
     from glyphlab.comparisons.presets import PRESETS, Preset, preset_of
     from glyphlab.comparisons.run import compare
 
@@ -33,7 +33,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "LearningCurve",
                 "learning_curve",
             ),
-            "gather": ("gather",),
+            "gathering": ("gather",),
             "presets": (
                 "PRESETS",
                 "Preset",

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.gathering import gather
 from glyphlab.comparisons.words import out_words, set_words, task_words
 from glyphlab.compose import load_recipe_task
 from glyphlab.errors import UsageError

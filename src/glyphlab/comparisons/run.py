@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.comparisons.comparison import Comparison
-from glyphlab.comparisons.gather import gather
+from glyphlab.comparisons.gathering import gather
 from glyphlab.comparisons.own import Models, entries_of, own_remark, own_words
 from glyphlab.comparisons.presets import Preset, preset_of
 from glyphlab.comparisons.words import out_words, set_words, task_words

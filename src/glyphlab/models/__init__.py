@@ -8,6 +8,7 @@ from glyphlab.lazy import attach
 
 if TYPE_CHECKING:
     from glyphlab.models.build import build_net
+    from glyphlab.models.net_summary import count_parameters, summary
     from glyphlab.models.nets import FastNet, ReportCNN
     from glyphlab.models.strategies import (
         Aligned,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         Whole,
         make_strategy,
     )
-    from glyphlab.models.summary import count_parameters, summary
 
 __all__ = [
     "Aligned",
@@ -50,7 +50,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "Whole",
                 "make_strategy",
             ),
-            "summary": (
+            "net_summary": (
                 "count_parameters",
                 "summary",
             ),
