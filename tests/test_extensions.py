@@ -21,6 +21,7 @@ from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Whole
 from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
+from glyphlab.runs import Run
 from glyphlab.train import predict, train
 from glyphlab.train.stacked import stackable
 from plugins import EXAMPLE, install, install_example
@@ -112,6 +113,9 @@ class Backwards(Whole):
 
     name: ClassVar[str] = "backwards"
 
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "more": {"times": 2}}
+
     def loss(self, logits: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
         return 2 * super().loss(logits, targets, smoothing)
 
@@ -174,6 +178,7 @@ def test_one_line_each_is_enough(tmp_path: Path) -> None:
     )
     assert stackable(recipe) == (False, "strategy 'backwards' has a loss of its own")
     run = train(recipe, tmp_path, quiet=True)
+    assert Run.load(run.path).summary.strategy_state.more == {"times": 2}
     assert run.summary.audit.ceilings["backwards"] == run.summary.audit.ceilings["whole"]
     plain = recipe.model_copy(
         update={"model": recipe.model.model_copy(update={"strategy": "whole"})}

@@ -20,7 +20,8 @@ from torch import nn
 bayes = GaussianNB()
 def make_net(image_shape, heads, classes):
     pixels = image_shape[0] * image_shape[1]
-    return nn.Sequential(nn.Flatten(), nn.Linear(pixels, classes), nn.Unflatten(1, (heads, classes)))
+    layers = nn.Linear(pixels, classes), nn.Unflatten(1, (heads, classes))
+    return nn.Sequential(nn.Flatten(), *layers)
 """
 FEW = ("--seeds", "1", "--set", "task.train_images=100", "--set", "task.square=0", "--quiet")
 

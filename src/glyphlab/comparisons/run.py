@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from glyphlab.compose import Task, load_recipe_task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
 from glyphlab.progress import note
-from glyphlab.recipes import ModelEntry, Recipe, TaskRecipe
+from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.recipes.plan import effective, planned, task_overridden
 from glyphlab.runs import Run
 from glyphlab.train.together import train_together
@@ -157,7 +157,11 @@ def plan_comparison(
     recipes = {label: by_entry[entry.name] for label, entry in named.items()}
     if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
         chosen = Preset("none", overrides=effective(entries, of_task, chosen.overrides))
-    words = [*_words(of_task, named, seeds, chosen, overrides), *out_words(root)]
+    presets = [entry.name for entry in entries if "custom" not in entry.model]
+    words = [
+        *_words(of_task, presets, seeds, chosen, overrides, own_words(named)),
+        *out_words(root),
+    ]
     return ComparisonPlan(of_task, recipes, shlex.join(words) + own_remark(named))
 
 
@@ -227,15 +231,15 @@ OPTIONS = (
 
 def _words(
     task: TaskRecipe,
-    models: Mapping[str, ModelEntry],
+    models: Sequence[str],
     seeds: int,
     preset: Preset,
     overrides: Sequence[str],
+    own: Sequence[str] = (),
 ) -> list[str]:
     plain = TaskRecipe(name=task.name, data=task.data)
     usual = plain.changed(**_changes_of(preset, task))
     words = ["glyphlab", "compare", task.name, "--data", task.data]
-    presets = [entry.name for entry in models.values() if "custom" not in entry.model]
-    words += ["--models", ",".join(presets), *own_words(models), "--seeds", str(seeds)]
+    words += ["--models", ",".join(models), *own, "--seeds", str(seeds)]
     words += ["--preset", preset.name] if preset.name != "none" else set_words(preset.overrides)
     return [*words, *task_words(task, usual, OPTIONS), *set_words(overrides)]
