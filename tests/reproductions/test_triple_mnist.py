@@ -16,7 +16,7 @@ from glyphlab.reproductions import reproduce
 from glyphlab.reproductions.execute import _find
 from glyphlab.runs import Run
 from glyphlab.train import train
-from glyphlab.train.execute import make_net
+from glyphlab.train.initial import make_net
 from glyphlab.train.predicting import load_net
 from summaries import ToldRun, classifier_summary, scores
 

@@ -74,13 +74,14 @@ def gan(
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
     from glyphlab.gan.alarms import HEALTHY
-    from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
+    from glyphlab.gan.judge import judged_by, load_judge
     from glyphlab.gan.outcome import GanOutcome, outcome_of
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
     from glyphlab.recipes import TaskRecipe
     from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run, recipe_hash
+    from glyphlab.train import train
 
     if task == "list":
         rows = [
@@ -107,13 +108,15 @@ def gan(
     changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
     words = ["glyphlab", "gan", task, *(["--model", model] if model else []), *asked]
     words += ["--seeds", str(seeds)] if seeds > 1 else []
-    arbiter = None if judge is None else Run.load(find_run(out, judge))
+    chosen = [] if judge is None else [Run.load(find_run(out, judge))]
 
     def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
-        return train_gan(
-            gan_recipe(name, of, seed=number, overrides=changes), out, judge=arbiter,
-            quiet=quiet, data_dir=data_dir, command=shlex.join(words),
-        )  # fmt: skip
+        recipe = gan_recipe(name, of, seed=number, overrides=changes)
+        for run in chosen:
+            recipe = judged_by(recipe, load_judge(run))
+        return train(
+            recipe, out, required=chosen, quiet=quiet, data_dir=data_dir, command=shlex.join(words)
+        )
 
     def outcome(changes: list[str]) -> GanOutcome:
         runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]

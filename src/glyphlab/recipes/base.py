@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -27,6 +27,7 @@ class Part(BaseModel):
 class BaseRecipe(Part):
     """Everything that decides the result of a run."""
 
+    kind: ClassVar[str]
     task: TaskRecipe = TaskRecipe()
     seed: int = Field(0, ge=0)
     name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
@@ -34,6 +35,10 @@ class BaseRecipe(Part):
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""
         return {}
+
+    def requires(self) -> tuple[BaseRecipe, ...]:
+        """Return the recipes of the runs that must be finished before this one is trained."""
+        return ()
 
     @model_validator(mode="after")
     def _has_no_key_without_effect(self) -> Self:

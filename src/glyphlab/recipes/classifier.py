@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -139,6 +139,7 @@ class Recipe(BaseRecipe):
     """A whole run of a classifier."""
 
     model_config = ConfigDict(json_schema_extra={"$id": "glyphlab"})
+    kind: ClassVar[str] = "classifier"
     model: ModelRecipe = ModelRecipe()
     training: TrainingRecipe = TrainingRecipe()
 

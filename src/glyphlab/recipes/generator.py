@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.recipes.base import BaseRecipe, Part
+from glyphlab.recipes.reference import reference_recipe
 
 __all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
 
@@ -168,6 +169,7 @@ class GanRecipe(BaseRecipe):
     """
 
     model_config = ConfigDict(json_schema_extra={"$id": "glyphlab-gan"})
+    kind: ClassVar[str] = "generator"
     task: TaskRecipe = TaskRecipe(name="single", square=0)
     pictures: Literal["images", "strips", "symbols"] = "images"
     nets: NetsRecipe = NetsRecipe()
@@ -189,6 +191,10 @@ class GanRecipe(BaseRecipe):
                 "labels: set nets.conditional = false"
             )
         return self
+
+    def requires(self) -> tuple[BaseRecipe, ...]:
+        """Return the task's reference classifier; nothing where a hash says which one it is."""
+        return () if self.evaluation.judge else (reference_recipe(self.task),)
 
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""
