@@ -24,7 +24,9 @@ from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.train import train
 from glyphlab.train import train_many as entry
+from glyphlab.train.events import Done, Epoch, Event
 from glyphlab.train.identity import identified
+from glyphlab.train.train_many import train_many
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -283,3 +285,47 @@ def test_remedies_run(remedy: str, precision: str, root: Path) -> None:
     run = train(recipe, root, quiet=True)
     assert run.recipe["play"]["remedy"] == remedy
     assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")
+
+
+def test_what_is_required_is_trained_first_and_once(tmp_path: Path) -> None:
+    """One call for recipes of both kinds; the generators share their reference classifier."""
+    events: list[Event] = []
+    recipes = [small("small", "play.images=64", seed=seed) for seed in (0, 1)]
+    plain = Recipe.from_mapping(
+        {
+            "task": {"name": "single", "data": "digits", "square": 0},
+            "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
+            "training": {"epochs": 1},
+        }
+    )
+    given = [recipes[0], plain, recipes[1]]
+    runs = [*train_many(given, tmp_path, quiet=True, callbacks=[events.append])]
+    assert [run.recipe["name"] for run in runs] == ["small", "run", "small"]
+    done = [event.run.recipe["name"] for event in events if isinstance(event, Done)]
+    assert done == ["judge", "small", "run", "small"]
+    rows = [event.row for event in events if isinstance(event, Epoch) and event.run is runs[0]]
+    assert rows == [dict(row) for row in runs[0].metrics()]
+
+
+def test_a_callback_ends_a_generator_behind_its_checkpoint(root: Path) -> None:
+    recipe = small("dense", "play.images=3000", *LARGER, seed=21)
+    whole = train(recipe, root, quiet=True)
+    heard: list[int] = []
+
+    class Enough(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch) and event.run.recipe["name"] == "dense":
+            heard.append(event.row["epoch"])
+            if heard == [1]:
+                raise Enough
+
+    judge = reference(recipe.task, root)
+    shutil.copytree(root / judge.run, root / "ended" / judge.run)
+    with pytest.raises(Enough):
+        train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    run = train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    assert heard == [1, *range(1, whole.summary.epochs_run + 1)]
+    for file in ("model.safetensors", "predictions.npz"):
+        assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Task, load_task
+from glyphlab.compose import Task, load_recipe_task, load_task
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models.kernels import available
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import BaseRecipe, Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.train import stack, train
 from glyphlab.train.events import Event, Group
@@ -26,6 +26,10 @@ needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed
 @pytest.fixture(scope="module")
 def task() -> Task:
     return load_task("single", offline=True)
+
+
+FAST = ["training.epochs=1", "training.optimizer=sgd", 'model.layers=["dense 8", "norm"]']
+"""Of a net that does not stack."""
 
 
 def mlp(seed: int, **training: object) -> Recipe:
@@ -169,3 +173,46 @@ def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.skops")}
     [*train_many([*recipes, logistic(5)], tmp_path / "together", task=task, quiet=True)]
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
+
+
+def test_what_diverges_stands_in_its_place(task: Task, tmp_path: Path) -> None:
+    """Also where it trains by itself; without `keep_going` it ends the call."""
+    recipes = [
+        Recipe.for_model("mlp", TASK, overrides=[*FAST, "training.rate=1e30"]),
+        Recipe.for_model("mlp", TASK, seed=1, overrides=FAST),
+    ]
+    bad, good = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
+    assert isinstance(bad, TrainingDiverged)
+    assert isinstance(good, Run)
+    with pytest.raises(TrainingDiverged):
+        next(train_many(recipes, tmp_path, task=task, quiet=True))
+
+
+def test_each_recipe_on_the_task_that_is_returned_for_it(tmp_path: Path) -> None:
+    fewer = TASK.changed(train_images=200)
+    recipes = [Recipe.for_model("knn", one) for one in (fewer, TASK)]
+    asked: list[str] = []
+
+    def task_of(recipe: Recipe) -> Task:
+        asked.append(recipe.hash)
+        return load_recipe_task(recipe.task)
+
+    runs = [*train_many(recipes, tmp_path, task=task_of, quiet=True)]
+    assert asked == [one.hash for one in recipes]
+    assert [run.recipe["task"]["train_images"] for run in runs] == [200, None]
+    with pytest.raises(RecipeError, match=r"task\.train_images is 200 there"):
+        train(recipes[0].model_copy(update={"seed": 1}), tmp_path, task=task_of(recipes[1]))
+
+
+def test_no_training_is_counted_twice(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="trainings 1 and 3 are one and the same"):
+        train_many([mlp(0), mlp(1), mlp(0)], tmp_path)
+
+
+def test_nothing_is_left_behind_by_what_cannot_be_trained(task: Task, tmp_path: Path) -> None:
+    class Other(BaseRecipe):
+        kind = "other"
+
+    with pytest.raises(RecipeError, match="nothing trains a recipe of kind 'other'"):
+        train(Other(task=TASK), tmp_path)
+    assert not list(tmp_path.iterdir())
