@@ -60,7 +60,7 @@ def ours(precision: str) -> Callable[[int], float]:
     shown = Pictures(images, np.zeros(len(images), np.int64), 10)
     recipe = gan_recipe("dcgan", task_recipe("mnist"))
     players = Players(recipe, 10, 28, 28, shown.brightness)
-    position = PlayPosition(engine_for("cpu", precision))
+    position = PlayPosition(engine=engine_for("cpu", precision))
 
     def steps(count: int) -> float:
         started = time.perf_counter()

@@ -85,7 +85,7 @@ def ours(net: Net, images: int, epochs: int) -> Callable[[], float]:
     """Return what trains the whole grid for some epochs, and says how many seconds it took."""
     from glyphlab.models import make_strategy
     from glyphlab.recipes import TrainingRecipe
-    from glyphlab.train.stacked import StackMember, fit_stack
+    from glyphlab.train.stack import StackMember, each_of_stack
 
     train, checked = pictures(images, 0), pictures(images // 9, 1)
     labels = train[1][:, None]
@@ -104,7 +104,9 @@ def ours(net: Net, images: int, epochs: int) -> Callable[[], float]:
         members = [member(s, seed, length) for s in GRID for seed in range(SEEDS)]
         validation = (checked[0], checked[1][:, None])
         started = time.perf_counter()
-        fit_stack(members, strategy, train[0][:count], labels[:count], validation=validation)
+        images = train[0][:count]
+        for _ in each_of_stack(members, strategy, images, labels[:count], validation=validation):
+            pass
         return time.perf_counter() - started
 
     grid(1, 2 * 256)

@@ -12,7 +12,6 @@ from glyphlab.comparisons import compare, learning_curve
 from glyphlab.compose import load_task
 from glyphlab.compose.from_recipe import load_named
 from glyphlab.errors import DataMissing
-from glyphlab.gan import train_gan
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.reproductions import reproduce
@@ -36,7 +35,7 @@ CALLERS: dict[str, Asked] = {
     ),
     "study": lambda at, quiet: Study.from_mapping(STUDY).run(at, quiet=quiet),
     "reproduce": lambda at, quiet: reproduce("triple-mnist", scale="smoke", root=at, quiet=quiet),
-    "train_gan": lambda at, quiet: train_gan(
+    "train a generator": lambda at, quiet: train(
         gan_recipe("small", task_recipe("digits")), at, quiet=quiet
     ),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from glyphlab.gan import execute
+from glyphlab.gan import trainer
 from glyphlab.gan.alarms import Alarm
 
 from .conftest import Cli, fails
@@ -45,7 +45,7 @@ def test_a_generator_and_its_alarm(
     fails(glyphlab("predict", f"runs/{run}", "x.png"), 2, "is a generator")
 
     said = [Alarm("mode collapse", 1, "said by a test", 1)]
-    monkeypatch.setattr(execute, "alarms_of", lambda _rows: said)
+    monkeypatch.setattr(trainer, "alarms_of", lambda _rows: said)
     code, text, error = glyphlab(*FEW, "--seed", "1", "--strict", "--json")
     assert code == 4
     assert json.loads(text)["verdict"] == "mode collapse"

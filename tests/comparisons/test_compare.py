@@ -114,8 +114,8 @@ def test_taken_up_again(
 ) -> None:
     """What is finished is not trained again; what was begun goes on."""
     fits: list[str] = []
-    execute = __import__("glyphlab.train.execute", fromlist=["execute"])
-    real = execute.fit_net
+    gradient = __import__("glyphlab.train.trainers.gradient", fromlist=["gradient"])
+    real = gradient.fit_net
 
     def counted(net: Any, strategy: Any, *args: Any, **kwargs: Any) -> Any:
         if len(fits) == stop:
@@ -123,7 +123,7 @@ def test_taken_up_again(
         fits.append(strategy.name)
         return real(net, strategy, *args, **kwargs)
 
-    monkeypatch.setattr(execute, "fit_net", counted)
+    monkeypatch.setattr(gradient, "fit_net", counted)
     stop = 1
     with pytest.raises(KeyboardInterrupt):
         smoke(tmp_path, ["aligned", "whole"])
@@ -166,7 +166,7 @@ def test_words_that_cannot_be_meant(
     models: list[str], words: dict[str, Any], error: type[Exception], message: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(run_module, "train_together", None)
+    monkeypatch.setattr(run_module, "train_many", None)
     monkeypatch.setattr(run_module, "load_recipe_task", None)
     with pytest.raises(error, match=message):
         compare("triple", models, root=tmp_path, quiet=True, **words)

@@ -14,15 +14,20 @@ import torch
 from PIL import Image
 
 from glyphlab.errors import JudgeMismatch, RunError
-from glyphlab.gan import drawing, execute, load_judge, train_gan, train_judge
+from glyphlab.gan import Judge, drawing, load_judge, trainer
 from glyphlab.gan.alarms import Alarm
+from glyphlab.gan.judge import judged_by
 from glyphlab.gan.outcome import outcome_of, write_page_of
-from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
 from glyphlab.train import train
+from glyphlab.train import train_many as entry
+from glyphlab.train.events import Done, Epoch, Event
 from glyphlab.train.identity import identified
+from glyphlab.train.train_many import train_many
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -40,6 +45,11 @@ STOPPED = ["evaluation.stop_on_alarm=true"]
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
+def reference(task: TaskRecipe, root: Path) -> Judge:
+    """Return the usual judge of a task, trained where it is not there."""
+    return load_judge(train(reference_recipe(task), root, quiet=True))
+
+
 def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
     task = task_recipe("digits")
     several = {entry.name for entry in list_gans() if entry.several}
@@ -52,7 +62,7 @@ def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
-    run = train_gan(small(name), root, quiet=True)
+    run = train(small(name), root, quiet=True)
     summary = run.summary
     assert summary.kind == "generator"
     judged = summary.judged
@@ -80,13 +90,13 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
 
 
 def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = train_gan(small("small"), root, quiet=True)
-    monkeypatch.setattr(execute, "play_out", None)
-    assert train_gan(small("small"), root, quiet=True).path == run.path
+    run = train(small("small"), root, quiet=True)
+    monkeypatch.setattr(trainer, "play_out", None)
+    assert train(small("small"), root, quiet=True).path == run.path
 
 
 def test_several_seeds_have_an_interval(root: Path) -> None:
-    runs = [train_gan(small("small", seed=s), root, quiet=True) for s in (0, 1)]
+    runs = [train(small("small", seed=s), root, quiet=True) for s in (0, 1)]
     found = outcome_of(runs)
     document = found.to_json()
     low, high = document["intervals"]["frechet"]
@@ -102,31 +112,37 @@ def test_several_seeds_have_an_interval(root: Path) -> None:
 
 def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
     recipe = small("small", "play.images=64")
-    judge = train_judge(recipe.task, root, quiet=True)
+    judge = reference(recipe.task, root)
     shutil.copytree(root / judge.run, tmp_path / judge.run)
     run = identified(recipe, tmp_path).open_run(tmp_path)
     (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
     with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
-        train_gan(recipe, tmp_path, quiet=True)
+        train(recipe, tmp_path, quiet=True)
     other = small("small", "play.images=64", 'evaluation.judge="0123456789ab"')
     with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
-        train_gan(other, tmp_path, judge=Run.load(root / judge.run), quiet=True)
+        judged_by(other, judge)
+    before = sorted(tmp_path.iterdir())
     with pytest.raises(JudgeMismatch, match="name its run with --judge"):
-        train_gan(other, tmp_path, quiet=True)
+        train(other, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> None:
     """Each of these changes the result, so that none may be taken for another."""
     recipe = small("small", "play.images=64")
-    judge = train_judge(recipe.task, root, quiet=True)
+    judge = reference(recipe.task, root)
     changed = {
         "samples": small("small", "play.images=64", "evaluation.samples=101"),
         "epoch samples": small("small", "play.images=64", "evaluation.epoch_samples=61"),
         "stop": small("small", "play.images=64", *STOPPED),
     }
-    plain = train_gan(recipe, root, quiet=True)
-    names = {plain.name, *(train_gan(one, root, quiet=True).name for one in changed.values())}
-    names.add(train_gan(recipe, root, judge=Run.load(root / judge.run), quiet=True).name)
+    plain = train(recipe, root, quiet=True)
+    names = {plain.name, *(train(one, root, quiet=True).name for one in changed.values())}
+    named = judged_by(recipe, judge)
+    names.add(train(named, root, quiet=True).name)  # found among the runs that are there
+    elsewhere = train(named, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    assert elsewhere.name in names
+    assert [path.name for path in tmp_path.iterdir()] == [elsewhere.name]
     assert len(names) == 5
     assert plain.generator_summary.judged.samples == 100
 
@@ -134,14 +150,14 @@ def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> N
 def test_a_finished_run_needs_no_data(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = train_gan(small("small"), root, quiet=True)
-    monkeypatch.setattr(execute, "load_recipe_task", None)
-    assert train_gan(small("small"), root, quiet=True).path == run.path
+    run = train(small("small"), root, quiet=True)
+    monkeypatch.setattr(entry, "load_recipe_task", None)
+    assert train(small("small"), root, quiet=True).path == run.path
 
 
 def test_a_judge_is_frozen_and_says_what_it_sees(root: Path) -> None:
-    judge = train_judge(task_recipe("digits"), root, quiet=True)
-    assert judge.hash == train_judge(task_recipe("digits"), root, quiet=True).hash
+    judge = reference(task_recipe("digits"), root)
+    assert judge.hash == reference(task_recipe("digits"), root).hash
     images = np.zeros((3, 28, 28), np.uint8)
     seen = judge(images)
     assert seen.features.shape == (3, 128)
@@ -183,7 +199,7 @@ def show_and_load(folder: Path) -> None:
 def test_a_page_of_a_damaged_run(
     root: Path, tmp_path: Path, file: str, content: bytes | None, said: str
 ) -> None:
-    run = train_gan(small("dense"), root, **FEW)
+    run = train(small("dense"), root, quiet=True)
     folder = Path(shutil.copytree(run.path, tmp_path / run.name))
     lines = len(run.metrics())
     (folder / file).unlink()
@@ -209,7 +225,7 @@ def test_a_page_of_a_damaged_run(
 def test_a_page_of_arrays_that_fit_nothing(
     root: Path, tmp_path: Path, name: str, change: Any
 ) -> None:
-    run = train_gan(small("dense"), root, **FEW)
+    run = train(small("dense"), root, quiet=True)
     folder = Path(shutil.copytree(run.path, tmp_path / run.name))
     arrays = dict(run.load_predictions())
     if change is None:
@@ -223,13 +239,14 @@ def test_a_page_of_arrays_that_fit_nothing(
 
 
 def test_a_judge_that_was_written_down_wrongly(root: Path, tmp_path: Path) -> None:
-    run = train_gan(small("dense"), root, **FEW)
+    run = train(small("dense"), root, quiet=True)
     shutil.copytree(run.path, tmp_path / run.name)
     (tmp_path / run.name / "done").unlink()
     (tmp_path / run.name / "judge.json").write_text("[]")
-    judge = Run.load(next(root.glob("single-judge-*")))
+    judge = next(root.glob("single-judge-*"))
+    shutil.copytree(judge, tmp_path / judge.name)
     with pytest.raises(RunError, match=r"judge\.json"):
-        train_gan(small("dense"), tmp_path, judge=judge, **FEW)
+        train(small("dense"), tmp_path, quiet=True)
 
 
 def test_an_alarm_ends_the_training_and_the_best_is_kept(
@@ -238,9 +255,9 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     def third(rows: list[dict[str, Any]]) -> list[Alarm]:
         return [Alarm("mode collapse", 3, "said by a test", 3)] if len(rows) >= 3 else []
 
-    monkeypatch.setattr(execute, "alarms_of", third)
+    monkeypatch.setattr(trainer, "alarms_of", third)
     recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=7)
-    run = train_gan(recipe, root, quiet=True)
+    run = train(recipe, root, quiet=True)
     summary = run.summary
     assert summary.epochs_run == 3
     assert summary.verdict == "mode collapse"
@@ -257,16 +274,16 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     def second(rows: list[dict[str, Any]]) -> list[Alarm]:
         return [Alarm("oscillation", 2, "said by a test", 2)] if len(rows) >= 2 else []
 
-    monkeypatch.setattr(execute, "alarms_of", second)
-    monkeypatch.setattr(execute, "nothing_learned", lambda *_: None)
-    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
+    monkeypatch.setattr(trainer, "alarms_of", second)
+    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: None)
+    run = train(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
     assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
-    monkeypatch.setattr(execute, "nothing_learned", lambda *_: late)
-    run = train_gan(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
+    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: late)
+    run = train(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
     assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
@@ -279,17 +296,18 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         return [Alarm("mode collapse", 4, "said by a test", 4)] if len(rows) >= 4 else []
 
     distances = (9.0, 1.0, 5.0, 1.0)
-    look = execute._Training._look
+    look = trainer._Training._look
 
     def judged(self: Any) -> dict[str, Any]:
         return {**look(self), "frechet": distances[self.looked - 1]}
 
-    monkeypatch.setattr(execute, "alarms_of", fourth)
-    monkeypatch.setattr(execute._Training, "_look", judged)
+    monkeypatch.setattr(trainer, "alarms_of", fourth)
+    monkeypatch.setattr(trainer._Training, "_look", judged)
     recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=8)
-    judge = Run.load(root / train_judge(recipe.task, root, quiet=True).run)
-    way = {"judge": judge, "quiet": True}
-    whole = train_gan(recipe, root / "whole", **way)
+    judge = reference(recipe.task, root)
+    recipe = judged_by(recipe, judge)
+    way = {"required": [Run.load(root / judge.run)], "quiet": True}
+    whole = train(recipe, root / "whole", **way)
     assert (whole.summary.best_epoch, whole.summary.epochs_run) == (2, 4)
     append = Run.append
     for epoch in range(1, 5):
@@ -302,10 +320,10 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         with monkeypatch.context() as first:
             first.setattr(Run, "append", killed)
             with pytest.raises(KeyboardInterrupt):
-                train_gan(recipe, root / str(epoch), **way)
+                train(recipe, root / str(epoch), **way)
         torch.set_num_threads(2)
         try:
-            run = train_gan(recipe, root / str(epoch), **way)
+            run = train(recipe, root / str(epoch), **way)
             assert torch.get_num_threads() == 2
         finally:
             torch.set_num_threads(1)
@@ -326,7 +344,7 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
         "play.rate=1e-7",
         seed=3,
     )
-    run = train_gan(recipe, root, quiet=True)
+    run = train(recipe, root, quiet=True)
     names = {alarm.name for alarm in run.summary.alarms}
     assert "mode collapse" in names
     assert run.summary.verdict != "healthy"
@@ -337,6 +355,50 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
 def test_remedies_run(remedy: str, precision: str, root: Path) -> None:
     """Also where players multiply in bfloat16: what reads for a remedy does not."""
     recipe = small("dense", f"play.remedy={remedy}", f"play.precision={precision}", seed=11)
-    run = train_gan(recipe, root, quiet=True)
+    run = train(recipe, root, quiet=True)
     assert run.recipe["play"]["remedy"] == remedy
     assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")
+
+
+def test_what_is_required_is_trained_first_and_once(tmp_path: Path) -> None:
+    """One call for recipes of both kinds; the generators share their reference classifier."""
+    events: list[Event] = []
+    recipes = [small("small", "play.images=64", seed=seed) for seed in (0, 1)]
+    plain = Recipe.from_mapping(
+        {
+            "task": {"name": "single", "data": "digits", "square": 0},
+            "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
+            "training": {"epochs": 1},
+        }
+    )
+    given = [recipes[0], plain, recipes[1]]
+    runs = [*train_many(given, tmp_path, quiet=True, callbacks=[events.append])]
+    assert [run.recipe["name"] for run in runs] == ["small", "run", "small"]
+    done = [event.run.recipe["name"] for event in events if isinstance(event, Done)]
+    assert done == ["judge", "small", "run", "small"]
+    rows = [event.row for event in events if isinstance(event, Epoch) and event.run is runs[0]]
+    assert rows == [dict(row) for row in runs[0].metrics()]
+
+
+def test_a_callback_ends_a_generator_behind_its_checkpoint(root: Path) -> None:
+    recipe = small("dense", "play.images=3000", *LARGER, seed=21)
+    whole = train(recipe, root, quiet=True)
+    heard: list[int] = []
+
+    class Enough(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch) and event.run.recipe["name"] == "dense":
+            heard.append(event.row["epoch"])
+            if heard == [1]:
+                raise Enough
+
+    judge = reference(recipe.task, root)
+    shutil.copytree(root / judge.run, root / "ended" / judge.run)
+    with pytest.raises(Enough):
+        train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    run = train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    assert heard == [1, *range(1, whole.summary.epochs_run + 1)]
+    for file in ("model.safetensors", "predictions.npz"):
+        assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()

@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from glyphlab.errors import UsageError
-from glyphlab.gan.execute import train_gan
 from glyphlab.gan.experiment import GanExperiment, parse_question
 from glyphlab.gan.outcome import GanOutcome, outcome_of
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.report.gan_experiment_page import experiment_answer
+from glyphlab.train import train
 from summaries import ToldRun, generator_summary, judgement
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -65,7 +65,7 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     outcomes = {
         value: outcome_of(
             [
-                train_gan(
+                train(
                     gan_recipe(
                         "small", task_recipe("digits"), seed=seed,
                         overrides=[*few, f"nets.latent={value}"],

@@ -23,6 +23,7 @@ from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
+from glyphlab.train import checkpoint
 from glyphlab.train.selection import Selection
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -168,20 +169,20 @@ def test_the_best_is_written_with_the_position(
 ) -> None:
     way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 3}
     whole, position = begin(tmp_path / "whole", SMALL, **way)
-    save, rename = Run.save_tensors, os.replace
+    save, rename = checkpoint.write_tensors, os.replace
 
-    def killed(run: Run, file: str, tensors: Any, state: Any) -> None:
+    def killed(path: Path, tensors: Any, state: Any) -> None:
         if len(state["history"]) != 2 or state["sums"]:
-            save(run, file, tensors, state)
+            save(path, tensors, state)
             return
         if place == "in the write":
             monkeypatch.setattr(os, "replace", _stop)
         if place != "before the write":
-            save(run, file, tensors, state)
+            save(path, tensors, state)
         raise Stop
 
     with monkeypatch.context() as patch:
-        patch.setattr(Run, "save_tensors", killed)
+        patch.setattr(checkpoint, "write_tensors", killed)
         with pytest.raises(Stop):
             begin(tmp_path / "killed", SMALL, **way)
     monkeypatch.setattr(os, "replace", rename)

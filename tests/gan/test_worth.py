@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import RunError, UsageError
-from glyphlab.gan import train_gan, worth
+from glyphlab.gan import worth
 from glyphlab.gan.drawing import draw_symbols, load_generator
 from glyphlab.recipes import TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.report.gan_worth_page import worth_answer
 from glyphlab.runs import Run
+from glyphlab.train import train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,7 +26,7 @@ CHANGES = ["play.images=64", "play.batch=32", "play.precision=float32", "nets.wi
 
 def generate(root: Path, task: TaskRecipe, seed: int, *more: str) -> Run:
     recipe = gan_recipe("small", task, seed=seed, overrides=[*CHANGES, *FEW, *more])
-    return train_gan(recipe, root, quiet=True)
+    return train(recipe, root, quiet=True)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from glyphlab.reproductions import find_reproduction, reproduce
 from glyphlab.reproductions import measures as m
 from glyphlab.runs import Run
 from glyphlab.train import train
-from glyphlab.train.execute import make_net
+from glyphlab.train.initial import make_net
 from glyphlab.train.predicting import load_net
 from summaries import ToldRun, classifier_summary, scores
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,15 @@ from glyphlab.recipes import Recipe
 from glyphlab.report.study_page import _drawn
 from glyphlab.runs import Run
 from glyphlab.study import StudyDefinition
+from glyphlab.study import engine as engine_module
 from glyphlab.study.engine import Engine
 from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import open_journal
 from glyphlab.study.result import StageResult
 from glyphlab.study.sampling import importances, propose
-from glyphlab.study.trials import Tasks, Trained, TrainMany, side_by_side, trial_recipe
+from glyphlab.study.trials import Tasks, Trained, TrainMany, trial_recipe
+from glyphlab.train.events import Event
+from glyphlab.train.train_many import train_many
 
 from .conftest import FakeRun, Trainer, value_of
 
@@ -70,7 +73,7 @@ def run(
 ) -> list[StageResult]:
     study = StudyDefinition.from_mapping(content)
     folder.mkdir(exist_ok=True)
-    many = train_many or side_by_side("glyphlab study")
+    many = train_many or engine_module.train.many  # type: ignore[attr-defined]
     with open_journal(folder / "journal.log") as journal:
         return Engine(study, folder, NoTasks(), many, command="c", quiet=True).run(journal)
 
@@ -184,16 +187,15 @@ def test_killed_between_any_two_epochs(
             self: Trainer, recipe: Recipe, root: Path, after: int = after, **words: Any
         ) -> FakeRun:
             nonlocal epochs
-            hears = words.pop("on_epoch", None) or (lambda _row: None)
+            hear = words.pop("callbacks", ())
 
-            def on_epoch(row: dict[str, Any]) -> None:
+            def counted(_event: Event) -> None:
                 nonlocal epochs
-                hears(row)
                 epochs += 1
                 if epochs > after % 7:
                     raise Killed
 
-            return real(self, recipe, root, on_epoch=on_epoch, **words)
+            return real(self, recipe, root, callbacks=[*hear, counted], **words)
 
         monkeypatch.setattr(Trainer, "__call__", dying)
         try:
@@ -267,13 +269,10 @@ def test_a_stage_of_which_nothing_is_left(trainer: Trainer, tmp_path: Path) -> N
 
 def test_trials_that_wait_for_none_are_asked_for_at_once(trainer: Trainer, tmp_path: Path) -> None:
     asked: list[int] = []
-    plain = side_by_side("c")
 
-    def counted(
-        recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
-    ) -> Iterable[Trained]:
+    def counted(recipes: Sequence[Recipe], root: Path, **how: Any) -> Iterable[Trained]:
         asked.append(len(recipes))
-        return list(plain(recipes, root, tasks))
+        return list(trainer.many(recipes, root, **how))
 
     content = changed(pruner="none")
     results = run(tmp_path / "a", content, counted)
@@ -372,7 +371,7 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
         }
     )
     with open_journal(tmp_path / "journal.log") as journal:
-        engine = Engine(study, tmp_path, Tasks(), side_by_side("c"), command="c", quiet=True)
+        engine = Engine(study, tmp_path, Tasks(), train_many, command="c", quiet=True)
         (stage,) = engine.run(journal)
     runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
     assert [run.summary.stacked for run in runs] == [6] * 6

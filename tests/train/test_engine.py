@@ -20,10 +20,12 @@ from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.train import engine as engine_module
-from glyphlab.train import execute, train
+from glyphlab.train import train
 from glyphlab.train.checkpoint import recorded_engine
 from glyphlab.train.engine import engine_for, engines_sentence
+from glyphlab.train.events import Epoch, Event
 from glyphlab.train.starts import FILE
+from glyphlab.train.trainers import gradient
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -137,11 +139,12 @@ def bits(run: Run) -> list[bytes]:
 
 
 def killed_after_the_first_epoch(chosen: Recipe, task: Task, root: Path) -> Path:
-    def on_epoch(_row: dict[str, Any]) -> None:
-        raise Killed
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            raise Killed
 
     with pytest.raises(Killed):
-        train(chosen, root, task=task, quiet=True, on_epoch=on_epoch)
+        train(chosen, root, task=task, quiet=True, callbacks=[hear])
     (folder,) = root.iterdir()
     return folder
 
@@ -175,17 +178,17 @@ def test_a_run_whose_device_is_gone_goes_on(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Also where the recipe itself asks for the device."""
-    real = execute.engine_for
+    real = gradient.engine_for
     chosen = recipe(device="cuda")
     with monkeypatch.context() as patch:
-        patch.setattr(execute, "engine_for", lambda _device, *rest: real("cpu", *rest))
+        patch.setattr(gradient, "engine_for", lambda _device, *rest: real("cpu", *rest))
         folder = killed_after_the_first_epoch(chosen, task, tmp_path)
     path = folder / "checkpoint.safetensors"
     with safe_open(path, framework="pt") as file:
-        position = json.loads(file.metadata()["position"])
+        position = json.loads(file.metadata()["state"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     position["engine"]["device"] = "cuda"
-    save_file(tensors, path, {"position": json.dumps(position)})
+    save_file(tensors, path, {"state": json.dumps(position)})
     run = train(chosen, tmp_path, task=task, quiet=True)
     assert run.summary.engine.device == "cpu"
     assert "begun on cuda, which this machine does not have" in capsys.readouterr().err

@@ -24,8 +24,10 @@ from glyphlab.errors import GlyphlabError, RecipeError, RunError, RunLocked, Tra
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
-from glyphlab.train import execute, predict, train
+from glyphlab.train import predict, train
+from glyphlab.train.events import Epoch, Event
 from glyphlab.train.identity import identified
+from glyphlab.train.trainers import gradient
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -115,7 +117,7 @@ def test_finished_run_is_not_trained_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(execute, "_fit", None)
+    monkeypatch.setattr(gradient, "_fit", None)
     again = train(recipe(), undisturbed.path.parent, task=task, quiet=True)
     assert again.path == undisturbed.path
     assert "not trained again" in capsys.readouterr().err
@@ -126,14 +128,15 @@ def test_who_listens_to_the_epochs_may_end_the_training(
 ) -> None:
     heard: list[int] = []
 
-    def on_epoch(row: dict[str, Any]) -> None:
-        heard.append(row["epoch"])
-        if heard == [1]:
-            raise Dead
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            heard.append(event.row["epoch"])
+            if heard == [1]:
+                raise Dead
 
     with pytest.raises(Dead):
-        train(recipe(), tmp_path, task=task, quiet=True, on_epoch=on_epoch)
-    run = train(recipe(), tmp_path, task=task, quiet=True, on_epoch=on_epoch)
+        train(recipe(), tmp_path, task=task, quiet=True, callbacks=[hear])
+    run = train(recipe(), tmp_path, task=task, quiet=True, callbacks=[hear])
     assert heard == [1, 1, 2]  # taken up behind the first epoch, which is told again
     assert bits(run) == bits(undisturbed)
 
@@ -141,9 +144,8 @@ def test_who_listens_to_the_epochs_may_end_the_training(
 def test_run_that_another_process_finished_meanwhile(
     task: Task, undisturbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finished = iter([False, True])
-    monkeypatch.setattr(execute, "_fit", None)
-    monkeypatch.setattr(Run, "is_done", property(lambda _: next(finished)))
+    monkeypatch.setattr(gradient, "_fit", None)
+    monkeypatch.setattr(Run, "is_done", property(lambda _: True))
     train(recipe(), tmp_path, task=task, quiet=True)
 
 
@@ -228,14 +230,14 @@ def test_held_out_images_are_not_trained_on(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: dict[str, Any] = {}
-    real = execute.fit_net
+    real = gradient.fit_net
 
     def spy(net: Any, strategy: Any, pictures: Any, settings: Any, **kwargs: Any) -> Any:
         seen["train"] = pictures(0)
         seen["val"] = kwargs["validation"]
         return real(net, strategy, pictures, settings, **kwargs)
 
-    monkeypatch.setattr(execute, "fit_net", spy)
+    monkeypatch.setattr(gradient, "fit_net", spy)
     run = train(recipe(hold_out=0.25), tmp_path, task=task, quiet=True)
     images, labels = seen["train"]
     held, held_labels = seen["val"]

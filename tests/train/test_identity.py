@@ -401,18 +401,18 @@ def test_a_finished_run_is_found_without_its_data(
 def test_data_that_change_while_a_comparison_runs_end_it(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from glyphlab.train import execute
+    from glyphlab.train.trainers import sklearn
 
-    real, trained = execute.fit_classical, []
+    real, trained = sklearn.fit_classical, []
 
     def once(*args: Any, **kwargs: Any) -> Any:
         fitted = real(*args, **kwargs)
         if not trained:
             inverted(folder)
-        trained.append(args[1].name)
+        trained.append(args[1][0].name)
         return fitted
 
-    monkeypatch.setattr(execute, "fit_classical", once)
+    monkeypatch.setattr(sklearn, "fit_classical", once)
     with pytest.raises(DataError, match=r"changed while they were in use .* nothing more is train"):
         compare(
             TaskRecipe(name="single", data=str(folder), square=0), ["knn", "forest"], seeds=1,

@@ -28,13 +28,12 @@ from glyphlab.seeds import torch_rng
 from glyphlab.train import loop
 from glyphlab.train.batches import as_epoch_data
 from glyphlab.train.checkpoint import (
-    Position,
-    load_checkpoint,
     recorded_engine,
+    resumed,
     save_checkpoint,
 )
 from glyphlab.train.engine import engine_for
-from glyphlab.train.loop import FitResult, fit_net
+from glyphlab.train.loop import BatchPosition, FitResult, fit_net
 from glyphlab.train.optim import build_optimizer
 from glyphlab.train.selection import Selection
 
@@ -123,10 +122,10 @@ def fit(
 
 def stored(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     with safe_open(path, framework="pt") as file:
-        position = json.loads(file.metadata()["position"])
+        position = json.loads(file.metadata()["state"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     position["history"] = untimed(position["history"])
-    del position["train_seconds"]
+    del position["seconds"]
     return tensors, position
 
 
@@ -460,20 +459,33 @@ def trained_net() -> tuple[nn.Module, torch.optim.Optimizer]:
     return net, optimizer
 
 
+def loaded(
+    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[BatchPosition, dict[str, torch.Tensor] | None]:
+    best: list[dict[str, torch.Tensor] | None] = []
+    position = resumed(
+        path,
+        BatchPosition(engine=ENGINE),
+        lambda tensors, _position: best.append(loop._put_back(tensors, net, optimizer)),
+    )
+    return position, best[0]
+
+
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
     net, optimizer = trained_net()
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
-    position = Position(
-        ENGINE, 1, 3, 0.1 + 0.2, 5, 6, Selection("highest", 0.7, 1, 2), 8.5,
-        [{"epoch": 1, "loss": 1 / 3}],
+    position = BatchPosition(
+        engine=ENGINE, epoch=1, batch=3, loss_sum=0.1 + 0.2, correct=5, seen=6,
+        selection=Selection("highest", 0.7, 1, 2), seconds=8.5,
+        history=[{"epoch": 1, "loss": 1 / 3}],
     )  # fmt: skip
-    save_checkpoint(tmp_path / "c", position, net, optimizer, best)
+    save_checkpoint(tmp_path / "c", position, loop._tensors(net, optimizer, best))
     other = build_net(
         "fast", height=8, width=8, heads=1, classes=3, head="flat", channels=2,
         generator=torch_rng(9, "init"),
     ).to(memory_format=torch.channels_last)  # fmt: skip
     fresh = build_optimizer("adamw", other, rate=0.1, weight_decay=0.1)
-    found, found_best = load_checkpoint(tmp_path / "c", other, fresh)
+    found, found_best = loaded(tmp_path / "c", other, fresh)
     assert found == position
     assert recorded_engine(tmp_path / "c") == ENGINE
     assert found_best is not None
@@ -494,20 +506,21 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
 def test_damaged_checkpoint(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
     net, optimizer = trained_net()
     path = tmp_path / "checkpoint.safetensors"
-    save_checkpoint(path, Position(ENGINE), net, optimizer, None)
+    save_checkpoint(path, BatchPosition(engine=ENGINE), loop._tensors(net, optimizer, None))
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(RunError, match="glyphlab runs rm"):
-        load_checkpoint(path, net, optimizer)
+        loaded(path, net, optimizer)
     with pytest.raises(RunError, match="glyphlab runs rm"):
         recorded_engine(path)
 
 
 def test_checkpoint_of_another_net(tmp_path: Path) -> None:
     net, optimizer = trained_net()
-    save_checkpoint(tmp_path / "c", Position(ENGINE), net, optimizer, None)
+    tensors = loop._tensors(net, optimizer, None)
+    save_checkpoint(tmp_path / "c", BatchPosition(engine=ENGINE), tensors)
     other = nn.Linear(2, 2)
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
-        load_checkpoint(tmp_path / "c", other, torch.optim.SGD(other.parameters(), lr=1.0))
+        loaded(tmp_path / "c", other, torch.optim.SGD(other.parameters(), lr=1.0))
 
 
 @pytest.mark.parametrize(
@@ -516,19 +529,23 @@ def test_checkpoint_of_another_net(tmp_path: Path) -> None:
         None, [], {}, {"epoch": None}, {"epoch": "1"}, {"epoch": 1.5}, {"epoch": 2}, {"epoch": -1},
         {"history": None}, {"history": [None]}, {"history": [{}]}, {"history": [{"epoch": 2}]},
         {"history": [{"epoch": 1, "seconds": "x"}]}, {"batch": -1}, {"seen": 0}, {"loss_sum": "x"},
-        {"threads": None}, {"best_epoch": 7},
+        {"engine": None}, {"engine": {"device": "cpu"}}, {"selection": None},
     ],
 )  # fmt: skip
 def test_damaged_position(position: Any, tmp_path: Path) -> None:
     net, optimizer = trained_net()
     path = tmp_path / "checkpoint.safetensors"
-    whole = Position(1, 3, 0.5, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "float32")
+    whole = BatchPosition(
+        engine=ENGINE, epoch=1, batch=3, loss_sum=0.5, correct=5, seen=6,
+        selection=Selection("highest", 0.7, 1, 1), seconds=8.5,
+        history=[{"epoch": 1, "loss": 1 / 3}],
+    )  # fmt: skip
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
-    save_checkpoint(path, whole, net, optimizer, best)
+    save_checkpoint(path, whole, loop._tensors(net, optimizer, best))
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     wrong = {**dataclasses.asdict(whole), **position} if position else position
-    path.write_bytes(save(tensors, {"position": json.dumps(wrong)}))
+    path.write_bytes(save(tensors, {"state": json.dumps(wrong)}))
     with pytest.raises(RunError, match="glyphlab runs rm") as caught:
-        load_checkpoint(path, net, optimizer)
+        loop._require_sound(path, loaded(path, net, optimizer)[0])
     assert "\n" not in str(caught.value)

@@ -17,13 +17,13 @@ from glyphlab.models.kernels import available
 from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
-from glyphlab.train import loop, stacked, stacked_member
+from glyphlab.train import loop, stack, stacked_member
 from glyphlab.train.batches import as_epoch_data, held_out
 from glyphlab.train.loop import FitResult, fit_net
-from glyphlab.train.stacked import (
+from glyphlab.train.stack import (
     StackMember,
     StackResult,
-    fit_stack,
+    each_of_stack,
     member_of,
     stack_groups,
     stackable,
@@ -75,6 +75,11 @@ def alone(
         validation=(as_epoch_data(*checked, strategy, "cpu"), checked[1]),
     )  # fmt: skip
     return result, dict(net.state_dict())
+
+
+def fit_stack(*given: Any, **how: Any) -> list[StackResult]:
+    found = dict(each_of_stack(*given, **how))
+    return [found[number] for number in range(len(found))]
 
 
 def agree(result: StackResult, wanted: tuple[FitResult, dict[str, torch.Tensor]]) -> None:
@@ -236,14 +241,14 @@ def test_one_that_holds_out_everything_leaves_the_others_alone() -> None:
 def test_as_many_threads_as_torch_has(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[str] = set()
     meet = threading.Barrier(threads)
-    real = stacked.fit_perceptron
+    real = stack.fit_perceptron
 
     def fit(*args: Any) -> Any:
         used.add(threading.current_thread().name)
         meet.wait(10)  # so many are at work at once
         return real(*args)
 
-    monkeypatch.setattr(stacked, "fit_perceptron", fit)
+    monkeypatch.setattr(stack, "fit_perceptron", fit)
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
@@ -258,13 +263,12 @@ def test_as_many_threads_as_torch_has(threads: int, monkeypatch: pytest.MonkeyPa
 
 @needs_numba
 def test_what_a_caller_breaks_ends_every_thread() -> None:
-    def interrupted(_number: int, _result: StackResult) -> None:
-        raise KeyboardInterrupt
-
     strategy = make_strategy("multihead", LABELS, 4)
     members = [member(epochs=1), *(member(seed=s, epochs=10**6) for s in range(3))]
-    with pytest.raises(KeyboardInterrupt):
-        fit_stack(members[::-1], strategy, IMAGES, LABELS, workers=4, on_done=interrupted)
+    ended = each_of_stack(members[::-1], strategy, IMAGES, LABELS, workers=4)
+    assert next(ended)[0] == 3
+    ended.close()  # returns once no thread is at work
+    assert not [one for one in threading.enumerate() if "glyphlab-stack" in one.name]
 
 
 def recipe(**changes: Any) -> Recipe:
@@ -310,7 +314,7 @@ def test_what_cannot_be_stacked(changes: dict[str, Any], word: str) -> None:
 
 
 def test_without_numba_there_is_no_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stacked, "available", lambda: False)
+    monkeypatch.setattr(stack, "available", lambda: False)
     fits, reason = stackable(recipe())
     assert not fits
     assert "glyphlab[fast]" in reason

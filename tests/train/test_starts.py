@@ -11,10 +11,13 @@ import torch
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
 from glyphlab.recipes import Recipe, TaskRecipe
-from glyphlab.train import execute, train
 from glyphlab.train import starts as s
-from glyphlab.train.execute import _data
+from glyphlab.train import train
+from glyphlab.train.events import Epoch, Event
+from glyphlab.train.initial import make_net
 from glyphlab.train.telling import strategy_for
+from glyphlab.train.trainers import gradient
+from glyphlab.train.trainers.gradient import _data
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 TASK = TaskRecipe(name="addition", per_label=8, square=0)
@@ -27,13 +30,13 @@ def recipe(starts: int) -> Recipe:
 
 def test_the_lowest_loss_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[dict[str, torch.Tensor]] = []
-    whole = execute.fit_net
+    whole = gradient.fit_net
 
     def watched(net: torch.nn.Module, *args: object, **named: object) -> object:
         given.append({name: t.clone() for name, t in net.state_dict().items()})
         return whole(net, *args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(execute, "fit_net", watched)
+    monkeypatch.setattr(gradient, "fit_net", watched)
     run = train(recipe(3), tmp_path, quiet=True)
     losses = run.summary.starts
     assert len(losses) == len(set(losses)) == 3
@@ -50,11 +53,12 @@ def test_taken_up_it_begins_where_it_began(tmp_path: Path) -> None:
     class Dead(Exception):
         pass
 
-    def on_epoch(row: dict[str, object]) -> None:
-        raise Dead
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            raise Dead
 
     with pytest.raises(Dead):
-        train(recipe(2), tmp_path / "killed", quiet=True, on_epoch=on_epoch)
+        train(recipe(2), tmp_path / "killed", quiet=True, callbacks=[hear])
     begun = next((tmp_path / "killed").glob(f"*/{s.FILE}"))
     written = begun.stat().st_mtime_ns
     again = train(recipe(2), tmp_path / "killed", quiet=True)
@@ -78,7 +82,7 @@ def test_beginnings_differ(tmp_path: Path) -> None:
 
     one = recipe(2)
     strategy = strategy_for(one, load_recipe_task(TASK))
-    nets = [execute.make_net(one, strategy, 56, 28, start) for start in (0, 1, 0)]
+    nets = [make_net(one, strategy, 56, 28, start) for start in (0, 1, 0)]
     first, second, again = (
         np.concatenate([p.detach().numpy().ravel() for p in net.parameters()]) for net in nets
     )

@@ -65,7 +65,7 @@ def test_what_is_told() -> None:
 
 
 def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) -> None:
-    from glyphlab.train.together import train_together
+    from glyphlab.train.train_many import train_many
 
     plain = {"optimizer": "adam", "augment": "none", "precision": "float32", "epochs": 2}
     recipes = [
@@ -80,7 +80,9 @@ def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) 
         )
         for seed in range(2)
     ]
-    runs = train_together(recipes, tmp_path / "a", load_task("addition", per_label=8), quiet=True)
+    runs = [
+        *train_many(recipes, tmp_path / "a", task=load_task("addition", per_label=8), quiet=True)
+    ]
     assert [run.summary.stacked for run in runs] in ([2, 2], [None, None])
     alone = train(recipes[0], tmp_path / "b", quiet=True)
     np.testing.assert_array_equal(

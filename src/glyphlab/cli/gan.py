@@ -76,6 +76,7 @@ def gan(
     from glyphlab.recipes import TaskRecipe
     from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run, recipe_hash
+    from glyphlab.train import train
 
     if task == "list":
         rows = [
@@ -105,18 +106,20 @@ def gan(
     # a slip in a name or a key is said before anything heavy is imported
     first = gan_recipe(name, of, seed=seed, overrides=changes)
     from glyphlab.gan.alarms import HEALTHY
-    from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
+    from glyphlab.gan.judge import judged_by, load_judge
     from glyphlab.gan.outcome import GanOutcome, outcome_of
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
 
-    arbiter = None if judge is None else Run.load(find_run(out, judge))
+    chosen = [] if judge is None else [Run.load(find_run(out, judge))]
 
     def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
-        return train_gan(
-            gan_recipe(name, of, seed=number, overrides=changes), out, judge=arbiter,
-            quiet=quiet, data_dir=data_dir, command=shlex.join(words),
-        )  # fmt: skip
+        recipe = gan_recipe(name, of, seed=number, overrides=changes)
+        for run in chosen:
+            recipe = judged_by(recipe, load_judge(run))
+        return train(
+            recipe, out, required=chosen, quiet=quiet, data_dir=data_dir, command=shlex.join(words)
+        )
 
     def outcome(changes: list[str]) -> GanOutcome:
         runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]

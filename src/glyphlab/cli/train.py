@@ -59,14 +59,9 @@ def train(
     changes = [word for override in overrides or [] for word in ("--set", override)]
     changes += ["--seed", str(seed)] if seed is not None else []
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
-    if isinstance(resolved, Recipe):
-        from glyphlab.train import train as train_recipe
+    from glyphlab.train import train as train_recipe
 
-        run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
-    else:
-        from glyphlab.gan import train_gan
-
-        run = train_gan(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
+    run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
         print_json(document_of(run.summary))
     elif isinstance(resolved, Recipe):

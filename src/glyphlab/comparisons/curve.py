@@ -19,7 +19,8 @@ from glyphlab.recipes import Recipe, TaskRecipe, model_entry
 from glyphlab.recipes.plan import planned, task_overridden
 from glyphlab.report.curve_page import write_curve_page
 from glyphlab.runs import Run
-from glyphlab.train.together import train_together
+from glyphlab.train.events import Event, Group
+from glyphlab.train.train_many import train_many
 
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 
@@ -159,18 +160,23 @@ def learning_curve(
         with progress(len(plan), f"{size:,} images", unit="training", quiet=quiet) as bar:
             begun = 0
 
-            def on_group(group: Sequence[int], plan: Any = plan, bar: Progress = bar) -> None:
+            def on_event(event: Event, plan: Any = plan, bar: Progress = bar) -> None:
                 nonlocal begun
+                if not isinstance(event, Group):
+                    return
+                group = event.numbers
                 if begun:  # a group has begun, so that the one before it is done
                     bar.advance(begun)
                 begun = len(group)
                 if not quiet:
                     note(f"training {', '.join(dict.fromkeys(plan[one][0] for one in group))}")
 
-            found = train_together(
-                [one for _, one in plan], Path(root), part, quiet=True, command=command,
-                on_group=on_group,
-            )  # fmt: skip
+            found = [
+                *train_many(
+                    [one for _, one in plan], Path(root), task=part, quiet=True, command=command,
+                    callbacks=[on_event],
+                )
+            ]  # fmt: skip
             bar.advance(begun)
         runs: dict[str, list[Run]] = {}
         for (model, _), run in zip(plan, found, strict=True):

@@ -23,7 +23,8 @@ from glyphlab.progress import note
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.recipes.plan import effective, planned, task_overridden
 from glyphlab.runs import Run
-from glyphlab.train.together import train_together
+from glyphlab.train.events import Event, Group
+from glyphlab.train.train_many import train_many
 
 __all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
@@ -87,8 +88,11 @@ def compare(
     trained: list[float] = []
     begun: tuple[float, int] | None = None
 
-    def on_group(group: Sequence[int]) -> None:
+    def on_event(event: Event) -> None:
         nonlocal begun
+        if not isinstance(event, Group):
+            return
+        group = event.numbers
         now = time.monotonic()
         if begun is not None:
             since, count = begun
@@ -99,13 +103,13 @@ def compare(
             where = _numbers(len(trained), len(group), len(trainings))
             note(f"{where}: {_named(trainings, group)}{left}")
 
-    runs = train_together(
+    runs = train_many(
         [one for _, one in trainings],
         Path(root),
-        loaded,
+        task=loaded,
         quiet=quiet,
         command=plan.command,
-        on_group=on_group,
+        callbacks=[on_event],
     )
     for (model, _), run in zip(trainings, runs, strict=True):
         finished[model].append(run)

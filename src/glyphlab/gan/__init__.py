@@ -8,8 +8,7 @@ from glyphlab.lazy import attach
 
 if TYPE_CHECKING:
     from glyphlab.gan.alarms import ALARMS, Alarm, alarms_of
-    from glyphlab.gan.execute import train_gan
-    from glyphlab.gan.judge import Judge, Judged, load_judge, train_judge
+    from glyphlab.gan.judge import Judge, Judged, load_judge
     from glyphlab.gan.losses import LOSSES, AdversarialLoss, adversarial_loss
 
 __all__ = [
@@ -22,8 +21,6 @@ __all__ = [
     "adversarial_loss",
     "alarms_of",
     "load_judge",
-    "train_gan",
-    "train_judge",
 ]
 
 if not TYPE_CHECKING:  # to a type checker the names above are all there are
@@ -35,12 +32,10 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "Alarm",
                 "alarms_of",
             ),
-            "execute": ("train_gan",),
             "judge": (
                 "Judge",
                 "Judged",
                 "load_judge",
-                "train_judge",
             ),
             "losses": (
                 "LOSSES",

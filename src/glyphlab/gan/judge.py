@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,30 +14,26 @@ from torch import Tensor, nn
 
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.files import write_json
-from glyphlab.progress import note
-from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
-from glyphlab.recipes.presets import FAST_TRAINING
+from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_json
-from glyphlab.train import train
-from glyphlab.train.identity import identified
 from glyphlab.train.predicting import load_net
 
 __all__ = [
     "Judge",
     "Judged",
-    "judge_recipe",
+    "find_judge",
     "judged_by",
     "keep_to_judge",
     "load_judge",
-    "train_judge",
+    "require_judge",
+    "weights_hash",
 ]
 
 CHUNK = 512
 JUDGED_BY = "judge.json"
 SCHEMA = 1
-PER_LABEL = 30
-"""Most images a label that a judge of several symbols is trained on."""
 
 
 @dataclass(frozen=True)
@@ -113,44 +110,6 @@ class Judge:
             )
 
 
-def judge_recipe(task: TaskRecipe) -> Recipe:
-    """Return the recipe of the judge of a task: the fast net with one shared head on cells."""
-    whole = task.name != "single"
-    return Recipe.from_mapping(
-        {
-            "name": "judge",
-            "task": {
-                **task.model_dump(),
-                "labels": "shared" if whole else None,  # it reads labels that a generator never saw
-                "glyphs": None,
-                "as_published": False,
-                "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
-                "train_images": None,
-                "per_class": None,
-                "replaced": None,
-                "withhold_test": False,
-                "seed": 0,
-                "square": 0,
-            },
-            "model": {"strategy": "aligned", "net": "fast", "channels": 32},
-            "training": {**FAST_TRAINING, "epochs": 4, "optimizer": "muon"},
-            "seed": 1_000,
-        },
-        "judge",
-    )
-
-
-def train_judge(
-    task: TaskRecipe, root: Path, *, quiet: bool = False, data_dir: str | Path | None = None
-) -> Judge:
-    """Train the judge of a task, or load the one that was trained before."""
-    recipe = judge_recipe(task)
-    path = identified(recipe, root).path_in(root)
-    if not quiet and not (path / "done").exists():
-        note(f"a judge is trained first, on real images, once for what is in {root}")
-    return load_judge(train(recipe, root, quiet=quiet, data_dir=data_dir))
-
-
 def load_judge(run: Run) -> Judge:
     """Return the judge that a finished run left.
 
@@ -160,20 +119,16 @@ def load_judge(run: Run) -> Judge:
         Where the run's net has no shared head, whose input are the features.
     """
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    found, usual = recipe.model, judge_recipe(recipe.task).model
+    found, usual = recipe.model, reference_recipe(recipe.task).model
     if (found.strategy, found.net) != (usual.strategy, usual.net):
         raise RunError(
             f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
             f"is an '{usual.strategy}' of net '{usual.net}': leave --judge out to have one trained"
         )
-    tensors = run.load_tensors("model.safetensors")
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
     summary = run.classifier_summary
     return Judge(
         run.name,
-        digest.hexdigest()[:12],
+        weights_hash(run),
         summary.metrics.exact_match,
         summary.strategy_state.symbols,
         summary.strategy_state.positions,
@@ -181,26 +136,71 @@ def load_judge(run: Run) -> Judge:
     )
 
 
-def judged_by(recipe: GanRecipe, judge: Judge | None) -> GanRecipe:
+def judged_by(recipe: GanRecipe, judge: Judge) -> GanRecipe:
     """Return the recipe with the hash of a judge that was chosen.
 
     Raises
     ------
     JudgeMismatch
-        Where the recipe names another, or names one and none was given.
+        Where the recipe names another.
     """
-    named = recipe.evaluation.judge
-    if judge is None:
-        if named is not None:
-            raise JudgeMismatch(
-                f"the recipe names the judge with hash {named}, and none was given: name its run "
-                "with --judge, or leave evaluation.judge out"
-            )
-        return recipe
-    if named is not None:
-        judge.require(named)
+    if recipe.evaluation.judge is not None:
+        judge.require(recipe.evaluation.judge)
     evaluation = recipe.evaluation.model_copy(update={"judge": judge.hash})
     return recipe.model_copy(update={"evaluation": evaluation})
+
+
+def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
+    """Return the judge that a recipe names by its hash, or the one that it requires.
+
+    Parameters
+    ----------
+    named : str, optional
+        As ``evaluation.judge`` of a recipe; without it the last run at hand judges.
+    at_hand : sequence of Run
+        Finished runs: what the recipe requires, and what the caller gave.
+    root : Path
+        Folder of run folders, of which one may be it.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where no run is the one that is named.
+    """
+    if named is None:
+        return load_judge(at_hand[-1])
+    for run in at_hand:
+        if weights_hash(run) == named:
+            return load_judge(run)
+    for path in sorted(root.glob("*/model.safetensors")):
+        if (path.parent / "done").exists() and weights_hash(run := Run.load(path.parent)) == named:
+            return load_judge(run)
+    raise JudgeMismatch(
+        f"the recipe names the judge with hash {named}, and no run in {root} has it: name its run "
+        "with --judge, or leave evaluation.judge out"
+    )
+
+
+def weights_hash(run: Run) -> str:
+    """Return the first twelve hexadecimal digits of the SHA-256 of a run's weights."""
+    tensors = run.load_tensors("model.safetensors")
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def require_judge(folder: Path, judge: Judge) -> None:
+    """Insist that a run, if it has begun, began with this judge.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where that was another.
+    """
+    path = folder / JUDGED_BY
+    if path.exists():
+        judge.require(str(read_json(path).get("hash")))
 
 
 def keep_to_judge(run: Run, judge: Judge) -> None:
@@ -211,8 +211,6 @@ def keep_to_judge(run: Run, judge: Judge) -> None:
     JudgeMismatch
         Where that was another.
     """
-    path = run.path / JUDGED_BY
-    if path.exists():
-        judge.require(str(read_json(path).get("hash")))
-    else:
-        write_json(path, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
+    require_judge(run.path, judge)
+    if not (run.path / JUDGED_BY).exists():
+        write_json(run.path / JUDGED_BY, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})

@@ -6,16 +6,16 @@ import functools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 from torch import Tensor
 
-from glyphlab.errors import RunError, TrainingDiverged
+from glyphlab.errors import TrainingDiverged
 from glyphlab.gan.losses import adversarial_loss
 from glyphlab.gan.pictures import Pictures, to_range
 from glyphlab.gan.players import Players
@@ -25,60 +25,49 @@ from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.process import owns_process
 from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run
-from glyphlab.runs.documents import removal, typed, unreadable
+from glyphlab.runs.documents import unreadable
 from glyphlab.runs.engine import Engine
-from glyphlab.runs.history import checked_rows
 from glyphlab.seeds import torch_rng
 from glyphlab.train.batches import batch_count
+from glyphlab.train.checkpoint import (
+    CHECKPOINT,
+    CHECKPOINT_SECONDS,
+    Position,
+    require_epochs,
+    resumed,
+    save_checkpoint,
+)
 from glyphlab.train.interrupt import deferred_interrupt
 from glyphlab.train.selection import Selection
 
 __all__ = [
-    "CHECKPOINT",
-    "CHECKPOINT_SECONDS",
     "PlayPosition",
-    "begun_on",
     "one_step",
     "play_out",
     "steps_of",
 ]
 
-CHECKPOINT = "checkpoint.safetensors"
-CHECKPOINT_SECONDS = 30.0
 
-
-@dataclass
-class PlayPosition:
+@dataclass(kw_only=True)
+class PlayPosition(Position):
     """Where a training stands between two steps.
 
     Attributes
     ----------
-    engine : Engine
-        What it runs on.
     step : int
         Steps of the generator so far; all chance is derived from it by name.
     sums : dict
         Running sums of the epoch under way.
-    seconds : float
-        In steps, over all the times the run was taken up.
-    history : list of dict
-        One row an epoch.
     first : dict
         Both losses of the first step.
     selection : Selection
         The epoch with the smallest Fréchet distance, where the best is kept.
     """
 
-    engine: Engine
     step: int = 0
     sums: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
-    history: list[dict[str, Any]] = field(default_factory=list)
     first: dict[str, float] = field(default_factory=dict)
     selection: Selection = field(default_factory=lambda: Selection("lowest"))
-
-
-_POSITION = TypeAdapter(PlayPosition)
 
 
 def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
@@ -87,13 +76,6 @@ def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
     whole = max(1, math.ceil(recipe.play.images / shown))
     epoch = batch_count(recipe.play.epoch or count, shown)
     return whole, min(whole, epoch)
-
-
-def begun_on(run: Run) -> Engine | None:
-    """Return what the run's checkpoint was written on; None where there is none yet."""
-    if not (run.path / CHECKPOINT).exists():
-        return None
-    return Engine.of_json(run.load_state(CHECKPOINT).get("engine"))
 
 
 def play_out(
@@ -143,10 +125,14 @@ def play_out(
     if players.device == "cpu" and owns_process():
         keep_freed_memory()
     whole, epoch_steps = steps_of(recipe, len(pictures))
-    position = PlayPosition(engine)
-    if (run.path / CHECKPOINT).exists():
-        position = _take_up(run, players, remedy, (whole, epoch_steps))
-        position.engine = engine
+    path = run.path / CHECKPOINT
+
+    def load(tensors: dict[str, Tensor], position: PlayPosition) -> None:
+        players.load(tensors, position.step)
+        remedy.load(tensors)
+
+    position = resumed(path, PlayPosition(engine=engine), load)
+    _require_place(path, position, whole, epoch_steps)
     ended = False
     for row in position.history:
         ended = on_epoch(row) or ended
@@ -155,8 +141,7 @@ def play_out(
     def save() -> None:
         nonlocal saved_at
         _require_sound(players, position, whole)
-        tensors = {**players.tensors(), **remedy.tensors()}
-        run.save_tensors(CHECKPOINT, tensors, asdict(position))
+        save_checkpoint(path, position, {**players.tensors(), **remedy.tensors()})
         saved_at = time.monotonic()
 
     with deferred_interrupt() as interrupted:
@@ -182,27 +167,14 @@ def play_out(
     return position
 
 
-def _take_up(run: Run, players: Players, remedy: Remedy, steps: tuple[int, int]) -> PlayPosition:
-    path, tensors = run.path / CHECKPOINT, run.load_tensors(CHECKPOINT)
-    position = typed(_POSITION, run.load_state(CHECKPOINT), path)
-    position.history = [*checked_rows(position.history, path)]
-    try:
-        players.load(tensors, position.step)
-        remedy.load(tensors)
-    except (IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise RunError(
-            f"{path} is no checkpoint of this recipe ({type(error).__name__}): "
-            f"remove the run with `{removal(run.path)}` and train it again"
-        ) from error
-    whole, epoch_steps = steps
+def _require_place(path: Path, position: PlayPosition, whole: int, epoch_steps: int) -> None:
+    """Insist that a training of so many steps can stand there."""
     ended = -(-whole // epoch_steps) if position.step == whole else position.step // epoch_steps
-    if not 0 <= position.step <= whole or [row["epoch"] for row in position.history] != list(
-        range(1, ended + 1)
-    ):
-        raise unreadable(path, f"{len(position.history)} epochs at step {position.step} of {whole}")
+    if not 0 <= position.step <= whole:
+        raise unreadable(path, f"it stands at step {position.step} of {whole}")
+    require_epochs(path, position, ended)
     if position.step and position.first.keys() != {"d_loss", "g_loss"}:
         raise unreadable(path, f"losses of {', '.join(position.first) or 'nobody'} at first")
-    return position
 
 
 def one_step(

@@ -12,7 +12,13 @@ from glyphlab.gan.keras_layers import KerasDropout
 from glyphlab.gan.nets import Generator, begin_at, build_pair
 from glyphlab.recipes import GanRecipe, PlayRecipe
 from glyphlab.seeds import torch_rng
-from glyphlab.train.optim import laid_out_as
+from glyphlab.train.checkpoint import (
+    load_optimizer,
+    optimizer_tensors,
+    prefixed,
+    require_shapes,
+    under,
+)
 
 __all__ = ["Players"]
 
@@ -106,34 +112,28 @@ class Players:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return everything that a checkpoint holds."""
-        found = {
-            f"{part}.{name}": tensor
-            for part, net in self._nets()
-            for name, tensor in net.state_dict().items()
-        }
+        found = prefixed("best", self.best or {})
+        for part, net in self._nets():
+            found |= prefixed(part, net.state_dict())
         for part, optimizer in self._optimizers():
-            for number, state in optimizer.state_dict()["state"].items():
-                found |= {f"{part}.{number}.{key}": value for key, value in state.items()}
-        return found | {f"best.{name}": tensor for name, tensor in (self.best or {}).items()}
+            found |= optimizer_tensors(part, optimizer)
+        return found
 
     def load(self, tensors: dict[str, Tensor], steps: int) -> None:
         """Put back what `tensors` returned after so many steps of the generator.
 
         Raises
         ------
-        RuntimeError, KeyError
+        RuntimeError, KeyError, ValueError
             Where they do not fit these nets.
         """
-        self.steps, self.best = steps, _under("best", tensors) or None
+        self.steps, self.best = steps, under("best", tensors) or None
+        if self.best is not None:
+            require_shapes(self.best, self.mean)
         for part, net in self._nets():
-            net.load_state_dict(_under(part, tensors))
+            net.load_state_dict(under(part, tensors))
         for part, optimizer in self._optimizers():
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            state: dict[int, dict[str, Tensor | None]] = {}
-            for name, value in _under(part, tensors).items():
-                number, key = name.split(".", 1)
-                state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+            load_optimizer(part, optimizer, tensors)
 
     def _nets(self) -> Iterator[tuple[str, nn.Module]]:
         yield "generator", self.generator
@@ -151,8 +151,3 @@ def _adam(net: nn.Module, play: PlayRecipe) -> torch.optim.Optimizer:
     return torch.optim.Adam(
         parameters, lr=play.rate, betas=(play.beta1, play.beta2), eps=play.epsilon, fused=True
     )
-
-
-def _under(part: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    prefix = f"{part}."
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

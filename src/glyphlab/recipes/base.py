@@ -37,6 +37,10 @@ class BaseRecipe(Part):
         """Return the keys that would change nothing here, each with the reason and what to do."""
         return {}
 
+    def requires(self) -> tuple[BaseRecipe, ...]:
+        """Return the recipes of the runs that must be finished before this one is trained."""
+        return ()
+
     @model_validator(mode="after")
     def _has_no_key_without_effect(self) -> Self:
         defaults = {

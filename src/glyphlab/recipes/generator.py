@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.recipes.base import BaseRecipe, Part
 from glyphlab.recipes.named import one_of
+from glyphlab.recipes.reference import reference_recipe
 from glyphlab.registry import LOSSES
 
 __all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
@@ -185,6 +186,10 @@ class GanRecipe(BaseRecipe):
                 "labels: set nets.conditional = false"
             )
         return self
+
+    def requires(self) -> tuple[BaseRecipe, ...]:
+        """Return the task's reference classifier; nothing where a hash says which one it is."""
+        return () if self.evaluation.judge else (reference_recipe(self.task),)
 
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""

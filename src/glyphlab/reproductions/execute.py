@@ -19,8 +19,9 @@ from glyphlab.reproductions.outcome import Outcome
 from glyphlab.reproductions.reproduction import Scale, scale_of
 from glyphlab.reproductions.rows import Row, as_json, verdict_on
 from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
+from glyphlab.train.events import Event, Group
 from glyphlab.train.identity import identified
-from glyphlab.train.together import train_together
+from glyphlab.train.train_many import train_many
 
 __all__ = ["recorded", "reproduce", "row_ids"]
 
@@ -122,20 +123,25 @@ def reproduce(
     for part in dict.fromkeys(one.task for _, one in plan):
         of_part = [(model, one) for model, one in plan if one.task == part]
 
-        def on_group(group: Sequence[int], of_part: Plan = of_part) -> None:
+        def on_event(event: Event, of_part: Plan = of_part) -> None:
             nonlocal begun
+            if not isinstance(event, Group):
+                return
+            group = event.numbers
             if not quiet:
                 said = ", ".join(dict.fromkeys(of_part[number][0] for number in group))
                 note(f"{said}: training {_numbers(begun, len(group))} of {len(plan)}")
             begun += len(group)
 
-        found = train_together(
+        found = train_many(
             [one for _, one in of_part],
             Path(root),
-            task if not part.differences(recipe) else load_recipe_task(part, data_dir, quiet=quiet),
+            task=(
+                load_recipe_task(part, data_dir, quiet=quiet) if part.differences(recipe) else task
+            ),
             quiet=quiet,
             command=command,
-            on_group=on_group,
+            callbacks=[on_event],
         )
         for (model, _), run in zip(of_part, found, strict=True):
             runs[model].append(run)

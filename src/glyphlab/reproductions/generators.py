@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from glyphlab.gan import train_gan
 from glyphlab.progress import note
 from glyphlab.recipes import GanRecipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_entry, gan_recipe
 from glyphlab.reproductions.reproduction import Scale
 from glyphlab.runs import Run
+from glyphlab.train import train
 from glyphlab.train.identity import identified
 
 __all__ = ["generator_runs"]
@@ -57,9 +57,7 @@ def generator_runs(
                 continue
             if not quiet:
                 note(f"{name}: training {seed + 1} of {seeds}")
-            found[name].append(
-                train_gan(recipe, root, quiet=quiet, data_dir=data_dir, command=command)
-            )
+            found[name].append(train(recipe, root, quiet=quiet, data_dir=data_dir, command=command))
     return found
 
 

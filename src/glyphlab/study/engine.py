@@ -25,6 +25,7 @@ from glyphlab.study.sampling import IMPORTANCE, Judge, decode, importances, prop
 from glyphlab.study.space import Space
 from glyphlab.study.trials import Tasks, Trained, TrainMany, trial_recipe
 from glyphlab.train import train
+from glyphlab.train.events import Epoch, Event
 from glyphlab.train.identity import identified
 
 __all__ = ["Engine", "as_result", "journal_name"]
@@ -186,7 +187,10 @@ class Engine:
                 self._train_judged(kept, trial, recipe, judge, outcomes[trial.number])
                 self._end(kept, trial.number, outcomes[trial.number], watch)
             return
-        trained = self.train_many([recipe for _, recipe in plan], self.trials_folder, self.tasks)
+        trained = self.train_many(
+            [recipe for _, recipe in plan], self.trials_folder, task=self.tasks, quiet=True,
+            command=self.command, keep_going=True,
+        )  # fmt: skip
         for (trial, _), outcome in zip(plan, trained, strict=True):
             outcomes[trial.number].add(outcome)
             left[trial.number] -= 1
@@ -204,6 +208,10 @@ class Engine:
         """Train one trial that may be stopped after any epoch but the last."""
         seen: list[dict[str, Any]] = []
 
+        def on_event(event: Event) -> None:
+            if isinstance(event, Epoch):
+                on_epoch(event.row)
+
         def on_epoch(row: Mapping[str, Any]) -> None:
             seen.append(dict(row))
             score = row["val_exact_match"]
@@ -218,7 +226,7 @@ class Engine:
                 quiet=True,
                 task=self.tasks(recipe),
                 command=self.command,
-                on_epoch=on_epoch,
+                callbacks=[on_event],
             )
             for row in run.metrics()[len(seen) :]:  # of a run that was finished before the kill
                 on_epoch(row)

@@ -34,10 +34,11 @@ from glyphlab.study.trials import (
     Tasks,
     TrainMany,
     final_recipe,
-    side_by_side,
     trial_recipe,
 )
 from glyphlab.train import train
+from glyphlab.train.events import Epoch, Event
+from glyphlab.train.train_many import train_many as train_side_by_side
 
 __all__ = ["Repeated", "Study"]
 
@@ -177,7 +178,7 @@ class Study:
                     study,
                     folder,
                     tasks,
-                    train_many or side_by_side(self.command),
+                    train_many or train_side_by_side,
                     command=self.command,
                     quiet=quiet,
                 ).run(journal)
@@ -331,13 +332,14 @@ def _score(recipe: Recipe, root: Path, tasks: Tasks, stop: int | None) -> float 
     class Enough(Exception):
         pass
 
-    def on_epoch(row: dict[str, Any]) -> None:
-        seen.append(row["val_exact_match"])
-        if stop is not None and row["epoch"] >= stop:
-            raise Enough
+    def on_event(event: Event) -> None:
+        if isinstance(event, Epoch):
+            seen.append(event.row["val_exact_match"])
+            if stop is not None and event.row["epoch"] >= stop:
+                raise Enough
 
     try:
-        run = train(recipe, root, quiet=True, task=tasks(recipe), on_epoch=on_epoch)
+        run = train(recipe, root, quiet=True, task=tasks(recipe), callbacks=[on_event])
     except Enough:
         return seen[-1]
     except TrainingDiverged:

@@ -7,38 +7,43 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from glyphlab.compose import Task, load_recipe_task
-from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import merged, nested
-from glyphlab.train import train
-from glyphlab.train.together import shared_groups, train_group
+from glyphlab.train.train_many import Failed
 
 __all__ = [
     "Tasks",
     "TrainMany",
     "Trained",
     "final_recipe",
-    "side_by_side",
     "trial_recipe",
 ]
 
-Trained = Run | TrainingDiverged | RecipeError
+Trained = Run | Failed
 """A finished run, or why there is none: an outcome of its trial, and no reason to stop the rest."""
 
 
 class TrainMany(Protocol):
     """How a study has recipes trained of which none waits for another.
 
-    The outcomes come in the order of the recipes, and may come one by one.
+    The outcomes come in the order of the recipes, and may come one by one. This is a part of what
+    `glyphlab.train.train_many` takes.
     """
 
     def __call__(
-        self, recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
+        self,
+        recipes: Sequence[Recipe],
+        root: Path,
+        *,
+        task: Callable[[Recipe], Task],
+        quiet: bool,
+        command: str,
+        keep_going: bool,
     ) -> Iterable[Trained]:
-        """Train each recipe into a run folder under `root`, on the task that `tasks` returns."""
+        """Train each recipe into a run folder under `root`, on the task that `task` returns."""
 
 
 class Tasks:
@@ -113,36 +118,3 @@ def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: in
     content["seed"] = seed_for(study.seed, "winner", training) >> 31
     content["name"] = f"{study.name}-winner"
     return Recipe.from_mapping(content, "the winner")
-
-
-def side_by_side(command: str) -> TrainMany:
-    """Return the way that trains together what can share its work, and all else one by one.
-
-    Parameters
-    ----------
-    command : str
-        What was typed, for the pages of the runs.
-    """
-
-    def train_many(
-        recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
-    ) -> Iterable[Trained]:
-        ended: dict[int, Trained] = {}
-        following = 0
-        for group in shared_groups(recipes):
-            chosen = [recipes[number] for number in group]
-            task = tasks(chosen[0])
-            found: Sequence[Trained]
-            if len(group) > 1:
-                found = train_group(chosen, root, task, quiet=True, command=command)
-            else:
-                try:
-                    found = [train(chosen[0], root, quiet=True, task=task, command=command)]
-                except (TrainingDiverged, RecipeError) as error:
-                    found = [error]
-            ended.update(zip(group, found, strict=True))
-            while following in ended:
-                yield ended.pop(following)
-                following += 1
-
-    return train_many

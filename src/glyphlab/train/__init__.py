@@ -8,7 +8,6 @@ from glyphlab.lazy import attach
 
 if TYPE_CHECKING:
     from glyphlab.train.estimator import GlyphClassifier
-    from glyphlab.train.execute import train
     from glyphlab.train.faces import (
         AlignedClassifier,
         MultiHeadClassifier,
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
         WholeClassifier,
     )
     from glyphlab.train.predicting import predict
+    from glyphlab.train.train_many import train
 
 __all__ = [
     "AlignedClassifier",
@@ -32,7 +32,6 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
         __name__,
         {
             "estimator": ("GlyphClassifier",),
-            "execute": ("train",),
             "faces": (
                 "AlignedClassifier",
                 "MultiHeadClassifier",
@@ -40,5 +39,6 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "WholeClassifier",
             ),
             "predicting": ("predict",),
+            "train_many": ("train",),
         },
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from glyphlab.models.classical.path import fit_together
 from glyphlab.models.classical.plain import plain_of
 from glyphlab.models.own import fitted_own
 from glyphlab.models.strategies import Strategy
-from glyphlab.progress import note
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
@@ -32,7 +31,7 @@ from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading
 from glyphlab.train.telling import told
 
-__all__ = ["fit_classical", "fit_classical_path", "load_classical", "path_key", "read_classical"]
+__all__ = ["fit_classical", "load_classical", "path_key", "read_classical"]
 
 FILE = "model.skops"
 SCORED = 10_000
@@ -54,23 +53,19 @@ def path_key(recipe: Recipe) -> str | None:
 
 
 def fit_classical(
-    run: Run, recipe: Recipe, task: Task, strategy: Strategy, *, quiet: bool
-) -> Fitted:
+    runs: Sequence[Run],
+    recipes: Sequence[Recipe],
+    task: Task,
+    strategy: Strategy,
+    *,
+    quiet: bool,
+    said: Callable[[Run | None, str], None],
+) -> list[Fitted]:
     """Fit one model a head, leave them in the run folder, and return how they read.
 
-    What scikit-learn warns of, such as iterations that did not suffice, is said and kept in the
-    summary.
-    """
-    (fitted,) = fit_classical_path([run], [recipe], task, strategy, quiet=quiet)
-    return fitted
-
-
-def fit_classical_path(
-    runs: Sequence[Run], recipes: Sequence[Recipe], task: Task, strategy: Strategy, *, quiet: bool
-) -> list[Fitted]:
-    """Do what `fit_classical` does for recipes of one `path_key`, in the same passes.
-
-    Each summary says how many there were (``in_one_path``), and an equal share of the seconds.
+    Several recipes are of one `path_key` and fitted in the same passes: each summary says how many
+    there were (``in_one_path``), and an equal share of the seconds. What scikit-learn warns of,
+    such as iterations that did not suffice, is said and kept in the summary.
     """
     model = recipes[0].model
     called = model.classical.name if model.classical else recipes[0].name
@@ -79,17 +74,18 @@ def fit_classical_path(
     heads: list[list[Pipeline]] = []
     name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
     if not quiet:
-        note(f"{name}: fitting '{called}' on {len(flat):,} rows of {flat.shape[1]:,}")
+        what = f"{len(flat):,} rows of {flat.shape[1]:,}"
+        said(runs[0], f"{name}: fitting '{called}' on {what}")
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for head in range(strategy.heads):
             heads.append(_fit_head(recipes, head, flat, targets[:, head]))
     seconds = (time.perf_counter() - started) / len(runs)
-    said = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
-    for text in said:
-        note(f"{name}: {text}")
-    facts = {"fit_seconds": round(seconds, 3), "warnings": said}
+    warned = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
+    for text in warned:
+        said(runs[0], f"{name}: {text}")
+    facts = {"fit_seconds": round(seconds, 3), "warnings": warned}
     if len(runs) > 1:
         facts["in_one_path"] = len(runs)
     return [

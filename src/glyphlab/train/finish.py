@@ -47,8 +47,11 @@ class Fitted:
 
 def finish(
     run: Run, recipe: Recipe, task: Task, strategy: Strategy, fitted: Fitted, command: str
-) -> None:
-    """Read the test split, once, and all else that is scored; leave predictions and summary."""
+) -> ClassifierSummary:
+    """Read the test split, once, and all else that is scored; leave predictions, return a summary.
+
+    It is the caller's to write: then the run is finished.
+    """
     on_test = fitted.read(task.test.images)
     on_val = fitted.read(task.val.images) if len(task.val) else None
     classes = _classes(task)
@@ -60,28 +63,26 @@ def finish(
         **_samples(task, on_test, recipe.seed, strategy),
         **square_arrays,
     )
-    run.finish(
-        ClassifierSummary(
-            name=run.name,
-            model=recipe.name,
-            strategy=strategy.name,
-            net=recipe.model.net,
-            task=task.name,
-            data=task.data,
-            protocol=_protocol(recipe, task),
-            seed=recipe.seed,
-            **fitted.facts,
-            test_loss=strategy.mean_loss(
-                on_test.probabilities, strategy.targets(told(strategy, task.test))
-            ),
-            metrics=_scores(on_test, task.test, classes),
-            val=_scores(on_val, task.val, classes) if on_val else None,
-            symbols=_symbols(strategy, on_test, task),
-            square=square,
-            audit=AuditRecord.of(task.audit().to_json()),
-            strategy_state=_strategy_state(strategy, task),
-            command=command,
-        )
+    return ClassifierSummary(
+        name=run.name,
+        model=recipe.name,
+        strategy=strategy.name,
+        net=recipe.model.net,
+        task=task.name,
+        data=task.data,
+        protocol=_protocol(recipe, task),
+        seed=recipe.seed,
+        **fitted.facts,
+        test_loss=strategy.mean_loss(
+            on_test.probabilities, strategy.targets(told(strategy, task.test))
+        ),
+        metrics=_scores(on_test, task.test, classes),
+        val=_scores(on_val, task.val, classes) if on_val else None,
+        symbols=_symbols(strategy, on_test, task),
+        square=square,
+        audit=AuditRecord.of(task.audit().to_json()),
+        strategy_state=_strategy_state(strategy, task),
+        command=command,
     )
 
 

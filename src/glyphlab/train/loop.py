@@ -19,15 +19,23 @@ from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Strategy
 from glyphlab.process import owns_process
 from glyphlab.recipes import TrainingRecipe
+from glyphlab.runs.documents import unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.seeds import torch_rng
 from glyphlab.train.augment import augment
 from glyphlab.train.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
 from glyphlab.train.checkpoint import (
+    CHECKPOINT_SECONDS,
     Position,
-    load_checkpoint,
+    load_optimizer,
+    optimizer_tensors,
+    prefixed,
     recorded_engine,
+    require_epochs,
+    require_shapes,
+    resumed,
     save_checkpoint,
+    under,
 )
 from glyphlab.train.engine import engine_for
 from glyphlab.train.infer import predict_probabilities
@@ -37,13 +45,29 @@ from glyphlab.train.penalty import Penalty
 from glyphlab.train.schedule import rate_factor
 from glyphlab.train.step import Step
 
-__all__ = ["CHECKPOINT_SECONDS", "FitResult", "Validation", "diverged", "fit_net"]
-
-CHECKPOINT_SECONDS = 15.0
-"""Longest stretch of training that a kill can cost, unless a caller says otherwise."""
+__all__ = ["BatchPosition", "FitResult", "Validation", "diverged", "fit_net"]
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
+
+
+@dataclass(kw_only=True)
+class BatchPosition(Position):
+    """Where a training stands between two batches.
+
+    Attributes
+    ----------
+    epoch, batch : int
+        The next batch to train on.
+    loss_sum, correct, seen : float, int, int
+        Running sums of the epoch that is under way.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,10 +160,17 @@ def fit_net(
         nesterov=settings.nesterov,
     )
     penalty = Penalty(settings.l1, settings.l2)
-    position, best = Position(engine), None
-    if checkpoint is not None and checkpoint.exists():
-        position, best = load_checkpoint(checkpoint, net, optimizer)
-        position.engine = engine
+    best: dict[str, Tensor] | None = None
+
+    def load(tensors: dict[str, Tensor], there: BatchPosition) -> None:
+        nonlocal best
+        best = _put_back(tensors, net, optimizer)
+        if best is not None and not 1 <= there.selection.epoch <= there.epoch:
+            raise ValueError("best weights of no epoch")
+
+    position = resumed(checkpoint, BatchPosition(engine=engine), load)
+    if checkpoint is not None:
+        _require_sound(checkpoint, position)
     for row in position.history:
         on_epoch(row)
     saved_at = time.monotonic()
@@ -147,7 +178,7 @@ def fit_net(
     def save() -> None:
         nonlocal saved_at
         if checkpoint is not None:
-            save_checkpoint(checkpoint, position, net, optimizer, best)
+            save_checkpoint(checkpoint, position, _tensors(net, optimizer, best))
         saved_at = time.monotonic()
 
     data: EpochData | None = None
@@ -166,12 +197,12 @@ def fit_net(
             for index in remaining:
                 _train_batch(step, data, index, position, settings, seed, steps, strategy.columns)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
-                    position.train_seconds += time.perf_counter() - started
+                    position.seconds += time.perf_counter() - started
                     save()
                     if interrupted():
                         raise KeyboardInterrupt
                     started = time.perf_counter()
-            position.train_seconds += time.perf_counter() - started
+            position.seconds += time.perf_counter() - started
             row = _close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)
@@ -189,14 +220,40 @@ def fit_net(
     if best is not None:
         net.load_state_dict(best)
     chosen = position.selection.epoch if best is not None else position.epoch
-    return FitResult(position.history, chosen, position.train_seconds, engine)
+    return FitResult(position.history, chosen, position.seconds, engine)
+
+
+def _tensors(
+    net: nn.Module, optimizer: torch.optim.Optimizer, best: dict[str, Tensor] | None
+) -> dict[str, Tensor]:
+    """Return what a checkpoint holds: weights, those that are kept, and the optimiser's state."""
+    found = prefixed("net", net.state_dict()) | prefixed("best", best or {})
+    return found | optimizer_tensors("optimizer", optimizer)
+
+
+def _put_back(
+    tensors: dict[str, Tensor], net: nn.Module, optimizer: torch.optim.Optimizer
+) -> dict[str, Tensor] | None:
+    """Put back what `_tensors` returned; return the weights that are kept."""
+    net.load_state_dict(under("net", tensors))
+    load_optimizer("optimizer", optimizer, tensors)
+    best = under("best", tensors) or None
+    if best is not None:
+        require_shapes(best, net)
+    return best
+
+
+def _require_sound(path: Path, position: BatchPosition) -> None:
+    require_epochs(path, position, position.epoch)
+    if min(position.batch, position.seen) < 0 or (position.batch > 0) != (position.seen > 0):
+        raise unreadable(path, f"{position.seen} images seen in {position.batch} batches")
 
 
 def _train_batch(
     step: Step,
     data: EpochData,
     index: Tensor,
-    position: Position,
+    position: BatchPosition,
     settings: TrainingRecipe,
     seed: int,
     steps: int,
@@ -245,7 +302,7 @@ def diverged(
     )
 
 
-def _close_epoch(position: Position, settings: TrainingRecipe, steps: int) -> dict[str, Any]:
+def _close_epoch(position: BatchPosition, settings: TrainingRecipe, steps: int) -> dict[str, Any]:
     """Return the history row of the epoch that has just ended, and start the next."""
     last = (position.epoch + 1) - 0.5 / steps
     row = {
@@ -253,7 +310,7 @@ def _close_epoch(position: Position, settings: TrainingRecipe, steps: int) -> di
         "loss": position.loss_sum / position.seen,
         "accuracy": position.correct / position.seen,
         "rate": settings.rate * rate_factor(settings.schedule, last / settings.epochs),
-        "seconds": position.train_seconds - sum(r["seconds"] for r in position.history),
+        "seconds": position.seconds - sum(r["seconds"] for r in position.history),
     }
     position.epoch += 1
     position.batch, position.loss_sum, position.correct, position.seen = 0, 0.0, 0, 0
@@ -271,5 +328,5 @@ def _validate(
     }
 
 
-def _out_of_patience(position: Position, settings: TrainingRecipe) -> bool:
+def _out_of_patience(position: BatchPosition, settings: TrainingRecipe) -> bool:
     return settings.patience is not None and position.selection.waited >= settings.patience

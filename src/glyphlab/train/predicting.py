@@ -18,8 +18,8 @@ from glyphlab.registry import STRATEGIES
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.runs.documents import removal
 from glyphlab.train.classical import load_classical, read_classical
-from glyphlab.train.execute import make_net
 from glyphlab.train.infer import read
+from glyphlab.train.initial import make_net
 
 __all__ = ["load_net", "predict"]
 

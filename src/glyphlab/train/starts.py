@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from torch import nn
 
 from glyphlab.models.strategies import Strategy
-from glyphlab.progress import note
 from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import typed, unreadable
@@ -22,7 +21,7 @@ from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures
 from glyphlab.train.loop import fit_net
 
-__all__ = ["FILE", "Start", "begin", "begun_on"]
+__all__ = ["FILE", "Start", "begun_on", "start_best"]
 
 FILE = "start.safetensors"
 
@@ -49,7 +48,7 @@ class Start:
 _START = TypeAdapter(Start)
 
 
-def begin(
+def start_best(
     run: Run,
     net: nn.Module,
     make: Callable[[int], nn.Module],
@@ -60,7 +59,7 @@ def begin(
     seed: int,
     engine: Engine,
     redrawn: bool,
-    quiet: bool,
+    note: Callable[[str], None] | None = None,
 ) -> Start:
     """Train `settings.starts` nets for an epoch each, and give `net` the best one's weights.
 
@@ -73,6 +72,8 @@ def begin(
     net : torch.nn.Module
     make : callable
         From the number of a beginning to a new net with weights of its own.
+    note : callable, optional
+        Takes a sentence on how they went.
     """
     if not (run.path / FILE).exists():
         short = settings.model_copy(
@@ -92,7 +93,7 @@ def begin(
                 weights = {name: t.detach().clone() for name, t in one.state_dict().items()}
         begun = {"losses": losses, "seconds": seconds, "engine": asdict(engine)}
         run.save_tensors(FILE, weights, begun)
-        if not quiet:
+        if note is not None:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
             note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
     start = typed(_START, run.load_state(FILE), run.path / FILE)

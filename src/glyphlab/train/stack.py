@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,14 @@ from glyphlab.train.batches import as_epoch_data, held_out
 from glyphlab.train.loop import FitResult
 from glyphlab.train.stacked_member import KINDS, Rows, fit_perceptron
 
-__all__ = ["StackMember", "StackResult", "fit_stack", "member_of", "stack_groups", "stackable"]
+__all__ = [
+    "StackMember",
+    "StackResult",
+    "each_of_stack",
+    "member_of",
+    "stack_groups",
+    "stackable",
+]
 
 Images = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -126,7 +133,7 @@ def stack_groups(recipes: Sequence[Recipe]) -> list[list[int]]:
     return list(groups.values())
 
 
-def fit_stack(
+def each_of_stack(
     members: Sequence[StackMember],
     strategy: Strategy,
     images: Images,
@@ -134,9 +141,10 @@ def fit_stack(
     *,
     validation: tuple[Images, Labels] | None = None,
     workers: int | None = None,
-    on_done: Callable[[int, StackResult], None] = lambda _number, _result: None,
-) -> list[StackResult]:
-    """Train all members, and return what became of each, in the order they were given.
+) -> Iterator[tuple[int, StackResult]]:
+    """Train all members, and yield the number and the result of each as it ends.
+
+    Whoever stops asking stops them all, once every thread has ended its epoch.
 
     Parameters
     ----------
@@ -150,16 +158,11 @@ def fit_stack(
     workers : int, optional
         Threads, one member each; by default as many as torch has. Their number does not change a
         bit.
-    on_done : callable
-        Called in this thread with the number and the result of each member as it ends, so that
-        what is done can be kept.
 
     Raises
     ------
     RecipeError
         For a member that cannot be stacked, with the reason.
-    KeyboardInterrupt
-        After Ctrl-C, once every thread has ended its epoch.
     """
     for member in members:
         fits, reason = _can_train(member)
@@ -194,21 +197,17 @@ def fit_stack(
             return StackResult(member, None, {}, error)
         return StackResult(member, result, state)
 
-    results: dict[int, StackResult] = {}
     with ThreadPoolExecutor(workers or torch.get_num_threads(), "glyphlab-stack") as pool:
         # The longest first: a long one that begins last would run alone.
         order = sorted(range(len(members)), key=lambda number: -_work(members[number]))
         futures: dict[Future[StackResult], int] = {pool.submit(fit, n): n for n in order}
         try:
             for future in as_completed(futures):
-                number = futures[future]
-                results[number] = future.result()
-                on_done(number, results[number])
+                yield futures[future], future.result()
         except BaseException:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [results[number] for number in range(len(members))]
 
 
 def _can_train(member: StackMember) -> tuple[bool, str]:

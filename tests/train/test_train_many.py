@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Task, load_task
+from glyphlab.compose import Task, load_recipe_task, load_task
 from glyphlab.errors import RecipeError, TrainingDiverged
 from glyphlab.models.kernels import available
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import BaseRecipe, Recipe, TaskRecipe
 from glyphlab.runs import Run
-from glyphlab.train import stacked, train
-from glyphlab.train.together import shared_groups, train_group, train_together
+from glyphlab.train import stack, train
+from glyphlab.train.events import Event, Group
+from glyphlab.train.train_many import train_many
+from glyphlab.train.trainers import plan
 
 TASK = TaskRecipe(name="single", square=0)
 needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
@@ -24,6 +26,10 @@ needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed
 @pytest.fixture(scope="module")
 def task() -> Task:
     return load_task("single", offline=True)
+
+
+FAST = ["training.epochs=1", "training.optimizer=sgd", 'model.layers=["dense 8", "norm"]']
+"""Of a net that does not stack."""
 
 
 def mlp(seed: int, **training: object) -> Recipe:
@@ -36,7 +42,7 @@ def mlp(seed: int, **training: object) -> Recipe:
 @needs_numba
 def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=3), mlp(1, epochs=2), mlp(0, epochs=2, rate=0.003)]
-    together = train_together(recipes, tmp_path / "together", task, quiet=True)
+    together = [*train_many(recipes, tmp_path / "together", task=task, quiet=True)]
     for recipe, run in zip(recipes, together, strict=True):
         assert isinstance(run, Run)
         alone = train(recipe, tmp_path / "alone", quiet=True, task=task)
@@ -53,11 +59,11 @@ def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
 
 @needs_numba
 def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> None:
-    first = train_together([mlp(0, epochs=1), mlp(1, epochs=1)], tmp_path, task, quiet=True)
+    first = [*train_many([mlp(0, epochs=1), mlp(1, epochs=1)], tmp_path, task=task, quiet=True)]
     assert all(isinstance(run, Run) for run in first)
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.safetensors")}
     again = [mlp(0, epochs=1), mlp(1, epochs=1), mlp(2, epochs=1), mlp(3, epochs=1)]
-    runs = train_together(again, tmp_path, task, quiet=True)
+    runs = [*train_many(again, tmp_path, task=task, quiet=True)]
     assert [run.summary.stacked for run in runs if isinstance(run, Run)] == [2, 2, 2, 2]
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
 
@@ -65,23 +71,23 @@ def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> N
 @needs_numba
 def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=1), mlp(1, epochs=1, rate=1e30, optimizer="sgd")]
-    good, bad = train_group(recipes, tmp_path, task, quiet=True)
+    good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
     assert isinstance(good, Run)
     assert good.is_done
     assert isinstance(bad, TrainingDiverged)
     with pytest.raises(TrainingDiverged):
-        train_together(recipes, tmp_path, task, quiet=True)
+        [*train_many(recipes, tmp_path, task=task, quiet=True)]
 
 
 @needs_numba
 def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=1), mlp(1, epochs=1, hold_out=0.9999)]
-    good, bad = train_group(recipes, tmp_path, task, quiet=True)
+    good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
     assert isinstance(good, Run)
     assert isinstance(bad, RecipeError)
     for several in (recipes, recipes[1:]):  # in a stack, and by itself
         with pytest.raises(RecipeError, match=r"training\.hold_out = 0\.9999 holds out"):
-            train_together(several, tmp_path, task, quiet=True)
+            [*train_many(several, tmp_path, task=task, quiet=True)]
 
 
 @needs_numba
@@ -100,11 +106,11 @@ def test_what_is_said_is_what_is_started(
         given.append(workers)
         return ThreadPoolExecutor(workers, name)
 
-    monkeypatch.setattr(stacked, "ThreadPoolExecutor", pool)
+    monkeypatch.setattr(stack, "ThreadPoolExecutor", pool)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        train_together([mlp(seed, epochs=1) for seed in range(3)], tmp_path, task)
+        [*train_many([mlp(seed, epochs=1) for seed in range(3)], tmp_path, task=task)]
     finally:
         torch.set_num_threads(before)
     assert given == [started]
@@ -113,12 +119,15 @@ def test_what_is_said_is_what_is_started(
 
 def test_what_cannot_be_stacked_trains_by_itself(task: Task, tmp_path: Path) -> None:
     knn = Recipe.for_model("knn", TASK, seed=0)
-    groups: list[list[int]] = []
+    groups: list[Group] = []
     recipes = [knn, mlp(0, epochs=1)]
-    runs = train_together(
-        recipes, tmp_path, task, quiet=True, on_group=lambda numbers: groups.append([*numbers])
-    )
-    assert groups == [[0], [1]]
+
+    def heard(event: Event) -> None:
+        if isinstance(event, Group):
+            groups.append(event)
+
+    runs = [*train_many(recipes, tmp_path, task=task, quiet=True, callbacks=[heard])]
+    assert groups == [Group((0,), ("knn",)), Group((1,), ("mlp",))]
     assert [run.summary.stacked for run in runs if isinstance(run, Run)] == [None, None]
 
 
@@ -139,14 +148,18 @@ def test_what_shares_its_work() -> None:
         logistic(1), mlp(0), logistic(10), logistic(1, max_iter=5), logistic(0.1, seed=1),
         logistic(1, pca=5), logistic(1, solver="lbfgs"), logistic(2, solver="lbfgs"),
     ]  # fmt: skip
-    assert shared_groups(recipes) == [[0, 2, 4], [1], [3], [5], [6], [7]]
+    said = [(trainer.name, group) for trainer, group in plan(recipes)]
+    assert said == [
+        ("logistic_path", [0, 2, 4]), ("gradient", [1]), ("sklearn", [3]), ("sklearn", [5]),
+        ("sklearn", [6]), ("sklearn", [7]),
+    ]  # fmt: skip
 
 
 def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
     task: Task, tmp_path: Path
 ) -> None:
     recipes = [logistic(0.01), logistic(1), logistic(0.01, seed=1)]
-    runs = train_together(recipes, tmp_path / "together", task, quiet=True)
+    runs = [*train_many(recipes, tmp_path / "together", task=task, quiet=True)]
     assert [run.summary.in_one_path for run in runs] == [3, 3, 3]
     assert runs[0].summary.train_accuracy < runs[1].summary.train_accuracy
     assert runs[0].summary.train_accuracy_items == len(task.train)
@@ -158,5 +171,48 @@ def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
         ours, theirs = (one.load_predictions()["pred"] for one in (run, alone))
         assert np.mean(ours == theirs) > 0.99
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("model.skops")}
-    train_together([*recipes, logistic(5)], tmp_path / "together", task, quiet=True)
+    [*train_many([*recipes, logistic(5)], tmp_path / "together", task=task, quiet=True)]
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
+
+
+def test_what_diverges_stands_in_its_place(task: Task, tmp_path: Path) -> None:
+    """Also where it trains by itself; without `keep_going` it ends the call."""
+    recipes = [
+        Recipe.for_model("mlp", TASK, overrides=[*FAST, "training.rate=1e30"]),
+        Recipe.for_model("mlp", TASK, seed=1, overrides=FAST),
+    ]
+    bad, good = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
+    assert isinstance(bad, TrainingDiverged)
+    assert isinstance(good, Run)
+    with pytest.raises(TrainingDiverged):
+        next(train_many(recipes, tmp_path, task=task, quiet=True))
+
+
+def test_each_recipe_on_the_task_that_is_returned_for_it(tmp_path: Path) -> None:
+    fewer = TASK.changed(train_images=200)
+    recipes = [Recipe.for_model("knn", one) for one in (fewer, TASK)]
+    asked: list[str] = []
+
+    def task_of(recipe: Recipe) -> Task:
+        asked.append(recipe.hash)
+        return load_recipe_task(recipe.task)
+
+    runs = [*train_many(recipes, tmp_path, task=task_of, quiet=True)]
+    assert asked == [one.hash for one in recipes]
+    assert [run.recipe["task"]["train_images"] for run in runs] == [200, None]
+    with pytest.raises(RecipeError, match=r"task\.train_images is 200 there"):
+        train(recipes[0].model_copy(update={"seed": 1}), tmp_path, task=task_of(recipes[1]))
+
+
+def test_no_training_is_counted_twice(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="trainings 1 and 3 are one and the same"):
+        train_many([mlp(0), mlp(1), mlp(0)], tmp_path)
+
+
+def test_nothing_is_left_behind_by_what_cannot_be_trained(task: Task, tmp_path: Path) -> None:
+    class Other(BaseRecipe):
+        kind = "other"
+
+    with pytest.raises(RecipeError, match="nothing trains a recipe of kind 'other'"):
+        train(Other(task=TASK), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,8 +1,8 @@
-"""From a recipe to a finished run folder of a generator."""
+"""Generators: two nets that train each other, and a classifier that judges what is drawn."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
-from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.files import atomic_path
 from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
-from glyphlab.gan.judge import Judge, judged_by, keep_to_judge, load_judge, train_judge
+from glyphlab.gan.judge import Judge, find_judge, keep_to_judge, require_judge
 from glyphlab.gan.judgement import Reference, final_judgement, glance
-from glyphlab.gan.loop import begun_on, play_out, steps_of
+from glyphlab.gan.loop import play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
 from glyphlab.gan.players import Players
 from glyphlab.gan.reference import asked_labels, reference_of
@@ -25,13 +24,16 @@ from glyphlab.gan.samples import draw_samples, fixed_noise, spread_labels
 from glyphlab.models import count_parameters
 from glyphlab.progress import note, progress
 from glyphlab.recipes import GanRecipe
-from glyphlab.runs import GeneratorSummary, Protocol, Run
+from glyphlab.runs import GeneratorSummary, Protocol, Run, RunSummary
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.records import Judgement, Losses, PlayerSizes
+from glyphlab.train import events
+from glyphlab.train.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.train.engine import engine_for
-from glyphlab.train.identity import identified
+from glyphlab.train.events import Epoch
+from glyphlab.train.trainers.base import Context, Fit
 
-__all__ = ["train_gan"]
+__all__ = ["Adversarial"]
 
 COPIES_AMONG = 5
 """Times as many training images are looked through for what was copied."""
@@ -41,64 +43,58 @@ ROW = 10
 """Pictures of each symbol on the page."""
 
 
-def train_gan(
-    recipe: GanRecipe,
-    root: Path,
-    *,
-    judge: Run | None = None,
-    quiet: bool = False,
-    data_dir: str | Path | None = None,
-    command: str | None = None,
-) -> Run:
-    """Train a generator and judge its samples, or take up the run that is there.
+class Adversarial:
+    """Trains one pair of players at a time, and judges what the generator draws."""
 
-    Parameters
-    ----------
-    recipe : GanRecipe
-    root : Path
-        Folder of the run folders; the judge's is there as well.
-    judge : Run, optional
-        A finished run that judges, which the recipe then names; the usual judge of the task is
-        trained, or taken from `root`, otherwise.
-    quiet : bool
-        Show no progress; alarms are still said.
-    data_dir : path, optional
-        Where the datasets are.
-    command : str, optional
-        What was typed, for the run's page.
+    name = "adversarial"
+    least = 1
 
-    Raises
-    ------
-    TrainingDiverged
-        Where a loss or a weight is not finite.
-    JudgeMismatch
-        Where the run was begun with another judge.
-    RunLocked, RecipeError, DataError, DataMissing
-        As the parts of it do.
-    """
-    chosen = None if judge is None else load_judge(judge)
-    recipe = judged_by(identified(recipe, root), chosen)
-    task = None
-    if not recipe.path_in(root).exists():  # first: missing data leave no folder behind
-        task = load_recipe_task(recipe.task, data_dir, quiet=quiet)
-        pictures_of(recipe, task, task.train)
-    run = recipe.open_run(root)
-    if run.is_done:
-        note(f"{run.name} is finished: not trained again")
-        return run
-    with run.lock():
-        if run.is_done:  # by the process that held the lock until now
-            return run
-        task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
+    def reason_against(self, recipe: GanRecipe) -> str | None:
+        """Return why this recipe cannot be trained this way; None where it can."""
+        del recipe
+        return None
+
+    def groups(self, recipes: Sequence[GanRecipe]) -> list[list[int]]:
+        """Return a group for each."""
+        return [[number] for number in range(len(recipes))]
+
+    def prepare(self, recipes: Sequence[GanRecipe], task: Task, context: Context) -> None:
+        """Raise where there is nothing to learn from, or nobody to judge.
+
+        Raises
+        ------
+        DataError
+            Where the images cannot be cut into what is to be drawn.
+        JudgeMismatch
+            Where no run at hand is the judge that a recipe names, or a run began with another.
+        """
+        for recipe in recipes:
+            pictures_of(recipe, task, task.train)
+            judge = find_judge(recipe.evaluation.judge, context.required, context.root)
+            require_judge(recipe.path_in(context.root), judge)
+
+    def fit(
+        self, recipes: Sequence[GanRecipe], runs: Sequence[Run], task: Task, context: Context
+    ) -> Iterator[Fit]:
+        """Train both players, or go on from their checkpoint."""
+        (recipe,), (run,) = recipes, runs
         pictures = pictures_of(recipe, task, task.train)
-        arbiter = chosen or train_judge(recipe.task, root, quiet=quiet, data_dir=data_dir)
-        keep_to_judge(run, arbiter)
-        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun_on(run))
+        judge = find_judge(recipe.evaluation.judge, context.required, context.root)
+        keep_to_judge(run, judge)
+        begun = recorded_engine(run.path / CHECKPOINT)
+        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun)
         with engine.in_force():
-            training = _Training(run, recipe, task, pictures, arbiter, quiet, engine)
+            training = _Training(run, recipe, task, pictures, judge, context, engine)
             training.play()
-            training.finish(command or f"glyphlab gan {recipe.task.data}")
-    return run
+        yield Fit(0, training)
+
+    def finish(
+        self, recipe: GanRecipe, run: Run, task: Task, left: _Training, command: str
+    ) -> RunSummary:
+        """Judge the samples, once; leave pictures, and return the summary."""
+        del recipe, run, task
+        with left.engine.in_force():
+            return left.judged(command)
 
 
 class _Training:
@@ -111,12 +107,12 @@ class _Training:
         task: Task,
         pictures: Pictures,
         judge: Judge,
-        quiet: bool,
+        context: Context,
         engine: Engine,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
         self.judge, self.glanced = judge, recipe.evaluation.epoch_samples
-        self.quiet = quiet
+        self.context = context
         self.engine, self.device, self.precision = engine, engine.device, engine.precision
         height, width = pictures.images.shape[1:]
         self.players = Players(
@@ -140,10 +136,11 @@ class _Training:
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
         epochs = -(-whole // epoch_steps)
-        if not self.quiet and self.precision != "float32":
-            note(f"{run.name}: multiplies in {self.precision} (play.precision to change)")
+        if not self.context.quiet and self.precision != "float32":
+            said = f"{run.name}: multiplies in {self.precision} (play.precision to change)"
+            self.context.note(run, said)
         run.truncate_metrics(0)
-        with progress(epochs, run.name, unit="epoch", quiet=self.quiet) as bar:
+        with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
 
             def on_epoch(row: dict[str, Any]) -> bool:
                 fresh = row["epoch"] == self.looked  # or of before the run was taken up
@@ -151,15 +148,17 @@ class _Training:
                 self.history.append(row)
                 found = alarms_of(self.history)
                 for alarm in found[len(self.alarms) :]:
-                    note(f"ALARM {alarm.name} in epoch {alarm.epoch}: {alarm.statistic}")
+                    self._raise(alarm, f"ALARM {alarm.name} in epoch {alarm.epoch}")
                 self.alarms = found
                 bar.advance(text=_text(row, found) + ("" if fresh else " (before)"))
                 self.stopped = recipe.evaluation.stop_on_alarm and bool(found)
+                self.context.say(Epoch(run, row, epochs))
                 return self.stopped
 
             position = play_out(
                 run, self.players, recipe, self.pictures, engine=self.engine, remedy=remedy,
                 look=self._look, on_epoch=on_epoch, keep_best=recipe.evaluation.stop_on_alarm,
+                checkpoint_seconds=self.context.checkpoint_seconds,
             )  # fmt: skip
         self.seconds, self.first_losses = position.seconds, position.first
         kept = self.stopped and self.players.best is not None
@@ -194,15 +193,14 @@ class _Training:
         )  # fmt: skip
         return compose(drawn, scene, recipe.seed, recipe.pictures), asked
 
-    def finish(self, command: str) -> None:
-        """Judge the samples once, on real images of the test split; leave pictures and summary."""
+    def judged(self, command: str) -> GeneratorSummary:
+        """Judge the samples once, against real images of the test split; leave pictures."""
         run, recipe, task = self.run, self.recipe, self.task
         samples = recipe.evaluation.samples
         if self.stopped and self.players.best is not None:
             self.players.mean.load_state_dict(self.players.best)
-            note(
-                f"{run.name}: stopped by an alarm; the generator of epoch {self.best_epoch} is kept"
-            )
+            kept = f"the generator of epoch {self.best_epoch} is kept"
+            self.context.note(run, f"{run.name}: stopped by an alarm; {kept}")
         run.save_tensors("model.safetensors", self.players.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
         real: Reference = reference_of(recipe, task, self.judge, "test", min(samples, REAL_MOST))
@@ -214,7 +212,7 @@ class _Training:
         told = any(alarm.last == end for alarm in self.alarms)
         late = None if told else nothing_learned(end, judged)
         if late is not None:
-            note(f"ALARM {late.name}: {late.statistic}")
+            self._raise(late, f"ALARM {late.name}")
             self.alarms = [*self.alarms, late]
         shown = min(24, len(images))
         run.save_predictions(
@@ -226,31 +224,33 @@ class _Training:
         )
         with atomic_path(run.path / "animation.gif") as temporary:
             temporary.write_bytes(animation(run.path))
-        run.finish(
-            GeneratorSummary(
-                name=run.name,
-                model=recipe.name,
-                task=task.name,
-                data=task.data,
-                protocol=Protocol(task.protocol),
-                seed=recipe.seed,
-                pictures=recipe.pictures,
-                parameters=PlayerSizes(
-                    generator=count_parameters(self.players.generator),
-                    discriminator=count_parameters(self.players.discriminator),
-                ),
-                images_shown=self.history[-1]["images"],
-                first_losses=Losses(**self.first_losses),
-                fit_seconds=round(self.seconds, 3),
-                epochs_run=len(self.history),
-                best_epoch=self.best_epoch,
-                engine=self.engine,
-                judged=Judgement(**judged),
-                alarms=tuple(self.alarms),
-                verdict=self.alarms[0].name if self.alarms else HEALTHY,
-                command=command,
-            )
+        return GeneratorSummary(
+            name=run.name,
+            model=recipe.name,
+            task=task.name,
+            data=task.data,
+            protocol=Protocol(task.protocol),
+            seed=recipe.seed,
+            pictures=recipe.pictures,
+            parameters=PlayerSizes(
+                generator=count_parameters(self.players.generator),
+                discriminator=count_parameters(self.players.discriminator),
+            ),
+            images_shown=self.history[-1]["images"],
+            first_losses=Losses(**self.first_losses),
+            fit_seconds=round(self.seconds, 3),
+            epochs_run=len(self.history),
+            best_epoch=self.best_epoch,
+            engine=self.engine,
+            judged=Judgement(**judged),
+            alarms=tuple(self.alarms),
+            verdict=self.alarms[0].name if self.alarms else HEALTHY,
+            command=command,
         )
+
+    def _raise(self, alarm: Alarm, title: str) -> None:
+        note(f"{title}: {alarm.statistic}")
+        self.context.say(events.Alarm(self.run, alarm.name, alarm.epoch, alarm.statistic))
 
     def _walk(self) -> NDArray[np.uint8]:
         """Return pictures along straight lines between latent numbers, ``(rows, steps, h, w)``."""

@@ -1,0 +1,36 @@
+"""The net that a recipe describes, with the weights that it begins with."""
+
+from __future__ import annotations
+
+import torch
+
+from glyphlab.models import build_net
+from glyphlab.models.strategies import Strategy
+from glyphlab.recipes import Recipe
+from glyphlab.seeds import torch_rng
+
+__all__ = ["make_net"]
+
+
+def make_net(
+    recipe: Recipe, strategy: Strategy, height: int, width: int, start: int = 0
+) -> torch.nn.Module:
+    """Build the recipe's net for images of that size, its weights drawn by the recipe's seed.
+
+    Another `start` has other weights.
+    """
+    return build_net(
+        recipe.model.net,
+        height=height // strategy.grid[0],
+        width=width // strategy.grid[1],
+        heads=strategy.heads,
+        classes=strategy.classes,
+        head=strategy.head,
+        cells=strategy.cells,
+        channels=recipe.model.channels,
+        layers=recipe.model.words,
+        activation=recipe.model.activation,
+        initial=recipe.model.initial,
+        custom=recipe.model.custom,
+        generator=torch_rng(recipe.seed, "init", *([start] if start else [])),
+    )

@@ -1,0 +1,79 @@
+"""One function trains and one writes summaries: held against the imports and the calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import glyphlab
+from glyphlab.train.trainers import TRAINERS
+
+SOURCE = Path(glyphlab.__file__).parent
+TREES = {
+    ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts): ast.parse(
+        file.read_text(encoding="utf-8")
+    )
+    for file in SOURCE.rglob("*.py")
+}
+ENTRY = "glyphlab.train.train_many"
+FITS = {
+    "fit_net": {
+        "glyphlab.train.trainers.gradient",
+        "glyphlab.train.starts",  # the epoch before an epoch is chosen to go on from
+        "glyphlab.train.estimator",  # scikit-learn's `fit`, which has no run folder
+    },
+    "each_of_stack": {"glyphlab.train.trainers.stacked"},
+    "fit_classical": {"glyphlab.train.trainers.sklearn"},
+    "play_out": {"glyphlab.gan.trainer"},
+}
+"""What fits, and who may import it."""
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((str(node.module), alias.name) for alias in node.names)
+
+
+def callers(method: str) -> set[str]:
+    return {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+    }
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_what_fits_is_called_by_its_trainer(name: str) -> None:
+    found = {module for module, tree in TREES.items() if name in {n for _, n in imports(tree)}}
+    assert found == FITS[name]
+
+
+def test_one_module_asks_trainers() -> None:
+    found = {
+        module
+        for module, tree in TREES.items()
+        if ("glyphlab.train.trainers", "plan") in set(imports(tree))
+    }
+    assert found == {ENTRY}
+
+
+def test_one_module_writes_summaries() -> None:
+    assert callers("finish") == {ENTRY}
+
+
+def test_trainers_are_imported_by_nobody_but_by_name_and_by_each_other() -> None:
+    modules = {name.split(":")[0] for names in TRAINERS.values() for name in names}
+    found = {
+        module
+        for module, tree in TREES.items()
+        for base, _ in imports(tree)
+        if base in modules and module not in modules
+    }
+    assert found == set()
