@@ -516,13 +516,17 @@ def test_checkpoint_of_another_net(tmp_path: Path) -> None:
         None, [], {}, {"epoch": None}, {"epoch": "1"}, {"epoch": 1.5}, {"epoch": 2}, {"epoch": -1},
         {"history": None}, {"history": [None]}, {"history": [{}]}, {"history": [{"epoch": 2}]},
         {"history": [{"epoch": 1, "seconds": "x"}]}, {"batch": -1}, {"seen": 0}, {"loss_sum": "x"},
-        {"threads": None}, {"best_epoch": 7},
+        {"engine": None}, {"engine": {"device": "cpu"}}, {"selection": None},
+        {"selection": {"direction": "highest", "score": 0.7, "epoch": 7, "latest": 7}},
     ],
 )  # fmt: skip
 def test_damaged_position(position: Any, tmp_path: Path) -> None:
     net, optimizer = trained_net()
     path = tmp_path / "checkpoint.safetensors"
-    whole = Position(1, 3, 0.5, 5, 6, 0.7, 1, 8.5, [{"epoch": 1, "loss": 1 / 3}], 2, "float32")
+    whole = Position(
+        ENGINE, 1, 3, 0.5, 5, 6, Selection("highest", 0.7, 1, 1), 8.5,
+        [{"epoch": 1, "loss": 1 / 3}],
+    )  # fmt: skip
     best = {name: tensor + 1 for name, tensor in net.state_dict().items()}
     save_checkpoint(path, whole, net, optimizer, best)
     with safe_open(path, framework="pt") as file:
