@@ -34,7 +34,8 @@ epochs = 4
 precision = "float32"
 """
 CHILD = (
-    "import sys; from pathlib import Path; from glyphlab.train import Recipe, train; "
+    "import sys; from pathlib import Path; from glyphlab.recipes import Recipe; "
+    "from glyphlab.train import train; "
     "train(Recipe.from_toml(Path(sys.argv[1])), Path(sys.argv[2]), quiet=True, "
     "checkpoint_seconds=float(sys.argv[3]))"
 )

@@ -256,7 +256,8 @@ def test_sums_are_read_whole(tmp_path: Path) -> None:
 
 
 CHILD = (
-    "import sys; from pathlib import Path; from glyphlab.train import Recipe, train; "
+    "import sys; from pathlib import Path; from glyphlab.recipes import Recipe; "
+    "from glyphlab.train import train; "
     "train(Recipe.from_toml(Path(sys.argv[1])), Path(sys.argv[2]), quiet=True, "
     "checkpoint_seconds=0.02)"
 )

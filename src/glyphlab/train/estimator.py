@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glyphlab.errors import UsageError
 from glyphlab.evaluate import exact_match
-from glyphlab.models import build_net, make_strategy, summary
+from glyphlab.models import build_net, make_strategy
 from glyphlab.models.strategies import Whole
+from glyphlab.models.summary import summary
 from glyphlab.progress import progress
 from glyphlab.recipes import Recipe
 from glyphlab.seeds import torch_rng
