@@ -180,12 +180,8 @@ def test_every_strategy_and_kind_of_pixel(strategy_name: str, kind: str) -> None
 @needs_numba
 def test_threads_and_company_change_no_bit() -> None:
     strategy = make_strategy("multihead", LABELS, 4)
-    done: list[int] = []
-    many = fit_stack(
-        MEMBERS, strategy, IMAGES, LABELS, validation=CHECKED, workers=3,
-        on_done=lambda number, _: done.append(number),
-    )  # fmt: skip
-    assert sorted(done) == list(range(len(MEMBERS)))
+    many = fit_stack(MEMBERS, strategy, IMAGES, LABELS, validation=CHECKED, workers=3)
+    assert len(many) == len(MEMBERS)
     for number in (0, 5, 8):
         (one,) = fit_stack(
             [MEMBERS[number]], strategy, IMAGES, LABELS, validation=CHECKED, workers=1
