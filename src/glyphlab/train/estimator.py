@@ -16,7 +16,6 @@ from glyphlab.evaluate import exact_match
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.net_summary import summary
 from glyphlab.models.strategies import Whole
-from glyphlab.models.summary import summary
 from glyphlab.progress import progress
 from glyphlab.recipes import Recipe
 from glyphlab.seeds import torch_rng
