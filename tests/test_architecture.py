@@ -18,9 +18,11 @@ PAGE = SOURCE.parents[1] / "docs" / "architecture.md"
 LONGEST = 350
 
 LAYERS = {
-    9: {"cli"},
-    8: {"reproductions"},
-    7: {"comparisons", "gan", "maps", "study"},
+    11: {"cli"},
+    10: {"reproductions"},
+    9: {"maps", "study"},
+    8: {"experiments"},
+    7: {"gan"},
     6: {"report"},
     5: {"train"},
     4: {"models"},

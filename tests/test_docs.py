@@ -13,8 +13,8 @@ import pytest
 import typer.main
 
 from glyphlab.cli import app
-from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
+from glyphlab.experiments import preset_of
 from glyphlab.gan import ALARMS, LOSSES
 from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe, model_entry
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe

@@ -331,7 +331,7 @@ def test_compare_hands_over_what_was_typed(
         seen.append((words, named))
         return Outcome()
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     code, out, err = glyphlab(
         "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
         "--fresh", "--set", "training.epochs=3", "--set", "training.batch=32",
@@ -432,7 +432,7 @@ def test_what_stops_a_command(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise error
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     fails(glyphlab("compare", "triple"), code, part, "same command")
 
 
@@ -442,7 +442,7 @@ def test_an_error_of_ours_keeps_its_traceback(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise ZeroDivisionError
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     monkeypatch.setattr(sys, "argv", ["glyphlab", "compare", "triple"])
     with pytest.raises(ZeroDivisionError):
         cli.main()

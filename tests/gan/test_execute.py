@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 
 from glyphlab.errors import JudgeMismatch, RunError
+from glyphlab.experiments.outcome import outcome_of, write_page_of
 from glyphlab.gan import drawing, execute, load_judge, train_gan, train_judge
 from glyphlab.gan.alarms import Alarm
-from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.recipes import GanRecipe, Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.runs import Run

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import RunError, UsageError
+from glyphlab.experiments import write_run_page
 from glyphlab.report import (
     image_grid,
     overlap_figure,
     write_comparison_page,
     write_reproduction_page,
-    write_run_page,
 )
 from glyphlab.runs import Run
 

@@ -15,6 +15,7 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Json,
+    Kind,
     Labels,
     Once,
     Out,
@@ -40,7 +41,8 @@ class _Precision(enum.StrEnum):
 def compare(
     task: Task,
     models: Annotated[
-        str, typer.Option("--models", help="Names, with commas between.")
+        str,
+        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
     ] = "whole,sliced,multihead,aligned",
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each model.")] = 3,
     data: Data = "digits",
@@ -58,6 +60,7 @@ def compare(
         str | None, typer.Option("--preset", help="A smaller comparison by name: demo, smoke.")
     ] = None,
     overrides: Set = None,
+    kind: Kind = None,
     precision: Annotated[
         _Precision | None,
         typer.Option(
@@ -77,7 +80,7 @@ def compare(
 
     What was finished before is not trained again.
     """
-    from glyphlab.comparisons import compare as run_comparison
+    from glyphlab.experiments import compare as run_comparison
     from glyphlab.recipes import Recipe
 
     names = [name.strip() for name in models.split(",") if name.strip()]
@@ -105,6 +108,7 @@ def compare(
             *([f"training.precision={precision.value}"] if precision else []),
             *(overrides or []),
         ],
+        kind=kind,
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -13,6 +13,7 @@ from glyphlab.cli.options import (
     DataDir,
     Digits,
     Json,
+    Kind,
     Once,
     Out,
     PerLabel,
@@ -30,7 +31,10 @@ __all__ = ["curve"]
 
 def curve(
     task: Task,
-    models: Annotated[str, typer.Option("--models", help="Names, with commas between.")],
+    models: Annotated[
+        str,
+        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
+    ],
     sizes: Annotated[
         str, typer.Option("--sizes", help="Numbers of training images, with commas between.")
     ],
@@ -45,6 +49,7 @@ def curve(
     once: Once = False,
     seed: Seed = 0,
     overrides: Set = None,
+    kind: Kind = None,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; curve.html in --out by default.")
@@ -54,7 +59,7 @@ def curve(
     data_dir: DataDir = None,
 ) -> None:
     """Train models on more and more images, and say what each makes of few."""
-    from glyphlab.comparisons.curve import learning_curve
+    from glyphlab.experiments.curve import learning_curve
     from glyphlab.recipes import Recipe
 
     try:
@@ -79,6 +84,7 @@ def curve(
         steps=steps,
         root=out,
         overrides=overrides or [],
+        kind=kind,
         quiet=quiet,
         data_dir=data_dir,
     )

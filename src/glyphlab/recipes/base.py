@@ -15,7 +15,7 @@ from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.recipes.toml import read_toml
 from glyphlab.runs import Run, recipe_hash
 
-__all__ = ["BaseRecipe", "Part"]
+__all__ = ["BaseRecipe", "Part", "name_of"]
 
 
 class Part(BaseModel):
@@ -34,6 +34,11 @@ class BaseRecipe(Part):
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""
         return {}
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed can give another result."""
+        return True
 
     @model_validator(mode="after")
     def _has_no_key_without_effect(self) -> Self:
@@ -133,7 +138,7 @@ class BaseRecipe(Part):
         """
         otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
         content = read_toml(path, "recipe", otherwise, RecipeError)
-        content.setdefault("name", _name_of(path))
+        content.setdefault("name", name_of(path))
         if seed is not None:
             content["seed"] = seed
         whole = apply_overrides(content, overrides)
@@ -148,6 +153,7 @@ class _NoEffect(ValueError):
         self.path, self.reason = path, reason
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """Return the name of a recipe whose file says none."""
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
     return plain.lstrip("-") or "run"

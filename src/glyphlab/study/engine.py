@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from glyphlab.errors import RecipeError, StudyError, TrainingDiverged
-from glyphlab.evaluate import mean_interval
+from glyphlab.experiments.table import accuracy_interval
 from glyphlab.progress import Progress, progress
 from glyphlab.recipes import Recipe
 from glyphlab.runs import recipe_hash
@@ -237,7 +237,7 @@ class Engine:
     def _end(self, kept: StageJournal, number: int, outcome: _Outcome, watch: _Watch) -> None:
         complete = not outcome.reason
         value = float(np.mean(outcome.scores)) if outcome.scores else None
-        interval = mean_interval(np.stack(outcome.right)) if complete else None
+        interval = accuracy_interval(np.stack(outcome.right)) if complete else None
         kept.end(
             number,
             value,

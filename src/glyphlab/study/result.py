@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.recipes import Recipe
 from glyphlab.report.study_page import write_study_page
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 
-SCHEMA = 1
 OBJECTIVE = "exact match on validation"
 
 
@@ -125,7 +125,7 @@ class TestScore:
 
 
 @dataclass(frozen=True)
-class StudyResult:
+class StudyResult(Document):
     """A finished study.
 
     Attributes
@@ -197,7 +197,15 @@ class StudyResult:
             "env": self.env,
         }
 
-    def report(self, path: str | Path) -> Path:
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a trial, with its stage."""
+        return [
+            {"stage": stage.name, **asdict(trial)}
+            for stage in self.stages
+            for trial in stage.trials
+        ]
+
+    def to_html(self, path: str | Path) -> Path:
         """Write the study's page, one self-contained HTML file, and return its path."""
         target = Path(path)
         write_study_page(target, self.to_json(), self.figures)

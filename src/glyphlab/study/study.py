@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from glyphlab.errors import StudyError, TrainingDiverged, UnknownName
-from glyphlab.evaluate import mean_interval
+from glyphlab.experiments.table import accuracy_interval
 from glyphlab.files import write_json, write_text
 from glyphlab.progress import note, progress
 from glyphlab.recipes import Recipe
@@ -297,7 +297,7 @@ class Study:
             trial=winner.best,
             recipe=recipes[0],
             test=TestScore(
-                **asdict(mean_interval(correct)),
+                **asdict(accuracy_interval(correct)),
                 validation=float(np.mean([one.validation.exact_match for one in summaries])),
                 runs=[run.name for run in runs],
             ),
