@@ -91,7 +91,6 @@ def fabricate(folder: Path, model: str, seed: int, items: int = 2000) -> Path:
             fit_seconds=71.3 + seed,
             epochs_run=10,
             best_epoch=10,
-            precision="bfloat16",
             metrics=found,
             val=replace(found, exact_match=exact * 0.999),
             train_accuracy=0.999,

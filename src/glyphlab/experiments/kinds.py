@@ -28,6 +28,7 @@ __all__ = [
     "named",
     "read_recipe",
     "recipe_class",
+    "recipe_of",
     "task_of",
 ]
 
@@ -124,6 +125,22 @@ def recipe_class(content: Mapping[str, Any], where: str) -> type[Recipe] | type[
     raise RecipeError(f"{where}: kind is {kind!r}, expected {expected}")
 
 
+def recipe_of(
+    content: Mapping[str, Any], where: str = "recipe", typed: Iterable[str] = ()
+) -> BaseRecipe:
+    """Validate a mapping as a recipe of the kind that it says.
+
+    Raises
+    ------
+    RecipeError
+        As `recipe_class` and `BaseRecipe.from_mapping` do.
+    """
+    chosen, whole = recipe_class(content, where), dict(content)
+    if "kind" not in chosen.model_fields:
+        whole.pop("kind", None)
+    return chosen.from_mapping(whole, where, typed)
+
+
 def read_recipe(path: Path) -> BaseRecipe:
     """Read a recipe of either kind from a TOML file.
 
@@ -134,11 +151,9 @@ def read_recipe(path: Path) -> BaseRecipe:
     """
     otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
     content = read_toml(path, "recipe", otherwise, RecipeError)
-    chosen = recipe_class(content, str(path))
-    if "kind" not in chosen.model_fields:
-        content.pop("kind", None)
     content.setdefault("name", name_of(path))
-    return chosen.from_mapping(content, str(path), typed=keys_of(content))
+    typed = [key for key in keys_of(content) if key != "kind"]
+    return recipe_of(content, str(path), typed)
 
 
 def task_of(task: str | Task | TaskRecipe, kind: Kind, preset: Preset | None = None) -> TaskRecipe:

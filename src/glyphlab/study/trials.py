@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from glyphlab.compose import Task, load_recipe_task
 from glyphlab.errors import RecipeError, TrainingDiverged
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.experiments.experiment import trained
+from glyphlab.experiments.kinds import recipe_of
+from glyphlab.recipes import BaseRecipe, Recipe, TaskRecipe
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
@@ -36,7 +38,7 @@ class TrainMany(Protocol):
     """
 
     def __call__(
-        self, recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
+        self, recipes: Sequence[BaseRecipe], root: Path, tasks: Callable[[BaseRecipe], Task]
     ) -> Iterable[Trained]:
         """Train each recipe into a run folder under `root`, on the task that `tasks` returns."""
 
@@ -56,7 +58,7 @@ class Tasks:
         self._data_dir, self._quiet = data_dir, quiet
         self._loaded: dict[TaskRecipe, Task] = {}
 
-    def __call__(self, recipe: Recipe) -> Task:
+    def __call__(self, recipe: BaseRecipe) -> Task:
         """Return the recipe's task."""
         # These say how pictures are drawn in training; the task is the same.
         key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
@@ -72,7 +74,7 @@ def trial_recipe(
     values: Mapping[str, Any],
     *,
     training: int = 0,
-) -> Recipe:
+) -> BaseRecipe:
     """Return the recipe of one training of a trial.
 
     Its seed is derived from the study's seed, the stage, the number and which training of the
@@ -98,10 +100,12 @@ def trial_recipe(
     content["task"] = {**content.get("task", {}), "square": 0, "withhold_test": True}
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
-    return Recipe.from_mapping(content, f"trial {stage}:{number}")
+    return recipe_of(content, f"trial {stage}:{number}")
 
 
-def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: int = 0) -> Recipe:
+def final_recipe(
+    study: StudyDefinition, values: Mapping[str, Any], training: int = 0
+) -> BaseRecipe:
     """Return the recipe of one training of the winner, whose test set is looked at.
 
     Raises
@@ -112,25 +116,31 @@ def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: in
     content = merged(merged(study.base, nested(values)), study.final)
     content["seed"] = seed_for(study.seed, "winner", training) >> 31
     content["name"] = f"{study.name}-winner"
-    return Recipe.from_mapping(content, "the winner")
+    return recipe_of(content, "the winner")
 
 
-def side_by_side(command: str) -> TrainMany:
+def side_by_side(command: str, data_dir: str | Path | None = None) -> TrainMany:
     """Return the way that trains together what can share its work, and all else one by one.
 
     Parameters
     ----------
     command : str
         What was typed, for the pages of the runs.
+    data_dir : path, optional
+        Where the datasets are, which generators load by themselves.
     """
 
     def train_many(
-        recipes: Sequence[Recipe], root: Path, tasks: Callable[[Recipe], Task]
+        recipes: Sequence[BaseRecipe], root: Path, tasks: Callable[[BaseRecipe], Task]
     ) -> Iterable[Trained]:
+        classifiers = [one for one in recipes if isinstance(one, Recipe)]
+        if len(classifiers) < len(recipes):
+            yield from _one_by_one(recipes, root)
+            return
         ended: dict[int, Trained] = {}
         following = 0
-        for group in shared_groups(recipes):
-            chosen = [recipes[number] for number in group]
+        for group in shared_groups(classifiers):
+            chosen = [classifiers[number] for number in group]
             task = tasks(chosen[0])
             found: Sequence[Trained]
             if len(group) > 1:
@@ -144,5 +154,12 @@ def side_by_side(command: str) -> TrainMany:
             while following in ended:
                 yield ended.pop(following)
                 following += 1
+
+    def _one_by_one(recipes: Sequence[BaseRecipe], root: Path) -> Iterable[Trained]:
+        for recipe in recipes:
+            try:
+                yield from trained([recipe], root, quiet=True, data_dir=data_dir, command=command)
+            except (TrainingDiverged, RecipeError) as error:
+                yield error
 
     return train_many

@@ -1,0 +1,124 @@
+"""The page of a study of generators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.report.page import (
+    Cell,
+    Column,
+    Part,
+    Section,
+    Table,
+    Text,
+    number_text,
+    seconds_text,
+    write_experiment_page,
+)
+
+__all__ = ["write_generator_study_page"]
+
+
+def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
+    """Write the report of a study whose recipes are generators.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; written whole or not at all.
+    study : mapping
+        The document of ``glyphlab study --json``.
+    """
+    test, winner = study["test"], study["winner"]
+    trials = sum(len(stage["trials"]) for stage in study["stages"])
+    again = "once more" if test["seeds"] == 1 else f"{test['seeds']} times more"
+    interval = ""
+    if test["low"] is not None:
+        interval = f" ({number_text(test['low'])} – {number_text(test['high'])})"
+    how: list[Part] = [
+        Text(f"{study['protocol']}."),
+        Text(
+            "A trial is valued by the Fréchet distance of its samples from real validation images: "
+            "smaller is better. Trials were trained and chosen without the test set; the best of "
+            f"{trials} values is partly luck."
+        ),
+    ]
+    if study["earlier"]:
+        said = ", ".join(number_text(look["mean"]) for look in study["earlier"])
+        how.append(Text(f"The test set had been read before, and said {said}: no first look."))
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab study",
+        title=f"Study {study['study']}",
+        question="Which recipe generates best, by validation alone?",
+        answer=[
+            f"Of {trials} trials, {winner['stage']}:{winner['trial']} is the best, with a distance "
+            f"of {number_text(winner['value'])} on validation.",
+            f"Its recipe, trained {again} with other seeds, comes to {number_text(test['mean'])} "
+            f"on the test set{interval}.",
+        ],
+        sections=[
+            Section("How to read this", how),
+            *(_stage(stage) for stage in study["stages"]),
+            Section("The winner’s recipe", [_recipe(winner["recipe"])]),
+        ],
+        env=study["env"],
+        command=study["command"],
+    )
+
+
+def _stage(stage: Mapping[str, Any]) -> Section:
+    done = [one for one in stage["trials"] if one["state"] == "complete"]
+    rest = [one for one in stage["trials"] if one["state"] != "complete"]
+    ranked = sorted(done, key=lambda one: (one["value"], one["number"]))
+    names = list(stage["space"])
+    rows = [
+        [
+            Cell(f"{stage['name']}:{one['number']}"),
+            *(Cell(_text(one["params"][name])) for name in names),
+            Cell(number_text(one["value"]), _interval(one)),
+            Cell(str(one["epochs"])),
+            Cell(seconds_text(one["seconds"])),
+            Cell(one["reason"] or "–"),
+        ]
+        for one in [*ranked, *rest]
+    ]
+    columns = [
+        Column("trial"), *map(Column, names), Column("Fréchet distance"), Column("epochs"),
+        Column("training"), Column("note", left=True),
+    ]  # fmt: skip
+    lede = f"{len(stage['trials'])} trials, the best first."
+    if stage["gain"] is not None:
+        lede += f" The best is better by {number_text(stage['gain'])} than the stage before."
+    if stage["frozen"]:
+        taken = ", ".join(f"{key} {_text(value)}" for key, value in stage["frozen"].items())
+        lede += f" Taken from the stage before: {taken}."
+    table = Table(f"Trials of stage {stage['name']}", columns, rows)
+    return Section(f"Stage {stage['name']}", [Text(lede), table])
+
+
+def _interval(trial: Mapping[str, Any]) -> str:
+    if trial["low"] is None:
+        return ""
+    return f"{number_text(trial['low'])} – {number_text(trial['high'])}"
+
+
+def _recipe(recipe: Mapping[str, Any]) -> Table:
+    rows = [
+        [Cell(f"{part}.{key}"), Cell(_text(value))]
+        for part, keys in recipe.items()
+        if isinstance(keys, Mapping)
+        for key, value in keys.items()
+    ]
+    return Table("Recipe", [Column("key", left=True), Column("value", left=True)], rows)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value)
