@@ -59,6 +59,11 @@ class Comparison(Document):
         return [run for group in self.groups.values() for run in group]
 
     @property
+    def varied(self) -> str:
+        """The key whose values the rows are; empty where they are models."""
+        return ""
+
+    @property
     def title(self) -> str:
         """What the page is called."""
         return f"Comparison on {self.task}"
@@ -88,6 +93,7 @@ class Comparison(Document):
             comparison=self.to_json(),
             audit=self.audit,
             command=self.command,
+            key=self.varied,
         )
         return target
 

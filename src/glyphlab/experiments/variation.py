@@ -43,6 +43,11 @@ class Variation(Comparison):
     model: str = ""
 
     @property
+    def varied(self) -> str:
+        """The key whose values the rows are."""
+        return self.key
+
+    @property
     def title(self) -> str:
         """What the page is called."""
         return f"{self.key}: {self.model} on {self.task}"

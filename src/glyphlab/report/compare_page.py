@@ -28,6 +28,7 @@ def write_comparison_page(
     comparison: Mapping[str, Any],
     audit: Mapping[str, Any],
     command: str,
+    key: str = "",
 ) -> None:
     """Write the report of a comparison as one HTML file.
 
@@ -45,6 +46,8 @@ def write_comparison_page(
         The document of ``audit --json``; empty where there was none.
     command : str
         The command that makes the page again.
+    key : str
+        The key of a recipe whose values the rows are; empty where they are models.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def write_comparison_page(
         )
     groups = {str(row["model"]): groups[str(row["model"])] for row in rows}
     write_groups_page(
-        path, title, question, rows, comparison.get("tests", ()), groups, audit, command
+        path, title, question, rows, comparison.get("tests", ()), groups, audit, command, key
     )
 
 
@@ -91,6 +94,7 @@ def write_groups_page(
     groups: Mapping[str, Sequence[Run]],
     audit: Mapping[str, Any],
     command: str,
+    key: str = "",
 ) -> None:
     """Write the page of finished runs of classifiers, whose rows and tests are given.
 
@@ -109,6 +113,8 @@ def write_groups_page(
     audit : mapping
         The document of ``audit --json``; empty where there was none.
     command : str
+    key : str
+        As in `write_comparison_page`.
     """
     chosen = sections.chosen_on_validation(groups)
     best = groups[chosen]
@@ -138,7 +144,8 @@ def write_groups_page(
         {
             "title": title,
             "question": question,
-            "answer": answer(rows, tests, audit.get("ceilings", {})),
+            "answer": answer(rows, tests, audit.get("ceilings", {}), key or "The model"),
+            "column": key or "model",
             "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
             "engines": engines_sentence(engines),
             "items": len(runs[0].load_predictions()["true"]),

@@ -14,7 +14,7 @@ from glyphlab.report.page import (
     Section,
     Table,
     Text,
-    number_text,
+    distance_text,
     seconds_text,
     write_experiment_page,
 )
@@ -37,7 +37,7 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
     again = "once more" if test["seeds"] == 1 else f"{test['seeds']} times more"
     interval = ""
     if test["low"] is not None:
-        interval = f" ({number_text(test['low'])} – {number_text(test['high'])})"
+        interval = f" ({distance_text(test['low'])} – {distance_text(test['high'])})"
     how: list[Part] = [
         Text(f"{study['protocol']}."),
         Text(
@@ -47,7 +47,7 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
         ),
     ]
     if study["earlier"]:
-        said = ", ".join(number_text(look["mean"]) for look in study["earlier"])
+        said = ", ".join(distance_text(look["mean"]) for look in study["earlier"])
         how.append(Text(f"The test set had been read before, and said {said}: no first look."))
     write_experiment_page(
         path,
@@ -56,8 +56,8 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
         question="Which recipe generates best, by validation alone?",
         answer=[
             f"Of {trials} trials, {winner['stage']}:{winner['trial']} is the best, with a distance "
-            f"of {number_text(winner['value'])} on validation.",
-            f"Its recipe, trained {again} with other seeds, comes to {number_text(test['mean'])} "
+            f"of {distance_text(winner['value'])} on validation.",
+            f"Its recipe, trained {again} with other seeds, comes to {distance_text(test['mean'])} "
             f"on the test set{interval}.",
         ],
         sections=[
@@ -79,7 +79,7 @@ def _stage(stage: Mapping[str, Any]) -> Section:
         [
             Cell(f"{stage['name']}:{one['number']}"),
             *(Cell(_text(one["params"][name])) for name in names),
-            Cell(number_text(one["value"]), _interval(one)),
+            Cell(distance_text(one["value"]), _interval(one)),
             Cell(str(one["epochs"])),
             Cell(seconds_text(one["seconds"])),
             Cell(one["reason"] or "–"),
@@ -92,7 +92,7 @@ def _stage(stage: Mapping[str, Any]) -> Section:
     ]  # fmt: skip
     lede = f"{len(stage['trials'])} trials, the best first."
     if stage["gain"] is not None:
-        lede += f" The best is better by {number_text(stage['gain'])} than the stage before."
+        lede += f" The best is better by {distance_text(stage['gain'])} than the stage before."
     if stage["frozen"]:
         taken = ", ".join(f"{key} {_text(value)}" for key, value in stage["frozen"].items())
         lede += f" Taken from the stage before: {taken}."
@@ -103,7 +103,7 @@ def _stage(stage: Mapping[str, Any]) -> Section:
 def _interval(trial: Mapping[str, Any]) -> str:
     if trial["low"] is None:
         return ""
-    return f"{number_text(trial['low'])} – {number_text(trial['high'])}"
+    return f"{distance_text(trial['low'])} – {distance_text(trial['high'])}"
 
 
 def _recipe(recipe: Mapping[str, Any]) -> Table:

@@ -19,6 +19,7 @@ from glyphlab.report.page import (
     Section,
     Table,
     Text,
+    distance_text,
     number_text,
     p_text,
     points_cell,
@@ -48,6 +49,8 @@ AXES = {
     "label_accuracy": ("drawn as asked, %", 100),
 }
 """What is written below each, and how many of it a one is."""
+_NARROWEST = 0.2
+"""Least width of an axis, in its unit."""
 
 
 def write_generators_page(
@@ -88,8 +91,9 @@ def write_generators_page(
             f"{first['seeds']} training{'s' if first['seeds'] > 1 else ''} each, "
             f"{first['samples']:,} samples of each, judged by the frozen classifier "
             f"{first['judge']}; real from real the Fréchet distance is "
-            f"{number_text(first['frechet_floor'])}. Dots are means, ticks single trainings, bars "
-            "Student's 95 % interval of the mean. A smaller distance is better, and a larger share."
+            f"{distance_text(first['frechet_floor'])}. Dots are means, ticks single trainings, "
+            "bars Student's 95 % interval of the mean. A smaller distance is better, and a larger "
+            "share."
         ),
         *(
             Figure(TITLES[name], value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]))
@@ -139,8 +143,8 @@ def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
     if metric != "frechet":
         return share_cell(row["mean"], row["low"], row["high"])
     low, high = row["low"], row["high"]
-    said = "" if low is None else f"{number_text(low)} – {number_text(high)}"
-    return Cell(number_text(row["mean"]), said)
+    said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
+    return Cell(distance_text(row["mean"]), said)
 
 
 def gap_cell(metric: str, test: Mapping[str, Any]) -> Cell:
@@ -148,8 +152,8 @@ def gap_cell(metric: str, test: Mapping[str, Any]) -> Cell:
     low, high = test["low"], test["high"]
     if metric != "frechet":
         return points_cell(test["difference"], low, high)
-    said = "" if low is None else f"{number_text(low)} to {number_text(high)}"
-    return Cell(number_text(test["difference"]), said)
+    said = "" if low is None else f"{distance_text(low)} to {distance_text(high)}"
+    return Cell(distance_text(test["difference"]), said)
 
 
 def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Table:
@@ -256,6 +260,10 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=13)
         axes.set_ylim(len(rows) - 0.4, -0.6)
+        low, high = axes.get_xlim()
+        if high - low < _NARROWEST:  # all alike: an axis of hundredths would say that they are not
+            middle = float(rows[0]["mean"])
+            axes.set_xlim(middle - _NARROWEST, middle + _NARROWEST)
         axes.set_xlabel(title, color=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")

@@ -20,6 +20,7 @@ __all__ = [
     "Section",
     "Table",
     "Text",
+    "distance_text",
     "number_text",
     "p_text",
     "points_cell",
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 _DIGITS = {
-    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "perplexity": 1, "ratio": 1,
-    "seconds": 1,
+    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "frechet": 3, "perplexity": 1,
+    "ratio": 1, "seconds": 1,
 }  # fmt: skip
 """Decimals of metrics that are known no better."""
 
@@ -208,6 +209,11 @@ def number_text(value: float | None, metric: str = "") -> str:
     size = abs(value)
     digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def distance_text(value: float | None) -> str:
+    """Return a Fréchet distance."""
+    return number_text(value, "frechet")
 
 
 def p_text(value: float | None) -> str:

@@ -200,7 +200,10 @@ class Study:
             pictures = pictures_of_trials(stages, result.recipe, tasks)
             result = replace(result, figures=pictures, earlier=earlier)
             write_json(folder / "result.json", result.to_json())
-            recipe = toml_text(result.recipe.content())
+            content = result.recipe.content()
+            if study.kind != "classifier":  # what a file without a kind stands for
+                content = {"kind": study.kind, **content}
+            recipe = toml_text(content)
             write_text(folder / "winner.toml", recipe + "\n")
         return result
 
