@@ -344,7 +344,8 @@ def test_compare_hands_over_what_was_typed(
     assert (task.name, task.data, task.fresh, task.as_published) == ("triple", "mnist", True, False)
     assert models == ["whole", "aligned"]
     assert named == {
-        "seeds": 2, "root": Path("here"), "preset": None, "quiet": True, "data_dir": None,
+        "seeds": 2, "root": Path("here"), "preset": None, "kind": None, "quiet": True,
+        "data_dir": None,
         "overrides": ["training.precision=float32", "training.epochs=3", "training.batch=32"],
     }  # fmt: skip
     assert (tmp_path / "here" / "report.html").exists()

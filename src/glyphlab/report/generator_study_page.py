@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab.report.generators_page import value_figure
 from glyphlab.report.page import (
     Cell,
     Column,
+    Figure,
     Part,
     Section,
     Table,
@@ -20,6 +22,9 @@ from glyphlab.report.page import (
 )
 
 __all__ = ["write_generator_study_page"]
+
+_DRAWN = 12
+"""Trials that are still read side by side."""
 
 
 def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
@@ -82,13 +87,13 @@ def _stage(stage: Mapping[str, Any]) -> Section:
             Cell(distance_text(one["value"]), _interval(one)),
             Cell(str(one["epochs"])),
             Cell(seconds_text(one["seconds"])),
-            Cell(one["reason"] or "–"),
+            *([Cell(one["reason"] or "–")] if rest else []),
         ]
         for one in [*ranked, *rest]
     ]
     columns = [
         Column("trial"), *map(Column, names), Column("Fréchet distance"), Column("epochs"),
-        Column("training"), Column("note", left=True),
+        Column("training"), *([Column("note", left=True)] if rest else []),
     ]  # fmt: skip
     lede = f"{len(stage['trials'])} trials, the best first."
     if stage["gain"] is not None:
@@ -96,8 +101,22 @@ def _stage(stage: Mapping[str, Any]) -> Section:
     if stage["frozen"]:
         taken = ", ".join(f"{key} {_text(value)}" for key, value in stage["frozen"].items())
         lede += f" Taken from the stage before: {taken}."
+    drawn = [
+        {
+            "name": f"{stage['name']}:{one['number']}",
+            "mean": one["value"],
+            "interval": None if one["low"] is None else (one["low"], one["high"]),
+            "each": one["each"],
+        }
+        for one in ranked[:_DRAWN]
+    ]
+    axis = "Fréchet distance on validation"
+    caption = "Dots are means, ticks single trainings" + (
+        ", bars Student's 95 % interval of the mean." if ranked[0]["low"] is not None else "."
+    )
+    figure = Figure("Values of the best trials", value_figure(drawn, axis), caption)
     table = Table(f"Trials of stage {stage['name']}", columns, rows)
-    return Section(f"Stage {stage['name']}", [Text(lede), table])
+    return Section(f"Stage {stage['name']}", [Text(lede), figure, table])
 
 
 def _interval(trial: Mapping[str, Any]) -> str:
