@@ -74,7 +74,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert code == 0
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
-        "audit", "compare", "curve", "train", "study", "predict", "map", "gan", "report",
+        "audit", "compare", "vary", "curve", "train", "study", "predict", "map", "gan", "report",
         "reproduce", "doctor", "data", "runs",
     ]  # fmt: skip
 
