@@ -18,9 +18,11 @@ PAGE = SOURCE.parents[1] / "docs" / "architecture.md"
 LONGEST = 350
 
 LAYERS = {
-    9: {"cli"},
-    8: {"reproductions"},
-    7: {"comparisons", "gan", "maps", "study"},
+    11: {"cli"},
+    10: {"reproductions"},
+    9: {"maps", "study"},
+    8: {"experiments"},
+    7: {"gan"},
     6: {"report"},
     5: {"train"},
     4: {"models"},
@@ -105,6 +107,23 @@ def test_every_package_has_its_layer() -> None:
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_imports_point_down(file: Path) -> None:
     assert forbidden(module_name(file), imported(file)) == set()
+
+
+TESTS = {"compare_pair", "holm", "mean_interval", "student_interval", "verdicts"}
+"""What is said of differences, and with which interval: one module alone decides it."""
+
+
+def test_one_module_calls_the_statistical_tests() -> None:
+    callers = {
+        module_name(file)
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and "glyphlab" in node.module
+        for alias in node.names
+        if alias.name in TESTS
+    }
+    outside = {name for name in callers if package_of(name) != "evaluate"}
+    assert outside == {"glyphlab.experiments.table"}
 
 
 def test_a_wrong_import_would_be_found() -> None:

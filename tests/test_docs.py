@@ -13,10 +13,11 @@ import pytest
 import typer.main
 
 from glyphlab.cli import app
-from glyphlab.comparisons import preset_of
 from glyphlab.compose import PRESETS
+from glyphlab.experiments import preset_of
+from glyphlab.experiments.kinds import named, task_of
 from glyphlab.gan import ALARMS, LOSSES
-from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe, model_entry
+from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.study import StudyDefinition
@@ -128,10 +129,10 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("GLYPHLAB_DATA", "")
     command, options = parse(line)
     if command in ("audit", "compare", "data build"):
-        assert options["task"] in PRESETS or options["task"] == "pairs.csv"  # written before it
-    for model in (options.get("models") or "").split(","):
-        if model:
-            model_entry(model.strip())
+        known = {*PRESETS, "pairs.csv"}  # which is written before it
+        assert task_of(options["task"], "classifier").name in known
+    if options.get("models"):
+        named([model.strip() for model in options["models"].split(",")])
     if options.get("preset"):
         preset_of(options["preset"])
     if command == "gan":

@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
+from glyphlab.train.stacked import stackable
 from torch import nn
 
-from glyphlab.comparisons import compare
 from glyphlab.compose import Scene, load_task
 from glyphlab.data import Symbols, SymbolSet, list_sources
 from glyphlab.errors import PluginError, RecipeError
+from glyphlab.experiments import compare
 from glyphlab.gan.losses import AdversarialLoss, adversarial_loss
 from glyphlab.models.build import NetPlan, build_net
 from glyphlab.models.nets import as_float
@@ -23,7 +24,6 @@ from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
 from glyphlab.runs import Run
 from glyphlab.train import predict, train
-from glyphlab.train.stacked import stackable
 from plugins import EXAMPLE, install, install_example
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from glyphlab.comparisons import compare, learning_curve
 from glyphlab.compose import load_task
 from glyphlab.compose.from_recipe import load_named
 from glyphlab.errors import DataMissing
+from glyphlab.experiments import compare, learning_curve
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.reproductions import reproduce

@@ -17,10 +17,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glyphlab.comparisons import Comparison, compare
     from glyphlab.compose import GlyphAffine, Scene, Task, load_folder_task, load_task
     from glyphlab.data import Symbols, load_symbols
     from glyphlab.errors import GlyphlabError
+    from glyphlab.experiments import (
+        Comparison,
+        augmentation_study,
+        compare,
+        learning_curve,
+        vary,
+    )
     from glyphlab.recipes import Recipe
     from glyphlab.reproductions import reproduce
     from glyphlab.study import Study
@@ -47,20 +53,23 @@ __all__ = [
     "Symbols",
     "Task",
     "WholeClassifier",
+    "augmentation_study",
     "compare",
+    "learning_curve",
     "load_folder_task",
     "load_symbols",
     "load_task",
     "predict",
     "reproduce",
+    "vary",
 ]
 __version__ = "0.1.0"
 
 _HOME = {
-    "comparisons": ("Comparison", "compare"),
     "compose": ("GlyphAffine", "Scene", "Task", "load_folder_task", "load_task"),
     "data": ("Symbols", "load_symbols"),
     "errors": ("GlyphlabError",),
+    "experiments": ("Comparison", "augmentation_study", "compare", "learning_curve", "vary"),
     "reproductions": ("reproduce",),
     "study": ("Study",),
     "train": (

@@ -74,7 +74,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert code == 0
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
-        "audit", "compare", "curve", "train", "study", "predict", "map", "gan", "report",
+        "audit", "compare", "vary", "curve", "train", "study", "predict", "map", "gan", "report",
         "reproduce", "doctor", "data", "runs",
     ]  # fmt: skip
 
@@ -331,7 +331,7 @@ def test_compare_hands_over_what_was_typed(
         seen.append((words, named))
         return Outcome()
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     code, out, err = glyphlab(
         "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
         "--fresh", "--set", "training.epochs=3", "--set", "training.batch=32",
@@ -344,7 +344,8 @@ def test_compare_hands_over_what_was_typed(
     assert (task.name, task.data, task.fresh, task.as_published) == ("triple", "mnist", True, False)
     assert models == ["whole", "aligned"]
     assert named == {
-        "seeds": 2, "root": Path("here"), "preset": None, "quiet": True, "data_dir": None,
+        "seeds": 2, "root": Path("here"), "preset": None, "kind": None, "quiet": True,
+        "data_dir": None,
         "overrides": ["training.precision=float32", "training.epochs=3", "training.batch=32"],
     }  # fmt: skip
     assert (tmp_path / "here" / "report.html").exists()
@@ -432,7 +433,7 @@ def test_what_stops_a_command(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise error
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     fails(glyphlab("compare", "triple"), code, part, "same command")
 
 
@@ -442,7 +443,7 @@ def test_an_error_of_ours_keeps_its_traceback(
     def compare(*words: Any, **named: Any) -> Outcome:
         raise ZeroDivisionError
 
-    stand_in(monkeypatch, "glyphlab.comparisons", compare=compare)
+    stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     monkeypatch.setattr(sys, "argv", ["glyphlab", "compare", "triple"])
     with pytest.raises(ZeroDivisionError):
         cli.main()

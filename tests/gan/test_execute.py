@@ -14,10 +14,10 @@ import torch
 from PIL import Image
 
 from glyphlab.errors import JudgeMismatch, RunError
+from glyphlab.experiments.outcome import outcome_of, write_page_of
 from glyphlab.gan import Judge, drawing, load_judge, trainer
 from glyphlab.gan.alarms import Alarm
 from glyphlab.gan.judge import judged_by
-from glyphlab.gan.outcome import outcome_of, write_page_of
 from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.recipes.reference import reference_recipe

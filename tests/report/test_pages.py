@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import RunError, UsageError
+from glyphlab.experiments import write_run_page
 from glyphlab.report import (
     image_grid,
     overlap_figure,
     write_comparison_page,
     write_reproduction_page,
-    write_run_page,
 )
 from glyphlab.runs import Run
 
@@ -103,9 +103,9 @@ def test_several_engines_are_named(run_dirs, comparison, audit, tmp_path, no_fig
     )
     text = Reader(write(tmp_path / "a.html", copies, comparison, audit)).text
     assert sentence.format("sliced, multihead, aligned") in text
-    write_run_page(tmp_path / "b.html", [Run.load(one) for one in copies[:6]])
+    write_runs(tmp_path / "b.html", copies[:6])
     assert sentence.format("sliced") in Reader((tmp_path / "b.html").read_text("utf-8")).text
-    write_run_page(tmp_path / "c.html", [Run.load(one) for one in copies[3:6]])
+    write_runs(tmp_path / "c.html", copies[3:6])
     assert "engines" not in Reader((tmp_path / "c.html").read_text("utf-8")).text
 
 

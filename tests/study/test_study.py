@@ -22,7 +22,7 @@ from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.lock import hold_lock
 from glyphlab.study import Study, StudyResult
-from glyphlab.study.study import _pictures
+from glyphlab.study.final import pictures_of_trials
 from glyphlab.study.trials import Tasks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -157,7 +157,7 @@ def test_augmentations_that_were_tried_are_shown(result: StudyResult, tmp_path: 
         replace(result.stages[0], space={"training.augment": kinds, "training.batch": [8, 16]})
         for kinds in (["none", "columns"], ["columns", "warp"])
     ]
-    ((caption, figure),) = _pictures(stages, result.recipe, Tasks())
+    ((caption, figure),) = pictures_of_trials(stages, result.recipe, Tasks())
     assert "dashed" in caption
     assert figure.count("<image") == 4 * 3
     page = replace(result, figures=[(caption, figure)]).report(tmp_path / "page.html")

@@ -21,6 +21,7 @@ from glyphlab.cli.reproduce import reproduce
 from glyphlab.cli.runs import runs_app
 from glyphlab.cli.study import study
 from glyphlab.cli.train import predict, train
+from glyphlab.cli.vary import vary
 from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
 from glyphlab.process import own_process
 
@@ -104,6 +105,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.command()(audit)
 app.command()(compare)
+app.command()(vary)
 app.command()(curve)
 app.command()(train)
 app.command()(study)

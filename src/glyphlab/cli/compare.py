@@ -15,6 +15,7 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Json,
+    Kind,
     Labels,
     Once,
     Out,
@@ -40,7 +41,8 @@ class _Precision(enum.StrEnum):
 def compare(
     task: Task,
     models: Annotated[
-        str, typer.Option("--models", help="Names, with commas between.")
+        str,
+        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
     ] = "whole,sliced,multihead,aligned",
     own: Annotated[
         list[str] | None,
@@ -66,6 +68,7 @@ def compare(
         str | None, typer.Option("--preset", help="A smaller comparison by name: demo, smoke.")
     ] = None,
     overrides: Set = None,
+    kind: Kind = None,
     precision: Annotated[
         _Precision | None,
         typer.Option(
@@ -85,9 +88,10 @@ def compare(
 
     What was finished before is not trained again.
     """
-    from glyphlab.comparisons.presets import preset_of
-    from glyphlab.recipes import Recipe, model_entry
-    from glyphlab.recipes.plan import planned, task_overridden
+    from glyphlab.experiments.kinds import named, task_of
+    from glyphlab.experiments.presets import Preset, preset_of
+    from glyphlab.recipes import Recipe
+    from glyphlab.recipes.plan import task_overridden
 
     names = [name.strip() for name in models.split(",") if name.strip()]
     if not names and not own:
@@ -110,13 +114,14 @@ def compare(
         *(overrides or []),
     ]
     # a slip in a name or a key is said before anything heavy is imported
-    of_task, others = task_overridden(described, changes)
-    defaults = preset_of(preset).overrides if preset else ()
-    entries = [model_entry(name) for name in names]
     if not own:  # of one's own models only the comparison knows what they have
-        planned(entries, of_task, range(1), overrides=others, defaults=defaults, quiet=True)
+        found = named(names, kind)
+        smaller = preset_of(preset) if preset else Preset("none")
+        of_task, others = task_overridden(task_of(described, found.kind, smaller), changes)
+        defaults = smaller.overrides_of(found.kind)
+        found.recipes(of_task, range(1), overrides=others, defaults=defaults, quiet=True)
 
-    from glyphlab.comparisons import compare as run_comparison
+    from glyphlab.experiments import compare as run_comparison
 
     result = run_comparison(
         described,
@@ -125,6 +130,7 @@ def compare(
         root=out,
         preset=preset,
         overrides=changes,
+        kind=kind,
         quiet=quiet,
         data_dir=data_dir,
     )

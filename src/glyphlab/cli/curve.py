@@ -13,6 +13,7 @@ from glyphlab.cli.options import (
     DataDir,
     Digits,
     Json,
+    Kind,
     Once,
     Out,
     PerLabel,
@@ -30,7 +31,10 @@ __all__ = ["curve"]
 
 def curve(
     task: Task,
-    models: Annotated[str, typer.Option("--models", help="Names, with commas between.")],
+    models: Annotated[
+        str,
+        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
+    ],
     sizes: Annotated[
         str, typer.Option("--sizes", help="Numbers of training images, with commas between.")
     ],
@@ -45,6 +49,7 @@ def curve(
     once: Once = False,
     seed: Seed = 0,
     overrides: Set = None,
+    kind: Kind = None,
     out: Out = Path("runs"),
     report: Annotated[
         Path | None, typer.Option("--report", help="The page; curve.html in --out by default.")
@@ -54,7 +59,8 @@ def curve(
     data_dir: DataDir = None,
 ) -> None:
     """Train models on more and more images, and say what each makes of few."""
-    from glyphlab.recipes import Recipe, model_entry
+    from glyphlab.experiments.kinds import named
+    from glyphlab.recipes import Recipe
 
     try:
         counts = [int(one) for one in sizes.split(",") if one.strip()]
@@ -72,10 +78,10 @@ def curve(
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
     names = [name.strip() for name in models.split(",") if name.strip()]
-    for name in names:  # a slip is said before anything heavy is imported
-        model_entry(name)
+    if names:
+        named(names, kind)  # a slip is said before anything heavy is imported
 
-    from glyphlab.comparisons.curve import learning_curve
+    from glyphlab.experiments.curve import learning_curve
 
     found = learning_curve(
         described,
@@ -85,6 +91,7 @@ def curve(
         steps=steps,
         root=out,
         overrides=overrides or [],
+        kind=kind,
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -73,10 +73,8 @@ def gan(
     data_dir: DataDir = None,
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
-    from glyphlab.recipes import TaskRecipe
     from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
     from glyphlab.runs import Run, find_run, recipe_hash
-    from glyphlab.train import train
 
     if task == "list":
         rows = [
@@ -105,64 +103,52 @@ def gan(
     words += ["--seeds", str(seeds)] if seeds > 1 else []
     # a slip in a name or a key is said before anything heavy is imported
     first = gan_recipe(name, of, seed=seed, overrides=changes)
+    from glyphlab.experiments import AugmentationStudy, GeneratorVariation, Variation
+    from glyphlab.experiments.augmentation import augmentation_study, parse_sizes
+    from glyphlab.experiments.experiment import trained
+    from glyphlab.experiments.outcome import GanOutcome, outcome_of
+    from glyphlab.experiments.variation import parse_question
+    from glyphlab.experiments.variation import vary as vary_key
     from glyphlab.gan.alarms import HEALTHY
-    from glyphlab.gan.experiment import GanExperiment, parse_question
-    from glyphlab.gan.judge import judged_by, load_judge
-    from glyphlab.gan.outcome import GanOutcome, outcome_of
-    from glyphlab.gan.worth import Worth, parse_sizes, worth_of
 
-    chosen = [] if judge is None else [Run.load(find_run(out, judge))]
-
-    def trained(of: TaskRecipe, number: int, changes: list[str]) -> Run:
-        recipe = gan_recipe(name, of, seed=number, overrides=changes)
-        for run in chosen:
-            recipe = judged_by(recipe, load_judge(run))
-        return train(
-            recipe, out, required=chosen, quiet=quiet, data_dir=data_dir, command=shlex.join(words)
-        )
-
-    def outcome(changes: list[str]) -> GanOutcome:
-        runs = [trained(of, number, changes) for number in range(seed, seed + seeds)]
-        return outcome_of(runs, shlex.join(words))
-
+    arbiter = None if judge is None else Run.load(find_run(out, judge))
     kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
     settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
     page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"
-    found: GanOutcome | GanExperiment | Worth
+    command = shlex.join(words)
+    found: GanOutcome | GeneratorVariation | Variation | AugmentationStudy
     if vary and worth:
         raise UsageError("--vary and --worth are two questions: ask one at a time")
     if worth:
-        if not first.nets.conditional:
-            raise UsageError(
-                f"--worth needs drawn images with labels, and '{name}' is not told what to draw: "
-                "choose 'small'"
-            )
-        found = worth_of(
-            of, parse_sizes(worth), lambda few, number: trained(few, number, changes),
-            seeds=range(seed, seed + seeds), root=out, quiet=quiet, data_dir=data_dir,
-            command=shlex.join(words),
+        found = augmentation_study(
+            of, parse_sizes(worth), name, seeds=seeds, seed=seed, root=out, overrides=changes,
+            judge=arbiter, quiet=quiet, data_dir=data_dir, command=command,
         )  # fmt: skip
-        found.report(page)
     elif vary:
         key, values = parse_question(vary)
-        if any(one.partition("=")[0].strip() == key for one in changes):
-            raise UsageError(f"both --vary and --set give {key}: leave one of them out")
-        for value in values:  # a slip in the last of them is said before the first is trained
-            gan_recipe(name, of, seed=seed, overrides=[*changes, f"{key}={value}"])
-        by_value = {value: outcome([*changes, f"{key}={value}"]) for value in values}
-        found = GanExperiment(key, by_value, shlex.join(words))
-        found.report(page)
+        found = vary_key(
+            name, key, values, task=of, seeds=seeds, seed=seed, root=out, overrides=changes,
+            kind="generator", judge=arbiter, quiet=quiet, data_dir=data_dir, command=command,
+        )  # fmt: skip
     else:
-        found = outcome(changes)
-        found.report(page, shlex.join(words))
+        recipes = [first] + [
+            gan_recipe(name, of, seed=number, overrides=changes)
+            for number in range(seed + 1, seed + seeds)
+        ]
+        runs = trained(
+            recipes, out, judge=arbiter, quiet=quiet, data_dir=data_dir, command=command
+        )  # fmt: skip
+        found = outcome_of(runs, command)
+    found.report(page)
     if json:
         print_json(found.to_json())
     else:
         typer.echo(str(found))
     note(f"report written to {page}")
-    if strict and found.verdict != HEALTHY:
+    verdict = "" if isinstance(found, Variation) else found.verdict
+    if strict and verdict != HEALTHY:
         raise AlarmRaised(
-            f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "
+            f"an alarm was raised: {verdict}. Its statistic is above and on {page}; more "
             "images (--set play.images=…) help a training that was too short, and 'glyphlab gan "
             "list' has other generators"
         )

@@ -17,6 +17,7 @@ __all__ = [
     "Digits",
     "Glyphs",
     "Json",
+    "Kind",
     "Labels",
     "Once",
     "Out",
@@ -71,6 +72,10 @@ DataDir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", help="classifier or generator, where a name is of both."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder that takes the runs.")]
 Runs = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]

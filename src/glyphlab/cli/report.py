@@ -22,13 +22,13 @@ def report(
     runs: Runs = Path("runs"),
 ) -> None:
     """Write one self-contained HTML page from finished runs."""
-    from glyphlab.report import write_run_page
+    from glyphlab.experiments import write_run_page
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
     found = [Run.load(find_run(runs, name)) for name in run]
     drawn = [one for one in found if isinstance(one.summary, GeneratorSummary)]
     if drawn:
-        from glyphlab.gan.outcome import write_page_of
+        from glyphlab.experiments.outcome import write_page_of
 
         if len(found) > 1:
             raise UsageError(f"{drawn[0].name} is a generator, and has a page alone: name it only")

@@ -94,7 +94,7 @@ def predict(
     from glyphlab.train import predict as predict_images
 
     if own is not None:
-        from glyphlab.comparisons.own import imported
+        from glyphlab.experiments.own import imported
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
     found = predict_images(find_run(runs, run), images)

@@ -54,7 +54,7 @@ def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count:
 def _real(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:
     rng = numpy_rng(seed, "real", split)
     if task.scene.count > 1 and task.pools:
-        pool = task.pools[split]
+        pool = task.pools.get(split, task.pools["val"])  # a withheld test set is not there
         symbols = rng.integers(0, task.classes, (count, task.scene.count))
         picked = pick_glyphs(pool, symbols, rng)
         return draw(task.scene, pool.images, picked, random_offsets(task.scene, count, rng))

@@ -23,6 +23,7 @@ from glyphlab.evaluate.embedding import (
     told_apart,
     trust,
 )
+from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.models.activations import activations, layer_names
 from glyphlab.models.cells import cut
 from glyphlab.progress import progress
@@ -37,7 +38,6 @@ __all__ = ["INPUT", "LayerMap", "RunMaps", "map_run"]
 
 INPUT = "input"
 """Stands for the images themselves, beside the names of layers."""
-SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class LayerMap:
 
 
 @dataclass(frozen=True)
-class RunMaps:
+class RunMaps(Document):
     """All maps of a run.
 
     Attributes
@@ -105,7 +105,11 @@ class RunMaps:
             "env": self.env,
         }
 
-    def report(self, path: str | Path) -> Path:
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a map."""
+        return list(self.to_json()["maps"])
+
+    def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
         points = [one.points for one in self.maps]
         write_map_page(Path(path), self.to_json(), points, self.labels, self.symbols)

@@ -41,6 +41,11 @@ class BaseRecipe(Part):
         """Return the recipes of the runs that must be finished before this one is trained."""
         return ()
 
+    @property
+    def has_chance(self) -> bool:
+        """Whether another seed can give another result."""
+        return True
+
     @model_validator(mode="after")
     def _has_no_key_without_effect(self) -> Self:
         defaults = {
@@ -156,7 +161,7 @@ def typed_content(
     else:
         otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
         content = read_toml(path, "recipe", otherwise, RecipeError)
-        content.setdefault("name", _name_of(path))
+        content.setdefault("name", name_of(path))
     if seed is not None:
         content["seed"] = seed
     return apply_overrides(content, overrides)
@@ -170,6 +175,7 @@ class _NoEffect(ValueError):
         self.path, self.reason = path, reason
 
 
-def _name_of(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """Return the name of a recipe whose file says none."""
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in path.stem.lower())
     return plain.lstrip("-") or "run"

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import IgnoredKey, RecipeError
 from glyphlab.progress import note
+from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
-from glyphlab.recipes.presets import ModelEntry
 
-__all__ = ["effective", "planned", "task_overridden"]
+__all__ = ["Entry", "Make", "effective", "planned", "task_overridden"]
 
 _TASK = "task."
+
+
+class Entry(Protocol):
+    """What is known by name: a classifier or a generator."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+E = TypeVar("E", bound=Entry)
+E_contra = TypeVar("E_contra", bound=Entry, contravariant=True)
+R = TypeVar("R", bound=BaseRecipe)
+R_co = TypeVar("R_co", bound=BaseRecipe, covariant=True)
+
+
+class Make(Protocol[E_contra, R_co]):
+    """Makes the recipe of an entry, as `Recipe.for_entry` does."""
+
+    def __call__(
+        self, entry: E_contra, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+    ) -> R_co:
+        """Return the recipe of an entry on a task."""
 
 
 def task_overridden(task: TaskRecipe, overrides: Iterable[str]) -> tuple[TaskRecipe, list[str]]:
@@ -35,15 +59,16 @@ def task_overridden(task: TaskRecipe, overrides: Iterable[str]) -> tuple[TaskRec
 
 
 def planned(
-    entries: Sequence[ModelEntry],
+    entries: Sequence[E],
     task: TaskRecipe,
     seeds: Sequence[int],
+    make: Make[E, R],
     *,
     overrides: Sequence[str] = (),
     defaults: Sequence[str] = (),
-    more: Callable[[Recipe], Sequence[str]] = lambda _recipe: (),
+    more: Callable[[R], Sequence[str]] = lambda _recipe: (),
     quiet: bool = False,
-) -> dict[str, list[Recipe]]:
+) -> dict[str, list[R]]:
     """Return the recipes of each model, one a seed; of a model without chance there is one.
 
     An override holds for every model that has its key. Which models have not is said, and one that
@@ -51,9 +76,11 @@ def planned(
 
     Parameters
     ----------
-    entries : sequence of ModelEntry
+    entries : sequence of ModelEntry or GanEntry
     task : TaskRecipe
     seeds : sequence of int
+    make : callable
+        Makes a recipe of an entry: `Recipe.for_entry`, or what does the same for generators.
     overrides : sequence of str
         As they were typed.
     defaults : sequence of str
@@ -68,17 +95,15 @@ def planned(
     RecipeError
         For an override that no model has, or that no recipe can have.
     """
-    found: dict[str, list[Recipe]] = {}
+    found: dict[str, list[R]] = {}
     without: dict[str, list[IgnoredKey]] = {override: [] for override in overrides}
     for entry in entries:
-        known, unused = _usable(entry, task, [*defaults, *overrides])
+        known, unused = _usable(entry, task, make, [*defaults, *overrides])
         for override, reason in unused.items():
             if override in without:
                 without[override].append(reason)
-        extra = more(Recipe.for_entry(entry, task, overrides=known))
-        all_seeds = [
-            Recipe.for_entry(entry, task, seed=seed, overrides=[*known, *extra]) for seed in seeds
-        ]
+        extra = more(make(entry, task, overrides=known))
+        all_seeds = [make(entry, task, seed=seed, overrides=[*known, *extra]) for seed in seeds]
         found[entry.name] = all_seeds if all_seeds[0].has_chance else all_seeds[:1]
     for override, reasons in without.items():
         if len(reasons) == len(entries):
@@ -90,22 +115,22 @@ def planned(
 
 
 def effective(
-    entries: Sequence[ModelEntry], task: TaskRecipe, overrides: Sequence[str]
+    entries: Sequence[E], task: TaskRecipe, make: Make[E, R], overrides: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the overrides that change something of at least one model."""
-    unused = [_usable(entry, task, overrides)[1] for entry in entries]
+    unused = [_usable(entry, task, make, overrides)[1] for entry in entries]
     return tuple(one for one in overrides if not all(one in of_model for of_model in unused))
 
 
 def _usable(
-    entry: ModelEntry, task: TaskRecipe, overrides: Sequence[str]
+    entry: E, task: TaskRecipe, make: Make[E, R], overrides: Sequence[str]
 ) -> tuple[list[str], dict[str, IgnoredKey]]:
     """Return the overrides that have an effect on a model, and those that have none."""
     known = list(overrides)
     unused: dict[str, IgnoredKey] = {}
     while True:
         try:
-            Recipe.for_entry(entry, task, overrides=known)
+            make(entry, task, overrides=known)
         except IgnoredKey as error:
             idle = [one for one in known if _is_of(override_key(one), error.key)]
             if not idle:  # the entry's own, or what an override made of no effect

@@ -14,7 +14,14 @@ from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.generator import GanRecipe
 from glyphlab.recipes.overrides import keys_of
 
-__all__ = ["KINDS", "AnyRecipe", "json_schema", "parse_recipe", "read_recipe_file"]
+__all__ = [
+    "KINDS",
+    "AnyRecipe",
+    "json_schema",
+    "parse_recipe",
+    "read_recipe_file",
+    "recipe_class",
+]
 
 AnyRecipe = Annotated[Recipe | GanRecipe, Field(discriminator="kind")]
 """A recipe, told apart by its ``kind``."""
@@ -38,11 +45,7 @@ def parse_recipe(
     RecipeError
         For a kind that is none, and as `BaseRecipe.from_mapping` does.
     """
-    kind = content.get("kind", "classifier")
-    try:
-        chosen = look_up("kind", str(kind), KINDS)
-    except UnknownName as error:
-        raise RecipeError(f"{where}: {error}") from error
+    chosen = recipe_class(content, where)
     of_generators = sorted({"nets", "play"} & content.keys())
     if "kind" not in content and of_generators:
         raise RecipeError(
@@ -52,6 +55,20 @@ def parse_recipe(
     found = chosen.from_mapping(content, where, typed)
     assert isinstance(found, Recipe | GanRecipe)
     return found
+
+
+def recipe_class(content: Mapping[str, Any], where: str = "recipe") -> type[BaseRecipe]:
+    """Return which recipe a mapping describes: its ``kind`` says it, a classifier otherwise.
+
+    Raises
+    ------
+    RecipeError
+        For a kind that is none.
+    """
+    try:
+        return look_up("kind", str(content.get("kind", "classifier")), KINDS)
+    except UnknownName as error:
+        raise RecipeError(f"{where}: {error}") from error
 
 
 def read_recipe_file(

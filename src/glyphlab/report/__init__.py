@@ -1,7 +1,7 @@
 """Figures and pages from finished runs; nothing is trained here."""
 
 from glyphlab.report.augmentations import augmentation_figure
-from glyphlab.report.compare_page import write_comparison_page, write_run_page
+from glyphlab.report.compare_page import write_comparison_page, write_groups_page
 from glyphlab.report.figures import (
     confusion_figure,
     digit_figure,
@@ -34,7 +34,7 @@ __all__ = [
     "parameters_figure",
     "sweep_figure",
     "write_comparison_page",
+    "write_groups_page",
     "write_reproduction_page",
-    "write_run_page",
     "write_study_page",
 ]

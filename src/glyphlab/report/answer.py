@@ -24,6 +24,7 @@ def answer(
     rows: Sequence[Mapping[str, Any]],
     tests: Sequence[Mapping[str, Any]],
     ceilings: Mapping[str, float],
+    subject: str = "The model",
 ) -> list[str]:
     """Say in a few sentences what may be concluded.
 
@@ -36,6 +37,8 @@ def answer(
         "better" or "worse", and nowhere else.
     ceilings : mapping of str to float
         From the audit: the highest exact match a family of models can reach.
+    subject : str
+        What stands before the name of a row: ``The model``, or the key whose values the rows are.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def answer(
     ranked = sorted(rows, key=lambda row: -float(row["mean"]))
     first = ranked[0]
     top = (
-        f"The model {first['model']} reads {percent(first['mean'])} of the test images fully right "
+        f"{subject} {first['model']} reads {percent(first['mean'])} of the test images fully right "
         f"(95\N{NO-BREAK SPACE}% interval {100 * first['low']:.2f} to {percent(first['high'])})"
     )
     if len(ranked) == 1:
@@ -76,7 +79,7 @@ def answer(
     if untested:
         sentences.append(f"Against {_list(untested)} it was not tested.")
     sentences += [
-        f"The model {row['model']} got {percent(row['mean'])}; the audit had said before training "
+        f"{subject} {row['model']} got {percent(row['mean'])}; the audit had said before training "
         f"that it can reach {percent(ceilings[str(row['model'])])} at most."
         for row in ranked
         if ceilings.get(str(row["model"]), 1.0) < 0.5

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glyphlab.errors import UsageError
-from glyphlab.evaluate import mean_interval, verdicts
 from glyphlab.report import sections
 from glyphlab.report.answer import answer
 from glyphlab.report.figures import interval_figure
@@ -19,7 +16,7 @@ from glyphlab.report.page import write_page
 from glyphlab.runs import Run
 from glyphlab.train.engine import engines_sentence
 
-__all__ = ["write_comparison_page", "write_run_page"]
+__all__ = ["runs_by_model", "write_comparison_page", "write_groups_page"]
 
 
 def write_comparison_page(
@@ -27,10 +24,11 @@ def write_comparison_page(
     *,
     title: str,
     question: str,
-    runs: Sequence[Run],
+    runs: Sequence[Run] | Mapping[str, Sequence[Run]],
     comparison: Mapping[str, Any],
     audit: Mapping[str, Any],
     command: str,
+    key: str = "",
 ) -> None:
     """Write the report of a comparison as one HTML file.
 
@@ -40,14 +38,16 @@ def write_comparison_page(
         Where to; written whole or not at all.
     title, question : str
         What the page is called, and what was asked, in a sentence.
-    runs : sequence of Run
-        The finished runs behind the comparison.
+    runs : sequence of Run, or mapping of str to sequence of Run
+        The finished runs behind the comparison; by row where their models do not tell the rows.
     comparison : mapping
         The document of ``compare --json``: ``rows`` and ``tests``.
     audit : mapping
         The document of ``audit --json``; empty where there was none.
     command : str
         The command that makes the page again.
+    key : str
+        The key of a recipe whose values the rows are; empty where they are models.
 
     Raises
     ------
@@ -59,7 +59,8 @@ def write_comparison_page(
     rows = [
         dict(row) for row in comparison["rows"] if row.get("metric", "exact_match") == "exact_match"
     ]
-    groups = _by_model(runs, [str(row["model"]) for row in rows])
+    order = [str(row["model"]) for row in rows]
+    groups = dict(runs) if isinstance(runs, Mapping) else runs_by_model(runs, order)
     missing = [str(row["model"]) for row in rows if str(row["model"]) not in groups]
     if missing or not rows:
         raise UsageError(
@@ -67,55 +68,12 @@ def write_comparison_page(
             "expected one row a model and its runs: give the folders of the same comparison"
         )
     groups = {str(row["model"]): groups[str(row["model"])] for row in rows}
-    _write(path, title, question, rows, comparison.get("tests", ()), groups, audit, command)
+    write_groups_page(
+        path, title, question, rows, comparison.get("tests", ()), groups, audit, command, key
+    )
 
 
-def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) -> None:
-    """Write the report of any finished runs as one HTML file.
-
-    Runs of one model on one task with different seeds are taken together, and models are tested
-    against each other, where all runs were scored on the same test images; otherwise every run
-    stands for itself and nothing is tested.
-
-    Parameters
-    ----------
-    path : Path
-        Where to; written whole or not at all.
-    runs : sequence of Run
-        Finished ones.
-    command : str, optional
-        The command that makes the page again; by default ``glyphlab report`` of these runs.
-
-    Raises
-    ------
-    RunError
-        Where a run cannot be read.
-    UsageError
-        Where there is no run.
-    """
-    if not runs:
-        raise UsageError("found no runs to report, expected at least one: glyphlab runs list")
-    data = {run.classifier_summary.protocol.data for run in runs}
-    truth = [run.load_predictions()["true"] for run in runs]
-    same = len(data) == 1 and all(np.array_equal(one, truth[0]) for one in truth)
-    groups = _by_model(runs)
-    seeds = [[run.summary.seed for run in members] for members in groups.values()]
-    if not same or any(len(set(group)) < len(group) for group in seeds):
-        groups = {run.name: [run] for run in runs}
-    correct = {name: np.stack([run.correct for run in group]) for name, group in groups.items()}
-    rows = [_row(name, group, correct[name]) for name, group in groups.items()]
-    tests = [asdict(verdict) for verdict in verdicts(correct)] if same else []
-    words = ["glyphlab", "report", *(run.name for run in runs), "-o", path.name]
-    if len(runs) == 1:
-        title = f"The run {runs[0].name}"
-        question = "What did this run learn, and where does it fail?"
-    else:
-        title, question = f"{len(runs)} runs", "What did these runs learn, and how do they compare?"
-    audit = asdict(runs[0].classifier_summary.audit) if same else {}
-    _write(path, title, question, rows, tests, groups, audit, command or shlex.join(words))
-
-
-def _by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, list[Run]]:
+def runs_by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, list[Run]]:
     """Return the runs of each model by seed; models in `order` first, then as they come."""
     found: dict[str, list[Run]] = {name: [] for name in order}
     for run in runs:
@@ -127,20 +85,7 @@ def _by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, list[
     }
 
 
-def _row(name: str, runs: Sequence[Run], correct: Any) -> dict[str, Any]:
-    found = mean_interval(correct)
-    return {
-        "model": name,
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "seeds": found.seeds,
-        "parameters": runs[0].classifier_summary.parameters,
-        "fit_seconds": float(np.mean([run.summary.fit_seconds for run in runs])),
-    }
-
-
-def _write(
+def write_groups_page(
     path: Path,
     title: str,
     question: str,
@@ -149,7 +94,28 @@ def _write(
     groups: Mapping[str, Sequence[Run]],
     audit: Mapping[str, Any],
     command: str,
+    key: str = "",
 ) -> None:
+    """Write the page of finished runs of classifiers, whose rows and tests are given.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; written whole or not at all.
+    title, question : str
+    rows : sequence of mapping
+        One a group: ``model``, ``mean``, ``low``, ``high``, ``seeds``, ``parameters``,
+        ``fit_seconds``.
+    tests : sequence of mapping
+        As ``compare --json`` has them.
+    groups : mapping of str to sequence of Run
+        The runs behind each row, by its ``model``.
+    audit : mapping
+        The document of ``audit --json``; empty where there was none.
+    command : str
+    key : str
+        As in `write_comparison_page`.
+    """
     chosen = sections.chosen_on_validation(groups)
     best = groups[chosen]
     runs = [run for members in groups.values() for run in members]
@@ -178,7 +144,8 @@ def _write(
         {
             "title": title,
             "question": question,
-            "answer": answer(rows, tests, audit.get("ceilings", {})),
+            "answer": answer(rows, tests, audit.get("ceilings", {}), key or "The model"),
+            "column": key or "model",
             "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
             "engines": engines_sentence(engines),
             "items": len(runs[0].load_predictions()["true"]),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glyphlab.evaluate import mean_interval, size_needed
+from glyphlab.evaluate import size_needed
+from glyphlab.experiments.table import accuracy_interval
 from glyphlab.report import curve_grid, parameters_figure, sweep_figure
 from glyphlab.reproductions.mnist_settings import (
     ENDS,
@@ -59,7 +60,7 @@ def _units(runs: Named) -> list[tuple[str, str]]:
         points, scores = {}, []
         for name in ends:
             correct = np.stack([run.correct for run in runs[name]])
-            around = mean_interval(correct)
+            around = accuracy_interval(correct)
             count = runs[name][0].classifier_summary.parameters
             title = name.removeprefix("units-").replace("-", ", ")
             points[title] = (count, around.mean, around.low, around.high)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Task
-from glyphlab.evaluate import mean_interval, student_interval
+from glyphlab.experiments.table import accuracy_interval, figure_interval
 from glyphlab.runs import Run
 
 __all__ = [
@@ -112,14 +112,13 @@ def from_fact(value: float) -> Measured:
 def from_values(values: Sequence[float]) -> Measured:
     """Return the mean over seeds with Student's 95 % interval; no interval from one seed."""
     mean = float(np.mean(values))
-    if len(values) < 2:
-        return Measured(mean, None, None, len(values))
-    return Measured(mean, *student_interval(values), len(values))
+    low, high = figure_interval(values) or (None, None)
+    return Measured(mean, low, high, len(values))
 
 
 def from_correct(correct: NDArray[np.bool_]) -> Measured:
     """Return the mean of correctness ``(seeds, items)`` with an interval over both."""
-    interval = mean_interval(correct)
+    interval = accuracy_interval(correct)
     return Measured(interval.mean, interval.low, interval.high, interval.seeds)
 
 

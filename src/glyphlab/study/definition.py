@@ -11,9 +11,11 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab.errors import RecipeError, StudyError, nearest
+from glyphlab.experiments.kinds import Kind, kind_of
 from glyphlab.explain import explain
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import BaseRecipe
 from glyphlab.recipes.toml import read_toml
+from glyphlab.recipes.union import parse_recipe, recipe_class
 from glyphlab.study.dimensions import Range, Sizes
 from glyphlab.study.space import Space, merged, read_space
 
@@ -48,6 +50,7 @@ class StageDefinition(_Part):
     seeds: int = Field(1, ge=1, description="Trainings that the value of a trial is the mean of")
     freeze: tuple[str, ...] | None = None
     space: dict[str, Any]
+    kind: Kind = Field("classifier", exclude=True, description="Of the study's base")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -83,7 +86,8 @@ class StageDefinition(_Part):
     @property
     def dimensions(self) -> Space:
         """The space, read; what is wrong with it was said when the study was read."""
-        return read_space(self.space, f"stages.{self.name}.space")
+        recipe = recipe_class({"kind": self.kind}, self.name)
+        return read_space(self.space, f"stages.{self.name}.space", recipe)
 
     @property
     def count(self) -> int:
@@ -119,8 +123,9 @@ class StudyDefinition(_Part):
         RecipeError
             For a base that is no part of a recipe, or values that a recipe would refuse.
         """
+        content = _of_kind(content, where)
         try:
-            found = cls.model_validate(dict(content))
+            found = cls.model_validate(content)
         except ValidationError as error:
             said = explain(error, cls, document="study", missing=_MISSING)
             raise StudyError(f"{where}: {said}") from error
@@ -131,7 +136,13 @@ class StudyDefinition(_Part):
             if stage.name in names:
                 raise StudyError(f"{where}: two stages are named '{stage.name}': rename one")
             names.append(stage.name)
-            space = read_space(stage.space, f"{where}: stages.{stage.name}.space")
+            recipe = recipe_class(found.base, where)
+            space = read_space(stage.space, f"{where}: stages.{stage.name}.space", recipe)
+            if found.kind == "generator" and stage.pruner != "none":
+                raise StudyError(
+                    f"{where}: stages.{stage.name}.pruner: a pruner stops classifiers by their "
+                    'epochs, and a generator is judged at its end: write pruner = "none"'
+                )
             _check_grid(stage, space, where)
             frozen = _frozen_names(stage, space, list(produced), where)
             produced = dict.fromkeys([*frozen, *space])
@@ -151,6 +162,16 @@ class StudyDefinition(_Part):
         content.setdefault("name", path.stem.lower())
         return cls.from_mapping(content, str(path))
 
+    @property
+    def kind(self) -> Kind:
+        """Of the recipes that are searched."""
+        return kind_of(self.base_recipe)
+
+    @property
+    def base_recipe(self) -> BaseRecipe:
+        """The base as a recipe."""
+        return parse_recipe(self.base)
+
     def frozen_names(self, place: int) -> list[str]:
         """Return the keys that the stage at `place` takes from the winner before it."""
         produced: list[str] = []
@@ -168,10 +189,31 @@ class StudyDefinition(_Part):
                         f"write {key} = {json.dumps(content[key])} at the top of the file"
                     )
         try:
-            Recipe.from_mapping(self.base, f"{where}: base")
-            Recipe.from_mapping(merged(self.base, self.final), f"{where}: final")
+            parse_recipe(self.base, f"{where}: base")
+            parse_recipe(merged(self.base, self.final), f"{where}: final")
         except RecipeError as error:
             raise StudyError(str(error)) from error
+
+
+def _of_kind(content: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return what a study file holds, with the kind of its base said in every stage."""
+    found = dict(content)
+    base, stages = found.get("base", {}), found.get("stages")
+    if not isinstance(base, Mapping) or "kind" not in base:
+        return found
+    try:
+        recipe_class(base, f"{where}: base")
+    except RecipeError as error:
+        raise StudyError(str(error)) from error
+    if base["kind"] == "generator" and isinstance(base.get("task", {}), Mapping):
+        # as a generator's recipe has it where it is left out: images of one symbol
+        found["base"] = {**base, "task": {"name": "single", **base.get("task", {})}}
+    if isinstance(stages, list | tuple):
+        found["stages"] = [
+            {**stage, "kind": base["kind"]} if isinstance(stage, Mapping) else stage
+            for stage in stages
+        ]
+    return found
 
 
 def _check_grid(stage: StageDefinition, space: Space, where: str) -> None:

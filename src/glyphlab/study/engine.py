@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from glyphlab.errors import RecipeError, StudyError, TrainingDiverged
-from glyphlab.evaluate import mean_interval
 from glyphlab.progress import Progress, progress
-from glyphlab.recipes import Recipe
-from glyphlab.runs import recipe_hash
+from glyphlab.recipes import BaseRecipe, Recipe
+from glyphlab.runs import Run, recipe_hash
 from glyphlab.study.definition import StageDefinition, StudyDefinition
 from glyphlab.study.gain import gain_interval
 from glyphlab.study.journal import Journal, StageJournal
+from glyphlab.study.objective import Objective, objective_of
 from glyphlab.study.result import StageResult, TrialResult
 from glyphlab.study.sampling import IMPORTANCE, Judge, decode, importances, propose
 from glyphlab.study.space import Space
@@ -56,21 +55,20 @@ class _Outcome:
     epochs: int = 0
     reason: str = ""
     attributes: dict[str, Any] = field(default_factory=dict)
-    right: list[NDArray[np.bool_]] = field(default_factory=list)
+    finished: list[Run] = field(default_factory=list)
 
-    def add(self, outcome: Trained) -> None:
+    def add(self, outcome: Trained, objective: Objective) -> None:
         """Hear of one more training."""
         if isinstance(outcome, TrainingDiverged):
             self.reason = self.reason or f"diverged: {outcome}"
         elif isinstance(outcome, RecipeError):
             self.reason = self.reason or f"no recipe: {outcome}"
         else:
-            summary = outcome.classifier_summary
-            self.scores.append(summary.validation.exact_match)
-            self.right.append(outcome.correct)  # on validation: a trial has no other test set
+            self.scores.append(objective.score(outcome))
+            self.finished.append(outcome)
             self.runs.append(outcome.name)
-            self.seconds += summary.fit_seconds
-            self.epochs += summary.epochs_run
+            self.seconds += outcome.summary.fit_seconds
+            self.epochs += outcome.summary.epochs_run
 
 
 class Engine:
@@ -104,6 +102,7 @@ class Engine:
     ) -> None:
         self.study, self.folder, self.tasks = study, folder, tasks
         self.train_many, self.command, self.quiet = train_many, command, quiet
+        self.objective = objective_of(study.kind)
 
     @property
     def trials_folder(self) -> Path:
@@ -126,7 +125,9 @@ class Engine:
             result = as_result(stage, frozen, trials, results[-1] if results else None)
             if results:
                 names = result.winner.runs, results[-1].winner.runs
-                result = replace(result, gain_interval=gain_interval(*names, self.trials_folder))
+                if self.study.kind == "classifier":
+                    interval = gain_interval(*names, self.trials_folder)
+                    result = replace(result, gain_interval=interval)
             results.append(result)
             values = {**values, **frozen, **result.winner.params}
         return results
@@ -136,12 +137,14 @@ class Engine:
     ) -> list[FrozenTrial]:
         stage = self.study.stages[place]
         space, count = stage.dimensions, stage.count
-        kept = journal.stage(journal_name(self.study, place, frozen))
+        kept = journal.stage(
+            journal_name(self.study, place, frozen), minimize=self.objective.minimize
+        )
         there = kept.trials()[:count]
         done = [one for one in there if one.state.is_finished()]
         title = f"{self.study.name}, stage {stage.name}"
         with progress(count, title, unit="trial", quiet=self.quiet, done=len(done)) as bar:
-            watch = _Watch(bar, count, done)
+            watch = _Watch(bar, count, done, self.objective)
             while True:
                 begun = [one for one in there if not one.state.is_finished()]
                 if begun:
@@ -165,7 +168,7 @@ class Engine:
     ) -> None:
         """Train trials that have begun, and write down the end of each as soon as it is known."""
         outcomes = {trial.number: _Outcome() for trial in begun}
-        plan: list[tuple[FrozenTrial, Recipe]] = []
+        plan: list[tuple[FrozenTrial, BaseRecipe]] = []
         left = dict.fromkeys(outcomes, stage.seeds)
         for trial in begun:
             values = {**frozen, **decode(space, trial.params)}
@@ -178,11 +181,12 @@ class Engine:
                     for one in range(stage.seeds)
                 ]
             except RecipeError as error:  # values that do not go together
-                outcomes[trial.number].add(error)
+                outcomes[trial.number].add(error, self.objective)
                 self._end(kept, trial.number, outcomes[trial.number], watch)
         if stage.pruner != "none":
             for trial, recipe in plan:
                 finished = [one for one in kept.trials() if one.state.is_finished()]
+                assert isinstance(recipe, Recipe)  # generators have no pruner
                 judge = Judge(stage, [one for one in finished if one.number < trial.number], trial)
                 self._train_judged(kept, trial, recipe, judge, outcomes[trial.number])
                 self._end(kept, trial.number, outcomes[trial.number], watch)
@@ -192,7 +196,7 @@ class Engine:
             command=self.command, keep_going=True,
         )  # fmt: skip
         for (trial, _), outcome in zip(plan, trained, strict=True):
-            outcomes[trial.number].add(outcome)
+            outcomes[trial.number].add(outcome, self.objective)
             left[trial.number] -= 1
             if not left[trial.number]:
                 self._end(kept, trial.number, outcomes[trial.number], watch)
@@ -230,7 +234,7 @@ class Engine:
             )
             for row in run.metrics()[len(seen) :]:  # of a run that was finished before the kill
                 on_epoch(row)
-            outcome.add(run)
+            outcome.add(run, self.objective)
         except _Stopped:
             task = self.tasks(recipe)
             path = identified(recipe, self.trials_folder, task=task).path_in(self.trials_folder)
@@ -239,13 +243,13 @@ class Engine:
             outcome.seconds, outcome.epochs = sum(row["seconds"] for row in seen), len(seen)
             outcome.reason = f"stopped after epoch {len(seen)} of {recipe.training.epochs}"
         except (TrainingDiverged, RecipeError) as error:
-            outcome.add(error)
+            outcome.add(error, self.objective)
         outcome.attributes = judge.attributes
 
     def _end(self, kept: StageJournal, number: int, outcome: _Outcome, watch: _Watch) -> None:
         complete = not outcome.reason
         value = float(np.mean(outcome.scores)) if outcome.scores else None
-        interval = mean_interval(np.stack(outcome.right)) if complete else None
+        interval = self.objective.interval(outcome.finished) if complete else None
         kept.end(
             number,
             value,
@@ -255,8 +259,8 @@ class Engine:
                 "seconds": round(outcome.seconds, 3),
                 "epochs": outcome.epochs,
                 "reason": outcome.reason,
-                "low": interval and interval.low,
-                "high": interval and interval.high,
+                "low": interval and interval[0],
+                "high": interval and interval[1],
                 "each": outcome.scores,
             },
             attributes=outcome.attributes,
@@ -267,21 +271,31 @@ class Engine:
 class _Watch:
     """Says how far a stage has come, its best so far, and the time left."""
 
-    def __init__(self, bar: Progress, count: int, done: list[FrozenTrial]) -> None:
+    def __init__(
+        self, bar: Progress, count: int, done: list[FrozenTrial], objective: Objective
+    ) -> None:
         self.bar, self.count, self.before, self.now = bar, count, len(done), 0
-        scores = [one.value for one in done if one.state == TrialState.COMPLETE]
-        self.best = max((score for score in scores if score is not None), default=None)
+        self.objective = objective
+        self.best: float | None = None
+        for one in done:
+            if one.state == TrialState.COMPLETE:
+                self._hear(one.value)
         self.began = time.monotonic()
 
     def ended(self, value: float | None) -> None:
         """Hear that one more trial has ended, with this score unless it was stopped."""
         self.now += 1
-        if value is not None and (self.best is None or value > self.best):
-            self.best = value
+        self._hear(value)
         left = self.count - self.before - self.now
         seconds = (time.monotonic() - self.began) / self.now * left
-        best = "none finished yet" if self.best is None else f"best {self.best:.2%}"
+        best = (
+            "none finished yet" if self.best is None else f"best {self.objective.text(self.best)}"
+        )
         self.bar.advance(text=f"{best}, {_time(seconds)} left" if left else best)
+
+    def _hear(self, value: float | None) -> None:
+        if value is not None and (self.best is None or self.objective.is_better(value, self.best)):
+            self.best = value
 
 
 def _time(seconds: float) -> str:
@@ -318,15 +332,16 @@ def as_result(
         )
         for trial in trials
     ]
-    scores = {one.number: one.value for one in found if one.state == "complete"}
+    scores = {
+        one.number: one.value for one in found if one.state == "complete" and one.value is not None
+    }
     if not scores:
         raise StudyError(
             f"no trial of stage '{stage.name}' came to its end; the first says: {found[0].reason}: "
             "change the space of the stage, and the study's name with it"
         )
-    best = max(scores, key=lambda number: (scores[number] or 0.0, -number))
-    value = scores[best]
-    assert value is not None
+    objective = objective_of(stage.kind)
+    best = objective.best(scores)
     return StageResult(
         name=stage.name,
         sampler=stage.sampling,
@@ -335,7 +350,7 @@ def as_result(
         frozen=frozen,
         trials=found,
         best=best,
-        gain=None if before is None else value - before.value,
-        importance=importances(trials),
+        gain=None if before is None else objective.gain(scores[best], before.value),
+        importance=importances(trials, minimize=objective.minimize),
         importance_by=IMPORTANCE,
     )

@@ -12,7 +12,7 @@ import optuna
 from glyphlab.errors import RunError, StudyError
 from glyphlab.files import write_json
 from glyphlab.progress import note
-from glyphlab.recipes import Recipe, TrainingRecipe
+from glyphlab.recipes import PlayRecipe, TrainingRecipe
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.space import merged, nested
 from glyphlab.train.precision import resolve_device, resolve_precision
@@ -72,19 +72,20 @@ def settled(study: StudyDefinition) -> dict[str, str]:
 
     These are device and precision, where the study leaves them open.
     """
-    given = study.base.get("training", {})
+    table = "play" if study.kind == "generator" else "training"
+    given = study.base.get(table, {})
     varied = {name for stage in study.stages for name in stage.dimensions}
-    default = TrainingRecipe()
+    default = PlayRecipe() if study.kind == "generator" else TrainingRecipe()
     device = resolve_device(given.get("device", default.device))
     found = {}
-    digest = Recipe.from_mapping(study.base).task.found_digest()
+    digest = study.base_recipe.task.found_digest()
     if digest is not None:
         found["task.digest"] = digest
-    if given.get("device", default.device) == "auto" and "training.device" not in varied:
-        found["training.device"] = device
+    if given.get("device", default.device) == "auto" and f"{table}.device" not in varied:
+        found[f"{table}.device"] = device
     asked = given.get("precision", default.precision)
-    if asked == "auto" and "training.precision" not in varied:
-        found["training.precision"] = resolve_precision(asked, device)
+    if asked == "auto" and f"{table}.precision" not in varied:
+        found[f"{table}.precision"] = resolve_precision(asked, device)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.evaluate import compare_pair
+from glyphlab.experiments.table import accuracy_gap
 from glyphlab.runs import Run
 
 __all__ = ["gain_interval"]
@@ -40,8 +40,7 @@ def gain_interval(
     true_before, right_before = _read(before, folder)
     if not np.array_equal(true_now, true_before):
         return None
-    found = compare_pair(right_now, right_before)
-    return found.low, found.high
+    return accuracy_gap(right_now, right_before)
 
 
 def _read(names: Sequence[str], folder: Path) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -31,12 +31,13 @@ milliseconds."""
 class StageJournal:
     """The trials of one stage, on the disk."""
 
-    def __init__(self, storage: JournalStorage, name: str) -> None:
+    def __init__(self, storage: JournalStorage, name: str, minimize: bool = False) -> None:
         self._storage = storage
         try:
             self._study = storage.get_study_id_from_name(name)
         except KeyError:
-            self._study = storage.create_new_study([StudyDirection.MAXIMIZE], name)
+            direction = StudyDirection.MINIMIZE if minimize else StudyDirection.MAXIMIZE
+            self._study = storage.create_new_study([direction], name)
 
     def trials(self) -> list[FrozenTrial]:
         """Return every trial in the order of its number."""
@@ -96,9 +97,9 @@ class Journal:
     def __init__(self, storage: JournalStorage) -> None:
         self._storage = storage
 
-    def stage(self, name: str) -> StageJournal:
+    def stage(self, name: str, *, minimize: bool = False) -> StageJournal:
         """Open the trials of a stage, or begin them."""
-        return StageJournal(self._storage, name)
+        return StageJournal(self._storage, name, minimize)
 
     def names(self) -> Sequence[str]:
         """Return the names of all that were begun."""

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from glyphlab.recipes import Recipe
+from glyphlab.experiments.document import SCHEMA, Document
+from glyphlab.experiments.kinds import Kind
+from glyphlab.recipes import BaseRecipe
+from glyphlab.report.generator_study_page import write_generator_study_page
 from glyphlab.report.study_page import write_study_page
+from glyphlab.study.objective import Objective, objective_of
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
-
-SCHEMA = 1
-OBJECTIVE = "exact match on validation"
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,16 @@ class StageResult:
 
 @dataclass(frozen=True)
 class TestScore:
-    """The winner on the test set: exact match with its 95 % interval."""
+    """The winner on the test set: exact match, or Fréchet distance, with its 95 % interval.
+
+    A single training of a generator has no interval.
+    """
 
     __test__ = False  # no test, whatever its name begins with
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     seeds: int
     items: int
     covers: str
@@ -125,7 +129,7 @@ class TestScore:
 
 
 @dataclass(frozen=True)
-class StudyResult:
+class StudyResult(Document):
     """A finished study.
 
     Attributes
@@ -137,7 +141,7 @@ class StudyResult:
     stages : list of StageResult
     stage, trial : str, int
         Where the winner was found: the best value of all stages.
-    recipe : Recipe
+    recipe : BaseRecipe
         The winner's, with the seed of its first training for the test set.
     final : dict
         What those trainings have otherwise than the trials.
@@ -150,6 +154,7 @@ class StudyResult:
         What it was made with.
     figures : sequence of (caption, SVG)
         Pictures of what was tried.
+    kind : {'classifier', 'generator'}
     earlier : list of dict
         What the test set said before, of other trainings: ``final``, ``winner``, ``mean``, ``low``,
         ``high`` and ``seeds`` of each look.
@@ -161,7 +166,7 @@ class StudyResult:
     stages: list[StageResult]
     stage: str
     trial: int
-    recipe: Recipe
+    recipe: BaseRecipe
     test: TestScore
     folder: Path
     command: str
@@ -169,6 +174,12 @@ class StudyResult:
     final: dict[str, Any] = field(default_factory=dict)
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
     earlier: list[dict[str, Any]] = field(default_factory=list)
+    kind: Kind = "classifier"
+
+    @property
+    def objective(self) -> Objective:
+        """What was searched for."""
+        return objective_of(self.kind)
 
     @property
     def value(self) -> float:
@@ -180,7 +191,7 @@ class StudyResult:
         return {
             "schema": SCHEMA,
             "study": self.name,
-            "objective": OBJECTIVE,
+            "objective": self.objective.name,
             "seed": self.seed,
             "protocol": self.protocol,
             "stages": [asdict(stage) for stage in self.stages],
@@ -197,14 +208,26 @@ class StudyResult:
             "env": self.env,
         }
 
-    def report(self, path: str | Path) -> Path:
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a trial, with its stage."""
+        return [
+            {"stage": stage.name, **asdict(trial)}
+            for stage in self.stages
+            for trial in stage.trials
+        ]
+
+    def to_html(self, path: str | Path) -> Path:
         """Write the study's page, one self-contained HTML file, and return its path."""
         target = Path(path)
-        write_study_page(target, self.to_json(), self.figures)
+        if self.kind == "generator":
+            write_generator_study_page(target, self.to_json())
+        else:
+            write_study_page(target, self.to_json(), self.figures)
         return target
 
     def __str__(self) -> str:
         """Return stages, winner and test score as text."""
+        text = self.objective.text
         width = max(len("stage"), *(len(stage.name) for stage in self.stages))
         lines = [
             self.protocol,
@@ -216,17 +239,20 @@ class StudyResult:
             tried = ", ".join(f"{key} {_short(one)}" for key, one in stage.winner.params.items())
             lines.append(
                 f"{stage.name:<{width}}  {len(stage.trials):>6}  {stopped:>7}  "
-                f"{stage.value:>18.2%}  {tried}"
+                f"{text(stage.value):>18}  {tried}"
             )
         seeds = "1 training" if self.test.seeds == 1 else f"{self.test.seeds} trainings"
+        low, high = self.test.low, self.test.high
+        interval = ""
+        if low is not None and high is not None:
+            interval = f" [{text(low)}, {text(high)}], over {self.test.covers}"
         lines += [
             "",
-            f"winner: trial {self.stage}:{self.trial}, {self.value:.2%} on validation",
-            f"on test, {seeds}: {self.test.mean:.2%} "
-            f"[{self.test.low:.2%}, {self.test.high:.2%}], over {self.test.covers}",
+            f"winner: trial {self.stage}:{self.trial}, {text(self.value)} on validation",
+            f"on test, {seeds}: {text(self.test.mean)}{interval}",
         ]
         if self.earlier:
-            said = ", ".join(f"{look['mean']:.2%}" for look in self.earlier)
+            said = ", ".join(text(look["mean"]) for look in self.earlier)
             lines.append(f"no first look: the test set had said {said} of other trainings")
         return "\n".join(lines)
 

@@ -40,7 +40,8 @@ References
 """
 _FEWEST = 8
 """Finished trials below which the importance of a parameter is mostly their chance."""
-_DIRECTION = StudyDirection.MAXIMIZE
+_DIRECTION = {False: StudyDirection.MAXIMIZE, True: StudyDirection.MINIMIZE}
+"""By whether a smaller value is better."""
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
@@ -130,7 +131,8 @@ def propose(
     else:
         # NumPy's older generators, which Optuna draws from, take 32 bits.
         sampler = _sampler(stage, seed_for(seed, stage.name, "sampler", number) >> 31)
-        memory = optuna.create_study(direction=_DIRECTION, sampler=sampler)
+        direction = _DIRECTION[stage.kind == "generator"]
+        memory = optuna.create_study(direction=direction, sampler=sampler)
         if stage.sampling == "tpe":
             memory.add_trials(before)
         if number == 0 and (again := encode(space, known or {})):
@@ -157,7 +159,7 @@ class Judge:
     def __init__(
         self, stage: StageDefinition, before: Sequence[FrozenTrial], trial: FrozenTrial
     ) -> None:
-        self._memory = optuna.create_study(direction=_DIRECTION, pruner=_pruner(stage))
+        self._memory = optuna.create_study(direction=_DIRECTION[False], pruner=_pruner(stage))
         self._memory.add_trials(before)
         fresh = create_trial(
             state=TrialState.WAITING, params=trial.params, distributions=trial.distributions
@@ -179,7 +181,9 @@ class Judge:
         return {key: one for key, one in own.system_attrs.items() if key.startswith("completed")}
 
 
-def importances(trials: Sequence[FrozenTrial]) -> dict[str, float] | None:
+def importances(
+    trials: Sequence[FrozenTrial], *, minimize: bool = False
+) -> dict[str, float] | None:
     """Return the share of each parameter in what sets the best trials apart, summing to 1.
 
     None where there is too little to tell it from: fewer than eight finished trials, best ones
@@ -188,7 +192,7 @@ def importances(trials: Sequence[FrozenTrial]) -> dict[str, float] | None:
     done = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     if len(done) < _FEWEST or len({trial.value for trial in done}) < 2 or len(done[0].params) < 2:
         return None
-    memory = optuna.create_study(direction=_DIRECTION)
+    memory = optuna.create_study(direction=_DIRECTION[minimize])
     memory.add_trials(done)
     evaluator = optuna.importance.PedAnovaImportanceEvaluator(
         # of a dozen trials a tenth is a single one, which sets nothing apart

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from glyphlab.errors import StudyError, UnknownName, nearest
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.study.dimensions import Choice, Range, Sizes
 
 __all__ = [
@@ -36,17 +36,17 @@ _WHOLE = 1e-9
 
 
 @cache
-def recipe_keys() -> dict[str, Any]:
-    """Return every key of a recipe that a study may vary, with its type."""
+def recipe_keys(recipe: type[BaseRecipe] = Recipe) -> dict[str, Any]:
+    """Return every key of a kind of recipe that a study may vary, with its type."""
     found = {}
-    for part, field in Recipe.model_fields.items():
+    for part, field in recipe.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             for key, leaf in field.annotation.model_fields.items():
                 found[f"{part}.{key}"] = leaf.annotation
     return found
 
 
-def read_space(content: Mapping[str, Any], where: str) -> Space:
+def read_space(content: Mapping[str, Any], where: str, recipe: type[BaseRecipe] = Recipe) -> Space:
     """Read the table ``space`` of a stage.
 
     Parameters
@@ -56,6 +56,8 @@ def read_space(content: Mapping[str, Any], where: str) -> Space:
         keys may be written ``"training.rate"`` or ``training.rate``.
     where : str
         What an error names first, such as ``study.toml: stages.rate.space``.
+    recipe : type of BaseRecipe
+        The kind whose keys they are.
 
     Raises
     ------
@@ -68,7 +70,8 @@ def read_space(content: Mapping[str, Any], where: str) -> Space:
             '"training.rate" = { low = 1e-4, high = 0.1, log = true }'
         )
     return {
-        name: _dimension(name, value, f"{where}.{name}") for name, value in _flat(content, where)
+        name: _dimension(name, value, f"{where}.{name}", recipe)
+        for name, value in _flat(content, where, recipe)
     }
 
 
@@ -89,21 +92,28 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return tables of a recipe with the keys of `over` in place of their own."""
-    content = {part: dict(keys) for part, keys in base.items()}
+    content = {
+        part: dict(keys) if isinstance(keys, Mapping) else keys for part, keys in base.items()
+    }
     for part, keys in over.items():
-        content.setdefault(part, {}).update(keys)
+        if isinstance(keys, Mapping):
+            content.setdefault(part, {}).update(keys)
+        else:
+            content[part] = keys
     return content
 
 
-def _flat(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
-    parts = {name.split(".")[0] for name in recipe_keys()}
+def _flat(
+    content: Mapping[str, Any], where: str, recipe: type[BaseRecipe]
+) -> Iterator[tuple[str, Any]]:
+    parts = {name.split(".")[0] for name in recipe_keys(recipe)}
     for name, value in content.items():
         if name in parts and isinstance(value, Mapping):
-            yield from _flat({f"{name}.{key}": one for key, one in value.items()}, where)
-        elif name in recipe_keys():
+            yield from _flat({f"{name}.{key}": one for key, one in value.items()}, where, recipe)
+        elif name in recipe_keys(recipe):
             yield name, value
         else:
-            close = nearest(name, recipe_keys()) or _by_last_word(name)
+            close = nearest(name, recipe_keys(recipe)) or _by_last_word(name, recipe)
             hint = f"did you mean '{close}'? " if close else ""
             raise StudyError(
                 f"{where}: no recipe has a key '{name}': {hint}"
@@ -111,26 +121,26 @@ def _flat(content: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
             )
 
 
-def _by_last_word(name: str) -> str | None:
+def _by_last_word(name: str, recipe: type[BaseRecipe]) -> str | None:
     """Return the key that ends as `name` does, for those who left its table out."""
-    ends = {key.split(".")[1]: key for key in recipe_keys()}
+    ends = {key.split(".")[1]: key for key in recipe_keys(recipe)}
     return ends.get(nearest(name.split(".")[-1], ends) or "")
 
 
-def _dimension(name: str, value: Any, where: str) -> Dimension:
+def _dimension(name: str, value: Any, where: str, recipe: type[BaseRecipe]) -> Dimension:
     if isinstance(value, list):
-        return _choice(name, value, where)
+        return _choice(name, value, where, recipe)
     if isinstance(value, Mapping) and name in _ROWS:
         return _sizes(value, where)
     if isinstance(value, Mapping):
-        return _range(name, value, where)
+        return _range(name, value, where, recipe)
     raise StudyError(
         f"{where} = {value!r}: expected a list of values or {{ low = …, high = … }}; a value that "
         "does not vary belongs under [base]"
     )
 
 
-def _choice(name: str, options: list[Any], where: str) -> Choice:
+def _choice(name: str, options: list[Any], where: str, recipe: type[BaseRecipe]) -> Choice:
     different = {json.dumps(one, sort_keys=True) for one in options}
     if len(different) < 2 or len(different) < len(options):
         found = "the same value twice" if len(different) < len(options) else f"{len(options)} value"
@@ -139,15 +149,15 @@ def _choice(name: str, options: list[Any], where: str) -> Choice:
             "does not vary belongs under [base]"
         )
     for one in options:
-        _accepted(name, one, where)
+        _accepted(name, one, where, recipe)
     return Choice(tuple(options))
 
 
-def _range(name: str, content: Mapping[str, Any], where: str) -> Range:
+def _range(name: str, content: Mapping[str, Any], where: str, recipe: type[BaseRecipe]) -> Range:
     for key in content:
         if key not in _RANGE_KEYS:
             raise StudyError(f"{where}: {UnknownName('key of a range', key, _RANGE_KEYS)}")
-    kind = _number_kind(name, where)
+    kind = _number_kind(name, where, recipe)
     numbers: dict[str, Any] = {}
     for key in ("low", "high", "step"):
         if key in content:
@@ -166,8 +176,8 @@ def _range(name: str, content: Mapping[str, Any], where: str) -> Range:
             f"{found.high / 1000:g}, or leave log out"
         )
     _check_step(found, where)
-    _accepted(name, found.low, where)
-    _accepted(name, found.high, where)
+    _accepted(name, found.low, where, recipe)
+    _accepted(name, found.high, where, recipe)
     return found
 
 
@@ -211,8 +221,8 @@ def _check_step(found: Range, where: str) -> None:
         )
 
 
-def _number_kind(name: str, where: str) -> type:
-    annotation = recipe_keys()[name]
+def _number_kind(name: str, where: str, recipe: type[BaseRecipe]) -> type:
+    annotation = recipe_keys(recipe)[name]
     kinds = [annotation, *get_args(annotation)]
     for kind in (int, float):
         if kind in kinds:
@@ -251,11 +261,11 @@ def _points(content: Mapping[str, Any], where: str) -> int | None:
     return points
 
 
-def _accepted(name: str, value: Any, where: str) -> None:
+def _accepted(name: str, value: Any, where: str, recipe: type[BaseRecipe]) -> None:
     """Let the recipe judge one value by itself; what it says of several together comes later."""
     content = nested({name: value})
     try:
-        Recipe.model_validate(content)
+        recipe.model_validate(content)
     except ValidationError as error:
         if any(problem["type"] != "value_error" for problem in error.errors()):
-            Recipe.from_mapping(content, where)
+            recipe.from_mapping(content, where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,22 +13,26 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
 
-from glyphlab.errors import StudyError, TrainingDiverged, UnknownName
-from glyphlab.evaluate import mean_interval
+from glyphlab.errors import StudyError, UnknownName
 from glyphlab.files import write_json, write_text
 from glyphlab.progress import note, progress
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import BaseRecipe
 from glyphlab.recipes.toml import toml_text
-from glyphlab.report import augmentation_figure
-from glyphlab.runs import Run, environment
+from glyphlab.runs import environment
 from glyphlab.runs.lock import hold_lock
-from glyphlab.seeds import numpy_rng
 from glyphlab.study.definition import StudyDefinition
 from glyphlab.study.engine import Engine, as_result, journal_name
+from glyphlab.study.final import (
+    final_score,
+    pictures_of_trials,
+    score_again,
+    trained_winners,
+)
 from glyphlab.study.folder import fixed_study
 from glyphlab.study.journal import Journal, open_journal
 from glyphlab.study.looks import earlier_looks
-from glyphlab.study.result import StageResult, StudyResult, TestScore
+from glyphlab.study.objective import objective_of
+from glyphlab.study.result import StageResult, StudyResult
 from glyphlab.study.sampling import decode
 from glyphlab.study.trials import (
     Tasks,
@@ -36,8 +40,6 @@ from glyphlab.study.trials import (
     final_recipe,
     trial_recipe,
 )
-from glyphlab.train import train
-from glyphlab.train.events import Epoch, Event
 from glyphlab.train.train_many import train_many as train_side_by_side
 
 __all__ = ["Repeated", "Study"]
@@ -50,7 +52,7 @@ class Repeated:
     Attributes
     ----------
     stage, number : str, int
-    recipe : Recipe
+    recipe : BaseRecipe
         Of its first training.
     then, now : float or None
         Its value in the study and now; None where the loss became no number.
@@ -58,7 +60,7 @@ class Repeated:
 
     stage: str
     number: int
-    recipe: Recipe
+    recipe: BaseRecipe
     then: float | None
     now: float | None
 
@@ -127,7 +129,7 @@ class Study:
             "stages": stages,
             "base": {
                 key: value
-                for key, value in Recipe.from_mapping(study.base).content().items()
+                for key, value in study.base_recipe.content().items()
                 if key not in ("name", "seed")
             },
             "final": study.final,
@@ -182,20 +184,26 @@ class Study:
                     command=self.command,
                     quiet=quiet,
                 ).run(journal)
-            winner = max(stages, key=lambda stage: stage.value)  # the first of those that are equal
+            objective = objective_of(study.kind)
+            values = {place: stage.value for place, stage in enumerate(stages)}
+            winner = stages[objective.best(values)]
             if winner is not stages[-1]:
                 note(
-                    f"stage '{stages[-1].name}' came to {stages[-1].value:.2%}, and stage "
-                    f"'{winner.name}' before it to {winner.value:.2%}: the winner is of that"
+                    f"stage '{stages[-1].name}' came to {objective.text(stages[-1].value)}, and "
+                    f"stage '{winner.name}' before it to {objective.text(winner.value)}: the "
+                    "winner is of that"
                 )
             result = self._confirm(study, stages, winner, Path(root), quiet, data_dir)
             earlier = earlier_looks(folder / "result.json", result.test.runs)
             if earlier:
                 note(f"{study.name} read the test set before: {len(earlier)} earlier scores kept")
-            pictures = _pictures(stages, result.recipe, tasks)
+            pictures = pictures_of_trials(stages, result.recipe, tasks)
             result = replace(result, figures=pictures, earlier=earlier)
             write_json(folder / "result.json", result.to_json())
-            recipe = toml_text(result.recipe.content())
+            content = result.recipe.content()
+            if study.kind != "classifier":  # what a file without a kind stands for
+                content = {"kind": study.kind, **content}
+            recipe = toml_text(content)
             write_text(folder / "winner.toml", recipe + "\n")
         return result
 
@@ -238,7 +246,7 @@ class Study:
             stop = trial.last_step if trial.user_attrs.get("reason") else None
             tasks = Tasks(data_dir)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".again-") as again:
-                scores = [_score(one, Path(again), tasks, stop) for one in recipes]
+                scores = [score_again(one, Path(again), tasks, stop, data_dir) for one in recipes]
         known = [score for score in scores if score is not None]
         now = float(np.mean(known)) if known else None
         return Repeated(stage, number, recipes[0], trial.value, now)
@@ -279,69 +287,21 @@ class Study:
     ) -> StudyResult:
         values = {**winner.frozen, **winner.winner.params}
         recipes = [final_recipe(study, values, one) for one in range(study.seeds)]
-        runs: list[Run] = []
         title = f"{study.name}, the winner for the test set"
         with progress(len(recipes), title, unit="training", quiet=quiet) as bar:
-            for recipe in recipes:
-                runs.append(
-                    train(recipe, root, quiet=True, data_dir=data_dir, command=self.command)
-                )
-                bar.advance()
-        correct = np.stack([run.correct for run in runs])
-        summaries = [run.classifier_summary for run in runs]
+            runs = trained_winners(recipes, root, data_dir, self.command, bar.advance)
         return StudyResult(
             name=study.name,
             seed=study.seed,
-            protocol=summaries[0].protocol.text,
+            protocol=runs[0].summary.protocol.text,
             stages=stages,
             stage=winner.name,
             trial=winner.best,
             recipe=recipes[0],
-            test=TestScore(
-                **asdict(mean_interval(correct)),
-                validation=float(np.mean([one.validation.exact_match for one in summaries])),
-                runs=[run.name for run in runs],
-            ),
+            test=final_score(runs),
+            kind=study.kind,
             folder=self.folder(root),
             command=self.command,
             env={**environment(), "optuna": optuna.__version__},
             final=study.final,
         )
-
-
-def _pictures(stages: list[StageResult], recipe: Recipe, tasks: Tasks) -> list[tuple[str, str]]:
-    """Draw what each augmentation that was tried does to an image of the task."""
-    tried = [stage.space.get("training.augment", []) for stage in stages]
-    kinds = list(dict.fromkeys(kind for space in tried for kind in space))
-    if not kinds:
-        return []
-    task = tasks(recipe)
-    caption = "What each augmentation that was tried does to one training image" + (
-        ". The dashed lines are the borders of the columns that hold a symbol each"
-        if task.scene.count > 1
-        else ""
-    )
-    chosen = int(numpy_rng(task.seed, "augmented").integers(len(task.train)))
-    return [(caption, augmentation_figure(task.train.images[chosen], kinds, task.scene.count))]
-
-
-def _score(recipe: Recipe, root: Path, tasks: Tasks, stop: int | None) -> float | None:
-    """Train to the end, or to the epoch `stop`, and return the validation score."""
-    seen: list[float] = []
-
-    class Enough(Exception):
-        pass
-
-    def on_event(event: Event) -> None:
-        if isinstance(event, Epoch):
-            seen.append(event.row["val_exact_match"])
-            if stop is not None and event.row["epoch"] >= stop:
-                raise Enough
-
-    try:
-        run = train(recipe, root, quiet=True, task=tasks(recipe), callbacks=[on_event])
-    except Enough:
-        return seen[-1]
-    except TrainingDiverged:
-        return None
-    return run.classifier_summary.validation.exact_match

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from glyphlab.compose import Task, load_recipe_task
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import BaseRecipe, TaskRecipe, parse_recipe
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.study.definition import StudyDefinition
@@ -35,10 +35,10 @@ class TrainMany(Protocol):
 
     def __call__(
         self,
-        recipes: Sequence[Recipe],
+        recipes: Sequence[BaseRecipe],
         root: Path,
         *,
-        task: Callable[[Recipe], Task],
+        task: Callable[[BaseRecipe], Task],
         quiet: bool,
         command: str,
         keep_going: bool,
@@ -61,7 +61,7 @@ class Tasks:
         self._data_dir, self._quiet = data_dir, quiet
         self._loaded: dict[TaskRecipe, Task] = {}
 
-    def __call__(self, recipe: Recipe) -> Task:
+    def __call__(self, recipe: BaseRecipe) -> Task:
         """Return the recipe's task."""
         # These say how pictures are drawn in training; the task is the same.
         key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
@@ -77,7 +77,7 @@ def trial_recipe(
     values: Mapping[str, Any],
     *,
     training: int = 0,
-) -> Recipe:
+) -> BaseRecipe:
     """Return the recipe of one training of a trial.
 
     Its seed is derived from the study's seed, the stage, the number and which training of the
@@ -103,10 +103,12 @@ def trial_recipe(
     content["task"] = {**content.get("task", {}), "square": 0, "withhold_test": True}
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
-    return Recipe.from_mapping(content, f"trial {stage}:{number}")
+    return parse_recipe(content, f"trial {stage}:{number}")
 
 
-def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: int = 0) -> Recipe:
+def final_recipe(
+    study: StudyDefinition, values: Mapping[str, Any], training: int = 0
+) -> BaseRecipe:
     """Return the recipe of one training of the winner, whose test set is looked at.
 
     Raises
@@ -117,4 +119,4 @@ def final_recipe(study: StudyDefinition, values: Mapping[str, Any], training: in
     content = merged(merged(study.base, nested(values)), study.final)
     content["seed"] = seed_for(study.seed, "winner", training) >> 31
     content["name"] = f"{study.name}-winner"
-    return Recipe.from_mapping(content, "the winner")
+    return parse_recipe(content, "the winner")

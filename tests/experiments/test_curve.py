@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from glyphlab.comparisons import compare, learning_curve
-from glyphlab.comparisons.curve import _repeats
 from glyphlab.errors import UnknownName, UsageError
+from glyphlab.experiments import compare, learning_curve
+from glyphlab.experiments.curve import _repeats
 from glyphlab.recipes import Recipe, TaskRecipe
 
 TASK = TaskRecipe(name="addition", per_label=15, square=0)

@@ -14,11 +14,16 @@ __all__ = ["PRESETS", "Preset", "preset_of"]
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset changes: fields of the task, and overrides of every recipe."""
+    """What a preset changes: fields of the task, and overrides of every recipe of a kind."""
 
     name: str
     task: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     overrides: tuple[str, ...] = ()
+    generator: tuple[str, ...] = ()
+
+    def overrides_of(self, kind: str) -> tuple[str, ...]:
+        """Return what it changes of recipes of a kind."""
+        return self.generator if kind == "generator" else self.overrides
 
 
 PRESETS = {
@@ -26,11 +31,19 @@ PRESETS = {
         "demo",
         MappingProxyType({"per_label": 4, "square": 200}),
         ("model.channels=8", "training.batch=64"),
+        ("play.images=10000", "evaluation.samples=1000"),
     ),
     "smoke": Preset(
         "smoke",
         MappingProxyType({"per_label": 1, "square": 40}),
         ("model.channels=4", "training.epochs=1"),
+        (
+            "play.images=640",
+            "play.epoch=320",
+            "nets.width=8",
+            "evaluation.samples=200",
+            "evaluation.epoch_samples=100",
+        ),
     ),
 }
 

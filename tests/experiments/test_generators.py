@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from glyphlab.errors import UsageError
-from glyphlab.gan.experiment import GanExperiment, parse_question
-from glyphlab.gan.outcome import GanOutcome, outcome_of
-from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
-from glyphlab.report.gan_experiment_page import experiment_answer
-from glyphlab.train import train
+from glyphlab.experiments.generators import GeneratorVariation
+from glyphlab.experiments.outcome import GanOutcome, outcome_of
+from glyphlab.experiments.variation import parse_question, vary
+from glyphlab.recipes.generator_presets import task_recipe
+from glyphlab.report.generators_page import generators_answer
 from summaries import ToldRun, generator_summary, judgement
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -25,13 +25,15 @@ def told(frechet: list[float], coverage: list[float]) -> GanOutcome:
     )
 
 
+def varied(outcomes: dict[str, GanOutcome]) -> GeneratorVariation:
+    return GeneratorVariation(outcomes, "glyphlab gan", key="nets.latent")
+
+
 def test_pairs_by_seed() -> None:
     one, two = [5.0, 6.1, 7.2, 5.5], [1.0, 2.0, 3.3, 1.4]
     same = [0.9, 0.91, 0.92, 0.9]
-    found = GanExperiment(
-        "nets.latent", {"70": told(one, same), "100": told(two, same)}, "glyphlab gan"
-    )
-    distance, coverage = found.tests()
+    found = varied({"70": told(one, same), "100": told(two, same)})
+    distance, coverage = found.tests
     assert distance["verdict"] == "higher"
     assert distance["p"] == pytest.approx(stats.ttest_rel(one, two).pvalue)
     assert distance["low"] < distance["difference"] < distance["high"]
@@ -43,14 +45,14 @@ def test_pairs_by_seed() -> None:
 def test_three_values_are_corrected() -> None:
     starts = {"a": 1.0, "b": 1.2, "c": 9.0}
     values = {name: told([k, k + k / 10, k + 0.3], [0.5] * 3) for name, k in starts.items()}
-    tests = [one for one in GanExperiment("k", values, "").tests() if one["figure"] == "frechet"]
+    tests = [one for one in varied(values).tests if one["figure"] == "frechet"]
     assert len(tests) == 3
     assert all(one["p_holm"] >= one["p"] for one in tests)
 
 
 def test_one_seed_says_nothing() -> None:
-    found = GanExperiment("k", {"a": told([1.0], [0.5]), "b": told([9.0], [0.5])}, "")
-    assert {one["verdict"] for one in found.tests()} == {"one seed"}
+    found = varied({"a": told([1.0], [0.5]), "b": told([9.0], [0.5])})
+    assert {one["verdict"] for one in found.tests} == {"one seed"}
 
 
 @pytest.mark.parametrize("text", ["nets.latent", "nets.latent=70", "=70,100", "nets.latent=70,70"])
@@ -62,28 +64,16 @@ def test_what_is_no_question(text: str) -> None:
 def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     few = ["play.images=64", "nets.width=4", "play.precision=float32"]
     few += ["evaluation.samples=100", "evaluation.epoch_samples=100"]
-    outcomes = {
-        value: outcome_of(
-            [
-                train(
-                    gan_recipe(
-                        "small", task_recipe("digits"), seed=seed,
-                        overrides=[*few, f"nets.latent={value}"],
-                    ),
-                    tmp_path, quiet=True,
-                )
-                for seed in (0, 1)
-            ]
-        )
-        for value in ("4", "9")
-    }  # fmt: skip
-    found = GanExperiment("nets.latent", outcomes, "glyphlab gan digits --vary nets.latent=4,9")
+    found = vary(
+        "small", "nets.latent", ["4", "9"], task=task_recipe("digits"), seeds=2, root=tmp_path,
+        overrides=few, quiet=True,
+    )  # fmt: skip
     page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "What does nets.latent change?" in page
-    assert "--vary nets.latent=4,9" in page
-    assert len(found.to_json()["tests"]) == 2
-    assert "2 trainings each do not tell the values apart" in page
-    assert "2 trainings each do not tell the values apart" in str(found)
+    assert "glyphlab vary small nets.latent=4,9" in page
+    assert len(found.to_json()["tests"]) == 3
+    assert "2 trainings each do not tell them apart" in page
+    assert "2 trainings each do not tell them apart" in str(found)
 
 
 def test_the_answer_in_words() -> None:
@@ -97,13 +87,13 @@ def test_the_answer_in_words() -> None:
 
     tests = [test("frechet", "higher"), test("coverage", "not distinguished")]
     document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
-    assert experiment_answer({**document, "tests": tests}) == [
+    assert generators_answer(document["values"], tests) == [
         "Fréchet distance: 70 is higher (worse) than 100.",
         "The rest of 2 tests tells nothing apart.",
         "70: alarms in 1 of 3 (oscillation).",
     ]
     document = {"values": {"70": value("healthy", 1), "100": value("healthy", 1)}}
     tests = [test("frechet", "one seed")]
-    assert experiment_answer({**document, "tests": tests}) == [
+    assert generators_answer(document["values"], tests) == [
         "One training each tells nothing apart."
     ]

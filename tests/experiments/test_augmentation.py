@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from glyphlab.errors import RunError, UsageError
-from glyphlab.gan import worth
+from glyphlab.experiments import augmentation
 from glyphlab.gan.drawing import draw_symbols, load_generator
 from glyphlab.recipes import TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
-from glyphlab.report.gan_worth_page import worth_answer
+from glyphlab.report.augmentation_page import augmentation_answer
 from glyphlab.runs import Run
 from glyphlab.train import train
 
@@ -55,15 +55,14 @@ def test_samples_without_labels_are_refused(root: Path) -> None:
 def test_every_arm_is_trained_and_held_against_plain(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worth, "SHOWN", 400)
-    monkeypatch.setattr(worth, "DRAWN", 100)
-    monkeypatch.setattr(worth, "EPOCHS", 1)
-    found = worth.worth_of(
-        task_recipe("digits"), [3], lambda task, seed: generate(root, task, seed),
-        seeds=range(2), root=root, quiet=True, command="glyphlab gan digits --worth 3",
+    monkeypatch.setattr(augmentation, "SHOWN", 400)
+    monkeypatch.setattr(augmentation, "DRAWN", 100)
+    monkeypatch.setattr(augmentation, "EPOCHS", 1)
+    found = augmentation.augmentation_study(
+        "digits", [3], seeds=2, root=root, overrides=[*CHANGES, *FEW], quiet=True,
     )  # fmt: skip
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert [row["arm"] for row in document["rows"]] == list(worth.ARMS)
+    assert [row["arm"] for row in document["rows"]] == list(augmentation.ARMS)
     assert {row["seeds"] for row in document["rows"]} == {2}
     assert len({row["items"] for row in document["rows"]}) == 1
     assert len(document["tests"]) == 10
@@ -107,7 +106,7 @@ def test_the_answer_in_words(
     document = {
         "rows": [{"images": 10}, {"images": 10}], "tests": [other, test], "generators": generators,
     }  # fmt: skip
-    sentence, alarms = worth_answer(document)
+    sentence, alarms = augmentation_answer(document)
     assert said in sentence
     assert "1 of 2 generators (nothing learned)" in alarms
 
@@ -121,16 +120,13 @@ def test_few_images_are_few_of_each_symbol(root: Path) -> None:
 @pytest.mark.parametrize("text", ["", "10,10", "0", "ten", "10,-1"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="--worth"):
-        worth.parse_sizes(text)
+        augmentation.parse_sizes(text)
 
 
 def test_sizes() -> None:
-    assert worth.parse_sizes("10, 100,all") == [10, 100, None]
+    assert augmentation.parse_sizes("10, 100,all") == [10, 100, None]
 
 
 def test_several_symbols_are_refused(root: Path) -> None:
     with pytest.raises(UsageError, match="of images of one symbol"):
-        worth.worth_of(
-            task_recipe("triple", "digits"), [3], lambda task, seed: generate(root, task, seed),
-            seeds=range(1), root=root, command="",
-        )  # fmt: skip
+        augmentation.augmentation_study("triple", [3], root=root)

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab.comparisons import Comparison, compare
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError
+from glyphlab.experiments import Comparison, compare, write_run_page
 from glyphlab.recipes import Recipe, TaskRecipe
-from glyphlab.report import write_run_page
 from glyphlab.runs import Run
 from glyphlab.train import predict, train
 

@@ -1,4 +1,4 @@
-"""What drawn images are good for: classifiers trained on them, on real ones, and on both.
+"""What generated images are good for: classifiers trained on them, on real ones, and on both.
 
 A generator is trained on the same few real images that the classifiers have, and on no other. Every
 classifier takes about as many steps, whatever it is trained on, and is scored once on real test
@@ -9,6 +9,7 @@ images. Accuracy of a classifier that saw drawn images alone is what Ravuri & Vi
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,20 +20,22 @@ from numpy.typing import NDArray
 
 from glyphlab.compose import Split, Task, load_recipe_task
 from glyphlab.errors import UsageError
-from glyphlab.evaluate import mean_interval, verdicts
+from glyphlab.experiments.document import SCHEMA, Document
+from glyphlab.experiments.experiment import trained
+from glyphlab.experiments.kinds import task_of
+from glyphlab.experiments.table import accuracy_interval, accuracy_tests, turned
 from glyphlab.gan.alarms import HEALTHY, first_alarm
 from glyphlab.gan.drawing import draw_symbols
 from glyphlab.gan.samples import spread_labels
 from glyphlab.progress import progress
 from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes.generator_presets import gan_recipe
 from glyphlab.recipes.presets import FAST_TRAINING
-from glyphlab.report.gan_worth_page import write_worth_page
+from glyphlab.report.augmentation_page import write_augmentation_page
 from glyphlab.runs import Run
-from glyphlab.train import train
 
-__all__ = ["ARMS", "Worth", "parse_sizes", "worth_of"]
+__all__ = ["ARMS", "AugmentationStudy", "augmentation_study", "parse_sizes"]
 
-SCHEMA = 1
 DRAWN = 10_000
 """Images that are drawn; as many as there are real ones where those are more."""
 SHOWN = 60_000
@@ -50,7 +53,7 @@ ARMS = {
 
 
 @dataclass(frozen=True)
-class Worth:
+class AugmentationStudy(Document):
     """Accuracies on real test images, by the number of real images and by what was trained on.
 
     Attributes
@@ -83,9 +86,9 @@ class Worth:
         """Return the document of ``glyphlab gan --worth --json``."""
         return {"schema": SCHEMA, **asdict(self), "arms": ARMS}
 
-    def report(self, path: str | Path) -> Path:
+    def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
-        write_worth_page(Path(path), self.to_json())
+        write_augmentation_page(Path(path), self.to_json())
         return Path(path)
 
     def __str__(self) -> str:
@@ -138,40 +141,86 @@ def parse_sizes(text: str) -> list[int | None]:
     return [None if word == "all" else int(word) for word in words]
 
 
-def worth_of(
-    task: TaskRecipe,
+def augmentation_study(
+    task: str | Task | TaskRecipe,
     sizes: Sequence[int | None],
-    generate: Callable[[TaskRecipe, int], Run],
+    model: str = "small",
     *,
-    seeds: Sequence[int],
-    root: Path,
+    seeds: int = 3,
+    seed: int = 0,
+    root: str | Path = "runs",
+    overrides: Sequence[str] = (),
+    judge: Run | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
-    command: str,
-) -> Worth:
-    """Train classifiers on real and drawn images of several sizes of the real set.
+    command: str | None = None,
+) -> AugmentationStudy:
+    """Train classifiers on real and generated images of several sizes of the real set.
 
     Parameters
     ----------
-    task : TaskRecipe
+    task : str, Task or TaskRecipe
         Of one symbol an image.
     sizes : sequence of int or None
         Real training images of each symbol; None for all.
-    generate : callable
-        From a task and a seed to the finished run of a generator of it that is told labels.
-    seeds : sequence of int
+    model : str
+        A generator by name, one that is told labels.
+    seeds : int
         Each draws its own few images, trains its own generator, and its own classifiers.
-    root : Path
+    seed : int
+        The first of them.
+    root : path
+        Folder of the run folders.
+    overrides : sequence of str
+        ``key.path=value`` for the generator.
+    judge : Run, optional
+        Judges the generators.
+    quiet, data_dir
+        As for `compare`.
+    command : str, optional
+        What was typed.
 
     Raises
     ------
     UsageError
-        For a task of several symbols.
+        For a task of several symbols, or a generator that is not told labels.
     DataError, DataMissing
         For more images of a symbol than there are; where there are none at all.
     """
-    if task.name != "single":
+    root, of = Path(root), task_of(task, "generator")
+    if command is None:
+        counts = ",".join("all" if size is None else str(size) for size in sizes)
+        words = ["glyphlab", "gan", of.data, "--model", model, "--worth", counts]
+        words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
+        command = shlex.join([*words, *(word for one in overrides for word in ("--set", one))])
+    if of.name != "single":
         raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+    if not gan_recipe(model, of, overrides=overrides).nets.conditional:
+        raise UsageError(
+            f"--worth needs drawn images with labels, and '{model}' is not told what to draw: "
+            "choose 'small'"
+        )
+
+    def generate(few: TaskRecipe, number: int) -> Run:
+        recipe = gan_recipe(model, few, seed=number, overrides=overrides)
+        (run,) = trained(
+            [recipe], root, quiet=quiet, data_dir=data_dir, command=command, judge=judge
+        )
+        return run
+
+    return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
+
+
+def _study(
+    task: TaskRecipe,
+    sizes: Sequence[int | None],
+    generate: Callable[[TaskRecipe, int], Run],
+    seeds: Sequence[int],
+    root: Path,
+    quiet: bool,
+    data_dir: str | Path | None,
+    command: str,
+) -> AugmentationStudy:
     asked = [size for size in sizes if size is not None]
     if asked:  # more than there are is said before anything is trained
         load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir, quiet=quiet)
@@ -193,7 +242,7 @@ def worth_of(
             with progress(len(ARMS), title, unit="training", quiet=quiet) as bar:
                 for arm in ARMS:
                     recipe = _recipe(arm, sets[arm], seed)
-                    run = train(recipe, root, quiet=True, task=sets[arm], command=command)
+                    (run,) = trained([recipe], root, sets[arm], quiet=True, command=command)
                     correct[arm].append(run.correct)
                     bar.advance(text=f"{ARMS[arm]}: {correct[arm][-1].mean():.2%}")
                     env, data = run.env, real.data
@@ -210,11 +259,11 @@ def worth_of(
             )  # fmt: skip
         of_size = {arm: np.stack(found) for arm, found in correct.items()}
         for arm, found in of_size.items():
-            interval = asdict(mean_interval(found))
+            interval = asdict(accuracy_interval(found))
             each = [float(row.mean()) for row in found]
             rows.append({"images": size, "arm": arm, **interval, "each_seed": each})
-        tests += [{"images": size, **asdict(verdict)} for verdict in verdicts(of_size)]
-    return Worth(task.name, data, command, rows, tests, generators, env)
+        tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
+    return AugmentationStudy(task.name, data, command, rows, tests, generators, env)
 
 
 def _sets(real: Task, generator: Run) -> dict[str, Task]:
@@ -264,7 +313,5 @@ def _other(test: dict[str, Any], name: str) -> str:
 
 
 def _said_of_plain(test: dict[str, Any]) -> str:
-    if test["a"] == "plain":
-        return str(test["verdict"])
     said = str(test["verdict"])
-    return {"better": "worse", "worse": "better"}.get(said, said)
+    return said if test["a"] == "plain" else turned(said)

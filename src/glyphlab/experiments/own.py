@@ -14,7 +14,7 @@ from glyphlab.compose.scene import SCENES
 from glyphlab.errors import UsageError
 from glyphlab.recipes import ModelEntry, TaskRecipe, model_entry
 
-__all__ = ["OWN_TRAINING", "Models", "entries_of", "imported", "own_remark", "own_words"]
+__all__ = ["OWN_TRAINING", "Models", "entries_of", "imported", "is_own", "own_remark", "own_words"]
 
 Models = Sequence[str] | Mapping[str, Any]
 """Names of models, or what each is by what it is called in the comparison."""
@@ -82,21 +82,31 @@ def imported(where: str) -> Any:
     return found
 
 
-def own_words(entries: Mapping[str, ModelEntry]) -> list[str]:
+def is_own(entry: Any) -> bool:
+    """Whether a model of a comparison is one from outside."""
+    return _custom(entry) is not None
+
+
+def own_words(entries: Mapping[str, Any]) -> list[str]:
     """Return the options that name models from outside, of those that can be imported."""
     words = []
     for label, entry in entries.items():
-        custom = entry.model.get("custom")
+        custom = _custom(entry)
         if custom and custom["where"]:
             words += ["--model", f"{label}={custom['where']}"]
     return words
 
 
-def own_remark(entries: Mapping[str, ModelEntry]) -> str:
+def own_remark(entries: Mapping[str, Any]) -> str:
     """Return a remark behind a command that cannot name everything; empty where it can."""
-    custom = {label: entry.model.get("custom") for label, entry in entries.items()}
+    custom = {label: _custom(entry) for label, entry in entries.items()}
     made = [label for label, one in custom.items() if one and not one["where"]]
     return f"  # and {', '.join(made)}, made in Python: glyphlab.compare" if made else ""
+
+
+def _custom(entry: Any) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = getattr(entry, "model", {}).get("custom")
+    return found
 
 
 def _own(label: str, value: Any, task: str | Task | TaskRecipe) -> ModelEntry:

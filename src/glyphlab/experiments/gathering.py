@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.comparisons.comparison import Comparison
 from glyphlab.errors import RunError
-from glyphlab.evaluate import calibration, mean_interval, verdicts
+from glyphlab.evaluate import calibration
+from glyphlab.experiments.comparison import Comparison
+from glyphlab.experiments.table import accuracy_interval, accuracy_tests
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run, commit_of
 
@@ -53,11 +54,11 @@ def gather(
         question=question,
         protocol=protocol,
         rows=rows_of,
-        tests=[asdict(verdict) for verdict in verdicts(_for_every_seed(runs, correct))],
+        tests=accuracy_tests(correct, _certain(runs)),
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
-        runs=[run for seeds in runs.values() for run in seeds],
+        groups={model: list(seeds) for model, seeds in runs.items()},
         command=command,
         engines=sorted({engine for row in rows_of for engine in row["engines"]}),
     )
@@ -80,20 +81,12 @@ def _require_different(runs: Mapping[str, Sequence[Run]]) -> None:
         )
 
 
-def _for_every_seed(
-    runs: Mapping[str, Sequence[Run]], correct: Mapping[str, NDArray[np.bool_]]
-) -> dict[str, NDArray[np.bool_]]:
-    """Return the tables to be tested, with a row for every seed.
-
-    A model that leaves nothing to chance is trained once, and any other seed would have given the
-    same: its seeds bring no variance, and it is no reason to withhold a verdict.
-    """
-    most = max(2, *(len(table) for table in correct.values()))
+def _certain(runs: Mapping[str, Sequence[Run]]) -> set[str]:
+    """Return the models that leave nothing to chance: they are trained once."""
     return {
-        model: table
-        if Recipe.from_mapping(runs[model][0].recipe, runs[model][0].name).has_chance
-        else np.repeat(table[:1], most, 0)
-        for model, table in correct.items()
+        model
+        for model, (first, *_) in runs.items()
+        if not Recipe.from_mapping(first.recipe, first.name).has_chance
     }
 
 
@@ -111,7 +104,7 @@ def _row(
         "protocol": first.protocol.text,
         "epochs": _mean(one.epochs_run for one in summaries),
         "metric": "exact_match",
-        **asdict(mean_interval(correct)),
+        **asdict(accuracy_interval(correct)),
         "each_seed": [float(row.mean()) for row in correct],
         "commits": sorted({commit_of(run.env) for run in seeds}),
         "engines": sorted({str(one.engine) for one in summaries}),

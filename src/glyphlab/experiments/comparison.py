@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.report import write_comparison_page
 from glyphlab.runs import Run
 from glyphlab.train.engine import engines_sentence
 
 __all__ = ["Comparison"]
 
-SCHEMA = 1
-
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Document):
     """What several models with several seeds scored on the same test items.
 
     Attributes
@@ -34,8 +33,8 @@ class Comparison:
         What the splits share.
     env : dict
         What the first run was trained with.
-    runs : list of Run
-        The finished runs behind it.
+    groups : dict of str to list of Run
+        The finished runs behind each row.
     command : str
         What makes it again.
     engines : list of str
@@ -50,9 +49,24 @@ class Comparison:
     tests: list[dict[str, Any]]
     audit: dict[str, Any]
     env: dict[str, Any]
-    runs: list[Run]
+    groups: dict[str, list[Run]]
     command: str
     engines: list[str]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The finished runs behind it."""
+        return [run for group in self.groups.values() for run in group]
+
+    @property
+    def varied(self) -> str:
+        """The key whose values the rows are; empty where they are models."""
+        return ""
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"Comparison on {self.task}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare --json``."""
@@ -68,17 +82,18 @@ class Comparison:
             "engines": self.engines,
         }
 
-    def report(self, path: str | Path) -> Path:
+    def to_html(self, path: str | Path) -> Path:
         """Write the comparison's page, one self-contained HTML file, and return its path."""
         target = Path(path)
         write_comparison_page(
             target,
-            title=f"Comparison on {self.task}",
+            title=self.title,
             question=self.question,
-            runs=self.runs,
+            runs=self.groups,
             comparison=self.to_json(),
             audit=self.audit,
             command=self.command,
+            key=self.varied,
         )
         return target
 

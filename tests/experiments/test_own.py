@@ -22,10 +22,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from torch import Tensor, nn
 
-from glyphlab.comparisons import compare
-from glyphlab.comparisons.run import plan_comparison
 from glyphlab.compose import load_task
 from glyphlab.errors import RecipeError, RunError, UnknownName, UsageError
+from glyphlab.experiments import compare
+from glyphlab.experiments.comparing import plan_comparison
 from glyphlab.models import own
 from glyphlab.models.source import described, is_estimator
 from glyphlab.recipes import Recipe

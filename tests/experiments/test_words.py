@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glyphlab import cli, load_task
-from glyphlab.comparisons import curve as curve_module
-from glyphlab.comparisons import run as run_module
-from glyphlab.comparisons.run import plan_comparison
 from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.experiments import comparing as run_module
+from glyphlab.experiments import curve as curve_module
+from glyphlab.experiments import experiment as experiment_module
+from glyphlab.experiments.comparing import plan_comparison
 from glyphlab.recipes import Recipe
 
 MODELS = ("aligned", "sliced", "report-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
@@ -121,7 +122,7 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         seen.append((command, [one.hash for one in recipes]))
         raise Asked
 
-    monkeypatch.setattr(curve_module, "train_many", noted)
+    monkeypatch.setattr(experiment_module, "train_together", noted)
     task = TaskRecipe(name="addition", per_label=15, validation=0.3, square=5, glyphs="shared")
     with pytest.raises(Asked):
         curve_module.learning_curve(

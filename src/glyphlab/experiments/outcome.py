@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.evaluate import student_interval
+from glyphlab.experiments.document import SCHEMA, Document
+from glyphlab.experiments.table import figure_interval
 from glyphlab.gan.alarms import first_alarm
 from glyphlab.gan.grids import grid_files
 from glyphlab.report.gan_page import epochs_of, write_gan_page
@@ -19,7 +20,6 @@ from glyphlab.runs.records import Judgement
 
 __all__ = ["GanOutcome", "outcome_of", "write_page_of"]
 
-SCHEMA = 1
 FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
     "label_accuracy", "label_accuracy_unseen", "confidence",
@@ -31,7 +31,7 @@ SHARES = (
 
 
 @dataclass(frozen=True)
-class GanOutcome:
+class GanOutcome(Document):
     """What trainings of one recipe, but for its seed, came to.
 
     Attributes
@@ -88,12 +88,16 @@ class GanOutcome:
             "env": self.runs[0].env,
         }
 
-    def report(self, path: str | Path, command: str) -> Path:
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a training."""
+        return [dict(row) for row in self.to_json()["runs"]]
+
+    def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path.
 
         Its pictures are of the first training; the figures of all stand beside each other.
         """
-        return write_page_of(self.runs[0], Path(path), self.to_json(), command)
+        return write_page_of(self.runs[0], Path(path), self.to_json(), self.command or None)
 
     def __str__(self) -> str:
         """Return a line a figure."""
@@ -167,10 +171,11 @@ def _mean(judged: Sequence[Judgement], name: str) -> float | None:
 
 def _interval(judged: Sequence[Judgement], name: str) -> list[float] | None:
     values = [getattr(one, name) for one in judged]
-    if values[0] is None or len(values) < 2:
+    if values[0] is None:
         return None
-    low, high = student_interval(values)
-    return [
-        low if name == "kernel" else max(low, 0.0),  # unbiased, so that it may fall below 0
-        min(high, 1.0) if name in SHARES else high,
-    ]
+    found = figure_interval(
+        values,
+        -np.inf if name == "kernel" else 0.0,  # unbiased, so that it may fall below 0
+        1.0 if name in SHARES else np.inf,
+    )
+    return None if found is None else list(found)

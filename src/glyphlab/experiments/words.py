@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.experiments.kinds import named
 from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 
-__all__ = ["out_words", "set_words", "task_words"]
+__all__ = ["kind_words", "out_words", "set_words", "task_words"]
 
 _OPTIONS = {
     "labels": "--labels",
@@ -18,6 +19,11 @@ _OPTIONS = {
     "seed": "--seed",
 }
 _FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"}
+
+
+def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
+    """Return the option that says of which kind models are, where their names do not."""
+    return [] if kind is None or named(models).kind == kind else ["--kind", kind]
 
 
 def out_words(root: str | Path) -> list[str]:

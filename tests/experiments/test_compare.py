@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glyphlab import comparisons
-from glyphlab.comparisons import Comparison, Preset, compare, gather, preset_of
-from glyphlab.comparisons.words import out_words
+from glyphlab import experiments
 from glyphlab.compose import Task, load_task
 from glyphlab.compose.audit import audit_task
 from glyphlab.errors import RunError, UnknownName, UsageError
+from glyphlab.experiments import Comparison, compare, gather, preset_of
+from glyphlab.experiments.comparing import plan_comparison
+from glyphlab.experiments.words import out_words
 from glyphlab.recipes import Recipe, TaskRecipe
 from glyphlab.runs import Protocol, Run, arrays
 from glyphlab.runs.engine import Engine
@@ -24,7 +25,8 @@ from summaries import ToldRun, classifier_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-run_module = __import__("glyphlab.comparisons.run", fromlist=["run"])
+run_module = __import__("glyphlab.experiments.comparing", fromlist=["comparing"])
+experiment_module = __import__("glyphlab.experiments.experiment", fromlist=["experiment"])
 OVERRIDES = (
     "training.precision=float32", "training.device=cpu", "training.augment=none",
     "training.epochs=1", "training.short=0", "model.channels=2",
@@ -166,7 +168,7 @@ def test_words_that_cannot_be_meant(
     models: list[str], words: dict[str, Any], error: type[Exception], message: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(run_module, "train_many", None)
+    monkeypatch.setattr(experiment_module, "train_together", None)
     monkeypatch.setattr(run_module, "load_recipe_task", None)
     with pytest.raises(error, match=message):
         compare("triple", models, root=tmp_path, quiet=True, **words)
@@ -238,7 +240,8 @@ def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
 def test_presets() -> None:
     assert preset_of("demo").task["per_label"] < 20
     fresh = TaskRecipe(fresh=True, affine=True)
-    words = run_module._words(fresh, ["aligned"], 3, Preset("none"), ["task.affine=true"])
+    plan = plan_comparison(fresh, ["aligned"], overrides=["task.affine=true"], quiet=True)
+    words = plan.command.split()
     assert words.count("task.affine=true") == 1
     assert "--fresh" in words
 
@@ -331,5 +334,5 @@ def test_runs_of_other_test_items_are_refused(other: dict[str, Any]) -> None:
 
 
 def test_public_names() -> None:
-    assert set(comparisons.__all__) >= {"Comparison", "compare", "gather", "preset_of"}
+    assert set(experiments.__all__) >= {"Comparison", "compare", "gather", "preset_of"}
     assert dataclasses.is_dataclass(Comparison)

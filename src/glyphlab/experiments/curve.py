@@ -1,0 +1,267 @@
+"""Scores against the number of training images: what structure is worth where data are few."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from glyphlab.compose import Task, load_recipe_task
+from glyphlab.errors import UsageError
+from glyphlab.experiments.document import SCHEMA, Document
+from glyphlab.experiments.experiment import Experiment
+from glyphlab.experiments.gathering import gather
+from glyphlab.experiments.generators import GeneratorComparison
+from glyphlab.experiments.kinds import Kind, named, task_of
+from glyphlab.experiments.outcome import outcome_of
+from glyphlab.experiments.words import kind_words, out_words, set_words, task_words
+from glyphlab.progress import Progress, note, progress
+from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, TaskRecipe
+from glyphlab.recipes.plan import task_overridden
+from glyphlab.report.curve_page import write_curve_page
+from glyphlab.report.generators_page import TITLES
+from glyphlab.runs import Run
+
+__all__ = ["STEPS", "LearningCurve", "learning_curve"]
+
+OPTIONS = ("--as-published", "--per-label", "--digits", "--once", "--seed")
+"""Options of ``glyphlab curve`` that say what the task is."""
+STEPS = 1_000
+"""Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
+LOOKS = 20_000
+"""Images between two looks at a generator's samples: once through few is no time to judge them."""
+
+
+@dataclass(frozen=True)
+class LearningCurve(Document):
+    """Scores of several models at several numbers of training images.
+
+    Attributes
+    ----------
+    task, protocol, command : str
+    sizes : list of int
+    rows : list of dict
+        The rows of a comparison, each with its ``images``; of generators one for each figure.
+    tests : list of dict
+        The paired tests of each size, each with its ``images``; corrected within a size.
+    env : dict
+    kind : {'classifier', 'generator'}
+    """
+
+    task: str
+    protocol: str
+    command: str
+    sizes: list[int]
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    env: dict[str, Any]
+    kind: Kind = "classifier"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab curve --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "sizes": self.sizes,
+            "rows": self.rows,
+            "tests": self.tests,
+            "command": self.command,
+            "env": self.env,
+        }
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_curve_page(Path(path), self.to_json())
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return a line a size and a column a model; of generators a table for each figure."""
+        models = list(dict.fromkeys(row["model"] for row in self.rows))
+        lines = [self.protocol]
+        for metric in dict.fromkeys(row["metric"] for row in self.rows):
+            lines.append("" if self.kind == "classifier" else f"\n{TITLES[metric]}")
+            lines.append(f"{'images':>8}" + "".join(f"{m:>26}" for m in models))
+            for size in self.sizes:
+                cells = {
+                    row["model"]: row
+                    for row in self.rows
+                    if row["images"] == size and row["metric"] == metric
+                }
+                texts = [_cell(cells[model], metric) for model in models]
+                lines.append(f"{size:>8,}" + "".join(f"{text:>26}" for text in texts))
+        return "\n".join(lines)
+
+
+def _cell(row: Mapping[str, Any], metric: str) -> str:
+    form = ".3f" if metric == "frechet" else ".2%"
+    said = "" if row["low"] is None else f" [{row['low']:{form}}, {row['high']:{form}}]"
+    return f"{row['mean']:{form}}{said}"
+
+
+def learning_curve(
+    task: str | Task | TaskRecipe,
+    models: Sequence[str],
+    sizes: Sequence[int],
+    *,
+    seeds: int = 3,
+    steps: int = STEPS,
+    root: str | Path = "runs",
+    overrides: Iterable[str] = (),
+    kind: str | None = None,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> LearningCurve:
+    """Train every model on several numbers of training images, and score all on one test set.
+
+    The images of a smaller number are among those of a larger one. Validation and test stay as they
+    are, so that selection is as good everywhere.
+
+    Parameters
+    ----------
+    task : str, Task or TaskRecipe
+    models : sequence of str
+        Names of classifiers, or names of generators.
+    sizes : sequence of int
+        Numbers of training images.
+    seeds : int
+        Trainings of each model at each size.
+    steps : int
+        Least number of training steps: where a net's own epochs come to fewer, each shows its
+        images several times. A generator has its number of images shown in its own recipe.
+    root : path
+        Folder of the run folders; finished runs are used as they are.
+    overrides : iterable of str
+        ``key.path=value`` for every recipe.
+    kind : {'classifier', 'generator'}, optional
+        Of the models, where their names are of both kinds.
+
+    Raises
+    ------
+    UsageError
+        Where no model or size is named, or one twice, or the task has fewer images.
+    UnknownName
+        For a model that is none.
+    """
+    overrides = list(overrides)
+    for what, given in (("model", models), ("size", sizes)):
+        if not given or len(set(given)) < len(given):
+            raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
+    if seeds < 1:
+        raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
+    entries = named(models, kind)
+    of_task = task_of(task, entries.kind)
+    if isinstance(task, str):
+        of_task = of_task.changed(square=0)
+    whole_task, changes = task_overridden(of_task, overrides)
+    whole = load_recipe_task(whole_task, data_dir, quiet=quiet)
+    for size in sizes:  # more than there are is said before anything is trained
+        whole.with_train_images(size)
+    command = _command(whole_task, models, sizes, seeds, steps, overrides, kind, root)
+    rows: list[dict[str, Any]] = []
+    tests: list[dict[str, Any]] = []
+    env: dict[str, Any] = {}
+    for size in sorted(sizes):
+        more: Callable[[Any], Sequence[str]] = partial(_repeats, size, steps)
+        if entries.kind == "generator":
+            more = partial(_looks, changes)
+        recipes = entries.recipes(
+            whole_task.changed(train_images=size), range(seeds), overrides=changes, more=more,
+            quiet=quiet or size != min(sizes),
+        )  # fmt: skip
+        if not quiet:
+            _say_passes(size, steps, recipes)
+        part = whole.with_train_images(size)
+        runs = _trained(recipes, size, part, root, command, quiet, data_dir)
+        compared = (
+            GeneratorComparison(
+                {model: outcome_of(found) for model, found in runs.items()}, command
+            )
+            if entries.kind == "generator"
+            else gather(runs, question="", command=command, audit={})
+        )
+        rows += [{"images": size, **row} for row in compared.rows]
+        tests += [{"images": size, **test} for test in compared.tests]
+        env = compared.to_json()["env"]
+    return LearningCurve(
+        whole_task.name, whole.protocol, command, sorted(sizes), rows, tests, env, entries.kind
+    )
+
+
+def _trained(
+    recipes: Mapping[str, Sequence[BaseRecipe]],
+    size: int,
+    task: Task,
+    root: str | Path,
+    command: str,
+    quiet: bool,
+    data_dir: str | Path | None,
+) -> dict[str, list[Run]]:
+    """Train what belongs to one size, beneath a bar."""
+    experiment = Experiment(recipes, command)
+    plan = experiment.trainings()
+    with progress(len(plan), f"{size:,} images", unit="training", quiet=quiet) as bar:
+        begun = 0
+
+        def on_group(group: Sequence[int], bar: Progress = bar) -> None:
+            nonlocal begun
+            if begun:  # a group has begun, so that the one before it is done
+                bar.advance(begun)
+            begun = len(group)
+            if not quiet:
+                note(f"training {', '.join(dict.fromkeys(plan[one][0] for one in group))}")
+
+        found = experiment.run(root, task, quiet=True, data_dir=data_dir, on_group=on_group)
+        bar.advance(begun)
+    return found
+
+
+def _command(
+    task: TaskRecipe,
+    models: Sequence[str],
+    sizes: Sequence[int],
+    seeds: int,
+    steps: int,
+    overrides: Sequence[str],
+    kind: str | None,
+    root: str | Path,
+) -> str:
+    words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
+    words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
+    words += kind_words(models, kind)
+    words += ["--steps", str(steps)] if steps != STEPS else []
+    usual = TaskRecipe(name=task.name, data=task.data, square=0)
+    words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
+    return shlex.join([*words, *out_words(root)])
+
+
+def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe]]) -> None:
+    passes = {
+        model: one.training.passes
+        for model, (one, *_) in recipes.items()
+        if isinstance(one, Recipe) and one.training.passes > 1
+    }
+    if passes:
+        said = ", ".join(f"{model} {count}" for model, count in passes.items())
+        note(f"{size:,} images: passes in an epoch for {steps:,} steps (--steps): {said}")
+
+
+def _looks(changes: Sequence[str], recipe: GanRecipe) -> Sequence[str]:
+    """Return the override that judges samples no more often than once in `LOOKS` images."""
+    if recipe.play.epoch is not None or any(one.startswith("play.epoch") for one in changes):
+        return []
+    return [f"play.epoch={min(LOOKS, recipe.play.images)}"]
+
+
+def _repeats(size: int, steps: int, recipe: Recipe) -> Sequence[str]:
+    """Return the override that shows the images so often that the steps are enough."""
+    training = recipe.training
+    if recipe.model.net == "classical":
+        return []
+    # more passes and not more epochs: after each epoch all validation images are read
+    passes = math.ceil(steps * training.batch / (training.epochs * size))
+    return [f"training.passes={passes}"] if passes > training.passes else []

@@ -1,0 +1,152 @@
+"""Which kind of recipe a name or a file stands for, and its recipes of a whole experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from glyphlab.compose import Task
+from glyphlab.compose.recipe import DRAWN_IN_TRAINING, TaskRecipe
+from glyphlab.data.registry import registry
+from glyphlab.errors import UnknownName, UsageError
+from glyphlab.experiments.own import Models, entries_of
+from glyphlab.experiments.presets import Preset
+from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, list_models, model_entry
+from glyphlab.recipes.generator_presets import GanEntry, gan_entry, gan_recipe, list_gans
+from glyphlab.recipes.plan import effective, planned
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "Named",
+    "kind_of",
+    "make_generator",
+    "named",
+    "task_of",
+]
+
+Kind = Literal["classifier", "generator"]
+KINDS: dict[Kind, type[Recipe] | type[GanRecipe]] = {"classifier": Recipe, "generator": GanRecipe}
+
+
+@dataclass(frozen=True)
+class Named:
+    """Models by what they are called, all of one kind.
+
+    Attributes
+    ----------
+    kind : {'classifier', 'generator'}
+    entries : mapping of str to ModelEntry or GanEntry
+    """
+
+    kind: Kind
+    entries: Mapping[str, Any]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What the models are called."""
+        return tuple(self.entries)
+
+    def recipes(
+        self, task: TaskRecipe, seeds: Sequence[int], **words: Any
+    ) -> Mapping[str, Sequence[BaseRecipe]]:
+        """Return the recipes of each model, one a seed; the other words are `planned`'s."""
+        entries = [*self.entries.values()]
+        if self.kind == "generator":
+            return planned(entries, task, seeds, make_generator, **words)
+        found = planned(entries, task, seeds, Recipe.for_entry, **words)
+        return {label: found[entry.name] for label, entry in self.entries.items()}
+
+    def effective(self, task: TaskRecipe, overrides: Sequence[str]) -> tuple[str, ...]:
+        """Return the overrides that change something of at least one model."""
+        entries = [*self.entries.values()]
+        if self.kind == "generator":
+            return effective(entries, task, make_generator, overrides)
+        return effective(entries, task, Recipe.for_entry, overrides)
+
+
+def named(
+    models: Models, kind: str | None = None, task: str | Task | TaskRecipe = "triple"
+) -> Named:
+    """Return models by name, with the kind that all of them are; of a mapping also own models.
+
+    A name that both kinds have, such as ``whole``, is a classifier's unless another name beside it
+    is a generator's alone, or `kind` says otherwise.
+
+    Raises
+    ------
+    UnknownName
+        For a name that is of neither kind.
+    UsageError
+        Where some are classifiers and some generators, or `kind` is none.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UnknownName("kind", kind, KINDS)
+    if isinstance(models, Mapping):
+        if kind == "generator":
+            raise UsageError("generators are compared by name: give a list of names")
+        return Named("classifier", entries_of(models, task))
+    known: dict[Kind, set[str]] = {
+        "classifier": {entry.name for entry in list_models()},
+        "generator": {entry.name for entry in list_gans()},
+    }
+    wanted = [one for one in known if kind in (None, one)]
+    for model in models:
+        if not any(model in known[one] for one in wanted):
+            what = kind or "model"
+            raise UnknownName(what, model, set().union(*(known[one] for one in wanted)))
+    for one in wanted:
+        if all(model in known[one] for model in models):
+            find = gan_entry if one == "generator" else model_entry
+            return Named(one, {model: find(model) for model in models})
+    drawing = [model for model in models if model not in known["classifier"]]
+    reading = [model for model in models if model not in known["generator"]]
+    raise UsageError(
+        f"{', '.join(drawing)} generate images and {', '.join(reading)} classify them, and have no "
+        "score in common: compare models of one kind"
+    )
+
+
+def make_generator(
+    entry: GanEntry, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+) -> GanRecipe:
+    """Return the recipe of a generator, as `Recipe.for_entry` does of a classifier."""
+    return gan_recipe(entry.name, task, seed=seed, overrides=overrides)
+
+
+def kind_of(recipe: BaseRecipe) -> Kind:
+    """Return which kind a recipe is of."""
+    return "generator" if isinstance(recipe, GanRecipe) else "classifier"
+
+
+def task_of(task: str | Task | TaskRecipe, kind: Kind, preset: Preset | None = None) -> TaskRecipe:
+    """Return the recipe of the data, with what a preset changes of it.
+
+    The name of a source, such as ``digits``, stands for its single symbols. A task that is loaded
+    already is as it is: a preset only says how large its generalisation square is. Generators have
+    no such square.
+    """
+    changes = dict(preset.task) if preset else {}
+    if isinstance(task, Task):
+        found = task.required_recipe()
+        changes = {key: value for key, value in changes.items() if key in DRAWN_IN_TRAINING}
+    else:
+        found = _of_source(TaskRecipe(name=task) if isinstance(task, str) else task)
+    if not isinstance(task, Task) and (found.name == "single" or found.once):
+        changes.pop("per_label", None)  # their glyphs give the number of images
+    if kind == "generator":
+        changes["square"] = 0
+    return found.changed(**changes)
+
+
+def _of_source(task: TaskRecipe) -> TaskRecipe:
+    """Return the task of single symbols where the name is a source's."""
+    if task.is_folder or (task.name != "digits" and task.name not in registry()):
+        return task
+    if task.data not in ("digits", task.name):
+        raise UsageError(
+            f"task '{task.name}' is a source itself, and --data {task.data} names another: give "
+            "task 'single' with --data, or leave --data out"
+        )
+    return task.changed(name="single", data=task.name)
