@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import torch
-from glyphlab.train.stacked import stackable
 from torch import nn
 
 from glyphlab.compose import Scene, load_task
@@ -24,6 +23,7 @@ from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
 from glyphlab.runs import Run
 from glyphlab.train import predict, train
+from glyphlab.train.stack import stackable
 from plugins import EXAMPLE, install, install_example
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -23,9 +23,10 @@ from glyphlab.experiments import (
     learning_curve,
     vary,
 )
-from glyphlab.experiments.kinds import named, read_recipe
+from glyphlab.experiments.kinds import named
 from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+from glyphlab.recipes.union import read_recipe_file
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -108,7 +109,7 @@ def test_a_file_of_either_kind_is_varied(root: Path, tmp_path: Path) -> None:
         + "\n".join(word.removeprefix("play.") for word in words)
         + "\n[evaluation]\nsamples = 100\nepoch_samples = 100\n"
     )
-    recipe = read_recipe(file)
+    recipe = read_recipe_file(file)
     assert isinstance(recipe, GanRecipe)
     assert recipe.name == "mine"
     found = vary(file, "nets.latent", [4, 9], seeds=2, root=root, quiet=True)
@@ -119,10 +120,10 @@ def test_a_file_of_either_kind_is_varied(root: Path, tmp_path: Path) -> None:
     assert f"glyphlab vary {file} nets.latent=4,9 --seeds 2" in found.command
     plain = tmp_path / "plain.toml"
     plain.write_text('[task]\nname = "single"\n[model]\nnet = "fast"\nstrategy = "aligned"\n')
-    assert isinstance(read_recipe(plain), Recipe)
+    assert isinstance(read_recipe_file(plain), Recipe)
     plain.write_text('kind = "neither"\n')
     with pytest.raises(RecipeError, match=r"kind is 'neither', expected \"classifier\" or"):
-        read_recipe(plain)
+        read_recipe_file(plain)
 
 
 def test_a_curve_of_a_generator(root: Path, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from glyphlab.errors import StudyError
-from glyphlab.experiments.kinds import read_recipe
 from glyphlab.recipes import GanRecipe
+from glyphlab.recipes.union import read_recipe_file
 from glyphlab.study import Study
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -61,7 +61,7 @@ def test_the_smallest_distance_wins(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "on test, 2 trainings" in str(found)
     assert [row["stage"] for row in found.to_rows()] == ["first"] * 3
-    assert read_recipe(tmp_path / "gans" / "winner.toml") == found.recipe
+    assert read_recipe_file(tmp_path / "gans" / "winner.toml") == found.recipe
     again = Study.from_mapping(content()).run(tmp_path, quiet=True)
     assert again.test == found.test
     assert study.repeat("first", 1, tmp_path).same
