@@ -26,7 +26,7 @@ LAYERS = {
     3: {"models"},
     2: {"compose", "runs"},
     1: {"data", "evaluate"},
-    0: {"errors", "explain", "files", "process", "progress", "seeds"},
+    0: {"errors", "explain", "files", "process", "progress", "seeds", "toml"},
 }
 LAYER_OF = {package: layer for layer, packages in LAYERS.items() for package in packages}
 FACES = {"__init__", "__main__"}

@@ -21,11 +21,11 @@ from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.data.digits import embedded_digits
 from glyphlab.errors import DataError, GlyphlabError, IgnoredKey, RecipeError, UsageError
 from glyphlab.gan.recipe import GanRecipe
+from glyphlab.toml import toml_text
 from glyphlab.train import Recipe, train
 from glyphlab.train.base_recipe import BaseRecipe
 from glyphlab.train.identity import identified
 from glyphlab.train.overrides import OWN_WAY, override_text
-from glyphlab.train.toml import toml_text
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -35,9 +35,9 @@ def train(
     data_dir: DataDir = None,
 ) -> None:
     """Train what a recipe says, or take it up where it was interrupted."""
+    from glyphlab.toml import toml_text
     from glyphlab.train import Recipe
     from glyphlab.train import train as train_recipe
-    from glyphlab.train.toml import toml_text
 
     if schema:
         print_json(Recipe.json_schema())

@@ -14,8 +14,8 @@ from glyphlab.errors import RecipeError, StudyError, nearest
 from glyphlab.explain import explain
 from glyphlab.study.dimensions import Range, Sizes
 from glyphlab.study.space import Space, merged, read_space
+from glyphlab.toml import read_toml
 from glyphlab.train.recipe import Recipe
-from glyphlab.train.toml import read_toml
 
 __all__ = ["StageDefinition", "StudyDefinition"]
 

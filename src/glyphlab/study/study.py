@@ -35,8 +35,8 @@ from glyphlab.study.trials import (
     side_by_side,
     trial_recipe,
 )
+from glyphlab.toml import toml_text
 from glyphlab.train import Recipe, train
-from glyphlab.train.toml import toml_text
 
 __all__ = ["Repeated", "Study"]
 

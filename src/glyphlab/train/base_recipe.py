@@ -12,8 +12,8 @@ from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import IgnoredKey, RecipeError
 from glyphlab.explain import explain
 from glyphlab.runs import Run, recipe_hash
+from glyphlab.toml import read_toml
 from glyphlab.train.overrides import apply_overrides, keys_of
-from glyphlab.train.toml import read_toml
 
 __all__ = ["BaseRecipe", "Part"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from glyphlab.errors import RecipeError, StudyError
+from glyphlab.toml import read_toml, toml_text
 from glyphlab.train import Recipe
-from glyphlab.train.toml import read_toml, toml_text
 
 
 def test_a_recipe_comes_back() -> None:
