@@ -148,7 +148,7 @@ def test_places_are_those_of_python_integers(numbers, places, base):
         assert (found.shape, found.dtype) == ((len(numbers), places + 1), np.int64)
         for number, row in zip(tried.tolist(), found.tolist(), strict=True):
             assert row[:-1] == [number // base**place % base for place in range(places)]
-            assert row[-1] == min(max(number // base**places, -1), LARGEST)
+            assert row[-1] == min(max(number // base**places, -LARGEST), LARGEST)
 
 
 @pytest.mark.parametrize("positions", [17, 18, 19, 20, 70])

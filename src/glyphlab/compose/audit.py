@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose.identity import cut_glyphs, glyph_hashes
-from glyphlab.compose.labels import label_keys
+from glyphlab.compose.labels import label_keys, where_among
 from glyphlab.errors import LeakFound
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _ceilings(task: Task, keys: dict[str, NDArray[Any]]) -> dict[str, float]:
     def share(reachable: Any) -> float:
         return float(reachable.mean()) if len(reachable) else 0.0
 
-    whole = {"whole": share(np.isin(keys["test"], keys["train"]))}
+    whole = {"whole": share(where_among(keys["test"], keys["train"]))}
     if task.scene.rule != "digits":  # one label an image: read whole, or reckoned of its symbols
         return {**whole, "sequential": share(anywhere), "sum": share(anywhere)}
     return {

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.arithmetic import of_numbers, require_ten
 from glyphlab.compose.draw import draw
-from glyphlab.compose.labels import labels_of
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
 from glyphlab.compose.split import Split
@@ -164,4 +163,4 @@ def _drawn(scene: Scene, pool: Symbols, index: NDArray[np.int64]) -> Split:
     symbols = pool.labels[index]
     nowhere = np.zeros((*index.shape, 2), np.int64)
     images = draw(scene, pool.images, index, nowhere)
-    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])
+    return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])
