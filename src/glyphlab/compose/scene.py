@@ -186,6 +186,12 @@ class Scene:
         return grid_among(self.rows, self.columns, reach, self.canvas, cut=cut)
 
     @property
+    def ranges(self) -> tuple[int, int]:
+        """Rows and columns of equal size that hold a symbol each; 1 and 1 where there are none."""
+        grid = self.grid()
+        return grid.shape if grid and grid.down is grid.right is None else (1, 1)
+
+    @property
     def is_long(self) -> bool:
         """Whether labels may be too large for int64, and are Python integers then."""
         return is_long(self.rule, self.count, self.digits, self.signs)

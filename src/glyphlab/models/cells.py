@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from glyphlab.compose import Scene
+from glyphlab.compose.grid import Grid, Span
 from glyphlab.errors import RecipeError
 from glyphlab.models.base import Net
 
-__all__ = ["CellsNet", "cut", "grid_of"]
+__all__ = ["CellsNet", "cut", "framed", "grid_of"]
 
 
 def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -38,24 +40,50 @@ def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
     return parted.transpose(2, 3).reshape(-1, height // rows, width // columns)
 
 
-def grid_of(scene: Scene) -> tuple[int, int]:
-    """Return the rows and columns of a scene whose symbols fill a grid, in reading order.
+def framed(images: Tensor, grid: Grid | None) -> Tensor:
+    """Return what the cells of a grid hold of images ``(n, H, W)``, background beyond the edges."""
+    if grid is not None:
+        for axis, span in ((1, grid.down), (2, grid.right)):
+            images = _spanned(images, axis, span)
+    return images
+
+
+def _spanned(images: Tensor, axis: int, span: Span) -> Tensor:
+    if span is None:
+        return images
+    start, length = span
+    within = min(length, images.shape[axis] - start)
+    shape = [*images.shape]
+    shape[axis] = length
+    whole = images.new_zeros(shape)
+    whole.narrow(axis, 0, within).copy_(images.narrow(axis, start, within))
+    return whole
+
+
+@functools.lru_cache(256)
+def grid_of(scene: Scene, *, cut: bool = True) -> Grid:
+    """Return the grid of a scene whose symbols stand in rows and columns, in reading order.
+
+    Parameters
+    ----------
+    scene : Scene
+    cut : bool
+        Whether images are to be cut into cells, which then have whole pixels.
 
     Raises
     ------
     RecipeError
         Where they stand otherwise.
     """
-    height, width = scene.cell
-    rows, columns = scene.canvas[0] // height, scene.canvas[1] // width
-    places = [(row * height, column * width) for row in range(rows) for column in range(columns)]
-    fills = (rows * height, columns * width) == scene.canvas and not (scene.free_x or scene.free_y)
-    if not fills or places != list(zip(scene.rows, scene.columns, strict=True)):
+    grid = scene.grid(cut=cut)
+    if grid is None:
+        instead = "'whole' or 'multihead'" if scene.rule == "digits" else "'whole'"
         raise RecipeError(
-            f"the symbols of '{scene.name}' do not stand in a grid, so single ones cannot be cut "
-            "out: choose strategy 'sliced' or 'aligned', or a task such as 'addition'"
+            f"the symbols of '{scene.name}' do not stand in a grid, rows and columns of their own, "
+            f"so single ones cannot be told apart: choose strategy {instead}, or a scene with rows "
+            "and columns"
         )
-    return rows, columns
+    return grid
 
 
 class CellsNet(Net):

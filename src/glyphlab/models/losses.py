@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from glyphlab.compose.grid import Grid
+
 __all__ = ["ByClasses", "Labels", "Told", "classification_loss", "probabilities"]
 
 Labels = NDArray[Any]
@@ -26,6 +28,16 @@ class ByClasses:
     def grid(self) -> tuple[int, int]:
         """The image stays whole."""
         return 1, 1
+
+    @property
+    def rows(self) -> int:
+        """Symbols stand side by side."""
+        return 1
+
+    @property
+    def frame(self) -> Grid | None:
+        """The net sees all of an image."""
+        return None
 
     @property
     def cells(self) -> tuple[int, int]:

@@ -162,7 +162,9 @@ class FastNet(WithoutDropout):
         Channels of the first convolution; the next have 2×, 4× and 4× as many.
     head : {'flat', 'cells'}
         ``'flat'`` reads every head from the whole map. ``'cells'`` takes the maximum over each of
-        `heads` column ranges and reads all of them with one shared linear classifier.
+        `heads` cells and reads all of them with one shared linear classifier.
+    rows : int
+        Rows of equal cells; the `heads` stand on them in reading order.
     """
 
     def __init__(
@@ -175,23 +177,26 @@ class FastNet(WithoutDropout):
         *,
         channels: int = 16,
         head: Head = "flat",
+        rows: int = 1,
     ) -> None:
         super().__init__()
         self.heads, self.classes, self.head = heads, classes, head
+        self.cells = (rows, heads // rows)
         w = channels
         self.trunk = nn.Sequential(
             _Stage(1, w, 5, 2, None),
             _Stage(w, 2 * w, 3, 1, (2, 2)),
             # Cells of a map halved three times straddle two positions (84 pixels / 8 / 3 is no
-            # whole number): read by cells, the last pool leaves the columns as they are.
-            _Stage(2 * w, 4 * w, 3, 1, (2, 1) if head == "cells" else (2, 2)),
+            # whole number): read by cells, the last pool leaves the columns as they are, and the
+            # rows where there are several.
+            _Stage(2 * w, 4 * w, 3, 1, _last_pool(rows) if head == "cells" else (2, 2)),
             _Stage(4 * w, 4 * w, 3, 1, None),
         )
         if head == "cells":
             self.out = nn.Linear(4 * w, classes)
         else:
-            rows, columns = _map_size(height, width)
-            self.out = nn.Linear(4 * w * rows * columns, heads * classes)
+            high, wide = _map_size(height, width)
+            self.out = nn.Linear(4 * w * high * wide, heads * classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
@@ -207,7 +212,7 @@ class FastNet(WithoutDropout):
         """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
         x: Tensor = self.trunk(as_float(images))
         if self.head == "cells":
-            cells = F.adaptive_max_pool2d(x, (1, self.heads)).flatten(2).transpose(1, 2)
+            cells = F.adaptive_max_pool2d(x, self.cells).flatten(2).transpose(1, 2)
             logits: Tensor = self.out(cells)
             return logits
         flat: Tensor = self.out(x.flatten(1))
@@ -249,6 +254,7 @@ def build_net(
     activation: str = "relu",
     initial: str = "keras",
     cells: tuple[int, int] = (1, 1),
+    rows: int = 1,
 ) -> Net:
     """Build a net by name.
 
@@ -256,8 +262,8 @@ def build_net(
     ----------
     name : {'fast', 'layers', 'report'}
         Which net.
-    height, width, heads, classes, head, generator, channels
-        As in `FastNet`; `head` and `channels` mean nothing to the other nets.
+    height, width, heads, classes, head, generator, channels, rows
+        As in `FastNet`; `head`, `channels` and `rows` mean nothing to the other nets.
     layers, activation, initial
         As in `LayersNet`; they mean nothing to the other nets.
     cells : (int, int)
@@ -305,7 +311,9 @@ def build_net(
             )
     if name == "fast":
         with _global_generator_kept():
-            return FastNet(height, width, heads, classes, generator, channels=channels, head=head)
+            return FastNet(
+                height, width, heads, classes, generator, channels=channels, head=head, rows=rows
+            )
     raise UnknownName("net", name, ("fast", "layers", "report"))
 
 
@@ -333,6 +341,10 @@ def _is_channels_last(value: Tensor) -> bool:
 
 def _after_report_convolutions(side: int) -> int:
     return ((side - 2) // 2 - 2) // 2 - 2
+
+
+def _last_pool(rows: int) -> tuple[int, int] | None:
+    return (2, 1) if rows == 1 else None
 
 
 def _map_size(height: int, width: int) -> tuple[int, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Scene
-from glyphlab.compose.labels import labels_of
-from glyphlab.models.cells import grid_of
+from glyphlab.compose.grid import Grid
 from glyphlab.models.losses import ByClasses, Labels, Told
 from glyphlab.models.nets import Head
 from glyphlab.models.reckoned import is_countable, probability_of
@@ -20,10 +19,19 @@ __all__ = ["Aligned", "MultiHead", "Sequential", "Sliced"]
 
 @dataclass(frozen=True)
 class _PerPosition(ByClasses):
-    """Strategies whose classes are the symbols themselves."""
+    """Strategies whose classes are the symbols themselves.
+
+    Parameters
+    ----------
+    positions, symbols : int
+        Symbols on an image, and how many different ones there are.
+    layout : Grid, optional
+        Where they stand; by default in columns of equal width.
+    """
 
     positions: int
     symbols: int
+    layout: Grid | None = None
 
     @property
     def classes(self) -> int:
@@ -46,51 +54,21 @@ class _PerPosition(ByClasses):
 
     @property
     def columns(self) -> int:
-        """As many as there are positions."""
-        return self.positions
+        """As many as there are positions, unless they stand on several rows."""
+        return self.positions if self.layout is None else self.layout.columns
+
+    @property
+    def rows(self) -> int:
+        """Rows that the positions stand on."""
+        return 1 if self.layout is None else self.layout.rows
 
 
 @dataclass(frozen=True)
 class Sliced(_PerPosition):
-    """Cut the image into one strip a position and read every strip with one net."""
+    """Cut the image into one part a position, as a strip, and read every part with one net."""
 
     name: ClassVar[str] = "sliced"
     head: ClassVar[Head] = "cells"
-
-    @property
-    def heads(self) -> int:
-        """One head reads every strip."""
-        return 1
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """One strip a position."""
-        return 1, self.positions
-
-    @property
-    def columns(self) -> int:
-        """One symbol a strip."""
-        return 1
-
-
-@dataclass(frozen=True)
-class Sequential(_PerPosition):
-    """Cut the image into one part a symbol, read each with one net, and reckon the label.
-
-    Told the symbols, not the label: what a sum costs once its digits are known.
-
-    Parameters
-    ----------
-    positions, symbols : int
-        Symbols on an image, and how many different ones there are.
-    scene : Scene
-        Where they stand, and what is reckoned.
-    """
-
-    scene: Scene
-    name: ClassVar[str] = "sequential"
-    head: ClassVar[Head] = "cells"
-    told: ClassVar[Told] = "symbols"
 
     @property
     def heads(self) -> int:
@@ -98,24 +76,54 @@ class Sequential(_PerPosition):
         return 1
 
     @property
+    def grid(self) -> tuple[int, int]:
+        """One part a position."""
+        return (1, self.positions) if self.layout is None else self.layout.shape
+
+    @property
+    def frame(self) -> Grid | None:
+        """Where the parts lie."""
+        return self.layout
+
+    @property
     def columns(self) -> int:
         """One symbol a part."""
         return 1
 
     @property
-    def grid(self) -> tuple[int, int]:
-        """Where the symbols stand."""
-        return grid_of(self.scene)
+    def rows(self) -> int:
+        """One symbol a part."""
+        return 1
+
+
+@dataclass(frozen=True)
+class Sequential(Sliced):
+    """Cut the image into one part a symbol, read each with one net, and reckon the label.
+
+    Told the symbols, not the label: what a sum costs once its digits are known.
+
+    Parameters
+    ----------
+    positions, symbols, layout
+        As of every strategy that reads symbols.
+    scene : Scene
+        What is reckoned.
+    """
+
+    scene: Scene = field(kw_only=True)
+    name: ClassVar[str] = "sequential"
+    head: ClassVar[Head] = "cells"
+    told: ClassVar[Told] = "symbols"
 
     def answer(self, decoded: Labels) -> Labels:
         """Reckon labels ``(n, 1)`` from symbols ``(n, k)``."""
-        return labels_of(self.scene.rule, decoded, self.scene.digits).reshape(len(decoded), -1)
+        return self.scene.labels_of(decoded).reshape(len(decoded), -1)
 
     def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
         """Return the probability that the symbols, read one by one, give the answer.
 
-        Of long products and differences, whose readings are too many to be added up, it is that of
-        the likeliest reading alone, which is lower.
+        Of long products, whose readings are too many to be added up, it is that of the likeliest
+        reading alone, which is lower.
         """
         if not is_countable(self.scene, self.symbols):
             return super().sureness(probabilities, answers)
@@ -136,3 +144,8 @@ class Aligned(_PerPosition):
 
     name: ClassVar[str] = "aligned"
     head: ClassVar[Head] = "cells"
+
+    @property
+    def frame(self) -> Grid | None:
+        """Where the cells lie."""
+        return self.layout

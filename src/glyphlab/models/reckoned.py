@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.compose import Scene
-from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, is_long, labels_of
+from glyphlab.compose.grid import Grid
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, signs_of
 from glyphlab.errors import DataError, RecipeError
 from glyphlab.models.cells import grid_of
 from glyphlab.models.likelihood import log_likelihood
@@ -29,8 +30,8 @@ class Reckoned:
     """Read every cell with one net, and learn from the likelihood of what is reckoned of them.
 
     The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
-    have given the label; nobody names them. Works for sums of any length, and for every label rule
-    where the readings are few enough to be counted (`is_countable`).
+    have given the label; nobody names them. Works for sums and differences of any
+    length, and for products where the readings are few enough to be counted (`is_countable`).
 
     Parameters
     ----------
@@ -67,14 +68,24 @@ class Reckoned:
         return 1, 1
 
     @property
+    def frame(self) -> Grid:
+        """Where the cells lie."""
+        return grid_of(self.scene)
+
+    @property
+    def rows(self) -> int:
+        """Rows of cells."""
+        return self.frame.rows
+
+    @property
     def columns(self) -> int:
         """Columns of cells."""
-        return grid_of(self.scene)[1]
+        return self.frame.columns
 
     @property
     def cells(self) -> tuple[int, int]:
         """Where the symbols stand."""
-        return grid_of(self.scene)
+        return self.frame.shape
 
     def targets(self, labels: Labels) -> Labels:
         """Return the labels themselves; sums that int64 does not hold place by place."""
@@ -83,7 +94,7 @@ class Reckoned:
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
         """Reckon the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
         read = probabilities.argmax(-1).astype(np.int64)
-        return labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+        return self.scene.labels_of(read).reshape(len(read), -1)
 
     def answer(self, decoded: Labels) -> Labels:
         """Return what was decoded: labels already."""
@@ -101,7 +112,7 @@ class Reckoned:
         """
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)
-        found = -log_likelihood(self.scene.rule, logs, of, self.scene.digits).mean()
+        found = -_log_likelihood(self.scene, logs, of).mean()
         if smoothing:
             found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
         return found
@@ -109,7 +120,7 @@ class Reckoned:
     def count_right(self, logits: Tensor, targets: Tensor) -> int:
         """Count the images whose likeliest symbols give the label."""
         read = logits.detach().argmax(2).cpu().numpy()
-        given = labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+        given = self.scene.labels_of(read).reshape(len(read), -1)
         return int((self.targets(given) == targets.cpu().numpy()).all(1).sum())
 
     def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
@@ -121,7 +132,7 @@ class Reckoned:
 
 
 def is_countable(scene: Scene, symbols: int) -> bool:
-    """Return whether the readings that give a label can be added up: of sums always, else if few.
+    """Return whether the readings that give a label can be added up: of products only if few.
 
     Parameters
     ----------
@@ -129,10 +140,7 @@ def is_countable(scene: Scene, symbols: int) -> bool:
     symbols : int
         How many different symbols there are.
     """
-    if scene.rule in ("digits", "sum"):
-        return True
-    few = symbols**scene.count <= MOST_TUPLES
-    return few and not is_long(scene.rule, scene.count, scene.digits)
+    return scene.rule != "product" or (symbols**scene.count <= MOST_TUPLES and not scene.is_long)
 
 
 def probability_of(
@@ -156,7 +164,7 @@ def probability_of(
 
 def _targets_of(scene: Scene, symbols: int, labels: Labels) -> NDArray[np.int64]:
     """Return labels ``(n, k)`` as tensors can hold them."""
-    if is_long(scene.rule, scene.count, scene.digits):
+    if scene.is_long:
         return in_places(labels[:, 0], scene.digits, symbols)
     return labels
 
@@ -173,7 +181,11 @@ def _likelihood_of(
     logs = torch.from_numpy(probabilities).double().clamp_min(LEAST).log()
     logs = logs.view(len(targets), scene.count, -1)
     of = _as_taken(scene, torch.from_numpy(np.ascontiguousarray(targets)))
-    return log_likelihood(scene.rule, logs, of, scene.digits)
+    return _log_likelihood(scene, logs, of)
+
+
+def _log_likelihood(scene: Scene, logs: Tensor, labels: Tensor) -> Tensor:
+    return log_likelihood(scene.rule, logs, labels, scene.digits, scene.signs)
 
 
 def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
@@ -198,12 +210,14 @@ def reckoned_by(scene: Scene, symbols: int, labels: Labels) -> Reckoned:
         )
     seen = np.unique(labels)
     if symbols**scene.count <= MOST_TUPLES:
-        possible = labels_of(scene.rule, all_tuples(symbols, scene.count), scene.digits)
+        possible = scene.labels_of(all_tuples(symbols, scene.count))
         wrong = seen[~np.isin(seen, possible)]
         span = f"{possible.min()} to {possible.max()}"
-    else:  # long numbers: all sums up to that of nines
-        most = scene.count // scene.digits * (10**scene.digits - 1)
-        wrong, span = seen[(seen < 0) | (seen > most)], f"0 to {most}"
+    else:  # every sum up to that of the largest numbers
+        signs = signs_of(scene.rule, scene.count // scene.digits, scene.signs) or ()
+        largest = symbols**scene.digits - 1
+        least, most = -signs.count(-1) * largest, signs.count(1) * largest
+        wrong, span = seen[(seen < least) | (seen > most)], f"{least} to {most}"
     if len(wrong):
         raise DataError(
             f"label {wrong[0]} is the {scene.rule} of no {scene.count} symbols of {symbols} "

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.compose import Scene
+from glyphlab.compose.grid import Grid
 from glyphlab.compose.labels import distinct
 from glyphlab.errors import RecipeError, UnknownName
 from glyphlab.models.cells import grid_of
@@ -53,8 +54,10 @@ class Strategy(Protocol):
         Which head the net must have.
     grid : (int, int)
         Into how many rows and columns an image is cut before the net sees the parts.
-    columns : int
-        Column ranges of a part that hold a symbol each, for augmentation.
+    frame : Grid or None
+        Where on an image the parts or cells lie; None: they divide all of it.
+    rows, columns : int
+        Row and column ranges of a part that hold a symbol each, for augmentation.
     cells : (int, int)
         Rows and columns of the parts that the net itself cuts out and reads one by one.
     told : {'labels', 'symbols'}
@@ -83,6 +86,16 @@ class Strategy(Protocol):
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of parts an image is cut into."""
+        ...
+
+    @property
+    def frame(self) -> Grid | None:
+        """Where on an image the parts lie."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Row ranges of a part that hold a symbol each."""
         ...
 
     @property
@@ -134,10 +147,13 @@ class Whole(ByClasses):
         The training labels, sorted.
     long : bool
         Whether labels are Python integers, as int64 may be too small for them.
+    layout : Grid, optional
+        Where the symbols of a label stand; by default in columns of equal width.
     """
 
     known: tuple[tuple[int, ...], ...]
     long: bool = False
+    layout: Grid | None = None
     name: ClassVar[str] = "whole"
     head: ClassVar[Head] = "flat"
 
@@ -153,8 +169,13 @@ class Whole(ByClasses):
 
     @property
     def columns(self) -> int:
-        """As many as there are positions."""
-        return self.positions
+        """As many as there are positions, unless they stand on several rows."""
+        return self.positions if self.layout is None else self.layout.columns
+
+    @property
+    def rows(self) -> int:
+        """Rows that the positions stand on."""
+        return 1 if self.layout is None else self.layout.rows
 
     @property
     def classes(self) -> int:
@@ -193,7 +214,8 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
     symbols : int
         How many different symbols there are.
     scene : Scene, optional
-        Where symbols stand and what is reckoned; needed by ``'sequential'`` and ``'sum'``.
+        Where symbols stand and what is reckoned; needed by ``'sequential'`` and ``'sum'``. Without
+        one they stand in columns of equal width.
 
     Raises
     ------
@@ -208,19 +230,30 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
         raise UnknownName("strategy", name, STRATEGIES)
     positions = labels.shape[1]
     if name == "whole":
-        return Whole(tuple(map(tuple, distinct(labels).tolist())), labels.dtype == object)
-    if name == "sliced":
-        return Sliced(positions, symbols)
+        known = tuple(map(tuple, distinct(labels).tolist()))
+        return Whole(known, labels.dtype == object, _seen_whole(scene))
     if name == "multihead":
-        return MultiHead(positions, symbols)
+        return MultiHead(positions, symbols, _seen_whole(scene))
+    if name == "sliced":
+        return Sliced(positions, symbols, None if scene is None else grid_of(scene))
     if name == "aligned":
-        return Aligned(positions, symbols)
+        cells = None if scene is None else grid_of(scene, cut=False)
+        return Aligned(positions, symbols, cells)
     if scene is None:
         raise RecipeError(
             f"strategy '{name}' needs to know where the symbols stand: name a task such as "
             "'addition', or use 'whole', 'sliced', 'multihead' or 'aligned'"
         )
     if name == "sequential":
-        grid_of(scene)
-        return Sequential(positions, symbols, scene)
+        return Sequential(positions, symbols, grid_of(scene), scene=scene)
     return reckoned_by(scene, symbols, labels)
+
+
+def _seen_whole(scene: Scene | None) -> Grid | None:
+    """Return the ranges of a whole image that hold a symbol of the label each; one if they do not.
+
+    None where the label is one number, or where symbols stand is not known.
+    """
+    if scene is None or scene.rule != "digits":
+        return None
+    return Grid(*scene.ranges)

@@ -18,7 +18,7 @@ from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.progress import note, progress
 from glyphlab.runs import Run
 from glyphlab.seeds import seed_for, torch_rng
-from glyphlab.train.batches import Pictures, as_epoch_data, held_out
+from glyphlab.train.batches import Pictures, as_epoch_data, held_out, part_size
 from glyphlab.train.checkpoint import recorded_engine
 from glyphlab.train.classical import fit_classical
 from glyphlab.train.engine import engine_for
@@ -40,14 +40,16 @@ def make_net(
 
     Another `start` has other weights.
     """
+    height, width = part_size(strategy, height, width)
     return build_net(
         recipe.model.net,
-        height=height // strategy.grid[0],
-        width=width // strategy.grid[1],
+        height=height,
+        width=width,
         heads=strategy.heads,
         classes=strategy.classes,
         head=strategy.head,
         cells=strategy.cells,
+        rows=strategy.rows,
         channels=recipe.model.channels,
         layers=recipe.model.words,
         activation=recipe.model.activation,

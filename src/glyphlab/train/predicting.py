@@ -20,7 +20,7 @@ from glyphlab.train.execute import make_net
 from glyphlab.train.infer import read
 from glyphlab.train.recipe import Recipe
 
-__all__ = ["load_net", "predict"]
+__all__ = ["load_net", "load_strategy", "predict"]
 
 
 def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
         raise UsageError(f"{run.name} is a generator, which reads nothing: name a run of a model")
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.summary["strategy_state"]
-    strategy = _strategy(recipe.model.strategy, state)
+    strategy = load_strategy(run)
     pixels = np.stack([_pixels(path, state["height"], state["width"]) for path in images])
     if recipe.model.net == "classical":
         reading = read_classical(load_classical(run), strategy, pixels)
@@ -81,8 +81,7 @@ def load_net(run: Run) -> nn.Module:
     """
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.summary["strategy_state"]
-    strategy = _strategy(recipe.model.strategy, state)
-    net = make_net(recipe, strategy, state["height"], state["width"])
+    net = make_net(recipe, load_strategy(run), state["height"], state["width"])
     try:
         net.load_state_dict(run.load_tensors("model.safetensors"))
     except RuntimeError as error:
@@ -93,15 +92,13 @@ def load_net(run: Run) -> nn.Module:
     return net
 
 
-def _strategy(name: str, state: dict[str, Any]) -> Strategy:
+def load_strategy(run: Run) -> Strategy:
+    """Return how a finished run's model meets the label."""
+    name, state = str(run.summary["strategy"]), run.summary["strategy_state"]
     if name == "whole":
         long = any(isinstance(one, str) for label in state["known"] for one in label)
         return Whole(tuple(tuple(map(int, label)) for label in state["known"]), long)
-    scene = None
-    if state.get("scene") is not None:  # lists were tuples before they were JSON
-        fields: dict[str, Any] = state["scene"]
-        lists = {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
-        scene = Scene(**(fields | lists))
+    scene = None if state.get("scene") is None else Scene(**state["scene"])
     nothing = np.zeros((1, state["positions"]), np.int64)
     return make_strategy(name, nothing, state["symbols"], scene)
 
