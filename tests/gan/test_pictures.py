@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import load_task
+from glyphlab.compose import Scene, load_task
 from glyphlab.errors import RecipeError, UsageError
 from glyphlab.gan.pictures import compose, from_range, pictures_of, to_range
 from glyphlab.gan.recipe import GanRecipe
@@ -62,9 +62,10 @@ def test_whole_images_of_several_symbols_are_told_nothing() -> None:
     assert found.images is TRIPLE.train.images
 
 
-def test_symbols_that_do_not_stand_in_columns() -> None:
-    task = load_task("addition")
-    with pytest.raises(RecipeError, match="do not stand in columns"):
+def test_symbols_that_do_not_stand_in_a_grid() -> None:
+    steps = Scene("steps", 2, (56, 56), (28, 28), (0, 28), (0, 28))
+    task = load_task(steps, images=20)
+    with pytest.raises(RecipeError, match="do not stand in a grid"):
         pictures_of(recipe("symbols"), task, task.train)
 
 

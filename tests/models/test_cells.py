@@ -45,7 +45,9 @@ def test_grids_of_scenes() -> None:
     assert grid_of(preset("single")) == Grid(1, 1)
     assert grid_of(preset("triple")) == Grid(1, 3)
     steps = Scene("steps", 2, (56, 56), (28, 28), (0, 28), (0, 28))
-    with pytest.raises(RecipeError, match=r"'steps' do not stand in a grid.*'whole' or 'multihead'"):
+    with pytest.raises(
+        RecipeError, match=r"'steps' do not stand in a grid.*'whole' or 'multihead'"
+    ):
         grid_of(steps)
     with pytest.raises(RecipeError, match="choose strategy 'whole', or a scene with rows"):
         grid_of(replace(steps, rule="sum"))

@@ -189,7 +189,7 @@ def test_the_range_of_sums_that_int64_does_not_hold() -> None:
 def test_readings_too_many_to_be_counted(digits: int) -> None:
     scene = of_numbers(preset("product"), digits)
     symbols, labels = labelled(scene, 3)
-    with pytest.raises(RecipeError, match="tries out all readings of a product.* 'sequential'"):
+    with pytest.raises(RecipeError, match=r"tries out all readings of a product.* 'sequential'"):
         make_strategy("sum", labels, 10, scene)
     told = make_strategy("sequential", symbols, 10, scene)
     parts = np.full((symbols.size, 1, 10), 0.01, np.float32)

@@ -17,14 +17,18 @@ __all__ = ["gan"]
 
 def gan(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="digits, mnist, fashion-mnist, triple, or 'list'.")
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="digits, mnist, fashion-mnist, triple, a scene file (.toml), or 'list'.",
+        ),
     ],
     model: Annotated[
         str | None,
         typer.Option("--model", help="A generator by name; 'glyphlab gan list' has them."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", help="Source of the symbols of 'triple'.")
+        str | None, typer.Option("--data", help="Source of the symbols of 'triple', or a scene.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first training.")] = 0,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings.")] = 1,
@@ -77,7 +81,7 @@ def gan(
     from glyphlab.gan.execute import train_gan
     from glyphlab.gan.experiment import GanExperiment, parse_question
     from glyphlab.gan.outcome import GanOutcome, outcome_of
-    from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
+    from glyphlab.gan.registry import gan_recipe, has_one_symbol, list_gans, task_recipe
     from glyphlab.gan.worth import Worth, parse_sizes, worth_of
     from glyphlab.runs import Run, find_run, recipe_hash
     from glyphlab.train import TaskRecipe
@@ -93,7 +97,7 @@ def gan(
             print_table(["name", "task", "what it is"], rows)
         return
     of = task_recipe(task, data)
-    name = model or ("composed" if task == "triple" else "small")
+    name = model or ("small" if has_one_symbol(of) else "composed")
     changes = [*(overrides or [])]
     asked = ["--data", data] if data else []
     asked += ["--seed", str(seed)] if seed else []

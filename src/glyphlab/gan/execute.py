@@ -15,7 +15,14 @@ from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.files import atomic_path
 from glyphlab.gan.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
 from glyphlab.gan.grids import animation, write_grid
-from glyphlab.gan.judge import Judge, judged_by, keep_to_judge, load_judge, train_judge
+from glyphlab.gan.judge import (
+    Judge,
+    judge_recipe,
+    judged_by,
+    keep_to_judge,
+    load_judge,
+    train_judge,
+)
 from glyphlab.gan.judgement import Reference, final_judgement, glance
 from glyphlab.gan.loop import begun_on, play_out, steps_of
 from glyphlab.gan.pictures import Pictures, compose, pictures_of
@@ -81,6 +88,7 @@ def train_gan(
     if not recipe.path_in(root).exists():  # first: missing data leave no folder behind
         task = load_recipe_task(recipe.task, data_dir, quiet=quiet)
         pictures_of(recipe, task, task.train)
+        judge_recipe(recipe.task)
     run = recipe.open_run(root)
     if run.is_done:
         note(f"{run.name} is finished: not trained again")
@@ -96,7 +104,8 @@ def train_gan(
         with engine.in_force():
             training = _Training(run, recipe, task, pictures, arbiter, quiet, engine)
             training.play()
-            training.finish(command or f"glyphlab gan {recipe.task.data}")
+            of = recipe.task.data if recipe.task.scene is None else recipe.task.word
+            training.finish(command or f"glyphlab gan {of}")
     return run
 
 

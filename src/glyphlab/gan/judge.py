@@ -6,21 +6,26 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from glyphlab.compose.scene_recipe import SceneRecipe
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.files import write_json
 from glyphlab.gan.recipe import GanRecipe
+from glyphlab.models.cells import grid_of
 from glyphlab.models.registry import FAST_TRAINING
+from glyphlab.models.strategies import Strategy
 from glyphlab.progress import note
 from glyphlab.runs import Run
 from glyphlab.train import Recipe, TaskRecipe, train
+from glyphlab.train.batches import parts_of
 from glyphlab.train.identity import identified
-from glyphlab.train.predicting import load_net
+from glyphlab.train.predicting import load_net, load_strategy
 
 __all__ = [
     "Judge",
@@ -37,6 +42,8 @@ JUDGED_BY = "judge.json"
 SCHEMA = 1
 PER_LABEL = 30
 """Most images a label that a judge of several symbols is trained on."""
+IMAGES = 30_000
+"""Most images that a judge of a scene of one's own is trained on."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Judge:
     classes: int
     positions: int
     _net: nn.Module = field(repr=False)
+    _strategy: Strategy = field(repr=False)
 
     def __call__(self, images: NDArray[np.uint8]) -> Judged:
         """Judge images ``(n, H, W)``, in float32 whatever else is multiplied in."""
@@ -90,8 +98,8 @@ class Judge:
         try:
             with torch.no_grad(), torch.autocast("cpu", enabled=False):
                 for start in range(0, len(images), CHUNK):
-                    rows = np.ascontiguousarray(images[start : start + CHUNK])
-                    self._net(torch.from_numpy(rows).unsqueeze(1))
+                    parts = parts_of(images[start : start + CHUNK], self._strategy)
+                    self._net(parts.unsqueeze(1))
         finally:
             hook.remove()
         features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept])
@@ -114,8 +122,15 @@ class Judge:
 
 
 def judge_recipe(task: TaskRecipe) -> Recipe:
-    """Return the recipe of the judge of a task: the fast net with one shared head on cells."""
+    """Return the recipe of the judge of a task: the fast net with one shared head on cells.
+
+    Raises
+    ------
+    RecipeError
+        For a scene of one's own whose symbols do not stand in rows and columns.
+    """
     whole = task.name != "single"
+    own = {} if task.scene is None else _symbols_of(task, task.scene)
     return Recipe.from_mapping(
         {
             "name": "judge",
@@ -125,6 +140,7 @@ def judge_recipe(task: TaskRecipe) -> Recipe:
                 "glyphs": None,
                 "as_published": False,
                 "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
+                **own,
                 "train_images": None,
                 "per_class": None,
                 "replaced": None,
@@ -138,6 +154,17 @@ def judge_recipe(task: TaskRecipe) -> Recipe:
         },
         "judge",
     )
+
+
+def _symbols_of(task: TaskRecipe, scene: SceneRecipe) -> dict[str, Any]:
+    """Return the keys of a scene of one's own, whatever its label, whose symbols are to be read."""
+    grid_of(scene.named(task.name), cut=False)
+    images = None if task.per_label or task.once else min(task.images or IMAGES, IMAGES)
+    return {
+        "scene": {**scene.model_dump(), "rule": "digits", "digits": 1, "signs": ()},
+        "per_label": task.per_label and min(task.per_label, PER_LABEL),
+        "images": images,
+    }
 
 
 def train_judge(
@@ -177,6 +204,7 @@ def load_judge(run: Run) -> Judge:
         int(state["symbols"]),
         int(state["positions"]),
         load_net(run),
+        load_strategy(run),
     )
 
 
