@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +11,8 @@ from typing import Any
 
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.plan import planned, task_overridden
-from glyphlab.comparisons.words import out_words, set_words, task_words
+from glyphlab.comparisons.words import command_of, out_words, set_words, task_words
+from glyphlab.compose import Scene
 from glyphlab.errors import UsageError
 from glyphlab.models import model_entry
 from glyphlab.progress import Progress, note, progress
@@ -24,7 +24,7 @@ from glyphlab.train.together import train_together
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 
 SCHEMA = 1
-OPTIONS = ("--as-published", "--per-label", "--digits", "--once", "--seed")
+OPTIONS = ("--as-published", "--per-label", "--images", "--digits", "--once", "--seed")
 """Options of ``glyphlab curve`` that say what the task is."""
 STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
@@ -87,7 +87,7 @@ class LearningCurve:
 
 
 def learning_curve(
-    task: TaskRecipe,
+    task: str | Scene | TaskRecipe,
     models: Sequence[str],
     sizes: Sequence[int],
     *,
@@ -105,7 +105,8 @@ def learning_curve(
 
     Parameters
     ----------
-    task : TaskRecipe
+    task : str, Scene or TaskRecipe
+        As `glyphlab.comparisons.compare` takes it.
     models : sequence of str
         Names that `glyphlab.models.list_models` knows.
     sizes : sequence of int
@@ -132,16 +133,17 @@ def learning_curve(
     for what, given in (("model", models), ("size", sizes)):
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
-    task, changes = task_overridden(task, overrides)
+    of_task = task if isinstance(task, TaskRecipe) else TaskRecipe.of(task, square=0)
+    task, changes = task_overridden(of_task, overrides)
     whole = load_recipe_task(task, data_dir, quiet=quiet)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
-    words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
+    words = ["glyphlab", "curve", task.word, "--data", task.data, "--models", ",".join(models)]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += ["--steps", str(steps)] if steps != STEPS else []
-    usual = TaskRecipe(name=task.name, data=task.data, square=0)
+    usual = task.plain.changed(square=0)
     words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
-    command = shlex.join([*words, *out_words(root)])
+    command = command_of([*words, *out_words(root)], task)
     env: dict[str, Any] = {}
     protocol = ""
     for size in sorted(sizes):

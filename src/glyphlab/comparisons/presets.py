@@ -14,11 +14,15 @@ __all__ = ["PRESETS", "Preset", "preset_of"]
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset changes: fields of the task, and overrides of every recipe."""
+    """What a preset changes: fields of the task, and overrides of every recipe.
+
+    A scene of one's own has `images` in all, instead of so many of each label.
+    """
 
     name: str
     task: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     overrides: tuple[str, ...] = ()
+    images: int = 0
 
 
 PRESETS = {
@@ -26,11 +30,13 @@ PRESETS = {
         "demo",
         MappingProxyType({"per_label": 4, "square": 200}),
         ("model.channels=8", "training.batch=64"),
+        4_000,
     ),
     "smoke": Preset(
         "smoke",
         MappingProxyType({"per_label": 1, "square": 40}),
         ("model.channels=4", "training.epochs=1"),
+        1_000,
     ),
 }
 

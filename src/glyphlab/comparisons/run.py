@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from glyphlab.comparisons.comparison import Comparison
 from glyphlab.comparisons.gather import gather
 from glyphlab.comparisons.plan import effective, planned, task_overridden
 from glyphlab.comparisons.presets import Preset, preset_of
-from glyphlab.comparisons.words import out_words, set_words, task_words
-from glyphlab.compose import Task
+from glyphlab.comparisons.words import command_of, out_words, set_words, task_words
+from glyphlab.compose import Scene, Task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
 from glyphlab.models import model_entry
@@ -29,7 +28,7 @@ __all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
 
 def compare(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     models: Sequence[str],
     *,
     seeds: int = 3,
@@ -46,8 +45,9 @@ def compare(
 
     Parameters
     ----------
-    task : str, Task or TaskRecipe
-        The name of a preset (on the embedded digits), a task that is loaded, or its recipe.
+    task : str, Scene, Task or TaskRecipe
+        The name of a preset, a scene file or a scene of one's own (on the embedded digits), a task
+        that is loaded, or its recipe.
     models : sequence of str
         Names that `glyphlab.models.list_models` knows.
     seeds : int
@@ -131,7 +131,7 @@ class ComparisonPlan:
 
 
 def plan_comparison(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     models: Sequence[str],
     *,
     seeds: int = 3,
@@ -152,7 +152,7 @@ def plan_comparison(
     if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
         chosen = Preset("none", overrides=effective(entries, of_task, chosen.overrides))
     words = [*_words(of_task, models, seeds, chosen, overrides), *out_words(root)]
-    return ComparisonPlan(of_task, recipes, shlex.join(words))
+    return ComparisonPlan(of_task, recipes, command_of(words, of_task))
 
 
 def _question(models: Sequence[str], what: str) -> str:
@@ -174,7 +174,7 @@ def _named(plan: Sequence[tuple[str, Recipe]], group: Sequence[int]) -> str:
     return ", ".join(dict.fromkeys(plan[number][0] for number in group))
 
 
-def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
+def _task_recipe(task: str | Scene | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
     """Return the recipe of the data, with what a preset changes of it.
 
     A loaded task is as it is: a preset only says how large its generalisation square is.
@@ -182,7 +182,7 @@ def _task_recipe(task: str | Task | TaskRecipe, preset: Preset) -> TaskRecipe:
     if isinstance(task, Task):
         kept = {key: value for key, value in preset.task.items() if key in DRAWN_IN_TRAINING}
         return task.required_recipe().changed(**kept)
-    given = TaskRecipe(name=task) if isinstance(task, str) else task
+    given = task if isinstance(task, TaskRecipe) else TaskRecipe.of(task)
     return given.changed(**_changes_of(preset, given))
 
 
@@ -190,6 +190,10 @@ def _changes_of(preset: Preset, task: TaskRecipe) -> dict[str, Any]:
     changes = dict(preset.task)
     if task.name == "single" or task.once:  # their glyphs give the number of images
         changes.pop("per_label", None)
+    elif task.scene is not None and changes.pop("per_label", None):  # of so many labels as may be
+        changes |= {"images": preset.images, "per_label": None}
+    elif "per_label" in changes:
+        changes["images"] = None
     return changes
 
 
@@ -213,8 +217,8 @@ def _left(trained: list[float], runs: int) -> str:
 
 
 OPTIONS = (
-    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--digits", "--once",
-    "--seed",
+    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--images", "--digits",
+    "--once", "--seed",
 )  # fmt: skip
 """Options of ``glyphlab compare`` that say what the task is."""
 
@@ -226,9 +230,8 @@ def _words(
     preset: Preset,
     overrides: Sequence[str],
 ) -> list[str]:
-    plain = TaskRecipe(name=task.name, data=task.data)
-    usual = plain.changed(**_changes_of(preset, task))
-    words = ["glyphlab", "compare", task.name, "--data", task.data]
+    usual = task.plain.changed(**_changes_of(preset, task))
+    words = ["glyphlab", "compare", task.word, "--data", task.data]
     words += ["--models", ",".join(models), "--seeds", str(seeds)]
     words += ["--preset", preset.name] if preset.name != "none" else set_words(preset.overrides)
     return [*words, *task_words(task, usual, OPTIONS), *set_words(overrides)]

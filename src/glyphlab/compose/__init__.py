@@ -6,6 +6,7 @@ from glyphlab.compose.layouts import load_folder_task, write_folder, write_npz
 from glyphlab.compose.load import load_task
 from glyphlab.compose.pairs import load_pairs_task, write_pairs
 from glyphlab.compose.scene import PRESETS, Scene, preset
+from glyphlab.compose.scene_file import read_scene, write_scene
 from glyphlab.compose.split import Split
 from glyphlab.compose.task import Task
 
@@ -20,7 +21,9 @@ __all__ = [
     "load_pairs_task",
     "load_task",
     "preset",
+    "read_scene",
     "write_folder",
     "write_npz",
     "write_pairs",
+    "write_scene",
 ]

@@ -109,11 +109,11 @@ def write_pairs(task: Task, path: str | Path) -> None:
     UsageError
         For a task of another kind, or of finished images, whose glyphs are not known.
     """
-    name = next((name for name in RECKONED if PRESETS[name].rule == task.scene.rule), None)
-    if name is None or (task.train.glyph_ids < 0).any():
+    name = task.scene.name
+    if name not in RECKONED or (task.train.glyph_ids < 0).any():
         raise UsageError(
-            f"'{task.name}' is no task of numbers that are reckoned with: files of pairs are for "
-            f"{', '.join(RECKONED)}; choose --format folder or npz"
+            f"'{task.name}' is no task of numbers of ours that are reckoned with: files of pairs "
+            f"are for {', '.join(RECKONED)}; choose --format folder or npz"
         )
     glyphs = [f"glyph {number + 1}" for number in range(task.scene.count)]
     with atomic_path(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as stream:

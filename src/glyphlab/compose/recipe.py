@@ -224,7 +224,17 @@ class TaskRecipe(BaseModel):
 
     def changed(self, **changes: Any) -> TaskRecipe:
         """Return this recipe with some keys changed, validated."""
-        made = TaskRecipe.model_validate({**self.model_dump(), **changes})
-        if made.scene == self.scene and made.name == self.name:
-            made._file = self._file
-        return made
+        return TaskRecipe.model_validate({**self.model_dump(), **changes}).called_as(self)
+
+    def called_as(self, other: TaskRecipe) -> Self:
+        """Return this recipe with the scene file of another one of the same scene."""
+        if self._file is not None or (self.name, self.scene) != (other.name, other.scene):
+            return self
+        copied = self.model_copy()
+        copied._file = other._file
+        return copied
+
+    @property
+    def plain(self) -> TaskRecipe:
+        """The recipe of the same task as it is by default."""
+        return TaskRecipe(name=self.name, scene=self.scene, data=self.data).called_as(self)

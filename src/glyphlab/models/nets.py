@@ -164,7 +164,7 @@ class FastNet(WithoutDropout):
         ``'flat'`` reads every head from the whole map. ``'cells'`` takes the maximum over each of
         `heads` cells and reads all of them with one shared linear classifier.
     rows : int
-        Rows of equal cells; the `heads` stand on them in reading order.
+        Of cells, which follow each other in reading order.
     """
 
     def __init__(
@@ -181,15 +181,12 @@ class FastNet(WithoutDropout):
     ) -> None:
         super().__init__()
         self.heads, self.classes, self.head = heads, classes, head
-        self.cells = (rows, heads // rows)
-        w = channels
+        w, self.cells = channels, (rows, heads // rows)
         self.trunk = nn.Sequential(
             _Stage(1, w, 5, 2, None),
             _Stage(w, 2 * w, 3, 1, (2, 2)),
-            # Cells of a map halved three times straddle two positions (84 pixels / 8 / 3 is no
-            # whole number): read by cells, the last pool leaves the columns as they are, and the
-            # rows where there are several.
-            _Stage(2 * w, 4 * w, 3, 1, _last_pool(rows) if head == "cells" else (2, 2)),
+            # Halved three times, cells would straddle positions: 84 / 8 / 3 is no whole number.
+            _Stage(2 * w, 4 * w, 3, 1, (2, 2) if head == "flat" else (2, 1) if rows == 1 else None),
             _Stage(4 * w, 4 * w, 3, 1, None),
         )
         if head == "cells":
@@ -311,9 +308,8 @@ def build_net(
             )
     if name == "fast":
         with _global_generator_kept():
-            return FastNet(
-                height, width, heads, classes, generator, channels=channels, head=head, rows=rows
-            )
+            own = {"channels": channels, "rows": rows}
+            return FastNet(height, width, heads, classes, generator, head=head, **own)
     raise UnknownName("net", name, ("fast", "layers", "report"))
 
 
@@ -341,10 +337,6 @@ def _is_channels_last(value: Tensor) -> bool:
 
 def _after_report_convolutions(side: int) -> int:
     return ((side - 2) // 2 - 2) // 2 - 2
-
-
-def _last_pool(rows: int) -> tuple[int, int] | None:
-    return (2, 1) if rows == 1 else None
 
 
 def _map_size(height: int, width: int) -> tuple[int, int]:
