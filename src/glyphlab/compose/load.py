@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -34,8 +35,8 @@ from glyphlab.seeds import numpy_rng, seed_for
 __all__ = ["load_task"]
 
 
-MOST_IMAGES = 100_000
-"""Images of a scene of one's own, unless more are asked for."""
+MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
+"""Images of a scene of one's own and pixels of them all, unless more are asked for."""
 
 
 def load_task(
@@ -76,8 +77,8 @@ def load_task(
     per_label : int, optional
         Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
         reckoned it is the mean number. By default 100, there as many images as there are glyphs;
-        of a scene of one's own as many as come to 100,000 images, where labels are many. Of more
-        than a million labels of digits 100,000 are drawn, and are the task's.
+        of a scene of one's own as many as come to 100,000 images and a billion pixels, where labels
+        are many. Of more than a million labels of digits 100,000 are drawn, and are the task's.
         Of no use to ``"single"``, which takes every image.
     images : int, optional
         Images in all, in place of `per_label`; the splits divide them 64 : 16 : 20.
@@ -159,7 +160,7 @@ def load_task(
         scene = replace(scene, canvas=side, cell=side)
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
-        most = None if own is None else MOST_IMAGES
+        most = None if own is None else min(MOST_IMAGES, MOST_PIXELS // math.prod(own.canvas))
         splits = _own_splits(scene, source, pools, labels_mode, per_label, images, most, seed)
     task = Task(
         name,
@@ -220,6 +221,8 @@ def _own_splits(
     elif per_label is None and scene.rule != "digits":
         own = glyph_pools(source, "disjoint", seed)
         sizes = {split: len(pool) for split, pool in own.items()}
+        if most is not None and sum(sizes.values()) > most:
+            sizes = split_sizes(most)
     else:
         sizes = _sizes_by_label(keys, labels_mode, per_label, most)
     splits = {}

@@ -21,7 +21,7 @@ from glyphlab.compose.scene_recipe import SceneRecipe, require_own_name
 from glyphlab.data.digest import combined, file_digest, folder_digest, source_digest
 from glyphlab.data.sources import symbol_size
 
-__all__ = ["DRAWN_IN_TRAINING", "FEWEST_IMAGES", "MOST_DIGITS", "TaskRecipe"]
+__all__ = ["DRAWN_IN_TRAINING", "FEWEST_IMAGES", "MOST_DIGITS", "TaskRecipe", "with_scene"]
 
 DRAWN_IN_TRAINING = ("affine", "fresh", "square")
 """Keys that say how images are drawn in a training and after it; the splits are the same."""
@@ -93,12 +93,12 @@ class TaskRecipe(BaseModel):
     def _with_the_scene_of_a_file(
         cls, values: Any, handler: ModelWrapValidatorHandler[Self]
     ) -> Self:
-        file = values.get("name") if isinstance(values, Mapping) else None
-        if not isinstance(file, str) or values.get("scene") or not is_scene_file(file):
+        if not isinstance(values, Mapping):
             return handler(values)
-        scene = read_scene(file, symbol_size(str(values.get("data", "digits"))))
-        made = handler({**values, "name": scene.name, "scene": SceneRecipe.of(scene)})
-        made._file = file
+        content = with_scene(values)
+        made = handler(content)
+        if content.get("name") != values.get("name"):
+            made._file = str(values["name"])
         return made
 
     @model_validator(mode="after")
@@ -154,8 +154,7 @@ class TaskRecipe(BaseModel):
             For a scene file, or a scene, that cannot be.
         """
         if isinstance(task, str):
-            if is_scene_file(task):  # first without the rest: its errors are of our own tree
-                read_scene(task, symbol_size(str(keys.get("data", "digits"))))
+            with_scene({"name": task, **keys})  # its errors are of our own tree
             return cls(name=task, **keys)
         if task == PRESETS.get(task.name):
             return cls(name=task.name, **keys)
@@ -238,3 +237,23 @@ class TaskRecipe(BaseModel):
     def plain(self) -> TaskRecipe:
         """The recipe of the same task as it is by default."""
         return TaskRecipe(name=self.name, scene=self.scene, data=self.data).called_as(self)
+
+
+def with_scene(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a task, with the scene itself in the place of a scene file's name.
+
+    Parameters
+    ----------
+    content : mapping
+        As `TaskRecipe` takes it.
+
+    Raises
+    ------
+    UnknownName, SceneError
+        For a scene file that is missing, or cannot be.
+    """
+    file = content.get("name")
+    if not isinstance(file, str) or content.get("scene") or not is_scene_file(file):
+        return dict(content)
+    scene = read_scene(file, symbol_size(str(content.get("data", "digits"))))
+    return {**content, "name": scene.name, "scene": SceneRecipe.of(scene).model_dump(mode="json")}

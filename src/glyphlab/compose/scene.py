@@ -186,6 +186,17 @@ class Scene:
         return grid_among(self.rows, self.columns, reach, self.canvas, cut=cut)
 
     @property
+    def words(self) -> str:
+        """What is on an image and what its label is, in words."""
+        text = f"{self.count} symbol{'s' * (self.count > 1)} on {self.canvas[0]}×{self.canvas[1]}"
+        if self.rule == "digits":
+            return f"{text} pixels"
+        signs = "".join("+-"[sign < 0] for sign in self.signs)
+        numbers = f"{self.count // self.digits} numbers"
+        numbers += f" of {self.digits} digits" if self.digits > 1 else ""
+        return f"{text} pixels, label the {' '.join(filter(None, (self.rule, signs)))} of {numbers}"
+
+    @property
     def ranges(self) -> tuple[int, int]:
         """Rows and columns of equal size that hold a symbol each; 1 and 1 where there are none."""
         grid = self.grid()

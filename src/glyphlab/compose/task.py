@@ -107,8 +107,9 @@ class Task:
         if self.once:
             how = f"each glyph on one image, {how}"
         recipe = self.recipe or TaskRecipe()
+        called = f"{self.name} ({self.scene.words})" if recipe.scene else self.name
         return (
-            f"{self.name} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
+            f"{called} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
             f"{sizes} images for training/validation/test, {how}"
             + (f", training images replaced by {recipe.replaced}" if recipe.replaced else "")
             + (

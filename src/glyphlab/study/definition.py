@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from glyphlab.compose.recipe import with_scene
 from glyphlab.errors import RecipeError, StudyError, nearest
 from glyphlab.explain import explain
 from glyphlab.study.dimensions import Range, Sizes
@@ -118,12 +119,17 @@ class StudyDefinition(_Part):
             Naming the key, what is wrong with it, and the nearest right one.
         RecipeError
             For a base that is no part of a recipe, or values that a recipe would refuse.
+        SceneError
+            For a scene file that cannot be.
         """
         try:
             found = cls.model_validate(dict(content))
         except ValidationError as error:
             said = explain(error, cls, document="study", missing=_MISSING)
             raise StudyError(f"{where}: {said}") from error
+        if isinstance(found.base.get("task"), Mapping):  # not a file that may be another tomorrow
+            base = {**found.base, "task": with_scene(found.base["task"])}
+            found = found.model_copy(update={"base": base})
         found._check_base(where)
         names: list[str] = []
         produced: dict[str, None] = {}
