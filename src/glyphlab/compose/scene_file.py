@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -99,8 +100,7 @@ class SceneFile(BaseModel):
         return self
 
     def _count(self) -> int:
-        rows, columns = self._shape()
-        return rows * columns if self.positions is None else len(self.positions)
+        return math.prod(self._shape()) if self.positions is None else len(self.positions)
 
     def _shape(self) -> tuple[int, int]:
         """Return rows and columns of the grid; numbers stand below each other, symbols in a row."""
