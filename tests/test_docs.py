@@ -14,7 +14,8 @@ import typer.main
 
 from glyphlab.cli import app
 from glyphlab.comparisons import preset_of
-from glyphlab.compose import PRESETS
+from glyphlab.compose import PRESETS, read_scene
+from glyphlab.compose.scene_file import SceneFile
 from glyphlab.gan import ALARMS, LOSSES, EvaluationRecipe, NetsRecipe, PlayRecipe
 from glyphlab.gan.registry import gan_recipe, list_gans, task_recipe
 from glyphlab.models import model_entry
@@ -127,9 +128,11 @@ def test_there_are_commands_to_check() -> None:
 def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # --data-dir sets the variable; known to monkeypatch, it is put back
     monkeypatch.setenv("GLYPHLAB_DATA", "")
+    monkeypatch.chdir(ROOT)
     command, options = parse(line)
     if command in ("audit", "compare", "data build"):
-        assert options["task"] in PRESETS or options["task"] == "pairs.csv"  # written before it
+        written = "pairs.csv"  # by a line before it
+        assert options["task"] in (*PRESETS, written) or read_scene(options["task"])
     for model in (options.get("models") or "").split(","):
         if model:
             model_entry(model.strip())
@@ -158,6 +161,9 @@ def test_a_wrong_command_line_would_be_found() -> None:
 def test_recipes_and_programs_are_valid(page: Path) -> None:
     for body in fenced(page, "toml"):
         content = tomllib.loads(body)
+        if "rows" in content:
+            SceneFile.model_validate(content).scene("some", (28, 28))
+            continue
         (StudyDefinition if "stages" in content else Recipe).from_mapping(content)
     if page == README:
         for body in fenced(page, "python"):
