@@ -10,7 +10,6 @@ import pytest
 from glyphlab import Scene, compare, load_task
 from glyphlab.compose import write_scene
 from glyphlab.experiments.run_page import write_run_page
-from glyphlab.runs import Run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -23,7 +22,7 @@ def test_a_scene_is_compared_and_its_negative_labels_are_shown(tmp_path: Path) -
     found = compare(SCENE, models, seeds=1, root=tmp_path, overrides=FEW, quiet=True)
     assert "signs (3 symbols on 90×28 pixels, label the signed-sum +-- of 3" in found.protocol
     page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
-    write_run_page(tmp_path / "runs.html", [Run.load(folder) for folder in found.run_dirs])
+    write_run_page(tmp_path / "runs.html", found.runs)
     labels = {str(label) for label in load_task(SCENE, images=100).test.labels}
     assert any(label.startswith("-") for label in labels)
     for text in (page, (tmp_path / "runs.html").read_text(encoding="utf-8")):
@@ -36,5 +35,5 @@ def test_a_scene_is_compared_and_its_negative_labels_are_shown(tmp_path: Path) -
         str(tmp_path / "another name.toml"), models, seeds=1, root=tmp_path, overrides=FEW,
         quiet=True,
     )  # fmt: skip
-    assert again.run_dirs == found.run_dirs
+    assert [run.path for run in again.runs] == [run.path for run in found.runs]
     assert again.rows == found.rows

@@ -149,11 +149,9 @@ def task_of(
 
 def _of_source(task: TaskRecipe) -> TaskRecipe:
     """Return the task of single symbols where the name is a source's."""
-    if (
-        task.scene is not None
-        or task.is_folder
-        or (task.name != "digits" and task.name not in registry())
-    ):
+    if task.scene is not None or task.is_folder:
+        return task
+    if task.name != "digits" and task.name not in registry():
         return task
     if task.data not in ("digits", task.name):
         raise UsageError(

@@ -74,9 +74,11 @@ def augment(
     """
     for part in parse_augmentation(name):
         change = AUGMENTATIONS.load(part)
-        # the others change an image as a whole
-        lines = images.tensor_split(rows, dim=2) if change is affine_by_columns else (images,)
-        images = torch.cat([change(line, generator, columns) for line in lines], dim=2)
+        if rows > 1 and change is affine_by_columns:  # the others change an image as a whole
+            lines = images.tensor_split(rows, dim=2)
+            images = torch.cat([change(line, generator, columns) for line in lines], dim=2)
+        else:
+            images = change(images, generator, columns)
     return images
 
 
