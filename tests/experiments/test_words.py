@@ -175,7 +175,7 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         seen.append((command, [one.hash for one in recipes]))
         raise Asked
 
-    monkeypatch.setattr(experiment_module, "train_together", noted)
+    monkeypatch.setattr(experiment_module, "train_many", noted)
     task = TaskRecipe(name="addition", per_label=15, validation=0.3, square=5, glyphs="shared")
     with pytest.raises(Asked):
         curve_module.learning_curve(

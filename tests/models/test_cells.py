@@ -12,12 +12,12 @@ import torch
 
 from glyphlab.compose import Scene, preset
 from glyphlab.compose.arithmetic import of_numbers
+from glyphlab.compose.cells import grid_of
 from glyphlab.compose.grid import Grid
 from glyphlab.errors import RecipeError
 from glyphlab.models import build_net
 from glyphlab.models.base import Net
 from glyphlab.models.cells import CellsNet, cut
-from glyphlab.models.grid import grid_of
 from glyphlab.seeds import torch_rng
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from glyphlab.compose.cells import grid_of
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene_recipe import SceneRecipe
-from glyphlab.models.grid import grid_of
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.presets import FAST_TRAINING
 

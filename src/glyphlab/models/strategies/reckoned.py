@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.compose.cells import grid_of
 from glyphlab.compose.grid import Grid
 from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, signs_of
 from glyphlab.compose.scene import Scene
 from glyphlab.errors import DataError, RecipeError
-from glyphlab.models.grid import grid_of
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
