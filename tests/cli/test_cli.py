@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -317,9 +317,9 @@ class Outcome:
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, package: str, **functions: object) -> None:
-    module = types.ModuleType(package)
-    vars(module).update(functions)
-    monkeypatch.setitem(sys.modules, package, module)
+    module = importlib.import_module(package)
+    for name, function in functions.items():
+        monkeypatch.setattr(module, name, function, raising=False)
 
 
 def test_compare_hands_over_what_was_typed(

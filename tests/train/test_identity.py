@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -454,3 +455,21 @@ def test_a_folder_in_the_published_layout_has_a_digest(tmp_path: Path) -> None:
     assert load_recipe_task(task.recipe).recipe == task.recipe
     found = identified(Recipe(task=TaskRecipe(name=str(tmp_path / "t"))), tmp_path)
     assert found.task.digest == task.recipe.digest
+
+
+@pytest.mark.parametrize("root", ["runs", "mine", None])
+def test_the_command_of_a_run_made_in_python_finds_it_again(
+    root: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "here" if root is None else Path(root)
+    run = train(Recipe.for_model("knn", TaskRecipe(name="single", square=0)), folder, quiet=True)
+    if root is None:
+        monkeypatch.chdir(folder)
+    assert str(tmp_path) not in run.summary.command
+    monkeypatch.setattr(sys, "argv", shlex.split(run.summary.command))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert f"{run.name} is finished: not trained again" in capsys.readouterr().err

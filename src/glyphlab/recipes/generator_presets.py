@@ -11,7 +11,7 @@ from typing import Any
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene_file import is_scene_file
 from glyphlab.errors import UnknownName, UsageError, look_up
-from glyphlab.recipes.generator import GanRecipe, PlayRecipe
+from glyphlab.recipes.generator import GanRecipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
 
 __all__ = [
@@ -84,8 +84,7 @@ def _triple(name: str, about: str, steps: int, **play: Any) -> GanEntry:
         "smoothing": 0.2,
         **play,
     }
-    one = PlayRecipe(**training)
-    shown = one.batch * one.batches
+    shown = training["batch"] * max(1, training["discriminator_steps"])
     training |= {"images": steps * shown, "epoch": 100 * shown}
     nets = {"family": family, "latent": 100, "conditional": False}
     return GanEntry(

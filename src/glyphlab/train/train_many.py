@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -225,7 +226,7 @@ class _Way:
                             failed[number] = fit.error
                             continue
                         recipe, run = recipes[number], runs[number]
-                        command = self.command or f"glyphlab train {recipe.name}.toml"
+                        command = self.command or _command_of(run, self.root)
                         run.finish(trainer.finish(recipe, run, task, fit.left, command))
                         self.say(Done(run))
         except (TrainingDiverged, RecipeError) as error:
@@ -265,6 +266,18 @@ class _Way:
             self._loaded = None  # two at once may not fit
             self._loaded = key, load_recipe_task(recipe, self.data_dir, quiet=self.quiet)
         return self._loaded[1]
+
+
+def _command_of(run: Run, root: Path) -> str:
+    """Return what makes a run again from its own recipe: typed where its folder of runs lies.
+
+    A path from the root of the machine is left out, as pages are for others too; then it is typed
+    in the folder of runs itself.
+    """
+    if root.is_absolute():
+        return shlex.join(["glyphlab", "train", f"{run.name}/recipe.json", "--out", "."])
+    out = [] if root == Path("runs") else ["--out", str(root)]
+    return shlex.join(["glyphlab", "train", str(root / run.name / "recipe.json"), *out])
 
 
 @contextlib.contextmanager
