@@ -168,7 +168,7 @@ def test_words_that_cannot_be_meant(
     models: list[str], words: dict[str, Any], error: type[Exception], message: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(experiment_module, "train_together", None)
+    monkeypatch.setattr(experiment_module, "train_many", None)
     monkeypatch.setattr(run_module, "load_recipe_task", None)
     with pytest.raises(error, match=message):
         compare("triple", models, root=tmp_path, quiet=True, **words)

@@ -30,6 +30,7 @@ from glyphlab.models import own
 from glyphlab.models.source import described, is_estimator
 from glyphlab.recipes import Recipe
 from glyphlab.train import predict, train
+from glyphlab.train.events import Epoch, Event
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -124,12 +125,12 @@ def test_one_that_was_interrupted_ends_with_the_same_weights(epoch: int, tmp_pat
     )
     (recipe,) = plan.recipes["mine"]
 
-    def stop(row: dict[str, Any]) -> None:
-        if row["epoch"] == epoch:
+    def stop(event: Event) -> None:
+        if isinstance(event, Epoch) and event.row["epoch"] == epoch:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, tmp_path / "a", quiet=True, on_epoch=stop)
+        train(recipe, tmp_path / "a", quiet=True, callbacks=[stop])
     resumed = train(recipe, tmp_path / "a", quiet=True).load_tensors("model.safetensors")
     whole = train(recipe, tmp_path / "b", quiet=True).load_tensors("model.safetensors")
     assert all(torch.equal(resumed[name], whole[name]) for name in whole)

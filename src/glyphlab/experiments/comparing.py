@@ -147,8 +147,8 @@ def plan_comparison(
         of_task, range(seeds), overrides=changes, defaults=defaults, quiet=quiet
     )
     words = ["glyphlab", "compare", of_task.word, "--data", of_task.data]
-    by_name = [name for name, one in entries.entries.items() if not is_own(one)]
-    words += ["--models", ",".join(by_name)] if by_name else []
+    by_name = [one.name for one in entries.entries.values() if not is_own(one)]
+    words += ["--models", ",".join(by_name)]  # an empty list too: left out, it means the usual
     words += [*own_words(entries.entries), "--seeds", str(seeds), *kind_words(by_name, kind)]
     if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
         chosen = Preset("none")
