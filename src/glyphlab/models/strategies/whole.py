@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -31,12 +31,13 @@ class Whole(ByClasses):
     long : bool
         Whether labels are Python integers, as int64 may be too small for them.
     layout : Grid, optional
-        Where the symbols of a label stand; by default in columns of equal width.
+        Where the symbols of a label stand; by default in columns of equal width. For augmentation
+        in training alone: what was trained reads without it.
     """
 
     known: tuple[tuple[int, ...], ...]
     long: bool = False
-    layout: Grid | None = None
+    layout: Grid | None = field(default=None, compare=False)
     name: ClassVar[str] = "whole"
     head: ClassVar[Head] = "flat"
 
