@@ -87,8 +87,8 @@ def test_a_curve_of_an_example(glyphlab: Cli) -> None:
         ("colums = 3", ["audit"], "did you mean 'columns'?"),
         ('columns = 3\nrule = "sums"', ["data", "build", "--out", "x"], "did you mean 'sum'?"),
         ('rows = 3\nrule = "signed-sum"\nsigns = [1]', ["compare"], "signs [1] for 3 numbers"),
-        ("columns = 3", ["audit", "--digits", "2"], "leave --digits out"),
-        ("columns = 3", ["compare", "--as-published"], "task.as_published is for tasks of ours"),
+        ("columns = 3", ["audit", "--digits", "2"], "--digits is for presets"),
+        ("columns = 3", ["compare", "--as-published"], "task.as_published is for presets"),
         ("columns = 3", ["audit", "--images", "20", "--per-label", "2"], "--per-label already"),
         ("positions = [[0, 0], [30, 30]]", ["compare", "--models", "sliced", "--images", "30"],
          "choose strategy 'whole' or 'multihead'"),
@@ -101,7 +101,7 @@ def test_a_curve_of_an_example(glyphlab: Cli) -> None:
         ("positions = [[0, 0], [30, 30]]", ["gan", "--data", "digits", "--model", "whole", "--set",
          "task.images=20"], "do not stand in a grid"),
         ("columns = 1", ["gan", "--data", "digits", "--model", "composed"], "choose 'small'"),
-        ("columns = 2\nname = \"single\"", ["gan"], "as a task of ours is"),
+        ("columns = 2\nname = \"single\"", ["gan"], "which is the name of a preset"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_said_in_one_line(

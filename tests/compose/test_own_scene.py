@@ -186,9 +186,9 @@ def test_the_scene_is_part_of_what_names_a_run(tmp_path: Path) -> None:
 def test_one_of_our_scenes_is_our_task() -> None:
     assert TaskRecipe.of(preset("triple"), per_label=2) == TaskRecipe(name="triple", per_label=2)
     named = Scene.in_grid("triple", 1, 3)
-    with pytest.raises(SceneError, match="as a task of ours is"):
+    with pytest.raises(SceneError, match="which is the name of a preset"):
         load_task(named)
-    with pytest.raises(ValueError, match="as a task of ours is"):
+    with pytest.raises(ValueError, match="which is the name of a preset"):
         TaskRecipe.model_validate({"scene": TaskRecipe.of(Scene.in_grid("x", 1, 3)).scene})
 
 
@@ -249,6 +249,9 @@ def test_cells_are_of_the_size_of_the_source(tmp_path: Path) -> None:
         ("", "nothing says where the symbols stand: give rows and columns, count, or positions"),
         ("colums = 5", "unknown key 'colums': did you mean 'columns'?"),
         ("columns = 5\nrules = 1", "unknown key 'rules': did you mean 'rule'?"),
+        ('columns = 5\nlabel = "sum"', "unknown key 'label': did you mean 'rule'?"),
+        ("columns = 5\noffset = 3", "unknown key 'offset': did you mean 'free'?"),
+        ('columns = 5\nrule = "signed sum"', "did you mean 'signed-sum'?"),
         ('columns = 5\nrule = "summ"', "did you mean 'sum'?"),
         ("columns = 0", "columns = 0: Input should be greater than or equal to 1"),
         ('columns = "five"', "columns = 'five'"),
@@ -269,7 +272,7 @@ def test_cells_are_of_the_size_of_the_source(tmp_path: Path) -> None:
         ('rows = 2\nrule = "signed-sum"\nsigns = [1]', r"signs \[1\] for 2 numbers"),
         ('rows = 2\nrule = "signed-sum"\nsigns = [1, 2]', r"signs \[1, 2\] .* 1 or -1 for each"),
         ('rows = 2\nrule = "sum"\nsigns = [1, -1]', "signs are of rule 'signed-sum'"),
-        ('columns = 2\nname = "triple"', "as a task of ours is"),
+        ('columns = 2\nname = "triple"', "which is the name of a preset"),
         ('columns = 2\nname = "a/b"', "runs are named after it"),
         ("rows = 100\ncolumns = 100", "10,000 symbols on an image, expected at most 1,000"),
         ("rows = [", "is not TOML"),
@@ -295,8 +298,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"digits": 2}, "says all of this: leave --digits out"),
-        ({"as_published": True}, "leave --as-published out"),
+        ({"digits": 2}, "says all of this itself, and --digits is for presets"),
+        ({"as_published": True}, "--as-published is for presets"),
         ({"images": 20, "per_label": 2}, "by --per-label already"),
         ({"images": 5}, "expected at least 10"),
         ({"images": 20, "once": True}, "by the form of the task already"),
@@ -374,3 +377,13 @@ def test_what_is_written_elsewhere(tmp_path: Path) -> None:
         assert sorted(kept["labels"].tolist()) == sorted(task.test.labels.tolist())
     with pytest.raises(UsageError, match="files of pairs are for addition, product, difference"):
         write_pairs(task, tmp_path / "pairs.csv")
+
+
+def test_a_preset_of_labels_that_nobody_counts_is_bounded_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from glyphlab.compose import load
+
+    monkeypatch.setattr(load, "MOST_TUPLES", 500)
+    monkeypatch.setattr(load, "MOST_IMAGES", 2_000)
+    assert [len(split) for split in load_task("triple").splits.values()] == [1280, 320, 400]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs, require_ten
 from glyphlab.compose.draw import draw
+from glyphlab.compose.labels import MOST_TUPLES
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
 from glyphlab.compose.recipe import FEWEST_IMAGES, TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
@@ -36,7 +37,9 @@ __all__ = ["load_task"]
 
 
 MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
-"""Images of a scene of one's own and pixels of them all, unless more are asked for."""
+"""Images and their pixels, of a scene of one's own or of labels that nobody counts.
+
+More are drawn where they are asked for."""
 
 
 def load_task(
@@ -160,7 +163,8 @@ def load_task(
         scene = replace(scene, canvas=side, cell=side)
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
-        most = None if own is None else min(MOST_IMAGES, MOST_PIXELS // math.prod(own.canvas))
+        counted = source.train.classes**scene.count <= MOST_TUPLES
+        most = None if own is None and counted else _most_images(scene)
         splits = _own_splits(scene, source, pools, labels_mode, per_label, images, most, seed)
     task = Task(
         name,
@@ -235,6 +239,10 @@ def _own_splits(
     return splits
 
 
+def _most_images(scene: Scene) -> int:
+    return max(FEWEST_IMAGES, min(MOST_IMAGES, MOST_PIXELS // math.prod(scene.canvas)))
+
+
 def _sizes_by_label(
     keys: dict[str, NDArray[Any] | None], mode: Mode, per_label: int | None, most: int | None
 ) -> dict[str, int]:
@@ -267,8 +275,8 @@ def _check_own(name: str, as_published: bool, digits: int) -> None:
     given = [*(["--as-published"] if as_published else []), *(["--digits"] if digits != 1 else [])]
     if given:
         raise UsageError(
-            f"'{name}' is a scene of one's own, which says all of this: leave {', '.join(given)} "
-            "out, or change the scene"
+            f"the scene '{name}' says all of this itself, and {', '.join(given)} is for presets: "
+            "leave it out, or change the scene"
         )
 
 

@@ -112,8 +112,8 @@ def write_pairs(task: Task, path: str | Path) -> None:
     name = task.scene.name
     if name not in RECKONED or (task.train.glyph_ids < 0).any():
         raise UsageError(
-            f"'{task.name}' is no task of numbers of ours that are reckoned with: files of pairs "
-            f"are for {', '.join(RECKONED)}; choose --format folder or npz"
+            f"'{task.name}' is no task of numbers that a preset reckons with: files of pairs are "
+            f"for {', '.join(RECKONED)}; choose --format folder or npz"
         )
     glyphs = [f"glyph {number + 1}" for number in range(task.scene.count)]
     with atomic_path(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as stream:

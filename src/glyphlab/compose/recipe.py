@@ -110,8 +110,8 @@ class TaskRecipe(BaseModel):
         for key, idle in (("as_published", not self.as_published), ("digits", self.digits == 1)):
             if not idle:
                 raise ValueError(
-                    f"task.{key} is for tasks of ours, and '{self.name}' is a scene of one's own, "
-                    "which says all of it: leave it out"
+                    f"task.{key} is for presets, and the scene '{self.name}' says all of it "
+                    "itself: leave it out, or change the scene"
                 )
         return self
 

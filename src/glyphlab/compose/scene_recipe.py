@@ -79,7 +79,8 @@ def require_own_name(name: str) -> None:
     """
     if name in PRESETS:
         raise SceneError(
-            f"a scene of one's own is called '{name}', as a task of ours is: give it another name"
+            f"a scene of one's own is called '{name}', which is the name of a preset: give it "
+            'another, for example name = "mine"'
         )
     if not _NAME.fullmatch(name):
         raise SceneError(
