@@ -86,6 +86,7 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "untaught generator": GanRecipe.from_mapping({"play": {"discriminator_rate": 0.1}}),
 }
+OWN = {"name": "mine", "kind": "net", "source": "0123456789abcdef"}
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "model.net": (
         {"model": {"strategy": "whole", "net": "fast"}},
@@ -104,6 +105,20 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             ),
             "solver": ({"name": "logistic"}, {"name": "logistic", "solver": "sag"}),
             "kernel": ({"name": "svm"}, {"name": "svm", "kernel": "linear"}),
+        }.items()
+    },
+    **{
+        f"model.custom.{key}": tuple(
+            {"model": {"strategy": "sliced", "net": "custom", "custom": {**OWN, **settings}}}
+            for settings in ({}, {key: other})
+        )
+        for key, other in {
+            "name": "theirs",
+            "kind": "estimator",
+            "source": "0" * 16,
+            "where": "theirs:make_net",
+            "arguments": {"width": "3"},
+            "has_chance": False,
         }.items()
     },
     "task.affine": ({"task": {"fresh": True}}, {"task": {"fresh": True, "affine": True}}),
