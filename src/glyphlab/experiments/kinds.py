@@ -12,9 +12,10 @@ from glyphlab.data.registry import registry
 from glyphlab.errors import UnknownName, UsageError
 from glyphlab.experiments.own import Models, entries_of
 from glyphlab.experiments.presets import Preset
-from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, list_models, model_entry
+from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, model_entry
 from glyphlab.recipes.generator_presets import GanEntry, gan_entry, gan_recipe, list_gans
 from glyphlab.recipes.plan import effective, planned
+from glyphlab.recipes.registries import MODELS
 
 __all__ = [
     "KINDS",
@@ -88,7 +89,7 @@ def named(
             raise UsageError("generators are compared by name: give a list of names")
         return Named("classifier", entries_of(models, task))
     known: dict[Kind, set[str]] = {
-        "classifier": {entry.name for entry in list_models()},
+        "classifier": set(MODELS.names()),
         "generator": {entry.name for entry in list_gans()},
     }
     wanted = [one for one in known if kind in (None, one)]

@@ -16,7 +16,7 @@ from glyphlab.runs import Run, recipe_hash
 from glyphlab.runs.documents import read_recipe
 from glyphlab.toml import read_toml
 
-__all__ = ["BaseRecipe", "Part", "typed_content"]
+__all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
 
 
 class Part(BaseModel):
