@@ -29,7 +29,7 @@ LAYERS = {
     3: {"recipes"},
     2: {"compose", "runs"},
     1: {"data", "evaluate"},
-    0: {"errors", "explain", "files", "lazy", "process", "progress", "registry", "seeds"},
+    0: {"errors", "explain", "files", "lazy", "process", "progress", "registry", "seeds", "toml"},
 }
 LAYER_OF = {package: layer for layer, packages in LAYERS.items() for package in packages}
 FACES = {"__init__", "__main__"}

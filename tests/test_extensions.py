@@ -19,7 +19,7 @@ from glyphlab.gan.losses import AdversarialLoss, adversarial_loss
 from glyphlab.models.build import NetPlan, build_net
 from glyphlab.models.nets import as_float
 from glyphlab.models.strategies import Whole
-from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
+from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe, json_schema
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
 from glyphlab.runs import Run
 from glyphlab.train import predict, train
@@ -66,7 +66,7 @@ def test_a_package_adds_one_of_everything(example: Path) -> None:
     assert adversarial_loss("margin").name == "margin"
     assert GanRecipe.from_mapping({"play": {"loss": "margin"}}).play.loss == "margin"
     assert "bars" in [source.name for source in list_sources()]
-    assert "bits" in Recipe.json_schema()["$defs"]["ModelRecipe"]["properties"]["strategy"]["enum"]
+    assert "bits" in json_schema()["$defs"]["ModelRecipe"]["properties"]["strategy"]["enum"]
 
 
 def test_the_example_changes_nothing_of_ours() -> None:

@@ -183,6 +183,9 @@ ALSO_CALLED = {
     "augmentation": "augment",
     "early_stopping": "patience",
     "validation_split": "hold_out",
+    "label": "rule",
+    "offset": "free",
+    "offsets": "free",
 }
 """Other words for a name, which no closeness of letters finds."""
 

@@ -137,7 +137,9 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         {"as_published": True, "glyphs": "disjoint"}, UsageError, "leave --glyphs out"),
     "report by label": ({"as_published": True, "per_label": 2}, UsageError, "--per-label out"),
     "report once": ({"as_published": True, "once": True}, UsageError, "--once out"),
-    "too many readings": ({"digits": 4}, SceneError, "100000000 labels"),
+    "labels nobody counts": (
+        {"digits": 4, "labels": "disjoint"}, SceneError, "too many to be counted"),
+    "so many of labels nobody counts": ({"digits": 4, "per_label": 1}, UsageError, "--images"),
     "too long for the glyphs": ({"once": True, "digits": 400}, SceneError, "use fewer digits"),
 }  # fmt: skip
 
@@ -155,7 +157,7 @@ def test_nothing_is_drawn_twice_where_glyphs_stand_once() -> None:
 
 
 def test_a_scene_knows_the_rules() -> None:
-    assert set(RULES) == {"difference", "digits", "product", "sum"}
+    assert set(RULES) == {"difference", "digits", "product", "signed-sum", "sum"}
     with pytest.raises(UnknownName, match="did you mean 'product'"):
         preset("prodcut")
     with pytest.raises(SceneError, match="numbers of 3 digits"):

@@ -15,7 +15,9 @@ from glyphlab.compose.labels import (
     is_long,
     label_keys,
     labels_of,
+    signs_of,
     tuples_giving,
+    where_among,
 )
 from glyphlab.errors import SceneError
 
@@ -25,6 +27,14 @@ RECKON = {
     "product": math.prod,
     "difference": lambda numbers: numbers[0] - sum(numbers[1:]),
 }
+EVERY_SECOND = {
+    "signed-sum": lambda numbers: sum((-1) ** n * number for n, number in enumerate(numbers, 1)),
+}
+"""The first number is taken away, the second added, and so on."""
+
+
+def signs_for(rule, terms):
+    return tuple((-1) ** number for number in range(1, terms + 1)) if rule == "signed-sum" else ()
 
 
 def test_labels():
@@ -54,6 +64,13 @@ def test_the_inverse_against_counting(rule, classes, count, keys):
     assert found.tolist() == expected
 
 
+def test_the_inverse_of_many_positions_counts_nothing():
+    symbols = np.random.default_rng(0).integers(0, 10, (6, 30))
+    keys = label_keys(symbols, 10)
+    assert tuples_giving("digits", keys, 10, 30).tolist() == symbols.tolist()
+    assert tuples_giving("digits", np.array([-1, 10**30], object), 10, 30).shape == (0, 30)
+
+
 def test_counting_order():
     assert all_tuples(2, 2).tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
 
@@ -72,7 +89,7 @@ def written(rng, count, digits, nines=False):
 
 @settings(deadline=None, max_examples=200)
 @given(
-    st.sampled_from(sorted(RECKON)),
+    st.sampled_from([*sorted(RECKON), "signed-sum"]),
     st.one_of(st.integers(1, 40), st.integers(1, 400)),
     st.integers(1, 4),
     st.integers(0, 5),
@@ -82,11 +99,12 @@ def test_labels_are_those_of_python_integers(rule, digits, terms, images, seed):
     rng = np.random.default_rng(seed)
     rows = [written(rng, terms, digits, nines=number == 0) for number in range(images)]
     symbols = np.array([row for row, _ in rows], np.int64).reshape(images, terms * digits)
-    labels = labels_of(rule, symbols, digits)
-    expected = [RECKON[rule](numbers) for _, numbers in rows]
+    signs = signs_for(rule, terms)
+    labels = labels_of(rule, symbols, digits, signs)
+    expected = [(RECKON | EVERY_SECOND)[rule](numbers) for _, numbers in rows]
     assert labels.shape == (images,)
     assert labels.tolist() == expected
-    assert (labels.dtype == object) == is_long(rule, terms * digits, digits)
+    assert (labels.dtype == object) == is_long(rule, terms * digits, digits, signs)
     if labels.dtype == object:
         assert all(type(label) is int for label in labels)
     elif images:
@@ -132,6 +150,38 @@ def test_labels_at_the_border(rule, digits):
     assert is_long(rule, 2 * digits, digits) == (rule == "product" or digits > 18)
 
 
+@pytest.mark.parametrize(
+    ("signs", "longest"),
+    [((1, -1), 18), ((-1,) * 9 + (1,) * 9, 18), ((-1,) * 10, 17), ((1,) * 10 + (-1,), 17)],
+)
+def test_signs_that_are_alike_add_up_to_long_labels(signs, longest):
+    for digits in (longest, longest + 1):
+        symbols = np.full((1, digits * len(signs)), 9)
+        labels = labels_of("signed-sum", symbols, digits, signs)
+        assert labels.tolist() == [sum(signs) * (10**digits - 1)]
+        assert (labels.dtype == object) == (digits > longest)
+
+
+@pytest.mark.parametrize("terms", [1, 2, 4])
+def test_a_difference_is_a_sum_with_signs(terms):
+    symbols = np.random.default_rng(0).integers(0, 10, (20, 2 * terms))
+    signs = signs_of("difference", terms)
+    assert signs == (1, *[-1] * (terms - 1))
+    for rule, same in (("difference", signs), ("sum", (1,) * terms)):
+        expected = labels_of(rule, symbols, 2).tolist()
+        assert labels_of("signed-sum", symbols, 2, same).tolist() == expected
+    assert signs_of("product", terms) is None
+
+
+@given(st.lists(st.integers(0, 10**25)), st.lists(st.integers(0, 10**25)), st.booleans())
+def test_which_keys_are_known(keys, known, small):
+    if small:
+        keys, known = [k % 5 for k in keys], [k % 5 for k in known]
+    for kind in (object, np.int64) if small else (object,):
+        found = where_among(np.array(keys, kind), np.array(known, kind))
+        assert found.tolist() == [key in known for key in keys]
+
+
 def test_one_rule_is_never_long():
     assert not is_long("digits", 1000)
 
@@ -148,7 +198,7 @@ def test_places_are_those_of_python_integers(numbers, places, base):
         assert (found.shape, found.dtype) == ((len(numbers), places + 1), np.int64)
         for number, row in zip(tried.tolist(), found.tolist(), strict=True):
             assert row[:-1] == [number // base**place % base for place in range(places)]
-            assert row[-1] == min(max(number // base**places, -1), LARGEST)
+            assert row[-1] == min(max(number // base**places, -LARGEST), LARGEST)
 
 
 @pytest.mark.parametrize("positions", [17, 18, 19, 20, 70])

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glyphlab import cli, load_task
+from glyphlab import Scene, cli, load_task
+from glyphlab.compose import read_scene, write_scene
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.experiments import comparing as run_module
 from glyphlab.experiments import curve as curve_module
@@ -61,7 +62,7 @@ def asked_by(command: str, monkeypatch: pytest.MonkeyPatch, module: Any, name: s
 
     with monkeypatch.context() as patch:
         patch.setattr(module, name, noted)
-        patch.setattr(sys, "argv", shlex.split(command))
+        patch.setattr(sys, "argv", shlex.split(command, comments=True))
         with pytest.raises((Asked, SystemExit)):
             cli.main()
     return found[0]
@@ -115,6 +116,58 @@ def test_of_a_loaded_task_too(
     assert hashes(found) == hashes(plan.recipes)
 
 
+SCENES = (
+    "columns = 2\nfree = [20, 0]",
+    'rows = 2\ncolumns = 2\ngap = 4\nname = "grid"',
+    'rows = 3\nrule = "signed-sum"\nsigns = [1, -1, 1]',
+)
+
+
+@pytest.mark.parametrize("preset", [None, "smoke", "demo"])
+@pytest.mark.parametrize("made", ["file", "task of a file", "scene", "task of a scene"])
+@pytest.mark.parametrize("text", SCENES)
+def test_of_a_scene_of_ones_own_too(
+    text: str, made: str, preset: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("here").mkdir()
+    Path("here/mine.toml").write_text(text)
+    scene = read_scene("here/mine.toml")
+    models = ["aligned", "sliced"] if scene.rule == "digits" else ["sum", "combined"]
+    given: Any = scene if "scene" in made else "here/mine.toml"
+    if made.startswith("task"):
+        given = load_task(given, images=50, seed=3)
+    changes = ["training.epochs=2", "task.square=7"]
+    plan = plan_comparison(given, models, seeds=2, preset=preset, overrides=changes, quiet=True)
+    word = "here/mine.toml" if "file" in made else f"{scene.name}.toml"
+    assert plan.command.startswith(f"glyphlab compare {word} --data digits")
+    if "scene" in made:
+        asked = f"  # first: glyphlab.compose.write_scene(scene, '{word}')"
+        assert plan.command.endswith(asked)
+        write_scene(scene, word)
+    else:
+        assert "#" not in plan.command
+    again = asked_by(plan.command, monkeypatch, run_module, "plan_comparison")
+    digest = given.recipe.digest if made.startswith("task") else None
+    found = {
+        model: [one.model_copy(update={"task": one.task.changed(digest=digest)}).hash
+                for one in of_model]
+        for model, of_model in again.recipes.items()
+    }  # fmt: skip
+    assert found == hashes(plan.recipes)
+
+
+def test_a_scene_is_told_that_its_canvas_is_not_shortened(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scene = Scene.in_grid("grid", 2, 2)
+    plan = plan_comparison(scene, ["aligned", "multihead"], seeds=1)
+    assert "the canvas of 'grid' is not shortened for aligned" in capsys.readouterr().err
+    assert plan.recipes["aligned"][0].training.short == 0
+    plan_comparison(Scene.in_grid("row", 1, 2, free_y=40), ["aligned"], seeds=1)
+    assert "shortened" not in capsys.readouterr().err
+
+
 def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: list[tuple[str, list[str]]] = []
 
@@ -133,3 +186,15 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     with pytest.raises((Asked, SystemExit)):
         cli.main()
     assert seen[1] == seen[0]
+    file = tmp_path / "pair.toml"
+    file.write_text('count = 2\nrule = "sum"')
+    with pytest.raises(Asked):
+        curve_module.learning_curve(
+            TaskRecipe(name=str(file), images=60, square=0), ["sum"], [20], seeds=1, root=tmp_path,
+            quiet=True,
+        )  # fmt: skip
+    assert seen[2][0].startswith(f"glyphlab curve {file} --data digits --models sum")
+    monkeypatch.setattr(sys, "argv", [*shlex.split(seen[2][0]), "-q"])
+    with pytest.raises((Asked, SystemExit)):
+        cli.main()
+    assert seen[3] == seen[2]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import preset
+from glyphlab.compose import Scene, preset
 from glyphlab.compose.arithmetic import of_numbers
+from glyphlab.compose.cells import grid_of
+from glyphlab.compose.grid import Grid
 from glyphlab.errors import RecipeError
 from glyphlab.models import build_net
 from glyphlab.models.base import Net
 from glyphlab.models.cells import CellsNet, cut
-from glyphlab.models.grid import grid_of
 from glyphlab.seeds import torch_rng
 
 
@@ -39,11 +41,17 @@ def test_parts_that_do_not_fit() -> None:
 
 
 def test_grids_of_scenes() -> None:
-    assert grid_of(preset("addition")) == (2, 1)
-    assert grid_of(of_numbers(preset("addition"), 4)) == (2, 4)
-    assert grid_of(preset("single")) == (1, 1)
-    with pytest.raises(RecipeError, match="'triple' do not stand in a grid"):
-        grid_of(preset("triple"))
+    assert grid_of(preset("addition")) == Grid(2, 1)
+    assert grid_of(of_numbers(preset("addition"), 4)) == Grid(2, 4)
+    assert grid_of(preset("single")) == Grid(1, 1)
+    assert grid_of(preset("triple")) == Grid(1, 3)
+    steps = Scene("steps", 2, (56, 56), (28, 28), (0, 28), (0, 28))
+    with pytest.raises(
+        RecipeError, match=r"'steps' do not stand in a grid.*'whole' or 'multihead'"
+    ):
+        grid_of(steps)
+    with pytest.raises(RecipeError, match="choose strategy 'whole', or a scene with rows"):
+        grid_of(replace(steps, rule="sum"))
 
 
 @pytest.mark.parametrize("name", ["fast", "layers"])

@@ -27,40 +27,61 @@ def log_probabilities(count: int, symbols: int, classes: int, seed: int = 0) -> 
     return torch.log_softmax(logits, 2)
 
 
-def by_hand(rule: str, logs: Tensor, label: int, digits: int) -> float:
+def by_hand(rule: str, logs: Tensor, label: int, digits: int, signs: tuple[int, ...] = ()) -> float:
     """The logarithm of the total probability of the readings of one image that give a label."""
     total = 0.0
     for reading in itertools.product(range(logs.shape[1]), repeat=logs.shape[0]):
-        if int(labels_of(rule, np.array([reading]), digits)[0]) == label:  # type: ignore[arg-type]
+        if int(labels_of(rule, np.array([reading]), digits, signs)[0]) == label:  # type: ignore[arg-type]
             total += math.exp(sum(float(logs[at, one]) for at, one in enumerate(reading)))
     return math.log(total) if total else -math.inf
 
 
 @pytest.mark.parametrize(
-    ("rule", "symbols", "classes", "digits"),
+    ("rule", "symbols", "classes", "digits", "signs"),
     [
-        ("sum", 2, 10, 1),
-        ("sum", 3, 10, 1),
-        ("sum", 4, 10, 2),
-        ("sum", 3, 4, 1),
-        ("product", 2, 10, 1),
-        ("difference", 2, 10, 1),
-        ("difference", 4, 10, 2),
+        ("sum", 2, 10, 1, ()),
+        ("sum", 3, 10, 1, ()),
+        ("sum", 4, 10, 2, ()),
+        ("sum", 3, 4, 1, ()),
+        ("product", 2, 10, 1, ()),
+        ("difference", 2, 10, 1, ()),
+        ("difference", 4, 10, 2, ()),
+        ("difference", 6, 5, 1, ()),
+        ("signed-sum", 2, 10, 1, (1, -1)),
+        ("signed-sum", 3, 10, 1, (-1, 1, 1)),
+        ("signed-sum", 3, 10, 1, (-1, -1, -1)),
+        ("signed-sum", 4, 10, 2, (-1, 1)),
+        ("signed-sum", 4, 10, 2, (-1, -1)),
+        ("signed-sum", 3, 4, 1, (1, -1, 1)),
     ],
 )
 def test_every_label_has_the_probability_of_its_readings(
-    rule: str, symbols: int, classes: int, digits: int
+    rule: str, symbols: int, classes: int, digits: int, signs: tuple[int, ...]
 ) -> None:
     logs = log_probabilities(1, symbols, classes)
     readings = np.indices((classes,) * symbols).reshape(symbols, -1).T
-    possible = np.unique(labels_of(rule, readings, digits))  # type: ignore[arg-type]
+    possible = np.unique(labels_of(rule, readings, digits, signs))  # type: ignore[arg-type]
     chosen = possible if symbols < 4 else possible[:: len(possible) // 6]
     every = torch.from_numpy(possible)
-    found = log_likelihood(rule, logs.expand(len(every), -1, -1), every, digits)  # type: ignore[arg-type]
+    found = log_likelihood(rule, logs.expand(len(every), -1, -1), every, digits, signs)  # type: ignore[arg-type]
     np.testing.assert_allclose(torch.logsumexp(found, 0), 0.0, atol=1e-9)
     at = {int(label): float(value) for label, value in zip(every, found, strict=True)}
     for label in chosen.tolist():
-        assert at[label] == pytest.approx(by_hand(rule, logs[0], label, digits), abs=1e-9)
+        assert at[label] == pytest.approx(by_hand(rule, logs[0], label, digits, signs), abs=1e-9)
+    beyond = torch.tensor([int(possible.min()) - 1, int(possible.max()) + 1])
+    outside = log_likelihood(rule, logs.expand(2, -1, -1), beyond, digits, signs)  # type: ignore[arg-type]
+    assert (outside <= NEVER / 2).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(digits=st.integers(1, 2), terms=st.integers(2, 2), seed=st.integers(0, 99))
+def test_a_difference_by_carries_is_one_by_enumeration(digits: int, terms: int, seed: int) -> None:
+    logs = log_probabilities(5, terms * digits, 10, seed)
+    labels = torch.from_numpy(labels_of("difference", logs.argmax(2).numpy(), digits))
+    by_carries = log_likelihood_of_sum(logs, labels, digits, (1, *[-1] * (terms - 1)))
+    torch.testing.assert_close(log_likelihood("difference", logs, labels, digits), by_carries)
+    in_signs = log_likelihood("signed-sum", logs, labels, digits, (1, *[-1] * (terms - 1)))
+    assert torch.equal(in_signs, by_carries)
 
 
 def test_named_symbols_are_the_plain_likelihood() -> None:
@@ -86,14 +107,17 @@ def test_labels_that_nothing_gives_are_never_likely() -> None:
         ("sum", 3, 1, [1, 13, 27]),
         ("product", 2, 1, [0, 12, 81]),
         ("difference", 2, 1, [-9, 0, 5]),
+        ("difference", 6, 3, [-999, 0, 5]),
+        ("signed-sum", 4, 2, [-198, 0, -5]),
     ],
 )
 def test_gradients(rule: str, symbols: int, digits: int, labels: list[int]) -> None:
+    signs = (-1,) * (symbols // digits) if rule == "signed-sum" else ()
     logits = torch.randn(3, symbols, 10, generator=torch_rng(2)).double().requires_grad_()
 
     def likelihood(values: Tensor) -> Tensor:
         logs = torch.log_softmax(values, 2)
-        return log_likelihood(rule, logs, torch.tensor(labels), digits)  # type: ignore[arg-type]
+        return log_likelihood(rule, logs, torch.tensor(labels), digits, signs)  # type: ignore[arg-type]
 
     assert torch.autograd.gradcheck(likelihood, (logits,))
 
@@ -142,13 +166,15 @@ def test_sums_in_places_are_as_likely_as_sums(
     terms=st.integers(2, 3),
     open_=st.integers(0, 5),
     seed=st.integers(0, 2**16),
+    signed=st.booleans(),
 )
 def test_long_sums_against_all_readings_of_a_few_open_symbols(
-    digits: int, terms: int, open_: int, seed: int
+    digits: int, terms: int, open_: int, seed: int, signed: bool
 ) -> None:
     """Every symbol is certain but a few, each of two or three: all readings are tried."""
     rng = np.random.default_rng(seed)
     count = terms * digits
+    signs = tuple(rng.choice([1, -1], terms).tolist()) if signed else (1,) * terms
     probable = np.zeros((count, 10))
     probable[np.arange(count), rng.integers(0, 10, count)] = 1
     for place in rng.choice(count, open_, replace=False):
@@ -158,14 +184,17 @@ def test_long_sums_against_all_readings_of_a_few_open_symbols(
     chances: dict[int, float] = {}
     for reading in itertools.product(*(np.flatnonzero(row).tolist() for row in probable)):
         text = "".join(map(str, reading))
-        total = sum(int(text[at : at + digits]) for at in range(0, count, digits))
+        starts = zip(signs, range(0, count, digits), strict=True)
+        total = sum(sign * int(text[at : at + digits]) for sign, at in starts)
         chance = math.prod(float(probable[at, one]) for at, one in enumerate(reading))
         chances[total] = chances.get(total, 0.0) + chance
-    sums = [*chances, max(chances) + 1, -1, terms * 10**digits, 10 ** (digits + 30)]
+    most = terms * 10**digits
+    sums = [*chances, max(chances) + 1, -most, most, 10 ** (digits + 30), -(10 ** (digits + 30))]
     with np.errstate(divide="ignore"):
         logs = torch.from_numpy(np.log(probable)).clamp_min(NEVER).expand(len(sums), -1, -1)
     places = torch.from_numpy(in_places(np.array(sums, object), digits))
-    found = log_likelihood("sum", logs, places, digits)
+    rule = "signed-sum" if signed else "sum"
+    found = log_likelihood(rule, logs, places, digits, signs if signed else ())  # type: ignore[arg-type]
     for total, log in zip(sums, found.tolist(), strict=True):
         if total in chances:
             assert log == pytest.approx(math.log(chances[total]), abs=1e-9)

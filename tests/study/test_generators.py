@@ -83,5 +83,5 @@ def test_what_no_study_of_generators_has(stage: dict[str, Any], said: str) -> No
 def test_a_kind_that_is_none() -> None:
     wrong = content()
     wrong["base"] = {"kind": "both"}
-    with pytest.raises(StudyError, match="kind is 'both'"):
+    with pytest.raises(StudyError, match="unknown kind 'both'"):
         Study.from_mapping(wrong)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import BaseModel
 
-from glyphlab import cli, compare, load_folder_task, load_task
+from glyphlab import Scene, cli, compare, load_folder_task, load_task
 from glyphlab.compose.from_recipe import load_recipe_task
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.data.digits import embedded_digits
@@ -24,7 +24,7 @@ from glyphlab.errors import DataError, GlyphlabError, IgnoredKey, RecipeError, U
 from glyphlab.recipes import GanRecipe, Recipe
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.overrides import OWN_WAY, override_text
-from glyphlab.recipes.toml import toml_text
+from glyphlab.toml import toml_text
 from glyphlab.train import train
 from glyphlab.train.identity import identified
 
@@ -61,7 +61,23 @@ BASES: dict[str, BaseRecipe] = {
             }
         }
     ),
+    "own scene": Recipe(
+        task=TaskRecipe.of(
+            Scene("mine", 2, (40, 60), (10, 10), (0, 20), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+        )
+    ),
+    "numbers of one's own": Recipe(
+        task=TaskRecipe.of(Scene.in_grid("numbers", 2, 2, rule="sum", digits=2), once=True)
+    ),
     "generator": GanRecipe(),
+    "generator of one's own": GanRecipe(
+        task=TaskRecipe.of(Scene.in_grid("mine", 1, 2, rule="product"))
+    ),
+    "generator of signs": GanRecipe(
+        task=TaskRecipe.of(
+            Scene("mine", 2, (40, 60), (10, 10), (0, 20), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+        )
+    ),
     "smooth generator": GanRecipe.from_mapping(
         {
             "nets": {"conditional": False},
@@ -70,6 +86,7 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "untaught generator": GanRecipe.from_mapping({"play": {"discriminator_rate": 0.1}}),
 }
+OWN = {"name": "mine", "kind": "net", "source": "0123456789abcdef"}
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "model.net": (
         {"model": {"strategy": "whole", "net": "fast"}},
@@ -90,6 +107,20 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "kernel": ({"name": "svm"}, {"name": "svm", "kernel": "linear"}),
         }.items()
     },
+    **{
+        f"model.custom.{key}": tuple(
+            {"model": {"strategy": "sliced", "net": "custom", "custom": {**OWN, **settings}}}
+            for settings in ({}, {key: other})
+        )
+        for key, other in {
+            "name": "theirs",
+            "kind": "estimator",
+            "source": "0" * 16,
+            "where": "theirs:make_net",
+            "arguments": {"width": "3"},
+            "has_chance": False,
+        }.items()
+    },
     "task.affine": ({"task": {"fresh": True}}, {"task": {"fresh": True, "affine": True}}),
 }
 """Keys that go with others, so that no value of theirs alone is another recipe."""
@@ -97,7 +128,7 @@ WORDS = (
     "disjoint", "shared", "mnist", "addition", "sliced", "whole", "layers", "fast", "sgd", "adam",
     "linear", "roll", "float32", "cpu", "last", "tanh", "torch", "rbf", "l2", "saga", "distance",
     "strips", "dcgan", "mean", "hinge", "r1", "none", "cap", "other", "0123456789abcdef",
-    "0123456789ab", "scale", "some text",
+    "0123456789ab", "scale", "some text", "product", "sum",
 )  # fmt: skip
 
 
@@ -111,8 +142,9 @@ def leaves(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
 
 def others(value: Any) -> list[Any]:
     """Return values that a key might have instead."""
-    numbers = [1, 2, 3, 5, 0.05, 0.25, 0.5, 7, 2.5]
-    return [True, False, *numbers, *WORDS, ["dense 3"], [4, 4], ["conv 4 3", "dense 9"]]
+    numbers = [1, 2, 3, 5, 0.05, 0.25, 0.5, 7, 2.5, 12]
+    rows = [["dense 3"], [4, 4], ["conv 4 3", "dense 9"], [90, 90], [-1, 1], [[1, 0], [1, 20]]]
+    return [True, False, *numbers, *WORDS, *rows]
 
 
 def keys_of_model(model: type[BaseModel], before: str = "") -> set[str]:

@@ -211,7 +211,7 @@ def test_no_training_is_counted_twice(tmp_path: Path) -> None:
 
 def test_nothing_is_left_behind_by_what_cannot_be_trained(task: Task, tmp_path: Path) -> None:
     class Other(BaseRecipe):
-        kind = "other"
+        kind: str = "other"
 
     with pytest.raises(RecipeError, match="nothing trains a recipe of kind 'other'"):
         train(Other(task=TASK), tmp_path)

@@ -13,6 +13,7 @@ from glyphlab.cli.options import (
     DataDir,
     Digits,
     Glyphs,
+    Images,
     Json,
     Labels,
     Once,
@@ -35,6 +36,7 @@ def audit(
     glyphs: Glyphs = None,
     as_published: AsPublished = False,
     per_label: PerLabel = None,
+    images: Images = None,
     digits: Digits = 1,
     once: Once = False,
     seed: Seed = 0,
@@ -44,7 +46,7 @@ def audit(
 ) -> None:
     """Say what the splits of a task share, and what each model family can reach at best."""
     found = load(
-        task, data, labels, glyphs, as_published, per_label, digits, once, seed, data_dir
+        task, data, labels, glyphs, as_published, per_label, images, digits, once, seed, data_dir
     ).audit()
     if json:
         print_json(found.to_json())
@@ -61,12 +63,13 @@ def load(
     glyphs: str | None,
     as_published: bool,
     per_label: int | None,
+    images: int | None,
     digits: int,
     once: bool,
     seed: int,
     data_dir: Path | None,
 ) -> ComposedTask:
-    """Load a task by the name of its preset, from its folder, or from a file of pairs."""
+    """Load a task by the name of its preset, its scene file, its folder, or its file of pairs."""
     from glyphlab.compose.from_recipe import load_named
 
     return load_named(
@@ -76,6 +79,7 @@ def load(
         glyphs=glyphs,
         as_published=as_published,
         per_label=per_label,
+        images=images,
         digits=digits,
         once=once,
         seed=seed,

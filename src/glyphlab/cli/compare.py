@@ -14,6 +14,7 @@ from glyphlab.cli.options import (
     DataDir,
     Digits,
     Glyphs,
+    Images,
     Json,
     Kind,
     Labels,
@@ -61,6 +62,7 @@ def compare(
         bool, typer.Option("--fresh", help="New training pictures every epoch, same glyphs.")
     ] = False,
     per_label: PerLabel = None,
+    images: Images = None,
     digits: Digits = 1,
     once: Once = False,
     seed: Seed = 0,
@@ -103,6 +105,7 @@ def compare(
         "glyphs": glyphs,
         "as_published": as_published,
         "per_label": per_label,
+        "images": images,
         "digits": digits,
         "once": once,
         "seed": seed,

@@ -16,6 +16,7 @@ from glyphlab.cli.options import (
     DataDir,
     Digits,
     Glyphs,
+    Images,
     Json,
     Labels,
     Once,
@@ -100,6 +101,7 @@ def build(
     glyphs: Glyphs = None,
     as_published: AsPublished = False,
     per_label: PerLabel = None,
+    images: Images = None,
     digits: Digits = 1,
     once: Once = False,
     seed: Seed = 0,
@@ -108,7 +110,9 @@ def build(
     """Write the images of a task, to use them elsewhere."""
     from glyphlab.compose import write_folder, write_npz, write_pairs
 
-    built = load(task, data, labels, glyphs, as_published, per_label, digits, once, seed, data_dir)
+    built = load(
+        task, data, labels, glyphs, as_published, per_label, images, digits, once, seed, data_dir
+    )
     write: dict[_Format, Callable[[ComposedTask, Path], None]] = {
         _Format.folder: write_folder,
         _Format.npz: write_npz,

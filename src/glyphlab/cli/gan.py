@@ -17,14 +17,18 @@ __all__ = ["gan"]
 
 def gan(
     task: Annotated[
-        str, typer.Argument(metavar="TASK", help="digits, mnist, fashion-mnist, triple, or 'list'.")
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="digits, mnist, fashion-mnist, triple, a scene file (.toml), or 'list'.",
+        ),
     ],
     model: Annotated[
         str | None,
         typer.Option("--model", help="A generator by name; 'glyphlab gan list' has them."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", help="Source of the symbols of 'triple'.")
+        str | None, typer.Option("--data", help="Source of the symbols of 'triple', or a scene.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first training.")] = 0,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings.")] = 1,
@@ -73,7 +77,12 @@ def gan(
     data_dir: DataDir = None,
 ) -> None:
     """Train a generator, watch it for collapse, and judge what it draws."""
-    from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+    from glyphlab.recipes.generator_presets import (
+        gan_recipe,
+        has_one_symbol,
+        list_gans,
+        task_recipe,
+    )
     from glyphlab.runs import Run, find_run, recipe_hash
 
     if task == "list":
@@ -87,7 +96,7 @@ def gan(
             print_table(["name", "task", "what it is"], rows)
         return
     of = task_recipe(task, data)
-    name = model or ("composed" if task == "triple" else "small")
+    name = model or ("small" if has_one_symbol(of) else "composed")
     changes = [*(overrides or [])]
     asked = ["--data", data] if data else []
     asked += ["--seed", str(seed)] if seed else []

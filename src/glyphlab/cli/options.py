@@ -16,6 +16,7 @@ __all__ = [
     "DataDir",
     "Digits",
     "Glyphs",
+    "Images",
     "Json",
     "Kind",
     "Labels",
@@ -43,8 +44,8 @@ Task = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="'single', 'triple', 'addition', 'product', 'difference', a folder "
-        "<split>/<label>/*.png, or a .csv of glyph ids.",
+        help="'single', 'triple', 'addition', 'product', 'difference', a scene file (.toml), a "
+        "folder <split>/<label>/*.png, or a .csv of glyph ids.",
     ),
 ]
 Data = Annotated[
@@ -60,6 +61,9 @@ AsPublished = Annotated[
     bool, typer.Option("--as-published", help="The form of the published experiment.")
 ]
 PerLabel = Annotated[int | None, typer.Option("--per-label", min=1, help="Images a label.")]
+Images = Annotated[
+    int | None, typer.Option("--images", min=10, help="Images in all, in place of --per-label.")
+]
 Digits = Annotated[
     int, typer.Option("--digits", min=1, help="Digits of each number that is reckoned with.")
 ]

@@ -40,8 +40,8 @@ def train(
     of a run.
     """
     from glyphlab.recipes import Recipe, json_schema, read_recipe_file
-    from glyphlab.recipes.toml import toml_text
     from glyphlab.runs.summary import document_of
+    from glyphlab.toml import toml_text
 
     if schema:
         print_json(json_schema())

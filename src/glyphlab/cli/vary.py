@@ -24,7 +24,9 @@ def vary(
     question: Annotated[str, typer.Argument(metavar="KEY=A,B", help="One key at several values.")],
     task: Annotated[
         str | None,
-        typer.Option("--task", help="As 'triple' or 'digits'; the recipe's own if left out."),
+        typer.Option(
+            "--task", help="As 'triple', 'digits' or a scene file; the recipe's own if left out."
+        ),
     ] = None,
     data: Annotated[
         str | None, typer.Option("--data", help="digits, mnist, fashion-mnist, or a folder.")
@@ -50,7 +52,7 @@ def vary(
 
     if data is not None and task is None:
         raise UsageError(f"--data {data} is of a task: name it too, as --task single")
-    of = None if task is None else TaskRecipe(name=task, data=data or "digits")
+    of = None if task is None else TaskRecipe.of(task, data=data or "digits")
     key, values = parse_question(question)
     found = vary_key(
         model, key, values, task=of, seeds=seeds, seed=seed, root=out, overrides=overrides or [],

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from glyphlab.compose.load import load_task
     from glyphlab.compose.pairs import load_pairs_task, write_pairs
     from glyphlab.compose.scene import PRESETS, Scene, preset
+    from glyphlab.compose.scene_file import read_scene, write_scene
     from glyphlab.compose.split import Split
     from glyphlab.compose.task import Task
 
@@ -29,9 +30,11 @@ __all__ = [
     "load_recipe_task",
     "load_task",
     "preset",
+    "read_scene",
     "write_folder",
     "write_npz",
     "write_pairs",
+    "write_scene",
 ]
 
 if not TYPE_CHECKING:  # to a type checker the names above are all there are
@@ -56,6 +59,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "Scene",
                 "preset",
             ),
+            "scene_file": ("read_scene", "write_scene"),
             "split": ("Split",),
             "task": ("Task",),
         },

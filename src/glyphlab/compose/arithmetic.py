@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose.draw import draw, random_offsets
-from glyphlab.compose.labels import labels_of
 from glyphlab.compose.recipe import MOST_DIGITS
 from glyphlab.compose.scene import Scene
 from glyphlab.compose.split import Split
@@ -115,4 +114,4 @@ def _drawn(scene: Scene, pool: Symbols, glyphs: NDArray[np.int64], seed: int, na
     symbols = pool.labels[index]
     offsets = random_offsets(scene, len(index), numpy_rng(seed, name, "offsets"))
     images = draw(scene, pool.images, index, offsets)
-    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])
+    return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

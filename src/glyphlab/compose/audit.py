@@ -88,7 +88,7 @@ class Audit:
         The highest exact match on the test split open to each strategy that reads the task, 0 to 1.
         Each says its own: ``whole`` can only answer with a label of the training split;
         ``multihead`` only with symbols it has seen at the same position; others with symbols seen
-        anywhere.
+        anywhere. Those that read cells are left out of scenes without rows and columns.
     """
 
     task: str

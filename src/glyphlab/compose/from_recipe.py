@@ -10,7 +10,7 @@ from glyphlab.compose.layouts import load_folder_task
 from glyphlab.compose.load import load_task
 from glyphlab.compose.pairs import load_pairs_task
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.compose.scene import PRESETS
+from glyphlab.compose.scene import PRESETS, Scene
 from glyphlab.compose.task import Task
 from glyphlab.errors import DataError, UsageError
 
@@ -24,7 +24,7 @@ _FLAGS = {"validation": "task.validation"}
 def load_recipe_task(
     recipe: TaskRecipe, data_dir: str | Path | None = None, *, quiet: bool = False
 ) -> Task:
-    """Load the task that a recipe describes: a preset, a folder of images, or a file of pairs.
+    """Load the task that a recipe describes: a scene, a folder of images, or a file of pairs.
 
     Returns
     -------
@@ -46,12 +46,13 @@ def load_recipe_task(
     if recipe.digest is not None and before not in (None, recipe.digest):
         raise _changed(recipe, f"has digest {before}, and the recipe was made for {recipe.digest}")
     loaded = load_named(
-        recipe.name,
+        recipe.own_scene or recipe.name,
         data=recipe.data,
         labels=recipe.labels,
         glyphs=recipe.glyphs,
         as_published=recipe.as_published,
         per_label=recipe.per_label,
+        images=recipe.images,
         validation=recipe.validation,
         digits=recipe.digits,
         once=recipe.once,
@@ -80,7 +81,7 @@ def _changed(recipe: TaskRecipe, what: str) -> DataError:
 
 
 def load_named(
-    name: str,
+    name: str | Scene,
     *,
     data: str = "digits",
     data_dir: str | Path | None = None,
@@ -88,11 +89,11 @@ def load_named(
     quiet: bool = False,
     **options: Any,
 ) -> Task:
-    """Load what a command or a recipe names: a preset, a folder of images, or a file of pairs.
+    """Load what a command or a recipe names: a scene, a folder of images, or a file of pairs.
 
     Parameters
     ----------
-    name : str
+    name : str or Scene
         As `load_task` takes it; a folder as `load_folder_task` reads it; or a ``.csv`` file as
         `load_pairs_task` does.
     data, data_dir, seed, quiet
@@ -106,7 +107,8 @@ def load_named(
     UsageError
         For an option that a folder or a file leaves no choice of; and as `load_task` does.
     """
-    if name in PRESETS or not (Path(name).is_dir() or Path(name).suffix == ".csv"):
+    of_files = isinstance(name, str) and (Path(name).is_dir() or Path(name).suffix == ".csv")
+    if not isinstance(name, str) or name in PRESETS or not of_files:
         return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     given = [
         _FLAGS.get(word, f"--{word.replace('_', '-')}")

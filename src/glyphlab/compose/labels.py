@@ -6,6 +6,7 @@ Python integers in an array of objects where it is not: the scene decides, never
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,11 +24,13 @@ __all__ = [
     "is_long",
     "label_keys",
     "labels_of",
+    "signs_of",
     "tuples_giving",
+    "where_among",
 ]
 
-Rule = Literal["difference", "digits", "product", "sum"]
-RULES: tuple[Rule, ...] = ("difference", "digits", "product", "sum")
+Rule = Literal["difference", "digits", "product", "signed-sum", "sum"]
+RULES: tuple[Rule, ...] = ("difference", "digits", "product", "signed-sum", "sum")
 
 MOST_TUPLES = 1_000_000
 """So many tuples of symbols are counted one by one, and no more."""
@@ -35,38 +38,59 @@ _LARGEST = int(np.iinfo(np.int64).max)
 _BASE = 10
 
 
-def is_long(rule: Rule, count: int, digits: int = 1) -> bool:
+def signs_of(rule: Rule, terms: int, signs: Sequence[int] = ()) -> tuple[int, ...] | None:
+    """Return the sign of each number where the label is their sum with signs; None of other rules.
+
+    Parameters
+    ----------
+    rule : {"difference", "digits", "product", "signed-sum", "sum"}
+    terms : int
+        How many numbers there are.
+    signs : sequence of int
+        Of ``signed-sum``: 1 or -1 for each number.
+    """
+    if rule == "signed-sum":
+        return tuple(signs)
+    if rule == "difference":
+        return (1, *[-1] * (terms - 1))
+    return (1,) * terms if rule == "sum" else None
+
+
+def is_long(rule: Rule, count: int, digits: int = 1, signs: Sequence[int] = ()) -> bool:
     """Return whether labels of `count` symbols may be too large for int64.
 
     Parameters
     ----------
-    rule, digits
+    rule, digits, signs
         As in `labels_of`.
     count : int
         Symbols on an image.
     """
+    if rule == "digits":
+        return False
     terms, most = count // digits, int(_BASE**digits) - 1
-    largest: dict[Rule, int] = {
-        "difference": most * max(1, terms - 1),
-        "digits": 0,
-        "product": most**terms,
-        "sum": most * terms,
-    }
-    return largest[rule] > _LARGEST
+    each = signs_of(rule, terms, signs)
+    largest = most**terms if each is None else most * max(each.count(1), each.count(-1))
+    return largest > _LARGEST
 
 
-def labels_of(rule: Rule, symbols: NDArray[np.int64], digits: int = 1) -> NDArray[Any]:
+def labels_of(
+    rule: Rule, symbols: NDArray[np.int64], digits: int = 1, signs: Sequence[int] = ()
+) -> NDArray[Any]:
     """Return the labels of images by the symbols they show.
 
     Parameters
     ----------
-    rule : {"difference", "digits", "product", "sum"}
+    rule : {"difference", "digits", "product", "signed-sum", "sum"}
         ``digits``: the symbols themselves, in order. ``sum``, ``product``: of the numbers that they
-        write. ``difference``: the first number less all others.
+        write. ``signed-sum``: of the numbers, each with its sign. ``difference``: the first number
+        less all others.
     symbols : (n, k) int64
         Class of each symbol.
     digits : int
         How many symbols write a number, in base ten, the first counting most.
+    signs : sequence of int
+        Of ``signed-sum``: 1 or -1 for each number.
 
     Returns
     -------
@@ -77,12 +101,15 @@ def labels_of(rule: Rule, symbols: NDArray[np.int64], digits: int = 1) -> NDArra
         return symbols
     count = symbols.shape[1]
     numbers = _numbers(symbols.reshape(len(symbols), count // digits, digits), _BASE)
-    if is_long(rule, count, digits):
+    if is_long(rule, count, digits, signs):
         numbers = numbers.astype(object)
-    if rule == "difference":  # and not twice the first less all, which may be too large on the way
-        difference: NDArray[Any] = numbers[:, 0] - numbers[:, 1:].sum(axis=1)
-        return difference
-    total: NDArray[Any] = numbers.prod(axis=1) if rule == "product" else numbers.sum(axis=1)
+    each = signs_of(rule, count // digits, signs)
+    if each is None:
+        product: NDArray[Any] = numbers.prod(axis=1)
+        return product
+    positive = np.array(each) > 0
+    # both sides by themselves: what is taken away first may be too large on the way
+    total: NDArray[Any] = numbers[:, positive].sum(axis=1) - numbers[:, ~positive].sum(axis=1)
     return total
 
 
@@ -98,8 +125,8 @@ def in_places(numbers: NDArray[Any], places: int, base: int = _BASE) -> NDArray[
     Returns
     -------
     (n, places + 1) int64
-        The digit at each place, the last place first, and what is left above them: -1 of a negative
-        number, and of one too large for int64 the largest of those.
+        The digit at each place, the last place first, and what is left above them, rounded down:
+        -1 of a small negative number, and of one too large for int64 the largest of those.
     """
     columns = []
     for start in range(0, places, _width(base)):
@@ -109,7 +136,7 @@ def in_places(numbers: NDArray[Any], places: int, base: int = _BASE) -> NDArray[
         for _ in range(count):
             columns.append(part % base)
             part = part // base
-    rest = np.minimum(np.maximum(numbers, -1), _LARGEST)
+    rest = np.minimum(np.maximum(numbers, -_LARGEST), _LARGEST)
     return np.stack([*columns, rest.astype(np.int64)], axis=1)
 
 
@@ -166,14 +193,27 @@ def label_keys(labels: NDArray[Any], classes: int) -> NDArray[Any]:
     return labels if labels.ndim == 1 else _numbers(labels, classes)
 
 
+def where_among(keys: NDArray[Any], known: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which of `keys`, as `label_keys` writes them, are among `known` ones."""
+    if object not in (keys.dtype, known.dtype):
+        return np.isin(keys, known)
+    among = set(known.tolist())  # of Python integers NumPy compares every pair
+    return np.array([key in among for key in keys.tolist()], bool)
+
+
 def tuples_giving(
-    rule: Rule, keys: NDArray[Any], classes: int, count: int, digits: int = 1
+    rule: Rule,
+    keys: NDArray[Any],
+    classes: int,
+    count: int,
+    digits: int = 1,
+    signs: Sequence[int] = (),
 ) -> NDArray[np.int64]:
     """Return the tuples whose label is one of `keys`: the inverse of `labels_of`.
 
     Parameters
     ----------
-    rule, digits
+    rule, digits, signs
         As in `labels_of`.
     keys : (m,) int64, or Python integers
         Labels as `label_keys` writes them.
@@ -184,9 +224,17 @@ def tuples_giving(
     -------
     (t, count) int64
         In the order of `keys`, and in counting order for one key.
+
+    Raises
+    ------
+    SceneError
+        Where a label is reckoned and there are more than a million tuples.
     """
+    if rule == "digits":  # a label is its tuple, so that any number of positions will do
+        written = in_places(keys, count, classes)
+        return written[written[:, -1] == 0, -2::-1]
     tuples = all_tuples(classes, count)
-    found = label_keys(labels_of(rule, tuples, digits), classes)
+    found = labels_of(rule, tuples, digits, signs)
     by_key = np.argsort(found, kind="stable")
     first = np.searchsorted(found[by_key], keys, side="left")
     last = np.searchsorted(found[by_key], keys, side="right")

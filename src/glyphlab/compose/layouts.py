@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.labels import label_keys
+from glyphlab.compose.labels import label_keys, where_among
 from glyphlab.compose.png import encode_png
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene
@@ -77,7 +77,7 @@ def load_folder_task(path: str | Path) -> Task:
         split: Split(part, symbols[split], symbols[split], np.full_like(symbols[split], -1))
         for split, part in zip(SPLITS, np.split(images, cuts), strict=True)
     }
-    known = np.isin(label_keys(symbols["test"], 10), label_keys(symbols["train"], 10)).all()
+    known = where_among(label_keys(symbols["test"], 10), label_keys(symbols["train"], 10)).all()
     recipe = TaskRecipe(name=str(root), digest=folder_digest(root))
     return Task(
         str(root),
@@ -134,7 +134,7 @@ def _scene_of(root: Path, images: NDArray[np.uint8], count: int) -> Scene:
             "a pixel a digit; check the label folders"
         )
     cell = (min(height, width // count), width // count)
-    columns = tuple(cell[1] * position for position in range(count))
+    columns = tuple(width * position // count for position in range(count))
     return Scene(
         "folder", count, (height, width), cell, columns, (0,) * count, free_y=height - cell[0]
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphlab.compose.arithmetic import each_once, of_numbers, reported_pairs, require_ten
 from glyphlab.compose.draw import draw
+from glyphlab.compose.labels import MOST_TUPLES
 from glyphlab.compose.published import IMAGES_A_LABEL, published_draws
-from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.compose.recipe import FEWEST_IMAGES, TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
+from glyphlab.compose.scene_file import is_scene_file
 from glyphlab.compose.split import Split, draw_split
 from glyphlab.compose.splits import (
     HELD_OUT,
@@ -32,14 +36,21 @@ from glyphlab.seeds import numpy_rng, seed_for
 __all__ = ["load_task"]
 
 
+MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
+"""Images and their pixels, of a scene of one's own or of labels that nobody counts.
+
+More are drawn where they are asked for."""
+
+
 def load_task(
-    name: str,
+    name: str | Scene,
     *,
     data: str = "digits",
     labels: str | None = None,
     glyphs: str | None = None,
     as_published: bool = False,
     per_label: int | None = None,
+    images: int | None = None,
     validation: float | None = None,
     digits: int = 1,
     once: bool = False,
@@ -48,13 +59,14 @@ def load_task(
     offline: bool | None = None,
     quiet: bool = False,
 ) -> Task:
-    """Compose a task from a named scene and a source.
+    """Compose a task from a scene and a source.
 
     Parameters
     ----------
-    name : str
+    name : str or Scene
         ``"triple"``; ``"addition"``, ``"product"`` or ``"difference"`` of two numbers below each
-        other; or ``"single"``: the source's own images, one symbol each.
+        other; ``"single"``: the source's own images, one symbol each; or a scene of one's own, or
+        the TOML file of one, as `glyphlab.compose.scene_file` reads it.
     data : str
         A source, as `glyphlab.data.load_symbols` takes it.
     labels : {"disjoint", "shared"}, optional
@@ -67,8 +79,12 @@ def load_task(
         source has images, drawn with replacement, a fifth of those for training to validate on.
     per_label : int, optional
         Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
-        reckoned it is the mean number. By default 100, there as many images as there are glyphs.
+        reckoned it is the mean number. By default 100, there as many images as there are glyphs;
+        of a scene of one's own as many as come to 100,000 images and a billion pixels, where labels
+        are many. Of more than a million labels of digits 100,000 are drawn, and are the task's.
         Of no use to ``"single"``, which takes every image.
+    images : int, optional
+        Images in all, in place of `per_label`; the splits divide them 64 : 16 : 20.
     validation : float, optional
         Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
         Only ``"single"``, and tasks with `once`, can do with none.
@@ -95,17 +111,23 @@ def load_task(
     DataError, DataMissing
         As `glyphlab.data.load_symbols`.
     """
-    if name not in PRESETS and Path(name).name != name:
+    if isinstance(name, str) and Path(name).name != name and not is_scene_file(name):
         raise DataMissing(
             f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
             f"name a task: {', '.join(PRESETS)}"
         )
-    scene = _scene(name, digits)
+    called = TaskRecipe.of(name, data=data)
+    own, name = called.own_scene, called.name
+    if own is not None:
+        _check_own(name, as_published, digits)
+    scene = _scene(name, digits) if own is None else own
     free = scene.rule != "digits" or scene.count == 1 or once
     labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
     glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
     if per_label is not None and per_label < 1:
         raise UsageError(f"{per_label} images a label, expected at least 1")
+    if images is not None:
+        _check_images(images, per_label, name == "single" or as_published or once)
     if as_published and name == "addition":
         _check_reported(glyphs, labels_mode, per_label, validation, once)
     elif as_published:
@@ -141,7 +163,9 @@ def load_task(
         scene = replace(scene, canvas=side, cell=side)
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
-        splits = _own_splits(scene, source, pools, labels_mode, per_label, seed)
+        counted = source.train.classes**scene.count <= MOST_TUPLES
+        most = None if own is None and counted else _most_images(scene)
+        splits = _own_splits(scene, source, pools, labels_mode, per_label, images, most, seed)
     task = Task(
         name,
         data,
@@ -157,13 +181,12 @@ def load_task(
         seed,
         once,
     )
-    recipe = TaskRecipe(
-        name=name,
-        data=data,
+    recipe = called.changed(
         labels=cast("Mode | None", labels),
         glyphs=cast("Mode | None", glyphs),
         as_published=as_published,
         per_label=per_label,
+        images=images,
         validation=validation,
         digits=digits,
         once=once,
@@ -190,32 +213,81 @@ def _own_splits(
     pools: dict[str, Symbols],
     labels_mode: Mode,
     per_label: int | None,
+    images: int | None,
+    most: int | None,
     seed: int,
 ) -> dict[str, Split]:
     classes = source.train.classes
-    keys = split_labels(scene.rule, classes, scene.count, labels_mode, seed, scene.digits)
-    if per_label is None and scene.rule != "digits":
+    rule, count, digits, signs = scene.rule, scene.count, scene.digits, scene.signs
+    keys = split_labels(rule, classes, count, labels_mode, seed, digits, signs)
+    if images is not None:
+        sizes = split_sizes(images)
+    elif per_label is None and scene.rule != "digits":
         own = glyph_pools(source, "disjoint", seed)
         sizes = {split: len(pool) for split, pool in own.items()}
+        if most is not None and sum(sizes.values()) > most:
+            sizes = split_sizes(most)
     else:
-        each = per_label or IMAGES_A_LABEL
-        if labels_mode == "shared":
-            sizes = split_sizes(each * len(keys["train"]))
-        else:
-            sizes = {split: each * len(keys[split]) for split in SPLITS}
+        sizes = _sizes_by_label(keys, labels_mode, per_label, most)
     splits = {}
     for split in SPLITS:
         rng = numpy_rng(seed, split, "labels")
         symbols = plan_symbols(
-            scene.rule, keys[split], pools[split], scene.count, sizes[split], rng, scene.digits
+            rule, keys[split], pools[split], count, sizes[split], rng, digits, signs
         )
         splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
     return splits
 
 
+def _most_images(scene: Scene) -> int:
+    return max(FEWEST_IMAGES, min(MOST_IMAGES, MOST_PIXELS // math.prod(scene.canvas)))
+
+
+def _sizes_by_label(
+    keys: dict[str, NDArray[Any] | None], mode: Mode, per_label: int | None, most: int | None
+) -> dict[str, int]:
+    """Return the images of each split: so many of each label, by default as `most` allows."""
+    counts = {}
+    for split, of_split in keys.items():
+        if of_split is None:
+            raise UsageError(
+                "the labels of so many symbols are not counted, so that --per-label means nothing: "
+                "give --images, the number of images in all"
+            )
+        counts[split] = len(of_split)
+    labels = counts["train"] if mode == "shared" else sum(counts.values())
+    each = per_label or IMAGES_A_LABEL
+    if per_label is None and most is not None:
+        each = min(each, most // labels)
+        if not each:
+            return split_sizes(most)
+    if mode == "shared":
+        return split_sizes(each * labels)
+    return {split: each * count for split, count in counts.items()}
+
+
 def _as_they_are(pool: Symbols) -> Split:
     column = pool.labels.reshape(-1, 1)
     return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
+
+
+def _check_own(name: str, as_published: bool, digits: int) -> None:
+    given = [*(["--as-published"] if as_published else []), *(["--digits"] if digits != 1 else [])]
+    if given:
+        raise UsageError(
+            f"the scene '{name}' says all of this itself, and {', '.join(given)} is for presets: "
+            "leave it out, or change the scene"
+        )
+
+
+def _check_images(images: int, per_label: int | None, fixed: bool) -> None:
+    if fixed or per_label is not None:
+        raise UsageError(
+            "--images says how many images are drawn in all, and the number is given by "
+            f"{'the form of the task' if fixed else '--per-label'} already: leave one of them out"
+        )
+    if images < FEWEST_IMAGES:
+        raise UsageError(f"{images} images in all, expected at least {FEWEST_IMAGES}")
 
 
 def _check_reported(

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.arithmetic import of_numbers, require_ten
 from glyphlab.compose.draw import draw
-from glyphlab.compose.labels import labels_of
 from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.compose.scene import PRESETS, Scene, preset
 from glyphlab.compose.split import Split
@@ -110,11 +109,11 @@ def write_pairs(task: Task, path: str | Path) -> None:
     UsageError
         For a task of another kind, or of finished images, whose glyphs are not known.
     """
-    name = next((name for name in RECKONED if PRESETS[name].rule == task.scene.rule), None)
-    if name is None or (task.train.glyph_ids < 0).any():
+    name = task.scene.name
+    if name not in RECKONED or (task.train.glyph_ids < 0).any():
         raise UsageError(
-            f"'{task.name}' is no task of numbers that are reckoned with: files of pairs are for "
-            f"{', '.join(RECKONED)}; choose --format folder or npz"
+            f"'{task.name}' is no task of numbers that a preset reckons with: files of pairs are "
+            f"for {', '.join(RECKONED)}; choose --format folder or npz"
         )
     glyphs = [f"glyph {number + 1}" for number in range(task.scene.count)]
     with atomic_path(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as stream:
@@ -164,4 +163,4 @@ def _drawn(scene: Scene, pool: Symbols, index: NDArray[np.int64]) -> Split:
     symbols = pool.labels[index]
     nowhere = np.zeros((*index.shape, 2), np.int64)
     images = draw(scene, pool.images, index, nowhere)
-    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])
+    return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

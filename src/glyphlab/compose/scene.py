@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from glyphlab.compose.labels import RULES, Rule
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.compose.grid import Grid, grid_among
+from glyphlab.compose.labels import RULES, Rule, is_long, labels_of
 from glyphlab.errors import SceneError, UnknownName
 from glyphlab.registry import Registry
 
-__all__ = ["PRESETS", "SCENES", "Scene", "preset"]
+__all__ = ["PRESETS", "SCENES", "SHORT_SPARE", "Scene", "preset"]
+
+SHORT_SPARE = 12
+"""Pixels that symbols may move vertically on a shortened canvas."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +40,17 @@ class Scene:
         Left and upper edge of each position before its offset, in pixels.
     free_y, free_x : int
         Largest offset downwards and to the right, in pixels.
-    rule : {"difference", "digits", "product", "sum"}
+    rule : {"difference", "digits", "product", "signed-sum", "sum"}
         What the label is.
     digits : int
         How many symbols write a number, for the rules that reckon with numbers.
+    signs : tuple of int
+        Of rule ``signed-sum``: 1 or -1 for each number.
 
     Raises
     ------
+    UnknownName
+        For a rule that is none.
     SceneError
         Where the scene does not fit its canvas or its numbers do not fit each other.
     """
@@ -53,8 +65,11 @@ class Scene:
     free_x: int = 0
     rule: Rule = "digits"
     digits: int = 1
+    signs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("canvas", "cell", "columns", "rows", "signs"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # lists will do
         if self.count < 1 or len(self.columns) != self.count or len(self.rows) != self.count:
             raise SceneError(
                 f"scene '{self.name}': {self.count} symbols with {len(self.columns)} columns and "
@@ -67,6 +82,7 @@ class Scene:
                 f"scene '{self.name}': {self.count} symbols cannot be read as numbers of "
                 f"{self.digits} digits; give a multiple"
             )
+        self._check_signs()
         numbers = (*self.columns, *self.rows, self.free_y, self.free_x)
         if min(numbers) < 0 or min(self.cell) < 1:
             raise SceneError(
@@ -84,6 +100,118 @@ class Scene:
                     f"symbols reach to {needs}; enlarge the canvas or lessen positions or offsets"
                 )
 
+    def _check_signs(self) -> None:
+        if self.rule != "signed-sum":
+            if self.signs:
+                raise SceneError(
+                    f"scene '{self.name}': signs are of rule 'signed-sum', and its rule is "
+                    f"'{self.rule}'; leave signs out, or set rule = \"signed-sum\""
+                )
+            return
+        terms = self.count // self.digits
+        if len(self.signs) != terms or not set(self.signs) <= {1, -1}:
+            example = ", ".join(str((-1) ** number) for number in range(terms))
+            raise SceneError(
+                f"scene '{self.name}': signs {list(self.signs)} for {terms} numbers, expected 1 or "
+                f"-1 for each; for example signs = [{example}]"
+            )
+
+    @classmethod
+    def in_grid(
+        cls,
+        name: str,
+        rows: int,
+        columns: int,
+        *,
+        cell: tuple[int, int] = (28, 28),
+        gap: tuple[int, int] = (0, 0),
+        margin: tuple[int, int] = (0, 0),
+        canvas: tuple[int, int] | None = None,
+        free_y: int = 0,
+        free_x: int = 0,
+        rule: Rule = "digits",
+        digits: int = 1,
+        signs: tuple[int, ...] = (),
+    ) -> Self:
+        """Return a scene whose symbols stand in rows and columns, in reading order.
+
+        Parameters
+        ----------
+        name : str
+        rows, columns : int
+        cell : (int, int)
+            Height and width of one symbol, in pixels.
+        gap : (int, int)
+            Pixels between what two neighbours can reach, below each other and side by side.
+        margin : (int, int)
+            Pixels above and below all symbols, and at their left and right.
+        canvas : (int, int), optional
+            Height and width of the image; just large enough where it is left out.
+        free_y, free_x, rule, digits, signs
+            As of every scene.
+
+        Raises
+        ------
+        UnknownName, SceneError
+            As of every scene.
+        """
+        free = (free_y, free_x)
+        step = [cell[axis] + free[axis] + gap[axis] for axis in (0, 1)]
+        enough = [
+            2 * margin[axis] + count * step[axis] - gap[axis]
+            for axis, count in enumerate((rows, columns))
+        ]
+        return cls(
+            name,
+            rows * columns,
+            (enough[0], enough[1]) if canvas is None else canvas,
+            cell,
+            tuple(margin[1] + column * step[1] for _ in range(rows) for column in range(columns)),
+            tuple(margin[0] + row * step[0] for row in range(rows) for _ in range(columns)),
+            free_y,
+            free_x,
+            rule,
+            digits,
+            signs,
+        )
+
+    def grid(self, *, cut: bool = False) -> Grid | None:
+        """Return the rows and columns that the symbols stand in; None where they stand in none.
+
+        Parameters
+        ----------
+        cut : bool
+            Whether images are to be cut into cells, which then have whole pixels.
+        """
+        reach = (self.cell[0] + self.free_y, self.cell[1] + self.free_x)
+        return grid_among(self.rows, self.columns, reach, self.canvas, cut=cut)
+
+    @property
+    def words(self) -> str:
+        """What is on an image and what its label is, in words."""
+        text = f"{self.count} symbol{'s' * (self.count > 1)} on {self.canvas[0]}×{self.canvas[1]}"
+        if self.rule == "digits":
+            return f"{text} pixels"
+        signs = "".join("+-"[sign < 0] for sign in self.signs)
+        numbers = f"{self.count // self.digits} numbers"
+        numbers += f" of {self.digits} digits" if self.digits > 1 else ""
+        return f"{text} pixels, label the {' '.join(filter(None, (self.rule, signs)))} of {numbers}"
+
+    @property
+    def ranges(self) -> tuple[int, int]:
+        """Rows and columns of equal size that hold a symbol each; 1 and 1 where there are none."""
+        grid = self.grid()
+        return grid.shape if grid and grid.down is grid.right is None else (1, 1)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether labels may be too large for int64, and are Python integers then."""
+        return is_long(self.rule, self.count, self.digits, self.signs)
+
+    def labels_of(self, symbols: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the labels of images by their symbols, as `glyphlab.compose.labels` has them."""
+        return labels_of(self.rule, symbols, self.digits, self.signs)
+
     def shortened(self, spare: int) -> Scene:
         """Return this scene on a canvas only `spare` pixels taller than its symbols reach unmoved.
 
@@ -93,6 +221,10 @@ class Scene:
         if reach >= self.canvas[0]:
             return self
         return replace(self, canvas=(reach, self.canvas[1]), free_y=min(self.free_y, spare))
+
+    def can_shorten(self, spare: int) -> bool:
+        """Return whether `shortened` makes a smaller image of the same columns of symbols."""
+        return len(set(self.rows)) == 1 and self.shortened(spare) != self
 
     @property
     def may_overlap(self) -> bool:

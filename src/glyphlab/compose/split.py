@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from glyphlab.compose.affine import GlyphAffine
 from glyphlab.compose.draw import draw, pick_glyphs, random_offsets
-from glyphlab.compose.labels import labels_of
 from glyphlab.compose.scene import Scene
 from glyphlab.data import Symbols
 from glyphlab.errors import DataError
@@ -94,4 +93,4 @@ def draw_split(
         return affine(glyphs, seed_for(seed, "chunk", chunk))
 
     images = draw(scene, pool.images, index, offsets, change if affine else None)
-    return Split(images, labels_of(scene.rule, symbols, scene.digits), symbols, pool.ids[index])
+    return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

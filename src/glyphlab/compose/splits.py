@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.labels import Rule, all_tuples, label_keys, labels_of, tuples_giving
+from glyphlab.compose.labels import (
+    MOST_TUPLES,
+    Rule,
+    all_tuples,
+    label_keys,
+    labels_of,
+    tuples_giving,
+)
 from glyphlab.data import Symbols, SymbolSet
 from glyphlab.errors import SceneError, UnknownName, UsageError
 from glyphlab.seeds import numpy_rng
@@ -24,12 +32,16 @@ __all__ = [
 ]
 
 Mode = Literal["shared", "disjoint"]
+Keys = NDArray[Any] | None
+"""Labels as `label_keys` writes them; None: all that there are, which nobody counted."""
 
 SPLITS = ("train", "val", "test")
 _SHARES = (0.64, 0.16, 0.20)
 """Of the labels (disjoint), or of each label's images (shared), so that sizes are equal."""
 HELD_OUT = 1 / 6
 """Share of the training glyphs that is for validation, unless another is asked for."""
+DRAWN_LABELS = 100_000
+"""Labels of digits that are drawn where there are too many to count."""
 
 
 def check_mode(what: str, mode: str) -> Mode:
@@ -53,20 +65,34 @@ def _portions(total: int) -> tuple[int, int, int]:
 
 
 def split_labels(
-    rule: Rule, classes: int, count: int, mode: Mode, seed: int, digits: int = 1
-) -> dict[str, NDArray[Any]]:
+    rule: Rule,
+    classes: int,
+    count: int,
+    mode: Mode,
+    seed: int,
+    digits: int = 1,
+    signs: Sequence[int] = (),
+) -> dict[str, Keys]:
     """Return the labels of each split, as `label_keys` writes them, sorted.
 
     ``shared``: every label in every split. ``disjoint``: 64 % for training, 16 % for validation,
-    20 % for test, drawn by `seed`; no label is in two.
+    20 % for test, drawn by `seed`; no label is in two. Of more than a million labels of digits
+    100,000 are drawn first. What is reckoned of more than a million tuples is not counted: None.
 
     Raises
     ------
     UsageError
         Where there are too few labels for three disjoint parts.
+    SceneError
+        Where labels that are not counted should be disjoint.
     """
-    keys = np.unique(label_keys(labels_of(rule, all_tuples(classes, count), digits), classes))
-    if mode == "shared":
+    keys = _all_labels(rule, classes, count, seed, digits, signs)
+    if keys is None and mode == "disjoint":
+        raise SceneError(
+            f"labels that are reckoned of {classes} classes in {count} positions are too many to "
+            "be counted, and so to be disjoint: use labels='shared', or fewer symbols"
+        )
+    if keys is None or mode == "shared":
         return dict.fromkeys(SPLITS, keys)
     portions = _portions(len(keys))
     if min(portions) < 1:
@@ -77,6 +103,18 @@ def split_labels(
     shuffled = numpy_rng(seed, "labels").permutation(keys)
     parts = np.split(shuffled, np.cumsum(portions)[:-1])
     return {split: np.sort(part) for split, part in zip(SPLITS, parts, strict=True)}
+
+
+def _all_labels(
+    rule: Rule, classes: int, count: int, seed: int, digits: int, signs: Sequence[int]
+) -> Keys:
+    few = classes**count <= MOST_TUPLES
+    if rule == "digits":
+        if few:
+            return np.arange(classes**count)
+        drawn = numpy_rng(seed, "labels", "drawn").integers(0, classes, (DRAWN_LABELS, count))
+        return np.unique(label_keys(drawn, classes))
+    return np.unique(labels_of(rule, all_tuples(classes, count), digits, signs)) if few else None
 
 
 def glyph_pools(
@@ -104,12 +142,13 @@ def glyph_pools(
 
 def plan_symbols(
     rule: Rule,
-    keys: NDArray[Any],
+    keys: Keys,
     pool: Symbols,
     count: int,
     total: int,
     rng: np.random.Generator,
     digits: int = 1,
+    signs: Sequence[int] = (),
 ) -> NDArray[np.int64]:
     """Return the symbols of `total` images whose labels are among `keys`.
 
@@ -126,13 +165,19 @@ def plan_symbols(
     SceneError
         Where no glyphs of the pool give any of these sums.
     """
-    tuples = tuples_giving(rule, keys, pool.classes, count, digits)
+    of_class = np.bincount(pool.labels, minlength=pool.classes)
+    if keys is None:  # any label will do
+        return rng.choice(pool.classes, size=(total, count), p=of_class / of_class.sum())
+    tuples = tuples_giving(rule, keys, pool.classes, count, digits, signs)
     if rule == "digits":
         times, rest = divmod(total, len(tuples))
         repeats = np.full(len(tuples), times)
         repeats[rng.permutation(len(tuples))[:rest]] += 1
         return np.repeat(tuples, repeats, axis=0)
-    weights = np.bincount(pool.labels, minlength=pool.classes)[tuples].prod(axis=1).astype(float)
+    each: NDArray[Any] = of_class
+    if int(of_class.max(initial=0)) ** count > np.iinfo(np.int64).max:
+        each = of_class / len(pool)
+    weights = each[tuples].prod(axis=1).astype(float)
     if not total:
         return tuples[:0]
     if not weights.any():

@@ -15,7 +15,7 @@ from glyphlab.compose.audit import Audit, audit_task
 from glyphlab.compose.draw import draw, random_offsets
 from glyphlab.compose.labels import label_keys
 from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.compose.scene import Scene
+from glyphlab.compose.scene import SHORT_SPARE, Scene
 from glyphlab.compose.split import Split, draw_split
 from glyphlab.compose.splits import Mode, plan_symbols
 from glyphlab.data import Symbols
@@ -24,9 +24,6 @@ from glyphlab.files import storable
 from glyphlab.seeds import numpy_rng, seed_for
 
 __all__ = ["Task"]
-
-SHORT_SPARE = 12
-"""Pixels that symbols may move vertically on a shortened canvas."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +108,9 @@ class Task:
         if self.once:
             how = f"each glyph on one image, {how}"
         recipe = self.recipe or TaskRecipe()
+        called = f"{self.name} ({self.scene.words})" if recipe.scene else self.name
         return (
-            f"{self.name} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
+            f"{called} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
             f"{sizes} images for training/validation/test, {how}"
             + (f", training images replaced by {recipe.replaced}" if recipe.replaced else "")
             + (
@@ -315,6 +313,7 @@ class Task:
                     per_cell,
                     numpy_rng(seed, "labels"),
                     self.scene.digits,
+                    self.scene.signs,
                 )
                 cells[of_labels, of_glyphs] = draw_split(self.scene, pool, symbols, seed)
         return cells

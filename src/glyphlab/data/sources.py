@@ -19,7 +19,7 @@ from glyphlab.data.fetch import (
     is_offline,
     verified,
 )
-from glyphlab.data.folder import folder_symbols
+from glyphlab.data.folder import folder_symbols, label_folders, read_images
 from glyphlab.data.idx import decode_idx
 from glyphlab.data.plugins import plugin_symbols
 from glyphlab.data.registry import RemoteFile, RemoteSource, registry
@@ -27,7 +27,14 @@ from glyphlab.data.symbols import Symbols, SymbolSet
 from glyphlab.errors import DataError, DataMissing, UnknownName
 from glyphlab.registry import SOURCES
 
-__all__ = ["SourceInfo", "data_root", "fetch_symbols", "list_sources", "load_symbols"]
+__all__ = [
+    "SourceInfo",
+    "data_root",
+    "fetch_symbols",
+    "list_sources",
+    "load_symbols",
+    "symbol_size",
+]
 
 EMBEDDED = "digits"
 
@@ -113,6 +120,22 @@ def load_symbols(
             "test/<label>/*.png; check the path"
         )
     raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES])
+
+
+def symbol_size(name: str) -> tuple[int, int]:
+    """Return height and width of a source's images, in pixels, from its first image alone.
+
+    Raises
+    ------
+    DataMissing, DataError
+        As `load_symbols` does for a folder.
+    """
+    if name == EMBEDDED or name in registry() or not Path(name).is_dir():
+        return digits.SIDE, digits.SIDE
+    first, *_ = label_folders(Path(name) / "train")
+    files = sorted(first.glob("*.png"))[:1]
+    height, width = read_images(files).shape[1:] if files else (digits.SIDE, digits.SIDE)
+    return height, width
 
 
 def fetch_symbols(

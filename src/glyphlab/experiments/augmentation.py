@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose import Split, Task, load_recipe_task
+from glyphlab.compose import Scene, Split, Task, load_recipe_task
 from glyphlab.errors import UsageError
 from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.experiments.experiment import trained
@@ -142,7 +142,7 @@ def parse_sizes(text: str) -> list[int | None]:
 
 
 def augmentation_study(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     sizes: Sequence[int | None],
     model: str = "small",
     *,
@@ -159,7 +159,7 @@ def augmentation_study(
 
     Parameters
     ----------
-    task : str, Task or TaskRecipe
+    task : str, Scene, Task or TaskRecipe
         Of one symbol an image.
     sizes : sequence of int or None
         Real training images of each symbol; None for all.

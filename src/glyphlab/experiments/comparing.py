@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glyphlab.compose import Task, load_recipe_task
+from glyphlab.compose import Scene, Task, load_recipe_task
 from glyphlab.errors import UsageError
 from glyphlab.experiments.comparison import Comparison
 from glyphlab.experiments.experiment import Experiment
@@ -17,7 +16,7 @@ from glyphlab.experiments.kinds import Kind, named, task_of
 from glyphlab.experiments.outcome import outcome_of
 from glyphlab.experiments.own import Models, is_own, own_remark, own_words
 from glyphlab.experiments.presets import Preset, preset_of
-from glyphlab.experiments.words import kind_words, out_words, set_words, task_words
+from glyphlab.experiments.words import command_of, kind_words, out_words, set_words, task_words
 from glyphlab.recipes import BaseRecipe, TaskRecipe
 from glyphlab.recipes.plan import task_overridden
 from glyphlab.train.events import Callback
@@ -26,7 +25,7 @@ __all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
 
 def compare(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     models: Models,
     *,
     seeds: int = 3,
@@ -45,9 +44,9 @@ def compare(
 
     Parameters
     ----------
-    task : str, Task or TaskRecipe
-        The name of a preset (on the embedded digits) or of a source of single symbols, a task that
-        is loaded, or its recipe.
+    task : str, Scene, Task or TaskRecipe
+        The name of a preset, a scene file or a scene of one's own (on the embedded digits), the
+        name of a source of single symbols, a task that is loaded, or its recipe.
     models : sequence of str, or mapping
         Names of classifiers, or names of generators: those are compared by Fréchet distance,
         coverage, and how often they draw what they are asked for. A mapping says what each is by
@@ -127,7 +126,7 @@ class ComparisonPlan:
 
 
 def plan_comparison(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     models: Models,
     *,
     seeds: int = 3,
@@ -147,7 +146,7 @@ def plan_comparison(
     recipes = entries.recipes(
         of_task, range(seeds), overrides=changes, defaults=defaults, quiet=quiet
     )
-    words = ["glyphlab", "compare", of_task.name, "--data", of_task.data]
+    words = ["glyphlab", "compare", of_task.word, "--data", of_task.data]
     by_name = [one.name for one in entries.entries.values() if not is_own(one)]
     words += ["--models", ",".join(by_name)]  # an empty list too: left out, it means the usual
     words += [*own_words(entries.entries), "--seeds", str(seeds), *kind_words(by_name, kind)]
@@ -155,11 +154,11 @@ def plan_comparison(
         chosen = Preset("none")
         words += set_words(entries.effective(of_task, defaults))
     words += ["--preset", chosen.name] if chosen.name != "none" else []
-    plain = TaskRecipe(name=of_task.name, data=of_task.data, once=of_task.once)
+    plain = of_task.plain.changed(once=of_task.once)
     usual = task_of(plain, entries.kind, chosen).changed(once=False)
     words += task_words(of_task, usual, OPTIONS)
     words += [*set_words(overrides), *out_words(root)]
-    command = shlex.join(words) + own_remark(entries.entries)
+    command = command_of(words, of_task) + own_remark(entries.entries)
     return ComparisonPlan(entries.kind, of_task, recipes, command)
 
 
@@ -180,7 +179,7 @@ def _check(models: Models, seeds: int) -> None:
 
 
 OPTIONS = (
-    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--digits", "--once",
-    "--seed",
+    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--images", "--digits",
+    "--once", "--seed",
 )  # fmt: skip
 """Options of ``glyphlab compare`` that say what the task is."""

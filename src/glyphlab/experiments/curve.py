@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glyphlab.compose import Task, load_recipe_task
+from glyphlab.compose import Scene, Task, load_recipe_task
 from glyphlab.errors import UsageError
 from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.experiments.experiment import Experiment
@@ -18,7 +17,7 @@ from glyphlab.experiments.gathering import gather
 from glyphlab.experiments.generators import GeneratorComparison
 from glyphlab.experiments.kinds import Kind, named, task_of
 from glyphlab.experiments.outcome import outcome_of
-from glyphlab.experiments.words import kind_words, out_words, set_words, task_words
+from glyphlab.experiments.words import command_of, kind_words, out_words, set_words, task_words
 from glyphlab.progress import Progress, note, progress
 from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, TaskRecipe
 from glyphlab.recipes.plan import task_overridden
@@ -28,7 +27,7 @@ from glyphlab.runs import Run
 
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 
-OPTIONS = ("--as-published", "--per-label", "--digits", "--once", "--seed")
+OPTIONS = ("--as-published", "--per-label", "--images", "--digits", "--once", "--seed")
 """Options of ``glyphlab curve`` that say what the task is."""
 STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
@@ -104,7 +103,7 @@ def _cell(row: Mapping[str, Any], metric: str) -> str:
 
 
 def learning_curve(
-    task: str | Task | TaskRecipe,
+    task: str | Scene | Task | TaskRecipe,
     models: Sequence[str],
     sizes: Sequence[int],
     *,
@@ -123,7 +122,8 @@ def learning_curve(
 
     Parameters
     ----------
-    task : str, Task or TaskRecipe
+    task : str, Scene, Task or TaskRecipe
+        As `glyphlab.experiments.compare` takes it.
     models : sequence of str
         Names of classifiers, or names of generators.
     sizes : sequence of int
@@ -155,7 +155,7 @@ def learning_curve(
         raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
     entries = named(models, kind)
     of_task = task_of(task, entries.kind)
-    if isinstance(task, str):
+    if isinstance(task, str | Scene):
         of_task = of_task.changed(square=0)
     whole_task, changes = task_overridden(of_task, overrides)
     whole = load_recipe_task(whole_task, data_dir, quiet=quiet)
@@ -230,13 +230,13 @@ def _command(
     kind: str | None,
     root: str | Path,
 ) -> str:
-    words = ["glyphlab", "curve", task.name, "--data", task.data, "--models", ",".join(models)]
+    words = ["glyphlab", "curve", task.word, "--data", task.data, "--models", ",".join(models)]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += kind_words(models, kind)
     words += ["--steps", str(steps)] if steps != STEPS else []
-    usual = TaskRecipe(name=task.name, data=task.data, square=0)
+    usual = task.plain.changed(square=0)
     words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
-    return shlex.join([*words, *out_words(root)])
+    return command_of([*words, *out_words(root)], task)
 
 
 def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe]]) -> None:

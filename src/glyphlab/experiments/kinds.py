@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glyphlab.compose import Task
+from glyphlab.compose import Scene, Task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING, TaskRecipe
 from glyphlab.data.registry import registry
 from glyphlab.errors import UnknownName, UsageError
 from glyphlab.experiments.own import Models, entries_of
 from glyphlab.experiments.presets import Preset
-from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, list_models, model_entry
+from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, model_entry
 from glyphlab.recipes.generator_presets import GanEntry, gan_entry, gan_recipe, list_gans
 from glyphlab.recipes.plan import effective, planned
+from glyphlab.recipes.registries import MODELS
 
 __all__ = [
     "KINDS",
@@ -67,7 +68,7 @@ class Named:
 
 
 def named(
-    models: Models, kind: str | None = None, task: str | Task | TaskRecipe = "triple"
+    models: Models, kind: str | None = None, task: str | Scene | Task | TaskRecipe = "triple"
 ) -> Named:
     """Return models by name, with the kind that all of them are; of a mapping also own models.
 
@@ -88,7 +89,7 @@ def named(
             raise UsageError("generators are compared by name: give a list of names")
         return Named("classifier", entries_of(models, task))
     known: dict[Kind, set[str]] = {
-        "classifier": {entry.name for entry in list_models()},
+        "classifier": set(MODELS.names()),
         "generator": {entry.name for entry in list_gans()},
     }
     wanted = [one for one in known if kind in (None, one)]
@@ -120,21 +121,28 @@ def kind_of(recipe: BaseRecipe) -> Kind:
     return "generator" if isinstance(recipe, GanRecipe) else "classifier"
 
 
-def task_of(task: str | Task | TaskRecipe, kind: Kind, preset: Preset | None = None) -> TaskRecipe:
+def task_of(
+    task: str | Scene | Task | TaskRecipe, kind: Kind, preset: Preset | None = None
+) -> TaskRecipe:
     """Return the recipe of the data, with what a preset changes of it.
 
     The name of a source, such as ``digits``, stands for its single symbols. A task that is loaded
     already is as it is: a preset only says how large its generalisation square is. Generators have
     no such square.
     """
-    changes = dict(preset.task) if preset else {}
+    preset = preset or Preset("none")
+    changes = dict(preset.task)
     if isinstance(task, Task):
         found = task.required_recipe()
         changes = {key: value for key, value in changes.items() if key in DRAWN_IN_TRAINING}
     else:
-        found = _of_source(TaskRecipe(name=task) if isinstance(task, str) else task)
-    if not isinstance(task, Task) and (found.name == "single" or found.once):
-        changes.pop("per_label", None)  # their glyphs give the number of images
+        found = _of_source(task if isinstance(task, TaskRecipe) else TaskRecipe.of(task))
+        if found.name == "single" or found.once:
+            changes.pop("per_label", None)  # their glyphs give the number of images
+        elif found.scene is not None and changes.pop("per_label", None):
+            changes |= {"images": preset.images, "per_label": None}  # of so many labels as may be
+        elif "per_label" in changes:
+            changes["images"] = None
     if kind == "generator":
         changes["square"] = 0
     return found.changed(**changes)
@@ -142,7 +150,9 @@ def task_of(task: str | Task | TaskRecipe, kind: Kind, preset: Preset | None = N
 
 def _of_source(task: TaskRecipe) -> TaskRecipe:
     """Return the task of single symbols where the name is a source's."""
-    if task.is_folder or (task.name != "digits" and task.name not in registry()):
+    if task.scene is not None or task.is_folder:
+        return task
+    if task.name != "digits" and task.name not in registry():
         return task
     if task.data not in ("digits", task.name):
         raise UsageError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.compose import Task
+from glyphlab.compose import Scene, Task
 from glyphlab.compose.scene import SCENES
 from glyphlab.errors import UsageError
 from glyphlab.recipes import ModelEntry, TaskRecipe, model_entry
@@ -25,7 +25,7 @@ OWN_TRAINING = MappingProxyType(
 """How a net from outside is trained where nothing else is said: nothing that suits one net only."""
 
 
-def entries_of(models: Models, task: str | Task | TaskRecipe) -> dict[str, ModelEntry]:
+def entries_of(models: Models, task: str | Scene | Task | TaskRecipe) -> dict[str, ModelEntry]:
     """Return a model for each name that the comparison has.
 
     Parameters
@@ -33,7 +33,7 @@ def entries_of(models: Models, task: str | Task | TaskRecipe) -> dict[str, Model
     models : sequence of str, or mapping
         Of a mapping a value is the name of a model, ``package.module:name``, a function
         ``make_net(image_shape, heads, classes)``, or a classifier of scikit-learn.
-    task : str, Task or TaskRecipe
+    task : str, Scene, Task or TaskRecipe
         A model from outside has a head for each position of a label by position, and a class for
         each label where labels are single numbers.
 
@@ -109,7 +109,7 @@ def _custom(entry: Any) -> Mapping[str, Any] | None:
     return found
 
 
-def _own(label: str, value: Any, task: str | Task | TaskRecipe) -> ModelEntry:
+def _own(label: str, value: Any, task: str | Scene | Task | TaskRecipe) -> ModelEntry:
     from glyphlab.models.own import given
 
     where = value if isinstance(value, str) else None
@@ -125,11 +125,13 @@ def _own(label: str, value: Any, task: str | Task | TaskRecipe) -> ModelEntry:
     )
 
 
-def _is_by_position(task: str | Task | TaskRecipe) -> bool:
+def _is_by_position(task: str | Scene | Task | TaskRecipe) -> bool:
     """Whether a label is a row of symbols."""
     if isinstance(task, Task):
         return task.scene.rule == "digits"
-    recipe = TaskRecipe(name=task) if isinstance(task, str) else task
+    recipe = task if isinstance(task, TaskRecipe) else TaskRecipe.of(task)
+    if recipe.own_scene is not None:
+        return recipe.own_scene.rule == "digits"
     if recipe.name in SCENES:
         return SCENES.load(recipe.name).rule == "digits"
     return not recipe.is_pairs

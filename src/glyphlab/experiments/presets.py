@@ -14,12 +14,16 @@ __all__ = ["PRESETS", "Preset", "preset_of"]
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset changes: fields of the task, and overrides of every recipe of a kind."""
+    """What a preset changes: fields of the task, and overrides of every recipe of a kind.
+
+    A scene of one's own has `images` in all, instead of so many of each label.
+    """
 
     name: str
     task: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     overrides: tuple[str, ...] = ()
     generator: tuple[str, ...] = ()
+    images: int = 0
 
     def overrides_of(self, kind: str) -> tuple[str, ...]:
         """Return what it changes of recipes of a kind."""
@@ -32,6 +36,7 @@ PRESETS = {
         MappingProxyType({"per_label": 4, "square": 200}),
         ("model.channels=8", "training.batch=64"),
         ("play.images=10000", "evaluation.samples=1000"),
+        4_000,
     ),
     "smoke": Preset(
         "smoke",
@@ -44,6 +49,7 @@ PRESETS = {
             "evaluation.samples=200",
             "evaluation.epoch_samples=100",
         ),
+        1_000,
     ),
 }
 

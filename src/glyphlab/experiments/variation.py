@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from glyphlab.compose import Task, load_recipe_task
+from glyphlab.compose import Scene, Task, load_recipe_task
 from glyphlab.compose.recipe import DRAWN_IN_TRAINING
 from glyphlab.errors import UsageError
 from glyphlab.experiments.comparison import Comparison
@@ -17,7 +17,7 @@ from glyphlab.experiments.gathering import gather
 from glyphlab.experiments.generators import GeneratorVariation
 from glyphlab.experiments.kinds import Kind, Named, kind_of, named, task_of
 from glyphlab.experiments.outcome import outcome_of
-from glyphlab.experiments.words import kind_words, out_words, task_words
+from glyphlab.experiments.words import command_of, kind_words, out_words, task_words
 from glyphlab.recipes import BaseRecipe, TaskRecipe, model_entry
 from glyphlab.recipes.generator_presets import gan_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text
@@ -63,7 +63,7 @@ def vary(
     key: str,
     values: Sequence[Any],
     *,
-    task: str | Task | TaskRecipe | None = None,
+    task: str | Scene | Task | TaskRecipe | None = None,
     seeds: int = 3,
     seed: int | None = None,
     root: str | Path = "runs",
@@ -84,7 +84,7 @@ def vary(
         As ``training.rate``.
     values : sequence
         At least two, each once; a text is read as in an override.
-    task : str, Task or TaskRecipe, optional
+    task : str, Scene, Task or TaskRecipe, optional
         The recipe's own where it is left out; of a name, a task that it can read or generate.
     seeds : int
         Trainings of each value.
@@ -133,11 +133,13 @@ def vary(
         ]
         recipes[label] = made if made[0].has_chance else made[:1]
     words = ["glyphlab", "vary", base.name, f"{key}={','.join(labels)}"]
-    words += [*base.task_words(task), *base.kind_words(kind), "--seeds", str(seeds)]
+    of_words = base.task_words(task)
+    words += [*of_words, *base.kind_words(kind), "--seeds", str(seeds)]
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for change in changes for word in ("--set", change)]
     words += out_words(root)
-    experiment = Experiment(recipes, command or shlex.join(words))
+    said = command_of(words, base.task) if of_words else shlex.join(words)
+    experiment = Experiment(recipes, command or said)
     question = f"What does {key} change?"
     if base.kind == "generator":
         runs = experiment.run(root, quiet=quiet, data_dir=data_dir, judge=judge)
@@ -224,8 +226,8 @@ class _Base:
         if self.models is None and given is None:
             return []
         task = self.task
-        usual = task_of(TaskRecipe(name=task.name, data=task.data), self.kind)
-        return ["--task", task.name, "--data", task.data, *task_words(task, usual, ())]
+        usual = task_of(task.plain, self.kind)
+        return ["--task", task.word, "--data", task.data, *task_words(task, usual, ())]
 
     def kind_words(self, kind: str | None) -> list[str]:
         """Return the option that says the kind, where the name does not."""
@@ -233,7 +235,7 @@ class _Base:
 
 
 def _base(
-    model: str | Path | BaseRecipe, task: str | Task | TaskRecipe | None, kind: str | None
+    model: str | Path | BaseRecipe, task: str | Scene | Task | TaskRecipe | None, kind: str | None
 ) -> _Base:
     if isinstance(model, str) and not model.endswith(".toml"):
         models = named([model], kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.experiments.kinds import named
 from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 
-__all__ = ["kind_words", "out_words", "set_words", "task_words"]
+__all__ = ["command_of", "kind_words", "out_words", "set_words", "task_words"]
 
 _OPTIONS = {
     "labels": "--labels",
     "glyphs": "--glyphs",
     "per_label": "--per-label",
+    "images": "--images",
     "digits": "--digits",
     "seed": "--seed",
 }
@@ -24,6 +26,21 @@ _FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"
 def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
     """Return the option that says of which kind models are, where their names do not."""
     return [] if kind is None or named(models).kind == kind else ["--kind", kind]
+
+
+def command_of(words: Sequence[str], task: TaskRecipe) -> str:
+    """Return words as a shell takes them; of a scene made in Python with what its file is made by.
+
+    Parameters
+    ----------
+    words : sequence of str
+        With the task's `word` among them.
+    task : TaskRecipe
+    """
+    command = shlex.join(words)
+    if task.scene is None or task.has_scene_file:
+        return command
+    return f"{command}  # first: glyphlab.compose.write_scene(scene, '{task.word}')"
 
 
 def out_words(root: str | Path) -> list[str]:
@@ -49,7 +66,8 @@ def task_words(task: TaskRecipe, usual: TaskRecipe, options: Iterable[str]) -> l
     known = set(options)
     words: list[str] = []
     for key, value in task.model_dump().items():
-        if value == getattr(usual, key) or key in ("name", "data") or f"task.{key}" in OWN_WAY:
+        said = key in ("name", "scene", "data") or f"task.{key}" in OWN_WAY
+        if said or value == getattr(usual, key):
             continue
         flag, option = _FLAGS.get(key, ""), _OPTIONS.get(key, "")
         if flag in known and value:

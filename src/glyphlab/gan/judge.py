@@ -14,11 +14,13 @@ from torch import Tensor, nn
 
 from glyphlab.errors import JudgeMismatch, RunError
 from glyphlab.files import write_json
+from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import GanRecipe, Recipe
 from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_json
-from glyphlab.train.predicting import load_net
+from glyphlab.train.batches import parts_of
+from glyphlab.train.predicting import load_net, load_strategy
 
 __all__ = [
     "Judge",
@@ -76,6 +78,7 @@ class Judge:
     classes: int
     positions: int
     _net: nn.Module = field(repr=False)
+    _strategy: Strategy = field(repr=False)
 
     def __call__(self, images: NDArray[np.uint8]) -> Judged:
         """Judge images ``(n, H, W)``, in float32 whatever else is multiplied in."""
@@ -87,8 +90,8 @@ class Judge:
         try:
             with torch.no_grad(), torch.autocast("cpu", enabled=False):
                 for start in range(0, len(images), CHUNK):
-                    rows = np.ascontiguousarray(images[start : start + CHUNK])
-                    self._net(torch.from_numpy(rows).unsqueeze(1))
+                    parts = parts_of(images[start : start + CHUNK], self._strategy)
+                    self._net(parts.unsqueeze(1))
         finally:
             hook.remove()
         features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept])
@@ -133,6 +136,7 @@ def load_judge(run: Run) -> Judge:
         summary.strategy_state.symbols,
         summary.strategy_state.positions,
         load_net(run),
+        load_strategy(run),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.compose.labels import label_keys, where_among
 from glyphlab.evaluate.generation import (
     Neighbourhoods,
     class_kl,
@@ -34,24 +35,16 @@ class Reference:
     judged : Judged
     floor : float
         Fréchet distance of these images from as many other real ones.
-    labels : (modes,) float64
-        Expected share of each label, its digits read as one number.
     symbols : (classes,) float64
-        Expected share of each symbol.
+        Expected share of each symbol; of images with several every label is as likely.
+    modes : int
+        How many labels there are.
     """
 
     judged: Judged
     floor: float
-    labels: NDArray[np.float64]
     symbols: NDArray[np.float64]
-
-
-def _mode_of(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Return one number for each label ``(n, k)``: its digits read as one number."""
-    number = np.zeros(len(labels), np.int64)
-    for column in labels.T:
-        number = number * classes + column
-    return number
+    modes: int
 
 
 def glance(
@@ -80,12 +73,16 @@ def glance(
 def _figures(
     seen: Judged, asked: NDArray[np.int64] | None, real: Reference, classes: int
 ) -> tuple[dict[str, Any], Neighbourhoods]:
-    counts = np.bincount(_mode_of(seen.labels, classes), minlength=len(real.labels))
+    modes, counts = np.unique(label_keys(seen.labels, classes), return_counts=True)
+    if seen.labels.shape[1] == 1:
+        expected = real.symbols[modes]
+    else:  # of those that nobody drew nothing is counted, however many they are
+        expected = np.full(len(modes), 1 / real.modes)
     symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
     most = NEIGHBOURS_AMONG
     near = neighbourhoods(real.judged.features[:most], seen.features[:most])
     return {
-        "class_kl": class_kl(counts, real.labels),
+        "class_kl": class_kl(counts, expected),
         "symbol_kl": class_kl(symbols, real.symbols),
         "modes": modes_found(counts),
         "classes": symbols.tolist(),
@@ -144,8 +141,8 @@ def final_judgement(
     _, usual = nearest_rows(real.judged.features, known.features)
     unseen = np.zeros(len(images), bool)
     if asked is not None:
-        modes = _mode_of(trained, judge.classes)
-        unseen = ~np.isin(_mode_of(asked, judge.classes), modes)
+        known_labels = label_keys(trained, judge.classes)
+        unseen = ~where_among(label_keys(asked, judge.classes), known_labels)
     return (
         {
             **figures,
@@ -154,7 +151,7 @@ def final_judgement(
             "label_accuracy_unseen": float((seen.labels == asked).all(1)[unseen].mean())
             if unseen.any()
             else None,
-            "modes_possible": len(real.labels),
+            "modes_possible": real.modes,
             "kernel": kernel.mean,
             "kernel_spread": kernel.spread,
             "precision": near.precision,

@@ -50,7 +50,7 @@ def pictures_of(recipe: GanRecipe, task: Task, split: Split) -> Pictures:
     ------
     RecipeError
         For labels of whole images with several symbols, or parts of images that do not stand in
-        columns.
+        rows and columns.
     """
     scene = task.scene
     if recipe.pictures == "images":
@@ -60,11 +60,12 @@ def pictures_of(recipe: GanRecipe, task: Task, split: Split) -> Pictures:
                 'images is told none: set nets.conditional = false, or pictures = "symbols"'
             )
         return Pictures(split.images, split.symbols[:, 0], task.classes)
-    strips = _strips(split.images, scene)
+    windows = _Windows.of(scene)
+    strips = windows.cut(split.images)
     labels = split.symbols.reshape(-1)
     if recipe.pictures == "strips":
         return Pictures(strips, labels, task.classes)
-    return Pictures(_around_ink(strips, scene.cell), labels, task.classes)
+    return Pictures(_glyphs(strips, scene, windows), labels, task.classes)
 
 
 def compose(
@@ -90,9 +91,7 @@ def compose(
         return symbols
     count = len(symbols) // scene.count
     if pictures == "strips":
-        parts = symbols.reshape(count, scene.count, *symbols.shape[1:])
-        joined: NDArray[np.uint8] = np.concatenate(list(parts.transpose(1, 0, 2, 3)), axis=2)
-        return joined
+        return _Windows.of(scene).joined(symbols.reshape(count, scene.count, *symbols.shape[1:]))
     index = np.arange(len(symbols)).reshape(count, scene.count)
     return draw(scene, symbols, index, random_offsets(scene, count, numpy_rng(seed, "places")))
 
@@ -134,24 +133,88 @@ def from_range(made: Tensor) -> NDArray[np.uint8]:
     return pixels
 
 
-def _strips(images: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
-    width = scene.canvas[1] // scene.count
-    evenly = tuple(range(0, scene.canvas[1], width)) == scene.columns and not scene.free_x
-    if not evenly:
-        raise RecipeError(
-            f"the symbols of '{scene.name}' do not stand in columns of their own: choose "
-            'pictures = "images"'
+@dataclass(frozen=True)
+class _Windows:
+    """Parts of a canvas around one symbol each, as large as each other, without an overlap.
+
+    Attributes
+    ----------
+    canvas, size : (int, int)
+        Height and width of the image, and of a part.
+    corners : tuple of (int, int)
+        Upper and left edge of each part, which may reach beyond the canvas.
+    """
+
+    canvas: tuple[int, int]
+    size: tuple[int, int]
+    corners: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, scene: Scene) -> _Windows:
+        grid = scene.grid(cut=True)
+        if grid is None:
+            raise RecipeError(
+                f"the symbols of '{scene.name}' do not stand in a grid, rows and columns of their "
+                'own: choose pictures = "images"'
+            )
+        high, wide = grid.framed(*scene.canvas)
+        high, wide = high // grid.rows, wide // grid.columns
+        top, left = grid.down[0] if grid.down else 0, grid.right[0] if grid.right else 0
+        return cls(
+            scene.canvas,
+            (high, wide),
+            tuple(
+                (top + row * high, left + column * wide)
+                for row in range(grid.rows)
+                for column in range(grid.columns)
+            ),
         )
-    parts = images.reshape(len(images), images.shape[1], scene.count, width).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(parts.reshape(-1, images.shape[1], width))
+
+    def cut(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the parts ``(n * k, h, w)`` of images ``(n, H, W)``."""
+        whole = self._widened(images)
+        parts = [whole[self._place(corner)] for corner in self.corners]
+        return np.stack(parts, axis=1).reshape(-1, *self.size)
+
+    def joined(self, parts: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return images ``(n, H, W)`` of their parts ``(n, k, h, w)``."""
+        whole = self._widened(np.zeros((len(parts), *self.canvas), np.uint8))
+        for number, corner in enumerate(self.corners):
+            whole[self._place(corner)] = parts[:, number]
+        return np.ascontiguousarray(whole[:, : self.canvas[0], : self.canvas[1]])
+
+    def _place(self, corner: tuple[int, int]) -> tuple[slice, slice, slice]:
+        (top, left), (high, wide) = corner, self.size
+        return slice(None), slice(top, top + high), slice(left, left + wide)
+
+    def _widened(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return images with as much background below and to the right as the parts reach."""
+        last = self.corners[-1]
+        beyond = [max(0, last[axis] + self.size[axis] - self.canvas[axis]) for axis in (0, 1)]
+        return np.pad(images, ((0, 0), *((0, more) for more in beyond)))
 
 
-def _around_ink(strips: NDArray[np.uint8], cell: tuple[int, int]) -> NDArray[np.uint8]:
-    """Cut a cell out of each strip, its middle at the ink's centre of mass, as MNIST's are."""
-    ink = strips.sum(axis=2, dtype=np.float64)
-    middle = (ink * np.arange(strips.shape[1])).sum(1) / np.maximum(ink.sum(1), 1)
-    top = np.rint(middle - (cell[0] - 1) / 2).astype(np.int64)
-    top = top.clip(0, strips.shape[1] - cell[0])
-    rows = top[:, None] + np.arange(cell[0])
-    found: NDArray[np.uint8] = np.take_along_axis(strips, rows[:, :, None], axis=1)
-    return found
+def _glyphs(parts: NDArray[np.uint8], scene: Scene, windows: _Windows) -> NDArray[np.uint8]:
+    """Cut a cell out of each part: where the scene puts it, or where its ink is if it may move."""
+    images = len(parts) // scene.count
+    edges = [
+        (row - top, column - left)
+        for row, column, (top, left) in zip(scene.rows, scene.columns, windows.corners, strict=True)
+    ]
+    for axis, free in enumerate((scene.free_y, scene.free_x)):
+        fixed = np.tile([edge[axis] for edge in edges], images)
+        start = _around_ink(parts, axis, scene.cell[axis]) if free else fixed
+        kept = np.expand_dims(start[:, None] + np.arange(scene.cell[axis]), 2 - axis)
+        parts = np.take_along_axis(parts, kept, axis=axis + 1)
+    return parts
+
+
+def _around_ink(parts: NDArray[np.uint8], axis: int, length: int) -> NDArray[np.int64]:
+    """Return where to cut along an axis so that the ink's centre of mass is the middle, as MNIST's.
+
+    What is cut along rows first loses no ink that the columns would have to be found by.
+    """
+    ink = parts.sum(axis=2 - axis, dtype=np.float64)
+    middle = (ink * np.arange(ink.shape[1])).sum(1) / np.maximum(ink.sum(1), 1)
+    start: NDArray[np.int64] = np.rint(middle - (length - 1) / 2).astype(np.int64)
+    return np.clip(start, 0, ink.shape[1] - length)

@@ -41,14 +41,11 @@ def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count:
     others = judge(_real(task, "train", len(real.features), recipe.seed))
     least = min(len(real.features), len(others.features))
     floor = frechet_distance(real.features[:least], others.features[:least])
-    modes = task.classes**task.scene.count
-    even = np.full(task.classes, 1 / task.classes)
-    symbols = even
+    symbols = np.full(task.classes, 1 / task.classes)
     if not recipe.nets.conditional:  # what nobody asks for comes as often as training shows it
         seen = np.bincount(task.train.symbols.reshape(-1), minlength=task.classes)
         symbols = seen / seen.sum()
-    labels = symbols if task.scene.count == 1 else np.full(modes, 1 / modes)
-    return Reference(real, floor, labels, symbols)
+    return Reference(real, floor, symbols, task.classes**task.scene.count)
 
 
 def _real(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:

@@ -25,12 +25,12 @@ from glyphlab.evaluate.embedding import (
 )
 from glyphlab.experiments.document import SCHEMA, Document
 from glyphlab.models.activations import activations, layer_names
-from glyphlab.models.cells import cut
 from glyphlab.progress import progress
 from glyphlab.recipes import Recipe
 from glyphlab.report.map_page import write_map_page
 from glyphlab.runs import Run, environment
 from glyphlab.seeds import numpy_rng
+from glyphlab.train.batches import parts_of
 from glyphlab.train.predicting import load_net
 from glyphlab.train.telling import strategy_for
 
@@ -261,15 +261,12 @@ def _one_map(
 
 def _features(run: Run, recipe: Recipe, task: Task, part: Split, layer: str) -> NDArray[np.float32]:
     """Return what a layer makes of images, or their pixels in 0..1, flat."""
-    import torch
-
     if layer == INPUT:
         pixels = part.images.reshape(len(part), -1).astype(np.float32) / np.float32(255)
         return np.asarray(pixels, np.float32)
-    grid = strategy_for(recipe, task).grid
-    seen = cut(torch.from_numpy(np.ascontiguousarray(part.images)), grid).numpy()
-    found = activations(load_net(run), layer, seen)
-    return found.reshape(len(part), math.prod(grid) * found.shape[1])
+    strategy = strategy_for(recipe, task)
+    found = activations(load_net(run), layer, parts_of(part.images, strategy).numpy())
+    return found.reshape(len(part), math.prod(strategy.grid) * found.shape[1])
 
 
 def _last_but_output(run: Run) -> str:

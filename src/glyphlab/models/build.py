@@ -36,7 +36,7 @@ class NetPlan:
         Whether every head reads the whole map, or all of them one shared classifier.
     generator : torch.Generator
         Draws the initial weights, all of them.
-    channels : int
+    channels, rows : int
         As in `FastNet`.
     layers, activation, initial
         As in `LayersNet`.
@@ -51,6 +51,7 @@ class NetPlan:
     head: Head
     generator: torch.Generator
     channels: int = 16
+    rows: int = 1
     layers: Sequence[str] = ()
     activation: str = "relu"
     initial: str = "keras"
@@ -61,7 +62,7 @@ def build_fast(plan: NetPlan) -> Net:
     """Build our small net."""
     return FastNet(
         plan.height, plan.width, plan.heads, plan.classes, plan.generator,
-        channels=plan.channels, head=plan.head,
+        channels=plan.channels, head=plan.head, rows=plan.rows,
     )  # fmt: skip
 
 
@@ -120,10 +121,10 @@ def build_net(
     build = NETS.load(name)
     rows, columns = cells
     of_cells = cells != (1, 1)
-    plan = NetPlan(
-        height // rows, width // columns, 1 if of_cells else heads, classes, head, generator,
-        **described,
-    )  # fmt: skip
+    if of_cells:  # each cell is an image with one symbol
+        height, width, heads = height // rows, width // columns, 1
+        described["rows"] = 1
+    plan = NetPlan(height, width, heads, classes, head, generator, **described)
     with _global_generator_kept():
         net = build(plan)
     if not isinstance(net, nn.Module):

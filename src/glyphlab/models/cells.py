@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from glyphlab.compose.grid import Grid, Span
 from glyphlab.errors import RecipeError
 from glyphlab.models.base import Net
 
-__all__ = ["CellsNet", "cut"]
+__all__ = ["CellsNet", "cut", "framed"]
 
 
 def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
@@ -35,6 +36,26 @@ def cut(images: Tensor, grid: tuple[int, int]) -> Tensor:
             )
     parted = images.reshape(count, rows, height // rows, columns, width // columns)
     return parted.transpose(2, 3).reshape(-1, height // rows, width // columns)
+
+
+def framed(images: Tensor, grid: Grid | None) -> Tensor:
+    """Return what the cells of a grid hold of images ``(n, H, W)``, background beyond the edges."""
+    if grid is not None:
+        for axis, span in ((1, grid.down), (2, grid.right)):
+            images = _spanned(images, axis, span)
+    return images
+
+
+def _spanned(images: Tensor, axis: int, span: Span) -> Tensor:
+    if span is None:
+        return images
+    start, length = span
+    within = min(length, images.shape[axis] - start)
+    shape = [*images.shape]
+    shape[axis] = length
+    whole = images.new_zeros(shape)
+    whole.narrow(axis, 0, within).copy_(images.narrow(axis, start, within))
+    return whole
 
 
 class CellsNet(Net):

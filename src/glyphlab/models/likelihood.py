@@ -11,31 +11,38 @@ gradient becomes NaN.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from glyphlab.compose.labels import Rule, all_tuples, labels_of
+from glyphlab.compose.labels import Rule, all_tuples, labels_of, signs_of
 
 __all__ = ["NEVER", "convolved", "log_likelihood", "log_likelihood_of_sum"]
 
 NEVER = -1e30
 """Logarithm of a probability of zero."""
+FEW_READINGS = 10_000
+"""Readings of a difference that are added up one by one, as recorded numbers were."""
 
 
-def log_likelihood(rule: Rule, logs: Tensor, labels: Tensor, digits: int = 1) -> Tensor:
+def log_likelihood(
+    rule: Rule, logs: Tensor, labels: Tensor, digits: int = 1, signs: Sequence[int] = ()
+) -> Tensor:
     """Return the logarithm of the probability of each label.
 
     Parameters
     ----------
-    rule : {'difference', 'digits', 'product', 'sum'}
+    rule : {'difference', 'digits', 'product', 'signed-sum', 'sum'}
         How labels come of symbols, as in `glyphlab.compose.labels.labels_of`.
     logs : (n, k, classes) float tensor
         Log-probabilities of the symbols.
     labels : (n,) int64 tensor, (n, k) for ``'digits'``
-        Of ``'sum'`` also in places, as `log_likelihood_of_sum` takes them.
+        Of sums and differences also in places, as `log_likelihood_of_sum` takes them.
     digits : int
         Symbols of a number.
+    signs : sequence of int
+        Of ``'signed-sum'``: 1 or -1 for each number.
 
     Returns
     -------
@@ -44,17 +51,22 @@ def log_likelihood(rule: Rule, logs: Tensor, labels: Tensor, digits: int = 1) ->
     """
     if rule == "digits":
         return logs.gather(2, labels.unsqueeze(2)).sum((1, 2))
-    if rule == "sum":
-        return log_likelihood_of_sum(logs, labels, digits)
-    return _by_enumeration(rule, logs, labels, digits)
+    each = signs_of(rule, logs.shape[1] // digits, signs)
+    few = logs.shape[2] ** logs.shape[1] <= FEW_READINGS and labels.ndim == 1
+    if each is None or (rule == "difference" and few):
+        return _by_enumeration(rule, logs, labels, digits)
+    return log_likelihood_of_sum(logs, labels, digits, each)
 
 
-def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor:
+def log_likelihood_of_sum(
+    logs: Tensor, sums: Tensor, digits: int = 1, signs: Sequence[int] = ()
+) -> Tensor:
     """Return the log-probability of the sum of numbers, by a dynamic programme over carries.
 
     Place by place from the right, the digits of all numbers at a place are convolved, and the
     carry passed on: the work grows linearly with the number of places, where the readings grow
-    exponentially.
+    exponentially. A digit d that is taken away counts as base - 1 - d: then all digits are added,
+    and the place is too large by base - 1 for each.
 
     Parameters
     ----------
@@ -65,6 +77,8 @@ def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor
         The sums, or of any length in places, as `glyphlab.compose.labels.in_places` writes them.
     digits : int
         Digits of each number.
+    signs : sequence of int
+        1 or -1 for each number; all are added where it is empty.
 
     Returns
     -------
@@ -73,21 +87,28 @@ def log_likelihood_of_sum(logs: Tensor, sums: Tensor, digits: int = 1) -> Tensor
     """
     count, symbols, base = logs.shape
     terms = symbols // digits
-    places = logs.view(count, terms, digits, base).unbind(2)[::-1]
-    carries = torch.arange(terms, device=logs.device)
-    reached = logs.new_full((count, terms), NEVER)
-    reached[:, 0] = 0.0  # nothing is carried into the first place
+    taken = [term for term, sign in enumerate(signs) if sign < 0]
+    numbers = logs.view(count, terms, digits, base)
+    if taken:
+        numbers = numbers.index_copy(
+            1, torch.tensor(taken, device=logs.device), numbers[:, taken].flip(3)
+        )
+    places = numbers.unbind(2)[::-1]
+    least, most = -len(taken), max(terms - len(taken), 1)
+    carries = torch.arange(least, most, device=logs.device)
+    reached = logs.new_full((count, len(carries)), NEVER)
+    reached[:, -least] = 0.0  # nothing is carried into the first place
     *written, rest = sums.unbind(1) if sums.ndim == 2 else _in_places(sums, digits, base)
     for place, shown in zip(places, written, strict=True):
         total = convolved(place)  # (n, terms * (base - 1) + 1)
         # what the digits here must add up to, for each carry that leaves and each that enters
-        wanted = shown[:, None, None] + base * carries[:, None] - carries
+        wanted = shown[:, None, None] + base * carries[:, None] - carries - least * (base - 1)
         possible = (wanted >= 0) & (wanted < total.shape[1])
         index = wanted.clamp(0, total.shape[1] - 1).flatten(1)
         here = total.gather(1, index).view_as(wanted).masked_fill(~possible, NEVER)
         reached = torch.logsumexp(here + reached[:, None, :], 2)
-    ends = (rest >= 0) & (rest < terms)
-    last = reached.gather(1, rest.clamp(0, terms - 1).unsqueeze(1)).squeeze(1)
+    ends = (rest >= least) & (rest < most)
+    last = reached.gather(1, (rest.clamp(least, most - 1) - least).unsqueeze(1)).squeeze(1)
     return last.masked_fill(~ends, NEVER)
 
 

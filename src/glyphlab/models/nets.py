@@ -157,7 +157,9 @@ class FastNet(WithoutDropout):
         Channels of the first convolution; the next have 2×, 4× and 4× as many.
     head : {'flat', 'cells'}
         ``'flat'`` reads every head from the whole map. ``'cells'`` takes the maximum over each of
-        `heads` column ranges and reads all of them with one shared linear classifier.
+        `heads` cells and reads all of them with one shared linear classifier.
+    rows : int
+        Of cells, which follow each other in reading order.
     """
 
     def __init__(
@@ -170,23 +172,23 @@ class FastNet(WithoutDropout):
         *,
         channels: int = 16,
         head: Head = "flat",
+        rows: int = 1,
     ) -> None:
         super().__init__()
         self.heads, self.classes, self.head = heads, classes, head
-        w = channels
+        w, self.cells = channels, (rows, heads // rows)
         self.trunk = nn.Sequential(
             _Stage(1, w, 5, 2, None),
             _Stage(w, 2 * w, 3, 1, (2, 2)),
-            # Cells of a map halved three times straddle two positions (84 pixels / 8 / 3 is no
-            # whole number): read by cells, the last pool leaves the columns as they are.
-            _Stage(2 * w, 4 * w, 3, 1, (2, 1) if head == "cells" else (2, 2)),
+            # Halved three times, cells would straddle positions: 84 / 8 / 3 is no whole number.
+            _Stage(2 * w, 4 * w, 3, 1, (2, 2) if head == "flat" else (2, 1) if rows == 1 else None),
             _Stage(4 * w, 4 * w, 3, 1, None),
         )
         if head == "cells":
             self.out = nn.Linear(4 * w, classes)
         else:
-            rows, columns = _map_size(height, width)
-            self.out = nn.Linear(4 * w * rows * columns, heads * classes)
+            high, wide = _map_size(height, width)
+            self.out = nn.Linear(4 * w * high * wide, heads * classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
@@ -202,7 +204,7 @@ class FastNet(WithoutDropout):
         """Map images ``(n, 1, H, W)`` to logits ``(n, heads, classes)``."""
         x: Tensor = self.trunk(as_float(images))
         if self.head == "cells":
-            cells = F.adaptive_max_pool2d(x, (1, self.heads)).flatten(2).transpose(1, 2)
+            cells = F.adaptive_max_pool2d(x, self.cells).flatten(2).transpose(1, 2)
             logits: Tensor = self.out(cells)
             return logits
         flat: Tensor = self.out(x.flatten(1))

@@ -12,11 +12,11 @@ from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.errors import IgnoredKey, RecipeError
 from glyphlab.explain import explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
-from glyphlab.recipes.toml import read_toml
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.runs.documents import read_recipe
+from glyphlab.toml import read_toml
 
-__all__ = ["BaseRecipe", "Part", "typed_content"]
+__all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
 
 
 class Part(BaseModel):

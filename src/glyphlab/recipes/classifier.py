@@ -176,6 +176,15 @@ class Recipe(BaseRecipe):
         )
 
     @model_validator(mode="after")
+    def _short_is_shorter(self) -> Self:
+        if self.training.short and not self.task.can_shorten:
+            raise ValueError(
+                "training.short draws on a canvas only a little taller than a row of symbols, and "
+                f"that of '{self.task.name}' has several rows or is no taller: leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _classical_has_no_epochs(self) -> Self:
         if self.model.is_estimator and self.task.fresh:
             raise ValueError("a classical model has no epochs to draw fresh pictures for")
@@ -247,6 +256,9 @@ class Recipe(BaseRecipe):
             For an override that a recipe cannot have, or that changes nothing of this one.
         """
         overrides = list(overrides)
+        training = dict(entry.training)
+        if not task.can_shorten:
+            training.pop("short", None)
         content: dict[str, Any] = {
             "name": entry.name,
             "task": {**task.model_dump(), **entry.of_task},
@@ -255,7 +267,7 @@ class Recipe(BaseRecipe):
                 "net": entry.net,
                 **entry.model,
             },
-            "training": dict(entry.training),
+            "training": training,
             "seed": seed,
         }
         typed = [override_key(override) for override in overrides]

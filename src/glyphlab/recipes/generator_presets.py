@@ -9,11 +9,19 @@ from types import MappingProxyType
 from typing import Any
 
 from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.compose.scene_file import is_scene_file
 from glyphlab.errors import UnknownName, UsageError, look_up
 from glyphlab.recipes.generator import GanRecipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
 
-__all__ = ["GanEntry", "gan_entry", "gan_recipe", "list_gans", "task_recipe"]
+__all__ = [
+    "GanEntry",
+    "gan_entry",
+    "gan_recipe",
+    "has_one_symbol",
+    "list_gans",
+    "task_recipe",
+]
 
 TASKS = ("digits", "mnist", "fashion-mnist", "triple")
 
@@ -150,9 +158,9 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
     Parameters
     ----------
     name : {'digits', 'mnist', 'fashion-mnist', 'triple'} or path
-        A source of single symbols, or three of them side by side.
+        A source of single symbols, three of them side by side, or a scene file.
     data : str, optional
-        Source of the symbols of ``'triple'``; MNIST by default.
+        Source of the symbols of ``'triple'`` and of a scene; MNIST by default.
 
     Raises
     ------
@@ -160,14 +168,24 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
         For a name that is neither, and no folder.
     UsageError
         For a source of what is a source itself.
+    SceneError
+        For a scene file that cannot be.
     """
+    if is_scene_file(name):
+        return TaskRecipe.of(name, data=data or "mnist", square=0)
     if name == "triple":
         return TaskRecipe(name="triple", data=data or "mnist", square=0)
     if data is not None:
-        raise UsageError(f"--data is for TASK 'triple': '{name}' is a source itself")
+        raise UsageError(f"--data is for TASK 'triple' and scenes: '{name}' is a source itself")
     if name not in TASKS and not Path(name).is_dir():
         raise UnknownName("task of a generator", name, TASKS)
     return TaskRecipe(name="single", data=name, square=0)
+
+
+def has_one_symbol(task: TaskRecipe) -> bool:
+    """Return whether each image of a generator's task shows a single symbol."""
+    scene = task.own_scene
+    return task.name == "single" if scene is None else scene.count == 1
 
 
 def gan_recipe(
@@ -185,7 +203,7 @@ def gan_recipe(
         For an override that a recipe cannot have.
     """
     entry = gan_entry(name)
-    if entry.several and task.name == "single":
+    if entry.several and has_one_symbol(task):
         raise UsageError(
             f"'{name}' is for images of several symbols, and '{task.data}' has one on each: choose "
             "'small', or TASK 'triple'"

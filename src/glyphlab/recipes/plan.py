@@ -55,7 +55,7 @@ def task_overridden(task: TaskRecipe, overrides: Iterable[str]) -> tuple[TaskRec
     if not own:
         return task, others
     content = apply_overrides({"task": task.model_dump()}, own)
-    return Recipe.from_mapping(content, "overrides").task, others
+    return Recipe.from_mapping(content, "overrides").task.called_as(task), others
 
 
 def planned(
@@ -105,6 +105,9 @@ def planned(
         extra = more(make(entry, task, overrides=known))
         all_seeds = [make(entry, task, seed=seed, overrides=[*known, *extra]) for seed in seeds]
         found[entry.name] = all_seeds if all_seeds[0].has_chance else all_seeds[:1]
+    whole = [entry.name for entry in entries if getattr(entry, "training", {}).get("short")]
+    if whole and not task.can_shorten and not quiet:
+        note(f"the canvas of '{task.name}' is not shortened for {', '.join(whole)}")
     for override, reasons in without.items():
         if len(reasons) == len(entries):
             raise reasons[0]

@@ -89,7 +89,7 @@ _ENTRIES = (
         "sliced",
         "sliced",
         "fast",
-        "three strips, one shared digit reader",
+        "one strip or cell a symbol, one shared reader",
         MappingProxyType({**FAST_TRAINING, "epochs": 4, "short": 0.75, "optimizer": "muon"}),
         MappingProxyType({"channels": 32, "views": 5}),
     ),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from glyphlab.compose.cells import grid_of
 from glyphlab.compose.recipe import TaskRecipe
+from glyphlab.compose.scene_recipe import SceneRecipe
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.presets import FAST_TRAINING
 
@@ -10,11 +14,20 @@ __all__ = ["reference_recipe"]
 
 PER_LABEL = 30
 """Most images a label that a reference classifier of several symbols is trained on."""
+IMAGES = 30_000
+"""Most images that one of a scene of one's own is trained on."""
 
 
 def reference_recipe(task: TaskRecipe) -> Recipe:
-    """Return the recipe of a reference classifier: the fast net, one shared head on cells."""
+    """Return the recipe of a reference classifier: the fast net, one shared head on cells.
+
+    Raises
+    ------
+    RecipeError
+        For a scene of one's own whose symbols do not stand in rows and columns.
+    """
     whole = task.name != "single"
+    own = {} if task.scene is None else _symbols_of(task, task.scene)
     return Recipe.from_mapping(
         {
             "name": "judge",
@@ -24,6 +37,7 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
                 "glyphs": None,
                 "as_published": False,
                 "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
+                **own,
                 "train_images": None,
                 "per_class": None,
                 "replaced": None,
@@ -37,3 +51,14 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
         },
         "judge",
     )
+
+
+def _symbols_of(task: TaskRecipe, scene: SceneRecipe) -> dict[str, Any]:
+    """Return the keys of a scene of one's own, whatever its label, whose symbols are to be read."""
+    grid_of(scene.named(task.name), cut=False)
+    images = None if task.per_label or task.once else min(task.images or IMAGES, IMAGES)
+    return {
+        "scene": {**scene.model_dump(), "rule": "digits", "digits": 1, "signs": ()},
+        "per_label": task.per_label and min(task.per_label, PER_LABEL),
+        "images": images,
+    }

@@ -26,7 +26,7 @@ _CALLED = {
 
 
 def augmentation_figure(
-    image: NDArray[np.uint8], kinds: Sequence[str], columns: int, seed: int = 0
+    image: NDArray[np.uint8], kinds: Sequence[str], columns: int, seed: int = 0, rows: int = 1
 ) -> str:
     """Draw one image as several augmentations leave it, a row a kind, as one SVG text.
 
@@ -35,16 +35,17 @@ def augmentation_figure(
     image : (H, W) uint8
     kinds : sequence of str
         As `glyphlab.train.augment.augment` takes them.
-    columns : int
-        Column ranges that hold a symbol each; their borders are drawn.
+    columns, rows : int
+        Column and row ranges that hold a symbol each; their borders are drawn.
     seed : int
         Root of the drawings.
     """
-    rows = {
-        f"{_called(kind)}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed)
+    drawn = {
+        f"{_called(kind)}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed, rows)
         for kind in kinds
     }
-    return image_rows(rows, [f"drawing {number + 1}" for number in range(DRAWN)], columns)
+    names = [f"drawing {number + 1}" for number in range(DRAWN)]
+    return image_rows(drawn, names, columns, lines=rows)
 
 
 def _called(kind: str) -> str:

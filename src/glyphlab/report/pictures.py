@@ -69,7 +69,9 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
     return "\n".join([*parts, "</svg>", ""])
 
 
-def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int = 1) -> str:
+def image_rows(
+    rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int = 1, lines: int = 1
+) -> str:
     """Draw the same images as several treatments leave them, a row a treatment, as one SVG text.
 
     Parameters
@@ -79,9 +81,9 @@ def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int
         a name stands below it, quietly.
     names : sequence of str
         What each column shows, above it.
-    columns : int
-        Column ranges of equal width that hold a symbol each: their borders are drawn over the
-        images, so that the eye sees what crosses them.
+    columns, lines : int
+        Column ranges of equal width, and row ranges of equal height, that hold a symbol each: their
+        borders are drawn over the images, so that the eye sees what crosses them.
     """
     first = np.asarray(next(iter(rows.values())))
     height, width = first.shape[1:]
@@ -121,12 +123,13 @@ def image_rows(rows: Mapping[str, ArrayLike], names: Sequence[str], columns: int
                 f'<image x="{x}" y="{y}" width="{across}" height="{high}" '
                 f'href="{png_data(picture)}"/>'
             )
-            for border in range(1, columns):
-                at = x + across * border / columns
-                parts.append(
-                    f'<path d="M{at:g} {y}v{high}" stroke="var(--warm, {WARM})" '
-                    'stroke-dasharray="3 3" opacity="0.8"/>'
-                )
+            borders = [f"M{x + across * n / columns:g} {y}v{high}" for n in range(1, columns)]
+            borders += [f"M{x} {y + high * n / lines:g}h{across}" for n in range(1, lines)]
+            parts += [
+                f'<path d="{border}" stroke="var(--warm, {WARM})" '
+                'stroke-dasharray="3 3" opacity="0.8"/>'
+                for border in borders
+            ]
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -111,7 +111,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, config=STRICT)
 class SceneRecord:
-    """The scene of a label that is reckoned, field by field as `glyphlab.compose.Scene`."""
+    """Where symbols stand and what is reckoned, field by field as `glyphlab.compose.Scene`."""
 
     name: str
     count: int
@@ -121,8 +121,9 @@ class SceneRecord:
     rows: Row[int]
     free_y: int
     free_x: int
-    rule: Literal["difference", "digits", "product", "sum"]
+    rule: Literal["difference", "digits", "product", "signed-sum", "sum"]
     digits: int
+    signs: Row[int] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -138,7 +139,7 @@ class StrategyState:
     known : tuple of tuple of int
         The labels that a model of whole labels knows; empty for all others.
     scene : SceneRecord or None
-        Of a label that is reckoned.
+        Where the symbols stand, of all but a model of whole labels.
     more : dict
         What else a strategy needs, as JSON holds it; empty for those of ours.
     """

@@ -10,14 +10,15 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from glyphlab.compose.recipe import with_scene
 from glyphlab.errors import RecipeError, StudyError, nearest
 from glyphlab.experiments.kinds import Kind, kind_of
 from glyphlab.explain import explain
 from glyphlab.recipes import BaseRecipe
-from glyphlab.recipes.toml import read_toml
 from glyphlab.recipes.union import parse_recipe, recipe_class
 from glyphlab.study.dimensions import Range, Sizes
 from glyphlab.study.space import Space, merged, read_space
+from glyphlab.toml import read_toml
 
 __all__ = ["StageDefinition", "StudyDefinition"]
 
@@ -122,6 +123,8 @@ class StudyDefinition(_Part):
             Naming the key, what is wrong with it, and the nearest right one.
         RecipeError
             For a base that is no part of a recipe, or values that a recipe would refuse.
+        SceneError
+            For a scene file that cannot be.
         """
         content = _of_kind(content, where)
         try:
@@ -129,6 +132,9 @@ class StudyDefinition(_Part):
         except ValidationError as error:
             said = explain(error, cls, document="study", missing=_MISSING)
             raise StudyError(f"{where}: {said}") from error
+        if isinstance(found.base.get("task"), Mapping):  # not a file that may be another tomorrow
+            base = {**found.base, "task": with_scene(found.base["task"])}
+            found = found.model_copy(update={"base": base})
         found._check_base(where)
         names: list[str] = []
         produced: dict[str, None] = {}

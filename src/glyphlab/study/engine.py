@@ -202,13 +202,9 @@ class Engine:
                 self._end(kept, trial.number, outcomes[trial.number], watch)
 
     def _train_judged(
-        self,
-        kept: StageJournal,
-        trial: FrozenTrial,
-        recipe: Recipe,
-        judge: Judge,
+        self, kept: StageJournal, trial: FrozenTrial, recipe: Recipe, judge: Judge,
         outcome: _Outcome,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Train one trial that may be stopped after any epoch but the last."""
         seen: list[dict[str, Any]] = []
 
@@ -225,13 +221,9 @@ class Engine:
 
         try:
             run = train(
-                recipe,
-                self.trials_folder,
-                quiet=True,
-                task=self.tasks(recipe),
-                command=self.command,
-                callbacks=[on_event],
-            )
+                recipe, self.trials_folder, quiet=True, task=self.tasks(recipe),
+                command=self.command, callbacks=[on_event],
+            )  # fmt: skip
             for row in run.metrics()[len(seen) :]:  # of a run that was finished before the kill
                 on_epoch(row)
             outcome.add(run, self.objective)

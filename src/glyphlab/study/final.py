@@ -67,13 +67,15 @@ def pictures_of_trials(
     if not kinds:
         return []
     task = tasks(recipe)
+    rows, columns = task.scene.ranges
     caption = "What each augmentation that was tried does to one training image" + (
         ". The dashed lines are the borders of the columns that hold a symbol each"
-        if task.scene.count > 1
+        if rows * columns > 1
         else ""
     )
     chosen = int(numpy_rng(task.seed, "augmented").integers(len(task.train)))
-    return [(caption, augmentation_figure(task.train.images[chosen], kinds, task.scene.count))]
+    image = task.train.images[chosen]
+    return [(caption, augmentation_figure(image, kinds, columns, rows=rows))]
 
 
 def score_again(

@@ -17,7 +17,6 @@ from glyphlab.errors import StudyError, UnknownName
 from glyphlab.files import write_json, write_text
 from glyphlab.progress import note, progress
 from glyphlab.recipes import BaseRecipe
-from glyphlab.recipes.toml import toml_text
 from glyphlab.runs import environment
 from glyphlab.runs.lock import hold_lock
 from glyphlab.study.definition import StudyDefinition
@@ -40,6 +39,7 @@ from glyphlab.study.trials import (
     final_recipe,
     trial_recipe,
 )
+from glyphlab.toml import toml_text
 from glyphlab.train.train_many import train_many as train_side_by_side
 
 __all__ = ["Repeated", "Study"]

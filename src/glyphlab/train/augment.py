@@ -36,7 +36,9 @@ TURN, SHIFT, ZOOM = math.radians(10), 0.1, 0.1
 """Largest turn, and largest shift and change of size as shares of the image's sides."""
 
 
-def augment(name: str, images: Tensor, generator: torch.Generator, columns: int = 1) -> Tensor:
+def augment(
+    name: str, images: Tensor, generator: torch.Generator, columns: int = 1, rows: int = 1
+) -> Tensor:
     """Return changed images; the labels stay true.
 
     Parameters
@@ -52,16 +54,16 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
         ``'affine'`` turns every image by up to 10°, shifts it by up to 10 % of each side and
         stretches each side by up to 10 %, all uniformly drawn, as Keras's ImageDataGenerator does;
         what comes in from outside is background.
-        ``'columns'`` does the same to each of the column ranges by itself: what belongs to a
-        position stays there.
+        ``'columns'`` does the same to each of the column ranges by itself, on each of the rows
+        where there are several: what belongs to a position stays there.
         ``'flip'`` mirrors every second image left to right, by the toss of a coin: for garments,
         not for digits. ``'erase'`` makes a square of every image background, its side 36 % of the
         image's shorter one, its centre anywhere (cutout, DeVries & Taylor, 2017).
     images : (n, 1, H, W) float tensor in 0..1
     generator : torch.Generator
         On the CPU.
-    columns : int
-        Column ranges that hold a symbol each, of equal width but for a pixel.
+    columns, rows : int
+        Column and row ranges that hold a symbol each, of equal size but for a pixel.
 
     Raises
     ------
@@ -71,7 +73,12 @@ def augment(name: str, images: Tensor, generator: torch.Generator, columns: int 
         Where ``'none'`` is joined to others, or one stands twice.
     """
     for part in parse_augmentation(name):
-        images = AUGMENTATIONS.load(part)(images, generator, columns)
+        change = AUGMENTATIONS.load(part)
+        if rows > 1 and change is affine_by_columns:  # the others change an image as a whole
+            lines = images.tensor_split(rows, dim=2)
+            images = torch.cat([change(line, generator, columns) for line in lines], dim=2)
+        else:
+            images = change(images, generator, columns)
     return images
 
 
@@ -122,7 +129,7 @@ def erase(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
 
 
 def augmented_samples(
-    name: str, image: NDArray[np.uint8], count: int, columns: int, seed: int = 0
+    name: str, image: NDArray[np.uint8], count: int, columns: int, seed: int = 0, rows: int = 1
 ) -> NDArray[np.uint8]:
     """Return what training may see of one image, for pictures.
 
@@ -133,7 +140,7 @@ def augmented_samples(
     image : (H, W) uint8
     count : int
         How many drawings.
-    columns : int
+    columns, rows : int
         As in `augment`.
     seed : int
         Root of the drawings; two names draw alike as far as they draw the same.
@@ -144,7 +151,7 @@ def augmented_samples(
     """
     pixels = torch.from_numpy(image).float().div(255)[None, None]
     drawn = [
-        augment(name, pixels, torch_rng(seed, "augmented", number), columns)
+        augment(name, pixels, torch_rng(seed, "augmented", number), columns, rows)
         for number in range(count)
     ]
     samples: NDArray[np.uint8] = (torch.cat(drawn)[:, 0] * 255).round().byte().numpy()

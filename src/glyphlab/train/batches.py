@@ -12,11 +12,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab.errors import RecipeError
-from glyphlab.models.cells import cut
+from glyphlab.models.cells import cut, framed
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.seeds import numpy_rng, torch_rng
 
-__all__ = ["EpochData", "Pictures", "as_epoch_data", "batch_count", "batches", "held_out"]
+__all__ = [
+    "EpochData",
+    "Pictures",
+    "as_epoch_data",
+    "batch_count",
+    "batches",
+    "held_out",
+    "part_size",
+    "parts_of",
+]
 
 Pictures = Callable[[int], tuple[NDArray[np.uint8], Labels]]
 """From the number of an epoch to its images ``(n, H, W)`` and labels ``(n, k)``."""
@@ -48,11 +57,23 @@ def as_epoch_data(
     device: str,
 ) -> EpochData:
     """Put images and labels on the device in the form that a strategy trains on."""
+    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
+    return EpochData(parts_of(images, strategy).to(device), targets.to(device))
+
+
+def parts_of(images: NDArray[np.uint8] | NDArray[np.float32], strategy: Strategy) -> Tensor:
+    """Return the parts ``(n * parts, h, w)`` of images ``(n, H, W)`` that a strategy's net sees."""
     # A source's images are read-only, and torch has no such thing: those are copied.
     writable = np.require(images, requirements=("C", "W"))
-    strips = cut(torch.from_numpy(writable), strategy.grid)
-    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
-    return EpochData(strips.contiguous().to(device), targets.to(device))
+    return cut(framed(torch.from_numpy(writable), strategy.frame), strategy.grid).contiguous()
+
+
+def part_size(strategy: Strategy, height: int, width: int) -> tuple[int, int]:
+    """Return height and width of a part of an image of that size."""
+    if strategy.frame is not None:
+        height, width = strategy.frame.framed(height, width)
+    rows, columns = strategy.grid
+    return height // rows, width // columns
 
 
 def batches(count: int, size: int, seed: int, epoch: int, start: int = 0) -> Iterator[Tensor]:

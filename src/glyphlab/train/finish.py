@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.compose import Split, Task
-from glyphlab.compose.labels import MOST_TUPLES, all_tuples, labels_of
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples
 from glyphlab.evaluate import score_all
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
@@ -116,7 +116,8 @@ def _square(
 
     It would use glyphs twice, and must find the symbols that give a label.
     """
-    too_many = task.classes**task.scene.count > MOST_TUPLES
+    reckoned = task.scene.rule != "digits"
+    too_many = reckoned and task.classes**task.scene.count > MOST_TUPLES
     if not recipe.task.square or not task.pools or task.once or too_many:
         return None, {}
     shares: dict[str, float] = {}
@@ -158,7 +159,7 @@ def _spread(
     rule, count = task.scene.rule, task.scene.count
     if rule == "digits" or task.classes**count > _MOST_TUPLES:
         return {}
-    labels = np.unique(labels_of(rule, all_tuples(task.classes, count), task.scene.digits))
+    labels = np.unique(task.scene.labels_of(all_tuples(task.classes, count)))
     of_image = on_test.probabilities.reshape(len(task.test), -1, on_test.probabilities.shape[-1])
     chosen = of_image[index]
     shares = [strategy.sureness(chosen, np.full((len(index), 1), label)) for label in labels]

@@ -8,6 +8,7 @@ from glyphlab.models import build_net
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.seeds import torch_rng
+from glyphlab.train.batches import part_size
 
 __all__ = ["make_net"]
 
@@ -19,14 +20,16 @@ def make_net(
 
     Another `start` has other weights.
     """
+    height, width = part_size(strategy, height, width)
     return build_net(
         recipe.model.net,
-        height=height // strategy.grid[0],
-        width=width // strategy.grid[1],
+        height=height,
+        width=width,
         heads=strategy.heads,
         classes=strategy.classes,
         head=strategy.head,
         cells=strategy.cells,
+        rows=strategy.rows,
         channels=recipe.model.channels,
         layers=recipe.model.words,
         activation=recipe.model.activation,

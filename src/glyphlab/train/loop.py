@@ -195,7 +195,7 @@ def fit_net(
             net.train()
             remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
             for index in remaining:
-                _train_batch(step, data, index, position, settings, seed, steps, strategy.columns)
+                _train_batch(step, data, index, position, settings, seed, steps, strategy)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
                     position.seconds += time.perf_counter() - started
                     save()
@@ -257,7 +257,7 @@ def _train_batch(
     settings: TrainingRecipe,
     seed: int,
     steps: int,
-    columns: int,
+    strategy: Strategy,
 ) -> None:
     """Take one step, and move the position past it."""
     done = (position.epoch * steps + position.batch) / (settings.epochs * steps)
@@ -267,7 +267,9 @@ def _train_batch(
     images = data.images[index].unsqueeze(1)
     if settings.augment != "none":
         generator = torch_rng(seed, "augment", position.epoch, position.batch)
-        images = augment(settings.augment, as_float(images), generator, columns)
+        images = augment(
+            settings.augment, as_float(images), generator, strategy.columns, strategy.rows
+        )
     masks = torch_rng(seed, "dropout", position.epoch, position.batch)
     loss, correct = step(images, data.targets[index], rate, masks)
     if not math.isfinite(loss):

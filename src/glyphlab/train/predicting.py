@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from torch import nn
 
 from glyphlab.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
+from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.registry import STRATEGIES
 from glyphlab.runs import GeneratorSummary, Run
@@ -21,7 +22,7 @@ from glyphlab.train.classical import load_classical, read_classical
 from glyphlab.train.infer import read
 from glyphlab.train.initial import make_net
 
-__all__ = ["load_net", "predict"]
+__all__ = ["load_net", "load_strategy", "predict"]
 
 
 def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
@@ -55,7 +56,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     state = run.classifier_summary.strategy_state
     pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
     with _fitting(run):
-        strategy = STRATEGIES.load(recipe.model.strategy).rebuild(state)
+        strategy = load_strategy(run)
         if recipe.model.is_estimator:
             reading = read_classical(load_classical(run), strategy, pixels)
         else:
@@ -84,10 +85,16 @@ def load_net(run: Run) -> nn.Module:
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     state = run.classifier_summary.strategy_state
     with _fitting(run):
-        strategy = STRATEGIES.load(recipe.model.strategy).rebuild(state)
-        net = make_net(recipe, strategy, state.height, state.width)
+        net = make_net(recipe, load_strategy(run), state.height, state.width)
         net.load_state_dict(run.load_tensors("model.safetensors"))
     return net
+
+
+def load_strategy(run: Run) -> Strategy:
+    """Return how a finished run's model meets the label."""
+    summary = run.classifier_summary
+    kind: type[Strategy] = STRATEGIES.load(summary.strategy)
+    return kind.rebuild(summary.strategy_state)
 
 
 @contextlib.contextmanager

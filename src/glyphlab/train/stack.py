@@ -30,7 +30,7 @@ from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.recipes.architecture import parse_layers
 from glyphlab.registry import STRATEGIES
 from glyphlab.seeds import torch_rng
-from glyphlab.train.batches import as_epoch_data, held_out
+from glyphlab.train.batches import as_epoch_data, held_out, part_size
 from glyphlab.train.loop import FitResult
 from glyphlab.train.stacked_member import KINDS, Rows, fit_perceptron
 
@@ -170,7 +170,7 @@ def each_of_stack(
             raise RecipeError(f"a member cannot train in a stack: {reason}: train it by itself")
     everything = _rows_of(images, labels, strategy)
     checked = None if validation is None else _rows_of(*validation, strategy)
-    height, width = (side // n for side, n in zip(images.shape[1:], strategy.grid, strict=True))
+    height, width = part_size(strategy, *images.shape[1:])
     nets = [_net(member, strategy, height, width) for member in members]
     stop = threading.Event()
 

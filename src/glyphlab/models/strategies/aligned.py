@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from glyphlab.compose.cells import grid_of
+from glyphlab.compose.grid import Grid
+from glyphlab.compose.scene import Scene
 from glyphlab.models.strategies.base import Head
 from glyphlab.models.strategies.per_position import PerPosition
 
@@ -18,6 +21,16 @@ class Aligned(PerPosition):
     name: ClassVar[str] = "aligned"
     head: ClassVar[Head] = "cells"
     reads_any_height: ClassVar[bool] = True
+
+    @classmethod
+    def layout_in(cls, scene: Scene | None) -> Grid | None:
+        """Return the cells around the symbols of a scene."""
+        return None if scene is None else grid_of(scene, cut=False)
+
+    @property
+    def frame(self) -> Grid | None:
+        """Where the cells lie."""
+        return self.layout
 
     @classmethod
     def reason_against_net(cls, net: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.compose.grid import Grid
 from glyphlab.compose.scene import Scene
 from glyphlab.errors import RecipeError
 
@@ -29,6 +30,8 @@ __all__ = [
     "Strategy",
     "Told",
     "by_cross_entropy",
+    "has_cells",
+    "ranges_of",
     "reached",
     "scene_in",
     "scene_needed",
@@ -56,8 +59,10 @@ class Strategy(Protocol):
         Which head the net must have.
     grid : (int, int)
         Into how many rows and columns an image is cut before the net sees the parts.
-    columns : int
-        Column ranges of a part that hold a symbol each, for augmentation.
+    frame : Grid or None
+        Where on an image the parts or cells lie; None: they divide all of it.
+    rows, columns : int
+        Row and column ranges of a part that hold a symbol each, for augmentation.
     cells : (int, int)
         Rows and columns of the parts that the net itself cuts out and reads one by one.
     told : {'labels', 'symbols'}
@@ -141,6 +146,16 @@ class Strategy(Protocol):
         ...
 
     @property
+    def frame(self) -> Grid | None:
+        """Where on an image the parts lie."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Row ranges of a part that hold a symbol each."""
+        ...
+
+    @property
     def columns(self) -> int:
         """Column ranges of a part that hold a symbol each."""
         ...
@@ -214,6 +229,16 @@ class ByClasses:
         return 1, 1
 
     @property
+    def rows(self) -> int:
+        """Symbols stand side by side."""
+        return 1
+
+    @property
+    def frame(self) -> Grid | None:
+        """The net sees all of an image."""
+        return None
+
+    @property
     def cells(self) -> tuple[int, int]:
         """The net sees each part as a whole."""
         return 1, 1
@@ -277,6 +302,19 @@ def scene_needed(name: str, scene: Scene | None) -> Scene:
 def scene_in(state: StrategyState) -> Scene | None:
     """Return the scene that a finished run kept; None where it kept none."""
     return None if state.scene is None else Scene(**asdict(state.scene))
+
+
+def ranges_of(scene: Scene | None) -> Grid | None:
+    """Return the ranges of a whole image that hold a symbol of the label each; one if they do not.
+
+    None where the label is one number, or where symbols stand is not known.
+    """
+    return None if scene is None or scene.rule != "digits" else Grid(*scene.ranges)
+
+
+def has_cells(task: Task) -> bool:
+    """Whether symbols stand in rows and columns, so that a strategy can read one by itself."""
+    return task.scene.grid(cut=True) is not None
 
 
 def reached(items: NDArray[np.bool_]) -> float:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.compose.grid import Grid
 from glyphlab.compose.scene import Scene
-from glyphlab.models.strategies.base import ByClasses, Labels, reached, symbols_seen
+from glyphlab.models.strategies.base import (
+    ByClasses,
+    Labels,
+    has_cells,
+    ranges_of,
+    reached,
+    scene_in,
+    symbols_seen,
+)
 
 if TYPE_CHECKING:
     from glyphlab.compose.task import Task
@@ -20,16 +29,47 @@ __all__ = ["PerPosition"]
 
 @dataclass(frozen=True)
 class PerPosition(ByClasses):
-    """Strategies whose classes are the symbols themselves."""
+    """Strategies whose classes are the symbols themselves.
+
+    Parameters
+    ----------
+    positions, symbols : int
+        Symbols on an image, and how many different ones there are.
+    scene : Scene, optional
+        Where they stand; by default in columns of equal width.
+    """
 
     positions: int
     symbols: int
+    scene: Scene | None = None
+
+    @classmethod
+    def layout_in(cls, scene: Scene | None) -> Grid | None:
+        """Return where the symbols of a scene stand; None: in columns of equal width.
+
+        Raises
+        ------
+        RecipeError
+            Where it reads cells, and the symbols stand in none.
+        """
+        return ranges_of(scene)
+
+    @property
+    def layout(self) -> Grid | None:
+        """Where the symbols stand; None: in columns of equal width."""
+        return self.layout_in(self.scene)
 
     @classmethod
     def make(cls, labels: Labels, symbols: int, scene: Scene | None) -> Self:
-        """Make it for labels of k positions ``(n, k)``."""
-        del scene
-        return cls(labels.shape[1], symbols)
+        """Make it for labels of k positions ``(n, k)``.
+
+        Raises
+        ------
+        RecipeError
+            Where it reads cells, and the symbols of the scene stand in none.
+        """
+        cls.layout_in(scene)
+        return cls(labels.shape[1], symbols, scene=scene)
 
     @classmethod
     def reason_against_task(cls, task: Task) -> str | None:
@@ -43,13 +83,21 @@ class PerPosition(ByClasses):
 
     @classmethod
     def ceiling(cls, task: Task) -> float | None:
-        """Return the share of test images with symbols seen anywhere, of labels by position."""
-        return reached(symbols_seen(task)) if task.scene.rule == "digits" else None
+        """Return the share of test images with symbols seen anywhere, of labels by position.
+
+        None where the symbols do not stand in rows and columns.
+        """
+        readable = task.scene.rule == "digits" and has_cells(task)
+        return reached(symbols_seen(task)) if readable else None
+
+    def state(self) -> dict[str, Any]:
+        """Return where the symbols stand."""
+        return {} if self.scene is None else {"scene": asdict(self.scene)}
 
     @classmethod
     def rebuild(cls, state: StrategyState) -> Self:
-        """Make it from its sizes."""
-        return cls(state.positions, state.symbols)
+        """Make it from its sizes and its scene."""
+        return cls(state.positions, state.symbols, scene=scene_in(state))
 
     @property
     def classes(self) -> int:
@@ -57,7 +105,7 @@ class PerPosition(ByClasses):
         return self.symbols
 
     def targets(self, labels: Labels) -> Labels:
-        """Return the symbols, a row an image or a strip."""
+        """Return the symbols, a row an image or a part."""
         return labels.reshape(-1, self.heads)
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
@@ -72,5 +120,10 @@ class PerPosition(ByClasses):
 
     @property
     def columns(self) -> int:
-        """As many as there are positions."""
-        return self.positions
+        """As many as there are positions, unless they stand on several rows."""
+        return self.positions if self.layout is None else self.layout.columns
+
+    @property
+    def rows(self) -> int:
+        """Rows that the positions stand on."""
+        return 1 if self.layout is None else self.layout.rows

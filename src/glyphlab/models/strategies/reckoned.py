@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, is_long, labels_of
+from glyphlab.compose.cells import grid_of
+from glyphlab.compose.grid import Grid
+from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, signs_of
 from glyphlab.compose.scene import Scene
 from glyphlab.errors import DataError, RecipeError
-from glyphlab.models.grid import grid_of
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
     Told,
+    has_cells,
     reached,
     scene_in,
     scene_needed,
@@ -39,8 +41,8 @@ class Reckoned:
     """Read every cell with one net, and learn from the likelihood of what is reckoned of them.
 
     The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
-    have given the label; nobody names them. Works for sums of any length, and for every label rule
-    where the readings are few enough to be counted (`is_countable`).
+    have given the label; nobody names them. Works for sums and differences of any length, and for
+    products where the readings are few enough to be counted (`is_countable`).
 
     Parameters
     ----------
@@ -78,9 +80,11 @@ class Reckoned:
     def ceiling(cls, task: Task) -> float | None:
         """Return the share of test images with symbols seen anywhere, of labels that are reckoned.
 
-        Where the label is the symbols themselves it says nothing that `sliced` does not.
+        Where the label is the symbols themselves it says nothing that `sliced` does not. None where
+        the symbols do not stand in rows and columns.
         """
-        return None if task.scene.rule == "digits" else reached(symbols_seen(task))
+        reckoned = task.scene.rule != "digits" and has_cells(task)
+        return reached(symbols_seen(task)) if reckoned else None
 
     @classmethod
     def reason_against_net(cls, net: str) -> str | None:
@@ -133,14 +137,24 @@ class Reckoned:
         return 1, 1
 
     @property
+    def frame(self) -> Grid:
+        """Where the cells lie."""
+        return grid_of(self.scene)
+
+    @property
+    def rows(self) -> int:
+        """Rows of cells."""
+        return self.frame.rows
+
+    @property
     def columns(self) -> int:
         """Columns of cells."""
-        return grid_of(self.scene)[1]
+        return self.frame.columns
 
     @property
     def cells(self) -> tuple[int, int]:
         """Where the symbols stand."""
-        return grid_of(self.scene)
+        return self.frame.shape
 
     def targets(self, labels: Labels) -> Labels:
         """Return the labels themselves; sums that int64 does not hold place by place."""
@@ -149,7 +163,7 @@ class Reckoned:
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
         """Reckon the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
         read = probabilities.argmax(-1).astype(np.int64)
-        return labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+        return self.scene.labels_of(read).reshape(len(read), -1)
 
     def answer(self, decoded: Labels) -> Labels:
         """Return what was decoded: labels already."""
@@ -167,11 +181,9 @@ class Reckoned:
         """
         import torch
 
-        from glyphlab.models.likelihood import log_likelihood
-
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)
-        found = -log_likelihood(self.scene.rule, logs, of, self.scene.digits).mean()
+        found = -_log_likelihood(self.scene, logs, of).mean()
         if smoothing:
             found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
         return found
@@ -179,7 +191,7 @@ class Reckoned:
     def count_right(self, logits: Tensor, targets: Tensor) -> int:
         """Count the images whose likeliest symbols give the label."""
         read = logits.detach().argmax(2).cpu().numpy()
-        given = labels_of(self.scene.rule, read, self.scene.digits).reshape(len(read), -1)
+        given = self.scene.labels_of(read).reshape(len(read), -1)
         return int((self.targets(given) == targets.cpu().numpy()).all(1).sum())
 
     def mean_loss(self, probabilities: NDArray[np.float32], targets: Labels) -> float | None:
@@ -191,7 +203,7 @@ class Reckoned:
 
 
 def is_countable(scene: Scene, symbols: int) -> bool:
-    """Return whether the readings that give a label can be added up: of sums always, else if few.
+    """Return whether the readings that give a label can be added up: of products only if few.
 
     Parameters
     ----------
@@ -199,10 +211,7 @@ def is_countable(scene: Scene, symbols: int) -> bool:
     symbols : int
         How many different symbols there are.
     """
-    if scene.rule in ("digits", "sum"):
-        return True
-    few = symbols**scene.count <= MOST_TUPLES
-    return few and not is_long(scene.rule, scene.count, scene.digits)
+    return scene.rule != "product" or (symbols**scene.count <= MOST_TUPLES and not scene.is_long)
 
 
 def probability_of(
@@ -228,7 +237,7 @@ def probability_of(
 
 def _targets_of(scene: Scene, symbols: int, labels: Labels) -> NDArray[np.int64]:
     """Return labels ``(n, k)`` as tensors can hold them."""
-    if is_long(scene.rule, scene.count, scene.digits):
+    if scene.is_long:
         return in_places(labels[:, 0], scene.digits, symbols)
     return labels
 
@@ -244,12 +253,16 @@ def _likelihood_of(
 ) -> Tensor:
     import torch
 
-    from glyphlab.models.likelihood import log_likelihood
-
     logs = torch.from_numpy(probabilities).double().clamp_min(LEAST).log()
     logs = logs.view(len(targets), scene.count, -1)
     of = _as_taken(scene, torch.from_numpy(np.ascontiguousarray(targets)))
-    return log_likelihood(scene.rule, logs, of, scene.digits)
+    return _log_likelihood(scene, logs, of)
+
+
+def _log_likelihood(scene: Scene, logs: Tensor, labels: Tensor) -> Tensor:
+    from glyphlab.models.likelihood import log_likelihood
+
+    return log_likelihood(scene.rule, logs, labels, scene.digits, scene.signs)
 
 
 def _require_possible(scene: Scene, symbols: int, labels: Labels) -> None:
@@ -262,12 +275,14 @@ def _require_possible(scene: Scene, symbols: int, labels: Labels) -> None:
         )
     seen = np.unique(labels)
     if symbols**scene.count <= MOST_TUPLES:
-        possible = labels_of(scene.rule, all_tuples(symbols, scene.count), scene.digits)
+        possible = scene.labels_of(all_tuples(symbols, scene.count))
         wrong = seen[~np.isin(seen, possible)]
         span = f"{possible.min()} to {possible.max()}"
-    else:  # long numbers: all sums up to that of nines
-        most = scene.count // scene.digits * (10**scene.digits - 1)
-        wrong, span = seen[(seen < 0) | (seen > most)], f"0 to {most}"
+    else:  # every sum up to that of the largest numbers
+        signs = signs_of(scene.rule, scene.count // scene.digits, scene.signs) or ()
+        largest = symbols**scene.digits - 1
+        least, most = -signs.count(-1) * largest, signs.count(1) * largest
+        wrong, span = seen[(seen < least) | (seen > most)], f"{least} to {most}"
     if len(wrong):
         raise DataError(
             f"label {wrong[0]} is the {scene.rule} of no {scene.count} symbols of {symbols} "

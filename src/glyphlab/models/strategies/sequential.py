@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.labels import labels_of
 from glyphlab.compose.scene import Scene
-from glyphlab.models.grid import grid_of
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
     Told,
+    has_cells,
     reached,
     scene_in,
     scene_needed,
     symbols_seen,
 )
-from glyphlab.models.strategies.per_position import PerPosition
 from glyphlab.models.strategies.reckoned import is_countable, probability_of
+from glyphlab.models.strategies.sliced import Sliced
 
 if TYPE_CHECKING:
     from glyphlab.compose.task import Task
@@ -31,7 +30,7 @@ __all__ = ["Sequential"]
 
 
 @dataclass(frozen=True)
-class Sequential(PerPosition):
+class Sequential(Sliced):
     """Cut the image into one part a symbol, read each with one net, and reckon the label.
 
     Told the symbols, not the label: what a sum costs once its digits are known.
@@ -44,17 +43,18 @@ class Sequential(PerPosition):
         Where they stand, and what is reckoned.
     """
 
-    scene: Scene
+    scene: Scene = field(kw_only=True)
     name: ClassVar[str] = "sequential"
     head: ClassVar[Head] = "cells"
     told: ClassVar[Told] = "symbols"
+    reads_any_height: ClassVar[bool] = False
 
     @classmethod
     def make(cls, labels: Labels, symbols: int, scene: Scene | None) -> Self:
         """Make it for symbols ``(n, k)`` that stand in a grid."""
         known = scene_needed(cls.name, scene)
-        grid_of(known)
-        return cls(labels.shape[1], symbols, known)
+        cls.layout_in(known)
+        return cls(labels.shape[1], symbols, scene=known)
 
     @classmethod
     def reason_against_task(cls, task: Task) -> str | None:
@@ -66,43 +66,27 @@ class Sequential(PerPosition):
     def ceiling(cls, task: Task) -> float | None:
         """Return the share of test images with symbols seen anywhere, of labels that are reckoned.
 
-        Where the label is the symbols themselves it is `sliced`, and says nothing of its own.
+        Where the label is the symbols themselves it is `sliced`, and says nothing of its own. None
+        where the symbols do not stand in rows and columns.
         """
-        return None if task.scene.rule == "digits" else reached(symbols_seen(task))
-
-    def state(self) -> dict[str, Any]:
-        """Return where the symbols stand and what is reckoned."""
-        return {"scene": asdict(self.scene)}
+        reckoned = task.scene.rule != "digits" and has_cells(task)
+        return reached(symbols_seen(task)) if reckoned else None
 
     @classmethod
     def rebuild(cls, state: StrategyState) -> Self:
         """Make it from its sizes and its scene."""
-        return cls(state.positions, state.symbols, scene_needed(cls.name, scene_in(state)))
-
-    @property
-    def heads(self) -> int:
-        """One head reads every part."""
-        return 1
-
-    @property
-    def columns(self) -> int:
-        """One symbol a part."""
-        return 1
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Where the symbols stand."""
-        return grid_of(self.scene)
+        scene = scene_needed(cls.name, scene_in(state))
+        return cls(state.positions, state.symbols, scene=scene)
 
     def answer(self, decoded: Labels) -> Labels:
         """Reckon labels ``(n, 1)`` from symbols ``(n, k)``."""
-        return labels_of(self.scene.rule, decoded, self.scene.digits).reshape(len(decoded), -1)
+        return self.scene.labels_of(decoded).reshape(len(decoded), -1)
 
     def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
         """Return the probability that the symbols, read one by one, give the answer.
 
-        Of long products and differences, whose readings are too many to be added up, it is that of
-        the likeliest reading alone, which is lower.
+        Of long products, whose readings are too many to be added up, it is that of the likeliest
+        reading alone, which is lower.
         """
         if not is_countable(self.scene, self.symbols):
             return super().sureness(probabilities, answers)

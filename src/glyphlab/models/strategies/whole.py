@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.labels import distinct, label_keys
+from glyphlab.compose.grid import Grid
+from glyphlab.compose.labels import distinct, label_keys, where_among
 from glyphlab.compose.scene import Scene
-from glyphlab.models.strategies.base import ByClasses, Head, Labels, reached
+from glyphlab.models.strategies.base import ByClasses, Head, Labels, ranges_of, reached
 
 if TYPE_CHECKING:
     from glyphlab.compose.task import Task
@@ -29,24 +30,29 @@ class Whole(ByClasses):
         The training labels, sorted.
     long : bool
         Whether labels are Python integers, as int64 may be too small for them.
+    layout : Grid, optional
+        Where the symbols of a label stand; by default in columns of equal width. For augmentation
+        in training alone: what was trained reads without it.
     """
 
     known: tuple[tuple[int, ...], ...]
     long: bool = False
+    layout: Grid | None = field(default=None, compare=False)
     name: ClassVar[str] = "whole"
     head: ClassVar[Head] = "flat"
 
     @classmethod
     def make(cls, labels: Labels, symbols: int, scene: Scene | None) -> Self:
         """Make it for training labels ``(n, k)``."""
-        del symbols, scene
-        return cls(tuple(map(tuple, distinct(labels).tolist())), labels.dtype == object)
+        del symbols
+        known = tuple(map(tuple, distinct(labels).tolist()))
+        return cls(known, labels.dtype == object, ranges_of(scene))
 
     @classmethod
     def ceiling(cls, task: Task) -> float:
         """Return the share of test labels that occur in training."""
         test, train = (label_keys(one.labels, task.classes) for one in (task.test, task.train))
-        return reached(np.isin(test, train))
+        return reached(where_among(test, train))
 
     def state(self) -> dict[str, Any]:
         """Return the labels that it knows."""
@@ -70,8 +76,13 @@ class Whole(ByClasses):
 
     @property
     def columns(self) -> int:
-        """As many as there are positions."""
-        return self.positions
+        """As many as there are positions, unless they stand on several rows."""
+        return self.positions if self.layout is None else self.layout.columns
+
+    @property
+    def rows(self) -> int:
+        """Rows that the positions stand on."""
+        return 1 if self.layout is None else self.layout.rows
 
     @property
     def classes(self) -> int:

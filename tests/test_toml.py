@@ -9,7 +9,7 @@ import pytest
 
 from glyphlab.errors import RecipeError, StudyError
 from glyphlab.recipes import Recipe
-from glyphlab.recipes.toml import read_toml, toml_text
+from glyphlab.toml import read_toml, toml_text
 
 
 def test_a_recipe_comes_back() -> None:

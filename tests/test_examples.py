@@ -1,0 +1,114 @@
+"""The scenes under examples/: audited, compared, and drawn by a generator."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab.compose import read_scene
+
+from .cli.conftest import Cli, fails
+from .cli.conftest import glyphlab as glyphlab
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+MODELS = {
+    "five-digits": ["aligned", "sliced"],
+    "grid": ["aligned", "sliced", "multihead"],
+    "three-numbers": ["sum", "sequential"],
+}
+CEILINGS = {
+    "five-digits": {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0},
+    "grid": {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0},
+}
+FEW = ["--set", "play.images=64", "--set", "nets.width=4", "--set", "task.images=60",
+       "--set", "evaluation.epoch_samples=30"]  # fmt: skip
+
+
+def test_every_example_is_tried() -> None:
+    assert {file.stem for file in EXAMPLES.glob("*.toml")} == set(MODELS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_example_from_the_audit_to_the_generator(
+    name: str, glyphlab: Cli, tmp_path: Path
+) -> None:
+    file = EXAMPLES / f"{name}.toml"
+    scene = read_scene(file)
+    code, out, _ = glyphlab("audit", file, "--images", "400", "--json")
+    audit = json.loads(out)
+    assert (code, audit["task"], audit["leaks"]) == (0, name, [])
+    assert audit["ceilings"] == CEILINGS.get(name, audit["ceilings"])
+
+    words = ["--models", ",".join(MODELS[name]), "--seeds", "1", "--preset", "smoke", "-q"]
+    few = ["--set", "task.images=200", "--set", "training.precision=float32"]
+    code, out, _ = glyphlab("compare", file, *words, *few, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert [row["model"] for row in found["rows"]] == MODELS[name]
+    assert [row["items"] for row in found["rows"]] == [40] * len(MODELS[name])
+    assert f"{name} ({scene.words}) of digits" in found["protocol"]
+    assert shlex.split(found["command"])[2] == str(file)
+    page = (tmp_path / "runs" / "report.html").read_text(encoding="utf-8")
+    digits = scene.count if scene.rule == "digits" else "+"
+    assert re.search(rf'alt="image of \d{{{digits}}}"'.replace("{+}", "+"), page)
+
+    code, out, _ = glyphlab(
+        "gan", file, "--data", "digits", "--samples", "100", "-q", *FEW, "--json"
+    )
+    drawn: dict[str, Any] = json.loads(out)
+    assert (code, drawn["model"], drawn["modes_possible"]) == (0, "composed", 10**scene.count)
+    assert len(list((tmp_path / "runs").glob(f"gan-{name}-composed-*.html"))) == 1
+
+    code, out, _ = glyphlab("data", "build", file, "--out", "built", "--images", "40")
+    assert code == 0
+    assert len(list((tmp_path / "built" / "train").rglob("*.png"))) == 26
+
+
+def test_a_curve_of_an_example(glyphlab: Cli) -> None:
+    code, out, _ = glyphlab(
+        "curve", EXAMPLES / "three-numbers.toml", "--models", "linear-sequential", "--sizes",
+        "20,40", "--seeds", "1", "--images", "100", "-q", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["sizes"] == [20, 40]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        ("columns = 3\ncanvas = [28, 60]", ["audit"], "does not fit its canvas: width 60"),
+        ("colums = 3", ["audit"], "did you mean 'columns'?"),
+        ('columns = 3\nrule = "sums"', ["data", "build", "--out", "x"], "did you mean 'sum'?"),
+        ('rows = 3\nrule = "signed-sum"\nsigns = [1]', ["compare"], "signs [1] for 3 numbers"),
+        ("columns = 3", ["audit", "--digits", "2"], "--digits is for presets"),
+        ("columns = 3", ["compare", "--as-published"], "task.as_published is for presets"),
+        ("columns = 3", ["audit", "--images", "20", "--per-label", "2"], "--per-label already"),
+        ("positions = [[0, 0], [30, 30]]", ["compare", "--models", "sliced", "--images", "30"],
+         "choose strategy 'whole' or 'multihead'"),
+        ("rows = 2", ["compare", "--models", "aligned", "--set", "training.short=1"],
+         "has several rows or is no taller"),
+        ('rows = 2\nrule = "sum"', ["compare", "--models", "aligned", "--images", "30"],
+         "choose 'whole', 'sum' or 'sequential'"),
+        ("positions = [[0, 0], [30, 30]]", ["gan", "--data", "digits", "--set", "task.images=20"],
+         "do not stand in a grid"),
+        ("positions = [[0, 0], [30, 30]]", ["gan", "--data", "digits", "--model", "whole", "--set",
+         "task.images=20"], "do not stand in a grid"),
+        ("columns = 1", ["gan", "--data", "digits", "--model", "composed"], "choose 'small'"),
+        ("columns = 2\nname = \"single\"", ["gan"], "which is the name of a preset"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_said_in_one_line(
+    text: str, words: list[str], said: str, glyphlab: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    at = 2 if words[0] == "data" else 1
+    quiet = ["-q"] if words[0] in ("compare", "gan") else []
+    fails(glyphlab(*words[:at], "mine.toml", *words[at:], *quiet), 2, said)
+    assert not list((tmp_path / "runs").glob("*/summary.json"))
