@@ -42,12 +42,12 @@ def test_fifteen_digits_fit() -> None:
 @pytest.mark.parametrize("digits", [18, 19, 20])
 @pytest.mark.parametrize("rule", ["addition", "product", "difference"])
 def test_numbers_longer_than_int64(rule: str, digits: int) -> None:
-    reckon = {"addition": int.__add__, "product": int.__mul__, "difference": int.__sub__}[rule]
+    derive = {"addition": int.__add__, "product": int.__mul__, "difference": int.__sub__}[rule]
     task = load_task(rule, digits=digits, once=True)
     for split in task.splits.values():
         assert len(split)
         numbers = [written(row, digits) for row in split.symbols.tolist()]
-        assert split.labels.tolist() == [reckon(*pair) for pair in numbers]
+        assert split.labels.tolist() == [derive(*pair) for pair in numbers]
         assert (split.labels.dtype == object) == (rule == "product" or digits > 18)
     audit = task.audit()
     known = {name: set(split.labels.tolist()) for name, split in task.splits.items()}

@@ -55,14 +55,14 @@ def expected_label(scene: Scene, symbols: list[int]) -> Any:
     text = "".join(map(str, symbols))
     numbers = [int(text[at : at + scene.digits]) for at in range(0, len(text), scene.digits)]
     signed = zip(scene.signs, numbers, strict=False)
-    reckoned: dict[str, Any] = {
+    derived: dict[str, Any] = {
         "digits": symbols,
         "sum": sum(numbers),
         "product": math.prod(numbers),
         "difference": numbers[0] - sum(numbers[1:]),
         "signed-sum": sum(sign * number for sign, number in signed),
     }
-    return reckoned[scene.rule]
+    return derived[scene.rule]
 
 
 def drawn_again(task: Task, name: str, row: int) -> None:

@@ -72,8 +72,8 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     assert "What does nets.latent change?" in page
     assert "glyphlab vary small nets.latent=4,9" in page
     assert len(found.to_json()["tests"]) == 3
-    assert "2 trainings each do not tell them apart" in page
-    assert "2 trainings each do not tell them apart" in str(found)
+    assert "2 trainings each do not distinguish them" in page
+    assert "2 trainings each do not distinguish them" in str(found)
 
 
 def test_the_answer_in_words() -> None:
@@ -89,11 +89,11 @@ def test_the_answer_in_words() -> None:
     document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
     assert generators_answer(document["values"], tests) == [
         "Fréchet distance: 70 is higher (worse) than 100.",
-        "The rest of 2 tests tells nothing apart.",
+        "The rest of 2 tests distinguishes nothing.",
         "70: alarms in 1 of 3 (oscillation).",
     ]
     document = {"values": {"70": value("healthy", 1), "100": value("healthy", 1)}}
     tests = [test("frechet", "one seed")]
     assert generators_answer(document["values"], tests) == [
-        "One training each tells nothing apart."
+        "One training each distinguishes nothing."
     ]

@@ -1,4 +1,4 @@
-"""The alternating loop: taken up to the same bits, and stopped by what is not finite."""
+"""The alternating loop: resumed to the same bits, and stopped by what is not finite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The likelihood of a reckoned label against adding up every reading by hand."""
+"""The likelihood of a derived label against adding up every reading by hand."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def test_probabilities_are_a_float32_softmax() -> None:
 def test_how_sure_whole_is_of_a_label_that_was_not_the_likeliest() -> None:
     strategy = Whole(((3,), (11,)))
     shares = np.array([[[0.75, 0.25]], [[0.5, 0.5]], [[0.1, 0.9]]], np.float32)
-    sure = strategy.sureness(shares, np.array([[11], [3], [4]]))
+    sure = strategy.confidence(shares, np.array([[11], [3], [4]]))
     np.testing.assert_array_equal(sure, np.array([0.25, 0.5, 0.0], np.float32))
 
 

@@ -1,4 +1,4 @@
-"""Runs that learn from what is reckoned, from the recipe to the reading of a file."""
+"""Runs that learn derived labels, from the recipe to the reading of a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glyphlab.recipes import Recipe, TaskRecipe, list_models
 from glyphlab.train import predict, train
 from glyphlab.train.telling import strategy_for, told
 
-RECKONED = [entry.name for entry in list_models() if entry.task == "addition"]
+DERIVED = [entry.name for entry in list_models() if entry.task == "addition"]
 
 
 def small(model: str, **task: object) -> Recipe:
@@ -26,7 +26,7 @@ def small(model: str, **task: object) -> Recipe:
 
 
 @pytest.mark.parametrize("rule", ["addition", "product", "difference"])
-@pytest.mark.parametrize("name", RECKONED)
+@pytest.mark.parametrize("name", DERIVED)
 def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) -> None:
     run = train(small(name, name=rule), tmp_path, quiet=True)
     task = load_task(rule, per_label=8)

@@ -65,7 +65,7 @@ Images = Annotated[
     int | None, typer.Option("--images", min=10, help="Images in all, in place of --per-label.")
 ]
 Digits = Annotated[
-    int, typer.Option("--digits", min=1, help="Digits of each number that is reckoned with.")
+    int, typer.Option("--digits", min=1, help="Digits of each number in a calculation.")
 ]
 Once = Annotated[bool, typer.Option("--once", help="Each glyph stands on one image only.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the data.")]

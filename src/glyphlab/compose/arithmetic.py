@@ -1,4 +1,4 @@
-"""Images of numbers whose label is reckoned: how they are laid out, and how glyphs are paired."""
+"""Images of numbers whose label is derived: how they are laid out, and how glyphs are paired."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REPORTED_VALIDATION = 0.2
 
 
 def of_numbers(scene: Scene, digits: int) -> Scene:
-    """Return a scene of single symbols below each other as one of numbers of so many digits.
+    """Return a scene of single symbols below each other as one of numbers of N digits.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def grid_of(scene: Scene, *, cut: bool = True) -> Grid:
         instead = "'whole' or 'multihead'" if scene.rule == "digits" else "'whole'"
         raise RecipeError(
             f"the symbols of '{scene.name}' do not stand in a grid, rows and columns of their own, "
-            f"so single ones cannot be told apart: choose strategy {instead}, or a scene with rows "
+            f"so they cannot be distinguished: choose strategy {instead}, or a scene with rows "
             "and columns"
         )
     return grid

@@ -33,7 +33,7 @@ Rule = Literal["difference", "digits", "product", "signed-sum", "sum"]
 RULES: tuple[Rule, ...] = ("difference", "digits", "product", "signed-sum", "sum")
 
 MOST_TUPLES = 1_000_000
-"""So many tuples of symbols are counted one by one, and no more."""
+"""At most this number of tuples of symbols are counted one by one."""
 _LARGEST = int(np.iinfo(np.int64).max)
 _BASE = 10
 
@@ -228,7 +228,7 @@ def tuples_giving(
     Raises
     ------
     SceneError
-        Where a label is reckoned and there are more than a million tuples.
+        Where a label is derived and there are more than a million tuples.
     """
     if rule == "digits":  # a label is its tuple, so that any number of positions will do
         written = in_places(keys, count, classes)

@@ -79,7 +79,7 @@ def load_task(
         source has images, drawn with replacement, a fifth of those for training to validate on.
     per_label : int, optional
         Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
-        reckoned it is the mean number. By default 100, there as many images as there are glyphs;
+        derived it is the mean number. By default 100, there as many images as there are glyphs;
         of a scene of one's own as many as come to 100,000 images and a billion pixels, where labels
         are many. Of more than a million labels of digits 100,000 are drawn, and are the task's.
         Of no use to ``"single"``, which takes every image.
@@ -89,7 +89,7 @@ def load_task(
         Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
         Only ``"single"``, and tasks with `once`, can do with none.
     digits : int
-        Digits of each number, where numbers are reckoned with; at most 1,000.
+        Digits of each number, where numbers are calculated with; at most 1,000.
     once : bool
         Each glyph stands on one image only, as in the literature's benchmark of addition. Labels
         are what the random order gives.
@@ -246,12 +246,12 @@ def _most_images(scene: Scene) -> int:
 def _sizes_by_label(
     keys: dict[str, NDArray[Any] | None], mode: Mode, per_label: int | None, most: int | None
 ) -> dict[str, int]:
-    """Return the images of each split: so many of each label, by default as `most` allows."""
+    """Return the images of each split: N of each label, by default as `most` allows."""
     counts = {}
     for split, of_split in keys.items():
         if of_split is None:
             raise UsageError(
-                "the labels of so many symbols are not counted, so that --per-label means nothing: "
+                "there are too many labels to count, so that --per-label means nothing: "
                 "give --images, the number of images in all"
             )
         counts[split] = len(of_split)

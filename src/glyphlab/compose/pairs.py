@@ -1,4 +1,4 @@
-"""Tasks as a file of glyph ids: which images of a source stand together, for others to take up.
+"""Tasks as a file of glyph ids: which images of a source stand together, for others to use.
 
 A line an image: the task whose rule gives the label, the split, and the glyphs in reading order::
 
@@ -31,7 +31,7 @@ from glyphlab.files import atomic_path
 
 __all__ = ["load_pairs_task", "write_pairs"]
 
-RECKONED = tuple(name for name, scene in PRESETS.items() if scene.rule != "digits")
+DERIVED = tuple(name for name, scene in PRESETS.items() if scene.rule != "digits")
 
 
 def load_pairs_task(
@@ -102,7 +102,7 @@ def load_pairs_task(
 
 
 def write_pairs(task: Task, path: str | Path) -> None:
-    """Write which glyphs stand on the images of a task whose labels are reckoned.
+    """Write which glyphs stand on the images of a task whose labels are derived.
 
     Raises
     ------
@@ -110,10 +110,10 @@ def write_pairs(task: Task, path: str | Path) -> None:
         For a task of another kind, or of finished images, whose glyphs are not known.
     """
     name = task.scene.name
-    if name not in RECKONED or (task.train.glyph_ids < 0).any():
+    if name not in DERIVED or (task.train.glyph_ids < 0).any():
         raise UsageError(
-            f"'{task.name}' is no task of numbers that a preset reckons with: files of pairs are "
-            f"for {', '.join(RECKONED)}; choose --format folder or npz"
+            f"'{task.name}' is no task of numbers by name: files of pairs are "
+            f"for {', '.join(DERIVED)}; choose --format folder or npz"
         )
     glyphs = [f"glyph {number + 1}" for number in range(task.scene.count)]
     with atomic_path(Path(path)) as part, part.open("w", encoding="utf-8", newline="") as stream:
@@ -137,8 +137,8 @@ def _parsed(
                 f"split and {count} glyphs"
             )
         name, split, *glyphs = line
-        if name not in RECKONED:
-            raise UnknownName(f"task in line {number} of {file}", name, RECKONED)
+        if name not in DERIVED:
+            raise UnknownName(f"task in line {number} of {file}", name, DERIVED)
         if split not in SPLITS:
             raise UnknownName(f"split in line {number} of {file}", split, SPLITS)
         names.add(name)

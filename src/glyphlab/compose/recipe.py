@@ -64,14 +64,14 @@ class TaskRecipe(BaseModel):
         None, ge=0, lt=1, description="Share of the source's training images held out to validate"
     )
     digits: int = Field(
-        1, ge=1, le=MOST_DIGITS, description="Digits of each number that is reckoned with"
+        1, ge=1, le=MOST_DIGITS, description="Digits of each number in a calculation"
     )
     once: bool = Field(False, description="Each glyph stands on one image")
     train_images: int | None = Field(
-        None, ge=1, description="Train on so many of the training images, drawn at random"
+        None, ge=1, description="Train on this number of the training images, drawn at random"
     )
     per_class: int | None = Field(
-        None, ge=1, description="Train on so many images of each symbol, of images with one"
+        None, ge=1, description="Train on this number of images of each symbol, of images with one"
     )
     withhold_test: bool = Field(
         False, description="The validation set stands in the place of the test set"

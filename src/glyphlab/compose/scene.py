@@ -43,7 +43,7 @@ class Scene:
     rule : {"difference", "digits", "product", "signed-sum", "sum"}
         What the label is.
     digits : int
-        How many symbols write a number, for the rules that reckon with numbers.
+        How many symbols write a number, for the rules that calculate with numbers.
     signs : tuple of int
         Of rule ``signed-sum``: 1 or -1 for each number.
 

@@ -66,7 +66,7 @@ class SceneFile(BaseModel):
     canvas: _Size | None = Field(None, description="Of the image; by default just large enough")
     free: _Pair = Field((0, 0), description="Largest offset of each symbol, drawn anew every time")
     rule: Rule = Field("digits", description="What the label is")
-    digits: _Count = Field(1, description="Of each number that is reckoned with")
+    digits: _Count = Field(1, description="Of each number in a calculation")
     signs: tuple[int, ...] = Field((), description="Of rule 'signed-sum', 1 or -1 for each number")
 
     @model_validator(mode="after")

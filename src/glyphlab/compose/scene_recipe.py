@@ -30,7 +30,7 @@ class SceneRecipe(BaseModel):
     )
     free: Pair = Field((0, 0), description="Largest offset downwards and to the right")
     rule: Rule = Field("digits", description="What the label is")
-    digits: int = Field(1, description="Symbols of each number that is reckoned with")
+    digits: int = Field(1, description="Symbols of each number in a calculation")
     signs: tuple[int, ...] = Field((), description="Of rule 'signed-sum', 1 or -1 for each number")
 
     @classmethod

@@ -77,7 +77,7 @@ def split_labels(
 
     ``shared``: every label in every split. ``disjoint``: 64 % for training, 16 % for validation,
     20 % for test, drawn by `seed`; no label is in two. Of more than a million labels of digits
-    100,000 are drawn first. What is reckoned of more than a million tuples is not counted: None.
+    100,000 are drawn first. What is derived from more than a million tuples is not counted: None.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def split_labels(
     keys = _all_labels(rule, classes, count, seed, digits, signs)
     if keys is None and mode == "disjoint":
         raise SceneError(
-            f"labels that are reckoned of {classes} classes in {count} positions are too many to "
+            f"labels that are derived from {classes} classes in {count} positions are too many to "
             "be counted, and so to be disjoint: use labels='shared', or fewer symbols"
         )
     if keys is None or mode == "shared":

@@ -20,7 +20,7 @@ from glyphlab.registry import SOURCES
 __all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest"]
 
 LENGTH = 16
-"""Hexadecimal digits of a digest: 64 bits tell any two datasets apart."""
+"""Hexadecimal digits of a digest: 64 bits distinguish any two datasets."""
 CACHE = ".glyphlab-digest.json"
 """File in a dataset's folder that keeps its digest, and what sizes and times it was found for."""
 SETTLED = 2.0

@@ -164,7 +164,7 @@ def false_better_rate(
     models: int = 2,
     own_items: bool = False,
 ) -> float:
-    """Return how often equal models are told apart; to keep its word, at most 0.05.
+    """Return how often equal models are distinguished; to keep its word, at most 0.05.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.json:
             if len(rows) == 1:
                 sys.stdout.write(
-                    f"told apart at level 0.05 in n = {options.comparisons} comparisons "
+                    f"distinguished at level 0.05 in n = {options.comparisons} comparisons "
                     "[95 % Monte-Carlo interval]\n"
                 )
             sys.stdout.write(

@@ -39,7 +39,7 @@ def compare(
 ) -> Comparison | GeneratorComparison:
     """Train every model with every seed on one task, and say what may be concluded.
 
-    Runs that are finished are not trained again, so an interrupted comparison is taken up by the
+    Runs that are finished are not trained again, so an interrupted comparison is resumed by the
     same call.
 
     Parameters

@@ -178,7 +178,7 @@ def _named(plan: Sequence[tuple[str, BaseRecipe]], group: Sequence[int]) -> str:
 
 
 def _left(trained: Sequence[float], runs: int) -> str:
-    """Return the time that so many runs will take, once something was really trained."""
+    """Return the time that N runs will take, once something was really trained."""
     real = [seconds for seconds in trained if seconds > 1]
     if not real:
         return ""

@@ -39,7 +39,7 @@ def gather(
             arrays = run.load_predictions()
             data = run.classifier_summary.protocol.data
             truth, protocol = (arrays["true"], data) if truth is None else (truth, protocol)
-            # Other glyphs may stand behind the same labels: then the protocol tells them apart.
+            # Other glyphs may stand behind the same labels: then the protocol distinguishes them.
             if data != protocol or not np.array_equal(truth, arrays["true"]):
                 raise RunError(
                     f"{run.name} was scored on other test items than the runs beside it: "

@@ -140,7 +140,7 @@ def task_of(
         if found.name == "single" or found.once:
             changes.pop("per_label", None)  # their glyphs give the number of images
         elif found.scene is not None and changes.pop("per_label", None):
-            changes |= {"images": preset.images, "per_label": None}  # of so many labels as may be
+            changes |= {"images": preset.images, "per_label": None}  # of any number of labels
         elif "per_label" in changes:
             changes["images"] = None
     if kind == "generator":

@@ -16,7 +16,7 @@ __all__ = ["PRESETS", "Preset", "preset_of"]
 class Preset:
     """What a preset changes: fields of the task, and overrides of every recipe of a kind.
 
-    A scene of one's own has `images` in all, instead of so many of each label.
+    A scene of one's own has `images` in all, instead of a number of each label.
     """
 
     name: str

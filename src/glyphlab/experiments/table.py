@@ -40,7 +40,7 @@ __all__ = [
 FIGURES = {"frechet": False, "coverage": True, "label_accuracy": True}
 """Figures that generators are tested by, and whether more of it is better."""
 LEVEL = 0.05
-"""Corrected p below which two values are told apart."""
+"""Corrected p below which two values are distinguished."""
 _TURNED = {"better": "worse", "worse": "better", "higher": "lower", "lower": "higher"}
 
 

@@ -38,7 +38,7 @@ GAINING = 0.9
 """A distance that falls below this share of what it was is on its way: a generator that still gains
 has neither collapsed nor lost."""
 NEAR = 3.0
-"""Times the distance of real from real: what is nearer is good, however well it is told apart."""
+"""Times the distance of real from real: what is nearer is good, even if it is distinguished."""
 COVERED = 0.05
 """Coverage that a generator has at the end which learned anything."""
 PATIENCE = 10

@@ -96,7 +96,7 @@ def play_out(
     Parameters
     ----------
     run : Run
-        Holds the checkpoint, which is taken up where there is one.
+        Holds the checkpoint, which is resumed where there is one.
     players : Players
     recipe : GanRecipe
     pictures : Pictures
@@ -168,7 +168,7 @@ def play_out(
 
 
 def _require_place(path: Path, position: PlayPosition, whole: int, epoch_steps: int) -> None:
-    """Insist that a training of so many steps can stand there."""
+    """Check that a training of this number of steps can stand there."""
     ended = -(-whole // epoch_steps) if position.step == whole else position.step // epoch_steps
     if not 0 <= position.step <= whole:
         raise unreadable(path, f"it stands at step {position.step} of {whole}")

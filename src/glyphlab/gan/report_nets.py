@@ -38,7 +38,7 @@ class ReportDiscriminator(nn.Module):
     """A stack of layers from an image to one logit."""
 
     joint = False
-    """Real and made images go through it apart, as Keras trains: batch norm tells them apart."""
+    """Real and made images go through it apart, as Keras trains: batch norm distinguishes them."""
 
     def __init__(self, layers: nn.Sequential) -> None:
         super().__init__()

@@ -112,7 +112,7 @@ _ENTRIES = (
         "sequential",
         "sequential",
         "fast",
-        "told the digits: one reader for every cell, and the label reckoned of what it read",
+        "told the digits: one reader for every cell, and the label derived from what it read",
         MappingProxyType({**FAST_TRAINING, "epochs": 4, "optimizer": "muon"}),
         task="addition",
     ),

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 AnyRecipe = Annotated[Recipe | GanRecipe, Field(discriminator="kind")]
-"""A recipe, told apart by its ``kind``."""
+"""A recipe, distinguished by its ``kind``."""
 
 KINDS: Mapping[str, type[BaseRecipe]] = {"classifier": Recipe, "generator": GanRecipe}
 """The recipes of each kind; a document that does not say its kind is a classifier's."""

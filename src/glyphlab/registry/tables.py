@@ -17,7 +17,7 @@ STRATEGIES: Registry[Any] = Registry(
         "multihead": "glyphlab.models.strategies.multihead:MultiHead",
         "aligned": "glyphlab.models.strategies.aligned:Aligned",
         "sequential": "glyphlab.models.strategies.sequential:Sequential",
-        "sum": "glyphlab.models.strategies.reckoned:Reckoned",
+        "sum": "glyphlab.models.strategies.marginal:MarginalLikelihood",
     },
     needs=(
         "name",

@@ -135,7 +135,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
             Text(
                 "“Plain” is bending alone. Intervals are of each difference by itself; p is "
                 "corrected by Holm for all pairs of this size, and the verdict goes by p. Two "
-                "trainings hardly ever tell anything apart."
+                "trainings hardly ever distinguish anything."
             ),
             against,
             Heading("The generators"),

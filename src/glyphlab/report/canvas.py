@@ -17,7 +17,7 @@ __all__ = ["GRID", "INK", "MUTED", "SERIES", "WARM", "drawing", "series_colour",
 
 INK, MUTED, GRID, WARM = "#1d2126", "#667080", "#dfe3e8", "#d55e01"
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
-"""Okabe and Ito's colours, told apart with every common form of colour blindness."""
+"""Okabe and Ito's colours, distinguished with every common form of colour blindness."""
 
 _VARIABLES = {
     INK: "--ink",

@@ -73,7 +73,7 @@ def write_generators_page(
         Where to.
     title, question : str
     column : str
-        What tells them apart: ``model``, or a key of their recipe.
+        What distinguishes them: ``model``, or a key of their recipe.
     values : mapping
         By label, the document that ``glyphlab gan --json`` prints of each.
     figures : sequence of str
@@ -203,7 +203,7 @@ def _rows(values: Mapping[str, Any], name: str, unit: int) -> list[dict[str, Any
 
 
 def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say in sentences which generators are told apart, and which had alarms.
+    """Say in sentences which generators differ, and which had alarms.
 
     Parameters
     ----------
@@ -223,14 +223,14 @@ def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, An
         )
     by = [TITLES[name] for name in dict.fromkeys(test["figure"] for test in tests)]
     if seeds == 1 and len(values) > 1:
-        said.append("One training each tells nothing apart.")
+        said.append("One training each distinguishes nothing.")
     elif tests and not apart:
         said.append(
-            f"{seeds} trainings each do not tell them apart, neither by "
+            f"{seeds} trainings each do not distinguish them, neither by "
             f"{', '.join(by[:-1])} nor by {by[-1]}. That is no proof that they are alike."
         )
     elif len(apart) < len(tests):
-        said.append(f"The rest of {len(tests)} tests tells nothing apart.")
+        said.append(f"The rest of {len(tests)} tests distinguishes nothing.")
     for value, one in values.items():
         names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
         if names:

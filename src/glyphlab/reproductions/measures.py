@@ -115,7 +115,7 @@ def loss_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
 
 
 def symbols_read(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the mean over seeds of the share of single symbols that are read right on test."""
+    """Return the mean over seeds of the share of single symbols that are read correctly on test."""
     found = [(run, run.classifier_summary.symbols) for run in runs]
     return from_values([_known(run, one.accuracy if one else None) for run, one in found])
 

@@ -1,6 +1,6 @@
 """What a row may measure of several models together: orders, effects, curves, readings.
 
-Every measure takes the runs of all its models, tells them apart by the name in their summary, and
+Every measure takes the runs of all its models, distinguishes them by the name in their summary, and
 works seed by seed: the spread over seeds is then that of the statement, not of its parts.
 """
 

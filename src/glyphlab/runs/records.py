@@ -61,7 +61,7 @@ class Scores:
 
 @dataclass(frozen=True, config=STRICT)
 class SymbolScores:
-    """Scores of single symbols: share read right, and share of images with all of them right."""
+    """Scores of single symbols: share correct, and share of images with all of them correct."""
 
     accuracy: Share
     all_right: Share
@@ -111,7 +111,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, config=STRICT)
 class SceneRecord:
-    """Where symbols stand and what is reckoned, field by field as `glyphlab.compose.Scene`."""
+    """Where symbols stand and the label rule, field by field as `glyphlab.compose.Scene`."""
 
     name: str
     count: int

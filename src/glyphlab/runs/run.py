@@ -322,7 +322,7 @@ class Run:
 
     @property
     def correct(self) -> NDArray[np.bool_]:
-        """Whether each test image was read right as a whole, ``(n,)``."""
+        """Whether each test image was read correctly as a whole, ``(n,)``."""
         arrays = self.load_predictions()
         return np.asarray((arrays["pred"] == arrays["true"]).all(axis=1))
 

@@ -1,7 +1,7 @@
 """Where a study stands, in its folder: Optuna's journal, written so that a kill loses no trial.
 
 A trial is one line when it begins, with all its parameters, and one when it ends. A trial that has
-begun and not ended is taken up again under its number.
+begun and not ended is resumed under its number.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a trial tries, and when it is stopped: Optuna's samplers and pruners, without their memory.
 
-A sampler that is taken up again draws other numbers than one that was never stopped. Here it is
+A sampler that is resumed draws other numbers than one that was never stopped. Here it is
 made anew for every trial, seeded by the trial's name, and shown the finished trials on a study in
 memory: what trial N tries depends on the study's seed and the trials before it, on nothing else.
 Every setting whose default Optuna has changed between its versions is given.
@@ -144,7 +144,7 @@ def propose(
 class Judge:
     """Says after each epoch whether a trial is stopped.
 
-    The decisions are taken anew from the first epoch whenever a trial is taken up, on a study in
+    The decisions are taken anew from the first epoch whenever a trial is resumed, on a study in
     memory, so that no half-written state of a pruner can change them.
 
     Parameters

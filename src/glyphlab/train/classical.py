@@ -170,7 +170,7 @@ def read_classical(
         # largest of the probabilities made of its margins.
         said[np.arange(len(flat)), head, model.predict(flat)] = 1
     answers = strategy.answer(strategy.decode(said))
-    return Reading(answers, strategy.sureness(probability, answers), probability)
+    return Reading(answers, strategy.confidence(probability, answers), probability)
 
 
 def load_classical(run: Run) -> list[Pipeline]:

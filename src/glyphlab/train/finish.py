@@ -101,7 +101,7 @@ def _classes(task: Task) -> int | None:
 
 
 def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> SymbolScores | None:
-    """Score the single symbols, where they are read on the way to a label reckoned of them."""
+    """Score the single symbols, where they are read on the way to a label derived from them."""
     if strategy.cells == (1, 1) and strategy.told == "labels":
         return None
     read = on_test.probabilities.argmax(-1).reshape(task.test.symbols.shape)
@@ -116,8 +116,8 @@ def _square(
 
     It would use glyphs twice, and must find the symbols that give a label.
     """
-    reckoned = task.scene.rule != "digits"
-    too_many = reckoned and task.classes**task.scene.count > MOST_TUPLES
+    derived = task.scene.rule != "digits"
+    too_many = derived and task.classes**task.scene.count > MOST_TUPLES
     if not recipe.task.square or not task.pools or task.once or too_many:
         return None, {}
     shares: dict[str, float] = {}
@@ -153,7 +153,7 @@ def _spread(
 ) -> dict[str, NDArray[Any]]:
     """Return how each sample's probability is spread over all labels, where these are few numbers.
 
-    A reader of single symbols has no such distribution of its own: it is reckoned from those of the
+    A reader of single symbols has no such distribution of its own: it is derived from those of the
     symbols.
     """
     rule, count = task.scene.rule, task.scene.count
@@ -162,7 +162,7 @@ def _spread(
     labels = np.unique(task.scene.labels_of(all_tuples(task.classes, count)))
     of_image = on_test.probabilities.reshape(len(task.test), -1, on_test.probabilities.shape[-1])
     chosen = of_image[index]
-    shares = [strategy.sureness(chosen, np.full((len(index), 1), label)) for label in labels]
+    shares = [strategy.confidence(chosen, np.full((len(index), 1), label)) for label in labels]
     return {"sample_labels": labels, "sample_spread": np.stack(shares, 1)}
 
 

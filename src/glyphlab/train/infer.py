@@ -29,7 +29,7 @@ class Reading:
     ----------
     labels : (n, k) int64, or Python integers
     confidence : (n,) float32
-        Probability of what was read: the product over positions, or of a label that is reckoned
+        Probability of what was read: the product over positions, or of a label that is derived
         that of all symbols that give it.
     probabilities : (n * parts, heads, classes) float32
     """
@@ -90,4 +90,4 @@ def read(
     data = as_epoch_data(images, nothing, strategy, device)
     probability = predict_probabilities(net, data, precision, views)
     answers = strategy.answer(strategy.decode(probability))
-    return Reading(answers, strategy.sureness(probability, answers), probability)
+    return Reading(answers, strategy.confidence(probability, answers), probability)

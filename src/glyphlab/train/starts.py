@@ -63,7 +63,7 @@ def start_best(
 ) -> Start:
     """Train `settings.starts` nets for an epoch each, and give `net` the best one's weights.
 
-    The beginnings stay in the run folder, so that a training that is taken up begins where it
+    The beginnings stay in the run folder, so that a training that is resumed begins where it
     began. An epoch of a beginning has a schedule of its own; the training proper starts its own
     from the first step.
 

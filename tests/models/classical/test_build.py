@@ -68,7 +68,7 @@ def test_fits_reads_and_is_repeated(way: str, pca: int | float | None) -> None:
 @pytest.mark.parametrize("solver", sorted(SOLVERS))
 def test_every_solver_with_every_penalty_it_knows(solver: str) -> None:
     for penalty in SOLVERS[solver]:
-        # Three components: not to be told apart without error, so that no penalty has an optimum.
+        # Three components cannot be separated without error, so that no penalty has an optimum.
         settings = ClassicalSettings.of(
             "logistic", solver=solver, penalty=penalty, tol=1e-3, max_iter=5000, pca=3
         )

@@ -177,7 +177,9 @@ class Strategy(Protocol):
         """Turn what was decoded into labels ``(n, k)``."""
         ...
 
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
         """Return the probability ``(n,)`` of each answer, 0 to 1."""
         ...
 
@@ -247,7 +249,9 @@ class ByClasses:
         """Return what was decoded: labels already."""
         return decoded
 
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
         """Return the product of the likeliest classes' probabilities, ``(n,)``."""
         likeliest: NDArray[np.float32] = probabilities.max(-1).reshape(len(answers), -1).prod(1)
         return likeliest

@@ -21,7 +21,7 @@ def make_strategy(name: str, labels: Labels, symbols: int, scene: Scene | None =
     symbols : int
         How many different symbols there are.
     scene : Scene, optional
-        Where symbols stand and what is reckoned; needed by ``'sequential'`` and ``'sum'``.
+        Where symbols stand and the label rule; needed by ``'sequential'`` and ``'sum'``.
 
     Raises
     ------

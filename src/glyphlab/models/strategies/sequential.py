@@ -1,4 +1,4 @@
-"""Strategy `sequential`: told the symbols, it reads each by itself and reckons the label."""
+"""Strategy `sequential`: told the symbols, it reads each by itself and derives the label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from glyphlab.models.strategies.base import (
     scene_needed,
     symbols_seen,
 )
-from glyphlab.models.strategies.reckoned import is_countable, probability_of
+from glyphlab.models.strategies.marginal import is_countable, probability_of
 from glyphlab.models.strategies.sliced import Sliced
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = ["Sequential"]
 
 @dataclass(frozen=True)
 class Sequential(Sliced):
-    """Cut the image into one part a symbol, read each with one net, and reckon the label.
+    """Cut the image into one part a symbol, read each with one net, and derive the label.
 
     Told the symbols, not the label: what a sum costs once its digits are known.
 
@@ -40,7 +40,7 @@ class Sequential(Sliced):
     positions, symbols : int
         Symbols on an image, and how many different ones there are.
     scene : Scene
-        Where they stand, and what is reckoned.
+        Where they stand, and the label rule.
     """
 
     scene: Scene = field(kw_only=True)
@@ -64,13 +64,13 @@ class Sequential(Sliced):
 
     @classmethod
     def ceiling(cls, task: Task) -> float | None:
-        """Return the share of test images with symbols seen anywhere, of labels that are reckoned.
+        """Return the share of test images with symbols seen anywhere, of labels that are derived.
 
         Where the label is the symbols themselves it is `sliced`, and says nothing of its own. None
         where the symbols do not stand in rows and columns.
         """
-        reckoned = task.scene.rule != "digits" and has_cells(task)
-        return reached(symbols_seen(task)) if reckoned else None
+        derived = task.scene.rule != "digits" and has_cells(task)
+        return reached(symbols_seen(task)) if derived else None
 
     @classmethod
     def rebuild(cls, state: StrategyState) -> Self:
@@ -79,15 +79,17 @@ class Sequential(Sliced):
         return cls(state.positions, state.symbols, scene=scene)
 
     def answer(self, decoded: Labels) -> Labels:
-        """Reckon labels ``(n, 1)`` from symbols ``(n, k)``."""
+        """Derive labels ``(n, 1)`` from symbols ``(n, k)``."""
         return self.scene.labels_of(decoded).reshape(len(decoded), -1)
 
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
         """Return the probability that the symbols, read one by one, give the answer.
 
         Of long products, whose readings are too many to be added up, it is that of the likeliest
         reading alone, which is lower.
         """
         if not is_countable(self.scene, self.symbols):
-            return super().sureness(probabilities, answers)
+            return super().confidence(probabilities, answers)
         return probability_of(self.scene, probabilities, answers)

@@ -101,7 +101,9 @@ class Whole(ByClasses):
         labels: Labels = known[probabilities[:, 0].argmax(-1)]
         return labels
 
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
         """Return the probability of each answer's class; 0 of a label that is none."""
         classes = self.targets(answers)
         found = np.take_along_axis(probabilities[:, 0], np.maximum(classes, 0), 1)

@@ -1,4 +1,4 @@
-"""Strategies for labels that are reckoned: told the symbols, or nothing but the label."""
+"""Strategies for labels that are derived: told the symbols, or nothing but the label."""
 
 from __future__ import annotations
 
@@ -139,11 +139,11 @@ def test_a_label_is_as_likely_as_all_symbols_that_give_it(case: str) -> None:
     for row in range(5):
         joint = np.prod(probabilities[row, np.arange(scene.count), readings], axis=1)
         expected = joint[(given_labels == labels[row]).all(1)].sum()
-        found = alone.sureness(probabilities, labels)[row]
+        found = alone.confidence(probabilities, labels)[row]
         assert found == pytest.approx(expected, rel=1e-4)
     np.testing.assert_allclose(
-        told.sureness(probabilities.reshape(-1, 1, 10), labels),
-        alone.sureness(probabilities, labels),
+        told.confidence(probabilities.reshape(-1, 1, 10), labels),
+        alone.confidence(probabilities, labels),
     )
 
 
@@ -169,11 +169,11 @@ def test_long_labels_become_targets_by_places(case: str) -> None:
     # one symbol of each image half this and half the next: so is the label
     halves = right.numpy()
     halves[:, 0] = (halves[:, 0] + np.roll(halves[:, 0], 1, 1)) / 2
-    np.testing.assert_allclose(strategy.sureness(halves, labels), 0.5, atol=1e-6)
+    np.testing.assert_allclose(strategy.confidence(halves, labels), 0.5, atol=1e-6)
     assert strategy.mean_loss(halves, targets) == pytest.approx(np.log(2), abs=1e-6)
     assert strategy.mean_loss(halves[:0], targets[:0]) is None
     each = make_strategy("sequential", symbols, 10, scene)
-    np.testing.assert_allclose(each.sureness(halves.reshape(-1, 1, 10), labels), 0.5, atol=1e-6)
+    np.testing.assert_allclose(each.confidence(halves.reshape(-1, 1, 10), labels), 0.5, atol=1e-6)
 
 
 def test_the_range_of_sums_that_int64_does_not_hold() -> None:
@@ -195,7 +195,7 @@ def test_readings_too_many_to_be_counted(digits: int) -> None:
     parts = np.full((symbols.size, 1, 10), 0.01, np.float32)
     parts[np.arange(symbols.size), 0, symbols.ravel()] = 0.9
     np.testing.assert_array_equal(told.answer(told.decode(parts)), labels)
-    np.testing.assert_allclose(told.sureness(parts, labels), 0.9 ** (2 * digits), rtol=1e-4)
+    np.testing.assert_allclose(told.confidence(parts, labels), 0.9 ** (2 * digits), rtol=1e-4)
 
 
 @pytest.mark.parametrize("long", [True, False])

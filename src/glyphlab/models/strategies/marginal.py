@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
 
-__all__ = ["Reckoned", "is_countable", "probability_of"]
+__all__ = ["MarginalLikelihood", "is_countable", "probability_of"]
 
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
 
 
 @dataclass(frozen=True)
-class Reckoned:
-    """Read every cell with one net, and learn from the likelihood of what is reckoned of them.
+class MarginalLikelihood:
+    """Read every cell with one net, and learn from the likelihood of what is derived from them.
 
     The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
     have given the label; nobody names them. Works for sums and differences of any length, and for
@@ -47,7 +47,7 @@ class Reckoned:
     Parameters
     ----------
     scene : Scene
-        Where the symbols stand, and what is reckoned.
+        Where the symbols stand, and the label rule.
     symbols : int
         How many different symbols there are.
     """
@@ -78,13 +78,13 @@ class Reckoned:
 
     @classmethod
     def ceiling(cls, task: Task) -> float | None:
-        """Return the share of test images with symbols seen anywhere, of labels that are reckoned.
+        """Return the share of test images with symbols seen anywhere, of labels that are derived.
 
         Where the label is the symbols themselves it says nothing that `sliced` does not. None where
         the symbols do not stand in rows and columns.
         """
-        reckoned = task.scene.rule != "digits" and has_cells(task)
-        return reached(symbols_seen(task)) if reckoned else None
+        derived = task.scene.rule != "digits" and has_cells(task)
+        return reached(symbols_seen(task)) if derived else None
 
     @classmethod
     def reason_against_net(cls, net: str) -> str | None:
@@ -108,7 +108,7 @@ class Reckoned:
         return "strategy 'sum' has a loss of its own"
 
     def state(self) -> dict[str, Any]:
-        """Return where the symbols stand and what is reckoned."""
+        """Return where the symbols stand and the label rule."""
         return {"scene": asdict(self.scene)}
 
     @classmethod
@@ -161,7 +161,7 @@ class Reckoned:
         return _targets_of(self.scene, self.symbols, labels)
 
     def decode(self, probabilities: NDArray[np.float32]) -> Labels:
-        """Reckon the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
+        """Derive the label ``(n, 1)`` of the likeliest symbols ``(n, k, classes)``."""
         read = probabilities.argmax(-1).astype(np.int64)
         return self.scene.labels_of(read).reshape(len(read), -1)
 
@@ -169,7 +169,9 @@ class Reckoned:
         """Return what was decoded: labels already."""
         return decoded
 
-    def sureness(self, probabilities: NDArray[np.float32], answers: Labels) -> NDArray[np.float32]:
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
         """Return the probability of each label, all symbols that give it together."""
         return probability_of(self.scene, probabilities, answers)
 
@@ -222,7 +224,7 @@ def probability_of(
     Parameters
     ----------
     scene : Scene
-        Where the symbols stand, and what is reckoned; it `is_countable`.
+        Where the symbols stand, and the label rule; it `is_countable`.
     probabilities : (n, symbols, classes) or (n * symbols, 1, classes) float32
     labels : (n, 1) int64 or Python integers, (n, symbols) where the label is the symbols
     """
