@@ -30,11 +30,11 @@ __all__ = [
     "Strategy",
     "Told",
     "by_cross_entropy",
-    "has_cells",
     "ranges_of",
     "reached",
     "scene_in",
     "scene_needed",
+    "symbol_ceiling",
     "symbols_seen",
 ]
 
@@ -316,11 +316,6 @@ def ranges_of(scene: Scene | None) -> Grid | None:
     return None if scene is None or scene.rule != "digits" else Grid(*scene.ranges)
 
 
-def has_cells(task: Task) -> bool:
-    """Whether symbols stand in rows and columns, so that a strategy can read one by itself."""
-    return task.scene.grid(cut=True) is not None
-
-
 def reached(items: NDArray[np.bool_]) -> float:
     """Return the share of test items that can be right; 0 where there are none."""
     return float(items.mean()) if len(items) else 0.0
@@ -329,3 +324,14 @@ def reached(items: NDArray[np.bool_]) -> float:
 def symbols_seen(task: Task) -> NDArray[np.bool_]:
     """Return which test images have only symbols that training shows, at whatever position."""
     return np.asarray(np.isin(task.test.symbols, task.train.symbols).all(axis=1))
+
+
+def symbol_ceiling(task: Task, *, derived: bool) -> float | None:
+    """Return the share of test images with symbols seen anywhere: the ceiling of cell readers.
+
+    None where labels are not of that kind, `derived` from the symbols or the symbols themselves, or
+    where the symbols do not stand in rows and columns.
+    """
+    if (task.scene.rule != "digits") != derived or task.scene.grid(cut=True) is None:
+        return None
+    return reached(symbols_seen(task))

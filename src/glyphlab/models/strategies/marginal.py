@@ -17,11 +17,9 @@ from glyphlab.models.strategies.base import (
     Head,
     Labels,
     Told,
-    has_cells,
-    reached,
     scene_in,
     scene_needed,
-    symbols_seen,
+    symbol_ceiling,
 )
 
 if TYPE_CHECKING:
@@ -83,8 +81,7 @@ class MarginalLikelihood:
         Where the label is the symbols themselves it says nothing that `sliced` does not. None where
         the symbols do not stand in rows and columns.
         """
-        derived = task.scene.rule != "digits" and has_cells(task)
-        return reached(symbols_seen(task)) if derived else None
+        return symbol_ceiling(task, derived=True)
 
     @classmethod
     def reason_against_net(cls, net: str) -> str | None:

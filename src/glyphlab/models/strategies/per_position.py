@@ -13,11 +13,9 @@ from glyphlab.compose.scene import Scene
 from glyphlab.models.strategies.base import (
     ByClasses,
     Labels,
-    has_cells,
     ranges_of,
-    reached,
     scene_in,
-    symbols_seen,
+    symbol_ceiling,
 )
 
 if TYPE_CHECKING:
@@ -87,8 +85,7 @@ class PerPosition(ByClasses):
 
         None where the symbols do not stand in rows and columns.
         """
-        readable = task.scene.rule == "digits" and has_cells(task)
-        return reached(symbols_seen(task)) if readable else None
+        return symbol_ceiling(task, derived=False)
 
     def state(self) -> dict[str, Any]:
         """Return where the symbols stand."""

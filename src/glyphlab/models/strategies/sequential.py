@@ -13,11 +13,9 @@ from glyphlab.models.strategies.base import (
     Head,
     Labels,
     Told,
-    has_cells,
-    reached,
     scene_in,
     scene_needed,
-    symbols_seen,
+    symbol_ceiling,
 )
 from glyphlab.models.strategies.marginal import is_countable, probability_of
 from glyphlab.models.strategies.sliced import Sliced
@@ -69,8 +67,7 @@ class Sequential(Sliced):
         Where the label is the symbols themselves it is `sliced`, and says nothing of its own. None
         where the symbols do not stand in rows and columns.
         """
-        derived = task.scene.rule != "digits" and has_cells(task)
-        return reached(symbols_seen(task)) if derived else None
+        return symbol_ceiling(task, derived=True)
 
     @classmethod
     def rebuild(cls, state: StrategyState) -> Self:

@@ -14,42 +14,32 @@ from glyphlab.models import count_parameters
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.progress import progress
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Run, RunSummary
+from glyphlab.runs import Run
 from glyphlab.seeds import seed_for
 from glyphlab.train.batches import Pictures, as_epoch_data, held_out
 from glyphlab.train.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.train.engine import engine_for
 from glyphlab.train.events import Epoch
-from glyphlab.train.finish import Fitted, finish
+from glyphlab.train.finish import Fitted
 from glyphlab.train.infer import Reading, read
 from glyphlab.train.initial import make_net
 from glyphlab.train.loop import FitResult, Validation, fit_net
 from glyphlab.train.starts import begun_on, start_best
 from glyphlab.train.telling import strategy_for, told
 from glyphlab.train.trainers.base import Context, Fit
+from glyphlab.train.trainers.one_by_one import OneByOne
 
 __all__ = ["Gradient"]
 
 
-class Gradient:
+class Gradient(OneByOne):
     """Trains one net at a time."""
 
     name = "gradient"
-    least = 1
 
     def reason_against(self, recipe: Recipe) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""
         return "a classical model has no gradients" if recipe.model.is_estimator else None
-
-    def groups(self, recipes: Sequence[Recipe]) -> list[list[int]]:
-        """Return a group for each."""
-        return [[number] for number in range(len(recipes))]
-
-    def prepare(self, recipes: Sequence[Recipe], task: Task, context: Context) -> None:
-        """Raise where a strategy does not fit the task."""
-        del context
-        for recipe in recipes:
-            strategy_for(recipe, task)
 
     def fit(
         self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
@@ -57,12 +47,6 @@ class Gradient:
         """Train the net, or go on from its checkpoint."""
         (recipe,), (run,) = recipes, runs
         yield Fit(0, _fit(run, recipe, task, strategy_for(recipe, task), context))
-
-    def finish(
-        self, recipe: Recipe, run: Run, task: Task, left: Fitted, command: str
-    ) -> RunSummary:
-        """Score what was trained, once; leave predictions, and return the summary."""
-        return finish(run, recipe, task, strategy_for(recipe, task), left, command)
 
 
 def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Context) -> Fitted:
