@@ -176,7 +176,7 @@ def test_what_is_no_judge(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="a judge is an 'aligned' of net 'fast'"):
         load_judge(run)
     with pytest.raises(RunError, match="is no generator's run"):
-        drawing.require_run(run.path)
+        drawing.load_generator(run)
 
 
 def show_and_load(folder: Path) -> None:

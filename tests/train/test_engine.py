@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -99,10 +100,12 @@ def test_threads_are_set_in_the_block_alone() -> None:
 def test_in_words_and_back() -> None:
     assert str(BEGUN) == "cpu in bfloat16, 1 thread, torch"
     assert str(Engine("cuda", "float32", 2, "torch")) == "cuda in float32, 2 threads, torch"
-    assert Engine.of_json(json.loads(json.dumps(dataclasses.asdict(BEGUN)))) == BEGUN
+    written = dataclasses.asdict(BEGUN)
+    assert TypeAdapter(Engine).validate_json(json.dumps(written)) == BEGUN
     older: list[Any] = [None, {}, "torch", {"scikit-learn": "1.8.0"}]
     for content in older:
-        assert Engine.of_json(content) is None
+        with pytest.raises(ValidationError):
+            TypeAdapter(Engine).validate_json(json.dumps(content))
 
 
 def test_the_sentence() -> None:

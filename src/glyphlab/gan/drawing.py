@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,26 +13,19 @@ from glyphlab.runs import Run
 from glyphlab.runs.documents import unreadable
 from glyphlab.seeds import torch_rng
 
-__all__ = ["draw_symbols", "load_generator", "require_run"]
+__all__ = ["draw_symbols", "load_generator"]
 
 
-def require_run(path: Path) -> Run:
-    """Return a finished run of a generator.
+def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
+    """Return the recipe of a finished run, and its generator in evaluation mode.
 
     Raises
     ------
     RunError
-        Where it is not finished, or no generator's.
+        Where the run is not finished, or no generator's.
     """
-    run = Run.load(path)
-    _ = run.generator_summary
-    return run
-
-
-def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
-    """Return the recipe of a finished run, and its generator in evaluation mode."""
-    recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
     classes = len(run.generator_summary.judged.classes)
+    recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
     height, width = run.load_predictions()["walk"].shape[2:]
     try:
         generator, _ = build_pair(

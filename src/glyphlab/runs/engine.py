@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from glyphlab.runs.records import STRICT
@@ -41,14 +39,6 @@ class Engine:
     def __str__(self) -> str:
         threads = f"{self.threads} thread{'' if self.threads == 1 else 's'}"
         return f"{self.device} in {self.precision}, {threads}, {self.backend}"
-
-    @classmethod
-    def of_json(cls, content: object) -> Engine | None:
-        """Return the engine that a checkpoint names; None where it names none."""
-        try:
-            return TypeAdapter(cls).validate_json(json.dumps(content))
-        except (TypeError, ValidationError):
-            return None
 
     @contextlib.contextmanager
     def in_force(self) -> Iterator[None]:
