@@ -134,7 +134,7 @@ class TaskRecipe(BaseModel):
         return self
 
     def __eq__(self, other: object) -> bool:
-        """Return whether all keys are equal; of which file a scene was read counts for nothing."""
+        """Return whether all keys are equal; the file that a scene was read from does not count."""
         return isinstance(other, TaskRecipe) and self.model_dump() == other.model_dump()
 
     @classmethod

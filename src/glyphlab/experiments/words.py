@@ -24,7 +24,7 @@ _FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"
 
 
 def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
-    """Return the option that says of which kind models are, where their names do not."""
+    """Return the option that names the kind of the models, where their names do not."""
     return [] if kind is None or named(models).kind == kind else ["--kind", kind]
 
 

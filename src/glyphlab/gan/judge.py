@@ -164,7 +164,7 @@ def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
     at_hand : sequence of Run
         Finished runs: what the recipe requires, and what the caller gave.
     root : Path
-        Folder of run folders, of which one may be it.
+        Folder of run folders; one of them may be it.
 
     Raises
     ------
