@@ -103,8 +103,8 @@ def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Sec
         "How far confidence and accuracy lie apart on the mean, in points, over bins of equally "
         "many answers (expected calibration error): 0 is a model that is right as often as it "
         "says. Of a model that reads single symbols the confidence is the probability of the "
-        "label, derived from those of the symbols. A model trained with label smoothing is underconfident "
-        "on purpose."
+        "label, derived from those of the symbols. A model trained with label smoothing is "
+        "underconfident on purpose."
     )
     name = "Distance of confidence from accuracy against training images"
     return Section("Does it know when it is wrong?", [Figure(name, figure, caption)])
