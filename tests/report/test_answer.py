@@ -35,7 +35,7 @@ def test_without_a_verdict_nothing_is_called_better(word):
 def test_each_kind_of_verdict_is_named_apart():
     text = said([pair("weak", "strong", "worse"), pair("middle", "strong", "not distinguished")])
     assert "is better than weak." in text
-    assert "From middle these seeds and images do not distinguish it." in text
+    assert "These seeds and images do not distinguish it from middle." in text
 
 
 def test_a_pair_that_was_not_tested_is_said():

@@ -70,7 +70,7 @@ def answer(
     else:
         sentences = [f"{top}, the highest mean; no test says that it is better."]
     if alike:
-        sentences.append(f"From {_list(alike)} these seeds and images do not distinguish it.")
+        sentences.append(f"These seeds and images do not distinguish it from {_list(alike)}.")
     if single:
         sentences.append(
             f"Against {_list(single)} nothing is concluded: one seed cannot show a difference "
