@@ -19,11 +19,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose import GlyphAffine, Scene, preset
-from glyphlab.compose.draw import draw, pick_glyphs, random_offsets
+from glyphlab._common.seeds import seed_for
 from glyphlab.data import Symbols, load_symbols
 from glyphlab.runs import environment
-from glyphlab.seeds import seed_for
+from glyphlab.tasks import GlyphAffine, Scene, preset
+from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 
 
 def by_loop(

@@ -47,13 +47,13 @@ def pictures() -> Any:
 
 def ours(precision: str) -> Callable[[int], float]:
     """Return what takes so many steps, and says how many seconds they took."""
-    from glyphlab.gan.loop import PlayPosition, one_step
-    from glyphlab.gan.pictures import Pictures
-    from glyphlab.gan.players import Players
-    from glyphlab.gan.remedies import Remedy
-    from glyphlab.models.kernels import keep_freed_memory
+    from glyphlab.backends.numba import keep_freed_memory
     from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
-    from glyphlab.train.engine import engine_for
+    from glyphlab.training.engine_choice import engine_for
+    from glyphlab.training.trainers.adversarial.collapse_mitigation import Remedy
+    from glyphlab.training.trainers.adversarial.images import Pictures
+    from glyphlab.training.trainers.adversarial.loop import PlayPosition, one_step
+    from glyphlab.training.trainers.adversarial.net_pair import Players
 
     keep_freed_memory()
     images = pictures()
@@ -189,7 +189,7 @@ def main() -> None:
         answer(keras(options.work == "graph") if with_keras else ours(options.work))
         return
     need_keras(options.keras_python)
-    from glyphlab.train.precision import probe
+    from glyphlab.training.precision import probe
 
     probed = probe()
     print(f"the probe chooses {probed['choice']}: {probed['ratio']} x as fast a convolution")

@@ -1,4 +1,4 @@
-"""How often equal models are told apart: the scenarios of `glyphlab.evaluate.simulate`, on record.
+"""How often equal models are told apart: the scenarios of `glyphlab.metrics.simulate`, on record.
 
 python benchmarks/honesty.py --json records/honesty.json
 """
@@ -11,7 +11,7 @@ import io
 import json
 from pathlib import Path
 
-from glyphlab.evaluate import simulate
+from glyphlab.metrics import simulate
 from glyphlab.runs import environment
 
 

@@ -168,7 +168,7 @@ def real_strips(path: Path) -> None:
     """Save the strips ``(192000, 84, 28)`` uint8 of the published Triple-MNIST's training."""
     import numpy as np
 
-    from glyphlab.compose import load_task
+    from glyphlab.tasks import load_task
 
     images = load_task("triple", data="mnist", as_published=True).train.images
     np.save(path, np.concatenate(np.split(images, 3, axis=2)))

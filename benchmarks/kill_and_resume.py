@@ -35,7 +35,7 @@ precision = "float32"
 """
 CHILD = (
     "import sys; from pathlib import Path; "
-    "from glyphlab.recipes import Recipe; from glyphlab.train import train; "
+    "from glyphlab.recipes import Recipe; from glyphlab.training import train; "
     "train(Recipe.from_toml(Path(sys.argv[1])), Path(sys.argv[2]), quiet=True, "
     "checkpoint_seconds=float(sys.argv[3]))"
 )

@@ -68,7 +68,7 @@ def wait_until(process: subprocess.Popen[bytes], root: Path, runs: int) -> None:
 
 def finished(root: Path) -> dict[str, Any]:
     """Return what the journal says of the trials that have ended, by stage and number."""
-    from glyphlab.study.journal import open_journal
+    from glyphlab.experiments.search.journal import open_journal
 
     found: dict[str, Any] = {}
     path = root / "killed" / "journal.log"

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.compose import load_task
-from glyphlab.evaluate.embedding import map_points
+from glyphlab.metrics.embedding_scores import map_points
 from glyphlab.runs import environment
+from glyphlab.tasks import load_task
 
 GOAL = 90.0
 

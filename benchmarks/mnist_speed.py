@@ -21,16 +21,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from glyphlab._common.seeds import torch_rng
+from glyphlab.backends.numba import keep_freed_memory
 from glyphlab.data import load_symbols
-from glyphlab.evaluate import mean_interval
+from glyphlab.metrics import mean_interval
 from glyphlab.models import FastNet, count_parameters, make_strategy
-from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import environment
-from glyphlab.seeds import torch_rng
-from glyphlab.train.engine import engine_for
-from glyphlab.train.infer import read
-from glyphlab.train.loop import fit_net
+from glyphlab.training.engine_choice import engine_for
+from glyphlab.training.evaluation.inference import read
+from glyphlab.training.trainers.gradient.loop import fit_net
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ from statistics import median
 
 import numpy as np
 
-from glyphlab.compose import load_task
-from glyphlab.evaluate import mean_interval, verdicts
+from glyphlab._common.seeds import torch_rng
+from glyphlab.backends.numba import keep_freed_memory
+from glyphlab.metrics import mean_interval, verdicts
 from glyphlab.models import FastNet, make_strategy
-from glyphlab.models.kernels import keep_freed_memory
 from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs import environment
-from glyphlab.seeds import torch_rng
-from glyphlab.train.engine import engine_for
-from glyphlab.train.infer import read
-from glyphlab.train.loop import fit_net
+from glyphlab.tasks import load_task
+from glyphlab.training.engine_choice import engine_for
+from glyphlab.training.evaluation.inference import read
+from glyphlab.training.trainers.gradient.loop import fit_net
 
 FORMATS = ("float32", "bfloat16")
 SETTINGS = TrainingRecipe(

@@ -22,12 +22,12 @@ from pathlib import Path
 import torch
 
 from glyphlab.cli import main as glyphlab
-from glyphlab.compose import load_recipe_task
 from glyphlab.recipes import Recipe
 from glyphlab.runs import list_runs
 from glyphlab.runs.env import environment
-from glyphlab.train import train
-from glyphlab.train.identity import identified
+from glyphlab.tasks import load_recipe_task
+from glyphlab.training import train
+from glyphlab.training.identity import identified
 
 RECIPE = """
 [task]

@@ -32,9 +32,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from glyphlab.compose import load_task
-from glyphlab.models.softmax import Step, fit_path
+from glyphlab.models.logistic import Step, fit_path
 from glyphlab.runs import environment
+from glyphlab.tasks import load_task
 
 LABELS = 64
 EACH = 100

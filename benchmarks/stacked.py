@@ -85,7 +85,7 @@ def ours(net: Net, images: int, epochs: int) -> Callable[[], float]:
     """Return what trains the whole grid for some epochs, and says how many seconds it took."""
     from glyphlab.models import make_strategy
     from glyphlab.recipes import TrainingRecipe
-    from glyphlab.train.stack import StackMember, each_of_stack
+    from glyphlab.training.trainers.stacked.stack import StackMember, each_of_stack
 
     train, checked = pictures(images, 0), pictures(images // 9, 1)
     labels = train[1][:, None]

@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.compose import Task, load_task
-from glyphlab.models.classical import build_classical
-from glyphlab.models.classical.accelerate import engine_of
-from glyphlab.recipes.classical import ClassicalSettings
+from glyphlab.models.sklearn import build_classical
+from glyphlab.models.sklearn.accelerate import engine_of
+from glyphlab.recipes.sklearn_settings import ClassicalSettings
 from glyphlab.runs import environment
+from glyphlab.tasks import Task, load_task
 
 GOAL = 5.0
 READ = 2_000

@@ -66,11 +66,11 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
     """Return what trains on the first n pictures: the training loop of the library itself."""
     import torch
 
+    from glyphlab.backends.numba import keep_freed_memory
     from glyphlab.models import build_net, make_strategy
-    from glyphlab.models.kernels import keep_freed_memory
     from glyphlab.recipes import TrainingRecipe
-    from glyphlab.train.engine import engine_for
-    from glyphlab.train.loop import fit_net
+    from glyphlab.training.engine_choice import engine_for
+    from glyphlab.training.trainers.gradient.loop import fit_net
 
     images, labels = data
     labels = labels[:, None]

@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.compose import load_recipe_task
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe
 from glyphlab.runs import environment
-from glyphlab.train import train
+from glyphlab.tasks import load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
 
 GOAL = 0.976
 REPORT_STRIPS = 192_000

@@ -13,15 +13,16 @@ import pytest
 import typer.main
 
 from glyphlab.cli import app
-from glyphlab.compose import PRESETS
-from glyphlab.compose.scene_file import SceneFile
 from glyphlab.experiments import preset_of
 from glyphlab.experiments.kinds import named, task_of
-from glyphlab.gan import ALARMS, LOSSES
+from glyphlab.experiments.search import StudyDefinition
+from glyphlab.models.generators.losses import LOSSES
 from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
-from glyphlab.study import StudyDefinition
+from glyphlab.tasks import PRESETS
+from glyphlab.tasks.scenes.scene_file import SceneFile
+from glyphlab.training.evaluation.alarms import ALARMS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from glyphlab.compose import read_scene
+from glyphlab.tasks import read_scene
 
 from .cli.conftest import Cli, fails
 from .cli.conftest import glyphlab as glyphlab

@@ -11,19 +11,20 @@ import pytest
 import torch
 from torch import nn
 
-from glyphlab.compose import Scene, load_task
+from glyphlab._common.errors import PluginError, RecipeError
 from glyphlab.data import Symbols, SymbolSet, list_sources
-from glyphlab.errors import PluginError, RecipeError
 from glyphlab.experiments import compare
-from glyphlab.gan.losses import AdversarialLoss, adversarial_loss
-from glyphlab.models.build import NetPlan, build_net
-from glyphlab.models.nets import as_float
+from glyphlab.models.generators.losses import AdversarialLoss, adversarial_loss
+from glyphlab.models.nets.build import NetPlan, build_net
+from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Whole
-from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe, json_schema
+from glyphlab.recipes import GanRecipe, Recipe, json_schema
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
 from glyphlab.runs import Run
-from glyphlab.train import predict, train
-from glyphlab.train.stack import stackable
+from glyphlab.tasks import Scene, load_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import predict, train
+from glyphlab.training.trainers.stacked.stack import stackable
 from plugins import EXAMPLE, install, install_example
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -15,12 +15,14 @@ import pytest
 import torch
 
 from glyphlab import GlyphClassifier, compare
-from glyphlab.models.kernels import shards
-from glyphlab.process import own_process, owns_process
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab._common.process import own_process, owns_process
+from glyphlab.backends.numba import shards
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.train import loop, train
-from glyphlab.train.interrupt import deferred_interrupt
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
+from glyphlab.training.interrupt import deferred_interrupt
+from glyphlab.training.trainers.gradient import loop
 
 RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 3

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import glyphlab
-from glyphlab.train.trainers import TRAINERS
+from glyphlab.training.trainers import TRAINERS
 
 SOURCE = Path(glyphlab.__file__).parent
 TREES = {
@@ -18,16 +18,16 @@ TREES = {
     )
     for file in SOURCE.rglob("*.py")
 }
-ENTRY = "glyphlab.train.train_many"
+ENTRY = "glyphlab.training.train_many"
 FITS = {
     "fit_net": {
-        "glyphlab.train.trainers.gradient",
-        "glyphlab.train.starts",  # the epoch before an epoch is chosen to go on from
-        "glyphlab.train.estimator",  # scikit-learn's `fit`, which has no run folder
+        "glyphlab.training.trainers.gradient.trainer",
+        "glyphlab.training.trainers.gradient.restarts",  # the first epoch of each restart
+        "glyphlab.estimators.base",  # scikit-learn's `fit`, which has no run folder
     },
-    "each_of_stack": {"glyphlab.train.trainers.stacked"},
-    "fit_classical": {"glyphlab.train.trainers.sklearn"},
-    "play_out": {"glyphlab.gan.trainer"},
+    "each_of_stack": {"glyphlab.training.trainers.stacked.trainer"},
+    "fit_classical": {"glyphlab.training.trainers.sklearn"},
+    "play_out": {"glyphlab.training.trainers.adversarial.trainer"},
 }
 """What fits, and who may import it."""
 
@@ -59,7 +59,7 @@ def test_one_module_asks_trainers() -> None:
     found = {
         module
         for module, tree in TREES.items()
-        if ("glyphlab.train.trainers", "plan") in set(imports(tree))
+        if ("glyphlab.training.trainers", "plan") in set(imports(tree))
     }
     assert found == {ENTRY}
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from glyphlab.compose import load_task
-from glyphlab.compose.from_recipe import load_named
-from glyphlab.errors import DataMissing
+from glyphlab._common.errors import DataMissing
 from glyphlab.experiments import compare, learning_curve
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.experiments.search import Study
+from glyphlab.recipes import Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.reproductions import reproduce
-from glyphlab.study import Study
-from glyphlab.train import train
+from glyphlab.tasks import load_task
+from glyphlab.tasks.from_recipe import load_named
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
 
 STUDY = {
     "name": "tiny",
@@ -53,7 +54,7 @@ def test_quiet_reaches_the_source(
         raise DataMissing("as far as this test goes")
 
     for module in ("load", "pairs"):
-        monkeypatch.setattr(f"glyphlab.compose.{module}.load_symbols", load_symbols)
+        monkeypatch.setattr(f"glyphlab.tasks.{module}.load_symbols", load_symbols)
     (tmp_path / "pairs.csv").write_text(PAIRS)
     with pytest.raises(DataMissing, match="as far as this test goes"):
         CALLERS[caller](tmp_path, quiet)

@@ -17,27 +17,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glyphlab.compose import GlyphAffine, Scene, Task, load_folder_task, load_task
+    from glyphlab._common.errors import GlyphlabError
     from glyphlab.data import Symbols, load_symbols
-    from glyphlab.errors import GlyphlabError
-    from glyphlab.experiments import (
-        Comparison,
-        augmentation_study,
-        compare,
-        learning_curve,
-        vary,
-    )
-    from glyphlab.recipes import Recipe
-    from glyphlab.reproductions import reproduce
-    from glyphlab.study import Study
-    from glyphlab.train import (
+    from glyphlab.estimators.base import GlyphClassifier
+    from glyphlab.estimators.named import (
         AlignedClassifier,
-        GlyphClassifier,
         MultiHeadClassifier,
         SlicedClassifier,
         WholeClassifier,
-        predict,
     )
+    from glyphlab.experiments import Comparison, augmentation_study, compare, learning_curve, vary
+    from glyphlab.experiments.search import Study
+    from glyphlab.recipes import Recipe
+    from glyphlab.reproductions import reproduce
+    from glyphlab.tasks import GlyphAffine, Scene, Task, load_folder_task, load_task
+    from glyphlab.training import predict
 
 __all__ = [
     "AlignedClassifier",
@@ -66,21 +60,21 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOME = {
-    "compose": ("GlyphAffine", "Scene", "Task", "load_folder_task", "load_task"),
+    "_common.errors": ("GlyphlabError",),
     "data": ("Symbols", "load_symbols"),
-    "errors": ("GlyphlabError",),
-    "experiments": ("Comparison", "augmentation_study", "compare", "learning_curve", "vary"),
-    "reproductions": ("reproduce",),
-    "study": ("Study",),
-    "train": (
+    "estimators": (
         "AlignedClassifier",
         "GlyphClassifier",
         "MultiHeadClassifier",
         "SlicedClassifier",
         "WholeClassifier",
-        "predict",
     ),
+    "experiments": ("Comparison", "augmentation_study", "compare", "learning_curve", "vary"),
+    "experiments.search": ("Study",),
     "recipes": ("Recipe",),
+    "reproductions": ("reproduce",),
+    "tasks": ("GlyphAffine", "Scene", "Task", "load_folder_task", "load_task"),
+    "training": ("predict",),
 }
 _MODULE_OF = {name: f"glyphlab.{module}" for module, names in _HOME.items() for name in names}
 

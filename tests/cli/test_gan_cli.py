@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from glyphlab.gan import trainer
-from glyphlab.gan.alarms import Alarm
+from glyphlab.training.evaluation.alarms import Alarm
+from glyphlab.training.trainers.adversarial import trainer
 
 from .conftest import Cli, fails
 

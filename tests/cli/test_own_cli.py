@@ -42,7 +42,7 @@ def test_compare_and_predict(
     image = tmp_path / "one.png"
     Image.fromarray(np.load(folder / "predictions.npz")["sample_images"][0]).save(image)
     sys.modules.pop("nets_of_a_user")
-    from glyphlab.models import own
+    from glyphlab.models.own import given as own
 
     own._GIVEN.clear()
     fails(glyphlab("predict", folder, image), 1, "import nets_of_a_user first, or name it with")

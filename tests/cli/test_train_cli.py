@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab import files
+from glyphlab._common import files
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.train.identity import identified
+from glyphlab.training.identity import identified
 
 from .conftest import Cli, fails
 

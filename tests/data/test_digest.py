@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from glyphlab._common.errors import DataMissing
 from glyphlab.data import digest as d
-from glyphlab.errors import DataMissing
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glyphlab._common.errors import DataError, DataMissing
 from glyphlab.data import load_symbols
-from glyphlab.errors import DataError, DataMissing
 
 
 def save(path, value=200, size=(6, 5)):

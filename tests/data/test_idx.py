@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from glyphlab.data.idx import decode_idx, encode_idx
-from glyphlab.errors import DataError
+from glyphlab._common.errors import DataError
+from glyphlab.data.formats.idx import decode_idx, encode_idx
 
 BY_HAND = bytes.fromhex("00000803 00000001 00000002 00000003 010203fdfeff")
 

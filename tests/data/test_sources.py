@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import requests
 
-from glyphlab.data import fetch, fetch_symbols, list_sources, load_symbols, sources
-from glyphlab.data.fetch import action, digest_of
-from glyphlab.data.idx import encode_idx
-from glyphlab.data.registry import RemoteFile, RemoteSource, registry
-from glyphlab.errors import DataError, DataMissing, UnknownName
+from glyphlab._common.errors import DataError, DataMissing, UnknownName
+from glyphlab.data import downloads as fetch
+from glyphlab.data import fetch_symbols, list_sources, load_symbols, sources
+from glyphlab.data.downloads import action, digest_of
+from glyphlab.data.formats.idx import encode_idx
+from glyphlab.data.published_sets import RemoteFile, RemoteSource, registry
 
 NAMES = ("train-images", "train-labels", "test-images", "test-labels")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from glyphlab._common.errors import DataError
 from glyphlab.data import Symbols, SymbolSet
-from glyphlab.errors import DataError
 
 
 def symbols(n=4, ids=None, **changes):

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphlab.errors import RunError, UsageError
-from glyphlab.experiments import augmentation
-from glyphlab.gan.drawing import draw_symbols, load_generator
-from glyphlab.recipes import TaskRecipe
+from glyphlab._common.errors import RunError, UsageError
+from glyphlab.experiments import augmenting as augmentation
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
-from glyphlab.report.augmentation_page import augmentation_answer
+from glyphlab.reporting.pages.augmentation_page import augmentation_answer
 from glyphlab.runs import Run
-from glyphlab.train import train
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
+from glyphlab.training.evaluation.generate import draw_symbols, load_generator
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

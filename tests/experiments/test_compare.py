@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 
 from glyphlab import experiments
-from glyphlab.compose import Task, load_task
-from glyphlab.compose.audit import audit_task
-from glyphlab.errors import RunError, UnknownName, UsageError
+from glyphlab._common.errors import RunError, UnknownName, UsageError
 from glyphlab.experiments import Comparison, compare, gather, preset_of
+from glyphlab.experiments.command_line import out_words
 from glyphlab.experiments.comparing import plan_comparison
-from glyphlab.experiments.words import out_words
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Protocol, Run, arrays
 from glyphlab.runs.engine import Engine
+from glyphlab.tasks import Task, load_task
+from glyphlab.tasks.audit.audit import audit_task
+from glyphlab.tasks.task_recipe import TaskRecipe
 from summaries import ToldRun, classifier_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -116,7 +117,7 @@ def test_taken_up_again(
 ) -> None:
     """What is finished is not trained again; what was begun goes on."""
     fits: list[str] = []
-    gradient = __import__("glyphlab.train.trainers.gradient", fromlist=["gradient"])
+    gradient = __import__("glyphlab.training.trainers.gradient.trainer", fromlist=["gradient"])
     real = gradient.fit_net
 
     def counted(net: Any, strategy: Any, *args: Any, **kwargs: Any) -> Any:
@@ -203,7 +204,7 @@ def test_predictions_are_inflated_once_and_the_task_is_audited_once(
         return audit_task(task)
 
     monkeypatch.setattr("glyphlab.runs.run.read_arrays", read)
-    monkeypatch.setattr("glyphlab.compose.task.audit_task", audit)
+    monkeypatch.setattr("glyphlab.tasks.task.audit_task", audit)
     result = smoke(tmp_path, ["aligned", "whole"])
     result.report(tmp_path / "report.html")
     assert sorted(inflated) == sorted(tmp_path.glob("*/predictions.npz"))

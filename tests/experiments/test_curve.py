@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from glyphlab.errors import UnknownName, UsageError
+from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.experiments import compare, learning_curve
 from glyphlab.experiments.curve import _repeats
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 TASK = TaskRecipe(name="addition", per_label=15, square=0)
 SMALL = ["model.channels=2", "training.precision=float32"]

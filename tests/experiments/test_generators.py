@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from glyphlab.errors import UsageError
-from glyphlab.experiments.generators import GeneratorVariation
-from glyphlab.experiments.outcome import GanOutcome, outcome_of
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
+from glyphlab.experiments.results.generator_tables import GeneratorVariation
 from glyphlab.experiments.variation import parse_question, vary
 from glyphlab.recipes.generator_presets import task_recipe
-from glyphlab.report.generators_page import generators_answer
+from glyphlab.reporting.pages.generators_page import generators_answer
 from summaries import ToldRun, generator_summary, judgement
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab.compose import load_task
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
 from glyphlab.experiments import Comparison, compare, write_run_page
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.train import predict, train
+from glyphlab.tasks import load_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import predict, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -135,11 +136,11 @@ def test_the_reports_pairs_may_be_long(tmp_path: Path) -> None:
 
 def test_maps_of_long_numbers(tmp_path: Path) -> None:
     pytest.importorskip("openTSNE")
-    from glyphlab.maps import map_run
+    from glyphlab.experiments.embedding import embed
 
     task = TaskRecipe(name="product", digits=10, once=True)
     run = train(Recipe.for_model("sequential", task, overrides=SMALL), tmp_path, quiet=True)
-    found = map_run(run, ["input"], perplexities=[3], quiet=True)
+    found = embed(run, ["input"], perplexities=[3], quiet=True)
     labels = load_task("product", digits=10, once=True).test.labels
     assert found.labels.tolist() == labels.tolist()
     assert found.maps[0].scores["silhouette"] == 0  # every product occurs once

@@ -22,15 +22,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from torch import Tensor, nn
 
-from glyphlab.compose import load_task
-from glyphlab.errors import RecipeError, RunError, UnknownName, UsageError
+from glyphlab._common.errors import RecipeError, RunError, UnknownName, UsageError
 from glyphlab.experiments import compare
 from glyphlab.experiments.comparing import plan_comparison
-from glyphlab.models import own
-from glyphlab.models.source import described, is_estimator
+from glyphlab.models.own import given as own
+from glyphlab.models.own.source import described, is_estimator
 from glyphlab.recipes import Recipe
-from glyphlab.train import predict, train
-from glyphlab.train.events import Epoch, Event
+from glyphlab.tasks import load_task
+from glyphlab.training import predict, train
+from glyphlab.training.events import Epoch, Event
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

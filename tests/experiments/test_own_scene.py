@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from glyphlab import Scene, compare, load_task
-from glyphlab.compose import write_scene
-from glyphlab.experiments.run_page import write_run_page
+from glyphlab.experiments.results.run_page import write_run_page
+from glyphlab.tasks import write_scene
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

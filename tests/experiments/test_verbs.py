@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from glyphlab.errors import RecipeError, UnknownName, UsageError
+from glyphlab._common.errors import RecipeError, UnknownName, UsageError
 from glyphlab.experiments import (
     AugmentationStudy,
     Comparison,
@@ -24,9 +24,10 @@ from glyphlab.experiments import (
     vary,
 )
 from glyphlab.experiments.kinds import named
-from glyphlab.recipes import GanRecipe, Recipe, TaskRecipe
+from glyphlab.recipes import GanRecipe, Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.recipes.union import read_recipe_file
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

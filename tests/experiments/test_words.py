@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glyphlab import Scene, cli, load_task
-from glyphlab.compose import read_scene, write_scene
-from glyphlab.compose.recipe import TaskRecipe
 from glyphlab.experiments import comparing as run_module
 from glyphlab.experiments import curve as curve_module
 from glyphlab.experiments import experiment as experiment_module
 from glyphlab.experiments.comparing import plan_comparison
 from glyphlab.recipes import Recipe
+from glyphlab.tasks import read_scene, write_scene
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 MODELS = ("aligned", "sliced", "report-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
 OVERRIDES = (
@@ -142,7 +142,7 @@ def test_of_a_scene_of_ones_own_too(
     word = "here/mine.toml" if "file" in made else f"{scene.name}.toml"
     assert plan.command.startswith(f"glyphlab compare {word} --data digits")
     if "scene" in made:
-        asked = f"  # first: glyphlab.compose.write_scene(scene, '{word}')"
+        asked = f"  # first: glyphlab.tasks.write_scene(scene, '{word}')"
         assert plan.command.endswith(asked)
         write_scene(scene, word)
     else:

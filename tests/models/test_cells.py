@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Scene, preset
-from glyphlab.compose.arithmetic import of_numbers
-from glyphlab.compose.cells import grid_of
-from glyphlab.compose.grid import Grid
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
+from glyphlab._common.seeds import torch_rng
 from glyphlab.models import build_net
-from glyphlab.models.base import Net
-from glyphlab.models.cells import CellsNet, cut
-from glyphlab.seeds import torch_rng
+from glyphlab.models.nets.base import Net
+from glyphlab.models.nets.cells_net import CellsNet, cut
+from glyphlab.tasks import Scene, preset
+from glyphlab.tasks.arithmetic import of_numbers
+from glyphlab.tasks.scenes.cell_grid import grid_of
+from glyphlab.tasks.scenes.grid import Grid
 
 
 @pytest.mark.parametrize("grid", [(1, 1), (2, 1), (1, 3), (2, 3)])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
 from glyphlab.models import build_net, count_parameters, summary
-from glyphlab.models.layers import ACTIVATIONS, LayersNet
+from glyphlab.models.nets.layers import ACTIVATIONS, LayersNet
 from glyphlab.recipes.architecture import Layer, parse_layers
 
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from glyphlab.compose.labels import in_places, labels_of
-from glyphlab.models.likelihood import (
+from glyphlab._common.seeds import torch_rng
+from glyphlab.models.strategies.likelihood import (
     NEVER,
     convolved,
     log_likelihood,
     log_likelihood_of_sum,
 )
-from glyphlab.seeds import torch_rng
+from glyphlab.tasks.labels import in_places, labels_of
 
 
 def log_probabilities(count: int, symbols: int, classes: int, seed: int = 0) -> Tensor:

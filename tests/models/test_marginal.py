@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Scene, preset
-from glyphlab.compose.arithmetic import of_numbers
-from glyphlab.errors import DataError, RecipeError
+from glyphlab._common.errors import DataError, RecipeError
+from glyphlab._common.seeds import numpy_rng, torch_rng
 from glyphlab.models import make_strategy
-from glyphlab.models.likelihood import log_likelihood
-from glyphlab.seeds import numpy_rng, torch_rng
+from glyphlab.models.strategies.likelihood import log_likelihood
+from glyphlab.tasks import Scene, preset
+from glyphlab.tasks.arithmetic import of_numbers
 
 SCENES = {
     "sum": preset("addition"),

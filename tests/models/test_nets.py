@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glyphlab.errors import RecipeError, UnknownName
+from glyphlab._common.errors import RecipeError, UnknownName
 from glyphlab.models import build_net, count_parameters
-from glyphlab.models.nets import as_float
+from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Head
 from glyphlab.recipes import list_models
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from glyphlab.errors import UnknownName
-from glyphlab.recipes import Recipe, TaskRecipe, list_models, model_entry
+from glyphlab._common.errors import UnknownName
+from glyphlab.recipes import Recipe, list_models, model_entry
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 
 def test_names() -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Scene, load_task
-from glyphlab.compose.grid import Grid
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
+from glyphlab._common.seeds import torch_rng
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.strategies import Strategy
-from glyphlab.seeds import torch_rng
-from glyphlab.train.batches import part_size, parts_of
+from glyphlab.tasks import Scene, load_task
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.training.batches import part_size, parts_of
 
 GRIDS = {
     "row": Scene.in_grid("row", 1, 5, free_y=8),
@@ -120,7 +120,7 @@ def test_a_cell_of_the_map_sees_its_own_part_of_the_image(rows: int, columns: in
 
 def test_the_layout_of_our_tasks_is_what_it_was() -> None:
     labels = np.array([[1, 2, 3]])
-    from glyphlab.compose import preset
+    from glyphlab.tasks import preset
 
     for name in ("whole", *BY_POSITION):
         ours, plain = (make_strategy(name, labels, 10, one) for one in (preset("triple"), None))

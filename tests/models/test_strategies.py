@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from glyphlab.compose import load_task
-from glyphlab.errors import RecipeError, UnknownName
+from glyphlab._common.errors import RecipeError, UnknownName
+from glyphlab._common.registry.tables import STRATEGIES
 from glyphlab.models import Whole, make_strategy
-from glyphlab.models.cells import cut
-from glyphlab.models.losses import classification_loss, probabilities
-from glyphlab.models.strategies import STRATEGIES
+from glyphlab.models.nets.cells_net import cut
+from glyphlab.models.strategies.class_losses import classification_loss, probabilities
 from glyphlab.recipes import Recipe
 from glyphlab.runs.records import SceneRecord, StrategyState
-from glyphlab.train.telling import strategy_for
+from glyphlab.tasks import load_task
+from glyphlab.training.targets import strategy_for
 
 NAMES = ("whole", "sliced", "multihead", "aligned")
 SYMBOLS = 5

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
+from glyphlab._common.toml import toml_text
 from glyphlab.recipes import GanRecipe, Recipe, json_schema, parse_recipe, read_recipe_file
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.recipes.union import KINDS
 from glyphlab.reproductions.catalogue import find_reproduction, list_reproductions
 from glyphlab.runs import Run
-from glyphlab.toml import toml_text
 
 
 def test_every_kind_names_itself() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from glyphlab.errors import DataMissing, UnknownName, UsageError
+from glyphlab._common.errors import DataMissing, UnknownName, UsageError
 from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_gans
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
@@ -54,8 +54,8 @@ def test_smoke_scale_measures_every_row_and_judges_none_of_the_trained(
 
 
 def test_parameters_are_the_reports() -> None:
+    from glyphlab._common.seeds import torch_rng
     from glyphlab.models import ReportCNN, count_parameters
-    from glyphlab.seeds import torch_rng
 
     row = find_reproduction("triple-mnist").chosen(["2.4.parameters"])[0]
     assert count_parameters(ReportCNN(84, 84, 1, 640, torch_rng(0, "init"))) == row.reported

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from glyphlab.errors import DataError
-from glyphlab.reproductions.gathering import gather, rows_before
-from glyphlab.reproductions.outcome import Outcome
+from glyphlab._common.errors import DataError
+from glyphlab.reproductions.core.documents_on_file import gather, rows_before
+from glyphlab.reproductions.core.outcome import Outcome
 
 KNOWN = ("a", "c", "b")
 

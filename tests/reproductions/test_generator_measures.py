@@ -7,10 +7,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from glyphlab.compose import Task
-from glyphlab.reproductions import generator_measures as g
-from glyphlab.reproductions.rows import Measure
+from glyphlab.reproductions.core import generator_measures as g
+from glyphlab.reproductions.core.rows import Measure
 from glyphlab.runs.records import Alarm, Losses
+from glyphlab.tasks import Task
 from summaries import ToldRun, generator_summary, judgement
 
 NO_TASK = cast("Task", None)

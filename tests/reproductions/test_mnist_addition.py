@@ -6,8 +6,8 @@ import pytest
 
 from glyphlab.recipes import Recipe
 from glyphlab.reproductions import list_reproductions
-from glyphlab.reproductions import mnist_addition as a
-from glyphlab.reproductions.addition_settings import (
+from glyphlab.reproductions.mnist_addition import paper as a
+from glyphlab.reproductions.mnist_addition.addition_models import (
     LOGISTIC,
     SVM,
     addition_models,

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glyphlab.reproductions.outcome import Outcome
-from glyphlab.reproductions.rows import (
+from glyphlab.reproductions.core.outcome import Outcome
+from glyphlab.reproductions.core.rows import (
     Measured,
     Row,
     as_json,

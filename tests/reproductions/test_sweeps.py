@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glyphlab.reproductions import sweeps as s
-from glyphlab.reproductions.run_pictures import curves_of, errors_of
+from glyphlab.reproductions.core import sweeps as s
+from glyphlab.reproductions.core.run_pictures import curves_of, errors_of
 from summaries import ToldRun, classifier_summary, scores
 
 TASK: Any = None

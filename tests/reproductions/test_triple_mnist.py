@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab.compose import Task, load_task
 from glyphlab.models import count_parameters, make_strategy
-from glyphlab.recipes import Recipe, TaskRecipe
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions import find_reproduction, reproduce
-from glyphlab.reproductions import measures as m
+from glyphlab.reproductions.core import measures as m
 from glyphlab.runs import Run
-from glyphlab.train import train
-from glyphlab.train.initial import make_net
-from glyphlab.train.predicting import load_net
+from glyphlab.tasks import Task, load_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
+from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.initial_net import make_net
 from summaries import ToldRun, classifier_summary, scores
 
 TRIPLE = find_reproduction("triple-mnist")

@@ -15,7 +15,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glyphlab.errors import GlyphlabError, RunError
+from glyphlab._common.errors import GlyphlabError, RunError
 from glyphlab.runs import Run, find_run, list_runs, remove_run
 from glyphlab.runs.documents import parse_json, read_json
 from summaries import classifier_summary, generator_summary

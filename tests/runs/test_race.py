@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from glyphlab.errors import GlyphlabError, RunError, RunLocked
+from glyphlab._common.errors import GlyphlabError, RunError, RunLocked
 from glyphlab.runs import Run, find_run, list_runs, remove_run
 from glyphlab.runs.env import environment
 from glyphlab.runs.lock import hold_lock, is_locked
@@ -140,7 +140,7 @@ def test_a_start_that_is_killed_leaves_nothing_to_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die() -> str:
-        monkeypatch.setattr("glyphlab.runs.folders.write_json", lambda *_: os._exit(0))
+        monkeypatch.setattr("glyphlab.runs.run_folders.write_json", lambda *_: os._exit(0))
         return Run.open(tmp_path, "a", RECIPE).name
 
     assert at_once(die, die) == ["", ""]

@@ -19,18 +19,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glyphlab import files
-from glyphlab.errors import GlyphlabError, RunError, RunLocked, UnknownName, UsageError
-from glyphlab.runs import (
-    SCHEMA,
-    Run,
-    environment,
-    find_run,
-    list_runs,
-    recipe_hash,
-    remove_run,
-)
-from glyphlab.runs.lines import append_line, keep_lines, whole_lines
+from glyphlab._common import files
+from glyphlab._common.errors import GlyphlabError, RunError, RunLocked, UnknownName, UsageError
+from glyphlab.runs import SCHEMA, Run, environment, find_run, list_runs, recipe_hash, remove_run
+from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
 from summaries import classifier_summary, scores
 
 RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "rate": 0.02}

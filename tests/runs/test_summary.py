@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from glyphlab.errors import OtherSchema, RunError
+from glyphlab._common.errors import OtherSchema, RunError
 from glyphlab.runs import Engine, Protocol, Run, list_runs
 from glyphlab.runs.records import Alarm, AuditRecord, SceneRecord, StrategyState, SymbolScores
 from glyphlab.runs.summary import document_of

@@ -2,7 +2,7 @@
 
 from torch.nn import functional as F
 
-from glyphlab.gan.losses import AdversarialLoss
+from glyphlab.models.generators.losses import AdversarialLoss
 
 
 def _apart(real, made, _smoothing):

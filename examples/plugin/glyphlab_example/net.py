@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from glyphlab.models.build import NetPlan
-from glyphlab.models.nets import as_float
+from glyphlab.models.nets.build import NetPlan
+from glyphlab.models.nets.cnns import as_float
 
 
 class Funnel(nn.Module):

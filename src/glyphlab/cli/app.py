@@ -9,21 +9,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from glyphlab._common.errors import INTERRUPTED_EXIT, GlyphlabError
+from glyphlab._common.process import own_process
 from glyphlab.cli.audit import audit
 from glyphlab.cli.compare import compare
-from glyphlab.cli.curve import curve
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
-from glyphlab.cli.gan import gan
-from glyphlab.cli.map import map_layers
+from glyphlab.cli.embed import map_layers
+from glyphlab.cli.generate import gan
+from glyphlab.cli.learning_curve import curve
 from glyphlab.cli.report import report
 from glyphlab.cli.reproduce import reproduce
 from glyphlab.cli.runs import runs_app
-from glyphlab.cli.study import study
+from glyphlab.cli.search import study
 from glyphlab.cli.train import predict, train
 from glyphlab.cli.vary import vary
-from glyphlab.errors import INTERRUPTED_EXIT, GlyphlabError
-from glyphlab.process import own_process
 
 __all__ = ["app", "main"]
 

@@ -24,7 +24,7 @@ from glyphlab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from glyphlab.compose import Task as ComposedTask
+    from glyphlab.tasks import Task as ComposedTask
 
 __all__ = ["audit", "load"]
 
@@ -70,7 +70,7 @@ def load(
     data_dir: Path | None,
 ) -> ComposedTask:
     """Load a task by the name of its preset, its scene file, its folder, or its file of pairs."""
-    from glyphlab.compose.from_recipe import load_named
+    from glyphlab.tasks.from_recipe import load_named
 
     return load_named(
         task,

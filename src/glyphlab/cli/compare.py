@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -27,8 +29,6 @@ from glyphlab.cli.options import (
     Task,
     print_json,
 )
-from glyphlab.errors import UsageError
-from glyphlab.progress import note
 
 __all__ = ["compare"]
 
@@ -90,8 +90,8 @@ def compare(
 
     What was finished before is not trained again.
     """
+    from glyphlab.experiments.compare_presets import Preset, preset_of
     from glyphlab.experiments.kinds import named, task_of
-    from glyphlab.experiments.presets import Preset, preset_of
     from glyphlab.recipes import Recipe
     from glyphlab.recipes.plan import task_overridden
 

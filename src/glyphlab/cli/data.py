@@ -29,7 +29,7 @@ from glyphlab.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from glyphlab.compose import Task as ComposedTask
+    from glyphlab.tasks import Task as ComposedTask
 
 __all__ = ["build", "data_app", "fetch", "list_data"]
 
@@ -108,7 +108,7 @@ def build(
     data_dir: DataDir = None,
 ) -> None:
     """Write the images of a task, to use them elsewhere."""
-    from glyphlab.compose import write_folder, write_npz, write_pairs
+    from glyphlab.tasks import write_folder, write_npz, write_pairs
 
     built = load(
         task, data, labels, glyphs, as_published, per_label, images, digits, once, seed, data_dir

@@ -13,7 +13,7 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
     """Show versions, threads, the number format training will use, and the data found."""
     from glyphlab.data import data_root, list_sources
     from glyphlab.runs import environment
-    from glyphlab.train.precision import probe
+    from glyphlab.training.precision import probe
 
     env, precision = environment(), probe()
     root, sources = data_root(data_dir), list_sources(data_dir=data_dir)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import Runs
-from glyphlab.errors import UsageError
 
 __all__ = ["report"]
 
@@ -28,7 +28,7 @@ def report(
     found = [Run.load(find_run(runs, name)) for name in run]
     drawn = [one for one in found if isinstance(one.summary, GeneratorSummary)]
     if drawn:
-        from glyphlab.experiments.outcome import write_page_of
+        from glyphlab.experiments.results.generator_outcome import write_page_of
 
         if len(found) > 1:
             raise UsageError(f"{drawn[0].name} is a generator, and has a page alone: name it only")

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
-from glyphlab.errors import UsageError
-from glyphlab.progress import note
 
 __all__ = ["reproduce"]
 
@@ -71,7 +71,7 @@ def reproduce(
 
     wanted = None if rows is None else [row.strip() for row in rows.split(",") if row.strip()]
     if into is not None:
-        from glyphlab.reproductions.gathering import gather, rows_before
+        from glyphlab.reproductions.core.documents_on_file import gather, rows_before
 
         rows_before(into, name)  # what is wrong with the file is said before hours of training
     if recorded:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import Json, Runs, print_json, print_table
-from glyphlab.errors import UsageError
 
 __all__ = ["list_all", "remove", "runs_app", "show"]
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Runs, Set, print_json, print_table
-from glyphlab.errors import UsageError
 
 __all__ = ["predict", "train"]
 
@@ -39,9 +39,9 @@ def train(
     RECIPE is a TOML file of a classifier or of a generator (kind = "generator"), or the recipe.json
     of a run.
     """
+    from glyphlab._common.toml import toml_text
     from glyphlab.recipes import Recipe, json_schema, read_recipe_file
     from glyphlab.runs.summary import document_of
-    from glyphlab.toml import toml_text
 
     if schema:
         print_json(json_schema())
@@ -59,7 +59,7 @@ def train(
     changes = [word for override in overrides or [] for word in ("--set", override)]
     changes += ["--seed", str(seed)] if seed is not None else []
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
-    from glyphlab.train import train as train_recipe
+    from glyphlab.training import train as train_recipe
 
     run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
@@ -91,10 +91,10 @@ def predict(
 ) -> None:
     """Read images with a trained model."""
     from glyphlab.runs import find_run
-    from glyphlab.train import predict as predict_images
+    from glyphlab.training import predict as predict_images
 
     if own is not None:
-        from glyphlab.experiments.own import imported
+        from glyphlab.experiments.own_models import imported
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
     found = predict_images(find_run(runs, run), images)

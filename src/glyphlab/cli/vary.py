@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Json, Kind, Out, Quiet, Set, print_json
-from glyphlab.errors import UsageError
-from glyphlab.progress import note
 
 __all__ = ["vary"]
 
@@ -48,7 +48,7 @@ def vary(
     """Train a recipe with one key at several values, and say what the key changes."""
     from glyphlab.experiments.variation import parse_question
     from glyphlab.experiments.variation import vary as vary_key
-    from glyphlab.recipes import TaskRecipe
+    from glyphlab.tasks.task_recipe import TaskRecipe
 
     if data is not None and task is None:
         raise UsageError(f"--data {data} is of a task: name it too, as --task single")

@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from glyphlab._common.errors import DataError, DataMissing
+from glyphlab._common.files import write_json
+from glyphlab._common.registry import SOURCES
 from glyphlab.data.digits import digest_of_digits
 from glyphlab.data.plugins import plugin_digest
-from glyphlab.data.registry import registry
-from glyphlab.errors import DataError, DataMissing
-from glyphlab.files import write_json
-from glyphlab.registry import SOURCES
+from glyphlab.data.published_sets import registry
 
 __all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest"]
 

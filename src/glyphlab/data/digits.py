@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from glyphlab._common.seeds import numpy_rng
 from glyphlab.data.symbols import Symbols, SymbolSet
-from glyphlab.seeds import numpy_rng
 
 __all__ = ["LICENCE", "digest_of_digits", "embedded_digits", "fit_like_mnist"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
+from glyphlab._common.errors import PluginError
+from glyphlab._common.registry import SOURCES
 from glyphlab.data.symbols import SymbolSet
-from glyphlab.errors import PluginError
-from glyphlab.registry import SOURCES
 
 __all__ = ["plugin_digest", "plugin_symbols"]
 

@@ -10,8 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.errors import DataError, DataMissing, UnknownName
+from glyphlab._common.registry import SOURCES
 from glyphlab.data import digits
-from glyphlab.data.fetch import (
+from glyphlab.data.downloads import (
     action,
     default_root,
     download,
@@ -19,13 +21,11 @@ from glyphlab.data.fetch import (
     is_offline,
     verified,
 )
-from glyphlab.data.folder import folder_symbols, label_folders, read_images
-from glyphlab.data.idx import decode_idx
+from glyphlab.data.formats.folders import folder_symbols, label_folders, read_images
+from glyphlab.data.formats.idx import decode_idx
 from glyphlab.data.plugins import plugin_symbols
-from glyphlab.data.registry import RemoteFile, RemoteSource, registry
+from glyphlab.data.published_sets import RemoteFile, RemoteSource, registry
 from glyphlab.data.symbols import Symbols, SymbolSet
-from glyphlab.errors import DataError, DataMissing, UnknownName
-from glyphlab.registry import SOURCES
 
 __all__ = [
     "SourceInfo",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.errors import DataError
+from glyphlab._common.errors import DataError
 
 __all__ = ["SymbolSet", "Symbols"]
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glyphlab.lazy import attach
+from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.experiments.augmentation import AugmentationStudy, augmentation_study
+    from glyphlab.experiments.augmenting import AugmentationStudy, augmentation_study
+    from glyphlab.experiments.compare_presets import PRESETS, Preset, preset_of
     from glyphlab.experiments.comparing import compare
-    from glyphlab.experiments.comparison import Comparison
     from glyphlab.experiments.curve import LearningCurve, learning_curve
-    from glyphlab.experiments.document import Document
     from glyphlab.experiments.experiment import Experiment
-    from glyphlab.experiments.gathering import gather
-    from glyphlab.experiments.generators import GeneratorComparison, GeneratorVariation
-    from glyphlab.experiments.presets import PRESETS, Preset, preset_of
-    from glyphlab.experiments.run_page import write_run_page
+    from glyphlab.experiments.results.classifier_runs import gather
+    from glyphlab.experiments.results.comparison import Comparison
+    from glyphlab.experiments.results.document import Document
+    from glyphlab.experiments.results.generator_tables import (
+        GeneratorComparison,
+        GeneratorVariation,
+    )
+    from glyphlab.experiments.results.run_page import write_run_page
     from glyphlab.experiments.variation import Variation, vary
 
 __all__ = [
@@ -43,29 +46,29 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "augmentation": (
+            "augmenting": (
                 "AugmentationStudy",
                 "augmentation_study",
             ),
             "comparing": ("compare",),
-            "comparison": ("Comparison",),
+            "results.comparison": ("Comparison",),
             "curve": (
                 "LearningCurve",
                 "learning_curve",
             ),
-            "document": ("Document",),
+            "results.document": ("Document",),
             "experiment": ("Experiment",),
-            "gathering": ("gather",),
-            "generators": (
+            "results.classifier_runs": ("gather",),
+            "results.generator_tables": (
                 "GeneratorComparison",
                 "GeneratorVariation",
             ),
-            "presets": (
+            "compare_presets": (
                 "PRESETS",
                 "Preset",
                 "preset_of",
             ),
-            "run_page": ("write_run_page",),
+            "results.run_page": ("write_run_page",),
             "variation": (
                 "Variation",
                 "vary",

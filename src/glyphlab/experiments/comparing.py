@@ -6,20 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from glyphlab.compose import Scene, Task, load_recipe_task
-from glyphlab.errors import UsageError
-from glyphlab.experiments.comparison import Comparison
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import (
+    command_of,
+    kind_words,
+    out_words,
+    set_words,
+    task_words,
+)
+from glyphlab.experiments.compare_presets import Preset, preset_of
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.gathering import gather
-from glyphlab.experiments.generators import GeneratorComparison
 from glyphlab.experiments.kinds import Kind, named, task_of
-from glyphlab.experiments.outcome import outcome_of
-from glyphlab.experiments.own import Models, is_own, own_remark, own_words
-from glyphlab.experiments.presets import Preset, preset_of
-from glyphlab.experiments.words import command_of, kind_words, out_words, set_words, task_words
-from glyphlab.recipes import BaseRecipe, TaskRecipe
+from glyphlab.experiments.own_models import Models, is_own, own_remark, own_words
+from glyphlab.experiments.results.classifier_runs import gather
+from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.generator_outcome import outcome_of
+from glyphlab.experiments.results.generator_tables import GeneratorComparison
+from glyphlab.recipes import BaseRecipe
 from glyphlab.recipes.plan import task_overridden
-from glyphlab.train.events import Callback
+from glyphlab.tasks import Scene, Task, load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.events import Callback
 
 __all__ = ["ComparisonPlan", "compare", "plan_comparison"]
 
@@ -72,7 +79,7 @@ def compare(
     data_dir : path, optional
         Where the datasets are.
     callbacks : sequence of callable
-        Each is called with every event of the trainings (`glyphlab.train.events`).
+        Each is called with every event of the trainings (`glyphlab.training.events`).
 
     Raises
     ------

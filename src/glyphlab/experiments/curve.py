@@ -9,21 +9,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from glyphlab.compose import Scene, Task, load_recipe_task
-from glyphlab.errors import UsageError
-from glyphlab.experiments.document import SCHEMA, Document
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import Progress, note, progress
+from glyphlab.experiments.command_line import (
+    command_of,
+    kind_words,
+    out_words,
+    set_words,
+    task_words,
+)
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.gathering import gather
-from glyphlab.experiments.generators import GeneratorComparison
 from glyphlab.experiments.kinds import Kind, named, task_of
-from glyphlab.experiments.outcome import outcome_of
-from glyphlab.experiments.words import command_of, kind_words, out_words, set_words, task_words
-from glyphlab.progress import Progress, note, progress
-from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, TaskRecipe
+from glyphlab.experiments.results.classifier_runs import gather
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.generator_outcome import outcome_of
+from glyphlab.experiments.results.generator_tables import GeneratorComparison
+from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe
 from glyphlab.recipes.plan import task_overridden
-from glyphlab.report.curve_page import write_curve_page
-from glyphlab.report.generators_page import TITLES
+from glyphlab.reporting.pages.curve_page import write_curve_page
+from glyphlab.reporting.pages.generators_page import TITLES
 from glyphlab.runs import Run
+from glyphlab.tasks import Scene, Task, load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 

@@ -10,14 +10,14 @@ from typing import cast
 
 import numpy as np
 
-from glyphlab.compose import Task
-from glyphlab.errors import RecipeError, UsageError
-from glyphlab.gan.judge import judged_by, load_judge
-from glyphlab.progress import note
+from glyphlab._common.errors import RecipeError, UsageError
+from glyphlab._common.progress import note
 from glyphlab.recipes import BaseRecipe, GanRecipe
 from glyphlab.runs import Run
-from glyphlab.train.events import Callback, Event, Group
-from glyphlab.train.train_many import train_many
+from glyphlab.tasks import Task
+from glyphlab.training.evaluation.reference_classifier import judged_by, load_judge
+from glyphlab.training.events import Callback, Event, Group
+from glyphlab.training.train_many import train_many
 
 __all__ = ["Experiment", "OnGroup", "trained"]
 

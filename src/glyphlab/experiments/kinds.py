@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glyphlab.compose import Scene, Task
-from glyphlab.compose.recipe import DRAWN_IN_TRAINING, TaskRecipe
-from glyphlab.data.registry import registry
-from glyphlab.errors import UnknownName, UsageError
-from glyphlab.experiments.own import Models, entries_of
-from glyphlab.experiments.presets import Preset
+from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab.data.published_sets import registry
+from glyphlab.experiments.compare_presets import Preset
+from glyphlab.experiments.own_models import Models, entries_of
 from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, model_entry
 from glyphlab.recipes.generator_presets import GanEntry, gan_entry, gan_recipe, list_gans
 from glyphlab.recipes.plan import effective, planned
 from glyphlab.recipes.registries import MODELS
+from glyphlab.tasks import Scene, Task
+from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 
 __all__ = [
     "KINDS",

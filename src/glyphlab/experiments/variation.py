@@ -8,22 +8,22 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from glyphlab.compose import Scene, Task, load_recipe_task
-from glyphlab.compose.recipe import DRAWN_IN_TRAINING
-from glyphlab.errors import UsageError
-from glyphlab.experiments.comparison import Comparison
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import command_of, kind_words, out_words, task_words
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.gathering import gather
-from glyphlab.experiments.generators import GeneratorVariation
 from glyphlab.experiments.kinds import Kind, Named, kind_of, named, task_of
-from glyphlab.experiments.outcome import outcome_of
-from glyphlab.experiments.words import command_of, kind_words, out_words, task_words
-from glyphlab.recipes import BaseRecipe, TaskRecipe, model_entry
+from glyphlab.experiments.results.classifier_runs import gather
+from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.generator_outcome import outcome_of
+from glyphlab.experiments.results.generator_tables import GeneratorVariation
+from glyphlab.recipes import BaseRecipe, model_entry
 from glyphlab.recipes.generator_presets import gan_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text
 from glyphlab.recipes.plan import task_overridden
 from glyphlab.recipes.union import read_recipe_file
 from glyphlab.runs import Run
+from glyphlab.tasks import Scene, Task, load_recipe_task
+from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 
 __all__ = ["Variation", "parse_question", "vary"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glyphlab.lazy import attach
+from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.models.build import build_net
-    from glyphlab.models.net_summary import count_parameters, summary
-    from glyphlab.models.nets import FastNet, ReportCNN
+    from glyphlab.models.nets.build import build_net
+    from glyphlab.models.nets.cnns import FastNet, ReportCNN
+    from glyphlab.models.nets.net_summary import count_parameters, summary
     from glyphlab.models.strategies import (
         Aligned,
         MultiHead,
@@ -37,8 +37,12 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "build": ("build_net",),
-            "nets": (
+            "nets.build": ("build_net",),
+            "nets.net_summary": (
+                "count_parameters",
+                "summary",
+            ),
+            "nets.cnns": (
                 "FastNet",
                 "ReportCNN",
             ),
@@ -49,10 +53,6 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "Strategy",
                 "Whole",
                 "make_strategy",
-            ),
-            "net_summary": (
-                "count_parameters",
-                "summary",
             ),
         },
     )

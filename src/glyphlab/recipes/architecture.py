@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glyphlab.errors import RecipeError, nearest
+from glyphlab._common.errors import RecipeError, nearest
 
 __all__ = ["LAYER_FORMS", "Layer", "parse_layers"]
 

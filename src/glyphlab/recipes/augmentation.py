@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from glyphlab.errors import RecipeError
-from glyphlab.registry import AUGMENTATIONS
+from glyphlab._common.errors import RecipeError
+from glyphlab._common.registry import AUGMENTATIONS
 
 __all__ = ["parse_augmentation"]
 

@@ -8,13 +8,13 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.errors import IgnoredKey, RecipeError
-from glyphlab.explain import explain
+from glyphlab._common.errors import IgnoredKey, RecipeError
+from glyphlab._common.toml import read_toml
+from glyphlab._common.validation_messages import explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.runs.documents import read_recipe
-from glyphlab.toml import read_toml
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
 

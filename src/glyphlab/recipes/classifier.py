@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from glyphlab.compose.recipe import TaskRecipe
+from glyphlab._common.registry import NETS, STRATEGIES
 from glyphlab.recipes.architecture import parse_layers
 from glyphlab.recipes.augmentation import parse_augmentation
 from glyphlab.recipes.base import BaseRecipe, Part
-from glyphlab.recipes.classical import ClassicalSettings
-from glyphlab.recipes.custom import CustomModel
-from glyphlab.recipes.named import one_of
+from glyphlab.recipes.classifier_presets import ModelEntry, model_entry
+from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.overrides import apply_overrides, override_key
-from glyphlab.recipes.presets import ModelEntry, model_entry
-from glyphlab.registry import NETS, STRATEGIES
+from glyphlab.recipes.own_model import CustomModel
+from glyphlab.recipes.sklearn_settings import ClassicalSettings
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from glyphlab.compose.recipe import TaskRecipe
+from glyphlab._common.registry import LOSSES
 from glyphlab.recipes.base import BaseRecipe, Part
-from glyphlab.recipes.named import one_of
+from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.reference import reference_recipe
-from glyphlab.registry import LOSSES
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.compose.scene_file import is_scene_file
-from glyphlab.errors import UnknownName, UsageError, look_up
+from glyphlab._common.errors import UnknownName, UsageError, look_up
 from glyphlab.recipes.generator import GanRecipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
+from glyphlab.tasks.scenes.scene_file import is_scene_file
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = [
     "GanEntry",

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
 
 __all__ = ["apply_overrides", "keys_of", "override_key", "override_text"]
 

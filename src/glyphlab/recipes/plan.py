@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.errors import IgnoredKey, RecipeError
-from glyphlab.progress import note
+from glyphlab._common.errors import IgnoredKey, RecipeError
+from glyphlab._common.progress import note
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["Entry", "Make", "effective", "planned", "task_overridden"]
 

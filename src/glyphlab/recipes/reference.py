@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from glyphlab.compose.cells import grid_of
-from glyphlab.compose.recipe import TaskRecipe
-from glyphlab.compose.scene_recipe import SceneRecipe
 from glyphlab.recipes.classifier import Recipe
-from glyphlab.recipes.presets import FAST_TRAINING
+from glyphlab.recipes.classifier_presets import FAST_TRAINING
+from glyphlab.tasks.scenes.cell_grid import grid_of
+from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["reference_recipe"]
 

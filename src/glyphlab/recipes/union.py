@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from glyphlab.errors import RecipeError, UnknownName, look_up
+from glyphlab._common.errors import RecipeError, UnknownName, look_up
 from glyphlab.recipes.base import BaseRecipe, typed_content
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.generator import GanRecipe

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glyphlab.lazy import attach
+from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
     from glyphlab.reproductions.catalogue import find_reproduction, list_reproductions
-    from glyphlab.reproductions.execute import recorded, reproduce, row_ids
-    from glyphlab.reproductions.outcome import Outcome
-    from glyphlab.reproductions.reproduction import SCALES, Reproduction, Scale
-    from glyphlab.reproductions.rows import Measured, Row
+    from glyphlab.reproductions.core.execute import recorded, reproduce, row_ids
+    from glyphlab.reproductions.core.outcome import Outcome
+    from glyphlab.reproductions.core.reproduction import SCALES, Reproduction, Scale
+    from glyphlab.reproductions.core.rows import Measured, Row
 
 __all__ = [
     "SCALES",
@@ -31,10 +31,24 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "catalogue": ("find_reproduction", "list_reproductions"),
-            "execute": ("recorded", "reproduce", "row_ids"),
-            "outcome": ("Outcome",),
-            "reproduction": ("SCALES", "Reproduction", "Scale"),
-            "rows": ("Measured", "Row"),
+            "catalogue": (
+                "find_reproduction",
+                "list_reproductions",
+            ),
+            "core.execute": (
+                "recorded",
+                "reproduce",
+                "row_ids",
+            ),
+            "core.outcome": ("Outcome",),
+            "core.reproduction": (
+                "SCALES",
+                "Reproduction",
+                "Scale",
+            ),
+            "core.rows": (
+                "Measured",
+                "Row",
+            ),
         },
     )

@@ -6,10 +6,10 @@ import importlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from glyphlab.errors import look_up
+from glyphlab._common.errors import look_up
 
 if TYPE_CHECKING:
-    from glyphlab.reproductions.reproduction import Reproduction
+    from glyphlab.reproductions.core.reproduction import Reproduction
 
 __all__ = ["find_reproduction", "list_reproductions"]
 

@@ -1,9 +1,9 @@
 """Run folders: what a training leaves behind, safe against any interruption."""
 
-from glyphlab.runs.catalogue import RunInfo, find_run, list_runs, remove_run
 from glyphlab.runs.documents import SCHEMA, recipe_hash
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.env import commit_of, environment
+from glyphlab.runs.index import RunInfo, find_run, list_runs, remove_run
 from glyphlab.runs.protocol import Protocol
 from glyphlab.runs.run import Run
 from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary, RunSummary

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glyphlab.files import atomic_path, storable
+from glyphlab._common.files import atomic_path, storable
 from glyphlab.runs.documents import read_bytes, unreadable
 from glyphlab.runs.records import Scores
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from glyphlab.errors import OtherSchema, RunError
+from glyphlab._common.errors import OtherSchema, RunError
 
 __all__ = [
     "RECIPE",

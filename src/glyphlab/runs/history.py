@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.runs.documents import parse_json, unreadable
-from glyphlab.runs.lines import whole_lines
+from glyphlab.runs.jsonl import whole_lines
 
 __all__ = ["HistoryRow", "checked_rows", "read_history"]
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from glyphlab.errors import RunError, RunLocked
-from glyphlab.progress import note
+from glyphlab._common.errors import RunError, RunLocked
+from glyphlab._common.progress import note
 
 __all__ = ["claim", "has_locks", "hold_lock", "is_locked"]
 

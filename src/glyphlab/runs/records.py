@@ -40,7 +40,7 @@ Row = Annotated[tuple[Item, ...], Field(strict=False)]
 
 @dataclass(frozen=True, config=STRICT)
 class Scores:
-    """Scores on one split, as `glyphlab.evaluate.score_all` returns them.
+    """Scores on one split, as `glyphlab.metrics.score_all` returns them.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, config=STRICT)
 class SceneRecord:
-    """Where symbols stand and the label rule, field by field as `glyphlab.compose.Scene`."""
+    """Where symbols stand and the label rule, field by field as `glyphlab.tasks.Scene`."""
 
     name: str
     count: int
@@ -180,7 +180,7 @@ class Alarm:
     Attributes
     ----------
     name : str
-        One of `glyphlab.gan.alarms.ALARMS`, or ``'nothing learned'``.
+        One of `glyphlab.training.evaluation.alarms.ALARMS`, or ``'nothing learned'``.
     epoch : int
         The first at whose end it stood.
     statistic : str
@@ -197,7 +197,7 @@ class Alarm:
 
 @dataclass(frozen=True, config=STRICT)
 class Judgement:
-    """How good samples are, as `glyphlab.gan.judgement.final_judgement` found it."""
+    """How good samples are: see `glyphlab.training.evaluation.generator_scores`."""
 
     class_kl: float
     symbol_kl: float

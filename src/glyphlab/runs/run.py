@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glyphlab.errors import RunError
-from glyphlab.files import write_json, write_text
+from glyphlab._common.errors import RunError
+from glyphlab._common.files import write_json, write_text
 from glyphlab.runs.arrays import Arrays, read_arrays, require_fitting, write_arrays
 from glyphlab.runs.documents import (
     RECIPE,
@@ -24,10 +24,10 @@ from glyphlab.runs.documents import (
     unreadable,
 )
 from glyphlab.runs.env import environment
-from glyphlab.runs.folders import begin, sweep
 from glyphlab.runs.history import HistoryRow, read_history
-from glyphlab.runs.lines import append_line, keep_lines, whole_lines
+from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
 from glyphlab.runs.lock import hold_lock, is_locked
+from glyphlab.runs.run_folders import begin, sweep
 from glyphlab.runs.summary import (
     SUMMARY,
     ClassifierSummary,

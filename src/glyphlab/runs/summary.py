@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from glyphlab.errors import RunError
+from glyphlab._common.errors import RunError
 from glyphlab.runs.documents import SCHEMA, checked, read_json, typed, unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.protocol import Protocol

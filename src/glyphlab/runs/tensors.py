@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glyphlab.files import atomic_path
+from glyphlab._common.files import atomic_path
 from glyphlab.runs.documents import parse_json, unreadable
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """How a net meets a label: a module each."""
 
+from glyphlab._common.registry import STRATEGIES
 from glyphlab.models.strategies.aligned import Aligned
 from glyphlab.models.strategies.base import ByClasses, Head, Labels, Strategy, Told
 from glyphlab.models.strategies.make import make_strategy
@@ -7,7 +8,6 @@ from glyphlab.models.strategies.multihead import MultiHead
 from glyphlab.models.strategies.sequential import Sequential
 from glyphlab.models.strategies.sliced import Sliced
 from glyphlab.models.strategies.whole import Whole
-from glyphlab.registry import STRATEGIES
 
 __all__ = [
     "STRATEGIES",

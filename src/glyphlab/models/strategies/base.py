@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.grid import Grid
-from glyphlab.compose.scene import Scene
-from glyphlab.errors import RecipeError
+from glyphlab._common.errors import RecipeError
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.tasks.scenes.scene import Scene
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
+    from glyphlab.tasks.task import Task
 
 __all__ = [
     "ByClasses",
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 Labels = NDArray[Any]
-"""Labels ``(n, k)``, int64 or Python integers as `glyphlab.compose.labels` makes them."""
+"""Labels ``(n, k)``, int64 or Python integers as `glyphlab.tasks.labels` makes them."""
 Told = Literal["labels", "symbols"]
 Head = Literal["flat", "cells"]
 
@@ -258,7 +258,7 @@ class ByClasses:
 
     def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
         """Return the mean cross-entropy; see `classification_loss`."""
-        from glyphlab.models.losses import classification_loss
+        from glyphlab.models.strategies.class_losses import classification_loss
 
         return classification_loss(logits, targets, smoothing)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from glyphlab.compose.scene import Scene
+from glyphlab._common.registry import STRATEGIES
 from glyphlab.models.strategies.base import Labels, Strategy
-from glyphlab.registry import STRATEGIES
+from glyphlab.tasks.scenes.scene import Scene
 
 __all__ = ["make_strategy"]
 

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.cells import grid_of
-from glyphlab.compose.grid import Grid
-from glyphlab.compose.labels import MOST_TUPLES, all_tuples, in_places, signs_of
-from glyphlab.compose.scene import Scene
-from glyphlab.errors import DataError, RecipeError
+from glyphlab._common.errors import DataError, RecipeError
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
@@ -21,12 +17,16 @@ from glyphlab.models.strategies.base import (
     scene_needed,
     symbol_ceiling,
 )
+from glyphlab.tasks.labels import MOST_TUPLES, all_tuples, in_places, signs_of
+from glyphlab.tasks.scenes.cell_grid import grid_of
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.tasks.scenes.scene import Scene
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
+    from glyphlab.tasks.task import Task
 
 __all__ = ["MarginalLikelihood", "is_countable", "probability_of"]
 
@@ -38,9 +38,9 @@ LEAST = 1e-12
 class MarginalLikelihood:
     """Read every cell with one net, and learn from the likelihood of what is derived from them.
 
-    The gradient of the exact likelihood (`glyphlab.models.likelihood`) says which symbols would
-    have given the label; nobody names them. Works for sums and differences of any length, and for
-    products where the readings are few enough to be counted (`is_countable`).
+    The gradient of the exact likelihood (`glyphlab.models.strategies.likelihood`) says which
+    symbols would have given the label; nobody names them. Works for sums and
+    differences of any length, and for products where the readings are few enough to be counted (`is_countable`).
 
     Parameters
     ----------
@@ -259,7 +259,7 @@ def _likelihood_of(
 
 
 def _log_likelihood(scene: Scene, logs: Tensor, labels: Tensor) -> Tensor:
-    from glyphlab.models.likelihood import log_likelihood
+    from glyphlab.models.strategies.likelihood import log_likelihood
 
     return log_likelihood(scene.rule, logs, labels, scene.digits, scene.signs)
 

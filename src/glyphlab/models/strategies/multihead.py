@@ -11,7 +11,7 @@ from glyphlab.models.strategies.base import Head, reached
 from glyphlab.models.strategies.per_position import PerPosition
 
 if TYPE_CHECKING:
-    from glyphlab.compose.task import Task
+    from glyphlab.tasks.task import Task
 
 __all__ = ["MultiHead"]
 

@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.grid import Grid
-from glyphlab.compose.scene import Scene
-from glyphlab.models.strategies.base import (
-    ByClasses,
-    Labels,
-    ranges_of,
-    scene_in,
-    symbol_ceiling,
-)
+from glyphlab.models.strategies.base import ByClasses, Labels, ranges_of, scene_in, symbol_ceiling
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.tasks.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
+    from glyphlab.tasks.task import Task
 
 __all__ = ["PerPosition"]
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.scene import Scene
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
@@ -19,10 +18,11 @@ from glyphlab.models.strategies.base import (
 )
 from glyphlab.models.strategies.marginal import is_countable, probability_of
 from glyphlab.models.strategies.sliced import Sliced
+from glyphlab.tasks.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
+    from glyphlab.tasks.task import Task
 
 __all__ = ["Sequential"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from glyphlab.compose.cells import grid_of
-from glyphlab.compose.grid import Grid
-from glyphlab.compose.scene import Scene
 from glyphlab.models.strategies.base import Head
 from glyphlab.models.strategies.per_position import PerPosition
+from glyphlab.tasks.scenes.cell_grid import grid_of
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.tasks.scenes.scene import Scene
 
 __all__ = ["Sliced"]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.compose.grid import Grid
-from glyphlab.compose.labels import distinct, label_keys, where_among
-from glyphlab.compose.scene import Scene
 from glyphlab.models.strategies.base import ByClasses, Head, Labels, ranges_of, reached
+from glyphlab.tasks.labels import distinct, label_keys, where_among
+from glyphlab.tasks.scenes.grid import Grid
+from glyphlab.tasks.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from glyphlab.compose.task import Task
     from glyphlab.runs.records import StrategyState
+    from glyphlab.tasks.task import Task
 
 __all__ = ["Whole"]
 

@@ -1,0 +1,119 @@
+"""`glyphlab study`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
+
+if TYPE_CHECKING:
+    from glyphlab.experiments.search import Study
+
+__all__ = ["study"]
+
+
+def study(
+    file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study, in TOML.")],
+    trial: Annotated[
+        str | None,
+        typer.Option(
+            "--trial", metavar="STAGE:N", help="Train one finished trial again, by itself."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be tried, and train nothing.")
+    ] = False,
+    out: Out = Path("runs"),
+    report: Annotated[
+        Path | None, typer.Option("--report", help="The page; study.html in its folder by default.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Search for a recipe in stages, or take a search up where it was interrupted.
+
+    Trials are chosen on validation; only the winner is scored on the test set.
+    """
+    from glyphlab.experiments.search import Study
+
+    found = Study.from_toml(file)
+    if dry_run:
+        _show_plan(found, json)
+        return
+    if trial is not None:
+        _repeat(found, trial, out, data_dir, json)
+        return
+    result = found.run(out, quiet=quiet, data_dir=data_dir)
+    page = result.report(report or found.folder(out) / "study.html")
+    if json:
+        print_json(result.to_json())
+    else:
+        typer.echo(str(result))
+    note(f"report written to {page}")
+
+
+def _show_plan(found: Study, json: bool) -> None:
+    plan = found.plan()
+    if json:
+        print_json(plan)
+        return
+    typer.echo(f"study {plan['study']}, seed {plan['seed']}: {plan['trainings']} trainings in all")
+    rows = []
+    for stage in plan["stages"]:
+        pruner = "" if stage["pruner"] == "none" else f", {stage['pruner']}"
+        rows.append(
+            [
+                stage["name"],
+                stage["trials"],
+                f"{stage['sampler']}{pruner}",
+                "; ".join(f"{key} {_range(one)}" for key, one in stage["space"].items()),
+                ", ".join(stage["frozen"]) or "–",
+            ]
+        )
+    print_table(["stage", "trials", "method", "space", "kept from before"], rows)
+
+
+def _range(dimension: Any) -> str:
+    if isinstance(dimension, list):
+        return " | ".join(str(one) for one in dimension)
+    text = f"{dimension['low']:g} … {dimension['high']:g}"
+    if "least" in dimension:
+        return f"{dimension['least']} to {dimension['most']} numbers of {text}"
+    for key in ("step", "points"):
+        text += f" {key} {dimension[key]:g}" if key in dimension else ""
+    return text + (" log" if dimension.get("log") else "")
+
+
+def _repeat(found: Study, trial: str, out: Path, data_dir: Path | None, json: bool) -> None:
+    stage, colon, number = trial.rpartition(":")
+    if not colon or not number.isdecimal():
+        raise UsageError(f"--trial {trial}: expected a stage and a number, as --trial rate:7")
+    again = found.repeat(stage, int(number), out, data_dir=data_dir)
+    if json:
+        print_json(
+            {
+                "schema": 1,
+                "study": found.definition.name,
+                "stage": again.stage,
+                "trial": again.number,
+                "then": again.then,
+                "now": again.now,
+                "same": again.same,
+                "recipe": again.recipe.content(),
+            }
+        )
+    else:
+        then, now = ("no value" if one is None else f"{one:.2%}" for one in (again.then, again.now))
+        verdict = "the same" if again.same else f"{now} now"
+        typer.echo(f"trial {stage}:{number}: {then} on validation in the study, {verdict}")
+    if not again.same:
+        note(
+            "the value differs: other threads, another torch or another machine than the study was "
+            "run on change the last bits of the weights"
+        )

@@ -1,0 +1,5 @@
+"""Files that hold labelled images."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

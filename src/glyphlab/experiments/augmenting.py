@@ -1,0 +1,318 @@
+"""What generated images are good for: classifiers trained on them, on real ones, and on both.
+
+A generator is trained on the same few real images that the classifiers have, and on no other. Every
+classifier takes about as many steps, whatever it is trained on, and is scored once on real test
+images. Accuracy of a classifier that saw drawn images alone is what Ravuri & Vinyals
+(*Classification accuracy score for conditional generative models*, 2019) judge generators by.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import progress
+from glyphlab.experiments.experiment import trained
+from glyphlab.experiments.kinds import task_of
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, turned
+from glyphlab.recipes import Recipe
+from glyphlab.recipes.classifier_presets import FAST_TRAINING
+from glyphlab.recipes.generator_presets import gan_recipe
+from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
+from glyphlab.runs import Run
+from glyphlab.tasks import Scene, Split, Task, load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
+from glyphlab.training.evaluation.generate import draw_symbols
+from glyphlab.training.evaluation.sampling import spread_labels
+
+__all__ = ["ARMS", "AugmentationStudy", "augmentation_study", "parse_sizes"]
+
+DRAWN = 10_000
+"""Images that are drawn; as many as there are real ones where those are more."""
+SHOWN = 60_000
+"""Images that a classifier is shown at least, however few there are."""
+EPOCHS = 4
+
+ARMS = {
+    "real": "real images as they are",
+    "plain": "real images, bent anew each time",
+    "drawn": "drawn images alone",
+    "both": "real and drawn images, half and half",
+    "both-plain": "both, bent anew each time",
+}
+"""What classifiers are trained on, by name."""
+
+
+@dataclass(frozen=True)
+class AugmentationStudy(Document):
+    """Accuracies on real test images, by the number of real images and by what was trained on.
+
+    Attributes
+    ----------
+    task, data, command : str
+    rows : list of dict
+        ``images`` (real ones of each symbol, None for all), ``arm``, ``mean``, ``low``, ``high``,
+        ``seeds``, ``items``, ``each_seed``.
+    tests : list of dict
+        Every pair of arms of a size, with its ``images``; corrected by Holm within a size.
+    generators : list of dict
+        Each generator: ``images``, ``seed``, ``name``, ``verdict``, ``frechet``, ``coverage``.
+    env : dict
+    """
+
+    task: str
+    data: str
+    command: str
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    generators: list[dict[str, Any]]
+    env: dict[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        """``healthy``, or the first alarm of any generator."""
+        return first_alarm(str(one["verdict"]) for one in self.generators)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab gan --worth --json``."""
+        return {"schema": SCHEMA, **asdict(self), "arms": ARMS}
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_augmentation_page(Path(path), self.to_json())
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return a line for each size and arm, and what may be said against plain augmentation."""
+        lines = []
+        for size in dict.fromkeys(row["images"] for row in self.rows):
+            count = "all" if size is None else f"{size:,}"
+            lines.append(f"{count} real images of each symbol")
+            against = {
+                _other(test, "plain"): test
+                for test in self.tests
+                if test["images"] == size and "plain" in (test["a"], test["b"])
+            }
+            lines += [
+                f"  ALARM generator of seed {one['seed']}: {one['verdict']}; its images count too"
+                for one in self.generators
+                if one["images"] == size and one["verdict"] != HEALTHY
+            ]
+            for row in self.rows:
+                if row["images"] != size:
+                    continue
+                test = against.get(row["arm"])
+                said = "" if test is None else f"  bent real images are {_said_of_plain(test)}"
+                if test is not None and test["verdict"] == "one seed":
+                    said = "  one seed: no verdict"
+                lines.append(
+                    f"  {ARMS[row['arm']]:<40}{row['mean']:.2%} "
+                    f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
+                )
+        return "\n".join(lines)
+
+
+def parse_sizes(text: str) -> list[int | None]:
+    """Read ``10,100,all``.
+
+    Raises
+    ------
+    UsageError
+        For what is no number above 0 nor 'all', for none, and for one twice.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or len(set(words)) < len(words):
+        raise UsageError(f"--worth {text}: expected numbers, each once, as 10,100,1000")
+    for word in words:
+        if word != "all" and not (word.isdecimal() and int(word) > 0):
+            raise UsageError(
+                f"--worth {text}: '{word}' is no number of images above 0; expected such as "
+                "10,100,all"
+            )
+    return [None if word == "all" else int(word) for word in words]
+
+
+def augmentation_study(
+    task: str | Scene | Task | TaskRecipe,
+    sizes: Sequence[int | None],
+    model: str = "small",
+    *,
+    seeds: int = 3,
+    seed: int = 0,
+    root: str | Path = "runs",
+    overrides: Sequence[str] = (),
+    judge: Run | None = None,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+    command: str | None = None,
+) -> AugmentationStudy:
+    """Train classifiers on real and generated images of several sizes of the real set.
+
+    Parameters
+    ----------
+    task : str, Scene, Task or TaskRecipe
+        Of one symbol an image.
+    sizes : sequence of int or None
+        Real training images of each symbol; None for all.
+    model : str
+        A generator by name, one that is told labels.
+    seeds : int
+        Each draws its own few images, trains its own generator, and its own classifiers.
+    seed : int
+        The first of them.
+    root : path
+        Folder of the run folders.
+    overrides : sequence of str
+        ``key.path=value`` for the generator.
+    judge : Run, optional
+        Judges the generators.
+    quiet, data_dir
+        As for `compare`.
+    command : str, optional
+        What was typed.
+
+    Raises
+    ------
+    UsageError
+        For a task of several symbols, or a generator that is not told labels.
+    DataError, DataMissing
+        For more images of a symbol than there are; where there are none at all.
+    """
+    root, of = Path(root), task_of(task, "generator")
+    if command is None:
+        counts = ",".join("all" if size is None else str(size) for size in sizes)
+        words = ["glyphlab", "gan", of.data, "--model", model, "--worth", counts]
+        words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
+        command = shlex.join([*words, *(word for one in overrides for word in ("--set", one))])
+    if of.name != "single":
+        raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+    if not gan_recipe(model, of, overrides=overrides).nets.conditional:
+        raise UsageError(
+            f"--worth needs drawn images with labels, and '{model}' is not told what to draw: "
+            "choose 'small'"
+        )
+
+    def generate(few: TaskRecipe, number: int) -> Run:
+        recipe = gan_recipe(model, few, seed=number, overrides=overrides)
+        (run,) = trained(
+            [recipe], root, quiet=quiet, data_dir=data_dir, command=command, judge=judge
+        )
+        return run
+
+    return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
+
+
+def _study(
+    task: TaskRecipe,
+    sizes: Sequence[int | None],
+    generate: Callable[[TaskRecipe, int], Run],
+    seeds: Sequence[int],
+    root: Path,
+    quiet: bool,
+    data_dir: str | Path | None,
+    command: str,
+) -> AugmentationStudy:
+    asked = [size for size in sizes if size is not None]
+    if asked:  # more than there are is said before anything is trained
+        load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir, quiet=quiet)
+    rows: list[dict[str, Any]] = []
+    tests: list[dict[str, Any]] = []
+    generators: list[dict[str, Any]] = []
+    env: dict[str, Any] = {}
+    data = task.data
+    for size in sizes:
+        correct: dict[str, list[NDArray[np.bool_]]] = {arm: [] for arm in ARMS}
+        for seed in seeds:
+            chosen = {} if size is None else {"per_class": size, "seed": seed}
+            few = task.model_copy(update=chosen)  # of all images there is nothing to choose
+            generator = generate(few, seed)
+            real = load_recipe_task(few, data_dir, quiet=quiet)
+            sets = _sets(real, generator)
+            count = "all" if size is None else f"{size:,}"
+            title = f"{count} of each, seed {seed}"
+            with progress(len(ARMS), title, unit="training", quiet=quiet) as bar:
+                for arm in ARMS:
+                    recipe = _recipe(arm, sets[arm], seed)
+                    (run,) = trained([recipe], root, sets[arm], quiet=True, command=command)
+                    correct[arm].append(run.correct)
+                    bar.advance(text=f"{ARMS[arm]}: {correct[arm][-1].mean():.2%}")
+                    env, data = run.env, real.data
+            summary = generator.generator_summary
+            judged = summary.judged
+            generators.append(
+                {
+                    "images": size, "seed": seed, "name": generator.name,
+                    "verdict": summary.verdict, "frechet": judged.frechet,
+                    "frechet_floor": judged.frechet_floor, "coverage": judged.coverage,
+                    "nearest": judged.nearest, "nearest_real": judged.nearest_real,
+                    "images_shown": summary.images_shown,
+                }
+            )  # fmt: skip
+        of_size = {arm: np.stack(found) for arm, found in correct.items()}
+        for arm, found in of_size.items():
+            interval = asdict(accuracy_interval(found))
+            each = [float(row.mean()) for row in found]
+            rows.append({"images": size, "arm": arm, **interval, "each_seed": each})
+        tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
+    return AugmentationStudy(task.name, data, command, rows, tests, generators, env)
+
+
+def _sets(real: Task, generator: Run) -> dict[str, Task]:
+    """Return the task of each arm: the same validation and test, other training images."""
+    count = max(DRAWN, len(real.train))
+    labels = spread_labels(count, real.classes)
+    unknown = np.full((count, 1), -1, np.int64)
+    drawn = Split(draw_symbols(generator, labels), labels[:, None], labels[:, None], unknown)
+    repeated = real.train.take(np.arange(count) % len(real.train))
+    both = Split(
+        *(
+            np.concatenate([getattr(part, name) for part in (repeated, drawn)])
+            for name in ("images", "labels", "symbols", "glyph_ids")
+        )
+    )
+    with_both = real.with_train(both, f"its own and images of {generator.name}")
+    return {
+        "real": real,
+        "plain": real,
+        "drawn": real.with_train(drawn, f"images of {generator.name}"),
+        "both": with_both,
+        "both-plain": with_both,
+    }
+
+
+def _recipe(arm: str, task: Task, seed: int) -> Recipe:
+    """Return the recipe of a classifier on a task, its images shown often enough."""
+    passes = max(1, math.ceil(SHOWN / (EPOCHS * len(task.train))))
+    content = {
+        "name": f"worth-{arm}",
+        "task": task.required_recipe().model_dump(),
+        "model": {"strategy": "aligned", "net": "fast", "channels": 16},
+        "training": {
+            **FAST_TRAINING,
+            "epochs": EPOCHS,
+            "select": "last",
+            "passes": passes,
+            "augment": "warp" if arm in ("plain", "both-plain") else "none",
+        },
+        "seed": seed,
+    }
+    return Recipe.from_mapping(content, "--worth")
+
+
+def _other(test: dict[str, Any], name: str) -> str:
+    return str(test["b"] if test["a"] == name else test["a"])
+
+
+def _said_of_plain(test: dict[str, Any]) -> str:
+    said = str(test["verdict"])
+    return said if test["a"] == "plain" else turned(said)

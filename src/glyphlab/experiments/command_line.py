@@ -1,0 +1,85 @@
+"""The command that makes a result again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from glyphlab.experiments.kinds import named
+from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
+from glyphlab.tasks.task_recipe import TaskRecipe
+
+__all__ = ["command_of", "kind_words", "out_words", "set_words", "task_words"]
+
+_OPTIONS = {
+    "labels": "--labels",
+    "glyphs": "--glyphs",
+    "per_label": "--per-label",
+    "images": "--images",
+    "digits": "--digits",
+    "seed": "--seed",
+}
+_FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"}
+
+
+def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
+    """Return the option that names the kind of the models, where their names do not."""
+    return [] if kind is None or named(models).kind == kind else ["--kind", kind]
+
+
+def command_of(words: Sequence[str], task: TaskRecipe) -> str:
+    """Return words as a shell takes them; of a scene made in Python with what its file is made by.
+
+    Parameters
+    ----------
+    words : sequence of str
+        With the task's `word` among them.
+    task : TaskRecipe
+    """
+    command = shlex.join(words)
+    if task.scene is None or task.has_scene_file:
+        return command
+    return f"{command}  # first: glyphlab.tasks.write_scene(scene, '{task.word}')"
+
+
+def out_words(root: str | Path) -> list[str]:
+    """Return the option that names the folder of the runs, where it is another than usual.
+
+    A path from the root of the machine is left out: a page is for others too.
+    """
+    path = Path(root)
+    return [] if path == Path("runs") or path.is_absolute() else ["--out", str(path)]
+
+
+def task_words(task: TaskRecipe, usual: TaskRecipe, options: Iterable[str]) -> list[str]:
+    """Return the words that make this task where a command begins with another.
+
+    Parameters
+    ----------
+    task : TaskRecipe
+    usual : TaskRecipe
+        What the command has without these words.
+    options : iterable of str
+        The options of the command, such as ``--labels``; other keys are written ``--set``.
+    """
+    known = set(options)
+    words: list[str] = []
+    for key, value in task.model_dump().items():
+        said = key in ("name", "scene", "data") or f"task.{key}" in OWN_WAY
+        if said or value == getattr(usual, key):
+            continue
+        flag, option = _FLAGS.get(key, ""), _OPTIONS.get(key, "")
+        if flag in known and value:
+            words.append(flag)
+        elif option in known and value is not None:
+            words += [option, str(value)]
+        elif value is not None:
+            words += ["--set", override_text(f"task.{key}", value)]
+    return words
+
+
+def set_words(overrides: Iterable[str]) -> list[str]:
+    """Return the options of overrides, without those of the task, which stand as words of it."""
+    kept = [one for one in overrides if not override_key(one).startswith("task.")]
+    return [word for one in kept for word in ("--set", one)]

@@ -1,0 +1,302 @@
+"""t-SNE maps of a finished run: of the images and of its layers, at several perplexities."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab._common.progress import progress
+from glyphlab._common.seeds import numpy_rng
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.metrics.embedding_scores import (
+    cluster_count,
+    knn_accuracy,
+    map_points,
+    silhouette,
+    told_apart,
+    trust,
+)
+from glyphlab.models.nets.activations import activations, layer_names
+from glyphlab.recipes import Recipe
+from glyphlab.reporting.pages.embedding_page import write_map_page
+from glyphlab.runs import Run, environment
+from glyphlab.tasks import Split, Task, load_recipe_task
+from glyphlab.tasks.labels import label_keys
+from glyphlab.training.batches import parts_of
+from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.targets import strategy_for
+
+__all__ = ["INPUT", "LayerMap", "RunMaps", "embed"]
+
+INPUT = "input"
+"""Stands for the images themselves, beside the names of layers."""
+
+
+@dataclass(frozen=True)
+class LayerMap:
+    """One map with its scores.
+
+    Attributes
+    ----------
+    layer : str
+    perplexity : float
+    seconds : float
+        To make the map.
+    points : (n, 2) float64 array
+    scores : dict
+        Of the map: ``knn`` and ``silhouette`` by label, ``trust`` in its neighbours, ``clusters``
+        found without labels and the share ``alone``; for each pair that was asked for ``apart``,
+        and ``kinds``: how many images of either kind there are.
+    features : dict
+        ``knn``, ``silhouette`` and ``apart`` of what the map was made from.
+    """
+
+    layer: str
+    perplexity: float
+    seconds: float
+    points: NDArray[np.float64] = field(repr=False)
+    scores: dict[str, Any]
+    features: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunMaps(Document):
+    """All maps of a run.
+
+    Attributes
+    ----------
+    run, protocol, command : str
+    labels : (n,) int64 array, or Python integers
+    symbols : (n, k) int64 array
+    maps : list of LayerMap
+    env : dict
+    """
+
+    run: str
+    protocol: str
+    command: str
+    labels: NDArray[Any] = field(repr=False)
+    symbols: NDArray[np.int64] = field(repr=False)
+    maps: list[LayerMap]
+    env: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab map --json``; the points are left out."""
+        rows = []
+        for one in self.maps:
+            row = asdict(one)
+            del row["points"]
+            rows.append(row)
+        return {
+            "schema": SCHEMA,
+            "run": self.run,
+            "protocol": self.protocol,
+            "images": len(self.labels),
+            "maps": rows,
+            "command": self.command,
+            "env": self.env,
+        }
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a map."""
+        return list(self.to_json()["maps"])
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        points = [one.points for one in self.maps]
+        write_map_page(Path(path), self.to_json(), points, self.labels, self.symbols)
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return the scores as text."""
+        lines = [
+            self.protocol,
+            "",
+            f"{'layer':<12}{'perplexity':>11}{'k-NN':>9}{'silhouette':>12}{'trust':>8}"
+            f"{'clusters':>10}{'alone':>8}{'k-NN before':>13}{'seconds':>9}",
+        ]
+        for one in self.maps:
+            scores = one.scores
+            lines.append(
+                f"{one.layer:<12}{one.perplexity:>11g}{scores['knn']:>9.1%}"
+                f"{scores['silhouette']:>12.2f}{scores['trust']:>8.3f}{scores['clusters']:>10}"
+                f"{scores['alone']:>8.1%}{one.features['knn']:>13.1%}{one.seconds:>9.1f}"
+            )
+            for name, share in scores["apart"].items():
+                first, second = scores["kinds"][name]
+                lines.append(
+                    f"  {name} ({first} and {second} images): neighbours tell {share:.1%} apart, "
+                    f"{one.features['apart'][name]:.1%} before; 50 % is chance"
+                )
+        return "\n".join(lines)
+
+
+def embed(
+    run: Run,
+    layers: Sequence[str] = (),
+    *,
+    perplexities: Sequence[float] = (30.0,),
+    images: int = 2_000,
+    apart: Sequence[tuple[tuple[int, ...], tuple[int, ...]]] = (),
+    seed: int = 0,
+    threads: int = 1,
+    data_dir: str | Path | None = None,
+    task: Task | None = None,
+    command: str = "",
+    quiet: bool = False,
+) -> RunMaps:
+    """Make maps of test images as a run's net sees them.
+
+    Parameters
+    ----------
+    run : Run
+        A finished one with a net.
+    layers : sequence of str
+        Layers of the net, or ``'input'``; by default the images and the last layer but the output.
+    perplexities : sequence of float
+    images : int
+        Test images, drawn by `seed`; all where there are fewer.
+    apart : sequence of pairs of tuples of int
+        Symbols of two kinds of images, as ``((3, 5), (4, 4))``, whose separation is measured. Their
+        order on the image counts for nothing.
+    seed : int
+        Of the choice of images and of the maps.
+    threads : int
+    data_dir : path, optional
+        Where the datasets are.
+    task : Task, optional
+        The run's own, where it was loaded already.
+    command : str
+        What was typed.
+    quiet : bool
+        Show no progress.
+
+    Raises
+    ------
+    UnknownName
+        For a layer that the net does not have, with the nearest right name.
+    UsageError
+        Where a perplexity is too large for the images, the run has no net, or no image shows the
+        symbols that are to be held apart.
+    """
+    recipe = Recipe.from_mapping(run.recipe, str(run.path))
+    if recipe.model.net == "classical":
+        raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
+    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
+    chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
+    part = task.test.take(chosen)
+    known = [INPUT, *layer_names(load_net(run))]
+    for layer in layers:
+        if layer not in known:
+            raise UnknownName("layer", layer, known)
+    wanted = list(layers) or [INPUT, _last_but_output(run)]
+    features = {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)}
+    labels = label_keys(part.labels, task.classes)
+    groups = {_called(pair): _members(part, pair) for pair in apart}
+    maps = []
+    plan = [(name, perplexity) for name in features for perplexity in perplexities]
+    with progress(len(plan), f"{run.name}, maps", unit="map", quiet=quiet) as bar:
+        for name, perplexity in plan:
+            maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads))
+            bar.advance(text=f"{name}, perplexity {perplexity:g}")
+    return RunMaps(
+        run=run.name,
+        protocol=f"{len(part):,} test images of {task.protocol}; t-SNE, seed {seed}",
+        command=command,
+        labels=labels,
+        symbols=part.symbols,
+        maps=maps,
+        env=environment(),
+    )
+
+
+def _one_map(
+    layer: str,
+    features: NDArray[np.float32],
+    labels: NDArray[Any],
+    groups: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]],
+    perplexity: float,
+    seed: int,
+    threads: int,
+) -> LayerMap:
+    started = time.perf_counter()
+    points = map_points(features, perplexity=perplexity, seed=seed, threads=threads).points
+    seconds = time.perf_counter() - started
+    clusters, alone = cluster_count(points)
+
+    def separation(of: NDArray[Any]) -> dict[str, float]:
+        return {name: told_apart(of[rows], which) for name, (rows, which) in groups.items()}
+
+    return LayerMap(
+        layer,
+        float(perplexity),
+        round(seconds, 2),
+        points,
+        {
+            "knn": knn_accuracy(points, labels),
+            "silhouette": silhouette(points, labels, seed),
+            "trust": trust(features, points, seed),
+            "clusters": clusters,
+            "alone": alone,
+            "apart": separation(points),
+            "kinds": {
+                name: [int((~which).sum()), int(which.sum())] for name, (_, which) in groups.items()
+            },
+        },
+        {
+            "knn": knn_accuracy(features, labels),
+            "silhouette": silhouette(features, labels, seed),
+            "apart": separation(features),
+        },
+    )
+
+
+def _features(run: Run, recipe: Recipe, task: Task, part: Split, layer: str) -> NDArray[np.float32]:
+    """Return what a layer makes of images, or their pixels in 0..1, flat."""
+    if layer == INPUT:
+        pixels = part.images.reshape(len(part), -1).astype(np.float32) / np.float32(255)
+        return np.asarray(pixels, np.float32)
+    strategy = strategy_for(recipe, task)
+    found = activations(load_net(run), layer, parts_of(part.images, strategy).numpy())
+    return found.reshape(len(part), math.prod(strategy.grid) * found.shape[1])
+
+
+def _last_but_output(run: Run) -> str:
+    """Return the layer that the output layer reads: the embedding, as most people mean it."""
+    names = layer_names(load_net(run))
+    output = [name for name in names if name.split(".")[-1] == "out"][-1]
+    beside = output.removesuffix("out")
+    before = [
+        name
+        for name in names
+        if name.startswith(beside) and name != output and "dropout" not in name
+    ]
+    return [name for name in before if "." not in name.removeprefix(beside)][-1]
+
+
+def _called(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
+    return " and ".join("+".join(map(str, side)) for side in pair)
+
+
+def _members(
+    part: Split, pair: tuple[tuple[int, ...], tuple[int, ...]]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the rows of either kind, and which of them are of the second."""
+    ordered = np.sort(part.symbols, axis=1)
+    first, second = ((ordered == sorted(side)).all(1) for side in pair)
+    for side, found in zip(pair, (first, second), strict=True):
+        if found.sum() < 2:
+            raise UsageError(
+                f"{found.sum()} of the {len(part)} images show {'+'.join(map(str, side))}, "
+                "expected at least 2: take more images, or symbols that the task has"
+            )
+    rows = np.flatnonzero(first | second)
+    return rows, second[rows]

@@ -1,0 +1,127 @@
+"""Finished runs of one task, put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import RunError
+from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
+from glyphlab.metrics import calibration
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run, commit_of
+
+__all__ = ["gather"]
+
+
+def gather(
+    runs: Mapping[str, Sequence[Run]], *, question: str, command: str, audit: dict[str, Any]
+) -> Comparison:
+    """Compare finished runs, by model name, each with its seeds.
+
+    Raises
+    ------
+    RunError
+        Where the runs were not scored on the same test items.
+    """
+    _require_different(runs)
+    truth: NDArray[Any] | None = None  # integers, or the decimal notation of long ones
+    protocol = ""
+    correct: dict[str, NDArray[np.bool_]] = {}
+    sure: dict[str, NDArray[np.float32]] = {}
+    for model, seeds in runs.items():
+        for run in seeds:
+            arrays = run.load_predictions()
+            data = run.classifier_summary.protocol.data
+            truth, protocol = (arrays["true"], data) if truth is None else (truth, protocol)
+            # Other glyphs may stand behind the same labels: then the protocol distinguishes them.
+            if data != protocol or not np.array_equal(truth, arrays["true"]):
+                raise RunError(
+                    f"{run.name} was scored on other test items than the runs beside it: "
+                    "compare runs of one task with one data seed"
+                )
+        correct[model] = np.stack([run.correct for run in seeds])
+        sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
+    first = next(iter(runs.values()))[0].classifier_summary
+    rows_of = [_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()]
+    return Comparison(
+        task=first.task,
+        question=question,
+        protocol=protocol,
+        rows=rows_of,
+        tests=accuracy_tests(correct, _certain(runs)),
+        audit=audit,
+        # The machine; the runs of a comparison may begin at several commits, which their rows name.
+        env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
+        groups={model: list(seeds) for model, seeds in runs.items()},
+        command=command,
+        engines=sorted({engine for row in rows_of for engine in row["engines"]}),
+    )
+
+
+def _require_different(runs: Mapping[str, Sequence[Run]]) -> None:
+    """Insist that no training stands twice among the seeds of a comparison.
+
+    Raises
+    ------
+    RunError
+        Naming the run that does.
+    """
+    names = [run.name for seeds in runs.values() for run in seeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RunError(
+            f"{twice[0]} stands {names.count(twice[0])} times in this comparison, and one training "
+            "counts once: name different runs, or train more seeds"
+        )
+
+
+def _certain(runs: Mapping[str, Sequence[Run]]) -> set[str]:
+    """Return the models that leave nothing to chance: they are trained once."""
+    return {
+        model
+        for model, (first, *_) in runs.items()
+        if not Recipe.from_mapping(first.recipe, first.name).has_chance
+    }
+
+
+def _row(
+    model: str, seeds: Sequence[Run], correct: NDArray[np.bool_], sure: NDArray[np.float32]
+) -> dict[str, Any]:
+    summaries = [run.classifier_summary for run in seeds]
+    first = summaries[0]
+    validated = [one.val for one in summaries if one.val is not None]
+    squares = [one.square for one in summaries if one.square]
+    cells = list(squares[0]) if squares else []
+    return {
+        "model": model,
+        "strategy": first.strategy,
+        "protocol": first.protocol.text,
+        "epochs": _mean(one.epochs_run for one in summaries),
+        "metric": "exact_match",
+        **asdict(accuracy_interval(correct)),
+        "each_seed": [float(row.mean()) for row in correct],
+        "commits": sorted({commit_of(run.env) for run in seeds}),
+        "engines": sorted({str(one.engine) for one in summaries}),
+        "parameters": first.parameters,
+        "fit_seconds": _mean(one.fit_seconds for one in summaries),
+        "macro_f1_digit": _mean(one.metrics.macro_f1_digit for one in summaries),
+        "macro_f1_label": _mean(one.metrics.macro_f1_label for one in summaries),
+        "validation": _mean(one.exact_match for one in validated)
+        if len(validated) == len(summaries)
+        else None,
+        "train_accuracy": _mean(one.train_accuracy for one in summaries),
+        "calibration_error": _mean(
+            calibration(*one).error for one in zip(sure, correct, strict=True)
+        ),
+        "square": {cell: _mean(square[cell] for square in squares) for cell in cells} or None,
+    }
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean([float(value) for value in values]))

@@ -1,0 +1,128 @@
+"""The result of a comparison: rows with intervals, paired tests, and the page of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.reporting import write_comparison_page
+from glyphlab.runs import Run
+from glyphlab.training.engine_choice import engines_sentence
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True)
+class Comparison(Document):
+    """What several models with several seeds scored on the same test items.
+
+    Attributes
+    ----------
+    task, question, protocol : str
+        Name of the task, what was asked, and how the data were made.
+    rows : list of dict
+        One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
+        covers, each_seed, engines, parameters, fit_seconds, macro_f1_digit, macro_f1_label,
+        validation, train_accuracy, calibration_error, square``. Means are over seeds; ``low`` and
+        ``high`` bound a 95 % interval over seeds and test items.
+    tests : list of dict
+        One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
+    audit : dict
+        What the splits share.
+    env : dict
+        What the first run was trained with.
+    groups : dict of str to list of Run
+        The finished runs behind each row.
+    command : str
+        What makes it again.
+    engines : list of str
+        The different engines that the runs were trained on, in words, sorted; which model ran on
+        which stands in the rows.
+    """
+
+    task: str
+    question: str
+    protocol: str
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    audit: dict[str, Any]
+    env: dict[str, Any]
+    groups: dict[str, list[Run]]
+    command: str
+    engines: list[str]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The finished runs behind it."""
+        return [run for group in self.groups.values() for run in group]
+
+    @property
+    def varied(self) -> str:
+        """The key whose values the rows are; empty where they are models."""
+        return ""
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"Comparison on {self.task}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab compare --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "rows": self.rows,
+            "tests": self.tests,
+            "audit": self.audit,
+            "command": self.command,
+            "env": self.env,
+            "engines": self.engines,
+        }
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the comparison's page, one self-contained HTML file, and return its path."""
+        target = Path(path)
+        write_comparison_page(
+            target,
+            title=self.title,
+            question=self.question,
+            runs=self.groups,
+            comparison=self.to_json(),
+            audit=self.audit,
+            command=self.command,
+            key=self.varied,
+        )
+        return target
+
+    def __str__(self) -> str:
+        """Return the table and the verdicts as text."""
+        lines = [self.protocol, ""]
+        width = max(len(row["model"]) for row in self.rows)
+        lines.append(
+            f"{'model':<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
+            "seconds a fit"
+        )
+        for row in sorted(self.rows, key=lambda row: -row["mean"]):
+            interval = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
+            lines.append(
+                f"{row['model']:<{width}}  {row['mean']:11.2%}  {interval}  "
+                f"{row['parameters']:>12,}  {row['seeds']:>5}  {row['epochs']:>6.0f}  "
+                f"{row['fit_seconds']:>13.1f}"
+            )
+        if sentence := engines_sentence({row["model"]: row["engines"] for row in self.rows}):
+            lines += ["", sentence]
+        lines.append("")
+        lines += [_sentence(test) for test in self.tests]
+        return "\n".join(lines)
+
+
+def _sentence(test: dict[str, Any]) -> str:
+    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
+    if test["verdict"] == "one seed":
+        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+    if test["verdict"] == "not distinguished":
+        return f"{test['a']} and {test['b']} are not distinguished: {gap}, p {test['p_holm']:.2g}"
+    return f"{test['a']} is {test['verdict']} than {test['b']}: {gap}, p {test['p_holm']:.2g}"

@@ -1,0 +1,181 @@
+"""Several seeds of one generator: what they came to, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.table import figure_interval
+from glyphlab.reporting.pages.generator_page import epochs_of, write_gan_page
+from glyphlab.runs import Run
+from glyphlab.runs.documents import read_bytes
+from glyphlab.runs.records import Judgement
+from glyphlab.training.evaluation.alarms import first_alarm
+from glyphlab.training.evaluation.sample_grids import grid_files
+
+__all__ = ["GanOutcome", "outcome_of", "write_page_of"]
+
+FIGURES = (
+    "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
+    "label_accuracy", "label_accuracy_unseen", "confidence",
+)  # fmt: skip
+SHARES = (
+    "coverage", "precision", "recall", "label_accuracy", "label_accuracy_unseen", "confidence"
+)  # fmt: skip
+"""Figures that are no more than 1, and so are the ends of their intervals."""
+
+
+@dataclass(frozen=True)
+class GanOutcome(Document):
+    """What trainings of one recipe, but for its seed, came to.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        One a seed.
+    command : str
+        What gathered them; where it is empty, what made the first.
+    """
+
+    runs: tuple[Run, ...]
+    command: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """``healthy``, or the first alarm of the first seed that had one."""
+        return first_alarm(run.generator_summary.verdict for run in self.runs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab gan --json``: means over seeds, and each seed."""
+        summaries = [run.generator_summary for run in self.runs]
+        judged = [summary.judged for summary in summaries]
+        first = summaries[0]
+        return {
+            "schema": SCHEMA,
+            "task": first.task,
+            "data": first.data,
+            "protocol": first.protocol.text,
+            "model": first.model,
+            "seeds": len(self.runs),
+            "samples": judged[0].samples,
+            "frechet_floor": float(np.mean([one.frechet_floor for one in judged])),
+            "modes": min(one.modes for one in judged),
+            "modes_possible": judged[0].modes_possible,
+            **{name: _mean(judged, name) for name in FIGURES},
+            "intervals": {name: _interval(judged, name) for name in FIGURES},
+            "fit_seconds": float(np.mean([one.fit_seconds for one in summaries])),
+            "images_shown": first.images_shown,
+            "parameters": asdict(first.parameters),
+            "judge": judged[0].judge,
+            "verdict": self.verdict,
+            "runs": [
+                {
+                    "name": one.name,
+                    "seed": one.seed,
+                    "verdict": one.verdict,
+                    "alarms": [asdict(alarm) for alarm in one.alarms],
+                    "fit_seconds": one.fit_seconds,
+                    **{name: getattr(one.judged, name) for name in (*FIGURES, "modes")},
+                }
+                for one in summaries
+            ],
+            "command": self.command or first.command,
+            "env": self.runs[0].env,
+        }
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return a row a training."""
+        return [dict(row) for row in self.to_json()["runs"]]
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path.
+
+        Its pictures are of the first training; the figures of all stand beside each other.
+        """
+        return write_page_of(self.runs[0], Path(path), self.to_json(), self.command or None)
+
+    def __str__(self) -> str:
+        """Return a line a figure."""
+        found = self.to_json()
+        several = found["seeds"] > 1
+        lines = [
+            f"{found['model']} on {found['data']}: {found['samples']:,} samples of "
+            + (f"each of {found['seeds']} trainings" if several else "1 training")
+            + f", judge {found['judge']}",
+            *(["  means, and Student's 95 % intervals over trainings"] if several else []),
+            f"  {'kinds, fewest' if several else 'kinds':<17}{found['modes']:,} of "
+            f"{found['modes_possible']:,}",
+        ]
+        for name, text in (
+            ("frechet", "Fréchet distance"), ("kernel", "kernel distance"),
+            ("class_kl", "class KL"), ("label_accuracy", "drawn as asked"),
+            ("label_accuracy_unseen", "of unseen labels"),
+            ("precision", "precision"), ("recall", "recall"), ("density", "density"),
+            ("coverage", "coverage"),
+        ):  # fmt: skip
+            if found[name] is None:
+                continue
+            low, high = found["intervals"][name] or (None, None)
+            form = ".2%" if name in SHARES else ".4f"
+            interval = "" if low is None else f" [{low:{form}}, {high:{form}}]"
+            aside = f"   real from real {found['frechet_floor']:.4f}" if name == "frechet" else ""
+            lines.append(f"  {text:<17}{found[name]:{form}}{interval}{aside}")
+        for run in found["runs"]:
+            for alarm in run["alarms"]:
+                lines.append(
+                    f"  ALARM seed {run['seed']}, {epochs_of(alarm['epoch'], alarm['last'])}: "
+                    f"{alarm['name']}: {alarm['statistic']}"
+                )
+        return "\n".join([*lines, f"  verdict          {found['verdict']}"])
+
+
+def outcome_of(runs: Sequence[Run], command: str = "") -> GanOutcome:
+    """Return the outcome of finished runs of one recipe, gathered by a command."""
+    return GanOutcome(tuple(runs), command)
+
+
+def write_page_of(
+    run: Run, path: Path, over: Mapping[str, Any] | None = None, command: str | None = None
+) -> Path:
+    """Write the page of a finished run of a generator, and return its path.
+
+    Parameters
+    ----------
+    run : Run
+    path : Path
+    over : mapping, optional
+        The document of `GanOutcome.to_json`, where there are several trainings.
+    command : str, optional
+        What makes the page again; what made the run otherwise.
+    """
+    write_gan_page(
+        path,
+        run,
+        over=over if over is not None and over["seeds"] > 1 else None,
+        grids=[read_bytes(file) for file in grid_files(run.path)],
+        animation=read_bytes(run.path / "animation.gif"),
+        command=command or run.summary.command,
+    )
+    return path
+
+
+def _mean(judged: Sequence[Judgement], name: str) -> float | None:
+    values = [getattr(one, name) for one in judged]
+    return None if values[0] is None else float(np.mean(values))
+
+
+def _interval(judged: Sequence[Judgement], name: str) -> list[float] | None:
+    values = [getattr(one, name) for one in judged]
+    if values[0] is None:
+        return None
+    found = figure_interval(
+        values,
+        -np.inf if name == "kernel" else 0.0,  # unbiased, so that it may fall below 0
+        1.0 if name in SHARES else np.inf,
+    )
+    return None if found is None else list(found)

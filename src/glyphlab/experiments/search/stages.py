@@ -1,0 +1,348 @@
+"""Run the stages of a study: ask, train, write down, and take up what a kill has cut off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from optuna.trial import FrozenTrial, TrialState
+
+from glyphlab._common.errors import RecipeError, StudyError, TrainingDiverged
+from glyphlab._common.progress import Progress, progress
+from glyphlab.experiments.search.definition import StageDefinition, StudyDefinition
+from glyphlab.experiments.search.gain import gain_interval
+from glyphlab.experiments.search.journal import Journal, StageJournal
+from glyphlab.experiments.search.objective import Objective, objective_of
+from glyphlab.experiments.search.proposals import IMPORTANCE, Judge, decode, importances, propose
+from glyphlab.experiments.search.space import Space
+from glyphlab.experiments.search.study_result import StageResult, TrialResult
+from glyphlab.experiments.search.trials import Tasks, Trained, TrainMany, trial_recipe
+from glyphlab.recipes import BaseRecipe, Recipe
+from glyphlab.runs import Run, recipe_hash
+from glyphlab.training import train
+from glyphlab.training.events import Epoch, Event
+from glyphlab.training.identity import identified
+
+__all__ = ["Engine", "as_result", "journal_name"]
+
+
+def journal_name(study: StudyDefinition, place: int, frozen: Mapping[str, Any]) -> str:
+    """Return what the journal calls a stage.
+
+    The hash is of all that its trials depend on beside their number, so that a stage whose frozen
+    values change (because more trials were added to the one before) begins anew.
+    """
+    stage = study.stages[place]
+    content = {"base": study.base, "frozen": dict(frozen), "space": stage.space}
+    return f"{place + 1}-{stage.name}-{recipe_hash(content)}"
+
+
+class _Stopped(Exception):
+    """Ends a training that the pruner gave up."""
+
+
+@dataclass
+class _Outcome:
+    """What the trainings of one trial have come to so far."""
+
+    scores: list[float] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    epochs: int = 0
+    reason: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    finished: list[Run] = field(default_factory=list)
+
+    def add(self, outcome: Trained, objective: Objective) -> None:
+        """Hear of one more training."""
+        if isinstance(outcome, TrainingDiverged):
+            self.reason = self.reason or f"diverged: {outcome}"
+        elif isinstance(outcome, RecipeError):
+            self.reason = self.reason or f"no recipe: {outcome}"
+        else:
+            self.scores.append(objective.score(outcome))
+            self.finished.append(outcome)
+            self.runs.append(outcome.name)
+            self.seconds += outcome.summary.fit_seconds
+            self.epochs += outcome.summary.epochs_run
+
+
+class Engine:
+    """Runs the stages of one study in its folder.
+
+    Parameters
+    ----------
+    study : StudyDefinition
+        Its base says precision and device, so that a trial can be trained again to the same value.
+    folder : Path
+        The study's; trials train in ``trials/`` of it.
+    tasks : Tasks
+        Tasks without their test set.
+    train_many : TrainMany
+        Trains those of which none waits for another.
+    command : str
+        What was typed.
+    quiet : bool
+        Show no progress.
+    """
+
+    def __init__(
+        self,
+        study: StudyDefinition,
+        folder: Path,
+        tasks: Tasks,
+        train_many: TrainMany,
+        *,
+        command: str,
+        quiet: bool = False,
+    ) -> None:
+        self.study, self.folder, self.tasks = study, folder, tasks
+        self.train_many, self.command, self.quiet = train_many, command, quiet
+        self.objective = objective_of(study.kind)
+
+    @property
+    def trials_folder(self) -> Path:
+        """Where trials train."""
+        return self.folder / "trials"
+
+    def run(self, journal: Journal) -> list[StageResult]:
+        """Run every stage, and return what each found.
+
+        Raises
+        ------
+        StudyError
+            Where no trial of a stage came to its end.
+        """
+        results: list[StageResult] = []
+        values: dict[str, Any] = {}
+        for place, stage in enumerate(self.study.stages):
+            frozen = {name: values[name] for name in self.study.frozen_names(place)}
+            trials = self._run_stage(journal, place, frozen, values)
+            result = as_result(stage, frozen, trials, results[-1] if results else None)
+            if results:
+                names = result.winner.runs, results[-1].winner.runs
+                if self.study.kind == "classifier":
+                    interval = gain_interval(*names, self.trials_folder)
+                    result = replace(result, gain_interval=interval)
+            results.append(result)
+            values = {**values, **frozen, **result.winner.params}
+        return results
+
+    def _run_stage(
+        self, journal: Journal, place: int, frozen: dict[str, Any], known: dict[str, Any]
+    ) -> list[FrozenTrial]:
+        stage = self.study.stages[place]
+        space, count = stage.dimensions, stage.count
+        kept = journal.stage(
+            journal_name(self.study, place, frozen), minimize=self.objective.minimize
+        )
+        there = kept.trials()[:count]
+        done = [one for one in there if one.state.is_finished()]
+        title = f"{self.study.name}, stage {stage.name}"
+        with progress(count, title, unit="trial", quiet=self.quiet, done=len(done)) as bar:
+            watch = _Watch(bar, count, done, self.objective)
+            while True:
+                begun = [one for one in there if not one.state.is_finished()]
+                if begun:
+                    self._train(stage, space, frozen, kept, begun, watch)
+                elif len(there) < count:
+                    last = len(there) + 1 if stage.is_sequential else count
+                    for number in range(len(there), last):
+                        kept.begin(propose(stage, space, self.study.seed, number, there, known))
+                else:
+                    return there
+                there = kept.trials()[:count]
+
+    def _train(
+        self,
+        stage: StageDefinition,
+        space: Space,
+        frozen: dict[str, Any],
+        kept: StageJournal,
+        begun: list[FrozenTrial],
+        watch: _Watch,
+    ) -> None:
+        """Train trials that have begun, and write down the end of each as soon as it is known."""
+        outcomes = {trial.number: _Outcome() for trial in begun}
+        plan: list[tuple[FrozenTrial, BaseRecipe]] = []
+        left = dict.fromkeys(outcomes, stage.seeds)
+        for trial in begun:
+            values = {**frozen, **decode(space, trial.params)}
+            try:
+                plan += [
+                    (
+                        trial,
+                        trial_recipe(self.study, stage.name, trial.number, values, training=one),
+                    )
+                    for one in range(stage.seeds)
+                ]
+            except RecipeError as error:  # values that do not go together
+                outcomes[trial.number].add(error, self.objective)
+                self._end(kept, trial.number, outcomes[trial.number], watch)
+        if stage.pruner != "none":
+            for trial, recipe in plan:
+                finished = [one for one in kept.trials() if one.state.is_finished()]
+                assert isinstance(recipe, Recipe)  # generators have no pruner
+                judge = Judge(stage, [one for one in finished if one.number < trial.number], trial)
+                self._train_judged(kept, trial, recipe, judge, outcomes[trial.number])
+                self._end(kept, trial.number, outcomes[trial.number], watch)
+            return
+        trained = self.train_many(
+            [recipe for _, recipe in plan], self.trials_folder, task=self.tasks, quiet=True,
+            command=self.command, keep_going=True,
+        )  # fmt: skip
+        for (trial, _), outcome in zip(plan, trained, strict=True):
+            outcomes[trial.number].add(outcome, self.objective)
+            left[trial.number] -= 1
+            if not left[trial.number]:
+                self._end(kept, trial.number, outcomes[trial.number], watch)
+
+    def _train_judged(
+        self, kept: StageJournal, trial: FrozenTrial, recipe: Recipe, judge: Judge,
+        outcome: _Outcome,
+    ) -> None:  # fmt: skip
+        """Train one trial that may be stopped after any epoch but the last."""
+        seen: list[dict[str, Any]] = []
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, Epoch):
+                on_epoch(event.row)
+
+        def on_epoch(row: Mapping[str, Any]) -> None:
+            seen.append(dict(row))
+            score = row["val_exact_match"]
+            kept.report(trial.number, row["epoch"], score)
+            if judge.stops(row["epoch"], score) and row["epoch"] < recipe.training.epochs:
+                raise _Stopped
+
+        try:
+            run = train(
+                recipe, self.trials_folder, quiet=True, task=self.tasks(recipe),
+                command=self.command, callbacks=[on_event],
+            )  # fmt: skip
+            for row in run.metrics()[len(seen) :]:  # of a run that was finished before the kill
+                on_epoch(row)
+            outcome.add(run, self.objective)
+        except _Stopped:
+            task = self.tasks(recipe)
+            path = identified(recipe, self.trials_folder, task=task).path_in(self.trials_folder)
+            outcome.runs.append(path.name)
+            outcome.scores.append(seen[-1]["val_exact_match"])
+            outcome.seconds, outcome.epochs = sum(row["seconds"] for row in seen), len(seen)
+            outcome.reason = f"stopped after epoch {len(seen)} of {recipe.training.epochs}"
+        except (TrainingDiverged, RecipeError) as error:
+            outcome.add(error, self.objective)
+        outcome.attributes = judge.attributes
+
+    def _end(self, kept: StageJournal, number: int, outcome: _Outcome, watch: _Watch) -> None:
+        complete = not outcome.reason
+        value = float(np.mean(outcome.scores)) if outcome.scores else None
+        interval = self.objective.interval(outcome.finished) if complete else None
+        kept.end(
+            number,
+            value,
+            complete=complete,
+            notes={
+                "runs": outcome.runs,
+                "seconds": round(outcome.seconds, 3),
+                "epochs": outcome.epochs,
+                "reason": outcome.reason,
+                "low": interval and interval[0],
+                "high": interval and interval[1],
+                "each": outcome.scores,
+            },
+            attributes=outcome.attributes,
+        )
+        watch.ended(value if complete else None)
+
+
+class _Watch:
+    """Says how far a stage has come, its best so far, and the time left."""
+
+    def __init__(
+        self, bar: Progress, count: int, done: list[FrozenTrial], objective: Objective
+    ) -> None:
+        self.bar, self.count, self.before, self.now = bar, count, len(done), 0
+        self.objective = objective
+        self.best: float | None = None
+        for one in done:
+            if one.state == TrialState.COMPLETE:
+                self._hear(one.value)
+        self.began = time.monotonic()
+
+    def ended(self, value: float | None) -> None:
+        """Hear that one more trial has ended, with this score unless it was stopped."""
+        self.now += 1
+        self._hear(value)
+        left = self.count - self.before - self.now
+        seconds = (time.monotonic() - self.began) / self.now * left
+        best = (
+            "none finished yet" if self.best is None else f"best {self.objective.text(self.best)}"
+        )
+        self.bar.advance(text=f"{best}, {_time(seconds)} left" if left else best)
+
+    def _hear(self, value: float | None) -> None:
+        if value is not None and (self.best is None or self.objective.is_better(value, self.best)):
+            self.best = value
+
+
+def _time(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+
+
+def as_result(
+    stage: StageDefinition,
+    frozen: dict[str, Any],
+    trials: list[FrozenTrial],
+    before: StageResult | None,
+) -> StageResult:
+    """Return what a finished stage found.
+
+    Raises
+    ------
+    StudyError
+        Where no trial came to its end.
+    """
+    space = stage.dimensions
+    found = [
+        TrialResult(
+            number=trial.number,
+            params=decode(space, trial.params),
+            value=trial.value,
+            state="complete" if trial.state == TrialState.COMPLETE else "pruned",
+            reason=trial.user_attrs.get("reason", ""),
+            runs=trial.user_attrs.get("runs", []),
+            seconds=trial.user_attrs.get("seconds", 0.0),
+            epochs=trial.user_attrs.get("epochs", 0),
+            low=trial.user_attrs.get("low"),
+            high=trial.user_attrs.get("high"),
+            each=trial.user_attrs.get("each", []),
+        )
+        for trial in trials
+    ]
+    scores = {
+        one.number: one.value for one in found if one.state == "complete" and one.value is not None
+    }
+    if not scores:
+        raise StudyError(
+            f"no trial of stage '{stage.name}' came to its end; the first says: {found[0].reason}: "
+            "change the space of the stage, and the study's name with it"
+        )
+    objective = objective_of(stage.kind)
+    best = objective.best(scores)
+    return StageResult(
+        name=stage.name,
+        sampler=stage.sampling,
+        pruner=stage.pruner,
+        space={name: one.to_json() for name, one in space.items()},
+        frozen=frozen,
+        trials=found,
+        best=best,
+        gain=None if before is None else objective.gain(scores[best], before.value),
+        importance=importances(trials, minimize=objective.minimize),
+        importance_by=IMPORTANCE,
+    )

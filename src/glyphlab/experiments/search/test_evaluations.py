@@ -1,0 +1,55 @@
+"""How often a study has read the test set, and what it saw before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glyphlab._common.errors import RunError
+
+__all__ = ["earlier_looks"]
+
+
+def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the looks at the test set before this one, of a study's last result.
+
+    A study that goes on with more trials, or whose `final` was changed, reads the test set again
+    for other trainings; each such score stays on record beside the new one.
+
+    Parameters
+    ----------
+    file : Path
+        ``result.json`` of the study's folder, as it stands before it is written again.
+    runs : sequence of str
+        The trainings that are scored now.
+
+    Returns
+    -------
+    list of dict
+        ``final``, ``winner`` (stage, trial), and ``mean, low, high, seeds`` of each.
+
+    Raises
+    ------
+    RunError
+        Where the file cannot be read.
+    """
+    if not file.exists():
+        return []
+    try:
+        last: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found, test, winner = list(last.get("earlier", [])), last["test"], last["winner"]
+        if test["runs"][0] == runs[0]:  # the same trainings, or some more of them
+            return found
+        look = {
+            "final": last.get("final", {}),
+            "winner": {"stage": winner["stage"], "trial": winner["trial"]},
+            **{key: test[key] for key in ("mean", "low", "high", "seeds")},
+        }
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise RunError(
+            f"{file} cannot be read ({type(error).__name__}): remove it and run the study again; "
+            "it is written anew"
+        ) from error
+    return [*found, look]

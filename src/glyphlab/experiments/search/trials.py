@@ -1,0 +1,123 @@
+"""One trial: its recipe, the task without its test set, and the training of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from glyphlab._common.seeds import seed_for
+from glyphlab.experiments.search.definition import StudyDefinition
+from glyphlab.experiments.search.space import merged, nested
+from glyphlab.recipes import BaseRecipe, parse_recipe
+from glyphlab.runs import Run
+from glyphlab.tasks import Task, load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.train_many import Failed
+
+__all__ = [
+    "Tasks",
+    "TrainMany",
+    "Trained",
+    "final_recipe",
+    "trial_recipe",
+]
+
+Trained = Run | Failed
+"""A finished run, or why there is none: an outcome of its trial, and no reason to stop the rest."""
+
+
+class TrainMany(Protocol):
+    """How a study has recipes trained of which none waits for another.
+
+    The outcomes come in the order of the recipes, and may come one by one. This is a part of what
+    `glyphlab.training.train_many` takes.
+    """
+
+    def __call__(
+        self,
+        recipes: Sequence[BaseRecipe],
+        root: Path,
+        *,
+        task: Callable[[BaseRecipe], Task],
+        quiet: bool,
+        command: str,
+        keep_going: bool,
+    ) -> Iterable[Trained]:
+        """Train each recipe into a run folder under `root`, on the task that `task` returns."""
+
+
+class Tasks:
+    """The tasks of a study's recipes, each loaded once.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        Where the datasets are.
+    quiet : bool
+        Show no progress of a download.
+    """
+
+    def __init__(self, data_dir: str | Path | None = None, *, quiet: bool = False) -> None:
+        self._data_dir, self._quiet = data_dir, quiet
+        self._loaded: dict[TaskRecipe, Task] = {}
+
+    def __call__(self, recipe: BaseRecipe) -> Task:
+        """Return the recipe's task."""
+        # These say how pictures are drawn in training; the task is the same.
+        key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
+        if key not in self._loaded:
+            self._loaded[key] = load_recipe_task(key, self._data_dir, quiet=self._quiet)
+        return self._loaded[key]
+
+
+def trial_recipe(
+    study: StudyDefinition,
+    stage: str,
+    number: int,
+    values: Mapping[str, Any],
+    *,
+    training: int = 0,
+) -> BaseRecipe:
+    """Return the recipe of one training of a trial.
+
+    Its seed is derived from the study's seed, the stage, the number and which training of the
+    trial it is; of the 63 bits the upper 32 are kept, as a folder's name should be readable.
+
+    Parameters
+    ----------
+    study : StudyDefinition
+    stage : str
+    number : int
+    values : mapping
+        All that differs from the base, such as ``{"training.rate": 0.01}``.
+    training : int
+        From 0, where a trial is trained more than once.
+
+    Raises
+    ------
+    RecipeError
+        For values that do not go together.
+    """
+    content = merged(study.base, nested(values))
+    # no trial sees the test set; the square is drawn from that set's glyphs
+    content["task"] = {**content.get("task", {}), "square": 0, "withhold_test": True}
+    content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
+    content["name"] = f"{study.name}-{stage}-{number:03d}"
+    return parse_recipe(content, f"trial {stage}:{number}")
+
+
+def final_recipe(
+    study: StudyDefinition, values: Mapping[str, Any], training: int = 0
+) -> BaseRecipe:
+    """Return the recipe of one training of the winner, whose test set is looked at.
+
+    Raises
+    ------
+    RecipeError
+        Where the study's ``[final]`` does not go together with what was found.
+    """
+    content = merged(merged(study.base, nested(values)), study.final)
+    content["seed"] = seed_for(study.seed, "winner", training) >> 31
+    content["name"] = f"{study.name}-winner"
+    return parse_recipe(content, "the winner")

@@ -1,0 +1,5 @@
+"""Generators and discriminators, their losses and penalties."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,213 @@
+"""Our own pair of nets, and every pair by the name of its family.
+
+Small, without batch norm: what keeps them stable is the penalty on the discriminator's gradient
+(Huang et al., *The GAN is dead; long live the GAN!*, 2024). The generator doubles its map by
+transposed convolutions of 4×4.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+from glyphlab._common.errors import RecipeError
+from glyphlab.models.generators.convolutions import DoublingConv, OneChannelConv
+from glyphlab.models.generators.keras_layers import keras_start
+from glyphlab.models.generators.papers import ReportDiscriminator, ReportGenerator, report_pair
+from glyphlab.recipes import NetsRecipe
+
+__all__ = [
+    "Discriminator",
+    "Generator",
+    "SmallDiscriminator",
+    "SmallGenerator",
+    "begin_at",
+    "build_pair",
+]
+
+SLOPE = 0.2
+EMBEDDED = 32
+"""Numbers that a label becomes."""
+
+
+class SmallGenerator(nn.Module):
+    """From latent numbers, and a label, to an image in [-1, 1].
+
+    Parameters
+    ----------
+    latent : int
+    classes : int
+        0 where no label is told.
+    height, width : int
+        Multiples of four.
+    channels : int
+        Of the last map; the first has four times as many.
+    """
+
+    def __init__(self, latent: int, classes: int, height: int, width: int, channels: int) -> None:
+        super().__init__()
+        self.latent, self.classes = latent, classes
+        self.rows, self.columns, w = height // 4, width // 4, channels
+        self.label = nn.Embedding(classes, EMBEDDED) if classes else None
+        told = latent + (EMBEDDED if classes else 0)
+        self.spread = nn.Linear(told, 4 * w * self.rows * self.columns)
+        self.inner = nn.Conv2d(4 * w, 4 * w, 3, padding=1)
+        self.up1 = DoublingConv(4 * w, 2 * w)
+        self.up2 = DoublingConv(2 * w, w)
+        self.out = OneChannelConv(w, 3)
+
+    def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Map noise ``(n, latent)`` and labels ``(n,)`` to images ``(n, 1, h, w)`` in [-1, 1]."""
+        if self.label is not None:
+            noise = torch.cat([noise, self.label(labels)], 1)
+        x = self.spread(noise).view(len(noise), self.rows, self.columns, -1).permute(0, 3, 1, 2)
+        x = F.leaky_relu(x, SLOPE)
+        x = F.leaky_relu(x + self.inner(x), SLOPE)
+        x = F.leaky_relu(self.up1(x), SLOPE)
+        x = F.leaky_relu(self.up2(x), SLOPE)
+        return torch.tanh(self.out(x))
+
+
+class SmallDiscriminator(nn.Module):
+    """From an image, and its label, to a logit; and, from the image alone, to a label.
+
+    A label enters as a direction in the features (Miyato & Koyama, *cGANs with projection
+    discriminator*, 2018).
+
+    Parameters
+    ----------
+    classes : int
+        0 where no label is told.
+    height, width : int
+        Multiples of four.
+    channels : int
+        Of the first map.
+    """
+
+    joint = True
+    """Nothing in it looks across a batch, so real and made images go through it together."""
+
+    def __init__(self, classes: int, height: int, width: int, channels: int) -> None:
+        super().__init__()
+        w = channels
+        rows, columns = -(-height // 8), -(-width // 8)
+        self.down1 = nn.Conv2d(1, w, 4, 2, 1)
+        self.down2 = nn.Conv2d(w, 2 * w, 4, 2, 1)
+        self.inner = nn.Conv2d(2 * w, 2 * w, 3, padding=1)
+        self.down3 = nn.Conv2d(2 * w, 4 * w, 3, 2, 1)
+        self.dense = nn.Linear(4 * w * rows * columns, 8 * w)
+        self.logit = nn.Linear(8 * w, 1)
+        self.label = nn.Embedding(classes, 8 * w) if classes else None
+        self.reader = nn.Linear(8 * w, classes) if classes else None
+
+    def features(self, images: Tensor) -> Tensor:
+        """Map images ``(n, 1, h, w)`` in [-1, 1] to features ``(n, d)``."""
+        x = F.leaky_relu(self.down1(images), SLOPE)
+        x = F.leaky_relu(self.down2(x), SLOPE)
+        x = F.leaky_relu(x + self.inner(x), SLOPE)
+        x = F.leaky_relu(self.down3(x), SLOPE)
+        return F.leaky_relu(self.dense(x.flatten(1)), SLOPE)
+
+    def judge(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return logits ``(n,)`` of features, high for real images of their labels."""
+        logits: Tensor = self.logit(features)[:, 0]
+        if self.label is None:
+            return logits
+        along: Tensor = (features * self.label(labels)).sum(1)
+        return logits + along / math.sqrt(features.shape[1])
+
+    def read(self, features: Tensor) -> Tensor:
+        """Return logits ``(n, classes)`` of the label."""
+        assert self.reader is not None
+        logits: Tensor = self.reader(features)
+        return logits
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Map images ``(n, 1, h, w)`` and labels ``(n,)`` to logits ``(n,)``."""
+        return self.judge(self.features(images), labels)
+
+
+Generator = SmallGenerator | ReportGenerator
+Discriminator = SmallDiscriminator | ReportDiscriminator
+
+
+def build_pair(
+    nets: NetsRecipe, classes: int, height: int, width: int, generator: torch.Generator
+) -> tuple[Generator, Discriminator]:
+    """Return the two nets of a recipe with drawn weights.
+
+    Parameters
+    ----------
+    nets : NetsRecipe
+    classes : int
+        Of the symbols.
+    height, width : int
+        Of a picture.
+    generator : torch.Generator
+        Draws the weights.
+
+    Raises
+    ------
+    RecipeError
+        For pictures whose sides are no multiples of four.
+    """
+    if height % 4 or width % 4:
+        raise RecipeError(
+            f"a generator doubles its map twice, and {height}×{width} is no multiple of 4: choose "
+            "a source of 28×28 symbols"
+        )
+    with torch.random.fork_rng(devices=[]):  # layers draw from torch's own before we draw over it
+        torch.manual_seed(generator.initial_seed())  # spectral norm begins at directions of its own
+        if nets.family == "small":
+            told = classes if nets.conditional else 0
+            made: Generator = SmallGenerator(nets.latent, told, height, width, nets.width)
+            judge: Discriminator = SmallDiscriminator(told, height, width, nets.width)
+            for net in (made, judge):
+                _start(net, generator)
+        else:
+            made, judge = report_pair(nets.family, nets.latent, height, width)
+            for net in (made, judge):
+                keras_start(net, generator)
+        if nets.spectral:
+            for module in judge.modules():
+                if isinstance(module, nn.Conv2d | nn.Linear):
+                    spectral_norm(module)
+    return made, judge
+
+
+def begin_at(generator: Generator, brightness: float) -> None:
+    """Let what a generator draws at first be about as bright as this, by its last bias.
+
+    Parameters
+    ----------
+    generator : Generator
+        Of any family: each ends in a layer of its own before the tanh.
+    brightness : float
+        In [-1, 1]; what is nearer to an end than 0.01 is taken as that.
+    """
+    last = [one for one in generator.modules() if isinstance(one, nn.Linear | nn.Conv2d)][-1]
+    assert last.bias is not None
+    nn.init.constant_(last.bias, math.atanh(max(-0.99, min(0.99, brightness))))
+
+
+def _start(net: nn.Module, generator: torch.Generator) -> None:
+    """Draw kernels by He's rule for leaky units, what ends a net smaller; labels begin alike."""
+    for name, module in net.named_modules():
+        if isinstance(module, nn.ConvTranspose2d):
+            seen = 4 * module.in_channels  # a pixel sees four of the sixteen weights
+            gain = nn.init.calculate_gain("leaky_relu", SLOPE)
+            nn.init.normal_(module.weight, std=gain / seen**0.5, generator=generator)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, SLOPE, generator=generator)
+            if name in ("inner", "out", "logit", "reader"):
+                module.weight.data.mul_(0.3)
+            assert module.bias is not None
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, generator=generator)

@@ -1,0 +1,67 @@
+"""What a layer of a net makes of images."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from glyphlab._common.errors import UnknownName, UsageError
+
+__all__ = ["activations", "layer_names"]
+
+CHUNK = 512
+
+
+def layer_names(net: nn.Module) -> list[str]:
+    """Return the names of a net's layers, in the order they were added."""
+    return [name for name, _ in net.named_modules() if name]
+
+
+def activations(net: nn.Module, layer: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what a layer puts out for images, in evaluation mode.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        On the CPU.
+    layer : str
+        One of `layer_names`.
+    images : (n, H, W) uint8
+
+    Returns
+    -------
+    (n, d) float32
+        Flat; where the layer sees an image cut into parts, the parts one after the other.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    UsageError
+        For a layer that is passed over in evaluation, as dropout is.
+    """
+    modules = dict(net.named_modules())
+    if not layer or layer not in modules:
+        raise UnknownName("layer", layer, layer_names(net))
+    kept: list[Tensor] = []
+    hook = modules[layer].register_forward_hook(lambda _m, _in, out: kept.append(out.detach()))
+    net.eval()
+    rows = []
+    try:
+        with torch.no_grad():
+            for chunk in np.array_split(images, max(1, math.ceil(len(images) / CHUNK))):
+                kept.clear()
+                net(torch.from_numpy(np.ascontiguousarray(chunk)).unsqueeze(1))
+                if not kept:
+                    raise UsageError(
+                        f"layer '{layer}' is passed over when a net reads, as dropout is: name "
+                        "the layer before it"
+                    )
+                rows.append(kept[-1].float().reshape(len(chunk), -1).numpy())
+    finally:
+        hook.remove()
+    return np.concatenate(rows)

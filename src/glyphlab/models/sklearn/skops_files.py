@@ -1,0 +1,97 @@
+"""Fitted classical models as bytes that cannot run code when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from glyphlab._common.errors import RunError
+from glyphlab.models.sklearn.plain import plain_of
+
+__all__ = ["from_bytes", "stored_values", "to_bytes"]
+
+TRUSTED = (
+    "glyphlab.models.sklearn.margins.MarginProbabilities",
+    "glyphlab.models.sklearn.pixel_scaling.PixelScaler",
+    "glyphlab.models.logistic.estimator.SoftmaxRegression",
+    "sklearn.tree._tree.Tree",
+)
+"""Types beyond skops's own list that a file may hold."""
+
+
+def to_bytes(models: Sequence[Pipeline]) -> bytes:
+    """Return fitted models as a skops archive; accelerated ones as scikit-learn's own."""
+    import skops.io  # a second that only those pay who keep such a model
+
+    content: bytes = skops.io.dumps([plain_of(model) for model in models])
+    return content
+
+
+def from_bytes(content: bytes, where: str) -> list[Pipeline]:
+    """Return the fitted models that `to_bytes` wrote.
+
+    Parameters
+    ----------
+    content : bytes
+    where : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    RunError
+        Where the bytes are no such archive, or hold a type that is not one of ours.
+    """
+    import skops.io
+
+    advice = "remove the run with 'glyphlab runs rm' and train it again"
+    try:
+        strange = sorted({*skops.io.get_untrusted_types(data=content)} - {*TRUSTED})
+        if strange:
+            raise RunError(
+                f"{where} holds types that a model of ours does not: {', '.join(strange)}; it was "
+                f"not read: {advice}"
+            )
+        models: list[Pipeline] = skops.io.loads(content, trusted=list(TRUSTED))
+        return models
+    except RunError:
+        raise
+    except Exception as error:  # a broken archive fails in as many ways as zip and JSON know
+        raise RunError(f"{where} is no fitted model ({type(error).__name__}): {advice}") from error
+
+
+def stored_values(model: Pipeline) -> int:
+    """Count the numbers that a fitted model reads with, as a net's parameters are counted.
+
+    Weights and intercepts; support vectors and their weights; for a forest two numbers a split and
+    one a class in each leaf; for neighbours all training pixels; and the components of a PCA. Of a
+    model from outside all arrays that it learned.
+    """
+    steps = dict(model.steps)
+    count = 0
+    if "pca" in steps:
+        count += steps["pca"].components_.size + steps["pca"].mean_.size
+    return count + _values(steps["classify"])
+
+
+def _values(model: Any) -> int:
+    inner = getattr(model, "estimator_", None)
+    if hasattr(model, "estimators_"):
+        trees = [tree.tree_ for tree in np.ravel(model.estimators_) if hasattr(tree, "tree_")]
+        leaves = [int((tree.children_left < 0).sum()) for tree in trees]
+        return sum(
+            2 * (tree.node_count - leaf) + leaf * tree.value.shape[-1]
+            for tree, leaf in zip(trees, leaves, strict=True)
+        )
+    if inner is not None:
+        return _values(inner)
+    if hasattr(model, "support_vectors_"):
+        return int(model.support_vectors_.size + model.dual_coef_.size + model.intercept_.size)
+    if hasattr(model, "_fit_X"):
+        return int(model._fit_X.size)
+    if hasattr(model, "coef_"):
+        return int(model.coef_.size + model.intercept_.size)
+    learned = [one for name, one in vars(model).items() if name.endswith("_")]
+    return sum(int(one.size) for one in learned if isinstance(one, np.ndarray))

@@ -1,0 +1,5 @@
+"""Optimizers, schedules and weight penalties."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

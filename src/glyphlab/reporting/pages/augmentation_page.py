@@ -1,0 +1,181 @@
+"""The page of what generated images are good for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.reporting.pages.answer import signed
+from glyphlab.reporting.pages.generators_page import value_figure
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Figure,
+    Heading,
+    Section,
+    Table,
+    Text,
+    p_text,
+    points_cell,
+    share_cell,
+    write_experiment_page,
+)
+
+__all__ = ["augmentation_answer", "write_augmentation_page"]
+
+
+def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
+    """Write what classifiers came to on real, generated and both kinds of images.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    document : mapping
+        As ``glyphlab gan --worth --json`` prints it.
+    """
+    first = document["rows"][0]
+    how = Text(
+        "Each generator was trained on the same few real images as the classifiers beside it. All "
+        "classifiers take about as many steps and are scored once on "
+        f"{first['items']:,} real test images; {first['seeds']} "
+        f"training{'s' if first['seeds'] > 1 else ''} each, each with its own choice of the few "
+        "real images."
+    )
+    sizes = dict.fromkeys(row["images"] for row in document["rows"])
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab generators",
+        title=f"What drawn images are good for: {document['data']}",
+        question="Is a drawn image worth a real one?",
+        answer=augmentation_answer(document),
+        sections=[
+            Section("How to read this", [how]),
+            *(_of_size(document, size) for size in sizes),
+        ],
+        env=document["env"],
+        command=document["command"],
+    )
+
+
+def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
+    rows = [row for row in document["rows"] if row["images"] == size]
+    tests = [
+        test
+        for test in document["tests"]
+        if test["images"] == size and "plain" in (test["a"], test["b"])
+    ]
+    generators = [one for one in document["generators"] if one["images"] == size]
+    drawn = [
+        {
+            "name": row["arm"],
+            "mean": 100 * row["mean"],
+            "interval": (100 * row["low"], 100 * row["high"]),
+            "each": [100 * one for one in row["each_seed"]],
+        }
+        for row in rows
+    ]
+    title = f"{'All' if size is None else f'{size:,}'} real images of each symbol"
+    accuracies = Table(
+        title,
+        [Column("trained on", left=True), Column("name", left=True), Column("accuracy")],
+        [
+            [
+                Cell(document["arms"][row["arm"]]),
+                Cell(row["arm"]),
+                share_cell(row["mean"], row["low"], row["high"]),
+            ]
+            for row in rows
+        ],
+    )
+    against = Table(
+        "Against plain augmentation",
+        [
+            Column("pair", left=True), Column("difference"), Column("p"),
+            Column("the first is", verdict=True),
+        ],
+        [
+            [
+                Cell(f"{test['a']} less {test['b']}"),
+                points_cell(test["difference"], test["low"], test["high"]),
+                Cell("–" if test["verdict"] == "one seed" else p_text(test["p_holm"])),
+                Cell(test["verdict"]),
+            ]
+            for test in tests
+        ],
+    )  # fmt: skip
+    made = Table(
+        "Generators",
+        [
+            Column("generator", left=True), Column("coverage"),
+            Column("nearest training image, beside real images' 1"), Column("verdict", left=True),
+        ],
+        [
+            [
+                Cell(f"seed {one['seed']}"),
+                Cell(f"{100 * one['coverage']:.1f} %"),
+                Cell(f"{one['nearest'] / one['nearest_real']:.2f}"),
+                Cell(one["verdict"]),
+            ]
+            for one in generators
+        ],
+    )  # fmt: skip
+    return Section(
+        title,
+        [
+            Figure(
+                "Accuracy by what was trained on",
+                value_figure(drawn, "accuracy on real test images, %"),
+                "Dots are means, ticks single trainings, bars 95 % intervals over trainings and "
+                "test images.",
+            ),
+            accuracies,
+            Heading("Against plain augmentation"),
+            Text(
+                "“Plain” is bending alone. Intervals are of each difference by itself; p is "
+                "corrected by Holm for all pairs of this size, and the verdict goes by p. Two "
+                "trainings hardly ever distinguish anything."
+            ),
+            against,
+            Heading("The generators"),
+            made,
+        ],
+    )
+
+
+def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
+    """Say of each size what drawn images add to real ones that are bent anew each time.
+
+    Parameters
+    ----------
+    document : mapping
+        As ``glyphlab gan --worth --json`` prints it.
+    """
+    said = []
+    for size in dict.fromkeys(row["images"] for row in document["rows"]):
+        (test,) = (
+            one
+            for one in document["tests"]
+            if one["images"] == size and {one["a"], one["b"]} == {"plain", "both-plain"}
+        )
+        gain = test["difference"] if test["b"] == "plain" else -test["difference"]
+        good = {"better": test["a"], "worse": test["b"]}.get(test["verdict"])
+        count = "all real images" if size is None else f"{size:,} real images of each symbol"
+        if test["verdict"] == "one seed":
+            word = "which one training each does not tell from chance"
+        elif good is None:
+            word = "which is not told from nothing"
+        else:
+            word = "a gain" if good == "both-plain" else "a loss"
+        said.append(
+            f"With {count}, drawn ones beside them change accuracy by {signed(gain)} points over "
+            f"bending alone: {word}."
+        )
+    alarms = [one["verdict"] for one in document["generators"] if one["verdict"] != "healthy"]
+    if alarms:
+        said.append(
+            f"Alarms were raised for {len(alarms)} of {len(document['generators'])} generators "
+            f"({', '.join(alarms)}); their images count too."
+        )
+    return said

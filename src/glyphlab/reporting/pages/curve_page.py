@@ -1,0 +1,146 @@
+"""The page of scores against the number of training images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Figure,
+    Section,
+    Table,
+    Text,
+    p_text,
+    write_experiment_page,
+)
+from glyphlab.reporting.plots.sweep_figures import sweep_figure
+
+__all__ = ["write_curve_page"]
+
+_NAMES = {**TITLES, "exact_match": "exact match on test"}
+
+
+def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
+    """Write the page of a document that ``glyphlab curve --json`` prints."""
+    rows, sizes = document["rows"], document["sizes"]
+    models = list(dict.fromkeys(row["model"] for row in rows))
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    classified = metrics == ["exact_match"]
+    how = (
+        "A model is trained for as many epochs as its own settings say; where they come to too "
+        "few steps, an epoch shows each image several times."
+        if classified
+        else "A generator is shown as many images whatever their number, few ones more often; its "
+        "samples are held against real test images."
+    )
+    sections = [
+        Section(
+            "How to read this",
+            [
+                Text(
+                    f"{document['protocol']}. Smaller training sets are parts of larger ones; "
+                    f"validation and test are the same throughout. {how}"
+                )
+            ],
+        )
+    ]
+    sections += [_of_metric(metric, rows, sizes, models) for metric in metrics]
+    if classified:
+        sections.append(_confidence(rows, models))
+    if document["tests"]:
+        sections.append(_tests(document["tests"], metrics))
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab learning curve",
+        title=f"Few images of {document['task']}",
+        question="What does each model make of few training images?",
+        sections=sections,
+        env=document["env"],
+        command=document["command"],
+    )
+
+
+def _of_metric(
+    metric: str, rows: Sequence[Mapping[str, Any]], sizes: Sequence[int], models: Sequence[str]
+) -> Section:
+    name = _NAMES[metric]
+    mine = [row for row in rows if row["metric"] == metric]
+    series = {
+        model: {float(row["images"]): row["each_seed"] for row in mine if row["model"] == model}
+        for model in models
+    }
+    cells = {(row["images"], row["model"]): row for row in mine}
+    title = "Accuracy" if metric == "exact_match" else name[0].upper() + name[1:]
+    figure = sweep_figure(series, "training images", name, log=True, share=metric != "frechet")
+    table = Table(
+        f"{title} by size",
+        [Column("images"), *(Column(model) for model in models)],
+        [
+            [Cell(f"{size:,}"), *(figure_cell(metric, cells[size, model]) for model in models)]
+            for size in sizes
+        ],
+    )
+    title = f"{title} against training images"
+    caption = "Means over seeds, bands from the lowest seed to the highest."
+    return Section(title, [Figure(title, figure, caption), table])
+
+
+def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Section:
+    off = {
+        model: {
+            float(row["images"]): [100 * float(row["calibration_error"])]
+            for row in rows
+            if row["model"] == model
+        }
+        for model in models
+    }
+    figure = sweep_figure(off, "training images", "off by, in points", log=True, share=False)
+    caption = (
+        "How far confidence and accuracy lie apart on the mean, in points, over bins of equally "
+        "many answers (expected calibration error): 0 is a model that is right as often as it "
+        "says. Of a model that reads single symbols the confidence is the probability of the "
+        "label, derived from those of the symbols. A model trained with label smoothing is "
+        "underconfident on purpose."
+    )
+    name = "Distance of confidence from accuracy against training images"
+    return Section("Does it know when it is wrong?", [Figure(name, figure, caption)])
+
+
+def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Section:
+    classified = list(metrics) == ["exact_match"]
+    lede = (
+        "Each pair is tested on the same test images; p values are corrected by Holm within a size."
+        if classified
+        else "Trainings of one seed are compared as pairs; p values are corrected by Holm within a "
+        "size and figure."
+    )
+    named = [] if classified else [Column("figure", left=True)]
+    rows = []
+    for test in tests:
+        metric = str(test.get("metric", "exact_match"))
+        p = None if test["verdict"] == "one seed" else test.get("p_holm")
+        rows.append(
+            [
+                Cell(f"{test['images']:,}"),
+                *([] if classified else [Cell(_NAMES[metric])]),
+                Cell(f"{test['a']}, {test['b']}"),
+                gap_cell(metric, test),
+                Cell(p_text(p)),
+                Cell(str(test["verdict"])),
+            ]
+        )
+    columns = [
+        Column("images"), *named, Column("pair", left=True), Column("difference"), Column("p"),
+        Column("verdict", verdict=True),
+    ]  # fmt: skip
+    said = (
+        "“Better” and “worse” speak of the first model and stand only where the corrected p is "
+        "below 0.05."
+    )
+    return Section(
+        "Which is better", [Text(f"{lede} {said}"), Table("Paired tests", columns, rows)]
+    )

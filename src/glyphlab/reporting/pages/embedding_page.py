@@ -1,0 +1,70 @@
+"""The page of a run's maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.plots.point_map import label_colours, map_figure, pair_colours
+
+__all__ = ["write_map_page"]
+
+
+def write_map_page(
+    path: Path,
+    document: dict[str, Any],
+    points: Sequence[NDArray[np.float64]],
+    labels: NDArray[Any],
+    symbols: NDArray[np.int64],
+) -> None:
+    """Write the maps of a run and their scores.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    document : dict
+        As ``glyphlab map --json`` prints it.
+    points : sequence of (n, 2) arrays
+        One a map.
+    labels, symbols : (n,) and (n, k) int64
+        Of the images; labels also Python integers.
+    """
+    rows = document["maps"]
+    titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
+    by_label, label_legend = label_colours(labels)
+    figures = [
+        {
+            "svg": map_figure([(t, p, by_label) for t, p in zip(titles, points, strict=True)],
+                              label_legend if len(label_legend) <= 40 else ()),
+            "caption": "One dot an image, coloured by its label",
+        }
+    ]  # fmt: skip
+    if symbols.shape[1] == 2:
+        by_pair, pair_legend = pair_colours(symbols)
+        panels = [(t, p, by_pair) for t, p in zip(titles, points, strict=True)]
+        figures.append(
+            {
+                "svg": map_figure(panels, pair_legend),
+                "caption": "The same maps coloured by both symbols: the hue says the first, the "
+                "lightness the second, dark for 0",
+            }
+        )
+    write_page(
+        path,
+        "maps.html.j2",
+        {
+            "title": document["run"],
+            "protocol": document["protocol"],
+            "rows": rows,
+            "pairs": sorted(rows[0]["scores"]["apart"]),
+            "figures": figures,
+            "environment": [(key, str(value)) for key, value in document["env"].items()],
+            "command": document["command"],
+        },
+    )

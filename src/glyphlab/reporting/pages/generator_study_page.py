@@ -1,0 +1,143 @@
+"""The page of a study of generators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from glyphlab.reporting.pages.generators_page import value_figure
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Figure,
+    Part,
+    Section,
+    Table,
+    Text,
+    distance_text,
+    seconds_text,
+    write_experiment_page,
+)
+
+__all__ = ["write_generator_study_page"]
+
+_DRAWN = 12
+"""Trials that are still read side by side."""
+
+
+def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
+    """Write the report of a study whose recipes are generators.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; written whole or not at all.
+    study : mapping
+        The document of ``glyphlab study --json``.
+    """
+    test, winner = study["test"], study["winner"]
+    trials = sum(len(stage["trials"]) for stage in study["stages"])
+    again = "once more" if test["seeds"] == 1 else f"{test['seeds']} times more"
+    interval = ""
+    if test["low"] is not None:
+        interval = f" ({distance_text(test['low'])} – {distance_text(test['high'])})"
+    how: list[Part] = [
+        Text(f"{study['protocol']}."),
+        Text(
+            "A trial is valued by the Fréchet distance of its samples from real validation images: "
+            "smaller is better. Trials were trained and chosen without the test set; the best of "
+            f"{trials} values is partly luck."
+        ),
+    ]
+    if study["earlier"]:
+        said = ", ".join(distance_text(look["mean"]) for look in study["earlier"])
+        how.append(Text(f"The test set had been read before, and said {said}: no first look."))
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab study",
+        title=f"Study {study['study']}",
+        question="Which recipe generates best, by validation alone?",
+        answer=[
+            f"Of {trials} trials, {winner['stage']}:{winner['trial']} is the best, with a distance "
+            f"of {distance_text(winner['value'])} on validation.",
+            f"Its recipe, trained {again} with other seeds, comes to {distance_text(test['mean'])} "
+            f"on the test set{interval}.",
+        ],
+        sections=[
+            Section("How to read this", how),
+            *(_stage(stage) for stage in study["stages"]),
+            Section("The winner’s recipe", [_recipe(winner["recipe"])]),
+        ],
+        env=study["env"],
+        command=study["command"],
+    )
+
+
+def _stage(stage: Mapping[str, Any]) -> Section:
+    done = [one for one in stage["trials"] if one["state"] == "complete"]
+    rest = [one for one in stage["trials"] if one["state"] != "complete"]
+    ranked = sorted(done, key=lambda one: (one["value"], one["number"]))
+    names = list(stage["space"])
+    rows = [
+        [
+            Cell(f"{stage['name']}:{one['number']}"),
+            *(Cell(_text(one["params"][name])) for name in names),
+            Cell(distance_text(one["value"]), _interval(one)),
+            Cell(str(one["epochs"])),
+            Cell(seconds_text(one["seconds"])),
+            *([Cell(one["reason"] or "–")] if rest else []),
+        ]
+        for one in [*ranked, *rest]
+    ]
+    columns = [
+        Column("trial"), *map(Column, names), Column("Fréchet distance"), Column("epochs"),
+        Column("training"), *([Column("note", left=True)] if rest else []),
+    ]  # fmt: skip
+    lede = f"{len(stage['trials'])} trials, the best first."
+    if stage["gain"] is not None:
+        lede += f" The best is better by {distance_text(stage['gain'])} than the stage before."
+    if stage["frozen"]:
+        taken = ", ".join(f"{key} {_text(value)}" for key, value in stage["frozen"].items())
+        lede += f" Taken from the stage before: {taken}."
+    drawn = [
+        {
+            "name": f"{stage['name']}:{one['number']}",
+            "mean": one["value"],
+            "interval": None if one["low"] is None else (one["low"], one["high"]),
+            "each": one["each"],
+        }
+        for one in ranked[:_DRAWN]
+    ]
+    axis = "Fréchet distance on validation"
+    caption = "Dots are means, ticks single trainings" + (
+        ", bars Student's 95 % interval of the mean." if ranked[0]["low"] is not None else "."
+    )
+    figure = Figure("Values of the best trials", value_figure(drawn, axis), caption)
+    table = Table(f"Trials of stage {stage['name']}", columns, rows)
+    return Section(f"Stage {stage['name']}", [Text(lede), figure, table])
+
+
+def _interval(trial: Mapping[str, Any]) -> str:
+    if trial["low"] is None:
+        return ""
+    return f"{distance_text(trial['low'])} – {distance_text(trial['high'])}"
+
+
+def _recipe(recipe: Mapping[str, Any]) -> Table:
+    rows = [
+        [Cell(f"{part}.{key}"), Cell(_text(value))]
+        for part, keys in recipe.items()
+        if isinstance(keys, Mapping)
+        for key, value in keys.items()
+    ]
+    return Table("Recipe", [Column("key", left=True), Column("value", left=True)], rows)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value)

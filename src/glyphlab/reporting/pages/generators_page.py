@@ -1,0 +1,271 @@
+"""The page of generators side by side: models, or values of one key."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Figure,
+    Part,
+    Section,
+    Table,
+    Text,
+    distance_text,
+    number_text,
+    p_text,
+    points_cell,
+    seconds_text,
+    share_cell,
+    write_experiment_page,
+)
+from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.pictures import image_rows
+
+__all__ = [
+    "TITLES",
+    "figure_cell",
+    "gap_cell",
+    "generators_answer",
+    "value_figure",
+    "write_generators_page",
+]
+
+TITLES = {
+    "coverage": "coverage",
+    "frechet": "Fréchet distance",
+    "label_accuracy": "drawn as asked",
+}
+AXES = {
+    "coverage": ("coverage, %", 100),
+    "frechet": ("Fréchet distance", 1),
+    "label_accuracy": ("drawn as asked, %", 100),
+}
+"""What is written below each, and how many of it a one is."""
+_NARROWEST = 0.2
+"""Least width of an axis, in its unit."""
+
+
+def write_generators_page(
+    path: Path,
+    *,
+    title: str,
+    question: str,
+    column: str,
+    values: Mapping[str, Any],
+    figures: Sequence[str],
+    tests: Sequence[Mapping[str, Any]],
+    samples: Mapping[str, NDArray[np.uint8]],
+    command: str,
+) -> None:
+    """Write what each generator came to.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    title, question : str
+    column : str
+        What distinguishes them: ``model``, or a key of their recipe.
+    values : mapping
+        By label, the document that ``glyphlab gan --json`` prints of each.
+    figures : sequence of str
+        What they are held against each other by, such as ``frechet``.
+    tests : sequence of mapping
+        Of every pair by every figure.
+    samples : mapping of str to (n, H, W) uint8
+        Of the first training of each.
+    command : str
+        What makes the page again.
+    """
+    first = next(iter(values.values()))
+    by_value: list[Part] = [
+        Text(
+            f"{first['seeds']} training{'s' if first['seeds'] > 1 else ''} each, "
+            f"{first['samples']:,} samples of each, judged by the frozen classifier "
+            f"{first['judge']}; real from real the Fréchet distance is "
+            f"{distance_text(first['frechet_floor'])}. Dots are means, ticks single trainings, "
+            "bars Student's 95 % interval of the mean. A smaller distance is better, and a larger "
+            "share."
+        ),
+        *(
+            Figure(TITLES[name], value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]))
+            for name in figures
+        ),
+        _table(values, column, figures),
+    ]
+    shown = image_rows({label: images[:10] for label, images in samples.items()}, [])
+    sections = [
+        Section("Side by side", by_value),
+        Section(
+            "What may be said",
+            [
+                Text(
+                    "Trainings of one seed are shown the same images in the same order and are "
+                    "compared as pairs; p is corrected by Holm within a figure. “Higher” and "
+                    "“lower” speak of the first of a pair and stand only where the corrected p is "
+                    "below 0.05."
+                ),
+                _tests(tests),
+            ],
+        ),
+        Section(
+            "Samples",
+            [
+                Figure(
+                    "Samples of each", shown,
+                    "The first ten samples of the first training of each, none chosen.", "wide",
+                )
+            ],
+        ),
+    ]  # fmt: skip
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab generators",
+        title=title,
+        question=question,
+        answer=generators_answer(values, tests),
+        sections=sections if tests else [sections[0], sections[2]],
+        env=first["env"],
+        command=command,
+    )
+
+
+def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
+    """Return a figure's mean with its interval: ``mean``, ``low`` and ``high`` of a row."""
+    if metric != "frechet":
+        return share_cell(row["mean"], row["low"], row["high"])
+    low, high = row["low"], row["high"]
+    said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
+    return Cell(distance_text(row["mean"]), said)
+
+
+def gap_cell(metric: str, test: Mapping[str, Any]) -> Cell:
+    """Return the difference of a pair with its interval."""
+    low, high = test["low"], test["high"]
+    if metric != "frechet":
+        return points_cell(test["difference"], low, high)
+    said = "" if low is None else f"{distance_text(low)} to {distance_text(high)}"
+    return Cell(distance_text(test["difference"]), said)
+
+
+def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Table:
+    rows = []
+    for label, one in values.items():
+        cells = []
+        for name in figures:
+            low, high = one["intervals"][name] or (None, None)
+            cells.append(figure_cell(name, {"mean": one[name], "low": low, "high": high}))
+        raised = sum(run["verdict"] != "healthy" for run in one["runs"])
+        rest = [number_text(one["class_kl"]), str(one["modes"]), str(raised)]
+        rest.append(seconds_text(one["fit_seconds"]))
+        rows.append([Cell(label), *cells, *map(Cell, rest)])
+    titles = [*(TITLES[name] for name in figures), "class KL", "kinds, fewest", "alarms", "time"]
+    return Table("Side by side", [Column(column, left=True), *map(Column, titles)], rows)
+
+
+def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        [
+            Cell(TITLES[test["figure"]]),
+            Cell(f"{test['a']}, {test['b']}"),
+            gap_cell(test["figure"], test),
+            Cell(p_text(test.get("p_holm"))),
+            Cell(test["verdict"]),
+        ]
+        for test in tests
+    ]
+    columns = [
+        Column("figure", left=True), Column("pair", left=True), Column("difference"), Column("p"),
+        Column("verdict", verdict=True),
+    ]  # fmt: skip
+    return Table("Paired tests", columns, rows)
+
+
+def _rows(values: Mapping[str, Any], name: str, unit: int) -> list[dict[str, Any]]:
+    """Return what `value_figure` draws of one figure, in its unit."""
+    return [
+        {
+            "name": value,
+            "mean": unit * one[name],
+            "interval": one["intervals"][name] and [unit * e for e in one["intervals"][name]],
+            "each": [unit * run[name] for run in one["runs"]],
+        }
+        for value, one in values.items()
+    ]
+
+
+def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say in sentences which generators differ, and which had alarms.
+
+    Parameters
+    ----------
+    values : mapping
+        By label, the document that ``glyphlab gan --json`` prints of each.
+    tests : sequence of mapping
+        ``figure``, ``a``, ``b`` and ``verdict`` of every pair.
+    """
+    seeds = next(iter(values.values()))["seeds"]
+    apart = [test for test in tests if test["verdict"] in ("higher", "lower")]
+    said = []
+    for test in apart:
+        good = (test["verdict"] == "lower") == (test["figure"] == "frechet")
+        said.append(
+            f"{TITLES[test['figure']].capitalize()}: {test['a']} is {test['verdict']} "
+            f"({'better' if good else 'worse'}) than {test['b']}."
+        )
+    by = [TITLES[name] for name in dict.fromkeys(test["figure"] for test in tests)]
+    if seeds == 1 and len(values) > 1:
+        said.append("One training each distinguishes nothing.")
+    elif tests and not apart:
+        said.append(
+            f"{seeds} trainings each do not distinguish them, neither by "
+            f"{', '.join(by[:-1])} nor by {by[-1]}. That is no proof that they are alike."
+        )
+    elif len(apart) < len(tests):
+        said.append(f"The rest of {len(tests)} tests distinguishes nothing.")
+    for value, one in values.items():
+        names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
+        if names:
+            each = ", ".join(f"{name} {k} times" if k > 1 else name for name, k in names.items())
+            said.append(f"{value}: alarms in {names.total()} of {seeds} ({each}).")
+    return said
+
+
+def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
+    """Draw the mean of each value with its interval and its seeds.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        ``name``, ``mean``, ``interval`` ((low, high) or None) and ``each``, from the top.
+    title : str
+        What is drawn.
+    """
+    with drawing(480, 62 + 30 * len(rows)) as figure:
+        axes = figure.subplots()
+        for place, row in enumerate(rows):
+            colour = series_colour(place)
+            if row["interval"] is not None:
+                axes.plot(row["interval"], [place, place], color=colour, lw=7, alpha=0.35)
+            axes.plot(row["each"], np.full(len(row["each"]), place), "|", color=INK, ms=11, mew=1.4)
+            axes.plot([row["mean"]], [place], "o", color=colour, ms=8)
+        axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
+        axes.tick_params(axis="y", labelcolor=INK, labelsize=13)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        low, high = axes.get_xlim()
+        if high - low < _NARROWEST:  # all alike: an axis of hundredths would say that they are not
+            middle = float(rows[0]["mean"])
+            axes.set_xlim(middle - _NARROWEST, middle + _NARROWEST)
+        axes.set_xlabel(title, color=MUTED)
+        axes.spines["left"].set_visible(False)
+        axes.grid(axis="x")
+        said = ", ".join(f"{row['name']} {row['mean']:.1f}" for row in rows)
+        return to_svg(figure, f"{title} by value: {said}")

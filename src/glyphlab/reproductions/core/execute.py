@@ -1,0 +1,234 @@
+"""Run a published experiment again, or show what was recorded of it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from glyphlab._common.errors import DataMissing
+from glyphlab._common.progress import note
+from glyphlab.recipes import Recipe
+from glyphlab.reproductions.catalogue import find_reproduction
+from glyphlab.reproductions.core.outcome import Outcome
+from glyphlab.reproductions.core.reference_runs import generator_runs
+from glyphlab.reproductions.core.reproduction import Scale, scale_of
+from glyphlab.reproductions.core.rows import Row, as_json, verdict_on
+from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
+from glyphlab.tasks import Task, load_recipe_task
+from glyphlab.training.events import Event, Group
+from glyphlab.training.identity import identified
+from glyphlab.training.train_many import train_many
+
+__all__ = ["recorded", "reproduce", "row_ids"]
+
+_ACCELERATED = ("forest", "knn", "svm")
+
+Plan = list[tuple[str, Recipe]]
+"""Names of models, and their recipes seed by seed."""
+
+
+def row_ids(name: str) -> tuple[str, ...]:
+    """Return the ids of every row of a published experiment, in their order.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    return tuple(row.id for row in find_reproduction(name).rows)
+
+
+def reproduce(
+    name: str,
+    *,
+    rows: Sequence[str] | None = None,
+    scale: str = "quick",
+    seeds: int | None = None,
+    finished: bool = False,
+    accelerate: bool = False,
+    root: str | Path = "runs",
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> Outcome:
+    """Run a published experiment again and set the measured beside the reported.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_reproductions`.
+    rows : sequence of str, optional
+        Ids of rows; all by default. Models that no chosen row needs are not trained.
+    scale : {'smoke', 'quick', 'full'}
+        ``'smoke'``: embedded digits, one epoch. ``'quick'``: the report's data, one epoch, one
+        seed. ``'full'``: the report's own training, with as many seeds as the reproduction says.
+    seeds : int, optional
+        Other than the scale's.
+    finished : bool
+        Train nothing: measure each row with the finished runs that are there, of the seeds that all
+        its models have. A row whose models have none is ``not run``. With `accelerate` a run that
+        was computed without counts where none was computed with it.
+    accelerate : bool
+        Compute support vectors, forests and neighbours with scikit-learn-intelex. Its numbers may
+        differ from scikit-learn's; every run says what computed it.
+    root : path
+        Folder of the run folders; finished runs are used as they are.
+
+    Raises
+    ------
+    UnknownName
+        For a name, row or scale that is none.
+    DataMissing
+        Where MNIST is not there and may not be fetched.
+    """
+    published = find_reproduction(name)
+    how = scale_of(scale)
+    chosen = published.chosen(rows)
+    recipe = published.task_recipe(how)
+    task = load_recipe_task(recipe, data_dir, quiet=quiet)
+    command = f"glyphlab reproduce {name} --scale {scale}"
+    command += f" --rows {','.join(rows)}" if rows else ""
+    usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
+    count = seeds or usual
+    command += f" --seeds {count}" if count != usual else ""
+    command += " --finished" if finished else ""
+    command += " --accelerate" if accelerate else ""
+    names = dict.fromkeys(model for row in chosen for model in row.models)
+    plan: Plan = []
+    drawn = [name for name in names if name in published.generators]
+    for model in names:
+        if model in published.generators:
+            continue
+        entry = published.entry(model)
+        if not how.published:  # a handful of digits has not so many images to choose from
+            kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
+            entry = replace(entry, of_task=kept)
+        plain = how.overrides_of(entry)
+        changes = [*plain]
+        if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
+            changes.append("model.classical.accelerate=true")
+        for seed in range(count):
+            one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
+            if finished and not _is_done(Path(root), one):  # or as it is computed without
+                one = Recipe.for_entry(entry, recipe, seed=seed, overrides=plain)
+            if seed == 0 or one.has_chance:  # another seed would only repeat the first
+                plan.append((model, one))
+    if finished:
+        plan = [(model, one) for model, one in plan if _is_done(Path(root), one)]
+    runs: dict[str, list[Run]] = {model: [] for model in names}
+    begun = 0
+    for part in dict.fromkeys(one.task for _, one in plan):
+        of_part = [(model, one) for model, one in plan if one.task == part]
+
+        def on_event(event: Event, of_part: Plan = of_part) -> None:
+            nonlocal begun
+            if not isinstance(event, Group):
+                return
+            group = event.numbers
+            if not quiet:
+                said = ", ".join(dict.fromkeys(of_part[number][0] for number in group))
+                note(f"{said}: training {_numbers(begun, len(group))} of {len(plan)}")
+            begun += len(group)
+
+        found = train_many(
+            [one for _, one in of_part],
+            Path(root),
+            task=(
+                load_recipe_task(part, data_dir, quiet=quiet) if part.differences(recipe) else task
+            ),
+            quiet=quiet,
+            command=command,
+            callbacks=[on_event],
+        )
+        for (model, _), run in zip(of_part, found, strict=True):
+            runs[model].append(run)
+    runs |= generator_runs(
+        drawn, recipe, how, count, Path(root), finished=finished, quiet=quiet, data_dir=data_dir,
+        command=command,
+    )  # fmt: skip
+    return Outcome(
+        name,
+        published.title,
+        scale,
+        command,
+        [_measured(row, task, runs, how) for row in chosen],
+        environment(),
+        (
+            *published.pictures(task),
+            *published.figures({model: found for model, found in runs.items() if found}),
+        ),
+    )
+
+
+def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
+    """Return the committed result of a published experiment; nothing is run.
+
+    A row that has no committed result yet has the verdict ``not run``.
+
+    Parameters
+    ----------
+    name : str
+    rows : sequence of str, optional
+        Ids of the rows to show; all otherwise.
+
+    Raises
+    ------
+    UnknownName
+        Where there is no such experiment, or no such row.
+    DataMissing
+        Where nothing was recorded of it.
+    """
+    published = find_reproduction(name)
+    chosen = published.chosen(rows)
+    file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
+    if not file.is_file():
+        raise DataMissing(
+            f"nothing is recorded of '{name}': run it with: glyphlab reproduce {name} --scale full"
+        )
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    measured = {row["id"]: row for row in content["rows"]}
+    return Outcome(
+        name,
+        content["title"],
+        content["scale"],
+        content["command"],
+        [measured.get(row.id, as_json(row, None, "not run")) for row in chosen],
+        content["env"],
+    )
+
+
+def _numbers(done: int, now: int) -> str:
+    return str(done + 1) if now == 1 else f"{done + 1} to {done + now}"
+
+
+def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
+    by_model = [runs[model] for model in row.models]
+    if not all(by_model):
+        return as_json(row, None, "not run")
+    # What has no chance in it is there once; of the rest only seeds that every model has count.
+    drawn = [{_seed(run) for run in found} for found in by_model if _has_chance(found[0])]
+    common = set.intersection(*drawn) if drawn else set()
+    if drawn and not common:
+        return as_json(row, None, "not run")
+    found = [run for one in by_model for run in one if not _has_chance(run) or _seed(run) in common]
+    measured = row.measure(task, found)
+    comparable = scale.published and (scale.whole or row.model is None)
+    document = as_json(row, measured, verdict_on(row, measured, comparable))
+    commits = sorted({commit_of(run.env) for run in found})
+    return {**document, "scale": scale.name, "commits": commits}
+
+
+def _seed(run: Run) -> int:
+    return int(run.recipe["seed"])
+
+
+def _has_chance(run: Run) -> bool:
+    drawn = isinstance(run.summary, GeneratorSummary)
+    return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
+
+
+def _is_done(root: Path, recipe: Recipe) -> bool:
+    return (identified(recipe, root).path_in(root) / "done").exists()

@@ -1,0 +1,131 @@
+"""Reported beside measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from glyphlab.reporting import write_reproduction_page
+
+__all__ = ["Outcome"]
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a reproduction.
+
+    Attributes
+    ----------
+    name, title, scale, command : str
+    rows : list of dict
+        The rows of ``glyphlab reproduce --json``.
+    env : dict
+        What it ran on.
+    figures : sequence of (caption, SVG)
+    """
+
+    name: str
+    title: str
+    scale: str
+    command: str
+    rows: list[dict[str, Any]]
+    env: dict[str, Any]
+    figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab reproduce --json``."""
+        return {
+            "schema": SCHEMA,
+            "report": self.name,
+            "title": self.title,
+            "scale": self.scale,
+            "command": self.command,
+            "rows": self.rows,
+            "env": self.env,
+        }
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_reproduction_page(
+            Path(path),
+            title=self.title,
+            rows=self.rows,
+            figures=self.figures,
+            command=self.command,
+            env=self.env,
+        )
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return the table as text."""
+        header = ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict")
+        table = [header, *(_cells(row, self.scale) for row in self.rows)]
+        widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
+        lines = [f"{self.title} (scale {self.scale})", ""]
+        for cells in table:
+            lines.append(
+                "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
+            )
+        idle = sum(row["verdict"] == "not run" for row in self.rows)
+        if idle:
+            lines += ["", f"{len(self.rows) - idle} rows of {len(self.rows)} measured"]
+        reasons = Counter(row["why"] for row in self.rows if row.get("why"))
+        if reasons:
+            lines += ["", "not comparable:"]
+            lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
+        return "\n".join(lines)
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" + ("s" if count > 1 else "")
+
+
+def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
+    metric = row["metric"]
+    interval = ""
+    if row["low"] is not None and row["seeds"]:
+        interval = f"[{_value(row['low'], metric)}, {_value(row['high'], metric)}]"
+    return (
+        row["id"],
+        row["what"],
+        _reported(row),
+        _value(row["measured"], metric),
+        interval,
+        str(row["seeds"] or ""),
+        row["verdict"] + _other_scale(row, scale),
+    )
+
+
+def _other_scale(row: dict[str, Any], scale: str) -> str:
+    """Name the scale of a row that was measured at another than the rest."""
+    return f", {row['scale']}" if row.get("scale", scale) != scale else ""
+
+
+def _reported(row: dict[str, Any]) -> str:
+    """Return the reported number, or of a claim the side of its bound."""
+    metric, claim = row["metric"], row.get("claim")
+    if not claim:
+        return _value(row["reported"], metric)
+    side, bound = claim.split()
+    said = f"{side} {_value(float(bound), metric)}"
+    return said if row["reported"] == float(bound) else f"{_value(row['reported'], metric)}, {said}"
+
+
+def _value(value: float | None, metric: str) -> str:
+    if value is None:
+        return "–"
+    if metric in ("images", "labels", "parameters", "pixels"):
+        return f"{value:,.0f}"
+    if metric in ("depth", "epochs", "perplexity", "ratio"):
+        return f"{value:.1f}"
+    if metric == "seconds":
+        return f"{value:.1f} s"
+    if metric in ("correlation", "distance"):
+        return f"{value:.2f}"
+    plain = "loss" in metric or "f1" in metric
+    return f"{value:.4f}" if plain else f"{value:.2%}"

@@ -1,0 +1,149 @@
+"""A published experiment, and how much of it to run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from glyphlab._common.errors import UnknownName, look_up
+from glyphlab.recipes import ModelEntry, model_entry
+from glyphlab.reproductions.core.rows import Row
+from glyphlab.runs import Run
+from glyphlab.tasks import Task
+from glyphlab.tasks.task_recipe import TaskRecipe
+
+__all__ = ["SCALES", "Reproduction", "Scale", "scale_of"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a reproduction to run.
+
+    Attributes
+    ----------
+    name : str
+    seeds : int
+        Trainings of each model.
+    overrides : tuple of str
+        Changes of every recipe.
+    published : bool
+        Whether it runs on the report's own data; otherwise nothing is comparable.
+    whole : bool
+        Whether it runs the report's whole training; otherwise trained rows are not comparable.
+    classical : mapping
+        Settings of classical models, by the model's name, where they are less than its own.
+    generated : float
+        Share of a generator's training, or below 1e-3 next to nothing.
+    generated_most : int
+        Real images that a generator's training shows at most.
+    """
+
+    name: str
+    seeds: int
+    overrides: tuple[str, ...]
+    published: bool
+    whole: bool
+    classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    generated: float = 1.0
+    generated_most: int = sys.maxsize
+
+    def overrides_of(self, entry: ModelEntry) -> list[str]:
+        """Return the changes of one model's recipe."""
+        name = entry.model.get("classical", {}).get("name")
+        if name in self.classical:
+            return [f"model.classical.{self.classical[name]}"]
+        return [] if entry.net == "classical" else [*self.overrides]
+
+
+LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
+
+SCALES = {
+    "smoke": Scale(
+        "smoke", 1, ("training.epochs=1",), published=False, whole=False, classical=LESS,
+        generated=1e-5,
+    ),
+    "quick": Scale(
+        "quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS,
+        generated=0.1, generated_most=75_000,
+    ),
+    "full": Scale("full", 3, (), published=True, whole=True),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A published experiment as data.
+
+    Attributes
+    ----------
+    name, title : str
+    published, smoke : TaskRecipe
+        The report's own data, and a handful of embedded digits in the same form.
+    rows : tuple of Row
+    pictures : callable
+        From the task to captions and SVG texts.
+    figures : callable
+        From the finished runs of each model to captions and SVG texts; the models are those that
+        the chosen rows need, so it draws what is there.
+    models : tuple of ModelEntry
+        Models of this report that comparisons do not know by name.
+    seeds : int
+        Trainings of each model at scale ``full``.
+    generators : tuple of str
+        Names in rows that mean generators that `glyphlab gan` knows.
+    """
+
+    name: str
+    title: str
+    published: TaskRecipe
+    smoke: TaskRecipe
+    rows: tuple[Row, ...]
+    pictures: Callable[[Task], Sequence[tuple[str, str]]] = lambda _task: ()
+    figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[tuple[str, str]]] = lambda _runs: ()
+    models: tuple[ModelEntry, ...] = ()
+    seeds: int = 3
+    generators: tuple[str, ...] = ()
+
+    def task_recipe(self, scale: Scale) -> TaskRecipe:
+        """Return the data of a scale."""
+        return self.published if scale.published else self.smoke
+
+    def entry(self, name: str) -> ModelEntry:
+        """Return a model by name: the report's own, or one that comparisons know.
+
+        Raises
+        ------
+        UnknownName
+            Where there is neither.
+        """
+        own = {model.name: model for model in self.models}
+        return own.get(name) or model_entry(name)
+
+    def chosen(self, ids: Sequence[str] | None) -> tuple[Row, ...]:
+        """Return the rows with these ids, or all.
+
+        Raises
+        ------
+        UnknownName
+            For an id that no row has.
+        """
+        if ids is None:
+            return self.rows
+        known = {row.id: row for row in self.rows}
+        for one in ids:
+            if one not in known:
+                raise UnknownName(f"row of {self.name}", one, known)
+        return tuple(row for row in self.rows if row.id in set(ids))
+
+
+def scale_of(name: str) -> Scale:
+    """Return the scale of that name.
+
+    Raises
+    ------
+    UnknownName
+        With the nearest right name.
+    """
+    return look_up("scale", name, SCALES)

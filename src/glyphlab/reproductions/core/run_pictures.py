@@ -1,0 +1,67 @@
+"""What the pictures of several reproductions are made of: curves and misread images of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.reporting import error_gallery
+from glyphlab.runs import Run
+
+__all__ = ["BAND", "Named", "curves_of", "errors_of"]
+
+Named = Mapping[str, Sequence[Run]]
+BAND = "Mean over seeds (line), lowest to highest seed (band)"
+
+
+def curves_of(
+    runs: Named,
+    names: Mapping[str, str],
+    columns: tuple[str, str] = ("accuracy", "val_exact_match"),
+) -> dict[str, dict[str, list[list[float]]]]:
+    """Return the training and validation curves of those models whose runs are there.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        The title of each model.
+    columns : (str, str)
+        Of the history: in training, on validation.
+    """
+    return {
+        title: {
+            kind: [[float(row[column]) for row in run.metrics()] for run in runs[name]]
+            for kind, column in zip(("training", "validation"), columns, strict=True)
+        }
+        for name, title in names.items()
+        if name in runs
+    }
+
+
+def errors_of(runs: Sequence[Run], names: Sequence[str] = ()) -> str | None:
+    """Draw the most confident errors of the first seed on test, or None where there are none.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Names of the classes; by default their numbers.
+    """
+    if not runs:
+        return None
+    arrays = runs[0].load_predictions()
+    errors = arrays["sample_kind"] == 1
+    index = arrays["sample_index"][errors]
+    if not len(index):
+        return None
+
+    def named(labels: NDArray[np.int64]) -> list[str]:
+        return [" ".join(names[one] if names else str(one) for one in row) for row in labels]
+
+    return error_gallery(
+        arrays["sample_images"][errors],
+        named(arrays["true"][index]),
+        named(arrays["pred"][index]),
+        [float(one) for one in arrays["confidence"][index]],
+    )

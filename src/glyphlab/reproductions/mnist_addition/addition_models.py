@@ -1,0 +1,156 @@
+"""The models of the addition report, and the numbers that it gives of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from glyphlab.recipes import ModelEntry
+from glyphlab.reproductions.core.keras_models import keras_model
+
+__all__ = [
+    "DEPTHS",
+    "ITERATIONS",
+    "LOGISTIC",
+    "QUARTER",
+    "SVM",
+    "TUNED",
+    "addition_models",
+    "forest_name",
+    "logistic_name",
+    "svm_name",
+]
+
+TUNED = (253, 219, 112, 198, 215)
+"""Units of the five layers that the third study found."""
+RATE, DROPOUT = 0.00099, 0.0856
+QUARTER = 12_000
+"""Training images of the table of support vector machines: its shares are of so many."""
+
+LOGISTIC = (  # C, solver, test, validation
+    (0.1, "lbfgs", 0.1636, 0.163833), (0.1, "sag", 0.2247, 0.228),
+    (1.0, "lbfgs", 0.1636, 0.163583), (1.0, "sag", 0.2201, 0.219),
+    (10.0, "lbfgs", 0.1636, 0.163583), (10.0, "sag", 0.2174, 0.217083),
+    (100.0, "lbfgs", 0.1636, 0.163583), (100.0, "sag", 0.2169, 0.216917),
+    (1000.0, "lbfgs", 0.1636, 0.163583), (1000.0, "sag", 0.2165, 0.21675),
+    (1e15, "lbfgs", 0.1636, 0.163583), (1e15, "sag", 0.2164, 0.21725),
+)  # fmt: skip
+ITERATIONS = (  # of sag with C = 0.1: test, validation
+    (100, 0.2253, 0.228417), (500, 0.2237, 0.22725), (1000, 0.2249, 0.22775),
+    (1500, 0.2242, 0.22825),
+)  # fmt: skip
+SVM = (  # kernel, gamma, C, test, validation, training
+    ("poly", "scale", 0.1, 0.2963, 0.29475, 0.38825),
+    ("poly", "scale", 1.0, 0.6364, 0.632417, 0.95925),
+    ("poly", "scale", 10.0, 0.6574, 0.657917, 0.999917),
+    ("poly", "scale", 100.0, 0.658, 0.658333, 1.0),
+    ("poly", "auto", 0.1, 0.1011, 0.1025, 0.0970833),
+    ("poly", "auto", 1.0, 0.1011, 0.1025, 0.0970833),
+    ("poly", "auto", 10.0, 0.1011, 0.1025, 0.0970833),
+    ("poly", "auto", 100.0, 0.2719, 0.266167, 0.341583),
+    ("rbf", "scale", 0.1, 0.1482, 0.147, 0.158417),
+    ("rbf", "scale", 1.0, 0.5911, 0.587, 0.864333),
+    ("rbf", "scale", 10.0, 0.6693, 0.666333, 1.0),
+    ("rbf", "scale", 100.0, 0.6694, 0.666083, 1.0),
+    ("rbf", "auto", 0.1, 0.1011, 0.1025, 0.0970833),
+    ("rbf", "auto", 1.0, 0.2174, 0.219333, 0.256417),
+    ("rbf", "auto", 10.0, 0.3864, 0.384167, 0.573),
+    ("rbf", "auto", 100.0, 0.5194, 0.513333, 0.964583),
+)
+DEPTHS = tuple(range(1, 26))
+
+
+def logistic_name(C: float, solver: str, iterations: int = 100) -> str:
+    """Return the name of a logistic regression; 100 iterations are scikit-learn's default."""
+    longer = f"-{iterations}" if iterations != 100 else ""
+    return f"logistic-{solver}-{C:g}{longer}".replace("+", "")
+
+
+def svm_name(kernel: str, gamma: str, C: float) -> str:
+    """Return the name of a support vector machine of the table."""
+    return f"svm-{kernel}-{gamma}-{C:g}"
+
+
+def forest_name(depth: int | None, split: int = 2, leaf: int = 1) -> str:
+    """Return the name of a random forest."""
+    name = "forest" if depth is None else f"forest-{depth}"
+    return name + (f"-split-{split}" if split != 2 else "") + (f"-leaf-{leaf}" if leaf != 1 else "")
+
+
+def addition_models() -> Iterator[ModelEntry]:
+    """Yield every model of the report."""
+    yield _net("base-mlp", ("dense 50",), "50 units, 20 epochs")
+    tuned = tuple(f"dense {units}" for units in TUNED)
+    yield _net("study-3", tuned, "the five layers of the third study", rate=RATE)
+    dropped = tuple(word for layer in tuned for word in (layer, f"dropout {DROPOUT}"))
+    yield _net("study-4", dropped, "the same with the fourth study's dropout", rate=RATE)
+    normed = tuple(word for layer in tuned for word in (layer, "norm", f"dropout {DROPOUT}"))
+    best = _net("best-mlp", normed, "with batch norm and early stopping", rate=RATE, epochs=50)
+    patience: dict[str, Any] = {"patience": 7, "select": "best"}
+    yield replace(best, training=MappingProxyType({**best.training, **patience}))
+    for C, solver, _, _ in LOGISTIC:
+        yield _logistic(C, solver)
+    for iterations, _, _ in ITERATIONS[1:]:
+        yield _logistic(0.1, "sag", iterations)
+    yield _classical("svm", "svm-default", "support vectors, scikit-learn's defaults")
+    for kernel, gamma, C, _, _, _ in SVM:
+        yield replace(
+            _classical(
+                "svm",
+                svm_name(kernel, gamma, C),
+                f"support vectors, {kernel}, gamma {gamma}, C = {C:g}, a quarter of the images",
+                kernel=kernel,
+                gamma=gamma,
+                C=C,
+            ),
+            of_task=MappingProxyType({"train_images": QUARTER}),
+        )
+    yield _classical("forest", forest_name(None), "a random forest, scikit-learn's defaults")
+    for depth in DEPTHS:
+        yield _forest(depth)
+    for depth in range(3, 16):
+        yield _forest(depth, split=10)
+        yield _forest(depth, leaf=5)
+    yield replace(
+        _logistic(0.1, "sag"),
+        name="logistic-sequential",
+        strategy="sequential",
+        about="the same logistic regression on each image of the pair, and their sum",
+        task="addition",
+    )
+
+
+def _net(
+    name: str, layers: tuple[str, ...], about: str, *, rate: float = 1e-3, epochs: int = 20
+) -> ModelEntry:
+    found = keras_model(name, layers, about=about, epochs=epochs, batch=128, rate=rate)
+    return replace(found, strategy="whole", task="addition")
+
+
+def _classical(kind: str, entry: str, about: str, **settings: Any) -> ModelEntry:
+    model = MappingProxyType({"classical": {"name": kind, **settings}})
+    return ModelEntry(entry, "whole", "classical", about, model=model, task="addition")
+
+
+def _logistic(C: float, solver: str, iterations: int = 100) -> ModelEntry:
+    return _classical(
+        "logistic",
+        logistic_name(C, solver, iterations),
+        f"logistic regression, {solver}, C = {C:g}, at most {iterations} iterations",
+        C=C,
+        solver=solver,
+        max_iter=iterations,
+    )
+
+
+def _forest(depth: int, split: int = 2, leaf: int = 1) -> ModelEntry:
+    return _classical(
+        "forest",
+        forest_name(depth, split, leaf),
+        f"a random forest of depth {depth}, splits from {split} and leaves from {leaf} images",
+        max_depth=depth,
+        min_samples_split=split,
+        min_samples_leaf=leaf,
+    )

@@ -1,0 +1,61 @@
+"""The pictures of the Triple-MNIST report's first and third task."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glyphlab._common.seeds import numpy_rng
+from glyphlab.reporting import augmentation_figure, image_grid, label_grid, overlap_figure
+from glyphlab.tasks import Task
+
+__all__ = ["triple_mnist_pictures"]
+
+AUGMENTED = ("none", "affine", "columns", "warp")
+
+
+def triple_mnist_pictures(task: Task) -> list[tuple[str, str]]:
+    """Draw the pictures of the report's first and third task, on the published data."""
+    rng = numpy_rng(0, "task-1-pictures")
+    train = task.train
+    nine = rng.choice(len(train), 9, replace=False)
+    name = "".join(map(str, train.labels[0]))
+    same = np.flatnonzero((train.labels == train.labels[0]).all(1))[:6]
+    numbers = {
+        split: (part.labels @ (10 ** np.arange(task.scene.count)[::-1])).tolist()
+        for split, part in task.splits.items()
+    }
+    overlap = task.audit().to_json()["glyph_overlap"]
+    return [
+        (
+            "Nine training images drawn at random",
+            image_grid(train.images[nine], _names(train.labels[nine]), 3),
+        ),
+        (
+            f"Images of the one label {name}: other glyphs at other heights",
+            image_grid(train.images[same], _names(train.labels[same]), 6),
+        ),
+        (
+            "Every possible label, by the split that holds it: no label stands in two",
+            label_grid(
+                {split: sorted(set(found)) for split, found in numbers.items()},
+                task.classes**task.scene.count,
+            ),
+        ),
+        (
+            "What the report did not look for: the share of glyphs that two splits have in common",
+            overlap_figure(
+                {pair.replace("_", " in "): float(share) for pair, share in overlap.items()
+                 if isinstance(share, float)}
+            ),
+        ),
+        (
+            "What each augmentation does to one image. Where the whole image is turned, shifted "
+            "and stretched, a digit may cross into its neighbour's column or leave the picture; "
+            "where it is done to each column by itself, every digit stays in its place",
+            augmentation_figure(train.images[nine[0]], AUGMENTED, task.scene.count),
+        ),
+    ]  # fmt: skip
+
+
+def _names(labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> list[str]:
+    return ["".join(map(str, row)) for row in labels.tolist()]

@@ -1,0 +1,144 @@
+"""The runs of one folder: to list, to find by name, to remove."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from glyphlab._common.errors import OtherSchema, RunError, UnknownName, UsageError
+from glyphlab.runs.documents import RECIPE, exists, read_recipe
+from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.run import Run
+from glyphlab.runs.run_folders import discard
+from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
+
+__all__ = ["RunInfo", "find_run", "list_runs", "remove_run"]
+
+State = Literal["done", "running", "interrupted", "other schema", "damaged"]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """One run at a glance.
+
+    Attributes
+    ----------
+    name : str
+        The folder's name.
+    path : Path
+        The folder.
+    state : {'done', 'running', 'interrupted', 'other schema', 'damaged'}
+        Interrupted is neither done nor being written; what is of another schema, or damaged, says
+        why in `problem`.
+    epochs : int
+        Epochs trained so far.
+    task, model : str or None
+        As the summary names them; None until the run is done.
+    exact_match : float or None
+        On the test set, 0…1; None until the run is done, and for a generator.
+    verdict : str or None
+        Of a generator, once its run is done.
+    problem : str
+        Empty for a run that can be read.
+    """
+
+    name: str
+    path: Path
+    state: State
+    epochs: int = 0
+    task: str | None = None
+    model: str | None = None
+    exact_match: float | None = None
+    verdict: str | None = None
+    problem: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {**asdict(self), "path": str(self.path)}
+
+
+def list_runs(root: Path) -> list[RunInfo]:
+    """Return every run folder in `root` by name; a damaged one is listed, with what is wrong."""
+    found = [_glance(folder) for folder in _folders(root)]
+    # what seems damaged may only be gone since
+    return [info for info in found if info.state != "damaged" or exists(info.path / RECIPE)]
+
+
+def find_run(root: Path, name: str) -> Path:
+    """Return the run folder that a name, the beginning of a name or a path means.
+
+    Raises
+    ------
+    UnknownName
+        Where nothing begins so; the nearest name is suggested.
+    UsageError
+        Where several do, or `root` holds no runs at all.
+    """
+    if exists(Path(name) / RECIPE):
+        return Path(name)
+    names = [folder.name for folder in _folders(root)]
+    if not names:
+        raise UsageError(
+            f"no run '{name}': there are no runs in {root}; make one with: glyphlab compare triple"
+        )
+    if name in names:
+        return root / name
+    begun = [known for known in names if name and known.startswith(name)]
+    if len(begun) > 1:
+        raise UsageError(f"'{name}' may be {', '.join(begun)}: type more of the name")
+    if not begun:
+        raise UnknownName(f"run in {root}", name, names)
+    return root / begun[0]
+
+
+def remove_run(path: Path) -> None:
+    """Delete a run folder and all that is in it.
+
+    Raises
+    ------
+    RunLocked
+        Where a process is writing it.
+    RunError
+        Where it is no run folder.
+    """
+    if not exists(path / RECIPE):
+        raise RunError(f"{path} is not a run folder (no {RECIPE}): nothing was removed")
+    with hold_lock(path):
+        discard(path)
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return the run folders in `root` by name, without those that are only being begun."""
+    if not root.is_dir():
+        return []
+    names = sorted(folder.name for folder in root.iterdir() if not folder.name.startswith("."))
+    return [root / name for name in names if exists(root / name / RECIPE)]
+
+
+def _glance(folder: Path) -> RunInfo:
+    try:
+        run = Run(folder, read_recipe(folder))
+        epochs = len(run.metrics())
+        if not run.is_done:
+            state: State = "running" if run.is_locked else "interrupted"
+            return RunInfo(folder.name, folder, state, epochs)
+        summary = run.summary
+    except OtherSchema as error:
+        return RunInfo(folder.name, folder, "other schema", problem=str(error))
+    except RunError as error:
+        return RunInfo(folder.name, folder, "damaged", problem=str(error))
+    except OSError as error:  # a folder that lets nobody look into it
+        return RunInfo(folder.name, folder, "damaged", problem=error.strerror or str(error))
+    return RunInfo(
+        name=folder.name,
+        path=folder,
+        state="done",
+        epochs=summary.epochs_run,
+        task=summary.task,
+        model=summary.model,
+        exact_match=(
+            summary.metrics.exact_match if isinstance(summary, ClassifierSummary) else None
+        ),
+        verdict=summary.verdict if isinstance(summary, GeneratorSummary) else None,
+    )

@@ -1,0 +1,259 @@
+"""What the splits of a task share, and what that lets each family of models reach.
+
+All of it is computed from labels and glyphs, before anything is trained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import LeakFound
+from glyphlab._common.registry import STRATEGIES
+from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
+from glyphlab.tasks.labels import label_keys
+
+if TYPE_CHECKING:
+    from glyphlab.tasks.split import Split
+    from glyphlab.tasks.task import Task
+
+__all__ = ["Audit", "Balance", "Overlap", "audit_task"]
+
+_PAIRS = (("train", "test"), ("train", "val"), ("val", "test"))
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many glyphs of one split occur in another.
+
+    Parameters
+    ----------
+    count : int
+        Distinct glyphs in both.
+    distinct : float
+        `count` as a share of the later split's distinct glyphs, 0 to 1.
+    draws : float
+        Share of the symbols on the later split's images that show such a glyph, 0 to 1.
+    """
+
+    count: int
+    distinct: float
+    draws: float
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How evenly classes occur in a split.
+
+    Parameters
+    ----------
+    images, labels : int
+        Images, and distinct labels.
+    label_fewest, label_most : int
+        Images of the rarest and of the most frequent label that occurs.
+    symbol_least, symbol_most : float
+        Share of the rarest and of the most frequent symbol class, 0 to 1.
+    """
+
+    images: int
+    labels: int
+    label_fewest: int
+    label_most: int
+    symbol_least: float
+    symbol_most: float
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the splits of a task share; made by `Task.audit`.
+
+    Parameters
+    ----------
+    task, protocol : str
+        What was audited.
+    labels_disjoint : bool
+        Whether splits were meant to have no label in common.
+    label_overlap : dict of str to int
+        Distinct labels in both splits; keys ``train_test``, ``train_val``, ``val_test``.
+    glyphs_by_id : dict of str to Overlap, or None
+        Glyphs of the second split that the first has; None where ids are not known.
+    glyphs_by_pixels : dict of str to Overlap
+        The same by the pixels within the ink's bounding box: finds copies under other ids.
+    balance : dict of str to Balance
+        By split.
+    ceilings : dict of str to float
+        The highest exact match on the test split open to each strategy that reads the task, 0 to 1.
+        Each says its own: ``whole`` can only answer with a label of the training split;
+        ``multihead`` only with symbols it has seen at the same position; others with symbols seen
+        anywhere. Those that read cells are left out of scenes without rows and columns.
+    """
+
+    task: str
+    protocol: str
+    labels_disjoint: bool
+    label_overlap: dict[str, int]
+    glyphs_by_id: dict[str, Overlap] | None
+    glyphs_by_pixels: dict[str, Overlap]
+    balance: dict[str, Balance]
+    ceilings: dict[str, float]
+
+    @property
+    def leaks(self) -> tuple[str, ...]:
+        """What training shares with validation or test and must not; empty where all is clean.
+
+        Glyphs in common are a leak even where they were asked for; labels in common only where
+        they were meant to be disjoint.
+        """
+        found = []
+        for pair in ("train_test", "train_val"):
+            other = {"train_test": "test", "train_val": "validation"}[pair]
+            if self.labels_disjoint and self.label_overlap[pair]:
+                found.append(f"{self.label_overlap[pair]} {other} labels occur in training")
+            by_pixels = self.glyphs_by_pixels[pair]
+            by_id = self.glyphs_by_id[pair] if self.glyphs_by_id else None
+            if by_id and by_id.count:
+                found.append(
+                    f"{by_id.count} {other} glyphs occur in training by id "
+                    f"({by_id.draws:.1%} of those drawn)"
+                )
+            if by_pixels.count > (by_id.count if by_id else 0):
+                found.append(
+                    f"{by_pixels.count} {other} glyphs occur in training by pixels "
+                    f"({by_pixels.draws:.1%} of those drawn)"
+                )
+        return tuple(found)
+
+    def require_clean(self) -> None:
+        """Raise where there is a leak.
+
+        Raises
+        ------
+        LeakFound
+            Naming every leak.
+        """
+        if self.leaks:
+            raise LeakFound(
+                f"'{self.task}': {'; '.join(self.leaks)}; expected none, "
+                "use --labels disjoint --glyphs disjoint, without --as-published"
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``audit --json``.
+
+        ``glyph_overlap`` is the share of the glyphs drawn, by pixels.
+        """
+        return {
+            "schema": 1,
+            "task": self.task,
+            "protocol": self.protocol,
+            "label_overlap": dict(self.label_overlap),
+            "glyph_overlap": {pair: over.draws for pair, over in self.glyphs_by_pixels.items()},
+            "ceilings": dict(self.ceilings),
+            "leaks": list(self.leaks),
+            "glyphs_by_id": self.glyphs_by_id and _plain(self.glyphs_by_id),
+            "glyphs_by_pixels": _plain(self.glyphs_by_pixels),
+            "balance": _plain(self.balance),
+        }
+
+    def __str__(self) -> str:
+        lines = [f"Audit of {self.protocol}", ""]
+        lines.append(f"  {'in both':<22}{'labels':>8}{'glyphs by id':>24}{'by pixels':>24}")
+        for earlier, later in _PAIRS:
+            pair = f"{earlier}_{later}"
+            by_id = _shares(self.glyphs_by_id[pair]) if self.glyphs_by_id else "not known"
+            by_pixels = _shares(self.glyphs_by_pixels[pair])
+            lines.append(
+                f"  {f'{earlier} and {later}':<22}{self.label_overlap[pair]:>8}"
+                f"{by_id:>24}{by_pixels:>24}"
+            )
+        lines += [
+            "",
+            f"  {'split':<10}{'images':>9}{'labels':>8}{'a label has':>16}{'a class has':>18}",
+        ]
+        for split, even in self.balance.items():
+            a_label = f"{even.label_fewest} to {even.label_most}"
+            a_symbol = f"{even.symbol_least:.1%} to {even.symbol_most:.1%}"
+            lines.append(
+                f"  {split:<10}{even.images:>9,}{even.labels:>8,}{a_label:>16}{a_symbol:>18}"
+            )
+        lines += ["", "  highest exact match on test open to each family"]
+        lines += [f"  {family:<10}{ceiling:>9.2%}" for family, ceiling in self.ceilings.items()]
+        lines += ["", *(f"  LEAK: {leak}" for leak in self.leaks or ())]
+        return "\n".join(lines if self.leaks else [*lines, "  no leak found"])
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: asdict(value) for key, value in values.items()}
+
+
+def _shares(overlap: Overlap) -> str:
+    return f"{overlap.count:,} ({overlap.draws:.1%} drawn)"
+
+
+def audit_task(task: Task) -> Audit:
+    """Audit a task; see `Task.audit`."""
+    keys = {name: label_keys(split.labels, task.classes) for name, split in task.splits.items()}
+    pixels = {name: _pixel_identity(task, name, split) for name, split in task.splits.items()}
+    known = all(bool((split.glyph_ids >= 0).all()) for split in task.splits.values())
+    ids = {name: split.glyph_ids.ravel() for name, split in task.splits.items()}
+    return Audit(
+        task=task.name,
+        protocol=task.protocol,
+        labels_disjoint=task.labels_mode == "disjoint",
+        label_overlap={
+            f"{one}_{two}": len(np.intersect1d(keys[one], keys[two])) for one, two in _PAIRS
+        },
+        glyphs_by_id=_overlaps(ids) if known else None,
+        glyphs_by_pixels=_overlaps(pixels),
+        balance={
+            name: _balance(split, keys[name], task.classes) for name, split in task.splits.items()
+        },
+        ceilings=_ceilings(task),
+    )
+
+
+def _pixel_identity(task: Task, name: str, split: Split) -> NDArray[np.uint64]:
+    """Return a hash of every glyph drawn, ``(n·k,)``."""
+    pool = task.pools.get(name)
+    if pool is None:
+        boxes = cut_glyphs(split.images, task.scene)
+        return glyph_hashes(boxes.reshape(-1, *boxes.shape[2:]))
+    ids, draws = np.unique(split.glyph_ids.ravel(), return_inverse=True)
+    by_id = np.argsort(pool.ids)
+    index = by_id[np.searchsorted(pool.ids, ids, sorter=by_id)]
+    return glyph_hashes(pool.images[index])[draws]
+
+
+def _overlaps(identity: dict[str, NDArray[Any]]) -> dict[str, Overlap]:
+    distinct = {name: np.unique(values, return_counts=True) for name, values in identity.items()}
+    found = {}
+    for one, two in _PAIRS:
+        values, counts = distinct[two]
+        both = np.isin(values, distinct[one][0], assume_unique=True)
+        count = int(both.sum())
+        found[f"{one}_{two}"] = Overlap(
+            count, count / max(1, len(values)), float(counts[both].sum() / max(1, counts.sum()))
+        )
+    return found
+
+
+def _balance(split: Split, keys: NDArray[Any], classes: int) -> Balance:
+    a_label = np.unique(keys, return_counts=True)[1]
+    symbols = np.bincount(split.symbols.ravel(), minlength=classes) / max(1, split.symbols.size)
+    return Balance(
+        len(split),
+        len(a_label),
+        int(a_label.min(initial=len(split))),
+        int(a_label.max(initial=0)),
+        float(symbols.min()),
+        float(symbols.max()),
+    )
+
+
+def _ceilings(task: Task) -> dict[str, float]:
+    """Ask every strategy that can read the task what it can reach."""
+    asked = {name: strategy.ceiling(task) for name, strategy in STRATEGIES.usable()}
+    return {name: ceiling for name, ceiling in asked.items() if ceiling is not None}

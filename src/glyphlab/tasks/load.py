@@ -1,0 +1,325 @@
+"""Composing a task from a named scene and a source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataMissing, UsageError
+from glyphlab._common.seeds import numpy_rng, seed_for
+from glyphlab.data import Symbols, SymbolSet, load_symbols
+from glyphlab.tasks.arithmetic import each_once, of_numbers, reported_pairs, require_ten
+from glyphlab.tasks.drawing import draw
+from glyphlab.tasks.labels import MOST_TUPLES
+from glyphlab.tasks.published import IMAGES_A_LABEL, published_draws
+from glyphlab.tasks.scenes.scene import PRESETS, Scene, preset
+from glyphlab.tasks.scenes.scene_file import is_scene_file
+from glyphlab.tasks.split import Split, draw_split
+from glyphlab.tasks.splits import (
+    HELD_OUT,
+    SPLITS,
+    Mode,
+    check_mode,
+    glyph_pools,
+    plan_symbols,
+    split_labels,
+    split_sizes,
+)
+from glyphlab.tasks.task import Task
+from glyphlab.tasks.task_recipe import FEWEST_IMAGES, TaskRecipe
+
+__all__ = ["load_task"]
+
+
+MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
+"""Images and their pixels, of a scene of one's own or of labels that nobody counts.
+
+More are drawn where they are asked for."""
+
+
+def load_task(
+    name: str | Scene,
+    *,
+    data: str = "digits",
+    labels: str | None = None,
+    glyphs: str | None = None,
+    as_published: bool = False,
+    per_label: int | None = None,
+    images: int | None = None,
+    validation: float | None = None,
+    digits: int = 1,
+    once: bool = False,
+    seed: int = 0,
+    data_dir: str | Path | None = None,
+    offline: bool | None = None,
+    quiet: bool = False,
+) -> Task:
+    """Compose a task from a scene and a source.
+
+    Parameters
+    ----------
+    name : str or Scene
+        ``"triple"``; ``"addition"``, ``"product"`` or ``"difference"`` of two numbers below each
+        other; ``"single"``: the source's own images, one symbol each; or a scene of one's own, or
+        the TOML file of one, as `glyphlab.tasks.scenes.scene_file` reads it.
+    data : str
+        A source, as `glyphlab.data.load_symbols` takes it.
+    labels : {"disjoint", "shared"}, optional
+        Whether splits share labels. By default disjoint for labels of digits, else shared.
+    glyphs : {"disjoint", "shared"}, optional
+        Whether splits share glyphs; by default disjoint.
+    as_published : bool
+        The published Triple-MNIST, bit for bit if `data` is ``"mnist"``: labels disjoint, glyphs
+        shared, and `seed` of no effect. Of ``"addition"`` the report's form: as many pairs as the
+        source has images, drawn with replacement, a fifth of those for training to validate on.
+    per_label : int, optional
+        Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
+        derived it is the mean number. By default 100, there as many images as there are glyphs;
+        of a scene of one's own as many as come to 100,000 images and a billion pixels, where labels
+        are many. Of more than a million labels of digits 100,000 are drawn, and are the task's.
+        Of no use to ``"single"``, which takes every image.
+    images : int, optional
+        Images in all, in place of `per_label`; the splits divide them 64 : 16 : 20.
+    validation : float, optional
+        Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
+        Only ``"single"``, and tasks with `once`, can do with none.
+    digits : int
+        Digits of each number, where numbers are calculated with; at most 1,000.
+    once : bool
+        Each glyph stands on one image only, as in the literature's benchmark of addition. Labels
+        are what the random order gives.
+    seed : int
+        Fixes labels, glyphs and offsets.
+    data_dir, offline, quiet
+        As `glyphlab.data.load_symbols` takes them.
+
+    Returns
+    -------
+    Task
+
+    Raises
+    ------
+    UnknownName
+        Where a name is not known.
+    UsageError
+        Where options contradict each other, or the source cannot fill the scene (`SceneError`).
+    DataError, DataMissing
+        As `glyphlab.data.load_symbols`.
+    """
+    if isinstance(name, str) and Path(name).name != name and not is_scene_file(name):
+        raise DataMissing(
+            f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
+            f"name a task: {', '.join(PRESETS)}"
+        )
+    called = TaskRecipe.of(name, data=data)
+    own, name = called.own_scene, called.name
+    if own is not None:
+        _check_own(name, as_published, digits)
+    scene = _scene(name, digits) if own is None else own
+    free = scene.rule != "digits" or scene.count == 1 or once
+    labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
+    glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
+    if per_label is not None and per_label < 1:
+        raise UsageError(f"{per_label} images a label, expected at least 1")
+    if images is not None:
+        _check_images(images, per_label, name == "single" or as_published or once)
+    if as_published and name == "addition":
+        _check_reported(glyphs, labels_mode, per_label, validation, once)
+    elif as_published:
+        _check_published(name, labels_mode, glyphs_mode, per_label)
+    if once and ((labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None)):
+        raise UsageError(
+            "each glyph on one image (once) leaves no choice of labels: leave --labels, --glyphs "
+            "and --per-label out"
+        )
+    share = HELD_OUT if validation is None else validation
+    if not 0 <= share < 1 or (share == 0 and name != "single" and not once):
+        raise UsageError(
+            f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
+            "with task 'single' or --once) and below 1"
+        )
+    if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
+        raise UsageError(
+            "task 'single' takes the images of its source as they are, labels shared and glyphs "
+            "disjoint; leave --labels, --glyphs and --per-label out"
+        )
+    source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
+    require_ten(scene, source)
+    pools = glyph_pools(source, glyphs_mode, seed, share)
+    if as_published and name == "addition":
+        pools = {"train": source.train, "val": source.train, "test": source.test}
+        splits = reported_pairs(scene, source, seed)
+    elif as_published:
+        splits = _published_splits(scene, pools["train"])
+    elif once:
+        splits = each_once(scene, pools, seed)
+    elif name == "single":
+        side = source.train.images.shape[1:]
+        scene = replace(scene, canvas=side, cell=side)
+        splits = {split: _as_they_are(pool) for split, pool in pools.items()}
+    else:
+        counted = source.train.classes**scene.count <= MOST_TUPLES
+        most = None if own is None and counted else _most_images(scene)
+        splits = _own_splits(scene, source, pools, labels_mode, per_label, images, most, seed)
+    task = Task(
+        name,
+        data,
+        scene,
+        splits["train"],
+        splits["val"],
+        splits["test"],
+        pools,
+        source.train.classes,
+        labels_mode,
+        glyphs_mode,
+        as_published,
+        seed,
+        once,
+    )
+    recipe = called.changed(
+        labels=cast("Mode | None", labels),
+        glyphs=cast("Mode | None", glyphs),
+        as_published=as_published,
+        per_label=per_label,
+        images=images,
+        validation=validation,
+        digits=digits,
+        once=once,
+        seed=seed,
+    )
+    return task.described(recipe.changed(digest=recipe.found_digest()))
+
+
+def _scene(name: str, digits: int) -> Scene:
+    scene = preset(name)
+    if digits == 1:
+        return scene
+    if scene.rule == "digits":
+        raise UsageError(
+            f"task '{name}' has no numbers, so --digits {digits} means nothing to it: use "
+            "'addition', 'product' or 'difference'"
+        )
+    return of_numbers(scene, digits)
+
+
+def _own_splits(
+    scene: Scene,
+    source: SymbolSet,
+    pools: dict[str, Symbols],
+    labels_mode: Mode,
+    per_label: int | None,
+    images: int | None,
+    most: int | None,
+    seed: int,
+) -> dict[str, Split]:
+    classes = source.train.classes
+    rule, count, digits, signs = scene.rule, scene.count, scene.digits, scene.signs
+    keys = split_labels(rule, classes, count, labels_mode, seed, digits, signs)
+    if images is not None:
+        sizes = split_sizes(images)
+    elif per_label is None and scene.rule != "digits":
+        own = glyph_pools(source, "disjoint", seed)
+        sizes = {split: len(pool) for split, pool in own.items()}
+        if most is not None and sum(sizes.values()) > most:
+            sizes = split_sizes(most)
+    else:
+        sizes = _sizes_by_label(keys, labels_mode, per_label, most)
+    splits = {}
+    for split in SPLITS:
+        rng = numpy_rng(seed, split, "labels")
+        symbols = plan_symbols(
+            rule, keys[split], pools[split], count, sizes[split], rng, digits, signs
+        )
+        splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
+    return splits
+
+
+def _most_images(scene: Scene) -> int:
+    return max(FEWEST_IMAGES, min(MOST_IMAGES, MOST_PIXELS // math.prod(scene.canvas)))
+
+
+def _sizes_by_label(
+    keys: dict[str, NDArray[Any] | None], mode: Mode, per_label: int | None, most: int | None
+) -> dict[str, int]:
+    """Return the images of each split: N of each label, by default as `most` allows."""
+    counts = {}
+    for split, of_split in keys.items():
+        if of_split is None:
+            raise UsageError(
+                "there are too many labels to count, so that --per-label means nothing: "
+                "give --images, the number of images in all"
+            )
+        counts[split] = len(of_split)
+    labels = counts["train"] if mode == "shared" else sum(counts.values())
+    each = per_label or IMAGES_A_LABEL
+    if per_label is None and most is not None:
+        each = min(each, most // labels)
+        if not each:
+            return split_sizes(most)
+    if mode == "shared":
+        return split_sizes(each * labels)
+    return {split: each * count for split, count in counts.items()}
+
+
+def _as_they_are(pool: Symbols) -> Split:
+    column = pool.labels.reshape(-1, 1)
+    return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
+
+
+def _check_own(name: str, as_published: bool, digits: int) -> None:
+    given = [*(["--as-published"] if as_published else []), *(["--digits"] if digits != 1 else [])]
+    if given:
+        raise UsageError(
+            f"the scene '{name}' says all of this itself, and {', '.join(given)} is for presets: "
+            "leave it out, or change the scene"
+        )
+
+
+def _check_images(images: int, per_label: int | None, fixed: bool) -> None:
+    if fixed or per_label is not None:
+        raise UsageError(
+            "--images says how many images are drawn in all, and the number is given by "
+            f"{'the form of the task' if fixed else '--per-label'} already: leave one of them out"
+        )
+    if images < FEWEST_IMAGES:
+        raise UsageError(f"{images} images in all, expected at least {FEWEST_IMAGES}")
+
+
+def _check_reported(
+    glyphs: str | None,
+    labels: Mode,
+    per_label: int | None,
+    validation: float | None,
+    once: bool,
+) -> None:
+    given = {"--per-label": per_label, "validation": validation}
+    extra = [name for name, value in given.items() if value is not None]
+    extra += ["--glyphs"] if glyphs == "disjoint" else []
+    if extra or labels != "shared" or once:
+        raise UsageError(
+            "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "
+            f"fifth of them to validate on; leave {', '.join(extra) or '--labels and --once'} out"
+        )
+
+
+def _check_published(name: str, labels: Mode, glyphs: Mode, per_label: int | None) -> None:
+    if (name, labels, glyphs) != ("triple", "disjoint", "shared") or per_label not in (None, 100):
+        raise UsageError(
+            f"the published form is 'triple' with labels disjoint, glyphs shared and 100 images a "
+            f"label, found '{name}' with labels {labels}, glyphs {glyphs}, {per_label or 100} a "
+            "label; leave these options out"
+        )
+
+
+def _published_splits(scene: Scene, pool: Symbols) -> dict[str, Split]:
+    splits = {}
+    for split, drawn in published_draws(pool).items():
+        offsets = np.stack([drawn.offsets, np.zeros_like(drawn.offsets)], axis=-1)
+        images = draw(scene, pool.images, drawn.index, offsets)
+        splits[split] = Split(images, drawn.symbols, drawn.symbols, pool.ids[drawn.index])
+    return splits

@@ -1,0 +1,96 @@
+"""The images of one split, and how they are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataError
+from glyphlab._common.seeds import numpy_rng, seed_for
+from glyphlab.data import Symbols
+from glyphlab.tasks.affine import GlyphAffine
+from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
+from glyphlab.tasks.scenes.scene import Scene
+
+__all__ = ["Split", "draw_split"]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The images of one split; every image knows its glyphs.
+
+    Parameters
+    ----------
+    images : (n, H, W) uint8
+        From 0 (background) to 255 (ink).
+    labels : (n, k) int64 for rule ``digits``, (n,) for all others
+        Of int64, or of Python integers where the scene's labels may be larger
+        (`glyphlab.tasks.labels.is_long`).
+    symbols : (n, k) int64
+        Class at each position.
+    glyph_ids : (n, k) int64
+        Ids of the glyphs in their source; -1 where unknown.
+
+    Raises
+    ------
+    DataError
+        Where the arrays do not fit each other.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[Any]
+    symbols: NDArray[np.int64]
+    glyph_ids: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.images), len(self.labels), len(self.symbols), len(self.glyph_ids)}
+        if len(lengths) > 1 or self.symbols.shape != self.glyph_ids.shape:
+            raise DataError(
+                f"a split with {len(self.images)} images, {len(self.labels)} labels, symbols "
+                f"{self.symbols.shape} and glyph ids {self.glyph_ids.shape}, expected one row an "
+                "image in each; check how they were made"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: NDArray[np.int64]) -> Split:
+        """Return the images with these numbers, in this order."""
+        return Split(
+            self.images[index], self.labels[index], self.symbols[index], self.glyph_ids[index]
+        )
+
+
+def draw_split(
+    scene: Scene,
+    pool: Symbols,
+    symbols: NDArray[np.int64],
+    seed: int,
+    affine: GlyphAffine | None = None,
+) -> Split:
+    """Draw one image for each row of symbols.
+
+    Parameters
+    ----------
+    scene : Scene
+    pool : Symbols
+        What may be drawn.
+    symbols : (n, k) int64
+        Classes wanted.
+    seed : int
+        Of glyphs, offsets and changes.
+    affine : GlyphAffine, optional
+        A random change of every glyph drawn.
+    """
+    index = pick_glyphs(pool, symbols, numpy_rng(seed, "glyphs"))
+    offsets = random_offsets(scene, len(symbols), numpy_rng(seed, "offsets"))
+
+    def change(glyphs: NDArray[np.uint8], chunk: int) -> NDArray[np.uint8]:
+        assert affine is not None
+        return affine(glyphs, seed_for(seed, "chunk", chunk))
+
+    images = draw(scene, pool.images, index, offsets, change if affine else None)
+    return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

@@ -1,0 +1,119 @@
+"""The training set as one uint8 tensor; a batch is an index into it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glyphlab._common.errors import RecipeError
+from glyphlab._common.seeds import numpy_rng, torch_rng
+from glyphlab.models.nets.cells_net import cut, framed
+from glyphlab.models.strategies import Labels, Strategy
+
+__all__ = [
+    "EpochData",
+    "Pictures",
+    "as_epoch_data",
+    "batch_count",
+    "batches",
+    "held_out",
+    "part_size",
+    "parts_of",
+]
+
+Pictures = Callable[[int], tuple[NDArray[np.uint8], Labels]]
+"""From the number of an epoch to its images ``(n, H, W)`` and labels ``(n, k)``."""
+
+
+@dataclass(frozen=True)
+class EpochData:
+    """What one epoch is trained on, resident on the device.
+
+    Attributes
+    ----------
+    images : (n, h, w) tensor, uint8 or float32
+        Already cut into parts where the strategy cuts.
+    targets : (n, heads) int64 tensor, or as the strategy has them
+        -1 where the label is impossible.
+    """
+
+    images: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return int(self.images.shape[0])
+
+
+def as_epoch_data(
+    images: NDArray[np.uint8] | NDArray[np.float32],
+    labels: Labels,
+    strategy: Strategy,
+    device: str,
+) -> EpochData:
+    """Put images and labels on the device in the form that a strategy trains on."""
+    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
+    return EpochData(parts_of(images, strategy).to(device), targets.to(device))
+
+
+def parts_of(images: NDArray[np.uint8] | NDArray[np.float32], strategy: Strategy) -> Tensor:
+    """Return the parts ``(n * parts, h, w)`` of images ``(n, H, W)`` that a strategy's net sees."""
+    # A source's images are read-only, and torch has no such thing: those are copied.
+    writable = np.require(images, requirements=("C", "W"))
+    return cut(framed(torch.from_numpy(writable), strategy.frame), strategy.grid).contiguous()
+
+
+def part_size(strategy: Strategy, height: int, width: int) -> tuple[int, int]:
+    """Return height and width of a part of an image of that size."""
+    if strategy.frame is not None:
+        height, width = strategy.frame.framed(height, width)
+    rows, columns = strategy.grid
+    return height // rows, width // columns
+
+
+def batches(count: int, size: int, seed: int, epoch: int, start: int = 0) -> Iterator[Tensor]:
+    """Yield the index tensors of an epoch from batch `start` on.
+
+    The order depends on the seed and the epoch alone. Sizes differ by at most one, so that no runt
+    batch disturbs the batch statistics.
+    """
+    order = torch.randperm(count, generator=torch_rng(seed, "order", epoch))
+    yield from torch.tensor_split(order, batch_count(count, size))[start:]
+
+
+def batch_count(count: int, size: int) -> int:
+    """Return how many batches an epoch of `count` items has."""
+    return max(1, -(-count // size))
+
+
+def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of a training set to train on, and those to validate on, both sorted.
+
+    Parameters
+    ----------
+    count : int
+        Rows of the training set.
+    share : float
+        Share in [0, 1) to validate on; 0 holds out nothing, any other at least one row.
+    seed : int
+        Root seed of the run.
+
+    Raises
+    ------
+    RecipeError
+        Where no row would be left to train on.
+    """
+    order = numpy_rng(seed, "hold-out").permutation(count)
+    cut = max(1, round(count * share)) if share else 0
+    if share and cut >= count:
+        most = math.floor(100 * (count - 1) / count) / 100 if count else 0.0
+        raise RecipeError(
+            f"training.hold_out = {share:g} holds out {cut} of {count} training images and leaves "
+            f"none to train on: set training.hold_out to {most:g} or less, or train on more images"
+        )
+    return np.sort(order[cut:]), np.sort(order[:cut])

@@ -1,0 +1,91 @@
+"""What a training runs on: resolved when it begins, kept when it is resumed, written in its run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import nn
+
+from glyphlab._common.progress import note
+from glyphlab.runs.engine import Engine
+from glyphlab.training.precision import resolve_device, resolve_precision
+from glyphlab.training.trainers.gradient.step import is_sharded
+
+__all__ = ["engine_for", "engines_sentence"]
+
+
+def engine_for(
+    device: str, precision: str, net: nn.Module | None = None, begun: Engine | None = None
+) -> Engine:
+    """Return what to train on: what is asked for, or what the training was begun on.
+
+    Where this machine cannot go on as it was begun, what is different is said.
+
+    Parameters
+    ----------
+    device : {'auto', 'cpu', 'cuda'}
+    precision : {'auto', 'float32', 'bfloat16'}
+    net : torch.nn.Module, optional
+        What is trained, where compiled loops may train it.
+    begun : Engine, optional
+        What a checkpoint was written on; then the first two are not asked.
+
+    Raises
+    ------
+    UnknownName
+        For a device or precision that is none, or is not there.
+    """
+    if begun is None:
+        found = resolve_device(device)
+        chosen = resolve_precision(precision, found)
+        return Engine(found, chosen, torch.get_num_threads(), _backend(net, found, chosen))
+    found = begun.device
+    if found == "cuda" and not torch.cuda.is_available():
+        found = "cpu"
+        note(
+            "begun on cuda, which this machine does not have: goes on on the CPU, so the last bits "
+            "of the weights differ from those of one long run"
+        )
+    backend = _backend(net, found, begun.precision)
+    if found == begun.device and backend != begun.backend:
+        note(
+            f"begun with {begun.backend} and goes on with {backend}, as this machine has it: the "
+            "last bits of the weights differ from those of one long run"
+        )
+    if found == "cpu" and begun.threads > (cores := _cores()):
+        note(
+            f"begun on {begun.threads} threads, and goes on with as many on {cores} "
+            f"core{'' if cores == 1 else 's'}: the same sums, more slowly"
+        )
+    return Engine(found, begun.precision, begun.threads, backend)
+
+
+def engines_sentence(engines: Mapping[str, Sequence[str]]) -> str:
+    """Say which models ran on which engine; empty where all ran on the same one.
+
+    Parameters
+    ----------
+    engines : mapping of str to sequence of str
+        The engines of each model's runs, in words.
+    """
+    models: dict[str, list[str]] = {}
+    for model, found in engines.items():
+        for engine in found:
+            models.setdefault(engine, []).append(model)
+    if len(models) < 2:
+        return ""
+    parts = [f"{', '.join(names)} on {engine}" for engine, names in sorted(models.items())]
+    return f"Trained on several engines: {'; '.join(parts)}."
+
+
+def _backend(net: nn.Module | None, device: str, precision: str) -> str:
+    return "numba" if net is not None and is_sharded(net, device, precision) else "torch"
+
+
+def _cores() -> int:
+    """Return the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,167 @@
+"""How good samples are, by a frozen judge: while training, and once at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.metrics.generation import (
+    Neighbourhoods,
+    class_kl,
+    frechet_distance,
+    kernel_distance,
+    modes_found,
+    nearest_rows,
+    neighbourhoods,
+)
+from glyphlab.tasks.labels import label_keys, where_among
+from glyphlab.training.evaluation.reference_classifier import Judge, Judged
+
+__all__ = ["Reference", "final_judgement", "glance"]
+
+NEIGHBOURS_AMONG = 10_000
+"""Images of each kind, at most, that precision, recall, density and coverage are counted on."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Real images as the judge sees them, and how far real ones are from real ones.
+
+    Attributes
+    ----------
+    judged : Judged
+    floor : float
+        Fréchet distance of these images from as many other real ones.
+    symbols : (classes,) float64
+        Expected share of each symbol; of images with several every label is as likely.
+    modes : int
+        How many labels there are.
+    """
+
+    judged: Judged
+    floor: float
+    symbols: NDArray[np.float64]
+    modes: int
+
+
+def glance(
+    judge: Judge, images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference
+) -> dict[str, Any]:
+    """Judge a few samples, as at the end of each epoch.
+
+    Parameters
+    ----------
+    judge : Judge
+    images : (n, H, W) uint8
+    asked : (n, k) int64, optional
+        The labels that were asked for.
+    real : Reference
+
+    Returns
+    -------
+    dict
+        ``class_kl`` of labels and ``symbol_kl`` of symbols, in nats, ``modes`` (labels seen),
+        ``classes`` (samples of each symbol), ``coverage``, ``density``, ``frechet``,
+        ``frechet_floor``, ``confidence`` and ``label_accuracy``, None where nothing was asked for.
+    """
+    return _figures(judge(images), asked, real, judge.classes)[0]
+
+
+def _figures(
+    seen: Judged, asked: NDArray[np.int64] | None, real: Reference, classes: int
+) -> tuple[dict[str, Any], Neighbourhoods]:
+    modes, counts = np.unique(label_keys(seen.labels, classes), return_counts=True)
+    if seen.labels.shape[1] == 1:
+        expected = real.symbols[modes]
+    else:  # of those that nobody drew nothing is counted, however many they are
+        expected = np.full(len(modes), 1 / real.modes)
+    symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
+    most = NEIGHBOURS_AMONG
+    near = neighbourhoods(real.judged.features[:most], seen.features[:most])
+    return {
+        "class_kl": class_kl(counts, expected),
+        "symbol_kl": class_kl(symbols, real.symbols),
+        "modes": modes_found(counts),
+        "classes": symbols.tolist(),
+        "coverage": near.coverage,
+        "density": near.density,
+        "frechet": frechet_distance(real.judged.features, seen.features),
+        "frechet_floor": real.floor,
+        "confidence": float(seen.confidence.mean()),
+        "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
+    }, near
+
+
+def final_judgement(
+    judge: Judge,
+    images: NDArray[np.uint8],
+    asked: NDArray[np.int64] | None,
+    real: Reference,
+    training: NDArray[np.uint8],
+    *,
+    trained: NDArray[np.int64],
+    seed: int,
+) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[np.int64]]:
+    """Judge all samples once, against real images that training never showed.
+
+    Parameters
+    ----------
+    judge, images, asked, real
+        As of `glance`.
+    training : (m, H, W) uint8
+        Images that were trained on, for what is copied.
+    trained : (m, k) int64
+        Labels of every image that was trained on.
+    seed : int
+        Of the subsets of the kernel distance.
+
+    Returns
+    -------
+    dict
+        What `glance` says, and ``samples``, ``modes_possible``, ``kernel``, ``kernel_spread``,
+        ``precision``, ``recall``, ``nearest`` (median distance in features from a sample to its
+        nearest training image), ``nearest_real`` (the same of real images that were not trained
+        on: samples that are much nearer are copies), ``judge`` (its hash); and where labels were
+        asked for, ``label_accuracy_unseen`` of the ``samples_unseen`` whose label no training image
+        has, None where there are none.
+    nearest : (n,) int64
+        Row of `training` next to each sample.
+    read : (n, k) int64
+        What the judge reads on each sample.
+    """
+    seen = judge(images)
+    known = judge(training)
+    figures, near = _figures(seen, asked, real, judge.classes)
+    size = min(1_000, len(seen.features), len(real.judged.features))
+    kernel = kernel_distance(real.judged.features, seen.features, size=size, seed=seed)
+    index, apart = nearest_rows(seen.features, known.features)
+    _, usual = nearest_rows(real.judged.features, known.features)
+    unseen = np.zeros(len(images), bool)
+    if asked is not None:
+        known_labels = label_keys(trained, judge.classes)
+        unseen = ~where_among(label_keys(asked, judge.classes), known_labels)
+    return (
+        {
+            **figures,
+            "samples": len(images),
+            "samples_unseen": int(unseen.sum()),
+            "label_accuracy_unseen": float((seen.labels == asked).all(1)[unseen].mean())
+            if unseen.any()
+            else None,
+            "modes_possible": real.modes,
+            "kernel": kernel.mean,
+            "kernel_spread": kernel.spread,
+            "precision": near.precision,
+            "recall": near.recall,
+            "nearest": float(np.median(apart)),
+            "nearest_real": float(np.median(usual)),
+            "judge": judge.hash,
+            "judge_run": judge.run,
+            "judge_accuracy": judge.accuracy,
+        },
+        index,
+        seen.labels,
+    )

@@ -1,0 +1,220 @@
+"""A frozen classifier of ours that says what samples show: its hash stands beside every figure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from glyphlab._common.errors import JudgeMismatch, RunError
+from glyphlab._common.files import write_json
+from glyphlab.models.strategies import Strategy
+from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes.reference import reference_recipe
+from glyphlab.runs import Run
+from glyphlab.runs.documents import read_json
+from glyphlab.training.batches import parts_of
+from glyphlab.training.evaluation.predict import load_net, load_strategy
+
+__all__ = [
+    "Judge",
+    "Judged",
+    "find_judge",
+    "judged_by",
+    "keep_to_judge",
+    "load_judge",
+    "require_judge",
+    "weights_hash",
+]
+
+CHUNK = 512
+JUDGED_BY = "judge.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a judge says of images.
+
+    Attributes
+    ----------
+    features : (n, d) float32
+        What its last layer reads.
+    labels : (n, k) int64
+    confidence : (n,) float32
+        Probability of the label, the product over positions.
+    """
+
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A frozen classifier.
+
+    Attributes
+    ----------
+    run : str
+        Name of its run.
+    hash : str
+        First twelve hexadecimal digits of the SHA-256 of its weights.
+    accuracy : float
+        Exact match on its task's test images.
+    classes, positions : int
+        Of the symbols on an image.
+    """
+
+    run: str
+    hash: str
+    accuracy: float
+    classes: int
+    positions: int
+    _net: nn.Module = field(repr=False)
+    _strategy: Strategy = field(repr=False)
+
+    def __call__(self, images: NDArray[np.uint8]) -> Judged:
+        """Judge images ``(n, H, W)``, in float32 whatever else is multiplied in."""
+        kept: list[tuple[Tensor, Tensor]] = []
+        hook = self._net.get_submodule("out").register_forward_hook(
+            lambda _module, given, out: kept.append((given[0], out))
+        )
+        self._net.eval()
+        try:
+            with torch.no_grad(), torch.autocast("cpu", enabled=False):
+                for start in range(0, len(images), CHUNK):
+                    parts = parts_of(images[start : start + CHUNK], self._strategy)
+                    self._net(parts.unsqueeze(1))
+        finally:
+            hook.remove()
+        features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept])
+        best, labels = torch.cat([out for _, out in kept]).softmax(-1).max(-1)
+        return Judged(features.numpy(), labels.numpy(), best.prod(-1).numpy())
+
+    def require(self, expected: str) -> None:
+        """Insist that it is the judge with this hash.
+
+        Raises
+        ------
+        JudgeMismatch
+            Where it is another: their numbers cannot stand beside each other.
+        """
+        if self.hash != expected:
+            raise JudgeMismatch(
+                f"the judge {self.run} has hash {self.hash}, and this training was judged by "
+                f"{expected}: name that judge with --judge, or begin again with another --out"
+            )
+
+
+def load_judge(run: Run) -> Judge:
+    """Return the judge that a finished run left.
+
+    Raises
+    ------
+    RunError
+        Where the run's net has no shared head, whose input are the features.
+    """
+    recipe = Recipe.from_mapping(run.recipe, str(run.path))
+    found, usual = recipe.model, reference_recipe(recipe.task).model
+    if (found.strategy, found.net) != (usual.strategy, usual.net):
+        raise RunError(
+            f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
+            f"is an '{usual.strategy}' of net '{usual.net}': leave --judge out to have one trained"
+        )
+    summary = run.classifier_summary
+    return Judge(
+        run.name,
+        weights_hash(run),
+        summary.metrics.exact_match,
+        summary.strategy_state.symbols,
+        summary.strategy_state.positions,
+        load_net(run),
+        load_strategy(run),
+    )
+
+
+def judged_by(recipe: GanRecipe, judge: Judge) -> GanRecipe:
+    """Return the recipe with the hash of a judge that was chosen.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where the recipe names another.
+    """
+    if recipe.evaluation.judge is not None:
+        judge.require(recipe.evaluation.judge)
+    evaluation = recipe.evaluation.model_copy(update={"judge": judge.hash})
+    return recipe.model_copy(update={"evaluation": evaluation})
+
+
+def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
+    """Return the judge that a recipe names by its hash, or the one that it requires.
+
+    Parameters
+    ----------
+    named : str, optional
+        As ``evaluation.judge`` of a recipe; without it the last run at hand judges.
+    at_hand : sequence of Run
+        Finished runs: what the recipe requires, and what the caller gave.
+    root : Path
+        Folder of run folders; one of them may be it.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where no run is the one that is named.
+    """
+    if named is None:
+        return load_judge(at_hand[-1])
+    for run in at_hand:
+        if weights_hash(run) == named:
+            return load_judge(run)
+    for path in sorted(root.glob("*/model.safetensors")):
+        if (path.parent / "done").exists() and weights_hash(run := Run.load(path.parent)) == named:
+            return load_judge(run)
+    raise JudgeMismatch(
+        f"the recipe names the judge with hash {named}, and no run in {root} has it: name its run "
+        "with --judge, or leave evaluation.judge out"
+    )
+
+
+def weights_hash(run: Run) -> str:
+    """Return the first twelve hexadecimal digits of the SHA-256 of a run's weights."""
+    tensors = run.load_tensors("model.safetensors")
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode() + tensors[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def require_judge(folder: Path, judge: Judge) -> None:
+    """Insist that a run, if it has begun, began with this judge.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where that was another.
+    """
+    path = folder / JUDGED_BY
+    if path.exists():
+        judge.require(str(read_json(path).get("hash")))
+
+
+def keep_to_judge(run: Run, judge: Judge) -> None:
+    """Write down which judge a run begins with, or insist on the one that it began with.
+
+    Raises
+    ------
+    JudgeMismatch
+        Where that was another.
+    """
+    require_judge(run.path, judge)
+    if not (run.path / JUDGED_BY).exists():
+        write_json(run.path / JUDGED_BY, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})

@@ -1,0 +1,60 @@
+"""The real images that generated ones are held against."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.seeds import numpy_rng
+from glyphlab.metrics.generation import frechet_distance
+from glyphlab.recipes import GanRecipe
+from glyphlab.tasks import Task
+from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
+from glyphlab.training.evaluation.generator_scores import Reference
+from glyphlab.training.evaluation.reference_classifier import Judge
+
+__all__ = ["asked_labels", "reference_of"]
+
+
+def asked_labels(task: Task, count: int, seed: int, *names: str | int) -> NDArray[np.int64]:
+    """Return labels ``(count, k)`` to draw, each symbol uniformly and on its own."""
+    rng = numpy_rng(seed, "asked", *names)
+    return rng.integers(0, task.classes, (count, task.scene.count))
+
+
+def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count: int) -> Reference:
+    """Judge real images of a split, and as many of training for the floor.
+
+    Of several symbols the real images are drawn anew from the split's glyphs, every label of the
+    scene being as likely: generators are asked for labels that no image of training has.
+
+    Parameters
+    ----------
+    recipe : GanRecipe
+    task : Task
+    judge : Judge
+    split : {'val', 'test'}
+    count : int
+        Most images.
+    """
+    real = judge(_real(task, split, count, recipe.seed))
+    others = judge(_real(task, "train", len(real.features), recipe.seed))
+    least = min(len(real.features), len(others.features))
+    floor = frechet_distance(real.features[:least], others.features[:least])
+    symbols = np.full(task.classes, 1 / task.classes)
+    if not recipe.nets.conditional:  # what nobody asks for comes as often as training shows it
+        seen = np.bincount(task.train.symbols.reshape(-1), minlength=task.classes)
+        symbols = seen / seen.sum()
+    return Reference(real, floor, symbols, task.classes**task.scene.count)
+
+
+def _real(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:
+    rng = numpy_rng(seed, "real", split)
+    if task.scene.count > 1 and task.pools:
+        pool = task.pools.get(split, task.pools["val"])  # a withheld test set is not there
+        symbols = rng.integers(0, task.classes, (count, task.scene.count))
+        picked = pick_glyphs(pool, symbols, rng)
+        return draw(task.scene, pool.images, picked, random_offsets(task.scene, count, rng))
+    images = task.splits[split].images
+    chosen = np.sort(rng.permutation(len(images))[:count])
+    return images[chosen]

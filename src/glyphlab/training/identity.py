@@ -1,0 +1,105 @@
+"""Which run a recipe is: with the digest of its data, and on the task that it describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from glyphlab._common.errors import DataError, RecipeError, RunError
+from glyphlab._common.progress import note
+from glyphlab.recipes.base import BaseRecipe
+from glyphlab.runs.documents import read_recipe
+from glyphlab.tasks import Task
+
+__all__ = ["identified", "require_same_data"]
+
+R = TypeVar("R", bound=BaseRecipe)
+
+
+def identified(recipe: R, root: Path, *, task: Task | None = None) -> R:
+    """Return a recipe with the digest of its data, so that its hash names one run.
+
+    Where the data are not on this machine, a finished run of the recipe in `root` says which they
+    were; without one the digest stays open.
+
+    Parameters
+    ----------
+    recipe : BaseRecipe
+    root : Path
+        Folder of the run folders.
+    task : Task, optional
+        The recipe's task, where it is loaded already.
+
+    Raises
+    ------
+    RecipeError
+        Where the task is another than the recipe's.
+    DataError
+        Where the data have another digest than the recipe says.
+    """
+    wanted = recipe.task
+    if task is not None:
+        own = task.required_recipe()
+        differing = wanted.differences(own)
+        if differing:
+            said = ", ".join(
+                f"task.{key} is {getattr(wanted, key)!r} there and {getattr(own, key)!r} here"
+                for key in differing
+            )
+            raise RecipeError(
+                f"the recipe describes other data than the task that was given: {said}: give the "
+                "task's own recipe (task.recipe), or leave the task out"
+            )
+        digest = own.digest
+    else:
+        digest = wanted.found_digest()
+        if None not in (digest, wanted.digest) and digest != wanted.digest:
+            raise DataError(
+                f"the data of the recipe have digest {digest}, and it was made for "
+                f"{wanted.digest}: they are others now; leave task.digest out to train on them"
+            )
+        digest = digest or wanted.digest or _digest_of_finished(recipe, root)
+    return recipe.model_copy(update={"task": wanted.model_copy(update={"digest": digest})})
+
+
+def require_same_data(task: Task) -> None:
+    """Insist that the data of a task are still those that it was loaded from.
+
+    Raises
+    ------
+    DataError
+        Where they changed; what is gone is no matter, since the task has its images.
+    """
+    recipe = task.recipe
+    if recipe is None or recipe.digest is None:
+        return
+    now = recipe.found_digest()
+    if now not in (None, recipe.digest):
+        where = recipe.name if recipe.is_folder or recipe.is_pairs else recipe.data
+        raise DataError(
+            f"the data of '{where}' changed while they were in use (digest {recipe.digest}, now "
+            f"{now}): nothing more is trained; the runs that are finished belong to the old data, "
+            "and the same command begins again with the new"
+        )
+
+
+def _digest_of_finished(recipe: BaseRecipe, root: Path) -> str | None:
+    """Return the digest in the one finished run that differs from a recipe in nothing else."""
+    content = recipe.content()
+    found: dict[str, str] = {}
+    for folder in sorted(root.glob(f"{recipe.title}-*")):
+        if not (folder / "done").exists():
+            continue
+        try:
+            there = read_recipe(folder)
+            digest = str(there["task"]["digest"])
+            same = {**there, "task": {**there["task"], "digest": None}} == content
+        except (RunError, KeyError, TypeError):
+            continue
+        if same:
+            found[folder.name] = digest
+    if len(found) != 1:
+        return None
+    ((name, digest),) = found.items()
+    note(f"the data are not on this machine: {name} was trained on them (digest {digest})")
+    return digest

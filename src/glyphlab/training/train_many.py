@@ -1,0 +1,289 @@
+"""The only entry to training: recipes in, finished run folders out."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypedDict, Unpack, overload
+
+from glyphlab._common.errors import RecipeError, TrainingDiverged
+from glyphlab._common.progress import note
+from glyphlab.recipes import BaseRecipe
+from glyphlab.runs import Run
+from glyphlab.tasks import Task
+from glyphlab.tasks.from_recipe import load_recipe_task
+from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
+from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
+from glyphlab.training.events import Callback, Done, Event, Group
+from glyphlab.training.identity import identified, require_same_data
+from glyphlab.training.trainers import plan
+from glyphlab.training.trainers.base import Context
+
+__all__ = ["Failed", "GivenTask", "Options", "train", "train_many"]
+
+Failed = TrainingDiverged | RecipeError
+"""Why a recipe has no run, where that is no reason to stop the others."""
+GivenTask = Task | Callable[[Any], Task]
+"""The task of all recipes, or what returns the task of each."""
+
+
+class Options(TypedDict, total=False):
+    """What `train_many` takes beside recipes, their folder and `keep_going`."""
+
+    task: GivenTask | None
+    required: Sequence[Run]
+    data_dir: str | Path | None
+    quiet: bool
+    command: str | None
+    callbacks: Sequence[Callback]
+    checkpoint_seconds: float
+
+
+@overload
+def train_many(
+    recipes: Sequence[BaseRecipe],
+    root: Path,
+    *,
+    keep_going: Literal[False] = ...,
+    **options: Unpack[Options],
+) -> Iterator[Run]: ...
+
+
+@overload
+def train_many(
+    recipes: Sequence[BaseRecipe], root: Path, *, keep_going: bool, **options: Unpack[Options]
+) -> Iterator[Run | Failed]: ...
+
+
+def train_many(
+    recipes: Sequence[BaseRecipe],
+    root: Path,
+    *,
+    task: GivenTask | None = None,
+    required: Sequence[Run] = (),
+    data_dir: str | Path | None = None,
+    quiet: bool = False,
+    command: str | None = None,
+    callbacks: Sequence[Callback] = (),
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    keep_going: bool = False,
+) -> Iterator[Run | Failed]:
+    """Train what recipes say, and yield their runs in order, each as soon as it is known.
+
+    A finished run is taken as it stands, and one that was cut off is resumed. What can share its
+    work trains side by side. What a recipe requires is trained first. The test split is evaluated
+    once a run, with the weights that validation selected. Nothing is trained before the first run
+    is asked for.
+
+    Parameters
+    ----------
+    recipes : sequence of BaseRecipe
+        Of one kind or several.
+    root : Path
+        Folder of the run folders.
+    task : Task or callable, optional
+        The task of all recipes where it is loaded already, or what returns that of each;
+        `RecipeError` where it is another than the recipe's.
+    required : sequence of Run
+        Finished runs that recipes name by the hash of their weights; those in `root` are found
+        there.
+    data_dir : path, optional
+        Where the datasets are.
+    quiet : bool
+        Show no progress; alarms and what would be silent otherwise are still said.
+    command : str, optional
+        What was typed, for the runs' pages.
+    callbacks : sequence of callable
+        Each is called with every event of `glyphlab.training.events`. What one raises ends the
+        training; the checkpoint is written before.
+    checkpoint_seconds : float
+        Longest stretch of training that a kill can cost.
+    keep_going : bool
+        Yield a `TrainingDiverged` or a `RecipeError` in the place of the run that it ended, and
+        train the others; otherwise it is raised once its group has ended.
+
+    Raises
+    ------
+    RunLocked
+        Where another process is writing one of the runs.
+    TrainingDiverged, RecipeError, DataError, DataMissing
+        As the parts of it do.
+    """
+    _require_different(recipes)
+    how = _Way(
+        Path(root), task, tuple(required), data_dir, quiet, command, tuple(callbacks),
+        checkpoint_seconds,
+    )  # fmt: skip
+    return how.train(recipes, keep_going=keep_going)
+
+
+def train(recipe: BaseRecipe, root: Path, **options: Unpack[Options]) -> Run:
+    """Train what one recipe says: the first of `train_many`, whose options it takes."""
+    return next(train_many([recipe], root, **options))
+
+
+def _require_different(recipes: Sequence[BaseRecipe]) -> None:
+    """Insist that no training is asked for twice: it would be counted twice.
+
+    Raises
+    ------
+    RecipeError
+        Naming the two that are one.
+    """
+    seen: dict[str, int] = {}
+    for number, recipe in enumerate(recipes):
+        first = seen.setdefault(f"{recipe.title}-{recipe.hash}", number)
+        if first != number:
+            raise RecipeError(
+                f"trainings {first + 1} and {number + 1} are one and the same ({recipe.title}): "
+                "each counts once; give them different seeds, names or settings"
+            )
+
+
+@dataclass
+class _Way:
+    """How one call trains; the parameters are those of `train_many`."""
+
+    root: Path
+    given: GivenTask | None
+    required: tuple[Run, ...]
+    data_dir: str | Path | None
+    quiet: bool
+    command: str | None
+    callbacks: tuple[Callback, ...]
+    checkpoint_seconds: float
+    _loaded: tuple[TaskRecipe, Task] | None = field(default=None, init=False)
+
+    def say(self, event: Event) -> None:
+        for callback in self.callbacks:
+            callback(event)
+
+    def train(self, recipes: Sequence[BaseRecipe], *, keep_going: bool) -> Iterator[Run | Failed]:
+        ended: dict[int, Run | Failed] = {}
+        following = 0
+        used: list[Task] = []
+        for _, group in plan(recipes):
+            self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
+            found = self._group([recipes[number] for number in group], used)
+            for number, outcome in zip(group, found, strict=True):
+                if isinstance(outcome, Failed) and not keep_going:
+                    raise outcome
+                ended[number] = outcome
+            while following in ended:
+                yield ended.pop(following)
+                following += 1
+        for task in used:
+            require_same_data(task)
+
+    def _group(self, recipes: Sequence[BaseRecipe], used: list[Task]) -> list[Run | Failed]:
+        """Return what becomes of recipes that would train side by side, finished ones included."""
+        outcome: dict[int, Run | Failed] = {}
+        task = self.given(recipes[0]) if callable(self.given) else self.given
+        if task is not None:
+            require_same_data(task)
+        recipes = [identified(recipe, self.root, task=task) for recipe in recipes]
+        for number, recipe in enumerate(recipes):
+            if recipe.path_in(self.root).exists():
+                run = recipe.open_run(self.root)
+                if run.is_done:
+                    note(f"{run.name} is finished: not trained again")
+                    outcome[number] = run
+        waiting = [number for number in range(len(recipes)) if number not in outcome]
+        if task is None and waiting:  # before a folder is there, lest missing data leave one behind
+            task = self._task(recipes[waiting[0]].task)
+            require_same_data(task)
+        if task is not None and not any(task is one for one in used):
+            used.append(task)
+        for trainer, places in plan([recipes[number] for number in waiting]):
+            numbers = [waiting[place] for place in places]
+            chosen = [recipes[number] for number in numbers]
+            assert task is not None, "something waits for it"
+            found = self._fit(trainer, chosen, task)
+            outcome.update(zip(numbers, found, strict=True))
+        return [outcome[number] for number in range(len(recipes))]
+
+    def _fit(self, trainer: Any, recipes: Sequence[BaseRecipe], task: Task) -> list[Run | Failed]:
+        """Train recipes side by side that are not finished, and write each run as it ends."""
+        failed: dict[int, Failed] = {}
+        runs: list[Run] = []
+        try:
+            needed = self._requirements(recipes)
+            context = Context(self.root, needed, self.quiet, self.say, self.checkpoint_seconds)
+            trainer.prepare(recipes, task, context)
+            runs = [recipe.open_run(self.root) for recipe in recipes]
+            with _held(runs):
+                # another process may have finished one between a look at it and its lock
+                left = [number for number, run in enumerate(runs) if not run.is_done]
+                if left:
+                    held = [recipes[number] for number in left], [runs[number] for number in left]
+                    for fit in trainer.fit(*held, task, context):
+                        number = left[fit.number]
+                        if fit.error is not None:
+                            failed[number] = fit.error
+                            continue
+                        recipe, run = recipes[number], runs[number]
+                        command = self.command or _command_of(run, self.root)
+                        run.finish(trainer.finish(recipe, run, task, fit.left, command))
+                        self.say(Done(run))
+        except (TrainingDiverged, RecipeError) as error:
+            for number in range(len(recipes)):
+                if number >= len(runs) or not runs[number].is_done:
+                    failed.setdefault(number, error)
+        return [failed.get(number) or runs[number] for number in range(len(recipes))]
+
+    def _requirements(self, recipes: Sequence[BaseRecipe]) -> tuple[Run, ...]:
+        """Return the finished runs of what recipes require, trained where they are not there."""
+        wanted = {one.hash: one for recipe in recipes for one in recipe.requires()}
+        if not wanted:
+            return self.required
+        own = partial(
+            train_many, root=self.root, data_dir=self.data_dir, quiet=self.quiet,
+            callbacks=self.callbacks, checkpoint_seconds=self.checkpoint_seconds,
+            task=None if isinstance(self.given, Task) else self.given,
+        )  # fmt: skip
+        there = all(
+            (identified(one, self.root).path_in(self.root) / "done").exists()
+            for one in wanted.values()
+        )
+        if not self.quiet and not there:
+            names = ", ".join(one.name for one in wanted.values())
+            note(f"{recipes[0].title} requires {names}: trained first, once for all in {self.root}")
+        return (*self.required, *own([*wanted.values()]))
+
+    def _task(self, recipe: TaskRecipe) -> Task:
+        """Return the task of a recipe; the last one is kept, as the next recipe often has it too.
+
+        What is drawn in training is no matter of the task.
+        """
+        default = TaskRecipe()
+        plain = {key: getattr(default, key) for key in DRAWN_IN_TRAINING}
+        key = recipe.model_copy(update=plain)
+        if self._loaded is None or self._loaded[0] != key:
+            self._loaded = None  # two at once may not fit
+            self._loaded = key, load_recipe_task(recipe, self.data_dir, quiet=self.quiet)
+        return self._loaded[1]
+
+
+def _command_of(run: Run, root: Path) -> str:
+    """Return what makes a run again from its own recipe: typed where its folder of runs lies.
+
+    A path from the root of the machine is left out, as pages are for others too; then it is typed
+    in the folder of runs itself.
+    """
+    if root.is_absolute():
+        return shlex.join(["glyphlab", "train", f"{run.name}/recipe.json", "--out", "."])
+    out = [] if root == Path("runs") else ["--out", str(root)]
+    return shlex.join(["glyphlab", "train", str(root / run.name / "recipe.json"), *out])
+
+
+@contextlib.contextmanager
+def _held(runs: Sequence[Run]) -> Iterator[None]:
+    """Hold the locks of all runs."""
+    with contextlib.ExitStack() as locks:
+        for run in runs:
+            locks.enter_context(run.lock())
+        yield

@@ -1,0 +1,5 @@
+"""Generators, trained against a discriminator."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,312 @@
+"""Generators: two nets that train each other, and a classifier that judges what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from glyphlab._common.files import atomic_path
+from glyphlab._common.progress import note, progress
+from glyphlab.models import count_parameters
+from glyphlab.recipes import GanRecipe
+from glyphlab.runs import GeneratorSummary, Protocol, Run, RunSummary
+from glyphlab.runs.engine import Engine
+from glyphlab.runs.records import Judgement, Losses, PlayerSizes
+from glyphlab.tasks import Task
+from glyphlab.training import events
+from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
+from glyphlab.training.engine_choice import engine_for
+from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
+from glyphlab.training.evaluation.generator_scores import Reference, final_judgement, glance
+from glyphlab.training.evaluation.reference_classifier import (
+    Judge,
+    find_judge,
+    keep_to_judge,
+    require_judge,
+)
+from glyphlab.training.evaluation.reference_set import asked_labels, reference_of
+from glyphlab.training.evaluation.sample_grids import animation, write_grid
+from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise, spread_labels
+from glyphlab.training.events import Epoch
+from glyphlab.training.trainers.adversarial.collapse_mitigation import make_remedy
+from glyphlab.training.trainers.adversarial.images import Pictures, compose, pictures_of
+from glyphlab.training.trainers.adversarial.loop import play_out, steps_of
+from glyphlab.training.trainers.adversarial.net_pair import Players
+from glyphlab.training.trainers.base import Context, Fit
+
+__all__ = ["Adversarial"]
+
+COPIES_AMONG = 5
+"""Times as many training images are looked through for what was copied."""
+REAL_MOST = 10_000
+"""Real images, at most, that samples are held against."""
+ROW = 10
+"""Pictures of each symbol on the page."""
+
+
+class Adversarial:
+    """Trains one pair of players at a time, and judges what the generator draws."""
+
+    name = "adversarial"
+    least = 1
+
+    def reason_against(self, recipe: GanRecipe) -> str | None:
+        """Return why this recipe cannot be trained this way; None where it can."""
+        del recipe
+        return None
+
+    def groups(self, recipes: Sequence[GanRecipe]) -> list[list[int]]:
+        """Return a group for each."""
+        return [[number] for number in range(len(recipes))]
+
+    def prepare(self, recipes: Sequence[GanRecipe], task: Task, context: Context) -> None:
+        """Raise where there is nothing to learn from, or nobody to judge.
+
+        Raises
+        ------
+        DataError
+            Where the images cannot be cut into what is to be drawn.
+        JudgeMismatch
+            Where no run at hand is the judge that a recipe names, or a run began with another.
+        """
+        for recipe in recipes:
+            pictures_of(recipe, task, task.train)
+            judge = find_judge(recipe.evaluation.judge, context.required, context.root)
+            require_judge(recipe.path_in(context.root), judge)
+
+    def fit(
+        self, recipes: Sequence[GanRecipe], runs: Sequence[Run], task: Task, context: Context
+    ) -> Iterator[Fit]:
+        """Train both players, or go on from their checkpoint."""
+        (recipe,), (run,) = recipes, runs
+        pictures = pictures_of(recipe, task, task.train)
+        judge = find_judge(recipe.evaluation.judge, context.required, context.root)
+        keep_to_judge(run, judge)
+        begun = recorded_engine(run.path / CHECKPOINT)
+        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun)
+        with engine.in_force():
+            training = _Training(run, recipe, task, pictures, judge, context, engine)
+            training.play()
+        yield Fit(0, training)
+
+    def finish(
+        self, recipe: GanRecipe, run: Run, task: Task, left: _Training, command: str
+    ) -> RunSummary:
+        """Judge the samples, once; leave pictures, and return the summary."""
+        del recipe, run, task
+        with left.engine.in_force():
+            return left.judged(command)
+
+
+class _Training:
+    """What one training holds on to between its epochs."""
+
+    def __init__(
+        self,
+        run: Run,
+        recipe: GanRecipe,
+        task: Task,
+        pictures: Pictures,
+        judge: Judge,
+        context: Context,
+        engine: Engine,
+    ) -> None:
+        self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
+        self.judge, self.glanced = judge, recipe.evaluation.epoch_samples
+        self.context = context
+        self.engine, self.device, self.precision = engine, engine.device, engine.precision
+        height, width = pictures.images.shape[1:]
+        self.players = Players(
+            recipe, pictures.classes, height, width, pictures.brightness, self.device
+        )
+        self.watched = "val" if len(task.val) else "test"
+        self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
+        self.history: list[dict[str, Any]] = []
+        self.alarms: list[Alarm] = []
+        self.looked = 0
+        self.stopped = False
+
+    def play(self) -> None:
+        """Train to the end, or to the first alarm where that is wanted."""
+        recipe, run = self.recipe, self.run
+        remedy = make_remedy(
+            recipe.play.remedy,
+            lambda images: self.judge(images).labels[:, 0],
+            lambda epoch: self._draw(self.glanced, None, "remedy", epoch)[0],
+            self.pictures.classes,
+        )
+        whole, epoch_steps = steps_of(recipe, len(self.pictures))
+        epochs = -(-whole // epoch_steps)
+        if not self.context.quiet and self.precision != "float32":
+            said = f"{run.name}: multiplies in {self.precision} (play.precision to change)"
+            self.context.note(run, said)
+        run.truncate_metrics(0)
+        with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
+
+            def on_epoch(row: dict[str, Any]) -> bool:
+                fresh = row["epoch"] == self.looked  # or of before the run was taken up
+                run.append(row)
+                self.history.append(row)
+                found = alarms_of(self.history)
+                for alarm in found[len(self.alarms) :]:
+                    self._raise(alarm, f"ALARM {alarm.name} in epoch {alarm.epoch}")
+                self.alarms = found
+                bar.advance(text=_text(row, found) + ("" if fresh else " (before)"))
+                self.stopped = recipe.evaluation.stop_on_alarm and bool(found)
+                self.context.say(Epoch(run, row, epochs))
+                return self.stopped
+
+            position = play_out(
+                run, self.players, recipe, self.pictures, engine=self.engine, remedy=remedy,
+                look=self._look, on_epoch=on_epoch, keep_best=recipe.evaluation.stop_on_alarm,
+                checkpoint_seconds=self.context.checkpoint_seconds,
+            )  # fmt: skip
+        self.seconds, self.first_losses = position.seconds, position.first
+        kept = self.stopped and self.players.best is not None
+        self.best_epoch = position.selection.epoch if kept else len(self.history)
+
+    def _look(self) -> dict[str, Any]:
+        """Judge the generator with the latent numbers of every epoch, and leave its grid."""
+        self.looked = epoch = len(self.history) + 1
+        images, asked = self._draw(self.glanced, spread_labels, "fixed")
+        row = glance(self.judge, images, asked, self.real)
+        count = self.task.scene.count
+        width = self.pictures.classes if count == 1 else 6
+        write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
+        return row
+
+    def _draw(
+        self, count: int, how: Any, *names: str | int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
+        """Return images ``(count, H, W)`` and the labels ``(count, k)`` that were asked for."""
+        recipe, scene = self.recipe, self.task.scene
+        parts = 1 if recipe.pictures == "images" else scene.count
+        asked = None
+        if recipe.nets.conditional:
+            if how is spread_labels and parts == 1:
+                asked = spread_labels(count, self.task.classes)[:, None]
+            else:
+                asked = asked_labels(self.task, count, recipe.seed, *names)
+        noise = fixed_noise(recipe.nets.latent, count * parts, recipe.seed, *names)
+        drawn = draw_samples(
+            self.players.mean, noise, None if asked is None else asked.reshape(-1),
+            device=self.device, precision=self.precision,
+        )  # fmt: skip
+        return compose(drawn, scene, recipe.seed, recipe.pictures), asked
+
+    def judged(self, command: str) -> GeneratorSummary:
+        """Judge the samples once, against real images of the test split; leave pictures."""
+        run, recipe, task = self.run, self.recipe, self.task
+        samples = recipe.evaluation.samples
+        if self.stopped and self.players.best is not None:
+            self.players.mean.load_state_dict(self.players.best)
+            kept = f"the generator of epoch {self.best_epoch} is kept"
+            self.context.note(run, f"{run.name}: stopped by an alarm; {kept}")
+        run.save_tensors("model.safetensors", self.players.mean.state_dict())
+        images, asked = self._draw(samples, None, "final")
+        real: Reference = reference_of(recipe, task, self.judge, "test", min(samples, REAL_MOST))
+        known = task.train.images[: COPIES_AMONG * self.glanced]
+        judged, nearest, read = final_judgement(
+            self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
+        )
+        end = len(self.history)
+        told = any(alarm.last == end for alarm in self.alarms)
+        late = None if told else nothing_learned(end, judged)
+        if late is not None:
+            self._raise(late, f"ALARM {late.name}")
+            self.alarms = [*self.alarms, late]
+        shown = min(24, len(images))
+        run.save_predictions(
+            samples=images[:200],
+            asked=np.zeros((0, 0), np.int64) if asked is None else asked[:200],
+            nearest=known[nearest[:shown]],
+            walk=self._walk(),
+            rows=self._class_rows(images, read),
+        )
+        with atomic_path(run.path / "animation.gif") as temporary:
+            temporary.write_bytes(animation(run.path))
+        return GeneratorSummary(
+            name=run.name,
+            model=recipe.name,
+            task=task.name,
+            data=task.data,
+            protocol=Protocol(task.protocol),
+            seed=recipe.seed,
+            pictures=recipe.pictures,
+            parameters=PlayerSizes(
+                generator=count_parameters(self.players.generator),
+                discriminator=count_parameters(self.players.discriminator),
+            ),
+            images_shown=self.history[-1]["images"],
+            first_losses=Losses(**self.first_losses),
+            fit_seconds=round(self.seconds, 3),
+            epochs_run=len(self.history),
+            best_epoch=self.best_epoch,
+            engine=self.engine,
+            judged=Judgement(**judged),
+            alarms=tuple(self.alarms),
+            verdict=self.alarms[0].name if self.alarms else HEALTHY,
+            command=command,
+        )
+
+    def _raise(self, alarm: Alarm, title: str) -> None:
+        note(f"{title}: {alarm.statistic}")
+        self.context.say(events.Alarm(self.run, alarm.name, alarm.epoch, alarm.statistic))
+
+    def _walk(self) -> NDArray[np.uint8]:
+        """Return pictures along straight lines between latent numbers, ``(rows, steps, h, w)``."""
+        recipe = self.recipe
+        rows, steps = 5, 10
+        ends = fixed_noise(recipe.nets.latent, 2 * rows, recipe.seed, "walk").view(rows, 2, -1)
+        share = torch.linspace(0, 1, steps)[None, :, None]
+        line = ends[:, :1] * (1 - share) + ends[:, 1:] * share
+        # of constant length on the way, as the samples are that the generator knows
+        line = line / line.norm(dim=2, keepdim=True) * recipe.nets.latent**0.5
+        labels = None
+        if recipe.nets.conditional:
+            labels = np.repeat(np.arange(rows) % self.pictures.classes, steps)
+        drawn = draw_samples(
+            self.players.mean, line.reshape(rows * steps, -1), labels,
+            device=self.device, precision=self.precision,
+        )  # fmt: skip
+        return drawn.reshape(rows, steps, *drawn.shape[1:])
+
+    def _class_rows(self, images: NDArray[np.uint8], read: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return pictures of every symbol, ``(classes, ROW, h, w)``, or none.
+
+        Where a generator is told what to draw each row has the same latent numbers; of one that is
+        not, and draws one symbol, they are the first samples that the judge reads as it.
+        """
+        classes = self.pictures.classes
+        if self.recipe.nets.conditional:
+            noise = fixed_noise(self.recipe.nets.latent, ROW, self.recipe.seed, "rows")
+            drawn = draw_samples(
+                self.players.mean, noise.repeat(classes, 1), np.repeat(np.arange(classes), ROW),
+                device=self.device, precision=self.precision,
+            )  # fmt: skip
+            return drawn.reshape(classes, ROW, *drawn.shape[1:])
+        if read.shape[1] > 1:
+            return np.zeros((0, ROW, *images.shape[1:]), np.uint8)
+        rows = np.zeros((classes, ROW, *images.shape[1:]), np.uint8)
+        for symbol in range(classes):
+            found = images[read[:, 0] == symbol][:ROW]
+            rows[symbol, : len(found)] = found
+        return rows
+
+
+def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
+    kinds = f"{row['modes']} kind{'s' if row['modes'] > 1 else ''}"
+    text = (
+        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {kinds}, "
+        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.1%}"
+    )
+    if row["label_accuracy"] is not None:
+        text += f", as asked {row['label_accuracy']:.1%}"
+    for alarm in alarms:
+        stands = alarm.last == row["epoch"]
+        text += f"  ALARM {alarm.name}" if stands else f"  ({alarm.name} until {alarm.last})"
+    return text

@@ -1,0 +1,159 @@
+"""Nets by gradient descent, one after another, with a checkpoint that a kill leaves whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.progress import progress
+from glyphlab._common.seeds import seed_for
+from glyphlab.models import count_parameters
+from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
+from glyphlab.tasks import GlyphAffine, Task
+from glyphlab.training.batches import Pictures, as_epoch_data, held_out
+from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
+from glyphlab.training.engine_choice import engine_for
+from glyphlab.training.evaluation.classifier_scores import Fitted
+from glyphlab.training.evaluation.inference import Reading, read
+from glyphlab.training.events import Epoch
+from glyphlab.training.initial_net import make_net
+from glyphlab.training.targets import strategy_for, told
+from glyphlab.training.trainers.base import Context, Fit
+from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
+from glyphlab.training.trainers.gradient.restarts import begun_on, start_best
+from glyphlab.training.trainers.one_by_one import OneByOne
+
+__all__ = ["Gradient"]
+
+
+class Gradient(OneByOne):
+    """Trains one net at a time."""
+
+    name = "gradient"
+
+    def reason_against(self, recipe: Recipe) -> str | None:
+        """Return why this recipe cannot be trained this way; None where it can."""
+        return "a classical model has no gradients" if recipe.model.is_estimator else None
+
+    def fit(
+        self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
+    ) -> Iterator[Fit]:
+        """Train the net, or go on from its checkpoint."""
+        (recipe,), (run,) = recipes, runs
+        yield Fit(0, _fit(run, recipe, task, strategy_for(recipe, task), context))
+
+
+def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Context) -> Fitted:
+    """Train the recipe's net, leave its weights, and return how it reads."""
+    settings, checkpoint, quiet = recipe.training, run.path / CHECKPOINT, context.quiet
+    net = make_net(recipe, strategy, *task.train.images.shape[1:])
+    parameters = count_parameters(net)
+    begun = recorded_engine(checkpoint) or begun_on(run)
+    engine = engine_for(settings.device, settings.precision, net, begun)
+    if not quiet and engine.precision != "float32":
+        said = f"{run.name}: multiplies in {engine.precision} (training.precision to change)"
+        context.note(run, said)
+    pictures, validation = _data(recipe, task, strategy, engine.device)
+    redrawn = recipe.task.fresh or recipe.training.short > 0
+    start = None
+    if settings.starts > 1:
+        start = start_best(
+            run, net, partial(make_net, recipe, strategy, *task.train.images.shape[1:]),
+            strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
+            note=partial(context.note, run) if not quiet else None,
+        )  # fmt: skip
+    run.truncate_metrics(0)
+    with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
+
+        def on_epoch(row: dict[str, Any]) -> None:
+            run.append(row)
+            bar.advance(text=_epoch_text(row))
+            context.say(Epoch(run, row, settings.epochs))
+
+        result = fit_net(
+            net,
+            strategy,
+            pictures,
+            settings,
+            seed=recipe.seed,
+            validation=validation,
+            engine=engine,
+            redrawn=redrawn,
+            checkpoint=checkpoint,
+            checkpoint_seconds=context.checkpoint_seconds,
+            on_epoch=on_epoch,
+        )
+    run.save_tensors("model.safetensors", net.state_dict())
+
+    def reading(images: NDArray[np.uint8]) -> Reading:
+        with engine.in_force():
+            return read(
+                net, strategy, images, device=engine.device, precision=engine.precision,
+                views=recipe.model.views,
+            )  # fmt: skip
+
+    return Fitted(
+        reading,
+        {
+            "parameters": parameters,
+            "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
+            "epochs_run": len(result.history),
+            "best_epoch": result.best_epoch,
+            "engine": engine,
+            "sharded": engine.backend == "numba",
+            "train_accuracy": _train_accuracy(result),
+            **({"starts": start.losses} if start else {}),
+        },
+    )
+
+
+def _data(
+    recipe: Recipe, task: Task, strategy: Strategy, device: str
+) -> tuple[Pictures, Validation | None]:
+    """Return where training pictures come from, and what to validate on, if anything."""
+    labels = told(strategy, task.train)
+    hold_out = recipe.training.hold_out
+    kept, held = held_out(len(labels), hold_out, recipe.seed)
+    if hold_out:
+        val_images, val_labels = task.train.images[held], labels[held]
+    else:
+        val_images, val_labels = task.val.images, told(strategy, task.val)
+    affine = GlyphAffine() if recipe.task.affine else None
+
+    def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
+        images = task.train.images
+        short = epoch < round(recipe.training.short * recipe.training.epochs)
+        seed = seed_for(recipe.seed, "draw", epoch)
+        if recipe.task.fresh:
+            images = task.redraw(seed, affine, short=short).images
+        elif short:
+            images = task.shifted(seed).images
+        shown = (images[kept], labels[kept]) if hold_out else (images, labels)
+        times = recipe.training.passes
+        return (
+            shown
+            if times == 1
+            else (np.concatenate([shown[0]] * times), np.tile(shown[1], (times, 1)))
+        )
+
+    if not len(val_labels):
+        return pictures, None
+    return pictures, (as_epoch_data(val_images, val_labels, strategy, device), val_labels)
+
+
+def _train_accuracy(result: FitResult) -> float:
+    """Return the running accuracy of the last epoch, as Keras reports it."""
+    return float(result.history[-1]["accuracy"])
+
+
+def _epoch_text(row: dict[str, Any]) -> str:
+    text = f"loss {row['loss']:.4f}, training {row['accuracy']:.2%}"
+    if "val_exact_match" in row:
+        text += f", validation {row['val_exact_match']:.2%}"
+    return text

@@ -1,0 +1,98 @@
+"""Perceptrons side by side, each ending where it would have ended alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from glyphlab._common.progress import progress
+from glyphlab.models import count_parameters
+from glyphlab.models.strategies import Strategy
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
+from glyphlab.tasks import Task
+from glyphlab.training.evaluation.classifier_scores import Fitted
+from glyphlab.training.evaluation.inference import read
+from glyphlab.training.events import Epoch
+from glyphlab.training.initial_net import make_net
+from glyphlab.training.targets import strategy_for, told
+from glyphlab.training.trainers.base import Context, Fit
+from glyphlab.training.trainers.gradient.loop import FitResult
+from glyphlab.training.trainers.gradient.trainer import Gradient
+from glyphlab.training.trainers.stacked.stack import (
+    each_of_stack,
+    member_of,
+    stack_groups,
+    stackable,
+)
+
+__all__ = ["Stacked"]
+
+
+class Stacked(Gradient):
+    """Trains nets of dense layers side by side; the summary of each says how many there were."""
+
+    name = "stacked"
+    least = 2
+
+    def reason_against(self, recipe: Recipe) -> str | None:
+        """Return why this recipe cannot be trained this way; None where it can."""
+        fits, reason = stackable(recipe)
+        return None if fits else reason
+
+    def groups(self, recipes: Sequence[Recipe]) -> list[list[int]]:
+        """Group recipes of the same task and strategy."""
+        return stack_groups(recipes)
+
+    def fit(
+        self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
+    ) -> Iterator[Fit]:
+        """Train the members of a stack, and yield each as it ends; there are no checkpoints."""
+        strategy = strategy_for(recipes[0], task)
+        workers = min(torch.get_num_threads(), len(recipes))
+        if not context.quiet:
+            context.note(
+                None, f"{len(recipes)} perceptrons train side by side, {workers} at a time"
+            )
+        validation = (task.val.images, told(strategy, task.val)) if len(task.val) else None
+        with progress(len(recipes), "stack", unit="model", quiet=context.quiet) as bar:
+            for number, result in each_of_stack(
+                [member_of(one) for one in recipes],
+                strategy,
+                task.train.images,
+                told(strategy, task.train),
+                validation=validation,
+                workers=workers,
+            ):
+                recipe, run = recipes[number], runs[number]
+                bar.advance(text=run.name)
+                if result.fit is None:
+                    yield Fit(number, error=result.error)
+                    continue
+                net = make_net(recipe, strategy, *task.train.images.shape[1:])
+                net.load_state_dict(result.state)
+                run.truncate_metrics(0)
+                for row in result.fit.history:
+                    run.append(row)
+                    context.say(Epoch(run, row, recipe.training.epochs))
+                run.save_tensors("model.safetensors", net.state_dict())
+                yield Fit(number, _fitted(recipe, net, strategy, result.fit, len(recipes)))
+
+
+def _fitted(
+    recipe: Recipe, net: torch.nn.Module, strategy: Strategy, fit: FitResult, members: int
+) -> Fitted:
+    return Fitted(
+        lambda images: read(net, strategy, images, views=recipe.model.views),
+        {
+            "parameters": count_parameters(net),
+            "fit_seconds": round(fit.train_seconds, 3),
+            "epochs_run": len(fit.history),
+            "best_epoch": fit.best_epoch,
+            "engine": fit.engine,
+            "sharded": False,
+            "stacked": members,
+            "train_accuracy": float(fit.history[-1]["accuracy"]),
+        },
+    )

@@ -1,0 +1,244 @@
+"""The scikit-learn face."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from glyphlab._common.errors import RecipeError, UnknownName, UsageError
+from glyphlab.estimators.base import GlyphClassifier
+from glyphlab.estimators.named import (
+    AlignedClassifier,
+    MultiHeadClassifier,
+    SlicedClassifier,
+    WholeClassifier,
+)
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+FACES = (AlignedClassifier, MultiHeadClassifier, SlicedClassifier, WholeClassifier)
+
+
+def tiny(face: Any, **settings: Any) -> Any:
+    chosen = {"channels": 4, "precision": "float32", "device": "cpu", "random_state": 0, **settings}
+    return face(**chosen)
+
+
+def expected_failures(estimator: Any) -> dict[str, str]:
+    if isinstance(estimator, SlicedClassifier):
+        return {
+            "check_classifier_multioutput": "its rows of 20 pixels cannot be cut into 3 equal "
+            "strips, which is what this classifier does by definition"
+        }
+    return {}
+
+
+@parametrize_with_checks(
+    [tiny(face, epochs=20) for face in FACES], expected_failed_checks=expected_failures
+)
+def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def pairs(count: int, seed: int, symbols: int = 10) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Two handwritten digits of 8×8 pixels side by side; even rows to train, odd rows to test."""
+    digits = load_digits(n_class=symbols)
+    rng = np.random.default_rng(seed)
+    half = np.arange(seed % 2, len(digits.target), 2)
+    chosen = rng.choice(half, (count, 2))
+    images = np.concatenate([digits.images[chosen[:, 0]], digits.images[chosen[:, 1]]], axis=2)
+    return (images * 15).astype(np.uint8), digits.target[chosen]
+
+
+TRAIN, LABELS = pairs(300, 0)
+TEST, TRUE = pairs(60, 1)
+
+
+@pytest.fixture(scope="module", params=FACES, ids=lambda face: face.__name__)
+def fitted(request: pytest.FixtureRequest) -> Any:
+    return tiny(request.param, epochs=2).fit(TRAIN, LABELS)
+
+
+def test_labels_of_two_positions(fitted: Any) -> None:
+    read = fitted.predict(TEST)
+    assert read.shape == (60, 2)
+    assert [list(symbols) for symbols in fitted.classes_] == [list(range(10))] * 2
+    assert fitted.score(TEST, TRUE) == (read == TRUE).all(1).mean()
+    each = fitted.predict_proba(TEST)
+    assert len(each) == 2
+    for position, probability in enumerate(each):
+        assert probability.shape == (60, 10)
+        assert (probability >= 0).all()
+        np.testing.assert_allclose(probability.sum(1), 1)
+        if not isinstance(
+            fitted, WholeClassifier
+        ):  # whose best label need not be likeliest by parts
+            np.testing.assert_array_equal(probability.argmax(1), read[:, position])
+    with pytest.raises(UsageError, match="sample_weight"):
+        fitted.score(TEST, TRUE, sample_weight=np.ones(60))
+
+
+def test_pickle_keeps_what_was_learnt(fitted: Any) -> None:
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(TEST), fitted.predict(TEST))
+    assert again.history_ == fitted.history_
+
+
+def test_rows_or_images(fitted: Any) -> None:
+    flat = tiny(type(fitted), epochs=2, image_shape=(8, 16)).fit(TRAIN.reshape(300, -1), LABELS)
+    np.testing.assert_array_equal(
+        flat.predict(TEST.reshape(60, -1)), fitted.predict(TEST.reshape(60, -1))
+    )
+    np.testing.assert_array_equal(flat.predict(TEST), fitted.predict(TEST))
+    with pytest.raises(UsageError, match="16×8 pixels, but training had 8×16"):
+        fitted.predict(TEST.reshape(60, 16, 8))
+
+
+def test_summary_and_history(fitted: Any) -> None:
+    assert "Trainable parameters" in fitted.summary()
+    assert set(fitted.history_) == {"epoch", "loss", "accuracy", "rate", "seconds"}
+    assert fitted.history_["epoch"] == [1, 2]
+    assert fitted.fit_seconds_ > 0
+    assert fitted.n_features_in_ == 128
+
+
+def test_whole_says_only_labels_of_training() -> None:
+    reader = tiny(WholeClassifier, epochs=1).fit(TRAIN, LABELS)
+    assert set(map(tuple, reader.predict(TEST))) <= set(map(tuple, LABELS))
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_words_as_labels(face: Any) -> None:
+    words = np.array(["nought", "one", "two"])
+    digits = load_digits(n_class=3)
+    X, y = (digits.images * 15).astype(np.uint8), words[digits.target]
+    reader = tiny(face, epochs=6, batch=32).fit(X[::2], y[::2])
+    assert reader.classes_.tolist() == ["nought", "one", "two"]
+    read = reader.predict(X[1::2])
+    assert read.shape == y[1::2].shape
+    assert reader.predict_proba(X[1::2]).shape == (len(read), 3)
+    assert reader.score(X[1::2], y[1::2]) == (read == y[1::2]).mean() > 0.9
+
+
+def test_parameters_and_clone() -> None:
+    for face in FACES:
+        reader = face(epochs=3, channels=5, random_state=7)
+        assert "strategy" not in reader.get_params()
+        assert clone(reader).get_params() == reader.get_params()
+        assert reader.set_params(epochs=9).epochs == 9
+    assert GlyphClassifier("whole").get_params()["strategy"] == "whole"
+    base = {name: v for name, v in GlyphClassifier().get_params().items() if name != "strategy"}
+    assert AlignedClassifier().get_params() == base
+
+
+def test_face_is_the_base_with_its_strategy() -> None:
+    face = tiny(SlicedClassifier, epochs=1).fit(TRAIN, LABELS)
+    base = tiny(GlyphClassifier, strategy="sliced", epochs=1).fit(TRAIN, LABELS)
+    np.testing.assert_array_equal(face.predict_proba(TEST), base.predict_proba(TEST))
+
+
+def test_random_state() -> None:
+    def first(random_state: Any) -> NDArray[np.float64]:
+        reader = tiny(AlignedClassifier, epochs=1, random_state=random_state)
+        return reader.fit(TRAIN, LABELS).predict_proba(TEST)[0]
+
+    np.testing.assert_array_equal(first(3), first(3))
+    assert not np.array_equal(first(3), first(4))
+    assert not np.array_equal(first(None), first(None))
+    state = np.random.RandomState(0)
+    assert not np.array_equal(first(state), first(state))
+    np.testing.assert_array_equal(
+        first(np.random.RandomState(5)),
+        first(np.random.RandomState(5)),
+    )
+
+
+def test_no_global_state_is_touched() -> None:
+    def state() -> tuple[bytes, bytes, int, bool]:
+        numpys = pickle.dumps(np.random.get_state())  # noqa: NPY002
+        torchs = torch.random.get_rng_state().numpy().tobytes()
+        return numpys, torchs, torch.get_num_threads(), torch.is_grad_enabled()
+
+    before = state()
+    reader = tiny(AlignedClassifier, epochs=1, augment="warp", random_state=None)
+    reader.fit(TRAIN, LABELS).predict_proba(TEST)
+    assert state() == before
+
+
+def test_validation_selects_and_stops() -> None:
+    reader = tiny(AlignedClassifier, epochs=12, patience=1, rate=0.03)
+    reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE))
+    scores = reader.history_["val_exact_match"]
+    assert reader.best_epoch_ == 1 + int(np.argmax(scores))
+    assert reader.score(TEST, TRUE) == max(scores)
+    with pytest.raises(UsageError, match="validation_data"):
+        reader.fit(TRAIN, LABELS)
+    with pytest.raises(UsageError, match="does not occur in training"):
+        reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE + 5))
+    with pytest.raises(UsageError, match="1 positions, but training had 2"):
+        reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE[:, 0]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"strategy": "alinged"}, UnknownName, "did you mean 'aligned'"),
+        ({"net": "fsat"}, RecipeError, "net"),
+        ({"epochs": 0}, RecipeError, "training.epochs = 0"),
+        ({"rate": -1.0}, RecipeError, "training.rate"),
+        ({"augment": "wrap"}, RecipeError, "did you mean 'warp'"),
+        ({"image_shape": (3, 3)}, UsageError, "image_shape says 3×3"),
+        ({"device": "gpu"}, RecipeError, "training.device"),
+    ],
+)
+def test_parameters_that_cannot_be_meant(
+    settings: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error) as caught:
+        GlyphClassifier(**settings).fit(TRAIN.reshape(300, -1), LABELS)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_before_fit() -> None:
+    for ask in ("predict", "predict_proba"):
+        with pytest.raises(NotFittedError):
+            getattr(AlignedClassifier(), ask)(TEST)
+    with pytest.raises(NotFittedError):
+        AlignedClassifier().score(TEST, TRUE)
+    with pytest.raises(NotFittedError):
+        AlignedClassifier().summary()
+
+
+def test_in_a_pipeline_and_a_search() -> None:
+    digits = load_digits(n_class=3)
+    X, y = digits.data[:120] / 16, digits.target[:120]
+    reader = make_pipeline(FunctionTransformer(), tiny(AlignedClassifier, epochs=12, batch=16))
+    search = GridSearchCV(reader, {"alignedclassifier__rate": [1e-5, 1e-2]}, cv=2).fit(X, y)
+    assert search.best_params_ == {"alignedclassifier__rate": 1e-2}
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.__name__)
+def test_shuffled_labels_teach_nothing(face: Any) -> None:
+    """Five digits, two positions: chance is one in twenty-five."""
+    X, y = pairs(800, 2, 5)
+    test, true = pairs(400, 3, 5)
+    settings = {"epochs": 5, "augment": "none", "batch": 32}
+    assert tiny(face, **settings).fit(X, y).score(test, true) > 0.5
+    shuffled = np.random.default_rng(0).permutation(y)
+    # Noise may teach any map from digit to digit. Of such maps one in thirty keeps three digits or
+    # more of five in their place; with two in place the share is 4/25.
+    assert tiny(face, **settings).fit(X, shuffled).score(test, true) < 0.2

@@ -1,0 +1,87 @@
+"""A study whose recipes are generators: the smallest distance wins, the test set is withheld."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab._common.errors import StudyError
+from glyphlab.experiments.search import Study
+from glyphlab.recipes import GanRecipe
+from glyphlab.recipes.union import read_recipe_file
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def content(**stage: Any) -> dict[str, Any]:
+    return {
+        "name": "gans",
+        "seeds": 2,
+        "base": {
+            "kind": "generator",
+            "nets": {"width": 4},
+            "play": {"images": 64, "batch": 32, "precision": "float32"},
+            "evaluation": {"samples": 100, "epoch_samples": 100},
+        },
+        "stages": [
+            {
+                "name": "first", "sampler": "random", "trials": 3,
+                "space": {"nets.latent": {"low": 2, "high": 40}}, **stage,
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_the_smallest_distance_wins(tmp_path: Path) -> None:
+    study = Study.from_mapping(content())
+    found = study.run(tmp_path, quiet=True)
+    (stage,) = found.stages
+    values = [trial.value for trial in stage.trials]
+    assert found.value == min(values)  # type: ignore[type-var]
+    assert isinstance(found.recipe, GanRecipe)
+    assert found.recipe.task.name == "single"
+    trials = [
+        json.loads((tmp_path / "gans" / "trials" / name / "recipe.json").read_text())
+        for trial in stage.trials
+        for name in trial.runs
+    ]
+    assert len(trials) == 3
+    assert all(one["task"]["withhold_test"] for one in trials)
+    assert not found.recipe.task.withhold_test
+    document = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert document["objective"] == "Fréchet distance on validation"
+    assert document["test"]["low"] <= document["test"]["mean"] <= document["test"]["high"]
+    assert document["test"]["seeds"] == 2
+    page = found.to_html(tmp_path / "study.html").read_text(encoding="utf-8")
+    assert "Which recipe generates best" in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+    assert "on test, 2 trainings" in str(found)
+    assert [row["stage"] for row in found.to_rows()] == ["first"] * 3
+    assert read_recipe_file(tmp_path / "gans" / "winner.toml") == found.recipe
+    again = Study.from_mapping(content()).run(tmp_path, quiet=True)
+    assert again.test == found.test
+    assert study.repeat("first", 1, tmp_path).same
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ({"pruner": "median"}, "a pruner stops classifiers by their epochs"),
+        ({"space": {"training.rate": [1, 2]}}, "no recipe has a key 'training.rate'"),
+        ({"space": {"nets.latnt": [1, 2]}}, "did you mean 'nets.latent'"),
+    ],
+)
+def test_what_no_study_of_generators_has(stage: dict[str, Any], said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        Study.from_mapping(content(**stage))
+
+
+def test_a_kind_that_is_none() -> None:
+    wrong = content()
+    wrong["base"] = {"kind": "both"}
+    with pytest.raises(StudyError, match="unknown kind 'both'"):
+        Study.from_mapping(wrong)

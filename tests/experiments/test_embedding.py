@@ -1,0 +1,104 @@
+"""Maps of a finished run, from its layers to the page."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab.experiments.embedding import embed
+from glyphlab.models.nets.activations import activations, layer_names
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
+from glyphlab.tasks import load_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
+from glyphlab.training.evaluation.predict import load_net
+
+pytest.importorskip("openTSNE")
+TASK = TaskRecipe(name="addition", per_label=20, square=0)
+SHORT = ["training.epochs=1", "model.channels=2", "training.precision=float32"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def run(root: Path) -> Run:
+    return train(Recipe.for_model("sum", TASK, overrides=SHORT), root, quiet=True)
+
+
+def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
+    symbols = np.sort(load_task("addition", per_label=20).test.symbols, axis=1)
+    kinds, counts = np.unique(symbols, axis=0, return_counts=True)
+    first, second = (tuple(kind) for kind in kinds[np.argsort(counts)[-2:]].tolist())
+    name = " and ".join("+".join(map(str, kind)) for kind in (first, second))
+    asked = {"perplexities": [5, 12], "images": 100, "apart": [(first, second)], "quiet": True}
+    found = embed(run, **asked)  # type: ignore[arg-type]
+    assert [(one.layer, one.perplexity) for one in found.maps] == [
+        ("input", 5.0), ("input", 12.0), ("reader.trunk", 5.0), ("reader.trunk", 12.0),
+    ]  # fmt: skip
+    for one in found.maps:
+        assert one.points.shape == (len(symbols), 2)
+        assert 0 <= one.scores["knn"] <= 1
+        assert list(one.scores["apart"]) == [name]
+    document = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert (document["schema"], document["images"], len(document["maps"])) == (1, len(symbols), 4)
+    assert "reader.trunk" in str(found)
+    again = embed(run, **asked)  # type: ignore[arg-type]
+    for one, other in zip(found.maps, again.maps, strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+    page = found.report(tmp_path / "maps.html").read_text()
+    assert page.count("<svg") == 2  # by label, and by both symbols
+    assert name in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+
+
+def test_layers_are_what_the_net_puts_out(run: Run) -> None:
+    net, images = load_net(run), load_task("addition", per_label=20).test.images[:7]
+    assert "reader" in layer_names(net)
+    whole = activations(net, "reader", images)
+    assert whole.shape == (7, 20)
+    upper, lower = (activations(net.reader, "out", images[:, rows])  # type: ignore[arg-type]
+                    for rows in (slice(0, 28), slice(28, 56)))  # fmt: skip
+    np.testing.assert_allclose(whole, np.concatenate([upper, lower], 1), atol=1e-5)
+
+
+def test_parts_of_an_image_come_one_after_the_other(root: Path) -> None:
+    run = train(Recipe.for_model("sequential", TASK, overrides=SHORT), root, quiet=True)
+    found = embed(run, ["trunk"], perplexities=[5], images=40, quiet=True)
+    assert found.maps[0].layer == "trunk"
+
+
+def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
+    recipe = Recipe.from_mapping(
+        {
+            "task": TASK.model_dump(),
+            "model": {"strategy": "whole", "net": "layers", "units": [12, 9], "dropout": 0.1},
+            "training": {"epochs": 1, "augment": "none"},
+        }
+    )
+    run = train(recipe, root, quiet=True)
+    found = embed(run, perplexities=[5], images=40, quiet=True)
+    assert [one.layer for one in found.maps] == ["input", "dense2"]
+    with pytest.raises(UsageError, match="'dropout2' is passed over"):
+        embed(run, ["dropout2"], perplexities=[5], images=40, quiet=True)
+
+
+def test_what_cannot_be_mapped(run: Run, root: Path) -> None:
+    with pytest.raises(UnknownName, match=r"did you mean 'reader\.trunk'"):
+        embed(run, ["reader.trnk"], quiet=True)
+    with pytest.raises(UsageError, match="perplexity 30 does not suit 40 points"):
+        embed(run, ["input"], images=40, quiet=True)
+    with pytest.raises(UsageError, match=r"0 of the 40 images show 9\+12"):
+        embed(run, ["input"], images=40, apart=[((9, 12), (4, 4))], quiet=True)
+    task = TaskRecipe(name="single", square=0)
+    classical = train(Recipe.for_model("knn", task), root, quiet=True)
+    with pytest.raises(UsageError, match="has no layers"):
+        embed(classical, quiet=True)

@@ -1,0 +1,232 @@
+import base64
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab._common.errors import UsageError
+from glyphlab._common.registry import AUGMENTATIONS
+from glyphlab.metrics import Reading
+from glyphlab.reporting import (
+    augmentation_figure,
+    confusion_figure,
+    curve_grid,
+    digit_figure,
+    error_gallery,
+    image_grid,
+    image_rows,
+    interval_figure,
+    label_grid,
+    learning_figure,
+    overlap_figure,
+    parameters_figure,
+    sweep_figure,
+)
+
+ROWS = [
+    {"name": "a & <b>", "mean": 0.0, "low": 0.0, "high": 0.002},
+    {"name": "price $5 to $6", "mean": 0.99, "low": 0.985, "high": 1.0},
+]
+COUNTS = np.diag([90, 95, 100]) + np.array([[0, 7, 0], [0, 0, 3], [0, 0, 0]])
+PANEL = {"training": [[0.5, 0.9], [0.6, 0.92]], "validation": [[0.7, 0.8], [0.7, 0.85, 0.9]]}
+SIZES = {
+    f"{first}, {second}": (first * 784 + second, score, score - 0.002, score + 0.002)
+    for first, score in ((10, 0.93), (30, 0.97), (100, 0.975), (200, 0.98))
+    for second in (10, 100, 200)
+}
+READING = Reading(25_000.0, 21_000.0, 29_000.0, 5, True)
+SWEEP = {"a": {1e-8: [0.97, 0.98], 1e-2: [0.91]}, "b": {1e-4: [0.5, 0.6]}}
+FIGURES = {
+    "grid": lambda: curve_grid({f"<{n}>": PANEL for n in range(10)}, "accuracy"),
+    "one epoch grid": lambda: curve_grid({"a": {"training": [[0.5]], "validation": [[]]}}, "x"),
+    "losses": lambda: curve_grid({"a": PANEL, "b": PANEL}, "loss", share=False),
+    "sweep": lambda: sweep_figure(SWEEP, "strength", "accuracy", log=True, marks={"m": 0.9}),
+    "depth": lambda: sweep_figure({"a": {1: [0.97], 2: [0.98], 3: [0.979]}}, "layers", "accuracy"),
+    "sizes": lambda: parameters_figure(SIZES, "accuracy", level=0.97, reading=READING),
+    "few sizes": lambda: parameters_figure({"a": (1, 0.0, 0.0, 0.1), "b": (9, 1, 1, 1)}, "x"),
+    "gallery": lambda: error_gallery(np.zeros((2, 8, 8)), ["<", "1"], ["b", "2"], [0.5, 1.0]),
+    "interval": lambda: interval_figure(ROWS),
+    "learning": lambda: learning_figure({"a": [[0.1, 0.9], [0.2, 0.95, 0.97]], "b": [[]]}, "exact"),
+    "one epoch": lambda: learning_figure({"a": [[1.0]]}, "exact"),
+    "digit": lambda: digit_figure({"a": [[0.9, 1.0, np.nan]], "b": [[0.5, 0.8, 0.1]]}, "012"),
+    "confusion": lambda: confusion_figure(COUNTS, "012"),
+    "labels": lambda: label_grid({"train": [0, 1, 2], "test": [5]}, 10),
+    "overlap": lambda: overlap_figure({"published": 0.94, "disjoint": 0.0}),
+    "interval of three": lambda: interval_figure([{**ROWS[1], "each": [0.98, 0.99, 1.0]}]),
+    "rows": lambda: image_rows({"a\nnone": np.zeros((2, 6, 9)), "<": np.ones((2, 6, 9))}, "12", 3),
+    "augmented": lambda: augmentation_figure(
+        np.eye(30, dtype=np.uint8) * 255, ["none", "columns"], 3
+    ),
+    "images": lambda: image_grid(
+        np.eye(8, dtype=np.uint8)[None].repeat(3, 0) * 255, ["1", "", "<"]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_whole_named_and_the_same_every_time(name):
+    settings = dict(mpl.rcParams)
+    text = FIGURES[name]()
+    assert text == FIGURES[name]()
+    assert dict(mpl.rcParams) == settings
+    root = ET.fromstring(text)
+    assert root.tag.endswith("svg")
+    assert root.get("aria-label")
+    assert "<style" not in text
+    assert "<metadata" not in text
+    assert not re.search(r'(src|href)="(https?:)?//', text)
+    assert "var(--" in text
+
+
+def test_ids_are_only_those_that_something_points_to():
+    text = FIGURES["learning"]()
+    used = set(re.findall(r"(?:url\(|href=\")#([\w-]+)", text))
+    assert used
+    assert set(re.findall(r' id="([^"]+)"', text)) == used
+
+
+def test_text_stays_text_and_names_are_escaped():
+    text = interval_figure(ROWS)
+    words = [node.text for node in ET.fromstring(text).iter() if node.tag.endswith("text")]
+    assert "a & <b>" in words
+    assert "price $5 to $6" in words
+    assert "exact match" in words
+
+
+def test_the_scale_names_what_is_shown():
+    near = interval_figure([{"name": "a", "mean": 0.99, "low": 0.985, "high": 0.992}])
+    assert "99 %" in near
+    assert "50 %" not in near
+    assert "50 %" in interval_figure(ROWS)
+
+
+def test_errors_stand_out_by_how_many_they_are():
+    text = confusion_figure(COUNTS, "012")
+    assert text.count("var(--warm") == 2
+    depths = [float(found) for found in re.findall(r"opacity: (0\.\d+)", text)]
+    assert max(depths) == pytest.approx(0.9)
+    assert "3.39%" in ET.fromstring(text).get("aria-label")
+
+
+def test_pictures_come_through_unchanged():
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 56), dtype=np.uint8)
+    text = image_grid(images, list("abcde"), columns=3)
+    found = re.findall(r'href="data:image/png;base64,([^"]+)"', text)
+    back = [np.array(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
+    np.testing.assert_array_equal(back, images)
+
+
+def words_of(text):
+    return [node.text for node in ET.fromstring(text).iter() if node.tag.endswith("text")]
+
+
+def test_small_multiples_name_every_chart_and_share_one_scale():
+    words = words_of(FIGURES["grid"]())
+    assert [word for word in words if word and word.startswith("<")] == [
+        f"<{n}>" for n in range(10)
+    ]
+    assert words.count("epoch") == words.count("accuracy") == 1
+    assert words.count("training") == words.count("validation") == 1
+    assert words.count("80 %") == 2  # the two rows' first charts; the others follow them
+
+
+def test_small_multiples_draw_as_far_as_every_seed_got():
+    longer = {"training": [[0.5, 0.9, 0.95], [0.6, 0.92]]}
+    even = {"training": [[0.5, 0.9], [0.6, 0.92]]}
+    assert curve_grid({"a": longer}, "x") == curve_grid({"a": even}, "x")
+
+
+def test_a_long_title_is_cut_so_that_it_does_not_run_into_the_next():
+    words = words_of(curve_grid({"x" * 60: PANEL, **{str(n): PANEL for n in range(3)}}, "y"))
+    assert any(word and word.endswith("…") and len(word) < 25 for word in words)
+
+
+def test_losses_stand_on_plain_numbers():
+    words = words_of(curve_grid({"a": {"training": [[2.0, 0.3]]}}, "loss", share=False))
+    assert {"0.5", "1", "2"} <= set(words)
+    assert not any(word and "%" in word for word in words)
+
+
+def test_a_sweep_names_its_numbers_its_lines_and_its_marks():
+    words = words_of(FIGURES["sweep"]())
+    assert {"1e−8", "1e−4", "0.01", "strength", "a", "b", "m"} <= set(words)
+    assert {"1", "2", "3"} <= set(words_of(FIGURES["depth"]()))
+
+
+def test_every_model_is_named_beside_its_parameters_and_no_name_strikes_another():
+    text = FIGURES["sizes"]()
+    names = {
+        node.text: [float(n) for n in re.findall(r"-?[\d.]+", node.get("transform") or "")]
+        for node in ET.fromstring(text).iter()
+        if node.tag.endswith("text") and node.text in SIZES
+    }
+    assert set(names) == set(SIZES)
+    places = [(where[-2], where[-1], 5.2 * len(name)) for name, where in names.items()]
+    for one, (x, y, wide) in enumerate(places):
+        for x2, y2, wide2 in places[:one]:
+            assert abs(y - y2) > 9 or x + wide < x2 or x2 + wide2 < x
+
+
+def test_a_reading_is_drawn_only_where_it_lies_between_the_models():
+    assert "97 % at 25,000" in FIGURES["sizes"]()
+    outside = Reading(25_000.0, 21_000.0, 29_000.0, 5, False)
+    text = parameters_figure(SIZES, "accuracy", level=0.97, reading=outside)
+    assert "25,000" not in text
+    assert text.count("stroke-dasharray") == 1  # the level is marked all the same
+
+
+def test_a_narrow_range_of_accuracies_still_has_three_numbers():
+    words = words_of(sweep_figure({"a": {1: [0.9705], 2: [0.979]}}, "layers", "accuracy"))
+    assert sum(bool(word and word.endswith(" %")) for word in words) >= 3
+
+
+def test_a_gallery_says_what_each_is_and_was_taken_for():
+    images = np.random.default_rng(0).integers(0, 256, (3, 9, 7), dtype=np.uint8)
+    text = error_gallery(images, ["coat", "a", "<"], ["ankle boot", "b", "c"], [0.5, 0.999, 1], 2)
+    found = re.findall(r'href="data:image/png;base64,([^"]+)"', text)
+    back = [np.array(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
+    np.testing.assert_array_equal(back, images)
+    root = ET.fromstring(text)
+    assert "coat read as ankle boot" in root.get("aria-label")
+    assert {"coat", "ankle boot", "50.0 %", "99.9 %", "<"} <= {node.text for node in root.iter()}
+    with pytest.raises(UsageError, match="one of each an image"):
+        error_gallery(images, ["a"], ["b"], [0.5])
+
+
+def test_rows_of_images_are_told_apart_and_cut_into_columns() -> None:
+    images = np.arange(2 * 6 * 9, dtype=np.uint8).reshape(2, 6, 9)
+    text = image_rows({"as it is\nnone": images, "turned": images[:, ::-1]}, ["left", "right"], 3)
+    root = ET.fromstring(text)
+    shown = [e.get("href") for e in root.iter("{http://www.w3.org/2000/svg}image")]
+    decoded = [
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(one.split(",")[1])))) for one in shown
+    ]
+    np.testing.assert_array_equal(decoded, [*images, *images[:, ::-1]])
+    borders = [e.get("d") for e in root.iter("{http://www.w3.org/2000/svg}path")]
+    assert len(borders) == 2 * len(decoded)
+    assert borders[0].startswith("M136 ")  # a third of 96 pixels right of the first image's 104
+    for word in ("as it is", "none", "turned", "left", "right"):
+        assert f">{word}<" in text
+    assert "2 images each: as it is, turned" in root.get("aria-label")
+
+
+def test_what_an_augmentation_leaves_is_drawn() -> None:
+    image = np.zeros((30, 30), np.uint8)
+    image[8:22, 12:18] = 255
+    root = ET.fromstring(augmentation_figure(image, ["none", "affine"], 3))
+    shown = [e.get("href") for e in root.iter("{http://www.w3.org/2000/svg}image")]
+    assert len(set(shown[:4])) == 1
+    assert len({*shown[4:], shown[0]}) == 5
+
+
+def test_every_augmentation_has_a_name_for_its_picture() -> None:
+    image = np.full((28, 28), 200, np.uint8)
+    kinds = [*AUGMENTATIONS, "flip+roll+erase"]
+    text = "".join(ET.fromstring(augmentation_figure(image, kinds, 1)).itertext())
+    assert "mirrored, rolled, a square out" in text
+    for kind in kinds:
+        assert kind in text

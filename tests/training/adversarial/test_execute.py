@@ -1,0 +1,406 @@
+"""Generators from a recipe to a finished run, at smoke scale on embedded digits."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from glyphlab._common.errors import JudgeMismatch, RunError
+from glyphlab.experiments.results.generator_outcome import outcome_of, write_page_of
+from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes.reference import reference_recipe
+from glyphlab.runs import Run
+from glyphlab.runs.run import WRITTEN
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import train
+from glyphlab.training import train_many as entry
+from glyphlab.training.evaluation import generate as drawing
+from glyphlab.training.evaluation.alarms import Alarm
+from glyphlab.training.evaluation.reference_classifier import Judge, judged_by, load_judge
+from glyphlab.training.events import Done, Epoch, Event
+from glyphlab.training.identity import identified
+from glyphlab.training.train_many import train_many
+from glyphlab.training.trainers.adversarial import trainer
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SMALLER = ["play.images=128", "play.batch=32", "play.precision=float32"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the judges are trained once."""
+    return tmp_path_factory.mktemp("gans")
+
+
+LARGER = ["play.batch=128", "play.generator_batch=128"]
+STOPPED = ["evaluation.stop_on_alarm=true"]
+FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
+
+
+def reference(task: TaskRecipe, root: Path) -> Judge:
+    """Return the usual judge of a task, trained where it is not there."""
+    return load_judge(train(reference_recipe(task), root, quiet=True))
+
+
+def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
+    task = task_recipe("digits")
+    several = {entry.name for entry in list_gans() if entry.several}
+    if name in several:
+        task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
+    ours = name in ("composed", "small", "whole")
+    size = ["nets.width=8"] if ours else ["play.generator_batch=32"]
+    return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
+def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
+    run = train(small(name), root, quiet=True)
+    summary = run.summary
+    assert summary.kind == "generator"
+    judged = summary.judged
+    several = {entry.name for entry in list_gans() if entry.several}
+    assert judged.modes_possible == (1_000 if name in several else 10)
+    assert judged.samples == 100
+    assert judged.frechet > judged.frechet_floor > 0
+    told = run.recipe["nets"]["conditional"]
+    assert (judged.label_accuracy is not None) == told
+    assert (judged.label_accuracy_unseen is not None) == (told and name in several)
+    assert bool(judged.samples_unseen) == (told and name in several)
+    arrays = run.load_predictions()
+    assert len(arrays["rows"]) == (10 if told or name not in several else 0)
+    assert arrays["samples"].dtype == np.uint8
+    assert arrays["samples"].shape[1:] == ((84, 84) if name in several else (28, 28))
+    found = {file.name for file in run.path.iterdir()}
+    assert found - {"metrics.jsonl", "grids"} <= set(WRITTEN)
+    history = run.metrics()
+    assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
+    with Image.open(run.path / "animation.gif") as film:
+        assert getattr(film, "n_frames", 1) <= len(history)
+    page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
+    assert judged.judge in page
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+
+
+def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train(small("small"), root, quiet=True)
+    monkeypatch.setattr(trainer, "play_out", None)
+    assert train(small("small"), root, quiet=True).path == run.path
+
+
+def test_several_seeds_have_an_interval(root: Path) -> None:
+    runs = [train(small("small", seed=s), root, quiet=True) for s in (0, 1)]
+    found = outcome_of(runs)
+    document = found.to_json()
+    low, high = document["intervals"]["frechet"]
+    assert low < document["frechet"] < high
+    assert document["seeds"] == 2
+    for name in ("coverage", "label_accuracy", "precision", "recall"):
+        low, high = document["intervals"][name]
+        assert 0 <= low <= document[name] <= high <= 1
+    assert json.dumps(document, allow_nan=False)
+    assert "Fréchet distance" in str(found)
+    assert outcome_of(runs[:1]).to_json()["intervals"]["frechet"] is None
+
+
+def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
+    recipe = small("small", "play.images=64")
+    judge = reference(recipe.task, root)
+    shutil.copytree(root / judge.run, tmp_path / judge.run)
+    run = identified(recipe, tmp_path).open_run(tmp_path)
+    (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
+    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
+        train(recipe, tmp_path, quiet=True)
+    other = small("small", "play.images=64", 'evaluation.judge="0123456789ab"')
+    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
+        judged_by(other, judge)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(JudgeMismatch, match="name its run with --judge"):
+        train(other, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> None:
+    """Each of these changes the result, so that none may be taken for another."""
+    recipe = small("small", "play.images=64")
+    judge = reference(recipe.task, root)
+    changed = {
+        "samples": small("small", "play.images=64", "evaluation.samples=101"),
+        "epoch samples": small("small", "play.images=64", "evaluation.epoch_samples=61"),
+        "stop": small("small", "play.images=64", *STOPPED),
+    }
+    plain = train(recipe, root, quiet=True)
+    names = {plain.name, *(train(one, root, quiet=True).name for one in changed.values())}
+    named = judged_by(recipe, judge)
+    names.add(train(named, root, quiet=True).name)  # found among the runs that are there
+    elsewhere = train(named, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    assert elsewhere.name in names
+    assert [path.name for path in tmp_path.iterdir()] == [elsewhere.name]
+    assert len(names) == 5
+    assert plain.generator_summary.judged.samples == 100
+
+
+def test_a_finished_run_needs_no_data(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(small("small"), root, quiet=True)
+    monkeypatch.setattr(entry, "load_recipe_task", None)
+    assert train(small("small"), root, quiet=True).path == run.path
+
+
+def test_a_judge_is_frozen_and_says_what_it_sees(root: Path) -> None:
+    judge = reference(task_recipe("digits"), root)
+    assert judge.hash == reference(task_recipe("digits"), root).hash
+    images = np.zeros((3, 28, 28), np.uint8)
+    seen = judge(images)
+    assert seen.features.shape == (3, 128)
+    assert seen.labels.shape == (3, 1)
+    np.testing.assert_array_equal(seen.features, judge(images).features)
+    assert judge.accuracy > 0.97
+
+
+def test_what_is_no_judge(tmp_path: Path) -> None:
+    content: dict[str, Any] = {
+        "task": {"name": "single", "data": "digits", "square": 0},
+        "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
+        "training": {"epochs": 1},
+    }
+    run = train(Recipe.from_mapping(content), tmp_path, quiet=True)
+    with pytest.raises(RunError, match="a judge is an 'aligned' of net 'fast'"):
+        load_judge(run)
+    with pytest.raises(RunError, match="is no generator's run"):
+        drawing.load_generator(run)
+
+
+def show_and_load(folder: Path) -> None:
+    run = Run.load(folder)
+    write_page_of(run, folder.parent / "page.html")
+    drawing.load_generator(run)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("animation.gif", None, "animation.gif"),
+        ("metrics.jsonl", b"", "0 whole lines found"),
+        ("metrics.jsonl", None, "0 whole lines found"),
+        ("metrics.jsonl", b"null\n", "an object expected"),
+        ("metrics.jsonl", b'{"epoch": 1}\n', "no column"),
+        ("model.safetensors", b"", "model.safetensors"),
+    ],
+)
+def test_a_page_of_a_damaged_run(
+    root: Path, tmp_path: Path, file: str, content: bytes | None, said: str
+) -> None:
+    run = train(small("dense"), root, quiet=True)
+    folder = Path(shutil.copytree(run.path, tmp_path / run.name))
+    lines = len(run.metrics())
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_bytes(content * lines)
+    with pytest.raises(RunError, match=said) as caught:
+        show_and_load(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("samples", None),
+        ("samples", lambda array: array[:0]),
+        ("walk", lambda array: array[:0]),
+        ("walk", lambda array: array[..., :20]),
+        ("rows", lambda array: array[:3]),
+        ("nearest", lambda array: array[:0]),
+        ("asked", lambda array: np.zeros((3, 1), int)),
+    ],
+)
+def test_a_page_of_arrays_that_fit_nothing(
+    root: Path, tmp_path: Path, name: str, change: Any
+) -> None:
+    run = train(small("dense"), root, quiet=True)
+    folder = Path(shutil.copytree(run.path, tmp_path / run.name))
+    arrays = dict(run.load_predictions())
+    if change is None:
+        del arrays[name]
+    else:
+        arrays[name] = change(arrays[name])
+    np.savez(folder / "predictions.npz", **arrays)
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        show_and_load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_judge_that_was_written_down_wrongly(root: Path, tmp_path: Path) -> None:
+    run = train(small("dense"), root, quiet=True)
+    shutil.copytree(run.path, tmp_path / run.name)
+    (tmp_path / run.name / "done").unlink()
+    (tmp_path / run.name / "judge.json").write_text("[]")
+    judge = next(root.glob("single-judge-*"))
+    shutil.copytree(judge, tmp_path / judge.name)
+    with pytest.raises(RunError, match=r"judge\.json"):
+        train(small("dense"), tmp_path, quiet=True)
+
+
+def test_an_alarm_ends_the_training_and_the_best_is_kept(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def third(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("mode collapse", 3, "said by a test", 3)] if len(rows) >= 3 else []
+
+    monkeypatch.setattr(trainer, "alarms_of", third)
+    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=7)
+    run = train(recipe, root, quiet=True)
+    summary = run.summary
+    assert summary.epochs_run == 3
+    assert summary.verdict == "mode collapse"
+    distances = [row["frechet"] for row in run.metrics()]
+    assert summary.best_epoch == 1 + int(np.argmin(distances))
+    assert not (run.path / "best.safetensors").exists()
+    page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
+    assert f"samples and figures are of epoch {summary.best_epoch}" in page
+
+
+def test_an_alarm_that_went_by_is_told_from_one_that_stands(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def second(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("oscillation", 2, "said by a test", 2)] if len(rows) >= 2 else []
+
+    monkeypatch.setattr(trainer, "alarms_of", second)
+    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: None)
+    run = train(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
+    assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
+    page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
+    end = run.summary.epochs_run
+    assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
+    late = Alarm("nothing learned", end, "said by a test", end)
+    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: late)
+    run = train(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
+    assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
+    page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
+    assert "It failed: oscillation, in epoch 2." in page
+
+
+def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after any epoch and resumed on other threads: the same epoch, the same weights."""
+
+    def fourth(rows: list[dict[str, Any]]) -> list[Alarm]:
+        return [Alarm("mode collapse", 4, "said by a test", 4)] if len(rows) >= 4 else []
+
+    distances = (9.0, 1.0, 5.0, 1.0)
+    look = trainer._Training._look
+
+    def judged(self: Any) -> dict[str, Any]:
+        return {**look(self), "frechet": distances[self.looked - 1]}
+
+    monkeypatch.setattr(trainer, "alarms_of", fourth)
+    monkeypatch.setattr(trainer._Training, "_look", judged)
+    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=8)
+    judge = reference(recipe.task, root)
+    recipe = judged_by(recipe, judge)
+    way = {"required": [Run.load(root / judge.run)], "quiet": True}
+    whole = train(recipe, root / "whole", **way)
+    assert (whole.summary.best_epoch, whole.summary.epochs_run) == (2, 4)
+    append = Run.append
+    for epoch in range(1, 5):
+
+        def killed(run: Run, row: dict[str, Any], epoch: int = epoch) -> None:
+            if row["epoch"] == epoch:  # its checkpoint is written
+                raise KeyboardInterrupt
+            append(run, row)
+
+        with monkeypatch.context() as first:
+            first.setattr(Run, "append", killed)
+            with pytest.raises(KeyboardInterrupt):
+                train(recipe, root / str(epoch), **way)
+        torch.set_num_threads(2)
+        try:
+            run = train(recipe, root / str(epoch), **way)
+            assert torch.get_num_threads() == 2
+        finally:
+            torch.set_num_threads(1)
+        assert run.summary.best_epoch == 2
+        assert run.summary.engine == whole.summary.engine
+        for file in ("model.safetensors", "predictions.npz"):
+            assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()
+        assert not list(run.path.glob("best*"))
+
+
+def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
+    """A discriminator that learns a hundred times as fast leaves the generator with nothing."""
+    recipe = small(
+        "dense",
+        "play.images=6000",
+        *LARGER,
+        "play.discriminator_rate=0.005",
+        "play.rate=1e-7",
+        seed=3,
+    )
+    run = train(recipe, root, quiet=True)
+    names = {alarm.name for alarm in run.summary.alarms}
+    assert "mode collapse" in names
+    assert run.summary.verdict != "healthy"
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("remedy", ["cap", "memory"])
+def test_remedies_run(remedy: str, precision: str, root: Path) -> None:
+    """Also where players multiply in bfloat16: what reads for a remedy does not."""
+    recipe = small("dense", f"play.remedy={remedy}", f"play.precision={precision}", seed=11)
+    run = train(recipe, root, quiet=True)
+    assert run.recipe["play"]["remedy"] == remedy
+    assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")
+
+
+def test_what_is_required_is_trained_first_and_once(tmp_path: Path) -> None:
+    """One call for recipes of both kinds; the generators share their reference classifier."""
+    events: list[Event] = []
+    recipes = [small("small", "play.images=64", seed=seed) for seed in (0, 1)]
+    plain = Recipe.from_mapping(
+        {
+            "task": {"name": "single", "data": "digits", "square": 0},
+            "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
+            "training": {"epochs": 1},
+        }
+    )
+    given = [recipes[0], plain, recipes[1]]
+    runs = [*train_many(given, tmp_path, quiet=True, callbacks=[events.append])]
+    assert [run.recipe["name"] for run in runs] == ["small", "run", "small"]
+    done = [event.run.recipe["name"] for event in events if isinstance(event, Done)]
+    assert done == ["judge", "small", "run", "small"]
+    rows = [event.row for event in events if isinstance(event, Epoch) and event.run is runs[0]]
+    assert rows == [dict(row) for row in runs[0].metrics()]
+
+
+def test_a_callback_ends_a_generator_behind_its_checkpoint(root: Path) -> None:
+    recipe = small("dense", "play.images=3000", *LARGER, seed=21)
+    whole = train(recipe, root, quiet=True)
+    heard: list[int] = []
+
+    class Enough(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch) and event.run.recipe["name"] == "dense":
+            heard.append(event.row["epoch"])
+            if heard == [1]:
+                raise Enough
+
+    judge = reference(recipe.task, root)
+    shutil.copytree(root / judge.run, root / "ended" / judge.run)
+    with pytest.raises(Enough):
+        train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    run = train(recipe, root / "ended", quiet=True, callbacks=[hear])
+    assert heard == [1, *range(1, whole.summary.epochs_run + 1)]
+    for file in ("model.safetensors", "predictions.npz"):
+        assert (run.path / file).read_bytes() == (whole.path / file).read_bytes()

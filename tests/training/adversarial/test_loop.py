@@ -1,0 +1,351 @@
+"""The alternating loop: resumed to the same bits, and stopped by what is not finite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from glyphlab._common.errors import RunError, TrainingDiverged
+from glyphlab._common.seeds import torch_rng
+from glyphlab.models.generators.losses import LOSSES
+from glyphlab.recipes import GanRecipe
+from glyphlab.runs import Run
+from glyphlab.runs.engine import Engine
+from glyphlab.training import checkpoint
+from glyphlab.training.selection import Selection
+from glyphlab.training.trainers.adversarial import loop
+from glyphlab.training.trainers.adversarial.collapse_mitigation import Memory, Remedy
+from glyphlab.training.trainers.adversarial.images import Pictures
+from glyphlab.training.trainers.adversarial.loop import play_out, steps_of
+from glyphlab.training.trainers.adversarial.net_pair import Players
+from glyphlab.training.trainers.adversarial.step import generator_step, make
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+RNG = np.random.default_rng(0)
+PICTURES = Pictures(RNG.integers(0, 256, (40, 8, 8)).astype(np.uint8), RNG.integers(0, 10, 40), 10)
+SMALL: dict[str, Any] = {
+    "nets": {"latent": 4, "width": 4},
+    "play": {"images": 120, "batch": 10, "precision": "float32"},
+}
+
+
+class Stop(Exception):
+    """A kill between two steps."""
+
+
+def begin(
+    folder: Path,
+    content: dict[str, Any],
+    stop_at: int | None = None,
+    remedy: Remedy | None = None,
+    precision: str = "float32",
+    distances: Sequence[float] = (),
+    ends_after: int | None = None,
+) -> tuple[Players, loop.PlayPosition]:
+    recipe = GanRecipe.from_mapping(content)
+    run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
+    players = Players(recipe, 10, 8, 8, PICTURES.brightness)
+    remedy = remedy or Remedy()
+    steps = 0
+    rows: list[dict[str, Any]] = []
+
+    def look() -> dict[str, Any]:
+        told = {"frechet": distances[len(rows)]} if distances else {}
+        return {"classes": [1] * 10, **told}
+
+    def on_epoch(row: dict[str, Any]) -> bool:
+        rows.append(row)
+        return len(rows) == ends_after
+
+    one_step = loop.one_step
+
+    def counted(*args: Any) -> None:
+        nonlocal steps
+        if stop_at is not None and steps == stop_at:
+            raise Stop
+        one_step(*args)
+        steps += 1
+
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(loop, "one_step", counted)
+    try:
+        position = play_out(
+            run, players, recipe, PICTURES, engine=Engine("cpu", precision, 1, "torch"),
+            remedy=remedy, look=look, on_epoch=on_epoch, keep_best=bool(distances),
+            checkpoint_seconds=0.0,
+        )  # fmt: skip
+    finally:
+        monkey.undo()
+    return players, position
+
+
+def same(one: Players, other: Players) -> bool:
+    first, second = one.tensors(), other.tensors()
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "small": SMALL,
+    "two steps, smoothed": {
+        "nets": {"family": "dcgan", "latent": 4, "conditional": False},
+        "play": {
+            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "smoothing": 0.2,
+            "discriminator_steps": 2, "average": 0.0, "fresh": True, "generator_batch": 20,
+        },
+    },
+    "wasserstein": {
+        "nets": {"latent": 4, "width": 4, "spectral": True},
+        "play": {**SMALL["play"], "loss": "wasserstein", "penalty": "gradient", "every": 1},
+    },
+    "fresh": {"nets": SMALL["nets"], "play": {**SMALL["play"], "fresh": True}},
+    "auxiliary": {"nets": SMALL["nets"], "play": {**SMALL["play"], "auxiliary": 0.3}},
+    "hinge, r1": {
+        "nets": {**SMALL["nets"], "conditional": False},
+        "play": {**SMALL["play"], "loss": "hinge", "penalty": "r1"},
+    },
+    "strip": {
+        "nets": {"family": "strip", "latent": 4, "conditional": False},
+        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none"},
+    },
+    "never taught": {
+        "nets": {"family": "strip", "latent": 4, "conditional": False},
+        "play": {
+            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "fresh": True,
+            "discriminator_steps": 0,
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_taken_up_to_the_same_bits(way: str, tmp_path: Path) -> None:
+    whole, position = begin(tmp_path / "whole", WAYS[way])
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", WAYS[way], stop_at=3)
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", WAYS[way], stop_at=2)
+    taken_up, again = begin(tmp_path / "killed", WAYS[way])
+    assert same(whole, taken_up)
+    assert again.step == position.step == steps_of(GanRecipe.from_mapping(WAYS[way]), 40)[0]
+    kept = ("d_loss", "g_loss", "real_right", "made_right", "images")
+    assert [{k: r[k] for k in kept} for r in again.history] == [
+        {k: r[k] for k in kept} for r in position.history
+    ]
+
+
+DISTANCES = (9.0, 3.0, 3.0, 7.0, 8.0)
+"""Of every epoch; the second is the best, the fourth the last."""
+
+
+@pytest.mark.parametrize("average", [0.99, 0.0])
+def test_the_best_is_the_same_wherever_it_was_killed(average: float, tmp_path: Path) -> None:
+    play = {**SMALL["play"], "images": 200, "average": average}
+    way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 4}
+    content = {**SMALL, "play": play}
+    whole, position = begin(tmp_path / "whole", content, **way)
+    assert position.selection == Selection("lowest", 3.0, 2, 4)
+    assert len(position.history) == 4
+    assert whole.best is not None
+    assert any(not torch.equal(whole.best[k], v) for k, v in whole.mean.state_dict().items())
+    for step in range(16):
+        root = tmp_path / str(step)
+        with pytest.raises(Stop):
+            begin(root, content, stop_at=step, **way)
+        resumed, again = begin(root, content, **way)
+        assert same(whole, resumed)  # the kept weights are among them
+        assert again.selection == position.selection
+
+
+@pytest.mark.parametrize("place", ["before the write", "in the write", "after the write"])
+def test_the_best_is_written_with_the_position(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 3}
+    whole, position = begin(tmp_path / "whole", SMALL, **way)
+    save, rename = checkpoint.write_tensors, os.replace
+
+    def killed(path: Path, tensors: Any, state: Any) -> None:
+        if len(state["history"]) != 2 or state["sums"]:
+            save(path, tensors, state)
+            return
+        if place == "in the write":
+            monkeypatch.setattr(os, "replace", _stop)
+        if place != "before the write":
+            save(path, tensors, state)
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_tensors", killed)
+        with pytest.raises(Stop):
+            begin(tmp_path / "killed", SMALL, **way)
+    monkeypatch.setattr(os, "replace", rename)
+    (folder,) = (tmp_path / "killed").iterdir()
+    files = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    assert files == {"recipe.json", "env.json", loop.CHECKPOINT}
+    resumed, again = begin(tmp_path / "killed", SMALL, **way)
+    assert same(whole, resumed)
+    assert again.selection == position.selection
+
+
+def _stop(*_args: Any) -> None:
+    raise Stop
+
+
+def test_without_need_no_best_is_kept(tmp_path: Path) -> None:
+    players, position = begin(tmp_path, SMALL)
+    assert players.best is None
+    assert position.selection == Selection("lowest")
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    assert not [name for name in run.load_tensors(loop.CHECKPOINT) if name.startswith("best.")]
+
+
+def test_epochs_count_real_images(tmp_path: Path) -> None:
+    _, position = begin(tmp_path, SMALL)
+    assert [row["images"] for row in position.history] == [40, 80, 120]
+    assert [row["epoch"] for row in position.history] == [1, 2, 3]
+
+
+def test_a_memory_is_taken_up_too(tmp_path: Path) -> None:
+    content = {
+        "nets": {**SMALL["nets"], "conditional": False},
+        "play": {**SMALL["play"], "remedy": "memory"},
+    }
+
+    def memory() -> Memory:
+        kept = Memory(
+            lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
+        )
+        kept.look({"classes": [10] + [0] * 9, "epoch": 1})
+        return kept
+
+    whole, _ = begin(tmp_path / "whole", content, remedy=memory())
+    with pytest.raises(Stop):
+        begin(tmp_path / "killed", content, stop_at=5, remedy=memory())
+    empty = Memory(
+        lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
+    )
+    taken_up, _ = begin(tmp_path / "killed", content, remedy=empty)
+    assert empty.kept is not None
+    assert same(whole, taken_up)
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_what_is_not_finite_stops_and_keeps_the_last_good(
+    player: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = getattr(loop, f"{player}_step")
+    calls = 0
+
+    def broken(players: Players, *args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 4:
+            with torch.no_grad():
+                next(getattr(players, player).parameters()).fill_(float("nan"))
+        return step(players, *args, **kwargs)
+
+    monkeypatch.setattr(loop, f"{player}_step", broken)
+    with pytest.raises(TrainingDiverged, match=rf"the {player}'s loss became nan at step 4"):
+        begin(tmp_path, SMALL)
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    kept = run.load_tensors(loop.CHECKPOINT)
+    assert run.load_state(loop.CHECKPOINT)["step"] == 3
+    assert all(torch.isfinite(tensor.float()).all() for tensor in kept.values())
+
+
+def test_a_weight_that_breaks_in_the_last_step_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = getattr(loop, "generator_step")  # noqa: B009
+
+    def broken(players: Players, *args: Any, **kwargs: Any) -> float:
+        loss = step(players, *args, **kwargs)
+        with torch.no_grad():
+            next(players.generator.parameters()).fill_(float("inf"))
+        return loss
+
+    monkeypatch.setattr(loop, "generator_step", broken)
+    with pytest.raises(TrainingDiverged, match="the generator's loss"):
+        begin(tmp_path, SMALL)
+    assert not list(tmp_path.glob(f"*/{loop.CHECKPOINT}"))
+
+
+def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        begin(tmp_path, SMALL, stop_at=3)
+    (folder,) = tmp_path.iterdir()
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    state = run.load_state(loop.CHECKPOINT)
+    run.save_tensors(loop.CHECKPOINT, {"generator.other": torch.zeros(1)}, state)
+    with pytest.raises(RunError, match="no checkpoint of this recipe"):
+        begin(tmp_path, SMALL)
+    assert folder.exists()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_bfloat16(way: str, tmp_path: Path) -> None:
+    players, position = begin(tmp_path, WAYS[way], precision="bfloat16")
+    assert position.engine.precision == "bfloat16"
+    assert all(torch.isfinite(one).all() for one in players.tensors().values())
+
+
+@pytest.mark.parametrize("penalty", ["none", "r1", "r1+r2", "gradient"])
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_every_loss_and_penalty_in_bfloat16(loss: str, penalty: str, tmp_path: Path) -> None:
+    play = {**SMALL["play"], "images": 20, "loss": loss, "penalty": penalty}
+    players, _ = begin(tmp_path, {**SMALL, "play": play}, precision="bfloat16")
+    assert all(torch.isfinite(one).all() for one in players.tensors().values())
+
+
+def test_the_generators_step_leaves_the_discriminator_as_it_is() -> None:
+    """Also the running means of its batch norms, which a frozen net of Keras does not move."""
+    play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none"}
+    nets = {"family": "strip", "latent": 4, "conditional": False}
+    players = Players(GanRecipe.from_mapping({"nets": nets, "play": play}), 10, 28, 28, 0.0)
+    players.set_chance(torch_rng(0, "chance"))
+    noise = torch.randn(8, 4, generator=torch_rng(0, "noise"))
+    before = {k: v.clone() for k, v in players.discriminator.state_dict().items()}
+    losses = []
+    for _ in range(5):
+        made = make(players, None, noise, precision="float32")
+        losses.append(generator_step(players, None, made, precision="float32"))
+    after = players.discriminator.state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in after.items())
+    assert all(module.training for module in players.discriminator.modules())
+    assert losses[-1] < losses[0]
+
+
+def test_a_discriminator_that_is_never_taught_stays_as_it_began(tmp_path: Path) -> None:
+    players, position = begin(tmp_path, WAYS["never taught"])
+    recipe = GanRecipe.from_mapping(WAYS["never taught"])
+    began = Players(recipe, 10, 8, 8, PICTURES.brightness)
+    left = players.discriminator.state_dict()
+    assert all(torch.equal(v, left[k]) for k, v in began.discriminator.state_dict().items())
+    assert position.history[-1]["g_loss"] < position.first["g_loss"]
+    assert position.history[-1]["images"] == recipe.play.images
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": None}, {"step": -1}, {"step": 99}, {"step": "3"}, {"history": [{}]},
+        {"history": [{"epoch": 1}]}, {"sums": {"shown": None}}, {"first": {}}, {"seconds": "x"},
+        {"engine": {"threads": 1.5}}, {"engine": None},
+    ],
+)  # fmt: skip
+def test_a_damaged_position(change: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        begin(tmp_path, SMALL, stop_at=3)
+    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    tensors, state = run.load_tensors(loop.CHECKPOINT), run.load_state(loop.CHECKPOINT)
+    run.save_tensors(loop.CHECKPOINT, tensors, {**state, **change})
+    with pytest.raises(RunError, match="glyphlab runs rm") as caught:
+        begin(tmp_path, SMALL)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,59 @@
+"""The report's remedies: what counts, and what is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from glyphlab.training.trainers.adversarial.collapse_mitigation import (
+    Cap,
+    Memory,
+    Remedy,
+    make_remedy,
+)
+
+
+def brightness(images: np.ndarray) -> np.ndarray:
+    """A judge that reads the brightest tenth."""
+    return (images[:, 0, 0].astype(int) * 10 // 256).astype(np.int64)
+
+
+def of(symbols: list[int]) -> torch.Tensor:
+    values = torch.tensor([(symbol + 0.5) / 5 - 1 for symbol in symbols])
+    return values.view(-1, 1, 1, 1).expand(-1, 1, 2, 2)
+
+
+def test_a_cap_counts_each_symbol_up_to_its_share() -> None:
+    worth = Cap(brightness, 10).worth(of([1, 1, 2, 1, 3, 2, 1, 9, 9, 9, 0]))
+    # a share of eleven images is two
+    assert worth.tolist() == [1, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]
+
+
+def test_a_memory_keeps_what_has_taken_over() -> None:
+    drawn = np.stack([np.full((2, 2), v, np.uint8) for v in (10, 30, 200, 10)])
+    memory = Memory(brightness, lambda _epoch: drawn, 10)
+    chance = torch.Generator().manual_seed(0)
+    assert memory.rejected(8, chance) is None
+    row = {"classes": [10] * 10, "epoch": 1}
+    memory.look(row)
+    assert row["taken_over"] == []
+    assert memory.kept is None
+    row = {"classes": [60] + [4] * 10, "epoch": 2}
+    memory.look(row)
+    assert row["taken_over"] == [0]
+    np.testing.assert_array_equal(memory.kept, drawn[[0, 3]])
+    rejected = memory.rejected(8, chance)
+    assert rejected is not None
+    assert rejected.shape == (2, 1, 2, 2)
+    other = Memory(brightness, lambda _epoch: drawn, 10)
+    other.load(memory.tensors())
+    np.testing.assert_array_equal(other.kept, memory.kept)
+
+
+def test_by_name() -> None:
+    draw = lambda _epoch: np.zeros((1, 2, 2), np.uint8)  # noqa: E731
+    kinds = {
+        name: type(make_remedy(name, brightness, draw, 10)) for name in ("none", "cap", "memory")
+    }
+    assert kinds == {"none": Remedy, "cap": Cap, "memory": Memory}
+    assert make_remedy("none", brightness, draw, 10).worth(of([1])) is None

@@ -1,0 +1,198 @@
+"""What a training runs on: resolved once, kept on resume, said where it cannot be kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from glyphlab._common.errors import UnknownName
+from glyphlab.backends.numba import available
+from glyphlab.models.nets.base import WithoutDropout
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
+from glyphlab.runs.engine import Engine
+from glyphlab.tasks import Task, load_task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training import engine_choice as engine_module
+from glyphlab.training import train
+from glyphlab.training.checkpoint import recorded_engine
+from glyphlab.training.engine_choice import engine_for, engines_sentence
+from glyphlab.training.events import Epoch, Event
+from glyphlab.training.trainers.gradient import trainer as gradient
+from glyphlab.training.trainers.gradient.restarts import FILE
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+BEGUN = Engine("cpu", "bfloat16", 1, "torch")
+
+
+class Killed(BaseException):
+    """Nothing in the project catches this."""
+
+
+def test_where_nothing_was_begun_it_is_resolved() -> None:
+    assert engine_for("cpu", "float32") == Engine("cpu", "float32", 1, "torch")
+    net = WithoutDropout()
+    net.shardable = True
+    found = engine_for("cpu", "float32", net)
+    assert found.backend == ("numba" if available() else "torch")
+    assert engine_for("cpu", "bfloat16", net).backend == "torch"
+    with pytest.raises(UnknownName, match="unknown device on this machine 'gpu'"):
+        engine_for("gpu", "float32")
+
+
+def test_what_was_begun_is_kept(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # 'auto' would now take it
+    assert engine_for("auto", "float32", begun=BEGUN) == BEGUN
+    assert capsys.readouterr().err == ""
+
+
+def test_a_device_that_is_gone_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    begun = dataclasses.replace(BEGUN, device="cuda")
+    assert engine_for("cuda", "auto", begun=begun) == BEGUN
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "begun on cuda, which this machine does not have: goes on on the CPU" in line
+
+
+@pytest.mark.parametrize(("cores", "said"), [(1, True), (3, True), (4, False), (8, False)])
+def test_fewer_cores_are_said(
+    cores: int,
+    said: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "_cores", lambda: cores)
+    begun = dataclasses.replace(BEGUN, threads=4)
+    assert engine_for("cpu", "auto", begun=begun) == begun
+    err = capsys.readouterr().err
+    assert (f"begun on 4 threads, and goes on with as many on {cores} core" in err) == said
+
+
+def test_other_loops_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    begun = dataclasses.replace(BEGUN, backend="numba")
+    assert engine_for("cpu", "auto", begun=begun) == BEGUN
+    assert "begun with numba and goes on with torch" in capsys.readouterr().err
+
+
+def test_threads_are_set_in_the_block_alone() -> None:
+    def broken() -> None:
+        with dataclasses.replace(BEGUN, threads=2).in_force():
+            assert torch.get_num_threads() == 2
+            raise Killed
+
+    with pytest.raises(Killed):
+        broken()
+    assert torch.get_num_threads() == 1
+
+
+def test_in_words_and_back() -> None:
+    assert str(BEGUN) == "cpu in bfloat16, 1 thread, torch"
+    assert str(Engine("cuda", "float32", 2, "torch")) == "cuda in float32, 2 threads, torch"
+    written = dataclasses.asdict(BEGUN)
+    assert TypeAdapter(Engine).validate_json(json.dumps(written)) == BEGUN
+    older: list[Any] = [None, {}, "torch", {"scikit-learn": "1.8.0"}]
+    for content in older:
+        with pytest.raises(ValidationError):
+            TypeAdapter(Engine).validate_json(json.dumps(content))
+
+
+def test_the_sentence() -> None:
+    assert engines_sentence({}) == ""
+    assert engines_sentence({"a": ["x"], "b": ["x"]}) == ""
+    assert engines_sentence({"a": ["x"], "b": ["x", "y"], "c": ["y"]}) == (
+        "Trained on several engines: a, b on x; b, c on y."
+    )
+
+
+# whole runs
+
+TASK = TaskRecipe(per_label=1, square=0)
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    return load_task("triple", per_label=1, offline=True)
+
+
+def recipe(**training: Any) -> Recipe:
+    content = {
+        "task": TASK.model_dump(),
+        "model": {"channels": 4},
+        "training": {
+            "epochs": 2, "precision": "float32", "augment": "none", "batch": 512, **training,
+        },
+    }  # fmt: skip
+    return Recipe.from_mapping(content)
+
+
+def bits(run: Run) -> list[bytes]:
+    return [(run.path / name).read_bytes() for name in ("model.safetensors", "predictions.npz")]
+
+
+def killed_after_the_first_epoch(chosen: Recipe, task: Task, root: Path) -> Path:
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(chosen, root, task=task, quiet=True, callbacks=[hear])
+    (folder,) = root.iterdir()
+    return folder
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_a_run_ends_in_the_same_bits_on_other_threads(
+    starts: int, task: Task, tmp_path: Path
+) -> None:
+    chosen = recipe(starts=starts)
+    whole = train(chosen, tmp_path / "whole", task=task, quiet=True)
+    assert whole.summary.engine == Engine("cpu", "float32", 1, "torch")
+    folder = killed_after_the_first_epoch(chosen, task, tmp_path / "killed")
+    assert recorded_engine(folder / "checkpoint.safetensors") == whole.summary.engine
+    if starts > 1:  # what it began from is there, its first checkpoint is not yet
+        assert (folder / FILE).exists()
+        (folder / "checkpoint.safetensors").unlink()
+    torch.set_num_threads(2)
+    try:
+        resumed = train(chosen, tmp_path / "killed", task=task, quiet=True)
+        assert torch.get_num_threads() == 2
+        other = train(chosen, tmp_path / "other", task=task, quiet=True)
+    finally:
+        torch.set_num_threads(1)
+    assert bits(resumed) == bits(whole)
+    assert resumed.summary.engine == whole.summary.engine
+    assert bits(other) != bits(whole), "sums are not split here: the test shows nothing"
+    assert other.summary.engine.threads == 2
+
+
+def test_a_run_whose_device_is_gone_goes_on(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the recipe itself asks for the device."""
+    real = gradient.engine_for
+    chosen = recipe(device="cuda")
+    with monkeypatch.context() as patch:
+        patch.setattr(gradient, "engine_for", lambda _device, *rest: real("cpu", *rest))
+        folder = killed_after_the_first_epoch(chosen, task, tmp_path)
+    path = folder / "checkpoint.safetensors"
+    with safe_open(path, framework="pt") as file:
+        position = json.loads(file.metadata()["state"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    position["engine"]["device"] = "cuda"
+    save_file(tensors, path, {"state": json.dumps(position)})
+    run = train(chosen, tmp_path, task=task, quiet=True)
+    assert run.summary.engine.device == "cpu"
+    assert "begun on cuda, which this machine does not have" in capsys.readouterr().err

@@ -1,0 +1,152 @@
+"""Recipes: what they accept, what they say about the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pydantic
+import pytest
+
+from glyphlab._common.errors import RecipeError, UnknownName
+from glyphlab.optim.optimizers import OPTIMIZERS
+from glyphlab.recipes import Recipe, json_schema
+from glyphlab.recipes.overrides import apply_overrides
+from glyphlab.tasks.task_recipe import TaskRecipe
+
+
+def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"traning": {}}, ["unknown key 'traning'", "did you mean 'training'"]),
+        (
+            {"training": {"epoch": 3}},
+            ["'training.epoch'", "did you mean 'training.epochs'", "batch"],
+        ),
+        ({"model": {"chanels": 3}}, ["'model.chanels'", "did you mean 'model.channels'"]),
+        ({"training": {"epochs": "many"}}, ["training.epochs = 'many'"]),
+        ({"training": {"epochs": 0}}, ["training.epochs = 0", "greater than or equal to 1"]),
+        ({"training": {"rate": float("inf")}}, ["training.rate", "finite"]),
+        ({"training": {"rate": float("nan")}}, ["training.rate", "finite"]),
+        ({"training": {"smoothing": 1.0}}, ["training.smoothing"]),
+        ({"training": 3}, ["training = 3"]),
+        ({"model": {"strategy": "alinged"}}, ["model.strategy", "'aligned'"]),
+        ({"model": {"net": "layers"}}, ["needs model.layers", '["dense 100"]']),
+        ({"model": {"layers": ["dense 9"]}}, ["net 'fast'", 'model.net = "layers"']),
+        ({"model": {"net": "layers", "layers": ["danse 9"]}}, ["did you mean 'dense'"]),
+        ({"model": {"net": "layers", "layers": [3]}}, ["model.layers.0 = 3"]),
+        ({"training": {"momentum": 1.0}}, ["training.momentum"]),
+        ({"training": {"optimizer": "rmsprob"}}, ["did you mean 'rmsprop'"]),
+        ({"name": "Über"}, ["name"]),
+        ({"seed": -1}, ["seed = -1"]),
+        ({"task": {"affine": True}}, ["set task.fresh = true too"]),
+        ({"seed": -1, "training": {"epochs": 0}}, ["seed = -1", "training.epochs = 0", ";"]),
+    ],
+)
+def test_what_a_recipe_cannot_have(content: dict[str, object], words: list[str]) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_mapping(content, "here")
+    message = one_line(caught)
+    assert message.startswith("here: ")
+    for word in words:
+        assert word in message
+
+
+def test_a_recipe_does_not_change() -> None:
+    recipe = Recipe()
+    with pytest.raises(pydantic.ValidationError):
+        recipe.training.epochs = 3  # type: ignore[misc]
+    assert Recipe.from_mapping(json.loads(recipe.model_dump_json())) == recipe
+
+
+def test_toml_with_overrides(tmp_path: Path) -> None:
+    path = tmp_path / "_Mein Rezept.toml"
+    path.write_text('seed = 4\n[training]\nepochs = 2\n[task]\ndata = "digits"\n')
+    recipe = Recipe.from_toml(path, ["training.epochs=5", "model.net=report", "task.fresh = true"])
+    assert (recipe.seed, recipe.training.epochs) == (4, 5)
+    assert (recipe.model.net, recipe.task.fresh) == ("report", True)
+    assert recipe.name == "mein-rezept"
+    path.with_name("äö.toml").write_text("")
+    assert Recipe.from_toml(path.with_name("äö.toml")).name == "run"
+
+
+def test_overrides() -> None:
+    content = {"training": {"epochs": 2}}
+    changed = apply_overrides(content, ["training.rate=1e-3", "a.b=text with spaces", "c=[1, 2]"])
+    assert changed == {
+        "training": {"epochs": 2, "rate": 1e-3}, "a": {"b": "text with spaces"}, "c": [1, 2],
+    }  # fmt: skip
+    assert content == {"training": {"epochs": 2}}
+    assert apply_overrides({}, ["note=a=b"]) == {"note": "a=b"}
+    for wrong in ("epochs", "=3", " =3"):
+        with pytest.raises(RecipeError, match=r"key\.path=value"):
+            apply_overrides({}, [wrong])
+    with pytest.raises(RecipeError, match="'epochs' is a value, not a table"):
+        apply_overrides(content, ["training.epochs.more=3"])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("[training\n", "is not TOML"), ("seed = 1\nseed = 2\n", "is not TOML")],
+)
+def test_what_is_not_toml(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(content)
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_toml(path)
+    assert words in one_line(caught)
+    assert "wrong.toml" in one_line(caught)
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_toml(tmp_path / "none.toml")
+    assert "none.toml" in one_line(caught)
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RecipeError, match="not TOML"):
+        Recipe.from_toml(tmp_path / "bytes.toml")
+
+
+def test_schema_knows_every_field() -> None:
+    schema = json_schema()
+    json.dumps(schema)
+    whole = schema["$defs"]["Recipe"]
+    assert whole["additionalProperties"] is False
+    assert set(whole["properties"]) == {"kind", "task", "model", "training", "seed", "name"}
+    training = schema["$defs"]["TrainingRecipe"]
+    assert training["additionalProperties"] is False
+    assert set(training["properties"]) == set(type(Recipe().training).model_fields)
+    assert training["properties"]["optimizer"]["enum"] == list(OPTIMIZERS)
+
+
+def test_title_names_task_recipe_and_seed() -> None:
+    recipe = Recipe.for_model("sliced", TaskRecipe(name="addition"), seed=2)
+    assert recipe.title == "addition-sliced-s2"
+    changed = Recipe.for_model("sliced", TaskRecipe(), overrides=["training.epochs=9"])
+    assert changed.training.epochs == 9
+    with pytest.raises(UnknownName, match="did you mean 'sliced'"):
+        Recipe.for_model("slicde", TaskRecipe())
+
+
+def test_units_stand_for_dense_layers() -> None:
+    of = {"net": "layers", "strategy": "multihead", "units": [9, 5]}
+    assert Recipe.from_mapping({"model": of}).model.words == ("dense 9", "dense 5")
+    both = Recipe.from_mapping({"model": {**of, "norm": True, "dropout": 0.25}})
+    assert both.model.words == (
+        "dense 9", "norm", "dropout 0.25", "dense 5", "norm", "dropout 0.25",
+    )  # fmt: skip
+    for wrong, said in (
+        ({**of, "layers": ["dense 3"]}, "leave one of them out"),
+        ({"net": "layers", "layers": ["dense 3"], "norm": True}, "follow each of model.units"),
+        ({"units": [3]}, "model.units means nothing to net 'fast'"),
+        ({"net": "layers"}, "needs model.layers"),
+        ({**of, "units": [0]}, "greater than or equal to 1"),
+    ):
+        with pytest.raises(RecipeError, match=said):
+            Recipe.from_mapping({"model": wrong})
