@@ -1,13 +1,13 @@
 """The interval of a mean accuracy over seeds and test items.
 
 The variance of the mean has two parts, estimated apart
-(:mod:`glyphlab.metrics.variance_components`): one that fresh seeds bring, known
-from a handful of seeds only, and one that fresh items bring, known well. Each part is multiplied by the squared t quantile of its own degrees of freedom and the two
-are added [1]_; the cover of such an interval is never below its level, however the variance is
-shared between the parts, which the more usual pooled degrees of freedom do not promise with three
-seeds. The resulting width is carried over to the score interval of a proportion [2]_ with the
-sample size that would give the same width, so that it stays in [0, 1] and means something at 0
-and at 1.
+(:mod:`glyphlab.metrics.variance_components`): one that fresh seeds bring, known from a handful of
+seeds only, and one that fresh items bring, known well. Each part is multiplied by the squared t
+quantile of its own degrees of freedom and the two are added [1]_; the cover of such an interval is
+never below its level, however the variance is shared between the parts, which the more usual pooled
+degrees of freedom do not promise with three seeds. The resulting width is carried over to the score
+interval of a proportion [2]_ with the sample size that would give the same width, so that it stays
+in [0, 1] and means something at 0 and at 1.
 
 References
 ----------

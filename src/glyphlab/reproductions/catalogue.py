@@ -17,27 +17,27 @@ _CATALOGUE = MappingProxyType(
     {
         "triple-mnist": (
             "Triple-MNIST: reading three digits whose combination was never seen",
-            "triple_mnist:TRIPLE_MNIST",
+            "triple_mnist.paper:TRIPLE_MNIST",
         ),
         "mnist-networks": (
             "MNIST networks: units, penalties, activations, and a CNN",
-            "mnist_networks:MNIST_NETWORKS",
+            "mnist_networks.paper:MNIST_NETWORKS",
         ),
         "mnist-addition": (
             "MNIST addition: the sum of two digits as one of nineteen classes",
-            "mnist_addition:MNIST_ADDITION",
+            "mnist_addition.paper:MNIST_ADDITION",
         ),
         "mnist-sums": (
             "MNIST sums: the digits learned from sums of N-digit numbers alone",
-            "mnist_sums:MNIST_SUMS",
+            "mnist_sums.paper:MNIST_SUMS",
         ),
         "mnist-gan": (
             "MNIST GANs: a DCGAN, fewer latent numbers, smoothed targets",
-            "mnist_gan:MNIST_GAN",
+            "mnist_gan.paper:MNIST_GAN",
         ),
         "fashion-mnist": (
             "Fashion-MNIST: nine settings of one small net, and larger ones",
-            "fashion_mnist:FASHION_MNIST",
+            "fashion_mnist.paper:FASHION_MNIST",
         ),
     }
 )

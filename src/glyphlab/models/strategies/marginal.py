@@ -40,7 +40,8 @@ class MarginalLikelihood:
 
     The gradient of the exact likelihood (`glyphlab.models.strategies.likelihood`) says which
     symbols would have given the label; nobody names them. Works for sums and
-    differences of any length, and for products where the readings are few enough to be counted (`is_countable`).
+    differences of any length, and for products where the readings are few enough to be counted
+    (`is_countable`).
 
     Parameters
     ----------
