@@ -53,7 +53,7 @@ def test_quiet_reaches_the_source(
         asked.append(quiet)
         raise DataMissing("as far as this test goes")
 
-    for module in ("load", "pairs"):
+    for module in ("load", "io.pairs"):
         monkeypatch.setattr(f"glyphlab.tasks.{module}.load_symbols", load_symbols)
     (tmp_path / "pairs.csv").write_text(PAIRS)
     with pytest.raises(DataMissing, match="as far as this test goes"):
