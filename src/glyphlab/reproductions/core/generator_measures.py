@@ -1,13 +1,21 @@
-"""What a row may measure of generators: functions of their finished runs."""
+"""What a row may measure of generators: functions of their finished runs.
+
+As in `glyphlab.reproductions.core.measures`, every public function is a measure that a row may
+name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
+from glyphlab.models.generators.losses import smoothed
 from glyphlab.models.generators.papers import report_pair
-from glyphlab.reproductions.core.rows import Measure, Measured, from_fact, from_values
+from glyphlab.reproductions.core.grouping import column_of, first_above_second, in_pairs
+from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
+from glyphlab.reproductions.core.scores import last
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
@@ -27,6 +35,7 @@ __all__ = [
     "precision",
     "rise_from_lowest",
     "seconds_ratio",
+    "smoothed_target",
     "told_right",
     "worse_than_best",
 ]
@@ -34,17 +43,13 @@ __all__ = [
 
 def nearer_by(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
-    found = [run.generator_summary.judged.frechet for run in runs]
-    half = len(found) // 2
-    return from_values([a - b for a, b in zip(found[:half], found[half:], strict=True)])
+    return first_above_second([run.generator_summary.judged.frechet for run in runs])
 
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds in steps of the first half of the runs over those of the second."""
     found = [run.generator_summary.fit_seconds for run in runs]
-    half = len(found) // 2
-    pairs = zip(found[:half], found[half:], strict=True)
-    return from_values([a / max(b, 1e-9) for a, b in pairs])
+    return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
 
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -57,18 +62,14 @@ def precision(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([run.generator_summary.judged.precision for run in runs])
 
 
-def most_frequent(kinds: int) -> Measure:
+def most_frequent(_task: Task, runs: Sequence[Run], kinds: int) -> Measured:
     """Return the share of the samples that the most frequent symbols make up at the end."""
 
     def share(run: Run) -> float:
         counts = np.sort(run.generator_summary.judged.classes)[::-1]
         return float(counts[:kinds].sum() / counts.sum())
 
-    return _of_each(share)
-
-
-def _best(run: Run) -> int:
-    return int(np.argmin([row["frechet"] for row in run.metrics()]))
+    return from_values([share(run) for run in runs])
 
 
 def best_at(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -89,23 +90,34 @@ def alarm_at(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([alarms[0].epoch / epochs if alarms else 1.0 for alarms, epochs in found])
 
 
-def player_size(family: str, latent: int, height: int, width: int, player: str) -> Measure:
+def player_size(
+    _task: Task,
+    _runs: Sequence[Run],
+    family: str,
+    latent: int,
+    height: int,
+    width: int,
+    player: Literal["generator", "discriminator"],
+) -> Measured:
     """Count the numbers that a player of a report holds, batch norm's running means included."""
-
-    def count(_task: Task, _runs: Sequence[Run]) -> Measured:
-        generator, discriminator = report_pair(family, latent, height, width)
-        state = (generator if player == "generator" else discriminator).state_dict()
-        return from_fact(sum(t.numel() for name, t in state.items() if "num_batches" not in name))
-
-    return count
+    generator, discriminator = report_pair(family, latent, height, width)
+    state = (generator if player == "generator" else discriminator).state_dict()
+    return from_fact(sum(t.numel() for name, t in state.items() if "num_batches" not in name))
 
 
-def first_loss(column: str, times: float) -> Measure:
+def smoothed_target(
+    _task: Task, _runs: Sequence[Run], target: float, label_smoothing: float
+) -> Measured:
+    """Return what Keras makes of a target under its label smoothing."""
+    return from_fact(smoothed(target, label_smoothing))
+
+
+def first_loss(_task: Task, runs: Sequence[Run], column: str, times: float) -> Measured:
     """Return a loss of the first step, times a factor."""
-    return _of_each(lambda run: times * _first(run, column))
+    return from_values([times * _first(run, column) for run in runs])
 
 
-def mean_loss(column: str, times: float, images: int) -> Measure:
+def mean_loss(_task: Task, runs: Sequence[Run], column: str, times: float, images: int) -> Measured:
     """Return the mean of a loss over all steps until so many real images, times a factor.
 
     Of a shorter training it is that over all its steps.
@@ -117,33 +129,29 @@ def mean_loss(column: str, times: float, images: int) -> Measure:
         shown = [row["shown"] for row in kept]
         return times * float(np.average([row[column] for row in kept], weights=shown))
 
-    return _of_each(until)
+    return from_values([until(run) for run in runs])
 
 
-def loss_at_the_end(column: str, times: float) -> Measure:
+def loss_at_the_end(_task: Task, runs: Sequence[Run], column: str, times: float) -> Measured:
     """Return a loss of the last epoch, times a factor."""
-    return _of_each(lambda run: times * float(run.metrics()[-1][column]))
+    return from_values([times * last(run, column) for run in runs])
 
 
-def loss_change(column: str, times: float) -> Measure:
+def loss_change(_task: Task, runs: Sequence[Run], column: str, times: float) -> Measured:
     """Return a loss of the last epoch less that of the first step, times a factor."""
-
-    def change(run: Run) -> float:
-        return times * (float(run.metrics()[-1][column]) - _first(run, column))
-
-    return _of_each(change)
+    return from_values([times * (last(run, column) - _first(run, column)) for run in runs])
 
 
-def loss_drop(column: str) -> Measure:
+def loss_drop(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return a loss of the first epoch less that of the last."""
-    return _of_each(lambda run: float(run.metrics()[0][column] - run.metrics()[-1][column]))
+    losses = [column_of(run, column) for run in runs]
+    return from_values([float(loss[0] - loss[-1]) for loss in losses])
 
 
-def rise_from_lowest(column: str) -> Measure:
+def rise_from_lowest(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return a loss of the last epoch less the lowest of any epoch."""
-    return _of_each(
-        lambda run: float(run.metrics()[-1][column] - min(row[column] for row in run.metrics()))
-    )
+    losses = [column_of(run, column) for run in runs]
+    return from_values([float(loss[-1] - loss.min()) for loss in losses])
 
 
 def told_right(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -158,9 +166,9 @@ def kinds_found(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([one.modes / one.modes_possible for one in judged])
 
 
+def _best(run: Run) -> int:
+    return int(np.argmin(column_of(run, "frechet")))
+
+
 def _first(run: Run, column: str) -> float:
     return float(getattr(run.generator_summary.first_losses, column))
-
-
-def _of_each(value: Callable[[Run], float]) -> Measure:
-    return lambda _task, runs: from_values([value(run) for run in runs])

@@ -1,4 +1,8 @@
-"""What a row may measure: pure functions of the task and the finished runs."""
+"""What a row may measure: pure functions of the task and the finished runs.
+
+Every public function here is a measure that a row may name: the task and the runs of the row's
+models, one model after the other, come first, and a row gives the arguments after these.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
 from glyphlab._common.errors import RunError
+from glyphlab.reproductions.core.grouping import first_above_second, in_pairs
 from glyphlab.reproductions.core.rows import Measure, Measured, from_correct, from_fact, from_values
+from glyphlab.reproductions.core.scores import converged_after, last_gap
 from glyphlab.runs import Run
 from glyphlab.runs.arrays import Arrays
 from glyphlab.tasks import Task
@@ -42,6 +48,7 @@ __all__ = [
     "parameters",
     "pixels",
     "position_accuracy_on_validation",
+    "ratio_on_test",
     "shared_labels",
     "symbols_read",
     "train_accuracy",
@@ -49,18 +56,18 @@ __all__ = [
     "true_labels_predicted",
 ]
 
-
 CHUNK = 512
+"""Images that a net reads at once."""
 
 
-def images(split: str, times: int = 1) -> Measure:
+def images(task: Task, _runs: Sequence[Run], split: str, times: int = 1) -> Measured:
     """Count the images of a split, `times` over where each is cut into as many."""
-    return lambda task, _runs: from_fact(len(task.splits[split]) * times)
+    return from_fact(len(task.splits[split]) * times)
 
 
-def image_side(axis: int) -> Measure:
+def image_side(task: Task, _runs: Sequence[Run], axis: int) -> Measured:
     """Return the height (0) or width (1) of an image in pixels."""
-    return lambda task, _runs: from_fact(task.train.images.shape[1 + axis])
+    return from_fact(task.train.images.shape[1 + axis])
 
 
 def pixels(task: Task, _runs: Sequence[Run]) -> Measured:
@@ -68,9 +75,9 @@ def pixels(task: Task, _runs: Sequence[Run]) -> Measured:
     return from_fact(task.train.images[0].size)
 
 
-def distinct_labels(split: str) -> Measure:
+def distinct_labels(task: Task, _runs: Sequence[Run], split: str) -> Measured:
     """Count the different labels of a split."""
-    return lambda task, _runs: from_fact(len(_distinct(task, split)))
+    return from_fact(len(_distinct(task, split)))
 
 
 def images_a_label(task: Task, _runs: Sequence[Run]) -> Measured:
@@ -78,9 +85,9 @@ def images_a_label(task: Task, _runs: Sequence[Run]) -> Measured:
     return from_fact(len(task.train) / len(_distinct(task, "train")))
 
 
-def shared_labels(first: str, second: str) -> Measure:
+def shared_labels(task: Task, _runs: Sequence[Run], first: str, second: str) -> Measured:
     """Count the labels that two splits share."""
-    return lambda task, _runs: from_fact(len(_distinct(task, first) & _distinct(task, second)))
+    return from_fact(len(_distinct(task, first) & _distinct(task, second)))
 
 
 def labels_absent(task: Task, _runs: Sequence[Run]) -> Measured:
@@ -130,19 +137,19 @@ def fit_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([run.summary.fit_seconds for run in runs])
 
 
-def at_the_end(column: str) -> Measure:
+def at_the_end(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return the mean over seeds of a column of the last epoch's history."""
-    return lambda _task, runs: from_values([float(run.metrics()[-1][column]) for run in runs])
+    return from_values([float(run.metrics()[-1][column]) for run in runs])
 
 
-def in_first_epoch(column: str) -> Measure:
+def in_first_epoch(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return the mean over seeds of a column of the first epoch's history."""
-    return lambda _task, runs: from_values([float(run.metrics()[0][column]) for run in runs])
+    return from_values([float(run.metrics()[0][column]) for run in runs])
 
 
-def fixed(measure: Measure) -> Measure:
-    """Return a measure of a model without chance as the fact that it is."""
-    return lambda task, runs: from_fact(measure(task, runs).value)
+def fixed(task: Task, runs: Sequence[Run], measure: Measure) -> Measured:
+    """Return what another measure finds of a model without chance, as the fact that it is."""
+    return from_fact(measure(task, runs).value)
 
 
 def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -154,12 +161,12 @@ def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first half of the runs scores above the second, seed by seed."""
-    return _above([run.classifier_summary.metrics.exact_match for run in runs])
+    return first_above_second([run.classifier_summary.metrics.exact_match for run in runs])
 
 
 def trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the training accuracy of the first half is above that of the second."""
-    return _above([run.classifier_summary.train_accuracy for run in runs])
+    return first_above_second([run.classifier_summary.train_accuracy for run in runs])
 
 
 def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -167,42 +174,30 @@ def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
     Overfitting is training less validation accuracy after the last epoch.
     """
-    gaps = []
-    for run in runs:
-        last = run.metrics()[-1]
-        gaps.append(float(last["accuracy"]) - float(last["val_exact_match"]))
-    return _above(gaps)
+    return first_above_second([last_gap(run) for run in runs])
 
 
-def epochs_to_converge(within: float) -> Measure:
+def ratio_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return how many times as often the first half of the runs is right as the second."""
+    scores = [run.classifier_summary.metrics.exact_match for run in runs]
+    return from_values([first / max(second, 1e-9) for first, second in in_pairs(scores)])
+
+
+def epochs_to_converge(_task: Task, runs: Sequence[Run], within: float) -> Measured:
     """Return after how many epochs validation stands within `within` of where it ends."""
-
-    def measure(_task: Task, runs: Sequence[Run]) -> Measured:
-        counts = []
-        for run in runs:
-            scores = [float(row["val_exact_match"]) for row in run.metrics()]
-            counts.append(
-                float(1 + next(i for i, s in enumerate(scores) if s >= scores[-1] - within))
-            )
-        return from_values(counts)
-
-    return measure
+    return from_values([converged_after(run, within) for run in runs])
 
 
 def exact_match_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the share of test images read right at every position."""
+    """Return the share of test images that are predicted correctly at every position."""
     return from_correct(np.stack([run.correct for run in runs]))
 
 
-def digit(which: int) -> Measure:
+def digit(_task: Task, runs: Sequence[Run], which: int) -> Measured:
     """Return the accuracy on the test set's digits of one kind."""
-
-    def measure(_task: Task, runs: Sequence[Run]) -> Measured:
-        arrays = _arrays(runs)
-        here = arrays[0]["true"] == which
-        return from_correct(np.stack([a["pred"][here] == which for a in arrays]))
-
-    return measure
+    arrays = _arrays(runs)
+    here = arrays[0]["true"] == which
+    return from_correct(np.stack([a["pred"][here] == which for a in arrays]))
 
 
 def f1_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -251,12 +246,6 @@ def loss_under_own_numbers(task: Task, runs: Sequence[Run]) -> Measured:
                 total += float(F.cross_entropy(logits, targets[rows], reduction="sum"))
         losses.append(total / len(images))
     return from_values(losses)
-
-
-def _above(values: Sequence[float]) -> Measured:
-    """Return by how much the first half is above the second, seed by seed."""
-    half = len(values) // 2
-    return from_values([a - b for a, b in zip(values[:half], values[half:], strict=True)])
 
 
 def _known(run: Run, value: float | None) -> float:

@@ -17,6 +17,7 @@ from glyphlab.tasks import Task
 __all__ = [
     "Measure",
     "Measured",
+    "Metric",
     "Row",
     "as_json",
     "from_correct",
@@ -30,7 +31,12 @@ _NO_GOOD_SIDE = (
     "player_loss", "ratio",
 )  # fmt: skip
 
-Measure = Callable[[Task, Sequence[Run]], "Measured"]
+Metric = Literal[
+    "accuracy", "correlation", "depth", "difference", "digit_accuracy", "distance", "epochs",
+    "exact_match", "images", "labels", "loss", "parameters", "perplexity", "pixels", "player_loss",
+    "position_accuracy", "ratio", "seconds", "share", "target", "weighted_f1_label",
+]  # fmt: skip
+"""What a row may be a number of."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,9 @@ class Measured:
     seeds: int
 
 
+Measure = Callable[[Task, Sequence[Run]], Measured]
+
+
 @dataclass(frozen=True)
 class Row:
     """One reported number.
@@ -51,8 +60,9 @@ class Row:
     ----------
     id : str
         Short name, unique in its report.
-    what, metric : str
-        What was measured, in words, and the name of the metric.
+    what : str
+        What was measured, in words.
+    metric : Metric
     reported : float
         As printed in the report; shares in 0..1. Of a sentence without a number, the bound that it
         sets.
@@ -61,18 +71,14 @@ class Row:
     protocol : str
         How the report came to it: seeds, data, selection.
     measure : callable
-        From the task and the runs of `model` to the measured value.
-    model : str, optional
-        The model whose runs stand behind the row; none for facts about the data.
-    against : str, optional
-        A second model, whose runs follow those of `model` in what `measure` is given: for rows that
-        say one is above the other.
+        From the task and the runs of `models`, one model after the other, to the measured value.
+    models : tuple of str
+        The models whose runs stand behind the row, and first the one that it is about; none for
+        facts about the data.
     items : int, optional
         How many items the reported share was counted on.
     not_comparable : str
         Why the row cannot be held against ours, where that is so.
-    others : tuple of str
-        Still more models, whose runs come after those of `model` and `against`.
     slack : float
         How far from `reported` the report's own words reach: 500 where it says 27,000 to 28,000.
     claim : {'', 'above', 'below'}
@@ -84,24 +90,22 @@ class Row:
 
     id: str
     what: str
-    metric: str
+    metric: Metric
     reported: float
     source: str
     protocol: str
     measure: Measure
-    model: str | None = None
+    models: tuple[str, ...] = ()
     items: int | None = None
-    against: str | None = None
     not_comparable: str = ""
-    others: tuple[str, ...] = ()
     slack: float = 0.0
     claim: Literal["", "above", "below"] = ""
     bound: float = 0.0
 
     @property
-    def models(self) -> tuple[str, ...]:
-        """Every model whose runs `measure` is given, in that order."""
-        return tuple(name for name in (self.model, self.against, *self.others) if name)
+    def model(self) -> str | None:
+        """The model that the row is about; None where it is about the data."""
+        return self.models[0] if self.models else None
 
 
 def from_fact(value: float) -> Measured:

@@ -22,10 +22,10 @@ from glyphlab.reproductions.mnist_networks.network_models import (
 )
 from glyphlab.runs import Run
 
-__all__ = ["figures"]
+__all__ = ["network_figures"]
 
 
-def figures(runs: Named) -> list[tuple[str, str]]:
+def network_figures(runs: Named) -> list[tuple[str, str]]:
     """Draw what the runs that are there allow; captions and SVG texts."""
     return [*_units(runs), *_penalties(runs), *_activations(runs), *_errors(runs)]
 

@@ -1,14 +1,19 @@
-"""The settings of the MNIST networks report, by the names that its runs carry here."""
+"""The nets of the MNIST networks report, by the names that its runs carry here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from glyphlab.recipes import ModelEntry
+from glyphlab.reproductions.core.keras_models import keras_model
+
 __all__ = [
-    "BETWEEN",
     "ENDS",
     "HELD_OUT",
     "LAMBDAS",
     "SETTINGS",
     "TANH",
+    "network_models",
     "penalty_name",
     "strength_text",
     "tanh_name",
@@ -33,6 +38,41 @@ LAMBDAS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 
 TANH = ((200, 100, 0.0), (200, 100, 1e-8), (100, 100, 0.0), (100, 100, 1e-8))
 """Units and strength of the tanh nets, 1.5."""
+
+
+def network_models() -> Iterator[ModelEntry]:
+    """Yield every net of the report, and two of our own."""
+    for first, second in (*SETTINGS, *BETWEEN):
+        yield keras_model(
+            f"units-{first}-{second}", (f"dense {first}", f"dense {second}"),
+            about=f"{first} and {second} units", batch=128, epochs=10,
+        )  # fmt: skip
+    yield keras_model(
+        "units-200", ("dense 200",), about="200 units, l1 of 1e-6", batch=128, epochs=10, l1=1e-6
+    )
+    for first, second in SETTINGS:
+        yield keras_model(
+            f"relu-{first}-{second}", (f"dense {first}", f"dense {second}"),
+            about=f"{first} and {second} relu units, a sixth held out", batch=128, epochs=10,
+            hold_out=1 / 6,
+        )  # fmt: skip
+    for first, second, strength in TANH:
+        yield keras_model(
+            tanh_name(first, second, strength), (f"dense {first}", f"dense {second}"),
+            about=f"{first} and {second} tanh units, l2 of {strength:g}, a sixth held out",
+            batch=128, epochs=10, activation="tanh", hold_out=1 / 6, l2=strength,
+        )  # fmt: skip
+    for kind, strength in (*(("l2", one) for one in LAMBDAS), ("l1", 1e-2)):
+        yield keras_model(
+            penalty_name(kind, strength), ("dense 200", "dense 100"),
+            about=f"200 and 100 units, {kind} of {strength:g}, a sixth held out", batch=128,
+            epochs=10, hold_out=1 / 6, l1=strength if kind == "l1" else 0.0,
+            l2=strength if kind == "l2" else 0.0,
+        )  # fmt: skip
+    yield keras_model(
+        "cnn-200-100", ("conv 200 5 same", "pool 2", "conv 100 3 same", "pool 2"),
+        about="two convolutions of 200 and 100 channels", batch=128, epochs=10,
+    )  # fmt: skip
 
 
 def penalty_name(kind: str, strength: float) -> str:

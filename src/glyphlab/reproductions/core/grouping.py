@@ -1,0 +1,65 @@
+"""The runs of several models, taken apart: by model, by seed, by half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.reproductions.core.rows import Measured, from_values
+from glyphlab.runs import Run
+
+__all__ = [
+    "Score",
+    "by_name",
+    "column_of",
+    "first_above_second",
+    "in_pairs",
+    "mean_over_models",
+    "seeds_of",
+]
+
+Score = Callable[[Run], float]
+"""What one run says as a number."""
+
+
+def by_name(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Return the runs of each model, in the order they come."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.summary.model, []).append(run)
+    return found
+
+
+def seeds_of(models: Mapping[Any, Sequence[Run]]) -> int:
+    """Return how many seeds every model has."""
+    return min(len(members) for members in models.values())
+
+
+def in_pairs(values: Sequence[float]) -> list[tuple[float, float]]:
+    """Return the values of two models, whose runs follow each other, as a pair a seed."""
+    half = len(values) // 2
+    return list(zip(values[:half], values[half:], strict=True))
+
+
+def first_above_second(values: Sequence[float]) -> Measured:
+    """Return by how much the values of the first model are above the second's, seed by seed."""
+    return from_values([first - second for first, second in in_pairs(values)])
+
+
+def column_of(run: Run, column: str) -> NDArray[np.float64]:
+    """Return a column of a run's history, epoch by epoch."""
+    return np.array([float(row[column]) for row in run.metrics()])
+
+
+def mean_over_models(runs: Sequence[Run], value: Score) -> Measured:
+    """Return the mean over the models of a score, seed by seed."""
+    models = by_name(runs)
+    return from_values(
+        [
+            float(np.mean([value(members[seed]) for members in models.values()]))
+            for seed in range(seeds_of(models))
+        ]
+    )

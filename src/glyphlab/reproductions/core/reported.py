@@ -1,0 +1,115 @@
+"""The rows of a published experiment, from its `reported.toml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from glyphlab._common.errors import UsageError
+from glyphlab._common.toml import read_toml
+from glyphlab._common.validation_messages import explain
+from glyphlab.reproductions.core.registry import MEASURES, Functions, measure_of
+from glyphlab.reproductions.core.rows import Metric, Row
+
+__all__ = ["read_rows"]
+
+_Words = Annotated[str, Field(min_length=1, pattern=r"^\S(.*\S)?$")]
+_Number = int | float
+
+
+def _as_printed(value: object) -> _Number:
+    """Return a number, or what two printed numbers give."""
+    match value:
+        case bool():
+            pass
+        case int() | float():
+            return value
+        case {"difference": [first, second], **rest} if not rest:
+            return _as_printed(first) - _as_printed(second)
+        case {"ratio": [first, second], **rest} if not rest:
+            return _as_printed(first) / _as_printed(second)
+    raise ValueError(
+        f"reported = {value!r}: write a number as it was printed, or of two that were "
+        "{ difference = [0.93, 0.92] } or { ratio = [2671, 2677] }"
+    )
+
+
+class _ReportedRow(BaseModel):
+    """A row as a person types it: see `Row`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    id: _Words
+    what: _Words
+    metric: Metric
+    reported: Annotated[_Number, BeforeValidator(_as_printed)]
+    source: _Words
+    protocol: _Words
+    measure: Any
+    models: list[_Words] = []
+    items: int | None = Field(None, gt=0)
+    not_comparable: str = ""
+    slack: _Number = 0.0
+    claim: Literal["", "above", "below"] = ""
+    bound: _Number | None = None
+
+
+def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
+    """Return the rows that a file tells of, in its order.
+
+    Parameters
+    ----------
+    path : Path
+        A ``reported.toml``: a table ``[[row]]`` for each number, with the keys of `Row`. Its
+        `measure` is a name, or a table of a name and arguments.
+    own : mapping, optional
+        Measures of this experiment alone, by name.
+
+    Raises
+    ------
+    UsageError
+        Where the file cannot be read, or a row is not whole; with what to write instead.
+    """
+    content = read_toml(path, "reported numbers", "or write one", UsageError)
+    rows = content.pop("row", [])
+    if content or not isinstance(rows, list) or not rows:
+        found = f"'{next(iter(content))}'" if content else "no row"
+        raise UsageError(f"{path} has {found}: it is to hold tables [[row]] and nothing else")
+    known = {**MEASURES, **(own or {})}
+    found_rows: dict[str, Row] = {}
+    for number, table in enumerate(rows, 1):
+        try:
+            row = _row(table, known)
+        except UsageError as error:
+            name = table.get("id", number) if isinstance(table, dict) else number
+            raise UsageError(f"{path}, row {name}: {error}") from error
+        if row.id in found_rows:
+            raise UsageError(f"{path}, row {number}: '{row.id}' is taken: give it another id")
+        found_rows[row.id] = row
+    return tuple(found_rows.values())
+
+
+def _row(table: dict[str, Any], known: Functions) -> Row:
+    try:
+        typed = _ReportedRow.model_validate(table)
+    except ValidationError as error:
+        raise UsageError(explain(error, _ReportedRow, document="row")) from error
+    if (typed.bound is not None) and not typed.claim:
+        raise UsageError('it has a bound and no claim: add claim = "above" or "below"')
+    return Row(
+        id=typed.id,
+        what=typed.what,
+        metric=typed.metric,
+        reported=typed.reported,
+        source=typed.source,
+        protocol=typed.protocol,
+        measure=measure_of(typed.measure, known),
+        models=tuple(typed.models),
+        items=typed.items,
+        not_comparable=typed.not_comparable,
+        slack=typed.slack,
+        claim=typed.claim,
+        bound=typed.bound or 0.0,
+    )

@@ -1,0 +1,36 @@
+"""The pictures of the Fashion-MNIST report, from the runs that the chosen rows needed."""
+
+from __future__ import annotations
+
+from glyphlab.reporting import curve_grid
+from glyphlab.reproductions.core.run_pictures import BAND, Named, curves_of, errors_of
+from glyphlab.reproductions.fashion_mnist.fashion_models import SETTINGS
+
+__all__ = ["fashion_figures"]
+
+CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+           "ankle boot")  # fmt: skip
+
+
+def fashion_figures(runs: Named) -> list[tuple[str, str]]:
+    """Draw the losses of the small nets, and what the CNN with dropout misreads."""
+    found = []
+    names = {f"fashion-{number}": f"{number}: {optimizer} {rate:g}, {batch}"
+             for number, optimizer, rate, batch, _ in SETTINGS}  # fmt: skip
+    panels = curves_of(runs, names, ("loss", "val_loss"))
+    if panels:
+        caption = (
+            "Loss by epoch of the nine settings: number, optimiser, rate and batch over each "
+            f"chart. {BAND}; where the two part, the net overfits"
+        )
+        found.append((caption, curve_grid(panels, "loss", share=False)))
+    dropout = runs.get("fashion-dropout", ())
+    named = dropout and dropout[0].summary.data == "fashion-mnist"
+    gallery = errors_of(dropout, CLASSES if named else ())
+    if gallery is not None:
+        caption = (
+            "Test images that the CNN with dropout misreads, the surest first: what each is, what "
+            "it was read as, and the net's confidence"
+        )
+        found.append((caption, gallery))
+    return found
