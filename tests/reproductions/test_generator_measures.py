@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -33,24 +34,28 @@ def of_losses(*losses: float, shown: int = 10, **summary: Any) -> ToldRun:
     return ToldRun(generator_summary(first_losses=first, **summary), rows)
 
 
+def of_mean(times: float, images: int) -> Measure:
+    return partial(g.mean_loss, column="g_loss", times=times, images=images)
+
+
 def test_a_mean_is_over_every_step_until_then() -> None:
     run = of_losses(4.0, 2.0, 9.0)
-    assert value(g.mean_loss("g_loss", 1.0, 20), run) == 3.0
-    assert value(g.mean_loss("g_loss", 0.5, 29), run) == 1.5
-    assert value(g.mean_loss("g_loss", 1.0, 1_000), run) == 5.0  # of a sooner end
-    assert value(g.mean_loss("g_loss", 1.0, 5), run) == 5.0  # of longer epochs
+    assert value(of_mean(1.0, 20), run) == 3.0
+    assert value(of_mean(0.5, 29), run) == 1.5
+    assert value(of_mean(1.0, 1_000), run) == 5.0  # of a sooner end
+    assert value(of_mean(1.0, 5), run) == 5.0  # of longer epochs
     run.rows[1]["shown"] = 30
-    assert value(g.mean_loss("g_loss", 1.0, 20), run) == 2.5
+    assert value(of_mean(1.0, 20), run) == 2.5
 
 
 @pytest.mark.parametrize(
     ("measure", "expected"),
     [
-        (g.first_loss("g_loss", 2.0), 10.0),
-        (g.loss_at_the_end("g_loss", 2.0), 6.0),
-        (g.loss_change("g_loss", 0.5), -1.0),
-        (g.loss_drop("g_loss"), 1.0),
-        (g.rise_from_lowest("g_loss"), 2.0),
+        (partial(g.first_loss, column="g_loss", times=2.0), 10.0),
+        (partial(g.loss_at_the_end, column="g_loss", times=2.0), 6.0),
+        (partial(g.loss_change, column="g_loss", times=0.5), -1.0),
+        (partial(g.loss_drop, column="g_loss"), 1.0),
+        (partial(g.rise_from_lowest, column="g_loss"), 2.0),
         (g.best_at, 2 / 3),
         (g.worse_than_best, 2.0),
         (g.alarm_at, 1.0),
@@ -78,6 +83,11 @@ def test_of_two_models_seed_by_seed() -> None:
 def test_of_what_was_drawn() -> None:
     judged = judgement(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
     run = ToldRun(generator_summary(judged=judged), [{"real_right": 0.5, "made_right": 1.0}])
-    assert value(g.most_frequent(2), run) == 0.9
+    assert value(partial(g.most_frequent, kinds=2), run) == 0.9
     assert value(g.kinds_found, run) == 0.4
     assert value(g.told_right, run) == 0.75
+
+
+def test_a_smoothed_target_is_as_keras_has_it() -> None:
+    found = [g.smoothed_target(NO_TASK, (), one, 0.9).value for one in (0.0, 1.0)]
+    np.testing.assert_allclose(found, [0.45, 0.55])

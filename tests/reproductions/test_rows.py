@@ -147,8 +147,8 @@ def test_what_has_no_good_side_is_higher_or_lower(metric: str) -> None:
     assert verdict_on(one, Measured(3.0, 2.9, 3.1, 5), True) == "match"
 
 
-def test_a_row_names_all_its_models_in_order() -> None:
-    one = Row("a", "a", "loss", 0.0, "", "", lambda _t, _r: from_fact(0), "first",
-              against="second", others=("third", "fourth"))  # fmt: skip
-    assert one.models == ("first", "second", "third", "fourth")
-    assert row(0.5).models == ()
+def test_a_row_is_about_the_first_of_its_models() -> None:
+    one = Row("a", "a", "loss", 0.0, "", "", lambda _t, _r: from_fact(0),
+              ("first", "second", "third", "fourth"))  # fmt: skip
+    assert one.model == "first"
+    assert row(0.5).model is None

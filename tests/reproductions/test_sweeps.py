@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from glyphlab.reproductions.core import scores as c
 from glyphlab.reproductions.core import sweeps as s
 from glyphlab.reproductions.core.run_pictures import curves_of, errors_of
 from summaries import ToldRun, classifier_summary, scores
 
 TASK: Any = None
+ACCURACY_BY_UNITS = partial(
+    s.rank_correlation, order=c.total_units, score=partial(c.last, column="accuracy")
+)
 
 
 def run(
@@ -54,38 +59,38 @@ def test_accuracy_that_follows_the_sum_of_units_correlates_fully() -> None:
     up = grid({(10, 10): 0.7, (10, 20): 0.8, (20, 20): 0.9})
     down = grid({(10, 10): 0.9, (10, 20): 0.8, (20, 20): 0.7})
     same = grid({(10, 10): 0.9, (10, 20): 0.9, (20, 20): 0.9})
-    measure = s.rank_correlation(s.total_units, s.last("accuracy"))
-    assert [measure(TASK, runs).value for runs in (up, down, same)] == [1.0, -1.0, 0.0]
-    assert measure(TASK, up).seeds == 2
+    found = [ACCURACY_BY_UNITS(TASK, runs).value for runs in (up, down, same)]
+    assert found == [1.0, -1.0, 0.0]
+    assert ACCURACY_BY_UNITS(TASK, up).seeds == 2
 
 
 def test_an_interval_of_correlations_ends_where_correlations_do() -> None:
     runs = [run(name, [score], [0.5], units=(units, 1)) for name, units, scores in
             (("a", 1, (0.1, 0.1)), ("b", 2, (0.2, 0.3)), ("c", 3, (0.3, 0.2)))
             for score in scores]  # fmt: skip
-    measured = s.rank_correlation(s.total_units, s.last("accuracy"))(TASK, runs)
+    measured = ACCURACY_BY_UNITS(TASK, runs)
     assert measured.value == pytest.approx(0.75)
     assert (measured.low, measured.high) == (-1.0, 1.0)
 
 
 def test_strength_and_gap_are_read_from_recipe_and_last_epoch() -> None:
     one = run("a", [0.5, 0.9], [0.6, 0.8], l2=1e-4)
-    assert s.penalty_strength(one) == 1e-4
-    assert s.last_gap(one) == pytest.approx(0.1)
+    assert c.penalty_strength(one) == 1e-4
+    assert c.last_gap(one) == pytest.approx(0.1)
 
 
 def test_the_first_layers_effect_is_set_against_the_seconds() -> None:
     # Widening the first brings 0.3 on the mean, widening the second 0.1; the middle is not used.
     score = {(1, 1): 0.5, (1, 9): 0.6, (9, 1): 0.8, (9, 9): 0.9,
              (1, 5): 0.55, (9, 5): 0.85, (5, 1): 0.1, (5, 9): 0.2, (5, 5): 0.1}  # fmt: skip
-    measured = s.first_layer_above_second("accuracy")(TASK, grid(score))
+    measured = s.first_layer_above_second(TASK, grid(score), "accuracy")
     assert measured.value == pytest.approx(0.2)
 
 
 def test_the_smallest_gap_is_that_of_the_model_with_the_least() -> None:
     runs = [run("a", [0.9], [0.8]), run("a", [0.9], [0.7]), run("b", [0.8], [0.82]),
             run("b", [0.8], [0.80])]  # fmt: skip
-    measured = s.smallest_gap("accuracy", "val_exact_match")(TASK, runs)
+    measured = s.smallest_gap(TASK, runs, "accuracy", "val_exact_match")
     assert measured.value == pytest.approx(-0.01)
     assert measured.low is not None
     assert measured.low < -0.01
@@ -93,33 +98,33 @@ def test_the_smallest_gap_is_that_of_the_model_with_the_least() -> None:
 
 def test_spread_and_gap_compare_the_ends_of_training() -> None:
     runs = [run("a", [0.2, 0.9], [0.4, 0.8]), run("b", [0.8, 0.95], [0.8, 0.9])]
-    assert s.spread_shrinks("accuracy")(TASK, runs).value == pytest.approx(0.6 - 0.05)
-    grown = s.gap_grows(1)(TASK, runs).value  # 0.2 to 0.1, and 0 to 0.05
+    assert s.spread_shrinks(TASK, runs, "accuracy").value == pytest.approx(0.6 - 0.05)
+    grown = s.gap_grows(TASK, runs, 1).value  # 0.2 to 0.1, and 0 to 0.05
     assert grown == pytest.approx((-0.1 + 0.05) / 2)
 
 
 def test_curves_meet_where_training_reaches_validation() -> None:
-    assert s.met_after(run("a", [0.5, 0.7, 0.9], [0.6, 0.7, 0.8])) == 2
-    assert s.met_after(run("a", [0.5, 0.7], [0.6, 0.8])) == 3
+    assert c.met_after(run("a", [0.5, 0.7, 0.9], [0.6, 0.7, 0.8])) == 2
+    assert c.met_after(run("a", [0.5, 0.7], [0.6, 0.8])) == 3
     runs = [run("a", [0.9], [0.8]), run("b", [0.5, 0.9], [0.6, 0.7])]
     assert s.epochs_to_meet(TASK, runs).value == 1.5
 
 
 def test_a_curve_has_converged_where_it_is_near_its_end() -> None:
-    assert s.converged_after(0.05)(run("a", [0, 0, 0], [0.5, 0.87, 0.9])) == 2
+    assert c.converged_after(run("a", [0, 0, 0], [0.5, 0.87, 0.9]), 0.05) == 2
 
 
 def test_later_is_a_difference_of_means() -> None:
     runs = [run("slow", [0, 0, 1], [0.5] * 3), run("slower", [0, 0, 0], [0.5] * 3),
             run("quick", [1, 1, 1], [0.5] * 3)]  # fmt: skip
-    assert s.later_than(["slow", "slower"], ["quick"], s.met_after)(TASK, runs).value == 2.5
+    assert s.later_than(TASK, runs, ["slow", "slower"], ["quick"], c.met_after).value == 2.5
 
 
 def test_a_curve_is_placed_between_two_others() -> None:
     runs = [run("x", [0, 0], [0.6, 0.7]), run("near", [0, 0], [0.5, 0.6]),
             run("far", [0, 0], [0.9, 1.0])]  # fmt: skip
-    assert s.curve_between("x", "near", "far")(TASK, runs).value == pytest.approx(0.25)
-    assert s.curve_between("near", "near", "far")(TASK, runs).value == 0
+    assert s.curve_between(TASK, runs, "x", "near", "far").value == pytest.approx(0.25)
+    assert s.curve_between(TASK, runs, "near", "near", "far").value == 0
 
 
 def test_parameters_are_read_between_models_and_rounded() -> None:
@@ -128,7 +133,7 @@ def test_parameters_are_read_between_models_and_rounded() -> None:
         for name, count, score in (("a", 10, 0.9), ("b", 1000, 0.99))
         for _ in range(2)
     ]
-    measured = s.parameters_for(1 - 10**-1.5)(TASK, runs)
+    measured = s.parameters_for(TASK, runs, 1 - 10**-1.5)
     assert (measured.value, measured.low, measured.high) == (100, 100, 100)
 
 
@@ -137,9 +142,34 @@ def test_errors_are_shared_where_most_seeds_of_the_judge_make_them() -> None:
               ([True, True, False], [True, False, False], [True, False, True])]  # fmt: skip
     asked = run("asked", [0], [0], wrong=[True, True, False])
     clean = run("asked", [0], [0], wrong=[False] * 3)
-    measure = s.errors_shared("asked", "judge")
-    assert measure(TASK, [asked, *judges]).value == 0.5
-    assert measure(TASK, [clean, *judges]).value == 0
+    assert s.errors_shared(TASK, [asked, *judges], "asked", "judge").value == 0.5
+    assert s.errors_shared(TASK, [clean, *judges], "asked", "judge").value == 0
+
+
+def test_the_smallest_depth_that_overfits() -> None:
+    def forest(test: float, train: float, depth: int) -> ToldRun:
+        return ToldRun(
+            classifier_summary(model=f"forest-{depth}", train_accuracy=train, metrics=scores(test)),
+            recipe={"model": {"classical": {"max_depth": depth}}},
+        )
+
+    runs = [
+        forest(0.5, 0.5 + 0.031 * depth + 0.01 * seed, depth)
+        for depth in (1, 2, 3, 4, 5)
+        for seed in (0, 1)
+    ]
+    found = s.overfits_from(TASK, runs, 0.1)
+    assert (found.value, found.seeds) == (3.5, 2)  # 0.124 at 4, and 0.093 + 0.01 at 3
+    assert s.overfits_from(TASK, runs, 0.15).value == 5
+    never = [forest(0.5, 0.5, 1), forest(0.5, 0.55, 2)]
+    assert s.overfits_from(TASK, never, 0.1).value == 3
+
+
+def test_means_of_models_go_seed_by_seed() -> None:
+    runs = [run(name, [0], [score]) for name, both in
+            (("a", (0.5, 0.6)), ("b", (0.7, 0.8)), ("c", (0.4, 0.4)), ("d", (0.6, 0.6)))
+            for score in both]  # fmt: skip
+    assert s.mean_above_on_test(TASK, runs).value == pytest.approx(0.15)
 
 
 def test_pictures_take_the_runs_that_are_there() -> None:

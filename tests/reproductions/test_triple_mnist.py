@@ -126,8 +126,12 @@ def test_measures_of_many_runs(task: Task) -> None:
     assert m.highest_on_validation(task, runs).value == 0.3
     assert m.highest_on_validation(task, runs[1:2]).value == 0.2
     assert m.trained_above(task, runs).value == pytest.approx(0.3)  # of 0.2 and 0.4
-    assert m.in_first_epoch("loss")(task, runs[:1]).value == pytest.approx(8.7)
-    fact = m.fixed(m.train_accuracy)(task, runs[:1])
+    assert m.in_first_epoch(task, runs[:1], "loss").value == pytest.approx(8.7)
+    slow = fake(0.9, 0.1, [0.1, 0.25, 0.3])
+    assert m.epochs_to_converge(task, [slow, slow], 0.1).value == 2
+    tests = [classifier_summary(metrics=scores(test)) for test in (0.8, 0.9, 0.2, 0.3)]
+    assert m.ratio_on_test(task, list(map(ToldRun, tests))).value == pytest.approx(3.5)
+    fact = m.fixed(task, runs[:1], m.train_accuracy)
     assert (fact.value, fact.low, fact.high, fact.seeds) == (0.9, 0.9, 0.9, 0)
 
 
