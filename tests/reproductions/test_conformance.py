@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
 import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import glyphlab
 from glyphlab._common.errors import DataMissing, UnknownName, UsageError
 from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_gans
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
+from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
+from glyphlab.reproductions.core.rows import Metric
+from glyphlab.reproductions.mnist_addition import map_measures
+
+SOURCE = re.compile(r"[A-Z0-9]|ours: ")
+"""A table, a section or a sentence has a number or a title; what no paper says is ours."""
+FOLDER = Path(glyphlab.__file__).parent / "reproductions"
 
 
 @pytest.mark.parametrize("name", list_reproductions())
@@ -25,9 +35,31 @@ def test_rows_are_whole(name: str) -> None:
     known = {entry.name for entry in (*list_models(), *published.models, *list_gans())}
     for row in rows:
         assert row.what
-        assert row.source
+        assert row.metric in get_args(Metric)
+        assert SOURCE.match(row.source)
         assert row.protocol
         assert set(row.models) <= known
+        assert len(set(row.models)) == len(row.models)
+        # every argument but the task and the runs is set
+        inspect.signature(row.measure).bind(None, [])
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+def test_every_model_of_a_reproduction_stands_behind_a_row(name: str) -> None:
+    published = find_reproduction(name)
+    asked = {model for row in published.rows for model in row.models}
+    assert {*(entry.name for entry in published.models), *published.generators} <= asked
+
+
+def test_every_file_of_reported_numbers_is_that_of_a_reproduction() -> None:
+    folders = {path.parent.name for path in FOLDER.rglob("reported.toml")}
+    assert folders == {name.replace("-", "_") for name in list_reproductions()}
+
+
+def test_every_measure_and_score_is_named_by_a_row() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in FOLDER.rglob("reported.toml"))
+    own = public_functions(map_measures)
+    assert {name for name in (*MEASURES, *SCORES, *own) if f'"{name}"' not in texts} == set()
 
 
 @pytest.mark.parametrize("name", list_reproductions())

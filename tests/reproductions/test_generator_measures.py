@@ -15,7 +15,7 @@ from glyphlab.tasks import Task
 from summaries import ToldRun, generator_summary, judgement
 
 NO_TASK = cast("Task", None)
-OF_TWO = (g.nearer_by, g.seconds_ratio)
+OF_TWO = (g.frechet_above, g.seconds_ratio)
 """Measures of one model's runs beside as many of another."""
 
 
@@ -76,16 +76,16 @@ def test_of_two_models_seed_by_seed() -> None:
         ToldRun(generator_summary(judged=judgement(frechet=far), fit_seconds=far))
         for far in (8.0, 6.0, 4.0, 5.0)
     ]
-    assert value(g.nearer_by, *judged) == 2.5
+    assert value(g.frechet_above, *judged) == 2.5
     assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
 
 
 def test_of_what_was_drawn() -> None:
     judged = judgement(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
     run = ToldRun(generator_summary(judged=judged), [{"real_right": 0.5, "made_right": 1.0}])
-    assert value(partial(g.most_frequent, kinds=2), run) == 0.9
-    assert value(g.kinds_found, run) == 0.4
-    assert value(g.told_right, run) == 0.75
+    assert value(partial(g.most_frequent, classes=2), run) == 0.9
+    assert value(g.labels_generated, run) == 0.4
+    assert value(g.discriminator_accuracy, run) == 0.75
 
 
 def test_a_smoothed_target_is_as_keras_has_it() -> None:

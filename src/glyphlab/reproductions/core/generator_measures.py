@@ -23,25 +23,25 @@ __all__ = [
     "alarm_at",
     "best_at",
     "class_kl",
+    "discriminator_accuracy",
     "first_loss",
-    "kinds_found",
+    "frechet_above",
+    "labels_generated",
     "loss_at_the_end",
     "loss_change",
     "loss_drop",
     "mean_loss",
     "most_frequent",
-    "nearer_by",
-    "player_size",
+    "net_size",
     "precision",
     "rise_from_lowest",
     "seconds_ratio",
     "smoothed_target",
-    "told_right",
     "worse_than_best",
 ]
 
 
-def nearer_by(_task: Task, runs: Sequence[Run]) -> Measured:
+def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
     return first_above_second([run.generator_summary.judged.frechet for run in runs])
 
@@ -62,12 +62,12 @@ def precision(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([run.generator_summary.judged.precision for run in runs])
 
 
-def most_frequent(_task: Task, runs: Sequence[Run], kinds: int) -> Measured:
-    """Return the share of the samples that the most frequent symbols make up at the end."""
+def most_frequent(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
+    """Return the share of the samples that the most frequent classes make up at the end."""
 
     def share(run: Run) -> float:
         counts = np.sort(run.generator_summary.judged.classes)[::-1]
-        return float(counts[:kinds].sum() / counts.sum())
+        return float(counts[:classes].sum() / counts.sum())
 
     return from_values([share(run) for run in runs])
 
@@ -90,18 +90,18 @@ def alarm_at(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([alarms[0].epoch / epochs if alarms else 1.0 for alarms, epochs in found])
 
 
-def player_size(
+def net_size(
     _task: Task,
     _runs: Sequence[Run],
     family: str,
     latent: int,
     height: int,
     width: int,
-    player: Literal["generator", "discriminator"],
+    net: Literal["generator", "discriminator"],
 ) -> Measured:
-    """Count the numbers that a player of a report holds, batch norm's running means included."""
+    """Count the numbers in a published generator or discriminator, batch norm's means included."""
     generator, discriminator = report_pair(family, latent, height, width)
-    state = (generator if player == "generator" else discriminator).state_dict()
+    state = (generator if net == "generator" else discriminator).state_dict()
     return from_fact(sum(t.numel() for name, t in state.items() if "num_batches" not in name))
 
 
@@ -154,13 +154,13 @@ def rise_from_lowest(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     return from_values([float(loss[-1] - loss.min()) for loss in losses])
 
 
-def told_right(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the share of images that the discriminator told right in the last epoch."""
-    last = [run.metrics()[-1] for run in runs]
-    return from_values([float(row["real_right"] + row["made_right"]) / 2 for row in last])
+def discriminator_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return how often the discriminator of the last epoch tells real from generated images."""
+    ends = [run.metrics()[-1] for run in runs]
+    return from_values([float(row["real_right"] + row["made_right"]) / 2 for row in ends])
 
 
-def kinds_found(_task: Task, runs: Sequence[Run]) -> Measured:
+def labels_generated(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the possible labels that are among the samples."""
     judged = [run.generator_summary.judged for run in runs]
     return from_values([one.modes / one.modes_possible for one in judged])

@@ -50,7 +50,7 @@ __all__ = [
     "position_accuracy_on_validation",
     "ratio_on_test",
     "shared_labels",
-    "symbols_read",
+    "symbol_accuracy",
     "train_accuracy",
     "trained_above",
     "true_labels_predicted",
@@ -121,8 +121,8 @@ def loss_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_values([_known(run, run.classifier_summary.test_loss) for run in runs])
 
 
-def symbols_read(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the mean over seeds of the share of single symbols that are read correctly on test."""
+def symbol_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the accuracy on the single symbols of the test images."""
     found = [(run, run.classifier_summary.symbols) for run in runs]
     return from_values([_known(run, one.accuracy if one else None) for run, one in found])
 
