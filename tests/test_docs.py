@@ -20,6 +20,7 @@ from glyphlab.models.generators.losses import LOSSES
 from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe
 from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
+from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.tasks import PRESETS
 from glyphlab.tasks.scenes.scene_file import SceneFile
 from glyphlab.training.evaluation.alarms import ALARMS
@@ -159,9 +160,14 @@ def test_a_wrong_command_line_would_be_found() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_recipes_and_programs_are_valid(page: Path) -> None:
+def test_recipes_and_programs_are_valid(page: Path, tmp_path: Path) -> None:
     for body in fenced(page, "toml"):
         content = tomllib.loads(body)
+        if "row" in content:
+            reported = tmp_path / "reported.toml"
+            reported.write_text(body, encoding="utf-8")
+            assert read_rows(reported)
+            continue
         if "rows" in content:
             SceneFile.model_validate(content).scene("some", (28, 28))
             continue

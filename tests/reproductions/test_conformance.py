@@ -19,7 +19,7 @@ from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_gans
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
-from glyphlab.reproductions.core.rows import Metric
+from glyphlab.reproductions.core.rows import Metric, as_json
 from glyphlab.reproductions.mnist_addition import map_measures
 
 SOURCE = re.compile(r"[A-Z0-9]|ours: ")
@@ -122,6 +122,14 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
     known = {"match", "better", "worse", "higher", "lower", "not comparable", "not run", "holds",
              "does not hold", "not distinguished"}  # fmt: skip
     assert {row["verdict"] for row in outcome.rows} <= known
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+def test_what_is_recorded_stands_beside_the_numbers_of_its_row(name: str) -> None:
+    documents = {row["id"]: row for row in recorded(name).rows}
+    for row in find_reproduction(name).rows:
+        for key in ("metric", "reported", "source", "protocol", "model", "claim"):
+            assert as_json(row, None, "not run")[key] == documents[row.id][key]
 
 
 @pytest.mark.realdata

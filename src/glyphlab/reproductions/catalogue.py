@@ -1,4 +1,4 @@
-"""The published experiments by name, told about without importing any of them."""
+"""The published experiments by name: their titles are known without importing any of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pictures of several reproductions are made of: curves and misread images of runs."""
+"""What the pictures of several reproductions are made of: the curves and the errors of runs."""
 
 from __future__ import annotations
 

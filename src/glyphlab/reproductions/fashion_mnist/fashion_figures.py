@@ -13,7 +13,7 @@ CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt"
 
 
 def fashion_figures(runs: Named) -> list[tuple[str, str]]:
-    """Draw the losses of the small nets, and what the CNN with dropout misreads."""
+    """Draw the losses of the small nets, and the errors of the CNN with dropout."""
     found = []
     names = {f"fashion-{number}": f"{number}: {optimizer} {rate:g}, {batch}"
              for number, optimizer, rate, batch, _ in SETTINGS}  # fmt: skip
@@ -29,8 +29,8 @@ def fashion_figures(runs: Named) -> list[tuple[str, str]]:
     gallery = errors_of(dropout, CLASSES if named else ())
     if gallery is not None:
         caption = (
-            "Test images that the CNN with dropout misreads, the surest first: what each is, what "
-            "it was read as, and the net's confidence"
+            "Errors of the CNN with dropout on test, the most confident first: the label, the "
+            "prediction, and the net's confidence"
         )
         found.append((caption, gallery))
     return found

@@ -52,7 +52,7 @@ def addition_figures(runs: Named) -> list[tuple[str, str]]:
         found.append((caption, curve_grid(panels, "accuracy")))
     gallery = errors_of(runs.get("best-mlp", ()), [str(total) for total in range(19)])
     if gallery is not None:
-        found.append(("3: test images that the best net misreads, the surest first", gallery))
+        found.append(("3: errors of the best net on test, the most confident first", gallery))
     if all(forest_name(depth) in runs for depth in DEPTHS):
         scores = {
             title: {
