@@ -127,8 +127,8 @@ def _errors(runs: Named) -> list[tuple[str, str]]:
     if gallery is None:
         return []
     caption = (
-        "1.7: errors of the CNN on test, the most confident first: the label, the prediction, and the "
-        "net's confidence. Whether people would do better is for you to say"
+        "1.7: errors of the CNN on test, the most confident first: the label, the prediction, and "
+        "the net's confidence. Whether people would do better is for you to say"
     )
     return [(caption, gallery)]
 
