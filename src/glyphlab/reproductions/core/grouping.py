@@ -1,4 +1,4 @@
-"""The runs of several models, taken apart: by model, by seed, by half."""
+"""What measures take from the runs of several models: by model, by seed, by epoch, by layer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = [
     "in_pairs",
     "mean_over_models",
     "seeds_of",
+    "units_of",
 ]
 
 Score = Callable[[Run], float]
@@ -52,6 +53,11 @@ def first_above_second(values: Sequence[float]) -> Measured:
 def column_of(run: Run, column: str) -> NDArray[np.float64]:
     """Return a column of a run's history, epoch by epoch."""
     return np.array([float(row[column]) for row in run.metrics()])
+
+
+def units_of(run: Run) -> tuple[int, ...]:
+    """Return the units of each hidden layer of a perceptron."""
+    return tuple(int(layer.split()[1]) for layer in run.recipe["model"]["layers"])
 
 
 def mean_over_models(runs: Sequence[Run], value: Score) -> Measured:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glyphlab.reproductions.core.grouping import column_of
+from glyphlab.reproductions.core.grouping import column_of, units_of
 from glyphlab.runs import Run
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 
 def total_units(run: Run) -> float:
     """Return how many hidden units a perceptron has."""
-    return float(sum(int(layer.split()[1]) for layer in run.recipe["model"]["layers"]))
+    return float(sum(units_of(run)))
 
 
 def penalty_strength(run: Run) -> float:

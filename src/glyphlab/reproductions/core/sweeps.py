@@ -20,6 +20,7 @@ from glyphlab.reproductions.core.grouping import (
     column_of,
     mean_over_models,
     seeds_of,
+    units_of,
 )
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.reproductions.core.scores import met_after
@@ -68,7 +69,7 @@ def first_layer_above_second(_task: Task, runs: Sequence[Run], column: str) -> M
     From the grid of fewest to most units: the gain from widening the first layer, averaged over the
     widths of the second, less the gain from widening the second, averaged over those of the first.
     """
-    models = {_units_of(members[0]): members for members in by_name(runs).values()}
+    models = {units_of(members[0]): members for members in by_name(runs).values()}
     widths = sorted({units[1] for units in models})
     few, many = widths[0], widths[-1]
     values = []
@@ -197,10 +198,6 @@ def overfits_from(_task: Task, runs: Sequence[Run], by: float) -> Measured:
         over = [depth for depth, gap in gaps.items() if gap > by]
         values.append(float(min(over, default=max(gaps) + 1)))
     return from_values(values)
-
-
-def _units_of(run: Run) -> tuple[int, ...]:
-    return tuple(int(layer.split()[1]) for layer in run.recipe["model"]["layers"])
 
 
 def _depth_of(run: Run) -> int:
