@@ -137,7 +137,7 @@ def generator_summary(**changes: Any) -> GeneratorSummary:
         "epochs_run": 0,
         "best_epoch": 0,
         "engine": Engine("cpu", "float32", 1, "torch"),
-        "command": "glyphlab gan digits",
+        "command": "glyphlab generate digits",
         "pictures": "images",
         "parameters": PlayerSizes(generator=10, discriminator=20),
         "images_shown": 1_000,

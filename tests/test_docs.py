@@ -82,7 +82,7 @@ def parse(line: str) -> tuple[str, dict[str, Any]]:
         path.append(words.pop(0))
         assert path[-1] in command.commands, f"no such command: {' '.join(path)}"
         command = command.commands[path[-1]]
-    if words in (["--help"], ["--version"]):
+    if words in (["--help"], ["--version"], ["--list"], ["--schema"]):
         return " ".join(path), {}
     return " ".join(path), command.make_context(path[-1], words).params
 
@@ -123,7 +123,7 @@ def test_make_targets_exist(page: Path) -> None:
 
 def test_there_are_commands_to_check() -> None:
     shown = {parse(line)[0] for line in commands(README)}
-    assert shown >= {"audit", "compare", "data fetch", "doctor", "predict", "reproduce", "train"}
+    assert shown >= {"audit", "compare", "data fetch", "doctor", "predict", "reproduce run", "train"}
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -140,15 +140,15 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
         named([model.strip() for model in options["models"].split(",")])
     if options.get("preset"):
         preset_of(options["preset"])
-    if command == "gan":
-        if options["task"] != "list":
+    if command in ("generate", "augmentation-study"):
+        if options:
             gan_recipe(
                 options["model"] or "small",
-                task_recipe(options["task"], options["data"]),
+                task_recipe(options["task"], options.get("data")),
                 overrides=options["overrides"] or [],
             )
     elif options.get("overrides"):
-        task = {"fresh": options.get("fresh", False)}
+        task = {"fresh": options.get("redraw", False)}
         Recipe.from_mapping(apply_overrides({"task": task}, options["overrides"]))
 
 

@@ -60,11 +60,11 @@ def test_an_example_from_the_audit_to_the_generator(
     assert re.search(rf'alt="image of \d{{{digits}}}"'.replace("{+}", "+"), page)
 
     code, out, _ = glyphlab(
-        "gan", file, "--data", "digits", "--samples", "100", "-q", *FEW, "--json"
+        "generate", file, "--samples", "100", "-q", *FEW, "--json"
     )
     drawn: dict[str, Any] = json.loads(out)
     assert (code, drawn["model"], drawn["modes_possible"]) == (0, "composed", 10**scene.count)
-    assert len(list((tmp_path / "runs").glob(f"gan-{name}-composed-*.html"))) == 1
+    assert len(list((tmp_path / "runs").glob(f"generate-{name}-composed-*.html"))) == 1
 
     code, out, _ = glyphlab("data", "build", file, "--out", "built", "--images", "40")
     assert code == 0
@@ -73,7 +73,7 @@ def test_an_example_from_the_audit_to_the_generator(
 
 def test_a_curve_of_an_example(glyphlab: Cli) -> None:
     code, out, _ = glyphlab(
-        "curve", EXAMPLES / "three-numbers.toml", "--models", "linear-sequential", "--sizes",
+        "learning-curve", EXAMPLES / "three-numbers.toml", "--models", "linear-sequential", "--sizes",
         "20,40", "--seeds", "1", "--images", "100", "-q", "--json",
     )  # fmt: skip
     assert code == 0
@@ -96,12 +96,12 @@ def test_a_curve_of_an_example(glyphlab: Cli) -> None:
          "has several rows or is no taller"),
         ('rows = 2\nrule = "sum"', ["compare", "--models", "aligned", "--images", "30"],
          "choose 'whole', 'sum' or 'sequential'"),
-        ("positions = [[0, 0], [30, 30]]", ["gan", "--data", "digits", "--set", "task.images=20"],
+        ("positions = [[0, 0], [30, 30]]", ["generate", "--set", "task.images=20"],
          "do not stand in a grid"),
-        ("positions = [[0, 0], [30, 30]]", ["gan", "--data", "digits", "--model", "whole", "--set",
+        ("positions = [[0, 0], [30, 30]]", ["generate", "--model", "whole", "--set",
          "task.images=20"], "do not stand in a grid"),
-        ("columns = 1", ["gan", "--data", "digits", "--model", "composed"], "choose 'small'"),
-        ("columns = 2\nname = \"single\"", ["gan"], "which is the name of a preset"),
+        ("columns = 1", ["generate", "--model", "composed"], "choose 'small'"),
+        ("columns = 2\nname = \"single\"", ["generate"], "which is the name of a preset"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_said_in_one_line(
@@ -109,6 +109,6 @@ def test_what_cannot_be_meant_is_said_in_one_line(
 ) -> None:
     (tmp_path / "mine.toml").write_text(text)
     at = 2 if words[0] == "data" else 1
-    quiet = ["-q"] if words[0] in ("compare", "gan") else []
+    quiet = ["-q"] if words[0] in ("compare", "generate") else []
     fails(glyphlab(*words[:at], "mine.toml", *words[at:], *quiet), 2, said)
     assert not list((tmp_path / "runs").glob("*/summary.json"))

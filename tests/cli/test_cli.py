@@ -6,6 +6,7 @@ import errno
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer.main
 from PIL import Image
 
 from glyphlab import cli
@@ -74,25 +76,27 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert code == 0
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
-        "audit", "compare", "vary", "curve", "train", "study", "predict", "map", "gan", "report",
-        "reproduce", "doctor", "data", "runs",
+        "audit", "compare", "vary", "learning-curve", "augmentation-study", "train", "search",
+        "generate", "predict", "embed", "report", "doctor", "data", "runs", "reproduce",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["comparee", "triple"], "'compare'"),
-        (["compare", "triple", "--modles", "whole"], "--models"),
-        (["data", "lst"], "'list'"),
+        (["comparee", "triple"], "did you mean 'compare'?"),
+        (["compare", "triple", "--modles", "whole"], "did you mean '--models'?"),
+        (["compare", "triple", "-x"], "unknown option '-x' of 'glyphlab compare'"),
+        (["--verison"], "did you mean '--version'?"),
+        (["data", "lst"], "did you mean 'list'?"),
+        (["runs", "show", "x", "--jsno"], "did you mean '--json'?"),
         (["compare"], "TASK"),
         (["compare", "triple", "--seeds", "0"], "--seeds"),
         (["compare", "triple", "--precision", "float16"], "bfloat16"),
-        (["reproduce", "triple-mnist", "--scale", "fast"], "smoke"),
-        (["tune", "x"], "No such command"),
-        (["gen", "x"], "No such command"),
-        (["export", "x"], "No such command"),
-        (["ui"], "No such command"),
+        (["reproduce", "run", "triple-mnist", "--scale", "fast"], "smoke"),
+        (["reproduce", "lsit"], "did you mean 'list'?"),
+        (["gen", "x"], "did you mean 'generate'?"),
+        (["nothing-like-it", "x"], "unknown command of 'glyphlab' 'nothing-like-it'"),
     ],
 )
 def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:
@@ -103,6 +107,76 @@ def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:
     assert "Traceback" not in err
     assert err.startswith("glyphlab: ")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "new"),
+    [
+        ("gan digits", "glyphlab generate"),
+        ("gan list", "glyphlab generate --list"),
+        ("gan digits --vary play.loss=hinge,minimax", "glyphlab vary"),
+        ("gan digits --worth 10", "glyphlab augmentation-study"),
+        ("study some.toml", "glyphlab search"),
+        ("map some-run", "glyphlab embed"),
+        ("curve triple --sizes 10", "glyphlab learning-curve"),
+        ("reproduce triple-mnist --rows 4.test", "glyphlab reproduce run triple-mnist"),
+        ("reproduce triple-mnist --recorded", "glyphlab reproduce show triple-mnist"),
+        ("reproduce run triple-mnist --recorded", "glyphlab reproduce show"),
+        ("audit triple --seed 3", "--task-seed"),
+        ("compare triple --seed 3", "--task-seed"),
+        ("compare triple --fresh", "--redraw"),
+        ("data build addition --once --out x", "--without-glyph-reuse"),
+        ("learning-curve addition --once", "--without-glyph-reuse"),
+        ("generate digits --judge some-run", "--reference"),
+        ("embed some-run --apart 1,2", "--separability"),
+        ("report some-run -o page.html", "--report"),
+        ("report some-run --output page.html", "--report"),
+    ],
+)
+def test_old_names_are_answered_with_the_new_ones(glyphlab: Cli, typed: str, new: str) -> None:
+    fails(glyphlab(*typed.split()), 2, "has a new name: type", f"'{new}'")
+
+
+def all_commands() -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    todo: list[tuple[str, Any]] = [("", typer.main.get_command(cli.app))]
+    while todo:
+        name, command = todo.pop()
+        if hasattr(command, "commands"):
+            todo += [(f"{name} {of}".strip(), one) for of, one in command.commands.items()]
+        found.append((name, command))
+    return found
+
+
+def test_every_help_text_is_a_sentence() -> None:
+    for name, command in all_commands():
+        texts = [command.help or ""]
+        texts += [one.help or "" for one in command.params if one.name != "help"]
+        for text in texts:
+            assert re.match(r"[A-Z]|t-SNE", text), (name, text)
+            assert text.endswith((".", ").")), (name, text)
+
+
+SAME = (
+    "--data-dir", "--labels", "--glyphs", "--as-published", "--per-label", "--digits", "--kind",
+    "--without-glyph-reuse", "--task-seed", "--models", "--reference", "--set", "--runs", "--json",
+    "--quiet", "-q",
+)  # fmt: skip
+
+
+def test_an_option_means_the_same_everywhere() -> None:
+    said: dict[str, set[str]] = {}
+    for _, command in all_commands():
+        for one in command.params:
+            for word in one.opts:
+                said.setdefault(word, set()).add(one.help or "")
+    assert [word for word in SAME if len(said[word]) != 1] == []
+    for word, subject in {
+        "--data": "The symbols ", "--out": "The ", "--report": "The HTML page is written to ",
+        "--seeds": "Each model is trained this many times", "--seed": "The ",
+    }.items():  # fmt: skip
+        assert all(text.startswith(subject) for text in said[word]), word
+    assert all("training" in text for text in said["--seed"])
 
 
 # --- data and audit ------------------------------------------------------------------------------
@@ -276,14 +350,14 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
 def test_no_runs_at_all(glyphlab: Cli) -> None:
     code, out, err = glyphlab("runs", "list")
     assert (code, out) == (0, "")
-    assert "no runs" in err
+    assert err == "There are no runs in runs.\n"
     fails(glyphlab("runs", "show", "x"), 2, "no runs in")
 
 
 def test_run_of_a_newer_schema(glyphlab: Cli, finished: Run) -> None:
     (finished.path / "recipe.json").write_text('{"schema": 9}')
     fails(glyphlab("runs", "show", finished.name), 1, "upgrade")
-    fails(glyphlab("report", finished.name, "-o", "page.html"), 1, "upgrade")
+    fails(glyphlab("report", finished.name, "--report", "page.html"), 1, "upgrade")
     code, out, _ = glyphlab("runs", "list")
     assert code == 0
     assert "other schema" in out
@@ -297,7 +371,7 @@ def test_rm_of_a_run_that_is_being_written(glyphlab: Cli, finished: Run) -> None
 
 def test_report_of_an_unfinished_run(glyphlab: Cli, tmp_path: Path) -> None:
     run = Run.open(tmp_path / "runs", "triple-whole", {})
-    fails(glyphlab("report", run.name, "-o", "page.html"), 1, "not finished")
+    fails(glyphlab("report", run.name, "--report", "page.html"), 1, "not finished")
     assert not (tmp_path / "page.html").exists()
 
 
@@ -334,12 +408,12 @@ def test_compare_hands_over_what_was_typed(
     stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     code, out, err = glyphlab(
         "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
-        "--fresh", "--set", "training.epochs=3", "--set", "training.batch=32",
+        "--redraw", "--set", "training.epochs=3", "--set", "training.batch=32",
         "--precision", "float32", "--out", "here", "--quiet",
     )  # fmt: skip
     assert code == 0, err
     assert out == "the table\n"
-    assert err == f"note: report written to {Path('here', 'report.html')}\n"
+    assert err == f"note: the report is in {Path('here', 'report.html')}\n"
     (((task, models), named),) = seen
     assert (task.name, task.data, task.fresh, task.as_published) == ("triple", "mnist", True, False)
     assert models == ["whole", "aligned"]
@@ -381,7 +455,7 @@ def test_reproduce_hands_over_what_was_typed(
         "triple-mnist"
     ]
     code, out, err = glyphlab(
-        "reproduce", "triple-mnist", "--rows", "a, b", "--scale", "smoke", "--out", "here"
+        "reproduce", "run", "triple-mnist", "--rows", "a, b", "--scale", "smoke", "--out", "here"
     )
     assert (code, out) == (0, "the table\n"), err
     assert seen == [
@@ -400,19 +474,19 @@ def test_reproduce_hands_over_what_was_typed(
         )
     ]
     assert (tmp_path / "here" / "triple-mnist.html").exists()
-    code, out, err = glyphlab("reproduce", "triple-mnist", "--recorded", "--json")
+    code, out, err = glyphlab("reproduce", "show", "triple-mnist", "--json")
     assert (code, json.loads(out), err) == (0, {"schema": 1, "rows": []}, "")
-    glyphlab("reproduce", "triple-mnist", "--recorded", "--rows", "4.test")
+    glyphlab("reproduce", "show", "triple-mnist", "--rows", "4.test")
     assert shown == [None, ["4.test"]]
-    typed = glyphlab("reproduce", "triple-mnist", "--recorded", "--scale", "quick", "--seeds", "2")
-    fails(typed, 2, "--scale, --seeds would change nothing")
+    assert glyphlab("reproduce", "show", "triple-mnist", "--report", "shown.html")[0] == 0
+    assert (tmp_path / "shown.html").exists()
     assert len(seen) == 1
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_file_that_rows_cannot_go_into_is_said_first(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"report": "other", "rows": []}', "utf-8")
-    fails(glyphlab("reproduce", "triple-mnist", "--into", "other.json"), 1, "is of 'other'")
+    fails(glyphlab("reproduce", "run", "triple-mnist", "--into", "other.json"), 1, "is of 'other'")
     assert not (tmp_path / "runs").exists()
 
 
@@ -494,6 +568,6 @@ def test_pairs_are_written_and_audited(glyphlab: Cli, tmp_path: Path) -> None:
     again = json.loads(glyphlab("audit", file, "--json")[1])
     whole = json.loads(glyphlab("audit", *made, "--json")[1])
     assert again["glyph_overlap"] == whole["glyph_overlap"]
-    code, _, err = glyphlab("audit", file, "--once")
+    code, _, err = glyphlab("audit", file, "--without-glyph-reuse")
     assert code == 2
-    assert "leave --once out" in err
+    assert "leave --without-glyph-reuse out" in err

@@ -69,12 +69,16 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     fails(glyphlab("predict", "triple", "small.png"), 1, "small.png", "84")
     fails(glyphlab("predict", "triple", "none.png"), 5, "none.png")
 
-    assert glyphlab("report", folder.name, "-o", "page.html")[:2] == (0, "page.html\n")
+    assert glyphlab("report", folder.name, "--report", "page.html")[:2] == (0, "page.html\n")
     assert "<html" in (tmp_path / "page.html").read_text()
+    page = Path("runs", f"{folder.name}.html")
+    assert glyphlab("report", folder.name)[:2] == (0, f"{page}\n")
+    assert f"glyphlab report {folder.name} --report {page.name}" in page.read_text()
+    page.unlink()
 
     (folder / "summary.json").write_text("{")
     fails(glyphlab("predict", "triple", image), 1, "summary.json")
-    fails(glyphlab("report", folder.name, "-o", "again.html"), 1, folder.name)
+    fails(glyphlab("report", folder.name, "--report", "again.html"), 1, folder.name)
     assert not (tmp_path / "again.html").exists()
 
 
@@ -116,8 +120,9 @@ def test_compare_of_words_that_cannot_be_meant(glyphlab: Cli) -> None:
 
 def test_reproductions_by_name(glyphlab: Cli) -> None:
     assert "triple-mnist " in glyphlab("reproduce", "list")[1]
-    fails(glyphlab("reproduce", "triple-mnits"), 2, "did you mean 'triple-mnist'")
-    fails(glyphlab("reproduce", "triple-mnist", "--rows", "5b.tset"), 2, "5b.tset")
+    for verb in ("show", "run"):
+        fails(glyphlab("reproduce", verb, "triple-mnits"), 2, "did you mean 'triple-mnist'")
+        fails(glyphlab("reproduce", verb, "triple-mnist", "--rows", "5b.tset"), 2, "5b.tset")
 
 
 def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Path) -> None:

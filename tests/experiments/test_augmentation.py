@@ -119,7 +119,7 @@ def test_few_images_are_few_of_each_symbol(root: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "10,10", "0", "ten", "10,-1"])
 def test_sizes_that_are_none(text: str) -> None:
-    with pytest.raises(UsageError, match="--worth"):
+    with pytest.raises(UsageError, match="--sizes"):
         augmentation.parse_sizes(text)
 
 
@@ -128,5 +128,5 @@ def test_sizes() -> None:
 
 
 def test_several_symbols_are_refused(root: Path) -> None:
-    with pytest.raises(UsageError, match="of images of one symbol"):
+    with pytest.raises(UsageError, match="needs images of one symbol"):
         augmentation.augmentation_study("triple", [3], root=root)

@@ -244,7 +244,7 @@ def test_presets() -> None:
     plan = plan_comparison(fresh, ["aligned"], overrides=["task.affine=true"], quiet=True)
     words = plan.command.split()
     assert words.count("task.affine=true") == 1
-    assert "--fresh" in words
+    assert "--redraw" in words
 
 
 def test_a_folder_is_named_where_it_is_no_path_of_a_machine(tmp_path: Path) -> None:

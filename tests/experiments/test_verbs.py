@@ -178,7 +178,7 @@ def test_a_name_of_both_kinds() -> None:
         ("mlp", "training.rate", ["0.1", "1e-1"], {}, "one and the same training"),
         ("mlp", "training.rat", [1, 2], {}, "did you mean"),
         ("mlp", "seed", [1, 2], {}, "seed is not set this way"),
-        ("mlp", "task.train_images", [10, 20], {}, "glyphlab curve"),
+        ("mlp", "task.train_images", [10, 20], {}, "glyphlab learning-curve"),
         ("mlp", "training.rate", [1, 2], {"overrides": ["training.rate=3"]}, "overridden too"),
         ("knn", "training.rate", [1, 2], {}, "means nothing to a classical model"),
         ("mlp", "training.rate", [1, 2], {"seeds": 0}, "0 seeds"),

@@ -193,7 +193,7 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             TaskRecipe(name=str(file), images=60, square=0), ["sum"], [20], seeds=1, root=tmp_path,
             quiet=True,
         )  # fmt: skip
-    assert seen[2][0].startswith(f"glyphlab curve {file} --data digits --models sum")
+    assert seen[2][0].startswith(f"glyphlab learning-curve {file} --data digits --models sum")
     monkeypatch.setattr(sys, "argv", [*shlex.split(seen[2][0]), "-q"])
     with pytest.raises((Asked, SystemExit)):
         cli.main()

@@ -94,7 +94,7 @@ DOCUMENT: dict[str, Any] = {
         "mean": 0.8, "low": 0.75, "high": 0.84, "seeds": 3, "items": 1234,
         "covers": "seeds and items", "validation": 0.91, "runs": ["a", "b", "c"],
     },
-    "command": "glyphlab study made-up.toml",
+    "command": "glyphlab search made-up.toml",
     "env": {"torch": "2.13.0", "gpu": None},
 }  # fmt: skip
 ONE = [{**STAGES[0]["trials"][1], "number": 0}]
@@ -139,7 +139,7 @@ def test_the_page_holds_every_part(tmp_path: Path) -> None:
         "\N{MINUS SIGN}1.20",
         "model.channels 8",
         "&lt;sgd&gt;",
-        "glyphlab study made-up.toml",
+        "glyphlab search made-up.toml",
     ):
         assert part in text
     assert "<sgd>" not in text

@@ -136,7 +136,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "report with other glyphs": (
         {"as_published": True, "glyphs": "disjoint"}, UsageError, "leave --glyphs out"),
     "report by label": ({"as_published": True, "per_label": 2}, UsageError, "--per-label out"),
-    "report once": ({"as_published": True, "once": True}, UsageError, "--once out"),
+    "report once": ({"as_published": True, "once": True}, UsageError, "--without-glyph-reuse out"),
     "labels nobody counts": (
         {"digits": 4, "labels": "disjoint"}, SceneError, "too many to be counted"),
     "so many of labels nobody counts": ({"digits": 4, "per_label": 1}, UsageError, "--images"),
@@ -152,7 +152,7 @@ def test_what_cannot_be_meant(case: str) -> None:
 
 
 def test_nothing_is_drawn_twice_where_glyphs_stand_once() -> None:
-    with pytest.raises(UsageError, match="--fresh out"):
+    with pytest.raises(UsageError, match="--redraw out"):
         load_task("addition", once=True).redraw(0)
 
 

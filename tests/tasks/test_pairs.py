@@ -106,5 +106,5 @@ def test_numbers_are_written_with_ten_classes(
 
 def test_a_file_leaves_no_choice(tmp_path: Path) -> None:
     write_pairs(load_task("addition", per_label=2), tmp_path / "a.csv")
-    with pytest.raises(UsageError, match="leave --digits, --once out"):
+    with pytest.raises(UsageError, match="leave --digits, --without-glyph-reuse out"):
         load_named(str(tmp_path / "a.csv"), digits=2, once=True)

@@ -13,7 +13,7 @@
     ├── DataError            exit 1  a file that is there but wrong
     ├── DataMissing          exit 5  a file that is not there and may not be fetched
     ├── LeakFound            exit 3  ``audit --strict``
-    ├── AlarmRaised          exit 4  ``gan --strict``
+    ├── AlarmRaised          exit 4  ``generate --strict``
     ├── RunError             exit 1  a run folder that cannot be used
     │   ├── JudgeMismatch    exit 1  a judge that is not the one of before
     │   ├── OtherSchema      exit 1  a run of an older or a newer layout

@@ -1,4 +1,4 @@
-"""The command line: a thin skin over the library, one file a group of commands.
+"""The command line: a thin skin over the library, one file a command.
 
 Results go to stdout, progress and notices to stderr. Whatever is heavy is imported inside the
 commands, so that ``--help`` answers at once.

@@ -7,23 +7,27 @@ import importlib.metadata
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from glyphlab._common.errors import INTERRUPTED_EXIT, GlyphlabError
 from glyphlab._common.process import own_process
 from glyphlab.cli.audit import audit
-from glyphlab.cli.compare import compare
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
-from glyphlab.cli.embed import map_layers
-from glyphlab.cli.generate import gan
-from glyphlab.cli.learning_curve import curve
+from glyphlab.cli.experiments import (
+    augmentation_study,
+    compare,
+    embed,
+    learning_curve,
+    reproduce_app,
+    search,
+    vary,
+)
+from glyphlab.cli.generate import generate
+from glyphlab.cli.names import Commands, unknown_option
+from glyphlab.cli.predict import predict
 from glyphlab.cli.report import report
-from glyphlab.cli.reproduce import reproduce
 from glyphlab.cli.runs import runs_app
-from glyphlab.cli.search import study
-from glyphlab.cli.train import predict, train
-from glyphlab.cli.vary import vary
+from glyphlab.cli.train import train
 
 __all__ = ["app", "main"]
 
@@ -31,8 +35,15 @@ __all__ = ["app", "main"]
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
-class _Commands(TyperGroup):
+class _Glyphlab(Commands):
     """Turns what goes wrong into one line on stderr and the right exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except _UsageError as error:
+            _refuse(error)
+            raise
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -41,14 +52,10 @@ class _Commands(TyperGroup):
         except GlyphlabError as error:
             _fail(" ".join(str(error).split()), error.exit_code)
         except KeyboardInterrupt:
-            _fail(
-                "interrupted: the same command takes up again what was begun",
-                INTERRUPTED_EXIT,
-            )
+            _fail("interrupted: the same command resumes what was begun", INTERRUPTED_EXIT)
         except _UsageError as error:
-            if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
-                raise
-            _fail(_of_the_words(error), 2)
+            _refuse(error)
+            raise
         except OSError as error:
             message = _of_the_machine(error)
             if message is None:
@@ -56,15 +63,20 @@ class _Commands(TyperGroup):
             _fail(message, 1)
 
 
-def _of_the_words(error: Any) -> str:
-    """Return one line for words that make no command, and the help that names the right ones."""
+def _refuse(error: Any) -> None:
+    """End with one line for words that make no command; return where they ask for the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
+        return
+    path = error.ctx.command_path if error.ctx else "glyphlab"
+    if hasattr(error, "option_name"):
+        known = [word for one in error.ctx.command.get_params(error.ctx) for word in one.opts]
+        _fail(unknown_option(error.option_name, path, known), 2)
     message = " ".join(error.format_message().split()).rstrip(".")
-    asked = error.ctx.command_path if error.ctx else "glyphlab"
-    return f"{message}: see '{asked} --help'"
+    _fail(f"{message}: see '{path} --help'", 2)
 
 
 def _of_the_machine(error: OSError) -> str | None:
-    """Return a sentence for an error that the user can mend; None where it is a fault of ours."""
+    """Return a sentence for an error that the user can fix; None where it is a fault of ours."""
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full{where}: free some space and run the same command again"
@@ -88,14 +100,15 @@ def _version(wanted: bool) -> None:
 
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="The version is printed."),
     ] = False,
 ) -> None:
-    """Learning from images made of symbols, with honest comparisons."""
+    """Glyphlab learns from images made of symbols, with honest comparisons."""
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=_Glyphlab,
     callback=_root,
     no_args_is_help=True,
     add_completion=False,
@@ -106,15 +119,16 @@ app.add_typer(data_app, name="data")
 app.command()(audit)
 app.command()(compare)
 app.command()(vary)
-app.command()(curve)
+app.command()(learning_curve)
+app.command()(augmentation_study)
 app.command()(train)
-app.command()(study)
+app.command()(search)
+app.command()(generate)
 app.command()(predict)
-app.command("map")(map_layers)
-app.command()(gan)
+app.command()(embed)
 app.command()(report)
-app.command()(reproduce)
 app.add_typer(runs_app, name="runs")
+app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)
 
 

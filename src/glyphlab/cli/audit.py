@@ -1,9 +1,8 @@
-"""`glyphlab audit`, and how commands load the task they are given."""
+"""`glyphlab audit`."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,17 +15,15 @@ from glyphlab.cli.options import (
     Images,
     Json,
     Labels,
-    Once,
     PerLabel,
-    Seed,
     Task,
-    print_json,
+    TaskSeed,
+    WithoutGlyphReuse,
 )
+from glyphlab.cli.printing import print_result
+from glyphlab.cli.task_options import load
 
-if TYPE_CHECKING:
-    from glyphlab.tasks import Task as ComposedTask
-
-__all__ = ["audit", "load"]
+__all__ = ["audit"]
 
 
 def audit(
@@ -38,41 +35,19 @@ def audit(
     per_label: PerLabel = None,
     images: Images = None,
     digits: Digits = 1,
-    once: Once = False,
-    seed: Seed = 0,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where there is a leak.")] = False,
+    without_glyph_reuse: WithoutGlyphReuse = False,
+    task_seed: TaskSeed = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="The exit code is 3 where there is a leak.")
+    ] = False,
     json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Say what the splits of a task share, and what each model family can reach at best."""
+    """Say what leaks and what each model can reach.
+
+    The splits of the task are compared; nothing is trained.
+    """
     found = load(
-        task, data, labels, glyphs, as_published, per_label, images, digits, once, seed, data_dir
-    ).audit()
-    if json:
-        print_json(found.to_json())
-    else:
-        typer.echo(str(found))
-    if strict:
-        found.require_clean()
-
-
-def load(
-    task: str,
-    data: str,
-    labels: str | None,
-    glyphs: str | None,
-    as_published: bool,
-    per_label: int | None,
-    images: int | None,
-    digits: int,
-    once: bool,
-    seed: int,
-    data_dir: Path | None,
-) -> ComposedTask:
-    """Load a task by the name of its preset, its scene file, its folder, or its file of pairs."""
-    from glyphlab.tasks.from_recipe import load_named
-
-    return load_named(
         task,
         data=data,
         labels=labels,
@@ -81,7 +56,10 @@ def load(
         per_label=per_label,
         images=images,
         digits=digits,
-        once=once,
-        seed=seed,
+        without_glyph_reuse=without_glyph_reuse,
+        task_seed=task_seed,
         data_dir=data_dir,
-    )
+    ).audit()
+    print_result(found, as_json=json)
+    if strict:
+        found.require_clean()

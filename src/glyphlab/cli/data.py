@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glyphlab.cli.audit import load
+from glyphlab.cli.names import Commands
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -19,22 +19,25 @@ from glyphlab.cli.options import (
     Images,
     Json,
     Labels,
-    Once,
     PerLabel,
     Quiet,
-    Seed,
     Task,
-    print_json,
-    print_table,
+    TaskSeed,
+    WithoutGlyphReuse,
 )
+from glyphlab.cli.printing import print_json, print_table
+from glyphlab.cli.task_options import load
 
 if TYPE_CHECKING:
-    from glyphlab.tasks import Task as ComposedTask
+    from glyphlab.tasks import Task as LoadedTask
 
 __all__ = ["build", "data_app", "fetch", "list_data"]
 
 data_app = typer.Typer(
-    help="Datasets: list, fetch, build.", no_args_is_help=True, rich_markup_mode=None
+    cls=Commands,
+    help="List sources, fetch one, build a task.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -75,7 +78,10 @@ def list_data(json: Json = False, data_dir: DataDir = None) -> None:
 
 @data_app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or digits.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="The source is mnist, fashion-mnist or digits."),
+    ],
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -83,18 +89,22 @@ def fetch(
     from glyphlab.data import fetch_symbols
 
     got = fetch_symbols(name, data_dir=data_dir, quiet=quiet)
-    typer.echo(f"{got.name}: {len(got.train)} training and {len(got.test)} test images, whole")
+    typer.echo(f"{got.name} has {len(got.train)} training and {len(got.test)} test images.")
 
 
 @data_app.command()
 def build(
     task: Task,
     out: Annotated[
-        Path, typer.Option("--out", help="Folder to write, new or empty; of pairs a .csv file.")
+        Path,
+        typer.Option(
+            "--out",
+            help="The images are written into this folder, new or empty; pairs into a .csv file.",
+        ),
     ],
     form: Annotated[
         _Format,
-        typer.Option("--format", help="One PNG an image, arrays, or ids of glyphs."),
+        typer.Option("--format", help="The images become PNG files, arrays, or pairs of ids."),
     ] = _Format.folder,
     data: Data = "digits",
     labels: Labels = None,
@@ -103,21 +113,31 @@ def build(
     per_label: PerLabel = None,
     images: Images = None,
     digits: Digits = 1,
-    once: Once = False,
-    seed: Seed = 0,
+    without_glyph_reuse: WithoutGlyphReuse = False,
+    task_seed: TaskSeed = 0,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the images of a task, to use them elsewhere."""
+    """Write the images of a task, for use elsewhere."""
     from glyphlab.tasks import write_folder, write_npz, write_pairs
 
     built = load(
-        task, data, labels, glyphs, as_published, per_label, images, digits, once, seed, data_dir
+        task,
+        data=data,
+        labels=labels,
+        glyphs=glyphs,
+        as_published=as_published,
+        per_label=per_label,
+        images=images,
+        digits=digits,
+        without_glyph_reuse=without_glyph_reuse,
+        task_seed=task_seed,
+        data_dir=data_dir,
     )
-    write: dict[_Format, Callable[[ComposedTask, Path], None]] = {
+    write: dict[_Format, Callable[[LoadedTask, Path], None]] = {
         _Format.folder: write_folder,
         _Format.npz: write_npz,
         _Format.pairs: write_pairs,
     }
     write[form](built, out)
     sizes = ", ".join(f"{len(split)} {name}" for name, split in built.splits.items())
-    typer.echo(f"{out}: {sizes} images ({built.protocol})")
+    typer.echo(f"{out} holds {sizes} images ({built.protocol}).")

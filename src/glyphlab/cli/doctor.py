@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, print_json, print_table
+from glyphlab.cli.options import DataDir, Json
+from glyphlab.cli.printing import print_json, print_table
 
 __all__ = ["doctor"]
 
 
 def doctor(json: Json = False, data_dir: DataDir = None) -> None:
-    """Show versions, threads, the number format training will use, and the data found."""
+    """Show versions, threads, number format and data."""
     from glyphlab.data import data_root, list_sources
     from glyphlab.runs import environment
     from glyphlab.training.precision import probe

@@ -1,163 +1,149 @@
-"""`glyphlab gan`."""
+"""`glyphlab generate`."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glyphlab._common.errors import AlarmRaised, UsageError
-from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
+from glyphlab._common.errors import AlarmRaised
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.printing import print_table, write_report
 
-__all__ = ["gan"]
+if TYPE_CHECKING:
+    from glyphlab.tasks.task_recipe import TaskRecipe
+
+__all__ = ["generate"]
+
+SAMPLES = 10_000
 
 
-def gan(
+def _show_generators(wanted: bool) -> None:
+    if wanted:
+        from glyphlab.recipes.generator_presets import list_gans
+
+        print_table(
+            ["name", "symbols", "what it is"],
+            [[one.name, "several" if one.several else "any", one.about] for one in list_gans()],
+        )
+        raise typer.Exit
+
+
+def generate(
     task: Annotated[
         str,
         typer.Argument(
             metavar="TASK",
-            help="digits, mnist, fashion-mnist, triple, a scene file (.toml), or 'list'.",
+            help="The task is 'digits', 'mnist', 'fashion-mnist', 'single', 'triple', a scene file "
+            "(.toml), or a folder of images.",
         ),
     ],
     model: Annotated[
         str | None,
-        typer.Option("--model", help="A generator by name; 'glyphlab gan list' has them."),
+        typer.Option(
+            "--model",
+            help="The generator has this name, of --list (default: small, or composed where an "
+            "image has several symbols).",
+        ),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", help="Source of the symbols of 'triple', or a scene.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first training.")] = 0,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings.")] = 1,
-    samples: Annotated[
-        int, typer.Option("--samples", min=100, help="Images that are judged at the end.")
-    ] = 10_000,
-    judge: Annotated[
         str | None,
-        typer.Option("--judge", help="A finished run that judges; one is trained otherwise."),
+        typer.Option(
+            "--data",
+            help="The symbols come from this source, where the task is none itself: digits, mnist, "
+            "fashion-mnist, or a folder (default: digits).",
+        ),
     ] = None,
+    seeds: Seeds = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="The first training has this seed.")
+    ] = 0,
+    samples: Annotated[
+        int, typer.Option("--samples", min=100, help="The evaluation has this many images.")
+    ] = SAMPLES,
+    reference: Reference = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 4 where an alarm was raised.")
+        bool, typer.Option("--strict", help="The exit code is 4 where there is an alarm.")
     ] = False,
     stop_on_alarm: Annotated[
-        bool, typer.Option("--stop-on-alarm", help="End at the first alarm; keep the best so far.")
+        bool,
+        typer.Option(
+            "--stop-on-alarm", help="The first alarm ends a training; the best so far is kept."
+        ),
     ] = False,
-    overrides: Annotated[
-        list[str] | None,
+    overrides: Set = None,
+    show_list: Annotated[  # noqa: ARG001
+        bool,
         typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Change one value, as play.images=50000; docs/generators.md has every key.",
+            "--list",
+            callback=_show_generators,
+            is_eager=True,
+            help="The generators are listed by name.",
         ),
-    ] = None,
-    vary: Annotated[
-        str | None,
-        typer.Option("--vary", metavar="KEY=A,B", help="One key at several values, compared."),
-    ] = None,
-    worth: Annotated[
-        str | None,
-        typer.Option(
-            "--worth",
-            metavar="10,100,all",
-            help="Train classifiers on drawn, real and both, with so many real images a symbol.",
-        ),
-    ] = None,
+    ] = False,
     out: Out = Path("runs"),
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report", help="The page; in --out by default, named by task, model and settings."
-        ),
-    ] = None,
+    report: Report = None,
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Train a generator, watch it for collapse, and judge what it draws."""
-    from glyphlab.recipes.generator_presets import (
-        gan_recipe,
-        has_one_symbol,
-        list_gans,
-        task_recipe,
-    )
+    """Train a generator and evaluate its images.
+
+    A reference classifier watches for collapse and raises alarms.
+    """
+    from glyphlab.recipes.generator_presets import gan_recipe, has_one_symbol
     from glyphlab.runs import Run, find_run, recipe_hash
 
-    if task == "list":
-        rows = [
-            [entry.name, "triple" if entry.several else "any", entry.about] for entry in list_gans()
-        ]
-        if json:
-            keys = ("name", "task", "about")
-            print_json({"schema": 1, "generators": [dict(zip(keys, r, strict=True)) for r in rows]})
-        else:
-            print_table(["name", "task", "what it is"], rows)
-        return
-    of = task_recipe(task, data)
+    of = _task(task, data)
     name = model or ("small" if has_one_symbol(of) else "composed")
     changes = [*(overrides or [])]
     asked = ["--data", data] if data else []
     asked += ["--seed", str(seed)] if seed else []
-    asked += ["--samples", str(samples)] if samples != 10_000 else []
-    asked += ["--judge", judge] if judge else []
+    asked += ["--samples", str(samples)] if samples != SAMPLES else []
+    asked += ["--reference", reference] if reference else []
     asked += [word for one in changes for word in ("--set", one)]
     asked += ["--stop-on-alarm"] if stop_on_alarm else []
-    asked += ["--vary", vary] if vary else []
-    asked += ["--worth", worth] if worth else []
-    changes += [f"evaluation.samples={samples}"] if samples != 10_000 else []
+    changes += [f"evaluation.samples={samples}"] if samples != SAMPLES else []
     changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
-    words = ["glyphlab", "gan", task, *(["--model", model] if model else []), *asked]
-    words += ["--seeds", str(seeds)] if seeds > 1 else []
+    words = ["glyphlab", "generate", task, *(["--model", model] if model else []), *asked]
+    command = shlex.join([*words, *(["--seeds", str(seeds)] if seeds > 1 else [])])
     # a slip in a name or a key is said before anything heavy is imported
-    first = gan_recipe(name, of, seed=seed, overrides=changes)
-    from glyphlab.experiments import AugmentationStudy, GeneratorVariation, Variation
-    from glyphlab.experiments.augmenting import augmentation_study, parse_sizes
+    recipes = [
+        gan_recipe(name, of, seed=one, overrides=changes) for one in range(seed, seed + seeds)
+    ]
     from glyphlab.experiments.experiment import trained
-    from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
-    from glyphlab.experiments.variation import parse_question
-    from glyphlab.experiments.variation import vary as vary_key
+    from glyphlab.experiments.results.generator_outcome import outcome_of
     from glyphlab.training.evaluation.alarms import HEALTHY
 
-    arbiter = None if judge is None else Run.load(find_run(out, judge))
-    kind = f"-vary-{vary.partition('=')[0].strip()}" if vary else "-worth" if worth else ""
+    runs = trained(
+        recipes,
+        out,
+        judge=None if reference is None else Run.load(find_run(out, reference)),
+        quiet=quiet,
+        data_dir=data_dir,
+        command=command,
+    )
+    found = outcome_of(runs, command)
     settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
-    page = report or out / f"gan-{Path(task).stem}-{name}{kind}{settings}.html"
-    command = shlex.join(words)
-    found: GanOutcome | GeneratorVariation | Variation | AugmentationStudy
-    if vary and worth:
-        raise UsageError("--vary and --worth are two questions: ask one at a time")
-    if worth:
-        found = augmentation_study(
-            of, parse_sizes(worth), name, seeds=seeds, seed=seed, root=out, overrides=changes,
-            judge=arbiter, quiet=quiet, data_dir=data_dir, command=command,
-        )  # fmt: skip
-    elif vary:
-        key, values = parse_question(vary)
-        found = vary_key(
-            name, key, values, task=of, seeds=seeds, seed=seed, root=out, overrides=changes,
-            kind="generator", judge=arbiter, quiet=quiet, data_dir=data_dir, command=command,
-        )  # fmt: skip
-    else:
-        recipes = [first] + [
-            gan_recipe(name, of, seed=number, overrides=changes)
-            for number in range(seed + 1, seed + seeds)
-        ]
-        runs = trained(
-            recipes, out, judge=arbiter, quiet=quiet, data_dir=data_dir, command=command
-        )  # fmt: skip
-        found = outcome_of(runs, command)
-    found.report(page)
-    if json:
-        print_json(found.to_json())
-    else:
-        typer.echo(str(found))
-    note(f"report written to {page}")
-    verdict = "" if isinstance(found, Variation) else found.verdict
-    if strict and verdict != HEALTHY:
+    page = report or out / f"generate-{Path(task).stem}-{name}{settings}.html"
+    write_report(found, page, as_json=json)
+    if strict and found.verdict != HEALTHY:
         raise AlarmRaised(
-            f"an alarm was raised: {verdict}. Its statistic is above and on {page}; more "
-            "images (--set play.images=…) help a training that was too short, and 'glyphlab gan "
-            "list' has other generators"
+            f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "
+            "images (--set play.images=…) help a training that was too short, and 'glyphlab "
+            "generate --list' names other generators"
         )
+
+
+def _task(name: str, data: str | None) -> TaskRecipe:
+    """Return the task that a generator is trained on; symbols come from digits by default."""
+    from glyphlab.recipes.generator_presets import task_recipe
+    from glyphlab.tasks.scenes.scene_file import is_scene_file
+
+    if name == "single":
+        return task_recipe(data or "digits")
+    if name == "triple" or is_scene_file(name):
+        data = data or "digits"
+    return task_recipe(name, data)

@@ -1,12 +1,10 @@
-"""Options that several commands share, and how results are printed."""
+"""Options that several commands share: one name, one meaning, one sentence."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,16 +18,21 @@ __all__ = [
     "Json",
     "Kind",
     "Labels",
-    "Once",
+    "Models",
     "Out",
     "PerLabel",
     "Quiet",
+    "Redraw",
+    "Reference",
+    "Report",
+    "RunName",
     "Runs",
-    "Seed",
+    "Seeds",
     "Set",
     "Task",
-    "print_json",
-    "print_table",
+    "TaskSeed",
+    "WithoutGlyphReuse",
+    "names_in",
 ]
 
 
@@ -44,60 +47,125 @@ Task = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="'single', 'triple', 'addition', 'product', 'difference', a scene file (.toml), a "
-        "folder <split>/<label>/*.png, or a .csv of glyph ids.",
+        help="The task is 'single', 'triple', 'addition', 'product', 'difference', a scene file "
+        "(.toml), a folder <split>/<label>/*.png, or a table of glyph ids (.csv).",
     ),
 ]
 Data = Annotated[
-    str, typer.Option("--data", help="digits, mnist, fashion-mnist, or a folder of images.")
+    str,
+    typer.Option(
+        "--data",
+        help="The symbols come from this source: digits, mnist, fashion-mnist, or a folder.",
+    ),
 ]
 Labels = Annotated[
-    str | None, typer.Option("--labels", help="shared or disjoint between the splits.")
+    str | None,
+    typer.Option(
+        "--labels", help="The splits have shared or disjoint labels (default: as the task says)."
+    ),
 ]
 Glyphs = Annotated[
-    str | None, typer.Option("--glyphs", help="shared or disjoint between the splits.")
+    str | None,
+    typer.Option(
+        "--glyphs", help="The splits have shared or disjoint glyphs (default: as the task says)."
+    ),
 ]
 AsPublished = Annotated[
-    bool, typer.Option("--as-published", help="The form of the published experiment.")
+    bool, typer.Option("--as-published", help="The task has the form of the published experiment.")
 ]
-PerLabel = Annotated[int | None, typer.Option("--per-label", min=1, help="Images a label.")]
+PerLabel = Annotated[
+    int | None,
+    typer.Option(
+        "--per-label", min=1, help="Each label has this many images (default: as the task says)."
+    ),
+]
 Images = Annotated[
-    int | None, typer.Option("--images", min=10, help="Images in all, in place of --per-label.")
+    int | None,
+    typer.Option(
+        "--images",
+        min=10,
+        help="The task has this many images in all (default: as --per-label says).",
+    ),
 ]
 Digits = Annotated[
-    int, typer.Option("--digits", min=1, help="Digits of each number in a calculation.")
+    int, typer.Option("--digits", min=1, help="Each number of a calculation has this many digits.")
 ]
-Once = Annotated[bool, typer.Option("--once", help="Each glyph stands on one image only.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the data.")]
+WithoutGlyphReuse = Annotated[
+    bool, typer.Option("--without-glyph-reuse", help="Each glyph stands on one image only.")
+]
+Redraw = Annotated[
+    bool,
+    typer.Option(
+        "--redraw", help="Every epoch trains on new pictures of the same labels and glyphs."
+    ),
+]
+TaskSeed = Annotated[
+    int, typer.Option("--task-seed", min=0, help="The data are drawn with this seed.")
+]
+Seeds = Annotated[
+    int,
+    typer.Option("--seeds", min=1, help="Each model is trained this many times, a seed each."),
+]
+Models = Annotated[
+    str,
+    typer.Option(
+        "--models",
+        help="The models have these names, of classifiers or of generators, with commas between.",
+    ),
+]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        help="The models are of this kind: classifier or generator (default: as their names say).",
+    ),
+]
+Reference = Annotated[
+    str | None,
+    typer.Option(
+        "--reference",
+        metavar="RUN",
+        help="This finished run is the reference classifier (default: one is trained).",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="One key of the recipe has this value, as training.epochs=3; the option repeats.",
+    ),
+]
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        "--data-dir", callback=_use_data_dir, help="Folder of datasets; before GLYPHLAB_DATA."
+        "--data-dir",
+        callback=_use_data_dir,
+        help="The datasets lie in this folder (default: GLYPHLAB_DATA, then the user's cache).",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Kind = Annotated[
-    str | None,
-    typer.Option("--kind", help="classifier or generator, where a name is of both."),
+Out = Annotated[
+    Path, typer.Option("--out", help="The results are written into this folder, a run each.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder that takes the runs.")]
-Runs = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value, as training.epochs=3."),
+Runs = Annotated[Path, typer.Option("--runs", help="The runs are read from this folder.")]
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="The run goes by its name, the beginning of it, or its folder."
+    ),
 ]
+Report = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="The HTML page is written to this file (default: one beside the runs).",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="The result is printed as one JSON document.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress is shown.")]
 
 
-def print_json(document: Any) -> None:
-    """Print one JSON document to stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print rows of text to stdout under a head, each column as wide as it needs to be."""
-    lines = [[str(cell) for cell in row] for row in [head, *rows]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+def names_in(text: str) -> list[str]:
+    """Return what stands between the commas of an option."""
+    return [name.strip() for name in text.split(",") if name.strip()]

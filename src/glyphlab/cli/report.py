@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import Runs
+from glyphlab.cli.options import Report, Runs
 
 __all__ = ["report"]
 
@@ -16,23 +16,33 @@ __all__ = ["report"]
 def report(
     run: Annotated[
         list[str],
-        typer.Argument(metavar="RUN", help="Runs: names, beginnings of names, or folders."),
+        typer.Argument(
+            metavar="RUN",
+            help="The runs go by their names, the beginnings of them, or their folders.",
+        ),
     ],
-    page: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")],
+    report: Report = None,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Write one self-contained HTML page from finished runs."""
+    """Write one HTML page of finished runs.
+
+    The page is one file and asks nothing of the network.
+    """
     from glyphlab.experiments import write_run_page
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
     found = [Run.load(find_run(runs, name)) for name in run]
-    drawn = [one for one in found if isinstance(one.summary, GeneratorSummary)]
-    if drawn:
+    more = f"-and-{len(found) - 1}-more" if len(found) > 1 else ""
+    page = report or runs / f"{found[0].name}{more}.html"
+    generators = [one for one in found if isinstance(one.summary, GeneratorSummary)]
+    if generators:
         from glyphlab.experiments.results.generator_outcome import write_page_of
 
         if len(found) > 1:
-            raise UsageError(f"{drawn[0].name} is a generator, and has a page alone: name it only")
-        write_page_of(drawn[0], page)
+            raise UsageError(
+                f"{generators[0].name} is a generator, and has a page alone: name it only"
+            )
+        write_page_of(generators[0], page)
     else:
         write_run_page(page, found)
     typer.echo(str(page))

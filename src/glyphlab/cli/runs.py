@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import Json, Runs, print_json, print_table
+from glyphlab.cli.names import Commands
+from glyphlab.cli.options import Json, RunName, Runs
+from glyphlab.cli.printing import print_json, print_table
 
 __all__ = ["list_all", "remove", "runs_app", "show"]
 
 runs_app = typer.Typer(
-    help="Run folders: list, show, remove.", no_args_is_help=True, rich_markup_mode=None
+    cls=Commands,
+    help="List the runs, show one, remove one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
-_Name = Annotated[str, typer.Argument(metavar="RUN", help="Name, beginning of a name, or folder.")]
 
 
 @runs_app.command("list")
@@ -28,7 +31,7 @@ def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
         print_json({"schema": 1, "runs": [info.to_json() for info in found]})
         return
     if not found:
-        typer.echo(f"no runs in {runs}", err=True)
+        typer.echo(f"There are no runs in {runs}.", err=True)
         return
     print_table(
         ["name", "state", "epochs", "model", "exact match or verdict"],
@@ -48,7 +51,7 @@ def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
 
 
 @runs_app.command()
-def show(run: _Name, runs: Runs = Path("runs"), json: Json = False) -> None:
+def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
     """Show the recipe, the environment and the result of one run."""
     from glyphlab.runs import Run, find_run
     from glyphlab.runs.documents import read_recipe
@@ -76,8 +79,8 @@ def show(run: _Name, runs: Runs = Path("runs"), json: Json = False) -> None:
 
 
 @runs_app.command("rm")
-def remove(run: _Name, runs: Runs = Path("runs")) -> None:
-    """Delete one run folder; its whole name is wanted."""
+def remove(run: RunName, runs: Runs = Path("runs")) -> None:
+    """Delete one run; its name must be typed whole."""
     from glyphlab.runs import find_run, remove_run
 
     path = find_run(runs, run)

@@ -1,4 +1,4 @@
-"""`glyphlab train` and `glyphlab predict`."""
+"""`glyphlab train`."""
 
 from __future__ import annotations
 
@@ -8,46 +8,59 @@ from typing import Annotated
 
 import typer
 
-from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Runs, Set, print_json, print_table
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Set
+from glyphlab.cli.printing import print_json
 
-__all__ = ["predict", "train"]
+__all__ = ["train"]
+
+
+def _show_schema(wanted: bool) -> None:
+    if wanted:
+        from glyphlab.recipes import json_schema
+
+        print_json(json_schema())
+        raise typer.Exit
 
 
 def train(
     recipe: Annotated[
-        Path | None, typer.Argument(metavar="RECIPE.toml", help="A recipe, in TOML.")
-    ] = None,
+        Path,
+        typer.Argument(
+            metavar="RECIPE.toml", help="The recipe is a TOML file, or the recipe.json of a run."
+        ),
+    ],
     seed: Annotated[
         int | None,
-        typer.Option("--seed", min=0, help="Seed of training; the file's otherwise."),
+        typer.Option(
+            "--seed", min=0, help="The training has this seed (default: the recipe's own, else 0)."
+        ),
     ] = None,
     overrides: Set = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the whole recipe and train nothing.")
+        bool, typer.Option("--dry-run", help="The whole recipe is printed, and nothing is trained.")
     ] = False,
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of recipes, for editors.")
+    schema: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option(
+            "--schema",
+            callback=_show_schema,
+            is_eager=True,
+            help="The JSON Schema of recipes is printed, for editors.",
+        ),
     ] = False,
     out: Out = Path("runs"),
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Train what a recipe says, or resume it where it was interrupted.
+    """Train a recipe, or resume its training.
 
-    RECIPE is a TOML file of a classifier or of a generator (kind = "generator"), or the recipe.json
-    of a run.
+    A recipe is one of a classifier, or of a generator (kind = "generator").
     """
     from glyphlab._common.toml import toml_text
-    from glyphlab.recipes import Recipe, json_schema, read_recipe_file
+    from glyphlab.recipes import Recipe, read_recipe_file
     from glyphlab.runs.summary import document_of
 
-    if schema:
-        print_json(json_schema())
-        return
-    if recipe is None:
-        raise UsageError("no recipe named: glyphlab train RECIPE.toml")
     resolved = read_recipe_file(recipe, overrides or [], seed)
     if dry_run:
         content = resolved.content()
@@ -70,40 +83,3 @@ def train(
     else:
         found = run.generator_summary
         typer.echo(f"{run.path}: {found.verdict}, Fréchet distance {found.judged.frechet:.3f}")
-
-
-def predict(
-    run: Annotated[
-        str,
-        typer.Argument(metavar="RUN", help="A run: its name, a beginning of it, or its folder."),
-    ],
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Image files.")],
-    own: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            metavar="PACKAGE.MODULE:FACTORY",
-            help="What the run was trained from, where that is a model of yours.",
-        ),
-    ] = None,
-    runs: Runs = Path("runs"),
-    json: Json = False,
-) -> None:
-    """Read images with a trained model."""
-    from glyphlab.runs import find_run
-    from glyphlab.training import predict as predict_images
-
-    if own is not None:
-        from glyphlab.experiments.own_models import imported
-
-        imported(own)  # a run folder may be a stranger's: only what is named here is imported
-    found = predict_images(find_run(runs, run), images)
-    if json:
-        print_json(
-            {"schema": 1, "predictions": [{**one, "path": str(one["path"])} for one in found]}
-        )
-    else:
-        print_table(
-            ["image", "label", "confidence"],
-            [[one["path"], one["label"], f"{one['confidence']:.1%}"] for one in found],
-        )

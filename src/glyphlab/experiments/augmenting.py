@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
+from glyphlab.experiments.command_line import out_words
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
 from glyphlab.experiments.results.document import SCHEMA, Document
@@ -84,7 +85,7 @@ class AugmentationStudy(Document):
         return first_alarm(str(one["verdict"]) for one in self.generators)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab gan --worth --json``."""
+        """Return the document of ``glyphlab augmentation-study --json``."""
         return {"schema": SCHEMA, **asdict(self), "arms": ARMS}
 
     def to_html(self, path: str | Path) -> Path:
@@ -132,11 +133,11 @@ def parse_sizes(text: str) -> list[int | None]:
     """
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words or len(set(words)) < len(words):
-        raise UsageError(f"--worth {text}: expected numbers, each once, as 10,100,1000")
+        raise UsageError(f"--sizes {text}: expected numbers, each once, as 10,100,1000")
     for word in words:
         if word != "all" and not (word.isdecimal() and int(word) > 0):
             raise UsageError(
-                f"--worth {text}: '{word}' is no number of images above 0; expected such as "
+                f"--sizes {text}: '{word}' is no number of images above 0; expected such as "
                 "10,100,all"
             )
     return [None if word == "all" else int(word) for word in words]
@@ -191,14 +192,16 @@ def augmentation_study(
     root, of = Path(root), task_of(task, "generator")
     if command is None:
         counts = ",".join("all" if size is None else str(size) for size in sizes)
-        words = ["glyphlab", "gan", of.data, "--model", model, "--worth", counts]
+        words = ["glyphlab", "augmentation-study", of.data, "--model", model, "--sizes", counts]
         words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
-        command = shlex.join([*words, *(word for one in overrides for word in ("--set", one))])
+        words += [] if judge is None else ["--reference", judge.name]
+        words += [word for one in overrides for word in ("--set", one)]
+        command = shlex.join([*words, *out_words(root)])
     if of.name != "single":
-        raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+        raise UsageError("an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist")
     if not gan_recipe(model, of, overrides=overrides).nets.conditional:
         raise UsageError(
-            f"--worth needs drawn images with labels, and '{model}' is not told what to draw: "
+            f"an augmentation study needs labels, and '{model}' is not told what to draw: "
             "choose 'small'"
         )
 
@@ -306,7 +309,7 @@ def _recipe(arm: str, task: Task, seed: int) -> Recipe:
         },
         "seed": seed,
     }
-    return Recipe.from_mapping(content, "--worth")
+    return Recipe.from_mapping(content, "augmentation-study")
 
 
 def _other(test: dict[str, Any], name: str) -> str:

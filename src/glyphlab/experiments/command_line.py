@@ -18,9 +18,13 @@ _OPTIONS = {
     "per_label": "--per-label",
     "images": "--images",
     "digits": "--digits",
-    "seed": "--seed",
+    "seed": "--task-seed",
 }
-_FLAGS = {"as_published": "--as-published", "once": "--once", "fresh": "--fresh"}
+_FLAGS = {
+    "as_published": "--as-published",
+    "once": "--without-glyph-reuse",
+    "fresh": "--redraw",
+}
 
 
 def kind_words(models: Sequence[str], kind: str | None) -> list[str]:

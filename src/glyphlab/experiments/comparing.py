@@ -186,7 +186,7 @@ def _check(models: Models, seeds: int) -> None:
 
 
 OPTIONS = (
-    "--labels", "--glyphs", "--as-published", "--fresh", "--per-label", "--images", "--digits",
-    "--once", "--seed",
+    "--labels", "--glyphs", "--as-published", "--redraw", "--per-label", "--images", "--digits",
+    "--without-glyph-reuse", "--task-seed",
 )  # fmt: skip
 """Options of ``glyphlab compare`` that say what the task is."""

@@ -34,8 +34,11 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["STEPS", "LearningCurve", "learning_curve"]
 
-OPTIONS = ("--as-published", "--per-label", "--images", "--digits", "--once", "--seed")
-"""Options of ``glyphlab curve`` that say what the task is."""
+OPTIONS = (
+    "--labels", "--glyphs", "--as-published", "--per-label", "--images", "--digits",
+    "--without-glyph-reuse", "--task-seed",
+)  # fmt: skip
+"""Options of ``glyphlab learning-curve`` that say what the task is."""
 STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
 LOOKS = 20_000
@@ -68,7 +71,7 @@ class LearningCurve(Document):
     kind: Kind = "classifier"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab curve --json``."""
+        """Return the document of ``glyphlab learning-curve --json``."""
         return {
             "schema": SCHEMA,
             "task": self.task,
@@ -237,7 +240,7 @@ def _command(
     kind: str | None,
     root: str | Path,
 ) -> str:
-    words = ["glyphlab", "curve", task.word, "--data", task.data, "--models", ",".join(models)]
+    words = ["glyphlab", "learning-curve", task.word, "--data", task.data, "--models", ",".join(models)]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += kind_words(models, kind)
     words += ["--steps", str(steps)] if steps != STEPS else []

@@ -89,7 +89,7 @@ class RunMaps(Document):
     env: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab map --json``; the points are left out."""
+        """Return the document of ``glyphlab embed --json``; the points are left out."""
         rows = []
         for one in self.maps:
             row = asdict(one)

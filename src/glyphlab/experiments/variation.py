@@ -120,7 +120,7 @@ def vary(
     if base.kind == "classifier" and _changes_test(key):
         raise UsageError(
             f"{key} is of the data, and values are compared on the same test images: draw numbers "
-            "of training images with glyphlab curve, or compare twice"
+            "of training images with glyphlab learning-curve, or compare twice"
         )
     of_task, others = base.task, changes
     if base.kind == "classifier":  # one task for all of them
@@ -137,6 +137,7 @@ def vary(
     words += [*of_words, *base.kind_words(kind), "--seeds", str(seeds)]
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for change in changes for word in ("--set", change)]
+    words += [] if judge is None else ["--reference", judge.name]
     words += out_words(root)
     said = command_of(words, base.task) if of_words else shlex.join(words)
     experiment = Experiment(recipes, command or said)
@@ -146,7 +147,7 @@ def vary(
         outcomes = {value: outcome_of(found, experiment.command) for value, found in runs.items()}
         return GeneratorVariation(outcomes, experiment.command, question, key)
     if judge is not None:
-        raise UsageError("--judge is of generators: a classifier is scored by its own answers")
+        raise UsageError("--reference is for generators: a classifier is scored by its own answers")
     loaded = task if isinstance(task, Task) else load_recipe_task(of_task, data_dir, quiet=quiet)
     audit = loaded.audit().to_json()
     compared = gather(
@@ -169,7 +170,7 @@ def parse_question(text: str) -> tuple[str, list[str]]:
     values = [value.strip() for value in _parts(rest) if value.strip()]
     if not key.strip() or not equals or len(values) < 2 or len(set(values)) < len(values):
         raise UsageError(
-            f"--vary {text}: expected a key and at least two different values, as "
+            f"'{text}' varies nothing: expected a key and at least two different values, as "
             "nets.latent=70,100"
         )
     return key.strip(), values

@@ -18,7 +18,7 @@ __all__ = ["load_named", "load_recipe_task"]
 
 _USUAL = {"as_published": False, "digits": 1, "once": False}
 """Options whose default is not None."""
-_FLAGS = {"validation": "task.validation"}
+_FLAGS = {"validation": "task.validation", "once": "--without-glyph-reuse"}
 
 
 def load_recipe_task(

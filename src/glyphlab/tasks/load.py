@@ -141,7 +141,7 @@ def load_task(
     if not 0 <= share < 1 or (share == 0 and name != "single" and not once):
         raise UsageError(
             f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
-            "with task 'single' or --once) and below 1"
+            "with task 'single' or --without-glyph-reuse) and below 1"
         )
     if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
         raise UsageError(
@@ -301,9 +301,10 @@ def _check_reported(
     extra = [name for name, value in given.items() if value is not None]
     extra += ["--glyphs"] if glyphs == "disjoint" else []
     if extra or labels != "shared" or once:
+        wrong = ", ".join(extra) or "--labels and --without-glyph-reuse"
         raise UsageError(
             "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "
-            f"fifth of them to validate on; leave {', '.join(extra) or '--labels and --once'} out"
+            f"fifth of them to validate on; leave {wrong} out"
         )
 
 

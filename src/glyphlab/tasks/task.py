@@ -238,7 +238,7 @@ class Task:
         if self.once:
             raise UsageError(
                 f"'{self.name}' has each glyph on one image, and redrawing would use them again; "
-                "leave --once or --fresh out"
+                "leave --without-glyph-reuse or --redraw out"
             )
         pool = self._pool("train", "redraw")
         scene = self.scene.shortened(SHORT_SPARE) if short else self.scene

@@ -124,7 +124,7 @@ def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
     with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
         judged_by(other, judge)
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(JudgeMismatch, match="name its run with --judge"):
+    with pytest.raises(JudgeMismatch, match="name its run with --reference"):
         train(other, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
     assert sorted(tmp_path.iterdir()) == before
 

@@ -51,7 +51,7 @@ class GanOutcome(Document):
         return first_alarm(run.generator_summary.verdict for run in self.runs)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab gan --json``: means over seeds, and each seed."""
+        """Return the document of ``glyphlab generate --json``: means over seeds, and each seed."""
         summaries = [run.generator_summary for run in self.runs]
         judged = [summary.judged for summary in summaries]
         first = summaries[0]

@@ -180,7 +180,7 @@ class GeneratorVariation(GeneratorComparison):
         return self._figure_tests()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab vary --json`` and ``glyphlab gan --vary --json``."""
+        """Return the document of ``glyphlab vary --json``."""
         return {
             "schema": SCHEMA,
             "key": self.key,

@@ -52,7 +52,7 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
         groups = {run.name: [run] for run in runs}
     correct = {name: np.stack([run.correct for run in group]) for name, group in groups.items()}
     rows = [_row(name, group, correct[name]) for name, group in groups.items()]
-    words = ["glyphlab", "report", *(run.name for run in runs), "-o", path.name]
+    words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
     if len(runs) == 1:
         title = f"The run {runs[0].name}"
         question = "What did this run learn, and where does it fail?"

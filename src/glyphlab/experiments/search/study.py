@@ -78,7 +78,7 @@ class Study:
 
     def __init__(self, definition: StudyDefinition, command: str | None = None) -> None:
         self.definition = definition
-        self.command = command or f"glyphlab study {definition.name}.toml"
+        self.command = command or f"glyphlab search {definition.name}.toml"
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -89,7 +89,7 @@ class Study:
         StudyError, RecipeError
             Naming the key, what is wrong with it, and the nearest right one.
         """
-        command = shlex.join(["glyphlab", "study", str(path)])
+        command = shlex.join(["glyphlab", "search", str(path)])
         return cls(StudyDefinition.from_toml(Path(path)), command)
 
     @classmethod
@@ -102,7 +102,7 @@ class Study:
         return Path(root) / self.definition.name
 
     def plan(self) -> dict[str, Any]:
-        """Return what would be tried, as the document of ``glyphlab study --dry-run --json``."""
+        """Return what would be tried, as the document of ``glyphlab search --dry-run --json``."""
         study = self.definition
         stages = [
             {

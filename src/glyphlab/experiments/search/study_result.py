@@ -187,7 +187,7 @@ class StudyResult(Document):
         return next(stage.value for stage in self.stages if stage.name == self.stage)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab study --json``."""
+        """Return the document of ``glyphlab search --json``."""
         return {
             "schema": SCHEMA,
             "study": self.name,

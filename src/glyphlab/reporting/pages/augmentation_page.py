@@ -33,7 +33,7 @@ def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
     path : Path
         Where to.
     document : mapping
-        As ``glyphlab gan --worth --json`` prints it.
+        As ``glyphlab augmentation-study --json`` prints it.
     """
     first = document["rows"][0]
     how = Text(
@@ -150,7 +150,7 @@ def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     document : mapping
-        As ``glyphlab gan --worth --json`` prints it.
+        As ``glyphlab augmentation-study --json`` prints it.
     """
     said = []
     for size in dict.fromkeys(row["images"] for row in document["rows"]):

@@ -25,7 +25,7 @@ _NAMES = {**TITLES, "exact_match": "exact match on test"}
 
 
 def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
-    """Write the page of a document that ``glyphlab curve --json`` prints."""
+    """Write the page of a document that ``glyphlab learning-curve --json`` prints."""
     rows, sizes = document["rows"], document["sizes"]
     models = list(dict.fromkeys(row["model"] for row in rows))
     metrics = list(dict.fromkeys(row["metric"] for row in rows))

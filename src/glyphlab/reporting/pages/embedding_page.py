@@ -29,7 +29,7 @@ def write_map_page(
     path : Path
         Where to.
     document : dict
-        As ``glyphlab map --json`` prints it.
+        As ``glyphlab embed --json`` prints it.
     points : sequence of (n, 2) arrays
         One a map.
     labels, symbols : (n,) and (n, k) int64

@@ -48,7 +48,7 @@ def write_gan_page(
     command : str
         The command that makes the page again.
     over : mapping, optional
-        Means, intervals and each seed's figures, as ``glyphlab gan --json`` prints them, where
+        Means, intervals and each seed's figures, as ``glyphlab generate --json`` prints them, where
         there are several trainings.
 
     Raises

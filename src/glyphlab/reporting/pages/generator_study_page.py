@@ -35,7 +35,7 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
     path : Path
         Where to; written whole or not at all.
     study : mapping
-        The document of ``glyphlab study --json``.
+        The document of ``glyphlab search --json``.
     """
     test, winner = study["test"], study["winner"]
     trials = sum(len(stage["trials"]) for stage in study["stages"])

@@ -75,7 +75,7 @@ def write_generators_page(
     column : str
         What distinguishes them: ``model``, or a key of their recipe.
     values : mapping
-        By label, the document that ``glyphlab gan --json`` prints of each.
+        By label, the document that ``glyphlab generate --json`` prints of each.
     figures : sequence of str
         What they are held against each other by, such as ``frechet``.
     tests : sequence of mapping
@@ -208,7 +208,7 @@ def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, An
     Parameters
     ----------
     values : mapping
-        By label, the document that ``glyphlab gan --json`` prints of each.
+        By label, the document that ``glyphlab generate --json`` prints of each.
     tests : sequence of mapping
         ``figure``, ``a``, ``b`` and ``verdict`` of every pair.
     """

@@ -38,7 +38,7 @@ def write_study_page(
     path : Path
         Where to; written whole or not at all.
     study : mapping
-        The document of ``glyphlab study --json``; nothing else is read, and nothing is trained.
+        The document of ``glyphlab search --json``; nothing else is read, and nothing is trained.
     figures : sequence of (str, str)
         Caption and SVG text of pictures of what was tried.
     """

@@ -33,7 +33,7 @@ def history_figure(trials: Trials) -> str:
     Parameters
     ----------
     trials : sequence of mapping
-        ``number`` (int), ``value`` (in [0, 1] or None) and ``state``, as in ``study --json``.
+        ``number`` (int), ``value`` (in [0, 1] or None) and ``state``, as in ``search --json``.
     """
     with drawing(_WIDTH, 270) as figure:
         axes = figure.subplots()
@@ -150,7 +150,7 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
     Parameters
     ----------
     stages : sequence of mapping
-        ``name``, ``trials``, ``best`` (int) and ``gain`` (float or None), as in ``study --json``.
+        ``name``, ``trials``, ``best`` (int) and ``gain`` (float or None), as in ``search --json``.
     """
     with drawing(_WIDTH, 280) as figure:
         axes = figure.subplots()

@@ -24,7 +24,7 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
     ----------
     outcome : Outcome
     path : path
-        A file as ``glyphlab reproduce --json`` prints it; written anew where there is none.
+        A file as ``glyphlab reproduce run --json`` prints it; written anew where there is none.
     known : sequence of str
         Ids of all rows that the reproduction has, in their order: the document's. Rows that it has
         no longer are dropped.
@@ -63,7 +63,7 @@ def rows_before(path: str | Path, name: str) -> dict[str, Any] | None:
         _ = [row["id"] for row in before["rows"]]
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise DataError(
-            f"{path} is no document of `glyphlab reproduce --json`: name one, or a file that is "
+            f"{path} is no document of `glyphlab reproduce run --json`: name one, or a file that is "
             "not there yet"
         ) from error
     if found != name:

@@ -89,7 +89,7 @@ def reproduce(
     chosen = published.chosen(rows)
     recipe = published.task_recipe(how)
     task = load_recipe_task(recipe, data_dir, quiet=quiet)
-    command = f"glyphlab reproduce {name} --scale {scale}"
+    command = f"glyphlab reproduce run {name} --scale {scale}"
     command += f" --rows {','.join(rows)}" if rows else ""
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
     count = seeds or usual
@@ -186,7 +186,7 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
         raise DataMissing(
-            f"nothing is recorded of '{name}': run it with: glyphlab reproduce {name} --scale full"
+            f"nothing is recorded of '{name}': run it with: glyphlab reproduce run {name} --scale full"
         )
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     measured = {row["id"]: row for row in content["rows"]}

@@ -23,7 +23,7 @@ class Outcome:
     ----------
     name, title, scale, command : str
     rows : list of dict
-        The rows of ``glyphlab reproduce --json``.
+        The rows of ``glyphlab reproduce run --json``.
     env : dict
         What it ran on.
     figures : sequence of (caption, SVG)
@@ -38,7 +38,7 @@ class Outcome:
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab reproduce --json``."""
+        """Return the document of ``glyphlab reproduce run --json``."""
         return {
             "schema": SCHEMA,
             "report": self.name,

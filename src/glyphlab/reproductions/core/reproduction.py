@@ -92,7 +92,7 @@ class Reproduction:
     seeds : int
         Trainings of each model at scale ``full``.
     generators : tuple of str
-        Names in rows that mean generators that `glyphlab gan` knows.
+        Names in rows that mean generators that `glyphlab generate` knows.
     """
 
     name: str

@@ -177,7 +177,7 @@ def _on_claim(row: Row, measured: Measured) -> str:
 
 
 def as_json(row: Row, measured: Measured | None, verdict: str) -> dict[str, Any]:
-    """Return the row of ``reproduce --json``."""
+    """Return the row of ``reproduce run --json``."""
     chance = measured is not None and measured.seeds > 0
     low, high = _within(row, measured) if measured is not None and chance else (None, None)
     return {

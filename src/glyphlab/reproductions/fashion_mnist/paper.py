@@ -3,7 +3,7 @@
 Its text says that 0.867 by hand beats 0.858 by Optuna, and that Nadam overfits: each is a row of
 its own here.
 
-Run it again with ``glyphlab reproduce fashion-mnist --scale full``; ``--rows 4.test`` runs one.
+Run it again with ``glyphlab reproduce run fashion-mnist --scale full``; ``--rows 4.test`` runs one.
 """
 
 from __future__ import annotations

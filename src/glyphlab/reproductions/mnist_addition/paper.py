@@ -4,7 +4,7 @@ A perceptron tuned in four studies, then classical models on the same pixels, th
 for both digits one after the other. Its validation images share glyphs with those of training,
 which the audit says.
 
-Run it again with ``glyphlab reproduce mnist-addition --scale full``, one row of it with
+Run it again with ``glyphlab reproduce run mnist-addition --scale full``, one row of it with
 ``--rows 3.base.test``.
 """
 

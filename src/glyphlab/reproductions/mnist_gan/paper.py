@@ -5,7 +5,7 @@ architecture is that of the tutorial whose function names the report uses; it gi
 sixth of the training images is kept to watch by, as elsewhere here, so that one judge looks at
 these and at all other generators.
 
-Run it again with ``glyphlab reproduce mnist-gan --scale quick``; full length takes hours on two
+Run it again with ``glyphlab reproduce run mnist-gan --scale quick``; full length takes hours on two
 cores.
 """
 

@@ -7,7 +7,7 @@ is the label. Papers report N = 1, 2, 4 and 15, mostly as means of ten trainings
 Our nets were chosen on held-out images, a sixth of those for training; here they train on all, the
 weights after the last epoch.
 
-Run it again with ``glyphlab reproduce mnist-sums --scale full``, one row of it with
+Run it again with ``glyphlab reproduce run mnist-sums --scale full``, one row of it with
 ``--rows n1.sum``.
 """
 

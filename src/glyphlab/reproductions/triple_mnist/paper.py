@@ -4,8 +4,8 @@ It predicts the labels of images of three digits, and no label stands in two of 
 and test. Its data are the published ones, whose splits share glyphs: every measured value beside a
 reported one is on that same data.
 
-Run it again with ``glyphlab reproduce triple-mnist --scale full`` (hours on two cores);
-``glyphlab reproduce triple-mnist --recorded`` shows what was measured.
+Run it again with ``glyphlab reproduce run triple-mnist --scale full`` (hours on two cores);
+``glyphlab reproduce show triple-mnist`` shows what was measured.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Judge:
         if self.hash != expected:
             raise JudgeMismatch(
                 f"the judge {self.run} has hash {self.hash}, and this training was judged by "
-                f"{expected}: name that judge with --judge, or begin again with another --out"
+                f"{expected}: name that judge with --reference, or begin again with another --out"
             )
 
 
@@ -126,7 +126,7 @@ def load_judge(run: Run) -> Judge:
     if (found.strategy, found.net) != (usual.strategy, usual.net):
         raise RunError(
             f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
-            f"is an '{usual.strategy}' of net '{usual.net}': leave --judge out to have one trained"
+            f"is an '{usual.strategy}' of net '{usual.net}': leave --reference out to have one trained"
         )
     summary = run.classifier_summary
     return Judge(
@@ -181,7 +181,7 @@ def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
             return load_judge(run)
     raise JudgeMismatch(
         f"the recipe names the judge with hash {named}, and no run in {root} has it: name its run "
-        "with --judge, or leave evaluation.judge out"
+        "with --reference, or leave evaluation.judge out"
     )
 
 

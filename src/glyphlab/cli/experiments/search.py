@@ -1,4 +1,4 @@
-"""`glyphlab study`."""
+"""`glyphlab search`."""
 
 from __future__ import annotations
 
@@ -9,53 +9,50 @@ import typer
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report
+from glyphlab.cli.printing import print_json, print_table, write_report
 
 if TYPE_CHECKING:
     from glyphlab.experiments.search import Study
 
-__all__ = ["study"]
+__all__ = ["search"]
 
 
-def study(
-    file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study, in TOML.")],
+def search(
+    file: Annotated[
+        Path, typer.Argument(metavar="STUDY.toml", help="The study is this TOML file.")
+    ],
     trial: Annotated[
         str | None,
         typer.Option(
-            "--trial", metavar="STAGE:N", help="Train one finished trial again, by itself."
+            "--trial",
+            metavar="STAGE:N",
+            help="One finished trial is trained again by itself (default: none).",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be tried, and train nothing.")
+        bool, typer.Option("--dry-run", help="The plan is printed, and nothing is trained.")
     ] = False,
     out: Out = Path("runs"),
-    report: Annotated[
-        Path | None, typer.Option("--report", help="The page; study.html in its folder by default.")
-    ] = None,
+    report: Report = None,
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Search for a recipe in stages, or take a search up where it was interrupted.
+    """Search for the best recipe, or resume a search.
 
-    Trials are chosen on validation; only the winner is scored on the test set.
+    Trials are chosen on validation; the winner alone is evaluated on the test set.
     """
     from glyphlab.experiments.search import Study
 
     found = Study.from_toml(file)
     if dry_run:
         _show_plan(found, json)
-        return
-    if trial is not None:
+    elif trial is not None:
         _repeat(found, trial, out, data_dir, json)
-        return
-    result = found.run(out, quiet=quiet, data_dir=data_dir)
-    page = result.report(report or found.folder(out) / "study.html")
-    if json:
-        print_json(result.to_json())
     else:
-        typer.echo(str(result))
-    note(f"report written to {page}")
+        result = found.run(out, quiet=quiet, data_dir=data_dir)
+        write_report(result, report or found.folder(out) / "study.html", as_json=json)
 
 
 def _show_plan(found: Study, json: bool) -> None:
@@ -114,6 +111,6 @@ def _repeat(found: Study, trial: str, out: Path, data_dir: Path | None, json: bo
         typer.echo(f"trial {stage}:{number}: {then} on validation in the study, {verdict}")
     if not again.same:
         note(
-            "the value differs: other threads, another torch or another machine than the study was "
-            "run on change the last bits of the weights"
+            "the value differs: other threads, another torch or another machine change the "
+            "last bits of the weights"
         )

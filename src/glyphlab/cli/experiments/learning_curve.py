@@ -1,4 +1,4 @@
-"""`glyphlab curve`."""
+"""`glyphlab learning-curve`."""
 
 from __future__ import annotations
 
@@ -8,85 +8,97 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.progress import note
 from glyphlab.cli.options import (
     AsPublished,
     Data,
     DataDir,
     Digits,
+    Glyphs,
     Images,
     Json,
     Kind,
-    Once,
+    Labels,
+    Models,
     Out,
     PerLabel,
     Quiet,
-    Seed,
+    Report,
+    Seeds,
     Set,
     Task,
-    print_json,
+    TaskSeed,
+    WithoutGlyphReuse,
+    names_in,
 )
+from glyphlab.cli.printing import write_report
 
-__all__ = ["curve"]
+__all__ = ["learning_curve"]
 
 
-def curve(
+def learning_curve(
     task: Task,
-    models: Annotated[
-        str,
-        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
-    ],
+    models: Models = "whole,sliced,multihead,aligned",
     sizes: Annotated[
-        str, typer.Option("--sizes", help="Numbers of training images, with commas between.")
-    ],
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each.")] = 3,
+        str,
+        typer.Option(
+            "--sizes",
+            help="The models are trained on these numbers of images, with commas between.",
+        ),
+    ] = "100,300,1000",
+    seeds: Seeds = 3,
     steps: Annotated[
-        int, typer.Option("--steps", min=1, help="Training steps at least, however few images.")
+        int,
+        typer.Option("--steps", min=1, help="A training takes this many steps at least."),
     ] = 1_000,
     data: Data = "digits",
+    labels: Labels = None,
+    glyphs: Glyphs = None,
     as_published: AsPublished = False,
     per_label: PerLabel = None,
     images: Images = None,
     digits: Digits = 1,
-    once: Once = False,
-    seed: Seed = 0,
+    without_glyph_reuse: WithoutGlyphReuse = False,
+    task_seed: TaskSeed = 0,
     overrides: Set = None,
     kind: Kind = None,
     out: Out = Path("runs"),
-    report: Annotated[
-        Path | None, typer.Option("--report", help="The page; curve.html in --out by default.")
-    ] = None,
+    report: Report = None,
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Train models on more and more images, and say what each makes of few."""
+    """Train models on more and more images.
+
+    The result says what each model makes of few images.
+    """
     from glyphlab.experiments.kinds import named
     from glyphlab.recipes import Recipe
 
     try:
-        counts = [int(one) for one in sizes.split(",") if one.strip()]
+        counts = [int(one) for one in names_in(sizes)]
     except ValueError as error:
         raise UsageError(f"--sizes {sizes}: expected whole numbers, as 100,1000") from error
     chosen = {
         "name": task,
         "data": data,
+        "labels": labels,
+        "glyphs": glyphs,
         "as_published": as_published,
         "per_label": per_label,
         "images": images,
         "digits": digits,
-        "once": once,
-        "seed": seed,
+        "once": without_glyph_reuse,
+        "seed": task_seed,
         "square": 0,
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
-    names = [name.strip() for name in models.split(",") if name.strip()]
+    names = names_in(models)
     if names:
         named(names, kind)  # a slip is said before anything heavy is imported
 
-    from glyphlab.experiments.curve import learning_curve
+    from glyphlab.experiments.curve import learning_curve as draw_curve
 
-    found = learning_curve(
+    found = draw_curve(
         described,
         names,
         counts,
@@ -98,9 +110,4 @@ def curve(
         quiet=quiet,
         data_dir=data_dir,
     )
-    page = found.report(report or out / "curve.html")
-    if json:
-        print_json(found.to_json())
-    else:
-        typer.echo(str(found))
-    note(f"report written to {page}")
+    write_report(found, report or out / "learning-curve.html", as_json=json)

@@ -1,4 +1,4 @@
-"""`glyphlab study` at the command line."""
+"""`glyphlab search` at the command line."""
 
 from __future__ import annotations
 
@@ -35,43 +35,43 @@ def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
 
 
 def test_a_study_then_one_of_its_trials(glyphlab: Cli, tmp_path: Path) -> None:
-    code, out, err = glyphlab("study", "tiny.toml", "--json", "--report", "page.html")
+    code, out, err = glyphlab("search", "tiny.toml", "--json", "--report", "page.html")
     assert code == 0, err
     document = json.loads(out)
     assert document["schema"] == 1
-    assert document["command"] == "glyphlab study tiny.toml"
+    assert document["command"] == "glyphlab search tiny.toml"
     assert "tiny, stage rate: trial 1/2 best" in err
     assert "left" in err
-    assert "report written to page.html" in err
+    assert "the report is in page.html" in err
     assert "tiny" in (tmp_path / "page.html").read_text()
     assert str(tmp_path) not in (tmp_path / "runs" / "tiny" / "result.json").read_text()
 
-    code, out, err = glyphlab("study", "tiny.toml", "--trial", "rate:1", "--json")
+    code, out, err = glyphlab("search", "tiny.toml", "--trial", "rate:1", "--json")
     again = json.loads(out)
     assert again["same"]
     assert again["now"] == document["stages"][0]["trials"][1]["value"]
-    code, out, _ = glyphlab("study", "tiny.toml", "--trial", "rate:1")
+    code, out, _ = glyphlab("search", "tiny.toml", "--trial", "rate:1")
     assert out.startswith("trial rate:1: ")
     assert "the same" in out
-    fails(glyphlab("study", "tiny.toml", "--trial", "rate:2"), 2, "has not finished trial 2")
-    fails(glyphlab("study", "tiny.toml", "--trial", "raet:0"), 2, "did you mean 'rate'")
-    fails(glyphlab("study", "tiny.toml", "--trial", "7"), 2, "--trial rate:7")
+    fails(glyphlab("search", "tiny.toml", "--trial", "rate:2"), 2, "has not finished trial 2")
+    fails(glyphlab("search", "tiny.toml", "--trial", "raet:0"), 2, "did you mean 'rate'")
+    fails(glyphlab("search", "tiny.toml", "--trial", "7"), 2, "--trial rate:7")
 
     (tmp_path / "tiny.toml").write_text(STUDY.replace("0.001", "0.002"))
-    fails(glyphlab("study", "tiny.toml"), 2, "0.001 there and 0.002 in this file", "another name")
+    fails(glyphlab("search", "tiny.toml"), 2, "0.001 there and 0.002 in this file", "another name")
 
 
 def test_dry_run_trains_nothing(glyphlab: Cli, tmp_path: Path) -> None:
-    code, out, err = glyphlab("study", "tiny.toml", "--dry-run")
+    code, out, err = glyphlab("search", "tiny.toml", "--dry-run")
     assert (code, err) == (0, "")
     assert "3 trainings in all" in out
     assert "training.rate 0.001 … 0.1 points 2 log" in out
-    plan = json.loads(glyphlab("study", "tiny.toml", "--dry-run", "--json")[1])
+    plan = json.loads(glyphlab("search", "tiny.toml", "--dry-run", "--json")[1])
     assert plan["base"]["model"]["channels"] == 2
     assert not (tmp_path / "runs").exists()
 
 
 def test_files_that_are_wrong(glyphlab: Cli, tmp_path: Path) -> None:
-    fails(glyphlab("study", "none.toml"), 2, "cannot read the study none.toml")
+    fails(glyphlab("search", "none.toml"), 2, "cannot read the study none.toml")
     (tmp_path / "bad.toml").write_text(STUDY.replace("method", "metod"))
-    fails(glyphlab("study", "bad.toml"), 2, "did you mean 'method'?")
+    fails(glyphlab("search", "bad.toml"), 2, "did you mean 'method'?")

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.progress import note
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -20,15 +19,20 @@ from glyphlab.cli.options import (
     Json,
     Kind,
     Labels,
-    Once,
+    Models,
     Out,
     PerLabel,
     Quiet,
-    Seed,
+    Redraw,
+    Report,
+    Seeds,
     Set,
     Task,
-    print_json,
+    TaskSeed,
+    WithoutGlyphReuse,
+    names_in,
 )
+from glyphlab.cli.printing import write_report
 
 __all__ = ["compare"]
 
@@ -41,33 +45,29 @@ class _Precision(enum.StrEnum):
 
 def compare(
     task: Task,
-    models: Annotated[
-        str,
-        typer.Option("--models", help="Classifiers, or generators; names with commas between."),
-    ] = "whole,sliced,multihead,aligned",
+    models: Models = "whole,sliced,multihead,aligned",
     own: Annotated[
         list[str] | None,
         typer.Option(
             "--model",
             metavar="NAME=PACKAGE.MODULE:FACTORY",
-            help="A net or a scikit-learn classifier of yours.",
+            help="This net or scikit-learn classifier of yours joins; the option repeats.",
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings of each model.")] = 3,
+    seeds: Seeds = 3,
     data: Data = "digits",
     labels: Labels = None,
     glyphs: Glyphs = None,
     as_published: AsPublished = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="New training pictures every epoch, same glyphs.")
-    ] = False,
+    redraw: Redraw = False,
     per_label: PerLabel = None,
     images: Images = None,
     digits: Digits = 1,
-    once: Once = False,
-    seed: Seed = 0,
+    without_glyph_reuse: WithoutGlyphReuse = False,
+    task_seed: TaskSeed = 0,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="A smaller comparison by name: demo, smoke.")
+        str | None,
+        typer.Option("--preset", help="The comparison is smaller: demo or smoke (default: whole)."),
     ] = None,
     overrides: Set = None,
     kind: Kind = None,
@@ -75,27 +75,26 @@ def compare(
         _Precision | None,
         typer.Option(
             "--precision",
-            help="auto takes what a probe finds faster; each model's own where it is left out.",
+            help="Nets are trained in this number format; auto is the faster one (default: each "
+            "model's own).",
         ),
     ] = None,
     out: Out = Path("runs"),
-    report: Annotated[
-        Path | None, typer.Option("--report", help="The page; report.html in --out by default.")
-    ] = None,
+    report: Report = None,
     json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Train several models with several seeds, and say what may be concluded.
+    """Train models with several seeds and compare them.
 
-    What was finished before is not trained again.
+    A finished run is not trained again: the same command resumes a comparison.
     """
     from glyphlab.experiments.compare_presets import Preset, preset_of
     from glyphlab.experiments.kinds import named, task_of
     from glyphlab.recipes import Recipe
     from glyphlab.recipes.plan import task_overridden
 
-    names = [name.strip() for name in models.split(",") if name.strip()]
+    names = names_in(models)
     if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
     chosen = {
@@ -107,9 +106,9 @@ def compare(
         "per_label": per_label,
         "images": images,
         "digits": digits,
-        "once": once,
-        "seed": seed,
-        "fresh": fresh,
+        "once": without_glyph_reuse,
+        "seed": task_seed,
+        "fresh": redraw,
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
     changes = [
@@ -137,13 +136,7 @@ def compare(
         quiet=quiet,
         data_dir=data_dir,
     )
-    page = report or out / "report.html"
-    result.report(page)
-    if json:
-        print_json(result.to_json())
-    else:
-        typer.echo(str(result))
-    note(f"report written to {page}")
+    write_report(result, report or out / "report.html", as_json=json)
 
 
 def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:

@@ -1,0 +1,72 @@
+"""`glyphlab augmentation-study`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.printing import write_report
+
+__all__ = ["augmentation_study"]
+
+
+def augmentation_study(
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK",
+            help="The images show one symbol each: digits, mnist, fashion-mnist, or a folder.",
+        ),
+    ],
+    sizes: Annotated[
+        str,
+        typer.Option(
+            "--sizes",
+            help="The classifiers get these numbers of real images of each symbol, or 'all', "
+            "with commas between.",
+        ),
+    ] = "10,50",
+    model: Annotated[
+        str, typer.Option("--model", help="The generator has this name and is told labels.")
+    ] = "small",
+    seeds: Seeds = 3,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="The first training has this seed.")
+    ] = 0,
+    reference: Reference = None,
+    overrides: Set = None,
+    out: Out = Path("runs"),
+    report: Report = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Compare training on real and generated images.
+
+    Classifiers are trained on real images, on generated ones, and on both.
+    """
+    from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+    from glyphlab.runs import Run, find_run
+
+    of = task_recipe(task)
+    gan_recipe(model, of, overrides=overrides or [])  # a slip is said before torch is imported
+    from glyphlab.experiments.augmenting import augmentation_study as run_study
+    from glyphlab.experiments.augmenting import parse_sizes
+
+    found = run_study(
+        of,
+        parse_sizes(sizes),
+        model,
+        seeds=seeds,
+        seed=seed,
+        root=out,
+        overrides=overrides or [],
+        judge=None if reference is None else Run.load(find_run(out, reference)),
+        quiet=quiet,
+        data_dir=data_dir,
+    )
+    page = report or out / f"augmentation-study-{Path(task).stem}-{model}.html"
+    write_report(found, page, as_json=json)

@@ -1,0 +1,105 @@
+"""`glyphlab embed`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab._common.errors import UsageError
+from glyphlab.cli.options import DataDir, Json, Quiet, Report, RunName, Runs, names_in
+from glyphlab.cli.printing import write_report
+
+__all__ = ["embed"]
+
+
+def embed(
+    run: RunName,
+    layer: Annotated[
+        str,
+        typer.Option(
+            "--layer",
+            help="The layers have these names, or 'input', with commas between (default: input, "
+            "and the last layer before the output).",
+        ),
+    ] = "",
+    perplexity: Annotated[
+        str, typer.Option("--perplexity", help="t-SNE has these perplexities, with commas between.")
+    ] = "30",
+    images: Annotated[
+        int, typer.Option("--images", min=4, help="The embedding has this many test images.")
+    ] = 2_000,
+    separability: Annotated[
+        str,
+        typer.Option(
+            "--separability",
+            metavar="3+5,4+4",
+            help="The separability of these two kinds of images is measured (default: of none).",
+        ),
+    ] = "",
+    embedding_seed: Annotated[
+        int,
+        typer.Option(
+            "--embedding-seed",
+            min=0,
+            help="Test images are chosen, and t-SNE begins, by this seed.",
+        ),
+    ] = 0,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, help="t-SNE takes this many threads.")
+    ] = 2,
+    runs: Runs = Path("runs"),
+    report: Report = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Embed test images as a net sees them (t-SNE).
+
+    The embedding is drawn on a page and scored in numbers.
+    """
+    from glyphlab.experiments.embedding import embed as embed_run
+    from glyphlab.runs import Run, find_run
+
+    folder = find_run(runs, run)
+    words = ["glyphlab", "embed", folder.name, "--perplexity", perplexity, "--images", str(images)]
+    words += ["--layer", layer] if layer else []
+    words += ["--separability", separability] if separability else []
+    words += ["--embedding-seed", str(embedding_seed)]
+    words += [] if runs == Path("runs") or runs.is_absolute() else ["--runs", str(runs)]
+    found = embed_run(
+        Run.load(folder),
+        names_in(layer),
+        perplexities=[_number(one) for one in names_in(perplexity)],
+        images=images,
+        apart=[_pair(separability)] if separability else [],
+        seed=embedding_seed,
+        threads=threads,
+        data_dir=data_dir,
+        command=shlex.join(words),
+        quiet=quiet,
+    )
+    write_report(found, report or runs / "embedding.html", as_json=json)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"--perplexity {text}: expected numbers, as --perplexity 5,30") from error
+
+
+def _pair(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    try:
+        first, second = (tuple(int(one) for one in side.split("+")) for side in text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"--separability {text}: expected two kinds of images, as --separability 3+5,4+4"
+        ) from error
+    if len(first) != len(second):
+        raise UsageError(
+            f"--separability {text}: expected as many symbols on both sides, as 3+5,4+4"
+        )
+    return first, second

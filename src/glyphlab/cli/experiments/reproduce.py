@@ -1,0 +1,156 @@
+"""`glyphlab reproduce`: papers, with the reported numbers beside the measured ones."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab._common.progress import note
+from glyphlab.cli.names import Commands
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report, names_in
+from glyphlab.cli.printing import print_json, print_result, print_table, write_report
+
+__all__ = ["list_papers", "reproduce_app", "run", "show"]
+
+reproduce_app = typer.Typer(
+    cls=Commands,
+    help="List papers, show what was measured, run one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The paper has this name, of 'glyphlab reproduce list'."),
+]
+_Rows = Annotated[
+    str | None,
+    typer.Option(
+        "--rows",
+        metavar="ID,...",
+        help="The rows with these ids are taken, with commas between (default: all rows).",
+    ),
+]
+
+
+class _Scale(enum.StrEnum):
+    smoke = "smoke"
+    quick = "quick"
+    full = "full"
+
+
+@reproduce_app.command("list")
+def list_papers(json: Json = False) -> None:
+    """Show every paper that can be reproduced, by name."""
+    from glyphlab.reproductions import list_reproductions
+
+    titles = list_reproductions()
+    if json:
+        print_json({"schema": 1, "reproductions": list(titles)})
+    else:
+        print_table(["name", "what was published"], [list(one) for one in titles.items()])
+
+
+@reproduce_app.command()
+def show(
+    name: _Name,
+    rows: _Rows = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="The HTML page is written to this file (default: none is written).",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show what was reported and measured; run nothing."""
+    from glyphlab.reproductions import find_reproduction, recorded
+
+    find_reproduction(name)  # a slip is said before anything heavy is imported
+    outcome = recorded(name, rows=_ids(rows))
+    if report is None:
+        print_result(outcome, as_json=json)
+    else:
+        write_report(outcome, report, as_json=json)
+
+
+@reproduce_app.command()
+def run(
+    name: _Name,
+    rows: _Rows = None,
+    scale: Annotated[
+        _Scale,
+        typer.Option(
+            "--scale",
+            help="The trainings take one epoch of embedded digits (smoke), one epoch of the "
+            "paper's data (quick), or all that the paper did (full).",
+        ),
+    ] = _Scale.quick,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--seeds",
+            min=1,
+            help="Each model is trained this many times, a seed each (default: by --scale).",
+        ),
+    ] = None,
+    finished: Annotated[
+        bool,
+        typer.Option("--finished", help="The finished runs are measured, and nothing is trained."),
+    ] = False,
+    accelerate: Annotated[
+        bool,
+        typer.Option(
+            "--accelerate", help="Classical models are trained with scikit-learn-intelex."
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="FILE",
+            help="The measured rows replace those in this JSON file (default: none is written).",
+        ),
+    ] = None,
+    out: Out = Path("runs"),
+    report: Report = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Run a paper's experiments again.
+
+    The measured numbers stand beside the reported ones.
+    """
+    from glyphlab.reproductions import find_reproduction
+
+    find_reproduction(name)  # a slip is said before anything heavy is imported
+    from glyphlab.reproductions import reproduce, row_ids
+    from glyphlab.reproductions.core.documents_on_file import gather, rows_before
+
+    if into is not None:
+        rows_before(into, name)  # what is wrong with the file is said before hours of training
+    outcome = reproduce(
+        name,
+        rows=_ids(rows),
+        scale=scale.value,
+        seeds=seeds,
+        finished=finished,
+        accelerate=accelerate,
+        root=out,
+        quiet=quiet,
+        data_dir=data_dir,
+    )
+    if into is not None:
+        gather(outcome, into, known=row_ids(name))
+        note(f"the rows are in {into}")
+    write_report(outcome, report or out / f"{name}.html", as_json=json)
+
+
+def _ids(rows: str | None) -> list[str] | None:
+    return None if rows is None else names_in(rows)

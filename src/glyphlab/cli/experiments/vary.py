@@ -1,0 +1,91 @@
+"""`glyphlab vary`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab._common.errors import UsageError
+from glyphlab.cli.options import DataDir, Json, Kind, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.printing import write_report
+
+__all__ = ["vary"]
+
+
+def vary(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE",
+            help="The recipe is a TOML file, or a classifier or generator by name.",
+        ),
+    ],
+    question: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY=A,B", help="The key has each of these values, as nets.latent=70,100."
+        ),
+    ],
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            help="The task is a preset, a source or a scene file (default: the recipe's own).",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data",
+            help="The symbols of --task come from this source: digits, mnist, fashion-mnist, or a "
+            "folder (default: digits).",
+        ),
+    ] = None,
+    seeds: Seeds = 3,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed",
+            min=0,
+            help="The first training of each value has this seed (default: the recipe's own, else "
+            "0).",
+        ),
+    ] = None,
+    overrides: Set = None,
+    kind: Kind = None,
+    reference: Reference = None,
+    out: Out = Path("runs"),
+    report: Report = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Train one recipe with a key at several values.
+
+    The result says what the key changes.
+    """
+    from glyphlab.experiments.variation import parse_question
+    from glyphlab.experiments.variation import vary as vary_key
+    from glyphlab.runs import Run, find_run
+    from glyphlab.tasks.task_recipe import TaskRecipe
+
+    if data is not None and task is None:
+        raise UsageError(f"--data {data} is the source of a task: name it too, as --task single")
+    key, values = parse_question(question)
+    found = vary_key(
+        model,
+        key,
+        values,
+        task=None if task is None else TaskRecipe.of(task, data=data or "digits"),
+        seeds=seeds,
+        seed=seed,
+        root=out,
+        overrides=overrides or [],
+        kind=kind,
+        judge=None if reference is None else Run.load(find_run(out, reference)),
+        quiet=quiet,
+        data_dir=data_dir,
+    )
+    write_report(found, report or out / f"vary-{key}.html", as_json=json)

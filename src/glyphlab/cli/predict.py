@@ -1,0 +1,49 @@
+"""`glyphlab predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab.cli.options import Json, RunName, Runs
+from glyphlab.cli.printing import print_json, print_table
+
+__all__ = ["predict"]
+
+
+def predict(
+    run: RunName,
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE", help="The images are these files.")
+    ],
+    own: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PACKAGE.MODULE:FACTORY",
+            help="The run was trained from this model of yours (default: none is imported).",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    json: Json = False,
+) -> None:
+    """Predict the labels of images with a run."""
+    from glyphlab.runs import find_run
+    from glyphlab.training import predict as predict_images
+
+    if own is not None:
+        from glyphlab.experiments.own_models import imported
+
+        imported(own)  # a run folder may be a stranger's: only what is named here is imported
+    found = predict_images(find_run(runs, run), images)
+    if json:
+        print_json(
+            {"schema": 1, "predictions": [{**one, "path": str(one["path"])} for one in found]}
+        )
+    else:
+        print_table(
+            ["image", "label", "confidence"],
+            [[one["path"], one["label"], f"{one['confidence']:.1%}"] for one in found],
+        )

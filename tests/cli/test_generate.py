@@ -1,0 +1,112 @@
+"""`glyphlab generate` and what is asked of generators elsewhere, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glyphlab.cli import main
+from glyphlab.experiments import experiment
+from glyphlab.recipes import GanRecipe
+from glyphlab.training.evaluation.alarms import Alarm
+from glyphlab.training.trainers.adversarial import trainer
+
+from .conftest import Cli, fails
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+FEW = ["generate", "digits", "--samples", "100", "--quiet", "--set", "play.images=64",
+       "--set", "nets.width=4"]  # fmt: skip
+KEYS = {
+    "schema", "task", "samples", "frechet", "frechet_floor", "modes", "modes_possible", "class_kl",
+    "verdict",
+}  # fmt: skip
+
+
+def test_a_generator_and_its_alarm(
+    glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, text, _ = glyphlab(*FEW, "--json")
+    assert code == 0
+    document: dict[str, Any] = json.loads(text)
+    assert document.keys() >= KEYS
+    assert document["command"] == (
+        "glyphlab generate digits --samples 100 --set play.images=64 --set nets.width=4"
+    )
+    (page,) = (tmp_path / "runs").glob("generate-digits-small-*.html")  # other settings have another
+    (run,) = (path.name for path in (tmp_path / "runs").glob("single-small-*"))
+    code, text, _ = glyphlab("runs", "list")
+    assert run in text
+    code, text, _ = glyphlab("runs", "show", run)
+    assert "judged" in text
+    code, _, _ = glyphlab("report", f"runs/{run}", "--report", "again.html")
+    assert code == 0
+    assert page.read_bytes() == (tmp_path / "again.html").read_bytes()
+    fails(glyphlab("predict", f"runs/{run}", "x.png"), 2, "is a generator")
+
+    said = [Alarm("mode collapse", 1, "said by a test", 1)]
+    monkeypatch.setattr(trainer, "alarms_of", lambda _rows: said)
+    code, text, error = glyphlab(*FEW, "--seed", "1", "--strict", "--json")
+    assert code == 4
+    assert json.loads(text)["verdict"] == "mode collapse"
+    assert "ALARM mode collapse in epoch 1" in error
+    assert len(list((tmp_path / "runs").glob("generate-digits-small-*.html"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["generate", "mnst"], "did you mean 'mnist'"),
+        (["generate", "digits", "--model", "dcgn"], "did you mean 'dcgan'"),
+        (["generate", "digits", "--set", "nets.latent=0"], "nets.latent"),
+        (["generate", "digits", "--set", "play.loss=hinges"], "did you mean 'hinge'"),
+        (["generate", "digits", "--set", "play.device=gpu"], "did you mean 'cuda'"),
+        (["generate", "digits", "--data", "mnist"], "is a source itself"),
+        (["generate", "single", "--data", "mnits"], "did you mean 'mnist'"),
+        (["vary", "small", "play.loss=hinge,minimx"], "did you mean 'minimax'"),
+        (["vary", "small", "play.lss=hinge,minimax"], "did you mean 'play.loss'"),
+        (["vary", "small", "nets.latent=8,16", "--set", "nets.latent=9"], "leave one"),
+        (["vary", "small", "nets.latent"], "as nets.latent=70,100"),
+        (["vary", "small", "nets.latent=8,16", "--data", "mnist"], "name it too, as --task"),
+        (["augmentation-study", "digits", "--sizes", "10", "--model", "dcgan"], "not told what to"),
+        (["augmentation-study", "digits", "--sizes", "10,9999"], "9,999"),
+        (["augmentation-study", "digits", "--sizes", "ten"], "'ten' is no number"),
+        (["augmentation-study", "triple"], "images of one symbol"),
+    ],
+)
+def test_words_that_cannot_be_meant(
+    glyphlab: Cli, tmp_path: Path, words: list[str], said: str
+) -> None:
+    fails(glyphlab(*words), 2, said)
+    assert not list((tmp_path / "runs").glob("single-*"))  # said before anything was trained
+
+
+def test_the_list(glyphlab: Cli) -> None:
+    code, text, _ = glyphlab("generate", "--list")
+    assert code == 0
+    assert "dcgan-smooth" in text
+
+
+def test_the_source_of_a_task(glyphlab: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no source itself takes the embedded digits by default, as everywhere."""
+    seen: list[tuple[str, str]] = []
+
+    class Asked(Exception):
+        pass
+
+    def noted(recipes: list[GanRecipe], *_words: object, **_named: object) -> None:
+        seen.extend((one.task.name, one.task.data) for one in recipes)
+        raise Asked
+
+    monkeypatch.setattr(experiment, "trained", noted)
+    for words in (["triple"], ["triple", "--data", "mnist"], ["single"], ["mnist"]):
+        monkeypatch.setattr(sys, "argv", ["glyphlab", "generate", *words, "-q"])
+        with pytest.raises(Asked):
+            main()
+    assert seen == [
+        ("triple", "digits"), ("triple", "mnist"), ("single", "digits"), ("single", "mnist"),
+    ]  # fmt: skip
