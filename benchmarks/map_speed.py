@@ -2,9 +2,9 @@
 
 ``python benchmarks/map_speed.py [--data mnist] [--points N] [--threads N] [--json PATH]``
 
-The pixels of the test images are mapped twice with one seed, as `glyphlab embed` does it, and a small
-map comes before the clock. The figure is the longer of the two times; the scores of a map are not
-part of it.
+The pixels of the test images are mapped twice with one seed, as `glyphlab embed` does it, and a
+small map comes before the clock. The figure is the longer of the two times; the scores of a map are
+not part of it.
 """
 
 from __future__ import annotations

@@ -123,7 +123,15 @@ def test_make_targets_exist(page: Path) -> None:
 
 def test_there_are_commands_to_check() -> None:
     shown = {parse(line)[0] for line in commands(README)}
-    assert shown >= {"audit", "compare", "data fetch", "doctor", "predict", "reproduce run", "train"}
+    assert shown >= {
+        "audit",
+        "compare",
+        "data fetch",
+        "doctor",
+        "predict",
+        "reproduce run",
+        "train",
+    }
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -59,9 +59,7 @@ def test_an_example_from_the_audit_to_the_generator(
     digits = scene.count if scene.rule == "digits" else "+"
     assert re.search(rf'alt="image of \d{{{digits}}}"'.replace("{+}", "+"), page)
 
-    code, out, _ = glyphlab(
-        "generate", file, "--samples", "100", "-q", *FEW, "--json"
-    )
+    code, out, _ = glyphlab("generate", file, "--samples", "100", "-q", *FEW, "--json")
     drawn: dict[str, Any] = json.loads(out)
     assert (code, drawn["model"], drawn["modes_possible"]) == (0, "composed", 10**scene.count)
     assert len(list((tmp_path / "runs").glob(f"generate-{name}-composed-*.html"))) == 1
@@ -73,8 +71,8 @@ def test_an_example_from_the_audit_to_the_generator(
 
 def test_a_curve_of_an_example(glyphlab: Cli) -> None:
     code, out, _ = glyphlab(
-        "learning-curve", EXAMPLES / "three-numbers.toml", "--models", "linear-sequential", "--sizes",
-        "20,40", "--seeds", "1", "--images", "100", "-q", "--json",
+        "learning-curve", EXAMPLES / "three-numbers.toml", "--models", "linear-sequential",
+        "--sizes", "20,40", "--seeds", "1", "--images", "100", "-q", "--json",
     )  # fmt: skip
     assert code == 0
     assert json.loads(out)["sizes"] == [20, 40]

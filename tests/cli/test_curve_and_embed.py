@@ -9,8 +9,8 @@ import pytest
 
 from .conftest import Cli
 
-CURVE = ["learning-curve", "addition", "--models", "sum", "--sizes", "30,60", "--seeds", "1", "--steps", "2",
-         "--per-label", "20", "--set", "model.channels=2"]  # fmt: skip
+CURVE = ["learning-curve", "addition", "--models", "sum", "--sizes", "30,60", "--seeds", "1",
+         "--steps", "2", "--per-label", "20", "--set", "model.channels=2"]  # fmt: skip
 
 
 def test_a_curve_and_a_map_of_one_of_its_runs(glyphlab: Cli, tmp_path: Path) -> None:

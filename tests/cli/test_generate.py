@@ -37,7 +37,9 @@ def test_a_generator_and_its_alarm(
     assert document["command"] == (
         "glyphlab generate digits --samples 100 --set play.images=64 --set nets.width=4"
     )
-    (page,) = (tmp_path / "runs").glob("generate-digits-small-*.html")  # other settings have another
+    (page,) = (tmp_path / "runs").glob(
+        "generate-digits-small-*.html"
+    )  # other settings have another
     (run,) = (path.name for path in (tmp_path / "runs").glob("single-small-*"))
     code, text, _ = glyphlab("runs", "list")
     assert run in text

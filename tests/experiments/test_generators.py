@@ -8,9 +8,10 @@ import pytest
 from scipy import stats
 
 from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import parse_question
 from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
-from glyphlab.experiments.variation import parse_question, vary
+from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
 from glyphlab.reporting.pages.generators_page import generators_answer
 from summaries import ToldRun, generator_summary, judgement

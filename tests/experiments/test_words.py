@@ -15,7 +15,9 @@ from glyphlab import Scene, cli, load_task
 from glyphlab.experiments import comparing as run_module
 from glyphlab.experiments import curve as curve_module
 from glyphlab.experiments import experiment as experiment_module
+from glyphlab.experiments.augmenting import augmentation_study
 from glyphlab.experiments.comparing import plan_comparison
+from glyphlab.experiments.variation import vary
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import read_scene, write_scene
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -116,6 +118,25 @@ def test_of_a_loaded_task_too(
     assert hashes(found) == hashes(plan.recipes)
 
 
+def trainings(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Return a list that takes the command and the hashes of what is asked for, and train none."""
+    seen: list[tuple[str, list[str]]] = []
+
+    def noted(recipes: list[Any], *_args: Any, command: str, **_kwargs: Any) -> Any:
+        seen.append((command, [one.hash for one in recipes]))
+        raise Asked
+
+    monkeypatch.setattr(experiment_module, "train_many", noted)
+    return seen
+
+
+def typed(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Type a command whose trainings are noted."""
+    monkeypatch.setattr(sys, "argv", [*shlex.split(command), "-q"])
+    with pytest.raises((Asked, SystemExit)):
+        cli.main()
+
+
 SCENES = (
     "columns = 2\nfree = [20, 0]",
     'rows = 2\ncolumns = 2\ngap = 4\nname = "grid"',
@@ -157,6 +178,57 @@ def test_of_a_scene_of_ones_own_too(
     assert found == hashes(plan.recipes)
 
 
+VARIATIONS = (
+    ("mlp", "training.rate", [0.001, 0.01], {"task": TaskRecipe(name="single", seed=3)}),
+    ("aligned", "training.augment", ["none", "flip+roll"], {"seed": 2}),
+    ("small", "nets.latent", [8, 16], {"task": "digits", "overrides": ["play.images=640"]}),
+    ("whole", "nets.latent", [8, 16], {"kind": "generator", "root": Path("here")}),
+)
+
+
+@pytest.mark.parametrize(("model", "key", "values", "words"), VARIATIONS)
+def test_the_command_of_a_variation(
+    model: str, key: str, values: list[Any], words: dict[str, Any], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    seen = trainings(monkeypatch)
+    with pytest.raises(Asked):
+        vary(model, key, values, seeds=2, quiet=True, **words)
+    assert seen[0][0].startswith(f"glyphlab vary {model} {key}=")
+    typed(seen[0][0], monkeypatch)
+    assert seen[1][1] == seen[0][1]
+    assert sorted(shlex.split(seen[1][0])) == sorted(shlex.split(seen[0][0]))
+
+
+def test_the_command_of_an_augmentation_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = trainings(monkeypatch)
+    with pytest.raises(Asked):
+        augmentation_study("digits", [10, None], seeds=2, seed=3, overrides=["play.images=64"],
+                           root="here", quiet=True)  # fmt: skip
+    assert seen[0][0].startswith("glyphlab augmentation-study digits --model small --sizes 10,all")
+    typed(seen[0][0], monkeypatch)
+    assert seen[1] == seen[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["digits --samples 100 --stop-on-alarm --seed 2", "triple --data mnist --set play.images=640",
+     "single --model dcgan --seeds 2"],
+)  # fmt: skip
+def test_the_command_of_a_generator(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = trainings(monkeypatch)
+    typed(f"glyphlab generate {words}", monkeypatch)
+    typed(seen[0][0], monkeypatch)
+    assert seen[1] == seen[0]
+
+
 def test_a_scene_is_told_that_its_canvas_is_not_shortened(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -169,23 +241,17 @@ def test_a_scene_is_told_that_its_canvas_is_not_shortened(
 
 
 def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[tuple[str, list[str]]] = []
-
-    def noted(recipes: list[Recipe], *_args: Any, command: str, **_kwargs: Any) -> Any:
-        seen.append((command, [one.hash for one in recipes]))
-        raise Asked
-
-    monkeypatch.setattr(experiment_module, "train_many", noted)
+    seen = trainings(monkeypatch)
     task = TaskRecipe(name="addition", per_label=15, validation=0.3, square=5, glyphs="shared")
     with pytest.raises(Asked):
         curve_module.learning_curve(
             task, ["sum", "linear-sequential"], [20], seeds=2, root=tmp_path,
             overrides=["training.batch=16", "task.seed=3"], quiet=True,
         )  # fmt: skip
-    monkeypatch.setattr(sys, "argv", [*shlex.split(seen[0][0]), "-q"])
-    with pytest.raises((Asked, SystemExit)):
-        cli.main()
+    typed(seen[0][0], monkeypatch)
     assert seen[1] == seen[0]
+    assert "--glyphs shared --per-label 15" in seen[0][0]
+    assert "--task-seed 3" in seen[0][0]
     file = tmp_path / "pair.toml"
     file.write_text('count = 2\nrule = "sum"')
     with pytest.raises(Asked):
@@ -194,7 +260,5 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             quiet=True,
         )  # fmt: skip
     assert seen[2][0].startswith(f"glyphlab learning-curve {file} --data digits --models sum")
-    monkeypatch.setattr(sys, "argv", [*shlex.split(seen[2][0]), "-q"])
-    with pytest.raises((Asked, SystemExit)):
-        cli.main()
+    typed(seen[2][0], monkeypatch)
     assert seen[3] == seen[2]

@@ -17,7 +17,9 @@ KNOWN = ("a", "c", "b")
 
 def outcome(scale: str, **measured: float | None) -> Outcome:
     rows = [{"id": name, "measured": value, "scale": scale} for name, value in measured.items()]
-    return Outcome("report", "Title", scale, f"glyphlab reproduce run {scale}", rows, {"commit": scale})
+    return Outcome(
+        "report", "Title", scale, f"glyphlab reproduce run {scale}", rows, {"commit": scale}
+    )
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -198,7 +198,9 @@ def augmentation_study(
         words += [word for one in overrides for word in ("--set", one)]
         command = shlex.join([*words, *out_words(root)])
     if of.name != "single":
-        raise UsageError("an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist")
+        raise UsageError(
+            "an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist"
+        )
     if not gan_recipe(model, of, overrides=overrides).nets.conditional:
         raise UsageError(
             f"an augmentation study needs labels, and '{model}' is not told what to draw: "

@@ -1,4 +1,4 @@
-"""The command that makes a result again."""
+"""The words of a command: those that make a result again, and what is read from some."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from glyphlab._common.errors import UsageError
 from glyphlab.experiments.kinds import named
 from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["command_of", "kind_words", "out_words", "set_words", "task_words"]
+__all__ = [
+    "command_of",
+    "kind_words",
+    "out_words",
+    "parse_question",
+    "set_words",
+    "task_words",
+]
 
 _OPTIONS = {
     "labels": "--labels",
@@ -87,3 +95,35 @@ def set_words(overrides: Iterable[str]) -> list[str]:
     """Return the options of overrides, without those of the task, which stand as words of it."""
     kept = [one for one in overrides if not override_key(one).startswith("task.")]
     return [word for one in kept for word in ("--set", one)]
+
+
+def parse_question(text: str) -> tuple[str, list[str]]:
+    """Read ``key=a,b,c``; commas in brackets or quotes part nothing.
+
+    Raises
+    ------
+    UsageError
+        For no key, fewer than two values, or one twice.
+    """
+    key, equals, rest = text.partition("=")
+    values = [value.strip() for value in _parts(rest) if value.strip()]
+    if not key.strip() or not equals or len(values) < 2 or len(set(values)) < len(values):
+        raise UsageError(
+            f"'{text}' varies nothing: expected a key and at least two different values, as "
+            "nets.latent=70,100"
+        )
+    return key.strip(), values
+
+
+def _parts(text: str) -> list[str]:
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if letter == "," and not depth and not quote:
+            parts.append("")
+            continue
+        if letter in "\"'":
+            quote = "" if quote == letter else quote or letter
+        elif not quote:
+            depth += (letter in "[{") - (letter in "]}")
+        parts[-1] += letter
+    return parts

@@ -240,7 +240,15 @@ def _command(
     kind: str | None,
     root: str | Path,
 ) -> str:
-    words = ["glyphlab", "learning-curve", task.word, "--data", task.data, "--models", ",".join(models)]
+    words = [
+        "glyphlab",
+        "learning-curve",
+        task.word,
+        "--data",
+        task.data,
+        "--models",
+        ",".join(models),
+    ]
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += kind_words(models, kind)
     words += ["--steps", str(steps)] if steps != STEPS else []

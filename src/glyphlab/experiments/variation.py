@@ -25,7 +25,7 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 
-__all__ = ["Variation", "parse_question", "vary"]
+__all__ = ["Variation", "vary"]
 
 
 @dataclass(frozen=True)
@@ -156,38 +156,6 @@ def vary(
     )  # fmt: skip
     content = {field.name: getattr(compared, field.name) for field in fields(Comparison)}
     return Variation(**content, key=key, model=recipes[next(iter(labels))][0].name)
-
-
-def parse_question(text: str) -> tuple[str, list[str]]:
-    """Read ``key=a,b,c``; commas in brackets or quotes part nothing.
-
-    Raises
-    ------
-    UsageError
-        For no key, fewer than two values, or one twice.
-    """
-    key, equals, rest = text.partition("=")
-    values = [value.strip() for value in _parts(rest) if value.strip()]
-    if not key.strip() or not equals or len(values) < 2 or len(set(values)) < len(values):
-        raise UsageError(
-            f"'{text}' varies nothing: expected a key and at least two different values, as "
-            "nets.latent=70,100"
-        )
-    return key.strip(), values
-
-
-def _parts(text: str) -> list[str]:
-    parts, depth, quote = [""], 0, ""
-    for letter in text:
-        if letter == "," and not depth and not quote:
-            parts.append("")
-            continue
-        if letter in "\"'":
-            quote = "" if quote == letter else quote or letter
-        elif not quote:
-            depth += (letter in "[{") - (letter in "]}")
-        parts[-1] += letter
-    return parts
 
 
 def _labels(key: str, values: Sequence[Any]) -> dict[str, str]:

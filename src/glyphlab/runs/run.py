@@ -172,7 +172,9 @@ class Run:
         """The summary of a run of a generator; `RunError` for that of a model that reads."""
         found = self.summary
         if not isinstance(found, GeneratorSummary):
-            raise RunError(f"{self.name} is no generator's run: make one with: glyphlab generate mnist")
+            raise RunError(
+                f"{self.name} is no generator's run: make one with: glyphlab generate mnist"
+            )
         return found
 
     @contextlib.contextmanager

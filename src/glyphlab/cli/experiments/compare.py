@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -89,10 +90,7 @@ def compare(
 
     A finished run is not trained again: the same command resumes a comparison.
     """
-    from glyphlab.experiments.compare_presets import Preset, preset_of
-    from glyphlab.experiments.kinds import named, task_of
     from glyphlab.recipes import Recipe
-    from glyphlab.recipes.plan import task_overridden
 
     names = names_in(models)
     if not names and not own:
@@ -115,13 +113,8 @@ def compare(
         *([f"training.precision={precision.value}"] if precision else []),
         *(overrides or []),
     ]
-    # a slip in a name or a key is said before anything heavy is imported
     if not own:  # of one's own models only the comparison knows what they have
-        found = named(names, kind)
-        smaller = preset_of(preset) if preset else Preset("none")
-        of_task, others = task_overridden(task_of(described, found.kind, smaller), changes)
-        defaults = smaller.overrides_of(found.kind)
-        found.recipes(of_task, range(1), overrides=others, defaults=defaults, quiet=True)
+        check_models(names, kind, described, changes, preset)
 
     from glyphlab.experiments import compare as run_comparison
 

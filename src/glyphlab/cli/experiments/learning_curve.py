@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -71,7 +72,6 @@ def learning_curve(
 
     The result says what each model makes of few images.
     """
-    from glyphlab.experiments.kinds import named
     from glyphlab.recipes import Recipe
 
     try:
@@ -94,7 +94,7 @@ def learning_curve(
     described = Recipe.from_mapping({"task": chosen}, "options").task
     names = names_in(models)
     if names:
-        named(names, kind)  # a slip is said before anything heavy is imported
+        check_models(names, kind, described, overrides or [])
 
     from glyphlab.experiments.curve import learning_curve as draw_curve
 

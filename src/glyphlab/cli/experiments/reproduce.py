@@ -69,9 +69,11 @@ def show(
     json: Json = False,
 ) -> None:
     """Show what was reported and measured; run nothing."""
-    from glyphlab.reproductions import find_reproduction, recorded
+    from glyphlab.reproductions import find_reproduction
 
     find_reproduction(name)  # a slip is said before anything heavy is imported
+    from glyphlab.reproductions import recorded
+
     outcome = recorded(name, rows=_ids(rows))
     if report is None:
         print_result(outcome, as_json=json)

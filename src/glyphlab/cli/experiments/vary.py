@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import DataDir, Json, Kind, Out, Quiet, Reference, Report, Seeds, Set
 from glyphlab.cli.printing import write_report
 
@@ -66,23 +67,29 @@ def vary(
 
     The result says what the key changes.
     """
-    from glyphlab.experiments.variation import parse_question
-    from glyphlab.experiments.variation import vary as vary_key
-    from glyphlab.runs import Run, find_run
+    from glyphlab.experiments.command_line import parse_question
     from glyphlab.tasks.task_recipe import TaskRecipe
 
     if data is not None and task is None:
         raise UsageError(f"--data {data} is the source of a task: name it too, as --task single")
     key, values = parse_question(question)
+    of = None if task is None else TaskRecipe.of(task, data=data or "digits")
+    others = overrides or []
+    if not key.startswith("task."):  # of the data the experiment itself says what can be varied
+        check_variation(model, kind, of, [[*others, f"{key}={value}"] for value in values])
+
+    from glyphlab.experiments.variation import vary as vary_key
+    from glyphlab.runs import Run, find_run
+
     found = vary_key(
         model,
         key,
         values,
-        task=None if task is None else TaskRecipe.of(task, data=data or "digits"),
+        task=of,
         seeds=seeds,
         seed=seed,
         root=out,
-        overrides=overrides or [],
+        overrides=others,
         kind=kind,
         judge=None if reference is None else Run.load(find_run(out, reference)),
         quiet=quiet,

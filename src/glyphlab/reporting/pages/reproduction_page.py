@@ -37,9 +37,10 @@ def write_reproduction_page(
     title : str
         What the page is called.
     rows : sequence of mapping
-        The rows of ``reproduce run --json``: ``id``, ``what``, ``metric``, ``reported``, ``measured``,
-        ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``, ``source``,
-        ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of a sentence.
+        The rows of ``reproduce run --json``: ``id``, ``what``, ``metric``, ``reported``,
+        ``measured``, ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``,
+        ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
+        a sentence.
     figures : sequence of (str, str or bytes)
         Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.
     command : str

@@ -63,8 +63,8 @@ def rows_before(path: str | Path, name: str) -> dict[str, Any] | None:
         _ = [row["id"] for row in before["rows"]]
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise DataError(
-            f"{path} is no document of `glyphlab reproduce run --json`: name one, or a file that is "
-            "not there yet"
+            f"{path} is no document of `glyphlab reproduce run --json`: name one, or a file that "
+            "is not there yet"
         ) from error
     if found != name:
         raise DataError(

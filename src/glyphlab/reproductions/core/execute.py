@@ -186,7 +186,8 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
         raise DataMissing(
-            f"nothing is recorded of '{name}': run it with: glyphlab reproduce run {name} --scale full"
+            f"nothing is recorded of '{name}': run it with: "
+            f"glyphlab reproduce run {name} --scale full"
         )
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     measured = {row["id"]: row for row in content["rows"]}

@@ -8,7 +8,8 @@ the report had. One seed each; Keras, Adam, batch 128, ten epochs.
 What the report leaves open, and what is taken here, stands in ``reported.toml`` above the rows of
 each section.
 
-Run it again with ``glyphlab reproduce run mnist-networks --scale full``; ``--rows 1.3.val`` runs one.
+Run it again with ``glyphlab reproduce run mnist-networks --scale full``; ``--rows 1.3.val``
+runs one.
 """
 
 from __future__ import annotations

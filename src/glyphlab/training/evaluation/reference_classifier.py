@@ -126,7 +126,8 @@ def load_judge(run: Run) -> Judge:
     if (found.strategy, found.net) != (usual.strategy, usual.net):
         raise RunError(
             f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
-            f"is an '{usual.strategy}' of net '{usual.net}': leave --reference out to have one trained"
+            f"is an '{usual.strategy}' of net '{usual.net}': leave --reference out to have "
+            "one trained"
         )
     summary = run.classifier_summary
     return Judge(
