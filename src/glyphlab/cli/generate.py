@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glyphlab._common.errors import AlarmRaised
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seed, Seeds, Set
 from glyphlab.cli.printing import print_table, write_report
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ def generate(
         ),
     ] = None,
     seeds: Seeds = 1,
-    seed: Annotated[
-        int, typer.Option("--seed", min=0, help="The first training has this seed.")
-    ] = 0,
+    seed: Seed = None,
     samples: Annotated[
         int, typer.Option("--samples", min=100, help="The evaluation has this many images.")
     ] = SAMPLES,
@@ -110,8 +108,9 @@ def generate(
     words = ["glyphlab", "generate", task, *(["--model", model] if model else []), *asked]
     command = shlex.join([*words, *(["--seeds", str(seeds)] if seeds > 1 else [])])
     # a slip in a name or a key is said before anything heavy is imported
+    first = seed or 0
     recipes = [
-        gan_recipe(name, of, seed=one, overrides=changes) for one in range(seed, seed + seeds)
+        gan_recipe(name, of, seed=one, overrides=changes) for one in range(first, first + seeds)
     ]
     from glyphlab.experiments.experiment import trained
     from glyphlab.experiments.results.generator_outcome import outcome_of

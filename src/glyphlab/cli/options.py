@@ -27,6 +27,7 @@ __all__ = [
     "Report",
     "RunName",
     "Runs",
+    "Seed",
     "Seeds",
     "Set",
     "Task",
@@ -101,6 +102,14 @@ Redraw = Annotated[
 ]
 TaskSeed = Annotated[
     int, typer.Option("--task-seed", min=0, help="The data are drawn with this seed.")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        help="The first training has this seed (default: the recipe's own, else 0).",
+    ),
 ]
 Seeds = Annotated[
     int,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -79,7 +80,13 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
 
 
 @runs_app.command("rm")
-def remove(run: RunName, runs: Runs = Path("runs")) -> None:
+def remove(
+    run: Annotated[
+        str,
+        typer.Argument(metavar="RUN", help="The run goes by its whole name, or its folder."),
+    ],
+    runs: Runs = Path("runs"),
+) -> None:
     """Delete one run; its name must be typed whole."""
     from glyphlab.runs import find_run, remove_run
 

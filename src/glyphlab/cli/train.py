@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Set
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Seed, Set
 from glyphlab.cli.printing import print_json
 
 __all__ = ["train"]
@@ -29,12 +29,7 @@ def train(
             metavar="RECIPE.toml", help="The recipe is a TOML file, or the recipe.json of a run."
         ),
     ],
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed", min=0, help="The training has this seed (default: the recipe's own, else 0)."
-        ),
-    ] = None,
+    seed: Seed = None,
     overrides: Set = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="The whole recipe is printed, and nothing is trained.")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seed, Seeds, Set
 from glyphlab.cli.printing import write_report
 
 __all__ = ["augmentation_study"]
@@ -33,9 +33,7 @@ def augmentation_study(
         str, typer.Option("--model", help="The generator has this name and is told labels.")
     ] = "small",
     seeds: Seeds = 3,
-    seed: Annotated[
-        int, typer.Option("--seed", min=0, help="The first training has this seed.")
-    ] = 0,
+    seed: Seed = None,
     reference: Reference = None,
     overrides: Set = None,
     out: Out = Path("runs"),
@@ -61,7 +59,7 @@ def augmentation_study(
         parse_sizes(sizes),
         model,
         seeds=seeds,
-        seed=seed,
+        seed=seed or 0,
         root=out,
         overrides=overrides or [],
         judge=None if reference is None else Run.load(find_run(out, reference)),

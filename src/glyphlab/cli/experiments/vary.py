@@ -9,7 +9,18 @@ import typer
 
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_variation
-from glyphlab.cli.options import DataDir, Json, Kind, Out, Quiet, Reference, Report, Seeds, Set
+from glyphlab.cli.options import (
+    DataDir,
+    Json,
+    Kind,
+    Out,
+    Quiet,
+    Reference,
+    Report,
+    Seed,
+    Seeds,
+    Set,
+)
 from glyphlab.cli.printing import write_report
 
 __all__ = ["vary"]
@@ -45,15 +56,7 @@ def vary(
         ),
     ] = None,
     seeds: Seeds = 3,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed",
-            min=0,
-            help="The first training of each value has this seed (default: the recipe's own, else "
-            "0).",
-        ),
-    ] = None,
+    seed: Seed = None,
     overrides: Set = None,
     kind: Kind = None,
     reference: Reference = None,
