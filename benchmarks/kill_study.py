@@ -53,7 +53,7 @@ training.batch = [32, 64]
 
 
 def start(study: Path, root: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "glyphlab", "study", str(study), "--out", str(root), "--quiet"]
+    words = [sys.executable, "-m", "glyphlab", "search", str(study), "--out", str(root), "--quiet"]
     return subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
