@@ -183,7 +183,7 @@ def test_task_that_is_loaded_already(tmp_path: Path) -> None:
         quiet=True,
     )  # fmt: skip
     assert result.protocol.startswith(task.protocol)
-    assert "--seed 3" in result.command
+    assert "--task-seed 3" in result.command
     assert result.tests == []
     (run,) = result.runs
     assert run.recipe["task"]["seed"] == 3
