@@ -27,7 +27,7 @@ def told(frechet: list[float], coverage: list[float]) -> GanOutcome:
 
 
 def varied(outcomes: dict[str, GanOutcome]) -> GeneratorVariation:
-    return GeneratorVariation(outcomes, "glyphlab gan", key="nets.latent")
+    return GeneratorVariation(outcomes, "glyphlab vary", key="nets.latent")
 
 
 def test_pairs_by_seed() -> None:
