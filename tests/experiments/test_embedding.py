@@ -49,7 +49,7 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
         assert 0 <= one.scores["knn"] <= 1
         assert list(one.scores["apart"]) == [name]
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert (document["schema"], document["images"], len(document["maps"])) == (1, len(symbols), 4)
+    assert (document["schema"], document["images"], len(document["maps"])) == (2, len(symbols), 4)
     assert "reader.trunk" in str(found)
     again = embed(run, **asked)  # type: ignore[arg-type]
     for one, other in zip(found.maps, again.maps, strict=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab.cli.audit import load
 from glyphlab.cli.options import (
     AsPublished,
@@ -53,7 +54,7 @@ def list_data(json: Json = False, data_dir: DataDir = None) -> None:
     if json:
         print_json(
             {
-                "schema": 1,
+                "schema": SCHEMA,
                 "sources": [
                     {
                         "name": source.name,

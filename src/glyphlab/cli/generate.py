@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import AlarmRaised, UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
@@ -91,7 +92,9 @@ def gan(
         ]
         if json:
             keys = ("name", "task", "about")
-            print_json({"schema": 1, "generators": [dict(zip(keys, r, strict=True)) for r in rows]})
+            print_json(
+                {"schema": SCHEMA, "generators": [dict(zip(keys, r, strict=True)) for r in rows]}
+            )
         else:
             print_table(["name", "task", "what it is"], rows)
         return

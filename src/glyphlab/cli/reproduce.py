@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, print_json, print_table
@@ -61,7 +62,7 @@ def reproduce(
     if name == "list":
         titles = list_reproductions()
         if json:
-            print_json({"schema": 1, "reproductions": list(titles)})
+            print_json({"schema": SCHEMA, "reproductions": list(titles)})
         else:
             print_table(["name", "what was published"], [list(one) for one in titles.items()])
         return

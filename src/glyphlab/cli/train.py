@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Runs, Set, print_json, print_table
 
@@ -100,7 +101,7 @@ def predict(
     found = predict_images(find_run(runs, run), images)
     if json:
         print_json(
-            {"schema": 1, "predictions": [{**one, "path": str(one["path"])} for one in found]}
+            {"schema": SCHEMA, "predictions": [{**one, "path": str(one["path"])} for one in found]}
         )
     else:
         print_table(

@@ -178,6 +178,11 @@ class StudyDefinition(_Part):
         """The base as a recipe."""
         return parse_recipe(self.base)
 
+    @property
+    def trainings(self) -> int:
+        """Trainings in all: of the trials, and of the winner for the test set."""
+        return sum(one.count * one.seeds for one in self.stages) + self.seeds
+
     def frozen_names(self, place: int) -> list[str]:
         """Return the keys that the stage at `place` takes from the winner before it."""
         produced: list[str] = []
