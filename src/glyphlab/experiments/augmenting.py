@@ -26,7 +26,8 @@ from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, turned
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
-from glyphlab.recipes.generator_presets import gan_recipe
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans
+from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
@@ -196,6 +197,11 @@ def augmentation_study(
         command = shlex.join([*words, *(word for one in overrides for word in ("--set", one))])
     if of.name != "single":
         raise UsageError("--worth is of images of one symbol: take digits, mnist or fashion-mnist")
+    if model not in {entry.name for entry in list_gans()} and model in MODELS.names():
+        raise UsageError(
+            f"an augmentation study is of the images that a generator makes, and '{model}' "
+            "classifies them: choose 'small'"
+        )
     if not gan_recipe(model, of, overrides=overrides).nets.conditional:
         raise UsageError(
             f"--worth needs drawn images with labels, and '{model}' is not told what to draw: "
