@@ -106,23 +106,6 @@ def test_imports_point_down(file: Path) -> None:
     assert forbidden(module_name(file), imported(file)) == set()
 
 
-TESTS = {"compare_pair", "holm", "mean_interval", "student_interval", "verdicts"}
-"""What is said of differences, and with which interval: one module alone decides it."""
-
-
-def test_one_module_calls_the_statistical_tests() -> None:
-    callers = {
-        module_name(file)
-        for file in FILES
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module and "glyphlab" in node.module
-        for alias in node.names
-        if alias.name in TESTS
-    }
-    outside = {name for name in callers if package_of(name) != "metrics"}
-    assert outside == {"glyphlab.experiments.results.table"}
-
-
 def test_a_wrong_import_would_be_found() -> None:
     source = (
         "from ..models import nets\ndef f():\n    import glyphlab.runs; from glyphlab import cli"

@@ -1,4 +1,7 @@
-"""One function trains and one writes summaries: held against the imports and the calls."""
+"""One function trains, one writes summaries, one module calls the statistical tests.
+
+Held against the imports and the calls.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,48 @@ def test_one_module_asks_trainers() -> None:
         if ("glyphlab.training.trainers", "plan") in set(imports(tree))
     }
     assert found == {ENTRY}
+
+
+def test_experiments_train_through_one_module() -> None:
+    """All but `train` of one recipe, which is the first of `train_many`, and what trains itself."""
+    found = {
+        name: {
+            module
+            for module, tree in TREES.items()
+            for base, imported in imports(tree)
+            if imported == name and base in (ENTRY, "glyphlab.training")
+            if not module.startswith("glyphlab.training")
+        }
+        for name in ("train_many", "train")
+    }
+    assert found == {
+        "train_many": {"glyphlab.experiments.experiment"},
+        "train": {"glyphlab.cli.train"},
+    }
+
+
+def test_one_module_calls_the_statistical_tests() -> None:
+    tests = {"compare_pair", "holm", "mean_interval", "student_interval", "verdicts"}
+    found = {
+        module
+        for module, tree in TREES.items()
+        for base, imported in imports(tree)
+        if imported in tests and base.startswith("glyphlab.metrics")
+        if not module.startswith("glyphlab.metrics")
+    }
+    assert found == {"glyphlab.experiments.results.table"}
+
+
+def test_documents_have_one_number() -> None:
+    for module, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Dict):
+                numbers = [
+                    value
+                    for key, value in zip(node.keys, node.values, strict=True)
+                    if isinstance(key, ast.Constant) and key.value == "schema"
+                ]
+                assert not any(isinstance(value, ast.Constant) for value in numbers), module
 
 
 def test_one_module_writes_summaries() -> None:

@@ -68,7 +68,7 @@ def test_python_dash_m(tmp_path: Path) -> None:
         text=True,
         cwd=tmp_path,
     )
-    assert json.loads(done.stdout) == {"schema": 1, "runs": []}
+    assert json.loads(done.stdout) == {"schema": 2, "runs": []}
 
 
 def test_the_commands_that_there_are(glyphlab: Cli) -> None:
@@ -202,7 +202,7 @@ def test_audit_prints_one_document(glyphlab: Cli) -> None:
     code, out, err = glyphlab("audit", "triple", "--per-label", "2", "--json")
     assert (code, err) == (0, "")
     document = json.loads(out)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["task"] == "triple"
     assert document["label_overlap"]["train_test"] == 0
     assert document["glyph_overlap"]["train_test"] == 0

@@ -38,10 +38,11 @@ def test_a_study_then_one_of_its_trials(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, err = glyphlab("search", "tiny.toml", "--json", "--report", "page.html")
     assert code == 0, err
     document = json.loads(out)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["command"] == "glyphlab search tiny.toml"
-    assert "tiny, stage rate: trial 1/2 best" in err
-    assert "left" in err
+    assert "note: run 1 of 3: trial rate:0\n" in err
+    assert "note: run 2 of 3: trial rate:1" in err
+    assert "note: run 3 of 3: the winner for the test set" in err
     assert "the report is in page.html" in err
     assert "tiny" in (tmp_path / "page.html").read_text()
     assert str(tmp_path) not in (tmp_path / "runs" / "tiny" / "result.json").read_text()

@@ -92,7 +92,7 @@ def test_compare_then_compare_again(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, err = glyphlab(*words)
     assert code == 0, err
     first = json.loads(out)
-    assert first["schema"] == 1
+    assert first["schema"] == 2
     assert [row["model"] for row in first["rows"]] == ["aligned", "whole"]
     for row in first["rows"]:
         assert {"metric", "mean", "low", "high", "seeds", "parameters", "fit_seconds"} <= set(row)

@@ -54,7 +54,7 @@ def result(root: Path) -> Comparison:
 
 def test_document(result: Comparison) -> None:
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["task"] == "triple"
     assert document["engines"] == result.engines == ["cpu in float32, 1 thread, torch"]
     assert [row["model"] for row in document["rows"]] == ["aligned", "whole"]

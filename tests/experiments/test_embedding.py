@@ -13,6 +13,7 @@ from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.experiments.embedding import embed
 from glyphlab.models.nets.activations import activations, layer_names
 from glyphlab.recipes import Recipe
+from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -49,7 +50,7 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
         assert 0 <= one.scores["knn"] <= 1
         assert list(one.scores["apart"]) == [name]
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert (document["schema"], document["images"], len(document["maps"])) == (1, len(symbols), 4)
+    assert (document["schema"], document["images"], len(document["maps"])) == (2, len(symbols), 4)
     assert "reader.trunk" in str(found)
     again = embed(run, **asked)  # type: ignore[arg-type]
     for one, other in zip(found.maps, again.maps, strict=True):
@@ -89,6 +90,35 @@ def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
     assert [one.layer for one in found.maps] == ["input", "dense2"]
     with pytest.raises(UsageError, match="'dropout2' is passed over"):
         embed(run, ["dropout2"], perplexities=[5], images=40, quiet=True)
+
+
+def test_images_of_a_generator_beside_real_ones(tmp_path: Path) -> None:
+    few = ["play.images=64", "play.batch=32", "nets.width=4", "play.precision=float32",
+           "evaluation.samples=100", "evaluation.epoch_samples=100"]  # fmt: skip
+    run = train(
+        gan_recipe("small", task_recipe("digits"), overrides=few), tmp_path / "runs", quiet=True
+    )
+    found = embed(run, perplexities=[5], images=120, quiet=True)
+    assert [one.layer for one in found.maps] == ["input", "features"]
+    assert found.generated is not None
+    assert (len(found.labels), int(found.generated.sum())) == (120, 60)
+    for one in found.maps:
+        assert one.scores["kinds"]["real and generated"] == [60, 60]
+        assert 0.5 <= one.features["apart"]["real and generated"] <= 1
+    # a training this short draws nothing that a neighbour of real images could be
+    assert found.maps[0].features["apart"]["real and generated"] > 0.9
+    assert "60 real and 60 generated images" in str(found)
+    page = found.to_html(tmp_path / "maps.html").read_text(encoding="utf-8")
+    assert "Do the generated images lie among the real ones?" in page
+    assert "coloured by origin" in page
+    (only,) = embed(run, ["features"], perplexities=[5], images=60, quiet=True).maps
+    assert only.layer == "features"
+    with pytest.raises(UnknownName, match="did you mean 'features'"):
+        embed(run, ["feature"], quiet=True)
+    judge = next(path for path in (tmp_path / "runs").iterdir() if path != run.path)
+    judge.rename(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="was judged by the classifier with hash"):
+        embed(run, quiet=True)
 
 
 def test_what_cannot_be_mapped(run: Run, root: Path) -> None:

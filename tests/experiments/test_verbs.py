@@ -12,13 +12,12 @@ import pytest
 
 from glyphlab._common.errors import RecipeError, UnknownName, UsageError
 from glyphlab.experiments import (
-    AugmentationStudy,
-    Comparison,
     Experiment,
     GeneratorComparison,
     GeneratorVariation,
     LearningCurve,
     Variation,
+    augmentation_study,
     compare,
     learning_curve,
     vary,
@@ -198,7 +197,16 @@ def test_two_kinds_in_one_experiment() -> None:
         Experiment(both, "c")
 
 
-def test_results_are_documents() -> None:
-    for kind in (Comparison, Variation, GeneratorComparison, LearningCurve, AugmentationStudy):
-        for name in ("to_json", "to_html", "to_rows", "to_csv", "to_frame", "_repr_html_"):
-            assert callable(getattr(kind, name))
+@pytest.mark.parametrize(
+    ("task", "model", "said"),
+    [
+        ("digits", "mlp", "images that a generator makes, and 'mlp' classifies them"),
+        ("digits", "dcgan", "'dcgan' is not told what to draw"),
+        ("triple", "composed", "is of images of one symbol"),
+        ("digits", "smal", "did you mean 'small'"),
+    ],
+)
+def test_what_no_augmentation_study_is_of(task: str, model: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said):
+        augmentation_study(task, [10], model, root=tmp_path, quiet=True)
+    assert list(tmp_path.iterdir()) == []

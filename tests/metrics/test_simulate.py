@@ -68,5 +68,5 @@ def test_the_command_prints_a_table_and_json(capsys, monkeypatch):
     assert simulate.main(["--comparisons", "20", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     (row,) = document["rows"]
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert row["low"] <= row["told_apart"] <= row["high"]

@@ -158,7 +158,7 @@ def test_ceilings_by_hand():
 def test_the_document():
     task = load_task("triple", per_label=1, offline=True)
     document = json.loads(json.dumps(task.audit().to_json(), allow_nan=False))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["task"] == "triple"
     assert document["label_overlap"] == {"train_test": 0, "train_val": 0, "val_test": 0}
     assert document["glyph_overlap"] == {"train_test": 0.0, "train_val": 0.0, "val_test": 0.0}

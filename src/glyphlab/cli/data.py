@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab.cli.names import Commands
 from glyphlab.cli.options import (
     AsPublished,
@@ -56,7 +57,7 @@ def list_data(json: Json = False, data_dir: DataDir = None) -> None:
     if json:
         print_json(
             {
-                "schema": 1,
+                "schema": SCHEMA,
                 "sources": [
                     {
                         "name": source.name,

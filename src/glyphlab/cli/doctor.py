@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab.cli.options import DataDir, Json
 from glyphlab.cli.printing import print_json, print_table
 
@@ -21,7 +22,7 @@ def doctor(json: Json = False, data_dir: DataDir = None) -> None:
     if json:
         print_json(
             {
-                "schema": 1,
+                "schema": SCHEMA,
                 "environment": env,
                 "precision": precision,
                 "data_dir": str(root),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab.cli.options import Json, RunName, Runs
 from glyphlab.cli.printing import print_json, print_table
 
@@ -40,7 +41,7 @@ def predict(
     found = predict_images(find_run(runs, run), images)
     if json:
         print_json(
-            {"schema": 1, "predictions": [{**one, "path": str(one["path"])} for one in found]}
+            {"schema": SCHEMA, "predictions": [{**one, "path": str(one["path"])} for one in found]}
         )
     else:
         print_table(

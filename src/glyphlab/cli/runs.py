@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.names import Commands
 from glyphlab.cli.options import Json, RunName, Runs
@@ -29,7 +30,7 @@ def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
 
     found = list_runs(runs)
     if json:
-        print_json({"schema": 1, "runs": [info.to_json() for info in found]})
+        print_json({"schema": SCHEMA, "runs": [info.to_json() for info in found]})
         return
     if not found:
         typer.echo(f"There are no runs in {runs}.", err=True)
@@ -61,7 +62,7 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
     path = find_run(runs, run)
     found = Run(path, read_recipe(path))
     document = {
-        "schema": 1,
+        "schema": SCHEMA,
         "name": found.name,
         "done": found.is_done,
         "recipe": found.recipe,

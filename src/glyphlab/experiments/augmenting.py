@@ -19,15 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.progress import progress
 from glyphlab.experiments.command_line import out_words
+from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, turned
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
-from glyphlab.recipes.generator_presets import gan_recipe
+from glyphlab.recipes.generator_presets import gan_recipe, list_gans
+from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
@@ -201,17 +202,23 @@ def augmentation_study(
         raise UsageError(
             "an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist"
         )
+    if model not in {entry.name for entry in list_gans()} and model in MODELS.names():
+        raise UsageError(
+            f"an augmentation study is of the images that a generator makes, and '{model}' "
+            "classifies them: choose 'small'"
+        )
     if not gan_recipe(model, of, overrides=overrides).nets.conditional:
         raise UsageError(
             f"an augmentation study needs labels, and '{model}' is not told what to draw: "
             "choose 'small'"
         )
 
-    def generate(few: TaskRecipe, number: int) -> Run:
+    def generate(few: TaskRecipe, number: int, countdown: Countdown) -> Run:
         recipe = gan_recipe(model, few, seed=number, overrides=overrides)
         (run,) = trained(
-            [recipe], root, quiet=quiet, data_dir=data_dir, command=command, judge=judge
-        )
+            [recipe], root, quiet=quiet, data_dir=data_dir, command=command, judge=judge,
+            countdown=countdown,
+        )  # fmt: skip
         return run
 
     return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
@@ -220,7 +227,7 @@ def augmentation_study(
 def _study(
     task: TaskRecipe,
     sizes: Sequence[int | None],
-    generate: Callable[[TaskRecipe, int], Run],
+    generate: Callable[[TaskRecipe, int, Countdown], Run],
     seeds: Sequence[int],
     root: Path,
     quiet: bool,
@@ -235,23 +242,24 @@ def _study(
     generators: list[dict[str, Any]] = []
     env: dict[str, Any] = {}
     data = task.data
+    countdown = Countdown(len(sizes) * len(seeds) * (1 + len(ARMS)), quiet=quiet)
     for size in sizes:
         correct: dict[str, list[NDArray[np.bool_]]] = {arm: [] for arm in ARMS}
         for seed in seeds:
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
-            generator = generate(few, seed)
+            count = "all" if size is None else f"{size:,}"
+            countdown.aside = f"{count} real images of each symbol"
+            generator = generate(few, seed, countdown)
             real = load_recipe_task(few, data_dir, quiet=quiet)
             sets = _sets(real, generator)
-            count = "all" if size is None else f"{size:,}"
-            title = f"{count} of each, seed {seed}"
-            with progress(len(ARMS), title, unit="training", quiet=quiet) as bar:
-                for arm in ARMS:
-                    recipe = _recipe(arm, sets[arm], seed)
-                    (run,) = trained([recipe], root, sets[arm], quiet=True, command=command)
-                    correct[arm].append(run.correct)
-                    bar.advance(text=f"{ARMS[arm]}: {correct[arm][-1].mean():.2%}")
-                    env, data = run.env, real.data
+            for arm in ARMS:
+                (run,) = trained(
+                    [_recipe(arm, sets[arm], seed)], root, sets[arm], quiet=True, command=command,
+                    names=[(arm, seed)], countdown=countdown,
+                )  # fmt: skip
+                correct[arm].append(run.correct)
+                env, data = run.env, real.data
             summary = generator.generator_summary
             judged = summary.judged
             generators.append(

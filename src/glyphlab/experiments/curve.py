@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.progress import Progress, note, progress
+from glyphlab._common.progress import note
 from glyphlab.experiments.command_line import (
     command_of,
     kind_words,
@@ -18,6 +18,7 @@ from glyphlab.experiments.command_line import (
     set_words,
     task_words,
 )
+from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.kinds import Kind, named, task_of
 from glyphlab.experiments.results.classifier_runs import gather
@@ -28,7 +29,6 @@ from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe
 from glyphlab.recipes.plan import task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
-from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -175,6 +175,7 @@ def learning_curve(
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     env: dict[str, Any] = {}
+    parts: dict[int, Experiment] = {}
     for size in sorted(sizes):
         more: Callable[[Any], Sequence[str]] = partial(_repeats, size, steps)
         if entries.kind == "generator":
@@ -185,8 +186,14 @@ def learning_curve(
         )  # fmt: skip
         if not quiet:
             _say_passes(size, steps, recipes)
-        part = whole.with_train_images(size)
-        runs = _trained(recipes, size, part, root, command, quiet, data_dir)
+        parts[size] = Experiment(recipes, command)
+    trainings = sum(len(part.trainings()) for part in parts.values())
+    countdown = Countdown(trainings, quiet=quiet)
+    for size, part in parts.items():
+        countdown.aside = f"{size:,} images"
+        runs = part.run(
+            root, whole.with_train_images(size), quiet=True, data_dir=data_dir, countdown=countdown
+        )
         compared = (
             GeneratorComparison(
                 {model: outcome_of(found) for model, found in runs.items()}, command
@@ -200,34 +207,6 @@ def learning_curve(
     return LearningCurve(
         whole_task.name, whole.protocol, command, sorted(sizes), rows, tests, env, entries.kind
     )
-
-
-def _trained(
-    recipes: Mapping[str, Sequence[BaseRecipe]],
-    size: int,
-    task: Task,
-    root: str | Path,
-    command: str,
-    quiet: bool,
-    data_dir: str | Path | None,
-) -> dict[str, list[Run]]:
-    """Train what belongs to one size, beneath a bar."""
-    experiment = Experiment(recipes, command)
-    plan = experiment.trainings()
-    with progress(len(plan), f"{size:,} images", unit="training", quiet=quiet) as bar:
-        begun = 0
-
-        def on_group(group: Sequence[int], bar: Progress = bar) -> None:
-            nonlocal begun
-            if begun:  # a group has begun, so that the one before it is done
-                bar.advance(begun)
-            begun = len(group)
-            if not quiet:
-                note(f"training {', '.join(dict.fromkeys(plan[one][0] for one in group))}")
-
-        found = experiment.run(root, task, quiet=True, data_dir=data_dir, on_group=on_group)
-        bar.advance(begun)
-    return found
 
 
 def _command(

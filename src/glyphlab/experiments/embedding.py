@@ -1,8 +1,10 @@
-"""t-SNE maps of a finished run: of the images and of its layers, at several perplexities."""
+"""t-SNE maps of a finished run: of the images and of its layers, at several perplexities.
+
+Of a generator: of real and generated images, as the classifier sees them that judged it.
+"""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
-from glyphlab._common.seeds import numpy_rng
+from glyphlab.experiments.embedded_images import INPUT, seen_by_classifier, seen_by_generator
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.metrics.embedding_scores import (
     cluster_count,
@@ -24,20 +26,11 @@ from glyphlab.metrics.embedding_scores import (
     told_apart,
     trust,
 )
-from glyphlab.models.nets.activations import activations, layer_names
-from glyphlab.recipes import Recipe
 from glyphlab.reporting.pages.embedding_page import write_map_page
-from glyphlab.runs import Run, environment
-from glyphlab.tasks import Split, Task, load_recipe_task
-from glyphlab.tasks.labels import label_keys
-from glyphlab.training.batches import parts_of
-from glyphlab.training.evaluation.predict import load_net
-from glyphlab.training.targets import strategy_for
+from glyphlab.runs import GeneratorSummary, Run, environment
+from glyphlab.tasks import Task
 
 __all__ = ["INPUT", "LayerMap", "RunMaps", "embed"]
-
-INPUT = "input"
-"""Stands for the images themselves, beside the names of layers."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +71,8 @@ class RunMaps(Document):
     symbols : (n, k) int64 array
     maps : list of LayerMap
     env : dict
+    generated : (n,) bool array, optional
+        Which of the images the run generated, where it is a generator's.
     """
 
     run: str
@@ -87,6 +82,7 @@ class RunMaps(Document):
     symbols: NDArray[np.int64] = field(repr=False)
     maps: list[LayerMap]
     env: dict[str, Any]
+    generated: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab embed --json``; the points are left out."""
@@ -112,7 +108,9 @@ class RunMaps(Document):
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
         points = [one.points for one in self.maps]
-        write_map_page(Path(path), self.to_json(), points, self.labels, self.symbols)
+        write_map_page(
+            Path(path), self.to_json(), points, self.labels, self.symbols, self.generated
+        )
         return Path(path)
 
     def __str__(self) -> str:
@@ -153,17 +151,20 @@ def embed(
     command: str = "",
     quiet: bool = False,
 ) -> RunMaps:
-    """Make maps of test images as a run's net sees them.
+    """Make maps of test images as a run's net sees them; of a generator also of its images.
 
     Parameters
     ----------
     run : Run
-        A finished one with a net.
+        A finished one with a net. A generator's images are shown beside as many real ones, as the
+        reference classifier sees both that judged them; it stands in the same folder of runs.
     layers : sequence of str
         Layers of the net, or ``'input'``; by default the images and the last layer but the output.
+        Of a generator ``'input'`` and ``'features'``.
     perplexities : sequence of float
     images : int
-        Test images, drawn by `seed`; all where there are fewer.
+        Test images, drawn by `seed`; all where there are fewer. Of a generator real and generated
+        ones together, which are drawn by its own seed.
     apart : sequence of pairs of tuples of int
         Symbols of two kinds of images, as ``((3, 5), (4, 4))``, whose separation is measured. Their
         order on the image counts for nothing.
@@ -184,23 +185,19 @@ def embed(
     UnknownName
         For a layer that the net does not have, with the nearest right name.
     UsageError
-        Where a perplexity is too large for the images, the run has no net, or no image shows the
-        symbols that are to be held apart.
+        Where a perplexity is too large for the images, the run has no net, no image shows the
+        symbols that are to be held apart, or the classifier that judged a generator is not there.
     """
-    recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    if recipe.model.net == "classical":
-        raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
-    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
-    chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
-    part = task.test.take(chosen)
-    known = [INPUT, *layer_names(load_net(run))]
-    for layer in layers:
-        if layer not in known:
-            raise UnknownName("layer", layer, known)
-    wanted = list(layers) or [INPUT, _last_but_output(run)]
-    features = {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)}
-    labels = label_keys(part.labels, task.classes)
-    groups = {_called(pair): _members(part, pair) for pair in apart}
+    if isinstance(run.summary, GeneratorSummary):
+        seen = seen_by_generator(run, layers, images, task=task, data_dir=data_dir, quiet=quiet)
+    else:
+        seen = seen_by_classifier(
+            run, layers, images, seed, task=task, data_dir=data_dir, quiet=quiet
+        )
+    features, labels = seen.features, seen.labels
+    groups = {_called(pair): _members(seen.symbols, pair) for pair in apart}
+    if seen.generated is not None:
+        groups["real and generated"] = np.arange(len(labels)), seen.generated
     maps = []
     plan = [(name, perplexity) for name in features for perplexity in perplexities]
     with progress(len(plan), f"{run.name}, maps", unit="map", quiet=quiet) as bar:
@@ -209,12 +206,13 @@ def embed(
             bar.advance(text=f"{name}, perplexity {perplexity:g}")
     return RunMaps(
         run=run.name,
-        protocol=f"{len(part):,} test images of {task.protocol}; t-SNE, seed {seed}",
+        protocol=f"{seen.what}; t-SNE, seed {seed}",
         command=command,
         labels=labels,
-        symbols=part.symbols,
+        symbols=seen.symbols,
         maps=maps,
         env=environment(),
+        generated=seen.generated,
     )
 
 
@@ -259,43 +257,20 @@ def _one_map(
     )
 
 
-def _features(run: Run, recipe: Recipe, task: Task, part: Split, layer: str) -> NDArray[np.float32]:
-    """Return what a layer makes of images, or their pixels in 0..1, flat."""
-    if layer == INPUT:
-        pixels = part.images.reshape(len(part), -1).astype(np.float32) / np.float32(255)
-        return np.asarray(pixels, np.float32)
-    strategy = strategy_for(recipe, task)
-    found = activations(load_net(run), layer, parts_of(part.images, strategy).numpy())
-    return found.reshape(len(part), math.prod(strategy.grid) * found.shape[1])
-
-
-def _last_but_output(run: Run) -> str:
-    """Return the layer that the output layer reads: the embedding, as most people mean it."""
-    names = layer_names(load_net(run))
-    output = [name for name in names if name.split(".")[-1] == "out"][-1]
-    beside = output.removesuffix("out")
-    before = [
-        name
-        for name in names
-        if name.startswith(beside) and name != output and "dropout" not in name
-    ]
-    return [name for name in before if "." not in name.removeprefix(beside)][-1]
-
-
 def _called(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
     return " and ".join("+".join(map(str, side)) for side in pair)
 
 
 def _members(
-    part: Split, pair: tuple[tuple[int, ...], tuple[int, ...]]
+    symbols: NDArray[np.int64], pair: tuple[tuple[int, ...], tuple[int, ...]]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the rows of either kind, and which of them are of the second."""
-    ordered = np.sort(part.symbols, axis=1)
+    ordered = np.sort(symbols, axis=1)
     first, second = ((ordered == sorted(side)).all(1) for side in pair)
     for side, found in zip(pair, (first, second), strict=True):
         if found.sum() < 2:
             raise UsageError(
-                f"{found.sum()} of the {len(part)} images show {'+'.join(map(str, side))}, "
+                f"{found.sum()} of the {len(symbols)} images show {'+'.join(map(str, side))}, "
                 "expected at least 2: take more images, or symbols that the task has"
             )
     rows = np.flatnonzero(first | second)

@@ -1,41 +1,56 @@
-"""Labelled recipes × seeds, trained by one call."""
+"""Labelled recipes × seeds, trained by one call: the only way from an experiment to training."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
-
-import numpy as np
+from typing import TypedDict, Unpack, cast
 
 from glyphlab._common.errors import RecipeError, UsageError
-from glyphlab._common.progress import note
+from glyphlab.experiments.countdown import Countdown, Name
 from glyphlab.recipes import BaseRecipe, GanRecipe
 from glyphlab.runs import Run
-from glyphlab.tasks import Task
 from glyphlab.training.evaluation.reference_classifier import judged_by, load_judge
 from glyphlab.training.events import Callback, Event, Group
-from glyphlab.training.train_many import train_many
+from glyphlab.training.train_many import Failed, GivenTask, train_many
 
-__all__ = ["Experiment", "OnGroup", "trained"]
+__all__ = ["Experiment", "Options", "outcomes", "trained"]
 
-OnGroup = Callable[[Sequence[int]], None]
-"""Is told the numbers of the recipes that train next."""
+
+class Options(TypedDict, total=False):
+    """What training takes from an experiment.
+
+    Attributes
+    ----------
+    quiet : bool
+        Show no progress.
+    data_dir : str or Path
+        Where the datasets are.
+    judge : Run
+        The classifier that judges generators; the usual one of the task otherwise.
+    countdown : Countdown
+        Says what begins, where these trainings are a part of an experiment; without it they are
+        all of one.
+    callbacks : sequence of callable
+        Each is called with every event of the trainings.
+    """
+
+    quiet: bool
+    data_dir: str | Path | None
+    judge: Run | None
+    countdown: Countdown | None
+    callbacks: Sequence[Callback]
 
 
 def trained(
     recipes: Sequence[BaseRecipe],
     root: Path,
-    task: Task | None = None,
+    task: GivenTask | None = None,
     *,
-    quiet: bool = False,
-    data_dir: str | Path | None = None,
     command: str | None = None,
-    judge: Run | None = None,
-    on_group: OnGroup = lambda _numbers: None,
-    callbacks: Sequence[Callback] = (),
+    names: Sequence[Name] = (),
+    **options: Unpack[Options],
 ) -> list[Run]:
     """Train recipes of one kind, and return their runs in order; finished ones as they stand.
 
@@ -44,31 +59,64 @@ def trained(
     recipes : sequence of BaseRecipe
     root : Path
         Folder of the run folders.
-    task : Task, optional
-        Of all of them, where it is loaded already.
-    quiet, data_dir, command
-        As training takes them.
-    judge : Run, optional
-        The classifier that judges generators; the usual one of the task otherwise.
-    on_group : callable
-    callbacks : sequence of callable
-        Each is called with every event of the trainings.
+    task : Task or callable, optional
+        Of all of them where it is loaded already, or what returns the task of each.
+    command : str, optional
+        What was typed.
+    names : sequence of (str, int or None)
+        What each is called, with its seed; the recipe's own otherwise.
+    **options
+        Those of `Options`.
     """
+    found = _trainings(recipes, root, task, command, names, keep_going=False, **options)
+    return [cast("Run", run) for run in found]
+
+
+def outcomes(
+    recipes: Sequence[BaseRecipe],
+    root: Path,
+    task: GivenTask | None = None,
+    *,
+    command: str | None = None,
+    names: Sequence[Name] = (),
+    **options: Unpack[Options],
+) -> Iterator[Run | Failed]:
+    """Do as `trained`, yield each run as soon as it is known, and go on where one fails.
+
+    In the place of a run that failed stands the error that ended it.
+    """
+    return _trainings(recipes, root, task, command, names, keep_going=True, **options)
+
+
+def _trainings(
+    recipes: Sequence[BaseRecipe],
+    root: Path,
+    task: GivenTask | None,
+    command: str | None,
+    names: Sequence[Name],
+    *,
+    keep_going: bool,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+    judge: Run | None = None,
+    countdown: Countdown | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Iterator[Run | Failed]:
     required: list[Run] = []
     if judge is not None:
         arbiter = load_judge(judge)
         recipes = [judged_by(cast("GanRecipe", recipe), arbiter) for recipe in recipes]
         required = [judge]
+    called = names or [(recipe.name, recipe.seed) for recipe in recipes]
+    counted = countdown or Countdown(len(recipes), quiet=quiet)
 
     def on_event(event: Event) -> None:
         if isinstance(event, Group):
-            on_group(event.numbers)
+            counted.begin([called[number] for number in event.numbers])
 
-    return list(
-        train_many(
-            recipes, root, task=task, required=required, quiet=quiet, data_dir=data_dir,
-            command=command, callbacks=[on_event, *callbacks],
-        )
+    return train_many(
+        recipes, root, task=task, required=required, quiet=quiet, data_dir=data_dir,
+        command=command, callbacks=[on_event, *callbacks], keep_going=keep_going,
     )  # fmt: skip
 
 
@@ -115,72 +163,15 @@ class Experiment:
         return [(label, one) for label, of_label in self.recipes.items() for one in of_label]
 
     def run(
-        self,
-        root: str | Path,
-        task: Task | None = None,
-        *,
-        quiet: bool = False,
-        data_dir: str | Path | None = None,
-        judge: Run | None = None,
-        on_group: OnGroup | None = None,
-        each_quiet: bool | None = None,
-        callbacks: Sequence[Callback] = (),
+        self, root: str | Path, task: GivenTask | None = None, **options: Unpack[Options]
     ) -> dict[str, list[Run]]:
-        """Train all of it, and return the runs by label.
-
-        The words are those of `trained`. Without `on_group` it is said what trains next, and about
-        how long the rest takes.
-        """
+        """Train all of it, and return the runs by label; the parameters are those of `trained`."""
         plan = self.trainings()
         found = trained(
-            [one for _, one in plan], Path(root), task,
-            quiet=quiet if each_quiet is None else each_quiet, data_dir=data_dir,
-            command=self.command, judge=judge, on_group=on_group or _Teller(plan, quiet),
-            callbacks=callbacks,
+            [one for _, one in plan], Path(root), task, command=self.command,
+            names=[(label, one.seed) for label, one in plan], **options,
         )  # fmt: skip
         runs: dict[str, list[Run]] = {label: [] for label in self.recipes}
         for (label, _), run in zip(plan, found, strict=True):
             runs[label].append(run)
         return runs
-
-
-class _Teller:
-    """Says which trainings begin, and how long those that are left will take."""
-
-    def __init__(self, plan: Sequence[tuple[str, BaseRecipe]], quiet: bool) -> None:
-        self._plan, self._quiet = plan, quiet
-        self._seconds: list[float] = []
-        self._begun: tuple[float, int] | None = None
-
-    def __call__(self, group: Sequence[int]) -> None:
-        now = time.monotonic()
-        if self._begun is not None:
-            since, count = self._begun
-            self._seconds.extend([(now - since) / count] * count)
-        self._begun = now, len(group)
-        if not self._quiet:
-            done, whole = len(self._seconds), len(self._plan)
-            left = _left(self._seconds, whole - done)
-            note(f"{_numbers(done, len(group), whole)}: {_named(self._plan, group)}{left}")
-
-
-def _numbers(done: int, now: int, whole: int) -> str:
-    if now == 1:
-        return f"run {done + 1} of {whole}"
-    return f"runs {done + 1} to {done + now} of {whole}, side by side"
-
-
-def _named(plan: Sequence[tuple[str, BaseRecipe]], group: Sequence[int]) -> str:
-    if len(group) == 1:
-        label, one = plan[group[0]]
-        return f"{label}, seed {one.seed}"
-    return ", ".join(dict.fromkeys(plan[number][0] for number in group))
-
-
-def _left(trained: Sequence[float], runs: int) -> str:
-    """Return the time that N runs will take, once something was really trained."""
-    real = [seconds for seconds in trained if seconds > 1]
-    if not real:
-        return ""
-    minutes = np.mean(real) * runs / 60
-    return f", about {minutes:.0f} min left" if minutes >= 1 else ", under a minute left"

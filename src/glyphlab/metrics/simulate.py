@@ -20,6 +20,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.intervals import mean_interval
 from glyphlab.metrics.paired_tests import contrast, holm
@@ -216,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             sys.stdout.flush()
     if options.json:
-        document = {"schema": 1, "comparisons": options.comparisons, "seed": options.seed}
+        document = {"schema": SCHEMA, "comparisons": options.comparisons, "seed": options.seed}
         sys.stdout.write(json.dumps({**document, "rows": rows}, indent=2) + "\n")
     return 0
 

@@ -19,6 +19,8 @@ __all__ = ["Alarm", "Callback", "Done", "Epoch", "Event", "Group", "Note"]
 class Group:
     """Some recipes are looked at next, and what is left of them trains side by side.
 
+    Of what a recipe requires, and is trained before it, only the other events are heard.
+
     Attributes
     ----------
     numbers : tuple of int

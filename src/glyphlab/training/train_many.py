@@ -162,6 +162,10 @@ class _Way:
         for callback in self.callbacks:
             callback(event)
 
+    def _say_of_required(self, event: Event) -> None:
+        if not isinstance(event, Group):  # its numbers are places in another list of recipes
+            self.say(event)
+
     def train(self, recipes: Sequence[BaseRecipe], *, keep_going: bool) -> Iterator[Run | Failed]:
         ended: dict[int, Run | Failed] = {}
         following = 0
@@ -242,7 +246,7 @@ class _Way:
             return self.required
         own = partial(
             train_many, root=self.root, data_dir=self.data_dir, quiet=self.quiet,
-            callbacks=self.callbacks, checkpoint_seconds=self.checkpoint_seconds,
+            callbacks=[self._say_of_required], checkpoint_seconds=self.checkpoint_seconds,
             task=None if isinstance(self.given, Task) else self.given,
         )  # fmt: skip
         there = all(

@@ -43,7 +43,7 @@ def value_of(recipe: Recipe, epoch: int) -> float:
 
 
 class Trainer:
-    """Stands for `glyphlab.training.train`; counts how often each recipe is begun and finished."""
+    """Stands for training; counts how often each recipe is begun and finished."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -73,8 +73,16 @@ class Trainer:
             self.finished.append(path.name)
         return FakeRun(path)
 
-    def many(self, recipes: Sequence[Recipe], root: Path, **_: Any) -> Iterator[Any]:
-        """Stand for `glyphlab.training.train_many.train_many`, which keeps going."""
+    def trained(
+        self, recipes: Sequence[Recipe], root: Path, _task: Any = None, **how: Any
+    ) -> list[FakeRun]:
+        """Stand for `glyphlab.experiments.experiment.trained`."""
+        return [self(recipe, root, **how) for recipe in recipes]
+
+    def outcomes(
+        self, recipes: Sequence[Recipe], root: Path, _task: Any = None, **_: Any
+    ) -> Iterator[Any]:
+        """Stand for `glyphlab.experiments.experiment.outcomes`."""
         for recipe in recipes:
             try:
                 yield self(recipe, root)
@@ -85,5 +93,6 @@ class Trainer:
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> Trainer:
     fake = Trainer()
-    monkeypatch.setattr(engine, "train", fake)
+    monkeypatch.setattr(engine, "trained", fake.trained)
+    monkeypatch.setattr(engine, "outcomes", fake.outcomes)
     return fake

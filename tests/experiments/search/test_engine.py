@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from glyphlab._common.errors import StudyError
 from glyphlab.backends.numba import available
+from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.search import StudyDefinition
 from glyphlab.experiments.search import stages as engine_module
 from glyphlab.experiments.search.journal import open_journal
@@ -22,13 +23,13 @@ from glyphlab.experiments.search.proposals import importances, propose
 from glyphlab.experiments.search.stages import Engine
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult
-from glyphlab.experiments.search.trials import Tasks, Trained, TrainMany, trial_recipe
+from glyphlab.experiments.search.trials import Tasks, trial_recipe
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.pages.study_page import _drawn
 from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_task
 from glyphlab.training.events import Event
-from glyphlab.training.train_many import train_many
+from glyphlab.training.train_many import Failed
 
 from .conftest import FakeRun, Trainer, value_of
 
@@ -68,14 +69,12 @@ class NoTasks(Tasks):
         return load_task("single").described(recipe.task)
 
 
-def run(
-    folder: Path, content: dict[str, Any] = CONTENT, train_many: TrainMany | None = None
-) -> list[StageResult]:
+def run(folder: Path, content: dict[str, Any] = CONTENT) -> list[StageResult]:
     study = StudyDefinition.from_mapping(content)
     folder.mkdir(exist_ok=True)
-    many = train_many or engine_module.train.many  # type: ignore[attr-defined]
+    countdown = Countdown(study.trainings, quiet=True)
     with open_journal(folder / "journal.log") as journal:
-        return Engine(study, folder, NoTasks(), many, command="c", quiet=True).run(journal)
+        return Engine(study, folder, NoTasks(), command="c", countdown=countdown).run(journal)
 
 
 def changed(stage: int = 0, **changes: Any) -> dict[str, Any]:
@@ -267,15 +266,19 @@ def test_a_stage_of_which_nothing_is_left(trainer: Trainer, tmp_path: Path) -> N
         run(tmp_path, content)
 
 
-def test_trials_that_wait_for_none_are_asked_for_at_once(trainer: Trainer, tmp_path: Path) -> None:
+def test_trials_that_wait_for_none_are_asked_for_at_once(
+    trainer: Trainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[int] = []
 
-    def counted(recipes: Sequence[Recipe], root: Path, **how: Any) -> Iterable[Trained]:
+    def counted(recipes: Sequence[Recipe], root: Path, *how: Any, **words: Any) -> Any:
         asked.append(len(recipes))
-        return list(trainer.many(recipes, root, **how))
+        assert len(words["names"]) == len(recipes)
+        return list[Run | Failed](trainer.outcomes(recipes, root, *how, **words))
 
     content = changed(pruner="none")
-    results = run(tmp_path / "a", content, counted)
+    monkeypatch.setattr(engine_module, "outcomes", counted)
+    results = run(tmp_path / "a", content)
     assert asked == [1] * 9 + [8, 4]
     assert results == run(tmp_path / "b", content)
 
@@ -375,7 +378,8 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
         }
     )
     with open_journal(tmp_path / "journal.log") as journal:
-        engine = Engine(study, tmp_path, Tasks(), train_many, command="c", quiet=True)
+        countdown = Countdown(study.trainings, quiet=True)
+        engine = Engine(study, tmp_path, Tasks(), command="c", countdown=countdown)
         (stage,) = engine.run(journal)
     runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
     assert [run.summary.stacked for run in runs] == [6] * 6

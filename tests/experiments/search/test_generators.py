@@ -1,4 +1,4 @@
-"""A study whose recipes are generators: the smallest distance wins, the test set is withheld."""
+"""Studies of generators, where the smallest distance wins, and of models of scikit-learn."""
 
 from __future__ import annotations
 
@@ -85,3 +85,53 @@ def test_a_kind_that_is_none() -> None:
     wrong["base"] = {"kind": "both"}
     with pytest.raises(StudyError, match="unknown kind 'both'"):
         Study.from_mapping(wrong)
+
+
+def classical(**stage: Any) -> dict[str, Any]:
+    return {
+        "name": "neighbours",
+        "base": {
+            "task": {"name": "single", "square": 0},
+            "model": {"net": "classical", "strategy": "sliced", "classical": {"name": "knn"}},
+        },
+        "seeds": 1,
+        "stages": [
+            {
+                "name": "first", "method": "grid",
+                "space": {
+                    "model.classical.neighbors": {"low": 1, "high": 41, "step": 20},
+                    "model.classical.weights": ["uniform", "distance"],
+                },
+                **stage,
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_settings_of_scikit_learn_are_searched(tmp_path: Path) -> None:
+    found = Study.from_mapping(classical()).run(tmp_path, quiet=True)
+    (stage,) = found.stages
+    assert [tuple(trial.params.values()) for trial in stage.trials] == [
+        (1, "uniform"), (1, "distance"), (21, "uniform"), (21, "distance"), (41, "uniform"),
+        (41, "distance"),
+    ]  # fmt: skip
+    assert len({trial.value for trial in stage.trials}) > 1
+    settings = found.recipe.content()["model"]["classical"]
+    assert settings["name"] == "knn"
+    assert settings["neighbors"] == stage.winner.params["model.classical.neighbors"]
+    chosen = json.loads((tmp_path / "neighbours" / "study.json").read_text())["settled"]
+    assert "training.precision" not in chosen
+    assert read_recipe_file(tmp_path / "neighbours" / "winner.toml") == found.recipe
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ({"method": "optuna", "trials": 3, "pruner": "median"}, "a model of scikit-learn has none"),
+        ({"space": {"model.classical.neighbours": [1, 2]}}, "did you mean 'model.classical.neigh"),
+        ({"space": {"model.classical.weights": {"low": 1, "high": 2}}}, "is no number"),
+    ],
+)
+def test_what_no_study_of_scikit_learn_has(stage: dict[str, Any], said: str) -> None:
+    with pytest.raises(StudyError, match=said):
+        Study.from_mapping(classical(**stage))

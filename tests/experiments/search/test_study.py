@@ -86,7 +86,7 @@ def untimed(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_result_says_what_it_is(result: StudyResult, root: Path) -> None:
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert [len(stage["trials"]) for stage in document["stages"]] == [3, 2]
     winner = max(result.stages, key=lambda stage: stage.value)
     assert (result.stage, result.trial) == (winner.name, winner.best)

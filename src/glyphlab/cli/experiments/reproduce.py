@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
 from glyphlab.cli.names import Commands
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report, names_in
@@ -49,7 +50,7 @@ def list_papers(json: Json = False) -> None:
 
     titles = list_reproductions()
     if json:
-        print_json({"schema": 1, "reproductions": list(titles)})
+        print_json({"schema": SCHEMA, "reproductions": list(titles)})
     else:
         print_table(["name", "what was published"], [list(one) for one in titles.items()])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report
@@ -95,7 +96,7 @@ def _repeat(found: Study, trial: str, out: Path, data_dir: Path | None, json: bo
     if json:
         print_json(
             {
-                "schema": 1,
+                "schema": SCHEMA,
                 "study": found.definition.name,
                 "stage": again.stage,
                 "trial": again.number,

@@ -28,7 +28,7 @@ class Comparison(Document):
         validation, train_accuracy, calibration_error, square``. Means are over seeds; ``low`` and
         ``high`` bound a 95 % interval over seeds and test items.
     tests : list of dict
-        One a pair: ``a, b, difference, low, high, p, p_holm, verdict``.
+        One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict``.
     audit : dict
         What the splits share.
     env : dict

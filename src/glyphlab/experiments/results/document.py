@@ -11,13 +11,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glyphlab._common.errors import UsageError
+from glyphlab._common.document_schema import SCHEMA
+from glyphlab._common.errors import UsageError, look_up
 from glyphlab._common.files import write_text
 
 __all__ = ["SCHEMA", "Document"]
 
-SCHEMA = 1
-"""Number of the layout of the documents of experiments."""
+_ESCAPES = {
+    **{letter: f"\\{letter}" for letter in "{}$&#%_"}, "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", "\n": " ",
+}  # fmt: skip
 
 
 class Document(ABC):
@@ -49,6 +53,38 @@ class Document(ABC):
         write_text(Path(path), text.getvalue())
         return Path(path)
 
+    def to_latex(self, path: str | Path | None = None, *, columns: Sequence[str] = ()) -> str:
+        """Return the table of single values in LaTeX, for the package ``booktabs``.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where to write it, whole or not at all.
+        columns : sequence of str
+            Keys of the rows, in this order; all that hold a single value otherwise.
+
+        Raises
+        ------
+        UnknownName
+            For a column that no row has, with the nearest right name.
+        """
+        rows = self.to_rows()
+        shown = _single(rows)
+        for name in columns:
+            look_up("column", name, dict.fromkeys(shown))
+        chosen = [*columns] or shown
+        align = "".join("r" if _is_number(rows, key) else "l" for key in chosen)
+        lines = [[_latex(key) for key in chosen]]
+        lines += [[_latex(_shown(row.get(key))) for key in chosen] for row in rows]
+        head, *body = [" & ".join(cells) + r" \\" for cells in lines]
+        text = "\n".join(
+            [rf"\begin{{tabular}}{{{align}}}", r"\toprule", head, r"\midrule", *body,
+             r"\bottomrule", r"\end{tabular}", ""]
+        )  # fmt: skip
+        if path is not None:
+            write_text(Path(path), text)
+        return text
+
     def to_frame(self) -> Any:
         """Return the table as a ``pandas.DataFrame``.
 
@@ -69,7 +105,7 @@ class Document(ABC):
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the table of single values, and below it the text."""
         rows = self.to_rows()
-        columns = [key for key in _columns(rows) if not any(_is_nested(r.get(key)) for r in rows)]
+        columns = _single(rows)
         head = "".join(f"<th>{html.escape(key)}</th>" for key in columns)
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(_shown(row.get(key)))}</td>" for key in columns)
@@ -82,6 +118,20 @@ class Document(ABC):
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
+
+
+def _single(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the columns that hold single values alone."""
+    return [key for key in _columns(rows) if not any(_is_nested(row.get(key)) for row in rows)]
+
+
+def _is_number(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    return all(isinstance(row.get(key), int | float | None) for row in rows)
+
+
+def _latex(text: str) -> str:
+    """Return a text in which nothing is a command of LaTeX."""
+    return "".join(_ESCAPES.get(letter, letter) for letter in text)
 
 
 def _is_nested(value: Any) -> bool:

@@ -16,7 +16,7 @@ from glyphlab._common.validation_messages import explain
 from glyphlab.experiments.kinds import Kind, kind_of
 from glyphlab.experiments.search.dimensions import Range, Sizes
 from glyphlab.experiments.search.space import Space, merged, read_space
-from glyphlab.recipes import BaseRecipe
+from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.recipes.union import parse_recipe, recipe_class
 from glyphlab.tasks.task_recipe import with_scene
 
@@ -144,11 +144,7 @@ class StudyDefinition(_Part):
             names.append(stage.name)
             recipe = recipe_class(found.base, where)
             space = read_space(stage.space, f"{where}: stages.{stage.name}.space", recipe)
-            if found.kind == "generator" and stage.pruner != "none":
-                raise StudyError(
-                    f"{where}: stages.{stage.name}.pruner: a pruner stops classifiers by their "
-                    'epochs, and a generator is judged at its end: write pruner = "none"'
-                )
+            _check_pruner(stage, found.base_recipe, where)
             _check_grid(stage, space, where)
             frozen = _frozen_names(stage, space, list(produced), where)
             produced = dict.fromkeys([*frozen, *space])
@@ -177,6 +173,11 @@ class StudyDefinition(_Part):
     def base_recipe(self) -> BaseRecipe:
         """The base as a recipe."""
         return parse_recipe(self.base)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings in all: of the trials, and of the winner for the test set."""
+        return sum(one.count * one.seeds for one in self.stages) + self.seeds
 
     def frozen_names(self, place: int) -> list[str]:
         """Return the keys that the stage at `place` takes from the winner before it."""
@@ -220,6 +221,21 @@ def _of_kind(content: Mapping[str, Any], where: str) -> dict[str, Any]:
             for stage in stages
         ]
     return found
+
+
+def _check_pruner(stage: StageDefinition, base: BaseRecipe, where: str) -> None:
+    if stage.pruner == "none":
+        return
+    why = ""
+    if stage.kind == "generator":
+        why = "a generator is judged at its end"
+    elif isinstance(base, Recipe) and base.model.is_estimator:
+        why = "a model of scikit-learn has none"
+    if why:
+        raise StudyError(
+            f"{where}: stages.{stage.name}.pruner: a pruner stops classifiers by their epochs, and "
+            f'{why}: write pruner = "none"'
+        )
 
 
 def _check_grid(stage: StageDefinition, space: Space, where: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from glyphlab._common.errors import TrainingDiverged
 from glyphlab._common.seeds import numpy_rng
+from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.results.table import accuracy_interval, figure_interval
 from glyphlab.experiments.search.objective import objective_of
 from glyphlab.experiments.search.study_result import StageResult, TestScore
@@ -17,26 +17,9 @@ from glyphlab.experiments.search.trials import Tasks
 from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting import augmentation_figure
 from glyphlab.runs import GeneratorSummary, Run
-from glyphlab.training import train
 from glyphlab.training.events import Epoch, Event
-from glyphlab.training.train_many import train_many
 
-__all__ = ["final_score", "pictures_of_trials", "score_again", "trained_winners"]
-
-
-def trained_winners(
-    recipes: Sequence[BaseRecipe],
-    root: Path,
-    data_dir: str | Path | None,
-    command: str,
-    advance: Callable[[], None],
-) -> list[Run]:
-    """Train the winner once for each recipe, and say each time that one is done."""
-    runs = []
-    for run in train_many(recipes, root, quiet=True, data_dir=data_dir, command=command):
-        runs.append(run)
-        advance()
-    return runs
+__all__ = ["final_score", "pictures_of_trials", "score_again"]
 
 
 def final_score(runs: list[Run]) -> TestScore:
@@ -98,7 +81,7 @@ def score_again(
                 raise Enough
 
     try:
-        run = train(recipe, root, quiet=True, task=tasks, callbacks=[on_event], data_dir=data_dir)
+        (run,) = trained([recipe], root, tasks, quiet=True, data_dir=data_dir, callbacks=[on_event])
     except Enough:
         return seen[-1]
     except TrainingDiverged:

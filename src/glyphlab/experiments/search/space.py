@@ -37,13 +37,19 @@ _WHOLE = 1e-9
 
 @cache
 def recipe_keys(recipe: type[BaseRecipe] = Recipe) -> dict[str, Any]:
-    """Return every key of a kind of recipe that a study may vary, with its type."""
-    found = {}
-    for part, field in recipe.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            for key, leaf in field.annotation.model_fields.items():
-                found[f"{part}.{key}"] = leaf.annotation
-    return found
+    """Return every key of a kind of recipe that a study may vary, with its type.
+
+    Those of a table within a table are named too, as ``model.classical.C``.
+    """
+    return {name: kind for name, kind in _keys_of(recipe) if "." in name}
+
+
+def _keys_of(model: type[BaseModel], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, field in model.model_fields.items():
+        yield f"{before}{key}", field.annotation
+        for one in (field.annotation, *get_args(field.annotation)):
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                yield from _keys_of(one, f"{before}{key}.")
 
 
 def read_space(content: Mapping[str, Any], where: str, recipe: type[BaseRecipe] = Recipe) -> Space:
@@ -85,30 +91,30 @@ def nested(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``{"training.rate": x}`` as ``{"training": {"rate": x}}``."""
     content: dict[str, Any] = {}
     for name, value in values.items():
-        part, key = name.split(".", 1)
-        content.setdefault(part, {})[key] = value
+        *tables, key = name.split(".")
+        table = content
+        for one in tables:
+            table = table.setdefault(one, {})
+        table[key] = value
     return content
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """Return tables of a recipe with the keys of `over` in place of their own."""
-    content = {
-        part: dict(keys) if isinstance(keys, Mapping) else keys for part, keys in base.items()
-    }
-    for part, keys in over.items():
-        if isinstance(keys, Mapping):
-            content.setdefault(part, {}).update(keys)
-        else:
-            content[part] = keys
+    content = dict(base)
+    for key, value in over.items():
+        own = content.get(key, {})
+        both = isinstance(value, Mapping) and isinstance(own, Mapping)
+        content[key] = merged(own, value) if both else value
     return content
 
 
 def _flat(
     content: Mapping[str, Any], where: str, recipe: type[BaseRecipe]
 ) -> Iterator[tuple[str, Any]]:
-    parts = {name.split(".")[0] for name in recipe_keys(recipe)}
+    tables = {name.rpartition(".")[0] for name in recipe_keys(recipe)}
     for name, value in content.items():
-        if name in parts and isinstance(value, Mapping):
+        if name in tables and isinstance(value, Mapping):
             yield from _flat({f"{name}.{key}": one for key, one in value.items()}, where, recipe)
         elif name in recipe_keys(recipe):
             yield name, value
@@ -123,7 +129,8 @@ def _flat(
 
 def _by_last_word(name: str, recipe: type[BaseRecipe]) -> str | None:
     """Return the key that ends as `name` does, for those who left its table out."""
-    ends = {key.split(".")[1]: key for key in recipe_keys(recipe)}
+    shallow_last = sorted(recipe_keys(recipe), key=lambda key: -key.count("."))
+    ends = {key.rpartition(".")[2]: key for key in shallow_last}
     return ends.get(nearest(name.split(".")[-1], ends) or "")
 
 
@@ -262,7 +269,12 @@ def _points(content: Mapping[str, Any], where: str) -> int | None:
 
 
 def _accepted(name: str, value: Any, where: str, recipe: type[BaseRecipe]) -> None:
-    """Let the recipe judge one value by itself; what it says of several together comes later."""
+    """Let the recipe judge one value by itself; what it says of several together comes later.
+
+    Of a table within a table a key means something beside the others alone, such as its name.
+    """
+    if name.count(".") > 1:
+        return
     content = nested({name: value})
     try:
         recipe.model_validate(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
 from glyphlab._common.errors import RecipeError, StudyError, TrainingDiverged
-from glyphlab._common.progress import Progress, progress
+from glyphlab.experiments.countdown import Countdown, Name
+from glyphlab.experiments.experiment import outcomes, trained
 from glyphlab.experiments.search.definition import StageDefinition, StudyDefinition
 from glyphlab.experiments.search.gain import gain_interval
 from glyphlab.experiments.search.journal import Journal, StageJournal
@@ -20,12 +20,12 @@ from glyphlab.experiments.search.objective import Objective, objective_of
 from glyphlab.experiments.search.proposals import IMPORTANCE, Judge, decode, importances, propose
 from glyphlab.experiments.search.space import Space
 from glyphlab.experiments.search.study_result import StageResult, TrialResult
-from glyphlab.experiments.search.trials import Tasks, Trained, TrainMany, trial_recipe
+from glyphlab.experiments.search.trials import Tasks, trial_recipe
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run, recipe_hash
-from glyphlab.training import train
 from glyphlab.training.events import Epoch, Event
 from glyphlab.training.identity import identified
+from glyphlab.training.train_many import Failed
 
 __all__ = ["Engine", "as_result", "journal_name"]
 
@@ -57,7 +57,7 @@ class _Outcome:
     attributes: dict[str, Any] = field(default_factory=dict)
     finished: list[Run] = field(default_factory=list)
 
-    def add(self, outcome: Trained, objective: Objective) -> None:
+    def add(self, outcome: Run | Failed, objective: Objective) -> None:
         """Hear of one more training."""
         if isinstance(outcome, TrainingDiverged):
             self.reason = self.reason or f"diverged: {outcome}"
@@ -82,12 +82,10 @@ class Engine:
         The study's; trials train in ``trials/`` of it.
     tasks : Tasks
         Tasks without their test set.
-    train_many : TrainMany
-        Trains those of which none waits for another.
     command : str
         What was typed.
-    quiet : bool
-        Show no progress.
+    countdown : Countdown
+        Of the whole study.
     """
 
     def __init__(
@@ -95,13 +93,12 @@ class Engine:
         study: StudyDefinition,
         folder: Path,
         tasks: Tasks,
-        train_many: TrainMany,
         *,
         command: str,
-        quiet: bool = False,
+        countdown: Countdown,
     ) -> None:
         self.study, self.folder, self.tasks = study, folder, tasks
-        self.train_many, self.command, self.quiet = train_many, command, quiet
+        self.command, self.countdown = command, countdown
         self.objective = objective_of(study.kind)
 
     @property
@@ -142,20 +139,19 @@ class Engine:
         )
         there = kept.trials()[:count]
         done = [one for one in there if one.state.is_finished()]
-        title = f"{self.study.name}, stage {stage.name}"
-        with progress(count, title, unit="trial", quiet=self.quiet, done=len(done)) as bar:
-            watch = _Watch(bar, count, done, self.objective)
-            while True:
-                begun = [one for one in there if not one.state.is_finished()]
-                if begun:
-                    self._train(stage, space, frozen, kept, begun, watch)
-                elif len(there) < count:
-                    last = len(there) + 1 if stage.is_sequential else count
-                    for number in range(len(there), last):
-                        kept.begin(propose(stage, space, self.study.seed, number, there, known))
-                else:
-                    return there
-                there = kept.trials()[:count]
+        self.countdown.pass_over(len(done) * stage.seeds)
+        best = _Best(self.countdown, self.objective, done)
+        while True:
+            begun = [one for one in there if not one.state.is_finished()]
+            if begun:
+                self._train(stage, space, frozen, kept, begun, best)
+            elif len(there) < count:
+                last = len(there) + 1 if stage.is_sequential else count
+                for number in range(len(there), last):
+                    kept.begin(propose(stage, space, self.study.seed, number, there, known))
+            else:
+                return there
+            there = kept.trials()[:count]
 
     def _train(
         self,
@@ -164,12 +160,12 @@ class Engine:
         frozen: dict[str, Any],
         kept: StageJournal,
         begun: list[FrozenTrial],
-        watch: _Watch,
+        best: _Best,
     ) -> None:
         """Train trials that have begun, and write down the end of each as soon as it is known."""
-        outcomes = {trial.number: _Outcome() for trial in begun}
+        found = {trial.number: _Outcome() for trial in begun}
         plan: list[tuple[FrozenTrial, BaseRecipe]] = []
-        left = dict.fromkeys(outcomes, stage.seeds)
+        left = dict.fromkeys(found, stage.seeds)
         for trial in begun:
             values = {**frozen, **decode(space, trial.params)}
             try:
@@ -181,29 +177,32 @@ class Engine:
                     for one in range(stage.seeds)
                 ]
             except RecipeError as error:  # values that do not go together
-                outcomes[trial.number].add(error, self.objective)
-                self._end(kept, trial.number, outcomes[trial.number], watch)
+                found[trial.number].add(error, self.objective)
+                self._end(kept, trial.number, found[trial.number], best)
+                self.countdown.pass_over(stage.seeds)
         if stage.pruner != "none":
             for trial, recipe in plan:
                 finished = [one for one in kept.trials() if one.state.is_finished()]
                 assert isinstance(recipe, Recipe)  # generators have no pruner
                 judge = Judge(stage, [one for one in finished if one.number < trial.number], trial)
-                self._train_judged(kept, trial, recipe, judge, outcomes[trial.number])
-                self._end(kept, trial.number, outcomes[trial.number], watch)
+                called = _called(stage, trial)
+                self._train_judged(kept, trial, recipe, judge, found[trial.number], called)
+                self._end(kept, trial.number, found[trial.number], best)
             return
-        trained = self.train_many(
-            [recipe for _, recipe in plan], self.trials_folder, task=self.tasks, quiet=True,
-            command=self.command, keep_going=True,
+        ended = outcomes(
+            [recipe for _, recipe in plan], self.trials_folder, self.tasks, quiet=True,
+            command=self.command, countdown=self.countdown,
+            names=[_called(stage, trial) for trial, _ in plan],
         )  # fmt: skip
-        for (trial, _), outcome in zip(plan, trained, strict=True):
-            outcomes[trial.number].add(outcome, self.objective)
+        for (trial, _), outcome in zip(plan, ended, strict=True):
+            found[trial.number].add(outcome, self.objective)
             left[trial.number] -= 1
             if not left[trial.number]:
-                self._end(kept, trial.number, outcomes[trial.number], watch)
+                self._end(kept, trial.number, found[trial.number], best)
 
     def _train_judged(
         self, kept: StageJournal, trial: FrozenTrial, recipe: Recipe, judge: Judge,
-        outcome: _Outcome,
+        outcome: _Outcome, called: Name,
     ) -> None:  # fmt: skip
         """Train one trial that may be stopped after any epoch but the last."""
         seen: list[dict[str, Any]] = []
@@ -220,9 +219,9 @@ class Engine:
                 raise _Stopped
 
         try:
-            run = train(
-                recipe, self.trials_folder, quiet=True, task=self.tasks(recipe),
-                command=self.command, callbacks=[on_event],
+            (run,) = trained(
+                [recipe], self.trials_folder, self.tasks, quiet=True, command=self.command,
+                names=[called], countdown=self.countdown, callbacks=[on_event],
             )  # fmt: skip
             for row in run.metrics()[len(seen) :]:  # of a run that was finished before the kill
                 on_epoch(row)
@@ -238,7 +237,7 @@ class Engine:
             outcome.add(error, self.objective)
         outcome.attributes = judge.attributes
 
-    def _end(self, kept: StageJournal, number: int, outcome: _Outcome, watch: _Watch) -> None:
+    def _end(self, kept: StageJournal, number: int, outcome: _Outcome, best: _Best) -> None:
         complete = not outcome.reason
         value = float(np.mean(outcome.scores)) if outcome.scores else None
         interval = self.objective.interval(outcome.finished) if complete else None
@@ -257,41 +256,30 @@ class Engine:
             },
             attributes=outcome.attributes,
         )
-        watch.ended(value if complete else None)
+        best.hear(value if complete else None)
 
 
-class _Watch:
-    """Says how far a stage has come, its best so far, and the time left."""
+class _Best:
+    """Keeps the best value of a stage, and has it said beside what trains next."""
 
-    def __init__(
-        self, bar: Progress, count: int, done: list[FrozenTrial], objective: Objective
-    ) -> None:
-        self.bar, self.count, self.before, self.now = bar, count, len(done), 0
-        self.objective = objective
-        self.best: float | None = None
+    def __init__(self, countdown: Countdown, objective: Objective, done: list[FrozenTrial]) -> None:
+        self.countdown, self.objective = countdown, objective
+        self.value: float | None = None
+        countdown.aside = ""
         for one in done:
-            if one.state == TrialState.COMPLETE:
-                self._hear(one.value)
-        self.began = time.monotonic()
+            self.hear(one.value if one.state == TrialState.COMPLETE else None)
 
-    def ended(self, value: float | None) -> None:
-        """Hear that one more trial has ended, with this score unless it was stopped."""
-        self.now += 1
-        self._hear(value)
-        left = self.count - self.before - self.now
-        seconds = (time.monotonic() - self.began) / self.now * left
-        best = (
-            "none finished yet" if self.best is None else f"best {self.objective.text(self.best)}"
-        )
-        self.bar.advance(text=f"{best}, {_time(seconds)} left" if left else best)
-
-    def _hear(self, value: float | None) -> None:
-        if value is not None and (self.best is None or self.objective.is_better(value, self.best)):
-            self.best = value
+    def hear(self, value: float | None) -> None:
+        """Hear that one more trial has ended, with this value unless it was stopped."""
+        if value is None:
+            return
+        if self.value is None or self.objective.is_better(value, self.value):
+            self.value = value
+            self.countdown.aside = f"best so far {self.objective.text(value)}"
 
 
-def _time(seconds: float) -> str:
-    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
+def _called(stage: StageDefinition, trial: FrozenTrial) -> Name:
+    return f"trial {stage.name}:{trial.number}", None
 
 
 def as_result(

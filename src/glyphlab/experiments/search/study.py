@@ -15,14 +15,16 @@ from optuna.trial import FrozenTrial
 
 from glyphlab._common.errors import StudyError, UnknownName
 from glyphlab._common.files import write_json, write_text
-from glyphlab._common.progress import note, progress
+from glyphlab._common.progress import note
 from glyphlab._common.toml import toml_text
+from glyphlab.experiments.countdown import Countdown
+from glyphlab.experiments.experiment import trained
+from glyphlab.experiments.results.document import SCHEMA
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.final import (
     final_score,
     pictures_of_trials,
     score_again,
-    trained_winners,
 )
 from glyphlab.experiments.search.journal import Journal, open_journal
 from glyphlab.experiments.search.objective import objective_of
@@ -31,11 +33,10 @@ from glyphlab.experiments.search.stages import Engine, as_result, journal_name
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult, StudyResult
 from glyphlab.experiments.search.test_evaluations import earlier_looks
-from glyphlab.experiments.search.trials import Tasks, TrainMany, final_recipe, trial_recipe
+from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
 from glyphlab.runs.lock import hold_lock
-from glyphlab.training.train_many import train_many as train_side_by_side
 
 __all__ = ["Repeated", "Study"]
 
@@ -117,10 +118,10 @@ class Study:
             for place, stage in enumerate(study.stages)
         ]
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "study": study.name,
             "seed": study.seed,
-            "trainings": sum(one.count * one.seeds for one in study.stages) + study.seeds,
+            "trainings": study.trainings,
             "stages": stages,
             "base": {
                 key: value
@@ -134,7 +135,6 @@ class Study:
         self,
         root: str | Path = "runs",
         *,
-        train_many: TrainMany | None = None,
         quiet: bool = False,
         data_dir: str | Path | None = None,
     ) -> StudyResult:
@@ -148,9 +148,6 @@ class Study:
         ----------
         root : path
             Takes the study's folder and the runs of the winner.
-        train_many : TrainMany, optional
-            Trains the trials of which none waits for another; by default perceptrons side by side
-            in a stack, and all else one after another.
         quiet : bool
             Show no progress.
         data_dir : path, optional
@@ -170,14 +167,10 @@ class Study:
         with hold_lock(folder):
             study = fixed_study(self.definition, folder)
             tasks = Tasks(data_dir, quiet=quiet)
+            countdown = Countdown(study.trainings, quiet=quiet)
             with open_journal(folder / "journal.log") as journal:
                 stages = Engine(
-                    study,
-                    folder,
-                    tasks,
-                    train_many or train_side_by_side,
-                    command=self.command,
-                    quiet=quiet,
+                    study, folder, tasks, command=self.command, countdown=countdown
                 ).run(journal)
             objective = objective_of(study.kind)
             values = {place: stage.value for place, stage in enumerate(stages)}
@@ -188,7 +181,7 @@ class Study:
                     f"stage '{winner.name}' before it to {objective.text(winner.value)}: the "
                     "winner is of that"
                 )
-            result = self._confirm(study, stages, winner, Path(root), quiet, data_dir)
+            result = self._confirm(study, stages, winner, Path(root), data_dir, countdown)
             earlier = earlier_looks(folder / "result.json", result.test.runs)
             if earlier:
                 note(f"{study.name} read the test set before: {len(earlier)} earlier scores kept")
@@ -277,14 +270,16 @@ class Study:
         stages: list[StageResult],
         winner: StageResult,
         root: Path,
-        quiet: bool,
         data_dir: str | Path | None,
+        countdown: Countdown,
     ) -> StudyResult:
         values = {**winner.frozen, **winner.winner.params}
         recipes = [final_recipe(study, values, one) for one in range(study.seeds)]
-        title = f"{study.name}, the winner for the test set"
-        with progress(len(recipes), title, unit="training", quiet=quiet) as bar:
-            runs = trained_winners(recipes, root, data_dir, self.command, bar.advance)
+        countdown.aside = ""
+        runs = trained(
+            recipes, root, quiet=True, data_dir=data_dir, command=self.command,
+            countdown=countdown, names=[("the winner for the test set", None)] * len(recipes),
+        )  # fmt: skip
         return StudyResult(
             name=study.name,
             seed=study.seed,

@@ -14,7 +14,7 @@ from glyphlab._common.files import write_json
 from glyphlab._common.progress import note
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
-from glyphlab.recipes import PlayRecipe, TrainingRecipe
+from glyphlab.recipes import PlayRecipe, Recipe, TrainingRecipe
 from glyphlab.training.precision import resolve_device, resolve_precision
 
 __all__ = ["fixed_study", "settled"]
@@ -70,17 +70,21 @@ def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
 def settled(study: StudyDefinition) -> dict[str, str]:
     """Return what all trials share: the digest of the data, and the machine's choices.
 
-    These are device and precision, where the study leaves them open.
+    These are device and precision, where the study leaves them open. A model of scikit-learn has
+    neither.
     """
+    found = {}
+    base = study.base_recipe
+    digest = base.task.found_digest()
+    if digest is not None:
+        found["task.digest"] = digest
+    if isinstance(base, Recipe) and base.model.is_estimator:
+        return found
     table = "play" if study.kind == "generator" else "training"
     given = study.base.get(table, {})
     varied = {name for stage in study.stages for name in stage.dimensions}
     default = PlayRecipe() if study.kind == "generator" else TrainingRecipe()
     device = resolve_device(given.get("device", default.device))
-    found = {}
-    digest = study.base_recipe.task.found_digest()
-    if digest is not None:
-        found["task.digest"] = digest
     if given.get("device", default.device) == "auto" and f"{table}.device" not in varied:
         found[f"{table}.device"] = device
     asked = given.get("precision", default.precision)

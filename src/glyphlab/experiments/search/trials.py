@@ -1,50 +1,19 @@
-"""One trial: its recipe, the task without its test set, and the training of many."""
+"""One trial: its recipe, and the task without its test set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from glyphlab._common.seeds import seed_for
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
 from glyphlab.recipes import BaseRecipe, parse_recipe
-from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
-from glyphlab.training.train_many import Failed
 
-__all__ = [
-    "Tasks",
-    "TrainMany",
-    "Trained",
-    "final_recipe",
-    "trial_recipe",
-]
-
-Trained = Run | Failed
-"""A finished run, or why there is none: an outcome of its trial, and no reason to stop the rest."""
-
-
-class TrainMany(Protocol):
-    """How a study has recipes trained of which none waits for another.
-
-    The outcomes come in the order of the recipes, and may come one by one. This is a part of what
-    `glyphlab.training.train_many` takes.
-    """
-
-    def __call__(
-        self,
-        recipes: Sequence[BaseRecipe],
-        root: Path,
-        *,
-        task: Callable[[BaseRecipe], Task],
-        quiet: bool,
-        command: str,
-        keep_going: bool,
-    ) -> Iterable[Trained]:
-        """Train each recipe into a run folder under `root`, on the task that `task` returns."""
+__all__ = ["Tasks", "final_recipe", "trial_recipe"]
 
 
 class Tasks:

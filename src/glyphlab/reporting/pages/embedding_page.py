@@ -21,6 +21,7 @@ def write_map_page(
     points: Sequence[NDArray[np.float64]],
     labels: NDArray[Any],
     symbols: NDArray[np.int64],
+    generated: NDArray[np.bool_] | None = None,
 ) -> None:
     """Write the maps of a run and their scores.
 
@@ -34,6 +35,8 @@ def write_map_page(
         One a map.
     labels, symbols : (n,) and (n, k) int64
         Of the images; labels also Python integers.
+    generated : (n,) bool, optional
+        Which images a generator made; the others are real.
     """
     rows = document["maps"]
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
@@ -55,11 +58,20 @@ def write_map_page(
                 "lightness the second, dark for 0",
             }
         )
+    if generated is not None:
+        by_origin, origins = label_colours(np.where(generated, "generated", "real"))
+        panels = [(t, p, by_origin) for t, p in zip(titles, points, strict=True)]
+        figures.append(
+            {"svg": map_figure(panels, origins), "caption": "The same maps coloured by origin"}
+        )
     write_page(
         path,
         "maps.html.j2",
         {
             "title": document["run"],
+            "question": "How does the net lay out images it was not trained on?"
+            if generated is None
+            else "Do the generated images lie among the real ones?",
             "protocol": document["protocol"],
             "rows": rows,
             "pairs": sorted(rows[0]["scores"]["apart"]),

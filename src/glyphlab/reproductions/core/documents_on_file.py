@@ -41,7 +41,9 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
         measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}
         had = {row["id"]: row for row in before["rows"]}
         rows = {**had, **measured}
-        document = {**before, "rows": [rows[row] for row in known if row in rows]}
+        layout = {key: document[key] for key in ("schema", "paper")}  # of the file: maybe older
+        rows_of = [rows[row] for row in known if row in rows]
+        document = {**layout, **before, **layout, "rows": rows_of}
     write_json(path, document)
     return path
 

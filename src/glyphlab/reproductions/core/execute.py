@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataMissing
-from glyphlab._common.progress import note
-from glyphlab.recipes import Recipe
+from glyphlab.experiments.countdown import Countdown
+from glyphlab.experiments.experiment import Experiment
+from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.reproductions.catalogue import find_reproduction
+from glyphlab.reproductions.core.generator_recipes import generator_recipe
 from glyphlab.reproductions.core.outcome import Outcome
-from glyphlab.reproductions.core.reference_runs import generator_runs
 from glyphlab.reproductions.core.reproduction import Scale, scale_of
 from glyphlab.reproductions.core.rows import Row, as_json, verdict_on
 from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
 from glyphlab.tasks import Task, load_recipe_task
-from glyphlab.training.events import Event, Group
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.identity import identified
-from glyphlab.training.train_many import train_many
 
 __all__ = ["recorded", "reproduce", "row_ids"]
 
 _ACCELERATED = ("forest", "knn", "svm")
-
-Plan = list[tuple[str, Recipe]]
-"""Names of models, and their recipes seed by seed."""
 
 
 def row_ids(name: str) -> tuple[str, ...]:
@@ -87,8 +84,8 @@ def reproduce(
     published = find_reproduction(name)
     how = scale_of(scale)
     chosen = published.chosen(rows)
-    recipe = published.task_recipe(how)
-    task = load_recipe_task(recipe, data_dir, quiet=quiet)
+    of_task = published.task_recipe(how)
+    task = load_recipe_task(of_task, data_dir, quiet=quiet)
     command = f"glyphlab reproduce run {name} --scale {scale}"
     command += f" --rows {','.join(rows)}" if rows else ""
     usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
@@ -96,59 +93,23 @@ def reproduce(
     command += f" --seeds {count}" if count != usual else ""
     command += " --finished" if finished else ""
     command += " --accelerate" if accelerate else ""
-    names = dict.fromkeys(model for row in chosen for model in row.models)
-    plan: Plan = []
-    drawn = [name for name in names if name in published.generators]
-    for model in names:
+    there = Path(root) if finished else None
+    recipes: dict[str, list[BaseRecipe]] = {}
+    for model in dict.fromkeys(model for row in chosen for model in row.models):
         if model in published.generators:
-            continue
-        entry = published.entry(model)
-        if not how.published:  # a handful of digits has not so many images to choose from
-            kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
-            entry = replace(entry, of_task=kept)
-        plain = how.overrides_of(entry)
-        changes = [*plain]
-        if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
-            changes.append("model.classical.accelerate=true")
-        for seed in range(count):
-            one = Recipe.for_entry(entry, recipe, seed=seed, overrides=changes)
-            if finished and not _is_done(Path(root), one):  # or as it is computed without
-                one = Recipe.for_entry(entry, recipe, seed=seed, overrides=plain)
-            if seed == 0 or one.has_chance:  # another seed would only repeat the first
-                plan.append((model, one))
-    if finished:
-        plan = [(model, one) for model, one in plan if _is_done(Path(root), one)]
-    runs: dict[str, list[Run]] = {model: [] for model in names}
-    begun = 0
-    for part in dict.fromkeys(one.task for _, one in plan):
-        of_part = [(model, one) for model, one in plan if one.task == part]
-
-        def on_event(event: Event, of_part: Plan = of_part) -> None:
-            nonlocal begun
-            if not isinstance(event, Group):
-                return
-            group = event.numbers
-            if not quiet:
-                said = ", ".join(dict.fromkeys(of_part[number][0] for number in group))
-                note(f"{said}: training {_numbers(begun, len(group))} of {len(plan)}")
-            begun += len(group)
-
-        found = train_many(
-            [one for _, one in of_part],
-            Path(root),
-            task=(
-                load_recipe_task(part, data_dir, quiet=quiet) if part.differences(recipe) else task
-            ),
-            quiet=quiet,
-            command=command,
-            callbacks=[on_event],
-        )
-        for (model, _), run in zip(of_part, found, strict=True):
-            runs[model].append(run)
-    runs |= generator_runs(
-        drawn, recipe, how, count, Path(root), finished=finished, quiet=quiet, data_dir=data_dir,
-        command=command,
-    )  # fmt: skip
+            made = [generator_recipe(model, of_task, how, seed) for seed in range(count)]
+            recipes[model] = [one for one in made if there is None or _is_done(there, one)]
+        else:
+            entry = published.entry(model)
+            recipes[model] = [*_of_classifier(entry, of_task, how, count, accelerate, there)]
+    runs: dict[str, list[Run]] = {model: [] for model in recipes}
+    parts = _parts(recipes, command)
+    countdown = Countdown(sum(len(part.trainings()) for _, part in parts), quiet=quiet)
+    for of_part, part in parts:
+        loaded = None if of_part.differences(of_task) else task
+        found = part.run(root, loaded, quiet=quiet, data_dir=data_dir, countdown=countdown)
+        for model, of_model in found.items():
+            runs[model] += of_model
     return Outcome(
         name,
         published.title,
@@ -201,8 +162,50 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     )
 
 
-def _numbers(done: int, now: int) -> str:
-    return str(done + 1) if now == 1 else f"{done + 1} to {done + now}"
+def _of_classifier(
+    entry: ModelEntry,
+    task: TaskRecipe,
+    how: Scale,
+    seeds: int,
+    accelerate: bool,
+    there: Path | None,
+) -> Iterator[Recipe]:
+    """Yield the recipes of a classifier, one a seed; with `there` those that are finished there."""
+    if not how.published:  # a handful of digits has not so many images to choose from
+        kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
+        entry = replace(entry, of_task=kept)
+    plain = how.overrides_of(entry)
+    changes = [*plain]
+    if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
+        changes.append("model.classical.accelerate=true")
+    for seed in range(seeds):
+        one = Recipe.for_entry(entry, task, seed=seed, overrides=changes)
+        if there is not None and not _is_done(there, one):  # or as it is computed without
+            one = Recipe.for_entry(entry, task, seed=seed, overrides=plain)
+        if seed > 0 and not one.has_chance:  # another seed would only repeat the first
+            continue
+        if there is None or _is_done(there, one):
+            yield one
+
+
+def _parts(
+    recipes: Mapping[str, Sequence[BaseRecipe]], command: str
+) -> list[tuple[TaskRecipe, Experiment]]:
+    """Return what is trained on one task each, classifiers first and generators apart."""
+    every = [one for of_model in recipes.values() for one in of_model]
+    found = []
+    for kind, task in dict.fromkeys((one.kind, one.task) for one in sorted(every, key=_kind)):
+        chosen = {
+            model: [one for one in of_model if (one.kind, one.task) == (kind, task)]
+            for model, of_model in recipes.items()
+        }
+        part = {model: of_model for model, of_model in chosen.items() if of_model}
+        found.append((task, Experiment(part, command)))
+    return found
+
+
+def _kind(recipe: BaseRecipe) -> str:
+    return recipe.kind
 
 
 def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
@@ -231,5 +234,5 @@ def _has_chance(run: Run) -> bool:
     return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
-def _is_done(root: Path, recipe: Recipe) -> bool:
+def _is_done(root: Path, recipe: BaseRecipe) -> bool:
     return (identified(recipe, root).path_in(root) / "done").exists()

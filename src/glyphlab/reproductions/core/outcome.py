@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.reporting import write_reproduction_page
 
 __all__ = ["Outcome"]
 
-SCHEMA = 1
-
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Document):
     """What became of a reproduction.
 
     Attributes
@@ -41,6 +40,7 @@ class Outcome:
         """Return the document of ``glyphlab reproduce run --json``."""
         return {
             "schema": SCHEMA,
+            "paper": self.name,
             "report": self.name,
             "title": self.title,
             "scale": self.scale,
@@ -49,7 +49,7 @@ class Outcome:
             "env": self.env,
         }
 
-    def report(self, path: str | Path) -> Path:
+    def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
         write_reproduction_page(
             Path(path),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import LeakFound
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
@@ -146,7 +147,7 @@ class Audit:
         ``glyph_overlap`` is the share of the glyphs drawn, by pixels.
         """
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "task": self.task,
             "protocol": self.protocol,
             "label_overlap": dict(self.label_overlap),

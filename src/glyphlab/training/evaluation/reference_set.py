@@ -13,7 +13,7 @@ from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 from glyphlab.training.evaluation.generator_scores import Reference
 from glyphlab.training.evaluation.reference_classifier import Judge
 
-__all__ = ["asked_labels", "reference_of"]
+__all__ = ["asked_labels", "real_images", "reference_of"]
 
 
 def asked_labels(task: Task, count: int, seed: int, *names: str | int) -> NDArray[np.int64]:
@@ -37,8 +37,8 @@ def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count:
     count : int
         Most images.
     """
-    real = judge(_real(task, split, count, recipe.seed))
-    others = judge(_real(task, "train", len(real.features), recipe.seed))
+    real = judge(real_images(task, split, count, recipe.seed))
+    others = judge(real_images(task, "train", len(real.features), recipe.seed))
     least = min(len(real.features), len(others.features))
     floor = frechet_distance(real.features[:least], others.features[:least])
     symbols = np.full(task.classes, 1 / task.classes)
@@ -48,7 +48,8 @@ def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count:
     return Reference(real, floor, symbols, task.classes**task.scene.count)
 
 
-def _real(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:
+def real_images(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:
+    """Return at most `count` real images of a split, drawn by a seed as `reference_of` says."""
     rng = numpy_rng(seed, "real", split)
     if task.scene.count > 1 and task.pools:
         pool = task.pools.get(split, task.pools["val"])  # a withheld test set is not there

@@ -1,0 +1,91 @@
+"""Which training of how many begins, and how long the rest takes: said by every experiment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from glyphlab._common.progress import note
+
+__all__ = ["Countdown", "Name"]
+
+Name = tuple[str, int | None]
+"""What a training is called, and its seed where that says something."""
+SHOWN = 6
+"""Names of trainings side by side that are said at most."""
+
+
+class Countdown:
+    """Says which trainings begin, and how long those that are left will take.
+
+    One serves a whole experiment, however many calls train it. A single training says nothing.
+
+    Parameters
+    ----------
+    total : int
+        Trainings in all.
+    quiet : bool
+        Say nothing.
+
+    Attributes
+    ----------
+    aside : str
+        What else is said, such as the best so far; empty for nothing.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self._total, self._quiet, self.aside = total, quiet, ""
+        self._seconds: list[float] = []
+        self._begun: tuple[float, int] | None = None
+
+    def begin(self, names: Sequence[Name]) -> None:
+        """Hear that trainings begin, side by side where there are several."""
+        now = self._settle()
+        self._begun = now, len(names)
+        if not self._quiet and self._total > 1:
+            done = len(self._seconds)
+            words = [
+                f"{_numbers(done, len(names), self._total)}: {_named(names)}", self.aside,
+                _left(self._seconds, self._total - done),
+            ]  # fmt: skip
+            note(", ".join(word for word in words if word))
+
+    def pass_over(self, count: int) -> None:
+        """Hear that some of the trainings are there already, or will not be."""
+        self._settle()
+        self._seconds.extend([0.0] * count)
+
+    def _settle(self) -> float:
+        """Take down how long the last trainings took, and return what time it is."""
+        now = time.monotonic()
+        if self._begun is not None:
+            since, count = self._begun
+            self._seconds.extend([(now - since) / count] * count)
+            self._begun = None
+        return now
+
+
+def _numbers(done: int, now: int, whole: int) -> str:
+    if now == 1:
+        return f"run {done + 1} of {whole}"
+    return f"runs {done + 1} to {done + now} of {whole}, side by side"
+
+
+def _named(names: Sequence[Name]) -> str:
+    if len(names) == 1:
+        ((name, seed),) = names
+        return name if seed is None else f"{name}, seed {seed}"
+    different = [*dict.fromkeys(name for name, _ in names)]
+    more = len(different) - SHOWN
+    return ", ".join(different[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _left(trained: Sequence[float], runs: int) -> str:
+    """Return the time that N runs will take, once something was really trained."""
+    real = [seconds for seconds in trained if seconds > 1]
+    if not real:
+        return ""
+    minutes = np.mean(real) * runs / 60
+    return f"about {minutes:.0f} min left" if minutes >= 1 else "under a minute left"
