@@ -254,7 +254,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         length = tried.finish(Path(name) / "whole")
         expected = results(Path(name) / "whole")
-        print(f"glyphlab {shlex.join(tried.words)}: {length:.1f} s, {len(expected)} files", flush=True)
+        print(
+            f"glyphlab {shlex.join(tried.words)}: {length:.1f} s, {len(expected)} files", flush=True
+        )
         faster = 1.0
         while len(rows) < options.kills:
             folder = Path(name) / f"kill-{len(rows) + 1}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from glyphlab._common.errors import TrainingDiverged
+from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
 from glyphlab.backends.numba import keep_freed_memory
@@ -45,7 +45,7 @@ from glyphlab.training.evaluation.inference import predict_probabilities
 from glyphlab.training.interrupt import deferred_interrupt
 from glyphlab.training.trainers.gradient.step import Step
 
-__all__ = ["BatchPosition", "FitResult", "Validation", "diverged", "fit_net"]
+__all__ = ["BatchPosition", "FitResult", "Validation", "diverged", "fit_net", "require_finite"]
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
@@ -208,6 +208,7 @@ def fit_net(
                 row |= _validate(net, strategy, validation, precision)
                 if row["val_loss"] is not None:
                     row["val_loss"] += penalty.of(net)
+                require_finite(row, settings, precision)
                 score = row["val_exact_match"]
                 position.selection = position.selection.take(score, row["epoch"])
                 if position.selection.is_latest and settings.select == "best":
@@ -271,7 +272,15 @@ def _train_batch(
             settings.augment, as_float(images), generator, strategy.columns, strategy.rows
         )
     masks = torch_rng(seed, "dropout", position.epoch, position.batch)
-    loss, correct = step(images, data.targets[index], rate, masks)
+    try:
+        loss, correct = step(images, data.targets[index], rate, masks)
+    except ValueError as error:
+        if len(index) > 1 or "more than 1 value per channel" not in str(error):
+            raise
+        raise RecipeError(
+            f"training.batch = {settings.batch} leaves batches of one image, and batch norm takes "
+            "mean and spread over a batch: set training.batch to 2 or more, or leave the norm out"
+        ) from error
     if not math.isfinite(loss):
         place = f"epoch {position.epoch + 1}, batch {position.batch + 1} of {steps}"
         raise diverged(loss, place, rate, settings, step.precision)
@@ -279,6 +288,22 @@ def _train_batch(
     position.correct += correct
     position.seen += len(index)
     position.batch += 1
+
+
+def require_finite(row: Mapping[str, Any], settings: TrainingRecipe, precision: str) -> None:
+    """Insist on a validation loss that is a number, where an epoch has one.
+
+    Raises
+    ------
+    TrainingDiverged
+        Where it is none: the weights ran away in the last steps of the epoch.
+    """
+    loss = row["val_loss"]
+    if loss is not None and not math.isfinite(loss):
+        place = (
+            f"the validation of epoch {row['epoch']}, after a training loss of {row['loss']:.3g}"
+        )
+        raise diverged(loss, place, row["rate"], settings, precision)
 
 
 def diverged(
