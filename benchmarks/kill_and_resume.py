@@ -134,8 +134,9 @@ VERBS = {
 }
 TIMES = ("seconds", "fit_seconds", "train_seconds")
 """Keys that say how long something took."""
-NOT_COMPARED = (".html", ".log", "env.json")
-"""Pages show times, the journal of a search has its clock in it, the environment its moment."""
+NOT_COMPARED = (".html", ".log", "env.json", "lock")
+"""Pages show times, the journal of a search has its clock in it, the environment its moment; the
+file of a lock may outlive the lock, which is the kernel's."""
 FORKS = multiprocessing.get_context("forkserver")
 
 

@@ -7,11 +7,8 @@ from glyphlab import compare, load_task
 
 
 def make_net(image_shape: tuple[int, int], heads: int, classes: int) -> nn.Module:
-    layers = (
-        nn.Linear(image_shape[0] * image_shape[1], heads * classes),
-        nn.Unflatten(1, (heads, classes)),
-    )
-    return nn.Sequential(nn.Flatten(), *layers)
+    read = nn.Linear(image_shape[0] * image_shape[1], heads * classes)
+    return nn.Sequential(nn.Flatten(), read, nn.Unflatten(1, (heads, classes)))
 
 
 models = {"mine": make_net, "forest": RandomForestClassifier(20), "aligned": "aligned"}
