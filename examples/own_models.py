@@ -1,4 +1,4 @@
-"""Compares a net and a classifier of one's own with `aligned`, small; leave both sizes out later."""
+"""Compares a net and a classifier of your own with `aligned`; leave the small sizes out later."""
 
 from sklearn.ensemble import RandomForestClassifier
 from torch import nn

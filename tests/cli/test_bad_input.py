@@ -107,7 +107,7 @@ def test_a_classifier_that_no_file_is_read_back_with_is_told_of_before(
 ) -> None:
     given._LOST.clear()
     where = "mine=things_of_a_user:mine"
-    code, out, err = glyphlab("compare", "single", "--models", "", "--model", where, *FEW, "--json")
+    code, _, err = glyphlab("compare", "single", "--models", "", "--model", where, *FEW, "--json")
     assert code == 0
     said = "'mine' is trained and scored, and cannot be predicted from later: its file would hold "
     assert err.count(f"{said}things_of_a_user.Mine, which is not read back") == 1

@@ -109,7 +109,8 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
     -------
     list of dict
         ``figure, a, b, difference, low, high, p, verdict`` and, where there is a p, ``p_holm``;
-        of `a` the verdict is ``higher``, ``lower``, ``not distinguished``, ``one seed`` or `NO_SPREAD`.
+        of `a` the verdict is ``higher``, ``lower``, ``not distinguished``, ``one seed`` or
+        `NO_SPREAD`.
     """
     rows: list[dict[str, Any]] = []
     for a, b in combinations(values, 2):

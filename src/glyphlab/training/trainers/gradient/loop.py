@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from glyphlab._common.errors import RecipeError, TrainingDiverged
+from glyphlab._common.errors import RecipeError
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
 from glyphlab.backends.numba import keep_freed_memory
@@ -43,9 +43,10 @@ from glyphlab.training.checkpoint import (
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.inference import predict_probabilities
 from glyphlab.training.interrupt import deferred_interrupt
+from glyphlab.training.trainers.gradient.divergence import diverged, require_finite
 from glyphlab.training.trainers.gradient.step import Step
 
-__all__ = ["BatchPosition", "FitResult", "Validation", "diverged", "fit_net", "require_finite"]
+__all__ = ["BatchPosition", "FitResult", "Validation", "fit_net"]
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
@@ -288,45 +289,6 @@ def _train_batch(
     position.correct += correct
     position.seen += len(index)
     position.batch += 1
-
-
-def require_finite(row: Mapping[str, Any], settings: TrainingRecipe, precision: str) -> None:
-    """Insist on a validation loss that is a number, where an epoch has one.
-
-    Raises
-    ------
-    TrainingDiverged
-        Where it is none: the weights ran away in the last steps of the epoch.
-    """
-    loss = row["val_loss"]
-    if loss is not None and not math.isfinite(loss):
-        place = (
-            f"the validation of epoch {row['epoch']}, after a training loss of {row['loss']:.3g}"
-        )
-        raise diverged(loss, place, row["rate"], settings, precision)
-
-
-def diverged(
-    loss: float, place: str, rate: float, settings: TrainingRecipe, precision: str
-) -> TrainingDiverged:
-    """Return the error of a loss that is not finite.
-
-    Parameters
-    ----------
-    loss : float
-    place : str
-        Such as ``"epoch 1, batch 2 of 3"``.
-    rate : float
-        Of that step.
-    settings : TrainingRecipe
-    precision : str
-        What was multiplied in; another is advised where there is a safer one.
-    """
-    safer = "" if precision == "float32" else ", or --set training.precision=float32"
-    return TrainingDiverged(
-        f"the loss became {loss} in {place}, at rate {rate:.2g}: lower training.rate (for example "
-        f"--set training.rate={settings.rate / 10:.1g}){safer}"
-    )
 
 
 def _close_epoch(position: BatchPosition, settings: TrainingRecipe, steps: int) -> dict[str, Any]:

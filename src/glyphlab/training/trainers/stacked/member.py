@@ -25,7 +25,8 @@ from glyphlab.recipes.architecture import parse_layers
 from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import batch_count, batches
 from glyphlab.training.selection import Selection
-from glyphlab.training.trainers.gradient.loop import FitResult, diverged, require_finite
+from glyphlab.training.trainers.gradient.divergence import diverged, require_finite
+from glyphlab.training.trainers.gradient.loop import FitResult
 
 __all__ = ["ENGINE", "KINDS", "Perceptron", "Rows", "fit_perceptron"]
 
