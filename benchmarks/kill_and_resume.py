@@ -129,7 +129,6 @@ VERBS = {
         "search": "study study.toml",
         "learning-curve": "curve one.toml --kind generator --models small --sizes 32,100 "
         f"--seeds 2 {FEW['generator']}",
-        "augmentation-study": f"gan one.toml --worth 2,4 {FEW['generator']}",
     },
 }
 TIMES = ("seconds", "fit_seconds", "train_seconds")
@@ -245,8 +244,6 @@ def main() -> None:
     parser.add_argument("--checkpoint-seconds", type=float, default=0.1)
     parser.add_argument("--set", action="append", help="changes a key of the recipe")
     options = parser.parse_args()
-    if options.verb not in VERBS[options.kind]:
-        parser.error(f"--verb {options.verb} is for generators")
     os.environ |= {"OMP_NUM_THREADS": str(options.threads), "GLYPHLAB_OFFLINE": "1"}
     FORKS.set_forkserver_preload(["glyphlab.cli", "glyphlab.training.train_many", "torch"])
     moments = random.Random(options.seed)
