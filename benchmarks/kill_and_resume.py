@@ -117,8 +117,8 @@ VERBS = {
         "train": "train recipe.toml",
         "compare": f"compare triple --models sliced,aligned --seeds 2 {FEW['classifier']}",
         "vary": "vary recipe.toml training.rate=0.001,0.01 --seeds 2",
-        "search": "study study.toml",
-        "learning-curve": "curve triple --models sliced,aligned --sizes 100,400 --seeds 1 "
+        "search": "search study.toml",
+        "learning-curve": "learning-curve triple --models sliced,aligned --sizes 100,400 --seeds 1 "
         "--steps 20 --per-label 1 --set model.channels=2 --set training.precision=float32",
     },
     "generator": {
@@ -126,8 +126,8 @@ VERBS = {
         "compare": "compare one.toml --kind generator --models small,dense --seeds 2 "
         f"{FEW['generator']}",
         "vary": "vary recipe.toml nets.latent=4,16 --seeds 2",
-        "search": "study study.toml",
-        "learning-curve": "curve one.toml --kind generator --models small --sizes 32,100 "
+        "search": "search study.toml",
+        "learning-curve": "learning-curve one.toml --kind generator --models small --sizes 32,100 "
         f"--seeds 2 {FEW['generator']}",
     },
 }
@@ -150,8 +150,10 @@ def command(folder: str, words: list[str], checkpoint_seconds: float) -> None:
     from glyphlab.training.train_many import train_many
 
     os.chdir(folder)
-    precision.probe = lambda device="cpu": {"device": device, "choice": "float32"}
-    train_many.__kwdefaults__["checkpoint_seconds"] = checkpoint_seconds
+    settled: Any = precision
+    settled.probe = lambda device="cpu": {"device": device, "choice": "float32"}
+    defaults: Any = train_many.__kwdefaults__
+    defaults["checkpoint_seconds"] = checkpoint_seconds
     with Path("printed.json").open("w") as printed, Path("said.txt").open("a") as said:
         os.dup2(printed.fileno(), 1)
         os.dup2(said.fileno(), 2)

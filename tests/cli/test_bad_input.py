@@ -157,7 +157,11 @@ def test_a_plug_in_that_takes_a_taken_name(
 
 def test_a_scene_that_does_not_fit_its_canvas(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("columns = 3\ncanvas = [28, 60]")
-    for words in (["audit", "mine.toml"], ["compare", "mine.toml", "-q"], ["gan", "mine.toml"]):
+    for words in (
+        ["audit", "mine.toml"],
+        ["compare", "mine.toml", "-q"],
+        ["generate", "mine.toml"],
+    ):
         fails(glyphlab(*words), 2, "does not fit its canvas: width 60")
 
 
@@ -179,8 +183,8 @@ def test_a_scene_that_takes_the_name_of_a_plug_in_s(
         ),
         (["vary", "mlp", "nets.latent=4,9"], "nets"),
         (["vary", "small", "training.epochs=1,2"], "training"),
-        (["gan", "digits", "--model", "aligned"], "unknown generator 'aligned'"),
-        (["study", "mine.toml"], "a pruner stops classifiers by their epochs"),
+        (["generate", "digits", "--model", "aligned"], "unknown generator 'aligned'"),
+        (["search", "mine.toml"], "a pruner stops classifiers by their epochs"),
     ],
 )
 def test_a_verb_on_a_kind_that_it_cannot_serve(

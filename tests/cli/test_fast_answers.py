@@ -64,7 +64,7 @@ sys.exit(code)
         ("train --help", 0),
         ("vary nope training.rate=1,2", 2),
         ("predict nowhere one.png", 2),
-        ("map nowhere", 2),
+        ("embed nowhere", 2),
         ("report nowhere", 2),
         ("runs show nowhere", 2),
     ],

@@ -11,12 +11,8 @@ from glyphlab._common.errors import UsageError
 from glyphlab.experiments.command_line import parse_question
 from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
-<<<<<<< HEAD
-from glyphlab.experiments.variation import vary
-=======
 from glyphlab.experiments.results.table import figure_tests
-from glyphlab.experiments.variation import parse_question, vary
->>>>>>> e6db637 (Slips of vary, predict and map are said at once; own models and bad input have tests)
+from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
 from glyphlab.reporting.pages.generators_page import generators_answer
 from summaries import ToldRun, generator_summary, judgement

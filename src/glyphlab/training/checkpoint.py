@@ -178,9 +178,8 @@ def load_optimizer(
         number, key = place.split(".", 1)
         state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
     left = _state_after_a_step(optimizer)
-    for place, tensors_of in state.items():
-        shapes = {key: value.shape for key, value in tensors_of.items() if value is not None}
-        if shapes != left.get(place):
+    for at, kept in state.items():
+        if {key: value.shape for key, value in kept.items() if value is not None} != left.get(at):
             raise ValueError("optimiser's state of other weights")
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
