@@ -1,10 +1,12 @@
-"""The scenes under examples/: audited, compared, and drawn by a generator."""
+"""The scenes under examples/: audited, compared, and drawn by a generator; the script runs."""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +112,17 @@ def test_what_cannot_be_meant_is_said_in_one_line(
     quiet = ["-q"] if words[0] in ("compare", "generate") else []
     fails(glyphlab(*words[:at], "mine.toml", *words[at:], *quiet), 2, said)
     assert not list((tmp_path / "runs").glob("*/summary.json"))
+
+
+def test_own_models_beside_ours(tmp_path: Path) -> None:
+    script = EXAMPLES / "own_models.py"
+    text = script.read_text(encoding="utf-8")
+    assert sum(bool(line.strip()) for line in text.splitlines()) <= 12
+    found = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    for name in ("mine", "forest", "aligned"):
+        assert re.search(rf"^{name} +\d+\.\d\d%  \[ .*\]  .* 2  ", found.stdout, re.M), found.stdout
+    assert found.stdout.count("not distinguished") + found.stdout.count("than") == 3
+    assert len(list((tmp_path / "runs").glob("*/done"))) == 6

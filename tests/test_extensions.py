@@ -70,6 +70,22 @@ def test_a_package_adds_one_of_everything(example: Path) -> None:
     assert "bits" in json_schema()["$defs"]["ModelRecipe"]["properties"]["strategy"]["enum"]
 
 
+def test_the_content_of_a_scene_is_part_of_the_recipe_of_a_run() -> None:
+    def digest(gap: int) -> str | None:
+        SCENES.register("twins", Scene.in_grid("twins", 1, 2, gap=(0, gap)))
+        try:
+            task = load_task("twins", per_label=1)
+            assert task.recipe is not None
+            assert task.recipe.digest == task.recipe.found_digest()
+            return task.recipe.digest
+        finally:
+            SCENES.unregister("twins")
+
+    assert digest(0) == digest(0) != digest(3)
+    plain = TaskRecipe(name="triple").found_digest()
+    assert plain == TaskRecipe(name="single").found_digest()
+
+
 def test_the_example_changes_nothing_of_ours() -> None:
     ours = Path(__file__).parents[1] / "src"
     names = re.findall(

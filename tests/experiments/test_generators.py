@@ -11,6 +11,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.experiments.command_line import parse_question
 from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
+from glyphlab.experiments.results.table import figure_tests
 from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
 from glyphlab.reporting.pages.generators_page import generators_answer
@@ -98,3 +99,21 @@ def test_the_answer_in_words() -> None:
     assert generators_answer(document["values"], tests) == [
         "One training each distinguishes nothing."
     ]
+
+
+def test_trainings_without_spread_are_held_against_nothing() -> None:
+    values = {
+        "a": [0.5, 0.5, 0.5],
+        "b": [0.25, 0.25, 0.25],
+        "c": [0.5, 0.5, 0.5],
+        "d": [0.1, 0.3, 0.2],
+    }
+    by_pair = {(one["a"], one["b"]): one for one in figure_tests(values, "coverage")}
+    apart = by_pair["a", "b"]
+    assert apart["verdict"] == "one value a seed, no spread"
+    assert [apart[key] for key in ("low", "high", "p")] == [None, None, None]
+    assert apart["difference"] == 0.25
+    assert "p_holm" not in apart
+    alike = by_pair["a", "c"]
+    assert (alike["p"], alike["verdict"]) == (1.0, "not distinguished")
+    assert by_pair["a", "d"]["p_holm"] == min(1.0, 4 * by_pair["a", "d"]["p"])

@@ -32,13 +32,15 @@ def predict(
 ) -> None:
     """Predict the labels of images with a run."""
     from glyphlab.runs import find_run
+
+    folder = find_run(runs, run)  # a slip is said before anything heavy is imported
     from glyphlab.training import predict as predict_images
 
     if own is not None:
         from glyphlab.experiments.own_models import imported
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
-    found = predict_images(find_run(runs, run), images)
+    found = predict_images(folder, images)
     if json:
         print_json(
             {"schema": SCHEMA, "predictions": [{**one, "path": str(one["path"])} for one in found]}

@@ -50,7 +50,9 @@ WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "judge.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
 )  # fmt: skip
-"""Files that only the holder of the lock writes, so that what is left of one may be removed."""
+"""Files that only the holder of the lock writes, so that what is left of one may be removed;
+so are those in ``grids``."""
+_UNFINISHED = tuple(f".{name}." for name in WRITTEN)
 
 
 class Run:
@@ -192,9 +194,9 @@ class Run:
         """
         with hold_lock(self.path):
             sweep(self.path)
-            for left in self.path.glob(".*.tmp"):
-                if any(left.name.startswith(f".{name}.") for name in WRITTEN):
-                    left.unlink(missing_ok=True)
+            there = [one for one in self.path.glob(".*.tmp") if one.name.startswith(_UNFINISHED)]
+            for left in (*there, *self.path.glob("grids/.*.tmp")):
+                left.unlink(missing_ok=True)
             yield
 
     def append(self, metrics: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from pydantic import (
 
 from glyphlab.data.digest import combined, file_digest, folder_digest, source_digest
 from glyphlab.data.sources import symbol_size
-from glyphlab.tasks.scenes.scene import PRESETS, SHORT_SPARE, Scene
+from glyphlab.tasks.scenes.scene import PRESETS, SCENES, SHORT_SPARE, Scene
 from glyphlab.tasks.scenes.scene_file import is_scene_file, read_scene
 from glyphlab.tasks.scenes.scene_recipe import SceneRecipe, require_own_name
 
@@ -105,7 +105,7 @@ class TaskRecipe(BaseModel):
     def _own_scene_can_be_drawn(self) -> Self:
         if self.scene is None:
             return self
-        require_own_name(self.name)
+        require_own_name(self.name, PRESETS)  # a run is read whatever was installed since
         self.scene.named(self.name)
         for key, idle in (("as_published", not self.as_published), ("digits", self.digits == 1)):
             if not idle:
@@ -156,8 +156,9 @@ class TaskRecipe(BaseModel):
         if isinstance(task, str):
             with_scene({"name": task, **keys})  # its errors are of our own tree
             return cls(name=task, **keys)
-        if task == PRESETS.get(task.name):
+        if task.name in SCENES and task == SCENES.load(task.name):
             return cls(name=task.name, **keys)
+        require_own_name(task.name)
         return cls(name=task.name, scene=SceneRecipe.of(task), **keys)
 
     @property
@@ -206,6 +207,9 @@ class TaskRecipe(BaseModel):
         if self.is_folder:
             return folder_digest(Path(self.name))
         of_source = source_digest(self.data)
+        if of_source is not None and self._may_be_a_path and self.name in SCENES:
+            # a package may change what it calls by this name, so that the content counts
+            return combined((SceneRecipe.of(SCENES.load(self.name)).model_dump_json(), of_source))
         if of_source is None or not self.is_pairs:
             return of_source
         path = Path(self.name)

@@ -6,6 +6,7 @@ belongs to: ``net.…``, ``optimizer.0.…``, and ``best.…`` for the weights t
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -164,10 +165,37 @@ def optimizer_tensors(name: str, optimizer: torch.optim.Optimizer) -> dict[str, 
 def load_optimizer(
     name: str, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]
 ) -> None:
-    """Put the state of an optimiser back from what stands under a name."""
+    """Put the state of an optimiser back from what stands under a name.
+
+    Raises
+    ------
+    ValueError
+        Where it is the state of another optimiser, or of other weights.
+    """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Tensor | None]] = {}
     for place, value in under(name, tensors).items():
         number, key = place.split(".", 1)
         state.setdefault(int(number), {})[key] = laid_out_as(parameters[int(number)], value)
+    left = _state_after_a_step(optimizer)
+    for at, kept in state.items():
+        if {key: value.shape for key, value in kept.items() if value is not None} != left.get(at):
+            raise ValueError("optimiser's state of other weights")
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _state_after_a_step(optimizer: torch.optim.Optimizer) -> dict[int, dict[str, torch.Size]]:
+    """Return the shapes that an optimiser keeps, by the number of the parameter.
+
+    They are known to the optimiser alone, and only after a step: a copy of it takes one.
+    """
+    other = copy.deepcopy(optimizer)
+    vars(other).update({**vars(optimizer), **vars(other)})  # a copy has torch's attributes alone
+    for group in other.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    other.step()
+    return {
+        number: {key: value.shape for key, value in state.items()}
+        for number, state in other.state_dict()["state"].items()
+    }

@@ -60,10 +60,11 @@ def embed(
 
     The embedding is drawn on a page and scored in numbers.
     """
-    from glyphlab.experiments.embedding import embed as embed_run
     from glyphlab.runs import Run, find_run
 
-    folder = find_run(runs, run)
+    folder = find_run(runs, run)  # a slip is said before anything heavy is imported
+    from glyphlab.experiments.embedding import embed as embed_run
+
     words = ["glyphlab", "embed", folder.name, "--perplexity", perplexity, "--images", str(images)]
     words += ["--layer", layer] if layer else []
     words += ["--separability", separability] if separability else []

@@ -75,6 +75,10 @@ def vary(
 
     if data is not None and task is None:
         raise UsageError(f"--data {data} is the source of a task: name it too, as --task single")
+    if not model.endswith(".toml"):
+        from glyphlab.experiments.kinds import named
+
+        named([model], kind)  # a slip is said before anything heavy is imported
     key, values = parse_question(question)
     of = None if task is None else TaskRecipe.of(task, data=data or "digits")
     others = overrides or []

@@ -21,6 +21,7 @@ from glyphlab.metrics import Interval, compare_pair, holm, mean_interval, studen
 
 __all__ = [
     "FIGURES",
+    "NO_SPREAD",
     "accuracy_gap",
     "accuracy_interval",
     "accuracy_tests",
@@ -32,6 +33,8 @@ __all__ = [
 
 FIGURES = {"frechet": False, "coverage": True, "label_accuracy": True}
 """Figures that generators are tested by, and whether more of it is better."""
+NO_SPREAD = "one value a seed, no spread"
+"""Verdict on trainings that differ by the same amount whatever the seed."""
 LEVEL = 0.05
 """Corrected p below which two values are distinguished."""
 _TURNED = {"better": "worse", "worse": "better", "higher": "lower", "lower": "higher"}
@@ -93,7 +96,8 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
     """Return what may be said of each pair of generators by one figure.
 
     The mean difference of the pairs of seeds has Student's interval, and p is corrected by Holm.
-    With one seed nothing is said.
+    With one seed nothing is said, nor where every pair of seeds is as far apart as the next:
+    there is no spread to hold the difference against.
 
     Parameters
     ----------
@@ -105,8 +109,9 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
     Returns
     -------
     list of dict
-        ``figure, a, b, difference, low, high, p, verdict`` and, from two seeds on, ``p_holm``; of
-        `a` the verdict is ``higher``, ``lower``, ``not distinguished`` or ``one seed``.
+        ``figure, a, b, difference, low, high, p, verdict`` and, where there is a p, ``p_holm``;
+        of `a` the verdict is ``higher``, ``lower``, ``not distinguished``, ``one seed`` or
+        `NO_SPREAD`.
     """
     rows: list[dict[str, Any]] = []
     for a, b in combinations(values, 2):
@@ -115,7 +120,9 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
             "figure": figure, "a": a, "b": b, "difference": float(apart.mean()),
             "low": None, "high": None, "p": None, "verdict": "one seed",
         }  # fmt: skip
-        if len(apart) > 1:
+        if len(apart) > 1 and not np.ptp(apart) and apart.any():
+            row["verdict"] = NO_SPREAD
+        elif len(apart) > 1:
             row["low"], row["high"] = student_interval(apart.tolist())
             row["p"] = _p_value(apart)
         rows.append(row)
@@ -135,8 +142,8 @@ def turned(verdict: str) -> str:
 def _p_value(apart: NDArray[np.float64]) -> float:
     """Return Student's p of a mean difference of none."""
     error = float(np.std(apart, ddof=1)) / len(apart) ** 0.5
-    if error == 0:
-        return float(not apart.any())
+    if error == 0:  # all pairs are equal
+        return 1.0
     return float(2 * stats.t.sf(abs(apart.mean()) / error, len(apart) - 1))
 
 

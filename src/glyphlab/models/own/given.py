@@ -21,6 +21,7 @@ from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.build import NetPlan
 from glyphlab.models.own.source import RANDOM, described
 from glyphlab.models.sklearn.pixel_scaling import PixelScaler
+from glyphlab.models.sklearn.skops_files import to_bytes, unreadable_types
 from glyphlab.recipes.own_model import CustomModel
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "build_own",
     "fitted_own",
     "given",
+    "lost_when_kept",
     "object_of",
     "own_failed",
     "random_state_kept",
 ]
 
 _GIVEN: dict[str, Any] = {}
+_LOST: dict[str, list[str]] = {}
 _SAID: set[tuple[str, str]] = set()
 
 
@@ -196,6 +199,21 @@ def fitted_own(
             f"expected finite numbers of shape {expected}: look at its predict_proba"
         )
     return pipeline
+
+
+def lost_when_kept(custom: CustomModel, pixels: int) -> list[str]:
+    """Return the types of an estimator, once fitted, that no file of a run is read back with.
+
+    A few images of noise tell, before it is trained; one that cannot be fitted to them has none.
+    """
+    if custom.source not in _LOST:
+        noise = np.random.default_rng(0).integers(0, 256, (30, pixels), dtype=np.uint8)
+        try:
+            fitted = fitted_own(custom, 0, noise, np.arange(30) % 3)
+        except RecipeError:
+            return []
+        _LOST[custom.source] = unreadable_types(to_bytes([fitted]))
+    return _LOST[custom.source]
 
 
 @contextlib.contextmanager

@@ -11,12 +11,16 @@ from sklearn.pipeline import Pipeline
 from glyphlab._common.errors import RunError
 from glyphlab.models.sklearn.plain import plain_of
 
-__all__ = ["from_bytes", "stored_values", "to_bytes"]
+__all__ = ["from_bytes", "stored_values", "to_bytes", "unreadable_types"]
 
 TRUSTED = (
     "glyphlab.models.sklearn.margins.MarginProbabilities",
     "glyphlab.models.sklearn.pixel_scaling.PixelScaler",
     "glyphlab.models.logistic.estimator.SoftmaxRegression",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
 )
 """Types beyond skops's own list that a file may hold."""
@@ -48,11 +52,12 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
 
     advice = "remove the run with 'glyphlab runs rm' and train it again"
     try:
-        strange = sorted({*skops.io.get_untrusted_types(data=content)} - {*TRUSTED})
+        strange = unreadable_types(content)
         if strange:
             raise RunError(
-                f"{where} holds types that a model of ours does not: {', '.join(strange)}; it was "
-                f"not read: {advice}"
+                f"{where} holds what is not read from a file, {', '.join(strange)}: its scores and "
+                "predictions are there, and nothing more is predicted with it; choose another "
+                f"classifier, such as a random forest, or {advice}"
             )
         models: list[Pipeline] = skops.io.loads(content, trusted=list(TRUSTED))
         return models
@@ -60,6 +65,13 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
         raise
     except Exception as error:  # a broken archive fails in as many ways as zip and JSON know
         raise RunError(f"{where} is no fitted model ({type(error).__name__}): {advice}") from error
+
+
+def unreadable_types(content: bytes) -> list[str]:
+    """Return the types in an archive that `from_bytes` does not read, by name."""
+    import skops.io
+
+    return sorted({*skops.io.get_untrusted_types(data=content)} - {*TRUSTED})
 
 
 def stored_values(model: Pipeline) -> int:

@@ -189,6 +189,7 @@ def read_scene(path: str | Path, cell: tuple[int, int] = (28, 28)) -> Scene:
 
 def write_scene(scene: Scene, path: str | Path) -> None:
     """Write a scene as the TOML file that `read_scene` reads the same scene from."""
+    require_own_name(scene.name)
     written = SceneRecipe.of(scene).model_dump(mode="json")
     write_text(Path(path), toml_text({"name": scene.name, **written}) + "\n")
 

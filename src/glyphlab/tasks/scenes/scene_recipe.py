@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from glyphlab._common.errors import SceneError
 from glyphlab.tasks.labels import Rule
-from glyphlab.tasks.scenes.scene import PRESETS, Scene
+from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
 
 __all__ = ["Pair", "SceneRecipe", "require_own_name"]
 
@@ -35,14 +36,7 @@ class SceneRecipe(BaseModel):
 
     @classmethod
     def of(cls, scene: Scene) -> Self:
-        """Return the values of a scene.
-
-        Raises
-        ------
-        SceneError
-            For a name that a scene of one's own cannot have.
-        """
-        require_own_name(scene.name)
+        """Return the values of a scene."""
         return cls(
             canvas=scene.canvas,
             cell=scene.cell,
@@ -69,17 +63,24 @@ class SceneRecipe(BaseModel):
         )
 
 
-def require_own_name(name: str) -> None:
-    """Insist on a name that run folders can have, and that no preset has.
+def require_own_name(name: str, taken: Container[str] = SCENES) -> None:
+    """Insist on a name that run folders can have, and that no other scene has.
+
+    Parameters
+    ----------
+    name : str
+    taken : container of str
+        Names that it cannot be: those of presets and of plug-ins.
 
     Raises
     ------
     SceneError
         Where it is another.
     """
-    if name in PRESETS:
+    if name in taken:
+        whose = "preset" if name in PRESETS else "plug-in's scene"
         raise SceneError(
-            f"a scene of one's own is called '{name}', which is the name of a preset: give it "
+            f"a scene of one's own is called '{name}', which is the name of a {whose}: give it "
             'another, for example name = "mine"'
         )
     if not _NAME.fullmatch(name):

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from glyphlab._common.errors import RunError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.seeds import numpy_rng, seed_for
-from glyphlab.models.own.given import fitted_own
+from glyphlab.models.own.given import fitted_own, lost_when_kept
 from glyphlab.models.sklearn import backend_of, build_classical
 from glyphlab.models.sklearn.joint_path import fit_together
 from glyphlab.models.sklearn.plain import plain_of
@@ -76,6 +76,14 @@ def fit_classical(
     if not quiet:
         what = f"{len(flat):,} rows of {flat.shape[1]:,}"
         said(runs[0], f"{name}: fitting '{called}' on {what}")
+    before = []
+    if model.custom is not None and (lost := lost_when_kept(model.custom, flat.shape[1])):
+        before.append(
+            f"'{called}' is trained and scored, and cannot be predicted from later: its file would "
+            f"hold {', '.join(lost)}, which is not read back from a file; where that matters "
+            "choose another classifier, such as a random forest"
+        )
+        said(runs[0], f"{name}: {before[0]}")
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -85,7 +93,7 @@ def fit_classical(
     warned = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
     for text in warned:
         said(runs[0], f"{name}: {text}")
-    facts = {"fit_seconds": round(seconds, 3), "warnings": warned}
+    facts = {"fit_seconds": round(seconds, 3), "warnings": [*before, *warned]}
     if len(runs) > 1:
         facts["in_one_path"] = len(runs)
     return [

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from glyphlab._common.errors import TrainingDiverged
+from glyphlab._common.errors import RecipeError
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
 from glyphlab.backends.numba import keep_freed_memory
@@ -43,9 +43,10 @@ from glyphlab.training.checkpoint import (
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.inference import predict_probabilities
 from glyphlab.training.interrupt import deferred_interrupt
+from glyphlab.training.trainers.gradient.divergence import diverged, require_finite
 from glyphlab.training.trainers.gradient.step import Step
 
-__all__ = ["BatchPosition", "FitResult", "Validation", "diverged", "fit_net"]
+__all__ = ["BatchPosition", "FitResult", "Validation", "fit_net"]
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
@@ -208,6 +209,7 @@ def fit_net(
                 row |= _validate(net, strategy, validation, precision)
                 if row["val_loss"] is not None:
                     row["val_loss"] += penalty.of(net)
+                require_finite(row, settings, precision)
                 score = row["val_exact_match"]
                 position.selection = position.selection.take(score, row["epoch"])
                 if position.selection.is_latest and settings.select == "best":
@@ -271,7 +273,15 @@ def _train_batch(
             settings.augment, as_float(images), generator, strategy.columns, strategy.rows
         )
     masks = torch_rng(seed, "dropout", position.epoch, position.batch)
-    loss, correct = step(images, data.targets[index], rate, masks)
+    try:
+        loss, correct = step(images, data.targets[index], rate, masks)
+    except ValueError as error:
+        if len(index) > 1 or "more than 1 value per channel" not in str(error):
+            raise
+        raise RecipeError(
+            f"training.batch = {settings.batch} leaves batches of one image, and batch norm takes "
+            "mean and spread over a batch: set training.batch to 2 or more, or leave the norm out"
+        ) from error
     if not math.isfinite(loss):
         place = f"epoch {position.epoch + 1}, batch {position.batch + 1} of {steps}"
         raise diverged(loss, place, rate, settings, step.precision)
@@ -279,29 +289,6 @@ def _train_batch(
     position.correct += correct
     position.seen += len(index)
     position.batch += 1
-
-
-def diverged(
-    loss: float, place: str, rate: float, settings: TrainingRecipe, precision: str
-) -> TrainingDiverged:
-    """Return the error of a loss that is not finite.
-
-    Parameters
-    ----------
-    loss : float
-    place : str
-        Such as ``"epoch 1, batch 2 of 3"``.
-    rate : float
-        Of that step.
-    settings : TrainingRecipe
-    precision : str
-        What was multiplied in; another is advised where there is a safer one.
-    """
-    safer = "" if precision == "float32" else ", or --set training.precision=float32"
-    return TrainingDiverged(
-        f"the loss became {loss} in {place}, at rate {rate:.2g}: lower training.rate (for example "
-        f"--set training.rate={settings.rate / 10:.1g}){safer}"
-    )
 
 
 def _close_epoch(position: BatchPosition, settings: TrainingRecipe, steps: int) -> dict[str, Any]:

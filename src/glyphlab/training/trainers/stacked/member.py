@@ -25,7 +25,8 @@ from glyphlab.recipes.architecture import parse_layers
 from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import batch_count, batches
 from glyphlab.training.selection import Selection
-from glyphlab.training.trainers.gradient.loop import FitResult, diverged
+from glyphlab.training.trainers.gradient.divergence import diverged, require_finite
+from glyphlab.training.trainers.gradient.loop import FitResult
 
 __all__ = ["ENGINE", "KINDS", "Perceptron", "Rows", "fit_perceptron"]
 
@@ -221,6 +222,7 @@ def fit_perceptron(
             row["val_loss"] = strategy.mean_loss(probability, validation.targets[validation.rows])
             if row["val_loss"] is not None:
                 row["val_loss"] += model.penalty(settings.l1, settings.l2)
+            require_finite(row, settings, ENGINE.precision)
             score = exact_match(strategy.decode(probability), validation.labels)
             row["val_exact_match"] = score
             selection = selection.take(score, epoch + 1)
