@@ -34,7 +34,7 @@ def test_what_cannot_be_read(tmp_path: Path, kind: type[RecipeError | StudyError
     with pytest.raises(kind) as caught:
         read_toml(file, "letter", "or write one", kind)
     assert str(caught.value) == (
-        f"cannot read the letter {file}: No such file or directory: name a TOML file, or write one"
+        f"cannot read the letter {file}: there is no such file: name a TOML file, or write one"
     )
     for wrong in (b"[a\n", b"name = '\xff'\n"):
         file.write_bytes(wrong)

@@ -69,5 +69,5 @@ def test_a_split_is_missing(folder):
 
 def test_not_an_image(folder):
     (folder / "train" / "ant" / "0.png").write_text("no")
-    with pytest.raises(DataError, match=r"0\.png: cannot be read as an image"):
+    with pytest.raises(DataError, match=r"0\.png: it cannot be read as an image"):
         load_symbols(str(folder))

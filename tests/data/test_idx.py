@@ -50,7 +50,10 @@ def test_gzip_cut_at_any_byte():
         (b"\x89PNG" + BY_HAND[4:], "starts with 0x89504e47"),
         (b"\0\0\x0d\x03" + BY_HAND[4:], "starts with 0x00000d03"),
         (BY_HAND + b"\0", "23 bytes, expected 22"),
-        (b"\0\0\x08\x02" + b"\xff" * 8, r"12 bytes, expected 1844674"),
+        (b"\0\0\x08\x02" + b"\xff" * 8, "2 axes, which promises more than any file holds"),
+        (b"\0\0\x08\x40" + b"\0\0\0\1" * 64, "64 axes, which promises more"),
+        (b"\0\0\x08\x03" + b"\xff" * 8 + b"\0" * 4, "3 axes, which promises more"),
+        (gzip.compress(BY_HAND + bytes(10**7)), "unpacks to more than 22 bytes"),
     ],
 )
 def test_wrong_content(content, message):

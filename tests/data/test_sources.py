@@ -61,8 +61,8 @@ def mirror(tmp_path):
 def make_source(monkeypatch):
     def make(*mirrors, **replaced):
         files = tuple(
-            RemoteFile(f"{name}.gz", digest_of(replaced.get(name, content)), len(content))
-            for name, content in contents().items()
+            RemoteFile(f"{name}.gz", digest_of(content), len(content))
+            for name, content in (contents() | replaced).items()
         )
         source = RemoteSource("small", "free", "nobody", ("a", "b", "c"), mirrors, files)
         monkeypatch.setattr(sources, "registry", lambda: {"small": source})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -141,14 +142,16 @@ def test_a_lock_that_is_a_folder(run: Path, state: str) -> None:
 
 
 def test_a_run_that_nobody_may_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(self: Path, *args: Any) -> Any:
-        if run in (self, *self.parents):
-            raise PermissionError(13, "Permission denied", str(self))
-        return stat(self)
+    def refused(before: Any) -> Any:
+        def ask(path: Any, *args: Any, **named: Any) -> Any:
+            if run in (Path(path), *Path(path).parents):
+                raise PermissionError(13, "Permission denied", str(path))
+            return before(path, *args, **named)
 
-    stat = Path.lstat
-    monkeypatch.setattr(Path, "lstat", refused)
-    monkeypatch.setattr(Path, "read_bytes", refused)
+        return ask
+
+    monkeypatch.setattr(Path, "lstat", refused(Path.lstat))
+    monkeypatch.setattr("os.open", refused(os.open))
     (info,) = list_runs(run.parent)
     assert info.state == "damaged"
     assert "Permission denied" in info.problem

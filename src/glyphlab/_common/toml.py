@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.untrusted import Unreadable, parse_toml, read_plain_file
+from glyphlab._common.untrusted.limits import TOML_BYTES
 
 __all__ = ["read_toml", "toml_text"]
 
@@ -33,13 +34,15 @@ def read_toml(path: Path, what: str, otherwise: str, error: type[UsageError]) ->
         Of the kind `error`, where the file cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as cause:
+        content = read_plain_file(path, TOML_BYTES)
+    except Unreadable as cause:
         raise error(
-            f"cannot read the {what} {path}: {cause.strerror}: name a TOML file, {otherwise}"
+            f"cannot read the {what} {path}: {cause.reason}: name a TOML file, {otherwise}"
         ) from cause
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise error(f"{path} is not TOML: {cause}: mend that line") from cause
+    try:
+        return parse_toml(content, path)
+    except Unreadable as cause:
+        raise error(str(cause)) from cause
 
 
 def toml_text(content: Mapping[str, Any], table: str = "") -> str:

@@ -1,9 +1,13 @@
-"""The command line: a thin skin over the library, one file a command.
+"""The command line, a thin layer over the library."""
 
-Results go to stdout, progress and notices to stderr. Whatever is heavy is imported inside the
-commands, so that ``--help`` answers at once.
-"""
+from __future__ import annotations
 
-from glyphlab.cli.app import app, main
+__all__ = ["main"]
 
-__all__ = ["app", "main"]
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    # nothing heavy is imported before signals are heard
+    from glyphlab.cli.entry import run
+
+    run()

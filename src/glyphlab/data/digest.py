@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from pathlib import Path
 from glyphlab._common.errors import DataError, DataMissing
 from glyphlab._common.files import write_json
 from glyphlab._common.registry import SOURCES
+from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.data.digits import digest_of_digits
 from glyphlab.data.plugins import plugin_digest
 from glyphlab.data.published_sets import registry
@@ -114,7 +114,7 @@ def _listing(folder: Path) -> tuple[str, float]:
 
 def _kept(folder: Path) -> dict[str, object]:
     try:
-        content = json.loads((folder / CACHE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(folder / CACHE)
+    except Unreadable:
         return {}
     return content if isinstance(content, dict) else {}

@@ -14,6 +14,8 @@ from typing import Literal, Self
 from glyphlab._common.errors import DataError, DataMissing
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import Progress, progress
+from glyphlab._common.untrusted import Unreadable, read_plain_file
+from glyphlab._common.untrusted.limits import ARRAY_BYTES
 from glyphlab.data.formats.idx import decompressed
 from glyphlab.data.published_sets import RemoteFile
 
@@ -42,7 +44,7 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def action(path: Path, digest: str) -> Literal["use", "fetch", "replace"]:
+def action(path: Path, digest: str, size: int = ARRAY_BYTES) -> Literal["use", "fetch", "replace"]:
     """Decide what a fetch has to do about one file; nothing is changed.
 
     Parameters
@@ -51,6 +53,8 @@ def action(path: Path, digest: str) -> Literal["use", "fetch", "replace"]:
         Where the file would be, gzip or plain.
     digest : str
         SHA-256 that its decompressed bytes must have.
+    size : int
+        Bytes that it unpacks to at most.
 
     Returns
     -------
@@ -60,14 +64,14 @@ def action(path: Path, digest: str) -> Literal["use", "fetch", "replace"]:
     if not path.is_file():
         return "fetch"
     try:
-        verified(path, digest, source="")
+        verified(path, digest, source="", size=size)
     except DataError:
         return "replace"
     return "use"
 
 
-def verified(path: Path, digest: str, *, source: str) -> bytes:
-    """Return the decompressed bytes of a file after checking them.
+def verified(path: Path, digest: str, *, source: str, size: int = ARRAY_BYTES) -> bytes:
+    """Return the decompressed bytes of a file, `size` at most, after checking them.
 
     Raises
     ------
@@ -77,11 +81,9 @@ def verified(path: Path, digest: str, *, source: str) -> bytes:
     again = fetch_command(source, path.parent.parent)
     advice = f"delete it or run '{again}' to replace it"
     try:
-        content = decompressed(path.read_bytes(), str(path))
-    except DataError as error:
-        raise DataError(f"{error}, or run '{again}' to replace it") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error}); {advice}") from error
+        content = decompressed(read_plain_file(path), str(path), size)
+    except Unreadable as error:
+        raise DataError(f"{path}: {error.reason}; {advice}") from error
     found = digest_of(content)
     if found != digest:
         raise DataError(
@@ -203,7 +205,7 @@ def download(
                     pooch.HTTPDownloader(progressbar=bar, timeout=_TIMEOUT_SECONDS)(
                         address, str(temporary), None
                     )
-                return verified(temporary, file.sha256, source=source)
+                return verified(temporary, file.sha256, source=source, size=file.size)
         except requests.RequestException as error:
             failures.append(f"{address} ({type(error).__name__})")
         except DataError:

@@ -172,7 +172,7 @@ def fetch_symbols(
     if not is_offline(offline):
         for file in source.files:
             path = _find(root / name, file) or root / name / file.name
-            if action(path, file.sha256) != "use":
+            if action(path, file.sha256, file.size) != "use":
                 target = root / name / file.name
                 download(file, source.mirrors, target, source=name, quiet=quiet)
                 if path.name != file.name:  # a damaged plain copy would be found first again
@@ -198,7 +198,7 @@ def list_sources(*, data_dir: str | Path | None = None) -> list[SourceInfo]:
         state: Literal["ok", "missing", "damaged"] = "ok"
         if any(path is None for path, _ in paths):
             state = "missing"
-        elif any(path and action(path, file.sha256) != "use" for path, file in paths):
+        elif any(path and action(path, file.sha256, file.size) != "use" for path, file in paths):
             state = "damaged"
         where = None if state == "missing" else folder
         found.append(SourceInfo(name, source.licence, source.citation, where, state))
@@ -220,7 +220,7 @@ def _content(
 ) -> bytes:
     path = _find(folder, file)
     if path is not None:
-        return verified(path, file.sha256, source=source.name)
+        return verified(path, file.sha256, source=source.name, size=file.size)
     if offline:
         raise DataMissing(
             f"'{file.name}' (or '{file.plain_name}') is not in {folder} and the network is "

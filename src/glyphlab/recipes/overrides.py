@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from glyphlab._common.errors import RecipeError
+from glyphlab._common.untrusted import Unreadable, parse_toml_value
 
 __all__ = ["apply_overrides", "keys_of", "override_key", "override_text"]
 
@@ -44,7 +44,7 @@ def apply_overrides(content: Mapping[str, Any], overrides: Iterable[str]) -> dic
             target = target.setdefault(table, {})
             if not isinstance(target, dict):
                 raise RecipeError(f"override '{override}': '{table}' is a value, not a table")
-        target[key] = _toml_value(override.partition("=")[2].strip())
+        target[key] = _toml_value(path, override.partition("=")[2].strip())
     checked: dict[str, Any] = result
     return checked
 
@@ -80,8 +80,8 @@ def keys_of(content: Mapping[str, Any], before: str = "") -> Iterator[str]:
             yield f"{before}{key}"
 
 
-def _toml_value(text: str) -> Any:
+def _toml_value(key: str, text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+        return parse_toml_value(text, f"override of {key}")
+    except Unreadable as error:
+        raise RecipeError(str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glyphlab._common.files import atomic_path, storable
+from glyphlab._common.untrusted import Unreadable, parse_npz
 from glyphlab.runs.documents import read_bytes, unreadable
 from glyphlab.runs.records import Scores
 
@@ -64,13 +64,10 @@ def read_arrays(path: Path) -> Arrays:
     RunError
         Where it is missing or damaged, or an array is not of its kind or does not fit the others.
     """
-    # By way of memory: of a broken archive NumPy would leave the file open.
-    whole = io.BytesIO(read_bytes(path))
     try:
-        with np.load(whole, allow_pickle=False) as opened:
-            arrays = Arrays(path, {name: opened[name] for name in opened.files})
-    except Exception as error:  # zipfile, zlib and numpy each have errors of their own
-        raise unreadable(path, error) from error
+        arrays = Arrays(path, parse_npz(read_bytes(path), path))
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
     for array in arrays.values():
         array.setflags(write=False)
     fault = _fault(arrays)

@@ -12,7 +12,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from glyphlab._common import untrusted
 from glyphlab._common.errors import OtherSchema, RunError
+from glyphlab._common.untrusted import Unreadable, read_plain_file
+from glyphlab._common.untrusted.limits import DOCUMENT_BYTES, FILE_BYTES
 
 __all__ = [
     "RECIPE",
@@ -32,8 +35,6 @@ __all__ = [
 SCHEMA = 2
 """Number of the layout of a run folder; it rises when an older Glyphlab could misread one."""
 RECIPE = "recipe.json"
-DEEPEST = 50
-"""Objects within objects, at most: whoever walks through a document must not run out of stack."""
 _SAID = 3
 """Faults of one document that a message names."""
 
@@ -62,28 +63,22 @@ def parse_json(text: str | bytes, path: Path) -> Any:
         The file of a run that it stands in.
     """
     try:
-        plain = text.decode() if isinstance(text, bytes) else text
-        value = json.loads(plain)
-        if "\\u" in plain:  # half a character, which no page or terminal could show
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise unreadable(path, error) from error
-    if _depth(value) > DEEPEST:
-        raise unreadable(path, f"objects within objects, {_depth(value)} deep")
-    return value
+        return untrusted.parse_json(text, path)
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, limit: int = FILE_BYTES) -> bytes:
     """Return what is in a file of a run; `RunError` where it cannot be read."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error.strerror or error) from error
+        return read_plain_file(path, limit)
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a file of a run; `RunError` where there is none."""
-    value = parse_json(read_bytes(path), path)
+    value = parse_json(read_bytes(path, DOCUMENT_BYTES), path)
     if not isinstance(value, dict):
         raise unreadable(path, f"{reprlib.repr(value)} found, an object expected")
     return value
@@ -187,14 +182,3 @@ def _faults(error: ValidationError) -> str:
             found.append(f"{begun}{said}")
     more = f"; and {len(found) - _SAID} more" if len(found) > _SAID else ""
     return "; ".join(found[:_SAID]) + more
-
-
-def _depth(value: object) -> int:
-    """Return how many objects and lists lie within each other, without recursion."""
-    depth, level = 0, [value]
-    while level := [one for one in level if isinstance(one, dict | list)]:
-        depth += 1
-        level = [
-            inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-    return depth

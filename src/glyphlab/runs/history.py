@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from glyphlab._common.untrusted import Unreadable
 from glyphlab.runs.documents import parse_json, unreadable
 from glyphlab.runs.jsonl import whole_lines
 
@@ -36,8 +37,8 @@ def read_history(path: Path) -> list[HistoryRow]:
     """
     try:
         lines = whole_lines(path)
-    except OSError as error:
-        raise unreadable(path, error.strerror or error) from error
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
     return checked_rows((parse_json(line, path) for line in lines), path)
 
 

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.untrusted import read_plain_file
 
 __all__ = ["append_line", "keep_lines", "whole_lines"]
 
@@ -54,5 +55,5 @@ def whole_lines(path: Path) -> list[bytes]:
     """Return the lines that have their end, end included; none where there is no file."""
     if not path.exists():
         return []
-    lines = path.read_bytes().split(b"\n")
+    lines = read_plain_file(path).split(b"\n")
     return [line + b"\n" for line in lines[:-1]]

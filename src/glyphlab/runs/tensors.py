@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.untrusted import Unreadable, read_metadata, read_tensor_file
 from glyphlab.runs.documents import parse_json, unreadable
 
 if TYPE_CHECKING:
@@ -32,14 +33,10 @@ def write_tensors(
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """Read tensors, on the CPU; `RunError` where the file is missing or damaged."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
-        tensors: dict[str, torch.Tensor] = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise unreadable(path, error) from error
-    return tensors
+        return read_tensor_file(path)
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
 
 
 def read_state(path: Path, key: str = "state") -> dict[str, Any]:
@@ -50,13 +47,10 @@ def read_state(path: Path, key: str = "state") -> dict[str, Any]:
     RunError
         Where the file is missing or damaged, or it holds no object there.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="np") as opened:
-            metadata = opened.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise unreadable(path, error) from error
+        metadata = read_metadata(path)
+    except Unreadable as error:
+        raise unreadable(path, error.reason) from error
     state = parse_json(metadata.get(key, "{}"), path)
     if not isinstance(state, dict):
         raise unreadable(path, f"its {key} is no object")

@@ -11,6 +11,9 @@ from glyphlab._common.process import owns_process
 
 __all__ = ["deferred_interrupt"]
 
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Ctrl-C, a polite kill, and a terminal that was closed."""
+
 
 @contextlib.contextmanager
 def deferred_interrupt() -> Iterator[Callable[[], bool]]:
@@ -30,7 +33,12 @@ def deferred_interrupt() -> Iterator[Callable[[], bool]]:
     if not owns_process() or threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, ask)
+        for number in heard
+        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup sets it
+    }
     try:
         yield lambda: asked
     finally:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from glyphlab._common.errors import DataError, DataMissing
+from glyphlab._common.untrusted import read_gray
 from glyphlab.data.symbols import Symbols, SymbolSet
 
 __all__ = ["folder_symbols", "label_folders", "read_images"]
@@ -49,13 +49,7 @@ def read_images(paths: list[Path]) -> NDArray[np.uint8]:
     """
     images = []
     for path in paths:
-        try:
-            with Image.open(path) as image:
-                images.append(np.asarray(image if image.mode == "L" else image.convert("L")))
-        except (UnidentifiedImageError, OSError) as error:
-            raise DataError(
-                f"{path}: cannot be read as an image ({error}); replace or remove it"
-            ) from error
+        images.append(read_gray(path).pixels)
         if images[-1].shape != images[0].shape:
             raise DataError(
                 f"{path} is {_size(images[-1])} but {paths[0]} is {_size(images[0])}, "

@@ -7,37 +7,33 @@ length of each axis as a big-endian 32-bit integer, and the values in C order
 
 from __future__ import annotations
 
-import gzip
-import zlib
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
+from glyphlab._common.untrusted import unpack_gzip
+from glyphlab._common.untrusted.gzip_streams import MAGIC
+from glyphlab._common.untrusted.limits import ARRAY_BYTES
 
 __all__ = ["decode_idx", "decompressed", "encode_idx"]
 
 _UNSIGNED_BYTE = 0x08
-_GZIP_MAGIC = b"\x1f\x8b"
+_MOST_AXES = 32
+_LARGEST = 2**62
+_LONGEST_HEADER = 4 + 4 * 255
 
 
-def decompressed(content: bytes, name: str = "the file") -> bytes:
+def decompressed(content: bytes, name: str = "the file", limit: int = ARRAY_BYTES) -> bytes:
     """Return `content` itself, or what it unpacks to if it is gzip.
 
     Raises
     ------
     DataError
-        Where the gzip stream is cut short or damaged.
+        Where the gzip stream is cut short or damaged, or unpacks to more than `limit` bytes.
     """
-    if not content.startswith(_GZIP_MAGIC):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"{name}: its gzip stream is cut short or damaged ({error}), expected a whole one; "
-            "delete it and fetch it again"
-        ) from error
+    return unpack_gzip(content, name, limit) if content.startswith(MAGIC) else content
 
 
 def decode_idx(
@@ -64,7 +60,9 @@ def decode_idx(
     DataError
         Where the magic number is wrong or the length is not what the header says.
     """
-    content = decompressed(content, name)
+    packed = content
+    if packed.startswith(MAGIC):  # no further than the header says
+        content = unpack_gzip(packed, name, _LONGEST_HEADER, begin=True)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _UNSIGNED_BYTE:
         raise DataError(
             f"{name}: starts with 0x{content[:4].hex()}, expected the IDX magic of unsigned bytes "
@@ -83,7 +81,13 @@ def decode_idx(
             "it is cut short, fetch it again"
         )
     shape = tuple(int(length) for length in np.frombuffer(content[4:start], dtype=">u4"))
-    expected = start + int(np.prod(shape, dtype=object))
+    expected = start + math.prod(shape)
+    if found_axes > _MOST_AXES or math.prod(max(length, 1) for length in shape) > _LARGEST:
+        raise DataError(
+            f"{name}: a header of {found_axes} axes, which promises more than any file holds; it "
+            "is damaged, fetch it again"
+        )
+    content = decompressed(packed, name, expected)
     if len(content) != expected:
         raise DataError(
             f"{name}: {len(content)} bytes, expected {expected} for shape {shape}; "

@@ -12,6 +12,7 @@ import optuna
 from glyphlab._common.errors import RunError, StudyError
 from glyphlab._common.files import write_json
 from glyphlab._common.progress import note
+from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
 from glyphlab.recipes import PlayRecipe, Recipe, TrainingRecipe
@@ -100,10 +101,10 @@ def _with(study: StudyDefinition, chosen: Mapping[str, str]) -> StudyDefinition:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = read_json(path)
         schema = content.pop("schema")
         content["optuna"], content["settled"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (Unreadable, AttributeError, KeyError, TypeError) as error:
         raise RunError(
             f"{path} cannot be read ({type(error).__name__}): move {path.parent} away and run the "
             "study again"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import RunError
+from glyphlab._common.untrusted import Unreadable, read_json
 
 __all__ = ["earlier_looks"]
 
@@ -38,7 +38,7 @@ def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
     if not file.exists():
         return []
     try:
-        last: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        last: Mapping[str, Any] = read_json(file)
         found, test, winner = list(last.get("earlier", [])), last["test"], last["winner"]
         if test["runs"][0] == runs[0]:  # the same trainings, or some more of them
             return found
@@ -47,7 +47,7 @@ def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
             "winner": {"stage": winner["stage"], "trial": winner["trial"]},
             **{key: test[key] for key in ("mean", "low", "high", "seeds")},
         }
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (Unreadable, AttributeError, KeyError, IndexError, TypeError) as error:
         raise RunError(
             f"{file} cannot be read ({type(error).__name__}): remove it and run the study again; "
             "it is written anew"

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from glyphlab._common.errors import RunError
+from glyphlab._common.untrusted import require_small_archive
 from glyphlab.models.sklearn.plain import plain_of
 
 __all__ = ["from_bytes", "stored_values", "to_bytes", "unreadable_types"]
@@ -52,6 +53,7 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
 
     advice = "remove the run with 'glyphlab runs rm' and train it again"
     try:
+        require_small_archive(content, where).close()
         strange = unreadable_types(content)
         if strange:
             raise RunError(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataError
 from glyphlab._common.files import write_json
+from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.reproductions.core.outcome import Outcome
 
 __all__ = ["gather", "rows_before"]
@@ -60,10 +60,10 @@ def rows_before(path: str | Path, name: str) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        before: dict[str, Any] = read_json(path)
         found = before["report"]
         _ = [row["id"] for row in before["rows"]]
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (Unreadable, KeyError, TypeError) as error:
         raise DataError(
             f"{path} is no document of `glyphlab reproduce run --json`: name one, or a file that "
             "is not there yet"

@@ -12,6 +12,7 @@ Ids count a source's training images in file order, then its test images.
 from __future__ import annotations
 
 import csv
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, DataMissing, UnknownName, UsageError
 from glyphlab._common.files import atomic_path
+from glyphlab._common.untrusted import read_table
 from glyphlab.data import Symbols, load_symbols
 from glyphlab.tasks.arithmetic import of_numbers, require_ten
 from glyphlab.tasks.drawing import draw
@@ -32,6 +34,8 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["load_pairs_task", "write_pairs"]
 
 DERIVED = tuple(name for name, scene in PRESETS.items() if scene.rule != "digits")
+LONGEST_ID = 18
+"""Digits of the number of a glyph."""
 
 
 def load_pairs_task(
@@ -72,8 +76,7 @@ def load_pairs_task(
     file = Path(path)
     if not file.is_file():
         raise DataMissing(f"no file of pairs at {file}: check the path")
-    with file.open(encoding="utf-8", newline="") as stream:
-        header, *lines = [*csv.reader(stream)] or [[]]
+    header, *lines = read_table(file) or [[]]
     count = len(header) - 2
     if header[:2] != ["task", "split"] or count < 2 or count % 2:
         raise DataError(
@@ -143,11 +146,12 @@ def _parsed(
             raise UnknownName(f"split in line {number} of {file}", split, SPLITS)
         names.add(name)
         for glyph in glyphs:
-            if not glyph.strip().isdecimal() or int(glyph) not in place_of:
+            if not _is_number(glyph) or int(glyph) not in place_of:
                 ids = f"{pool.ids.min()} to {pool.ids.max()}"
                 raise DataError(
-                    f"{file}, line {number}: glyph '{glyph}' is not among the ids of '{data}', "
-                    f"which go from {ids}: correct it, or name the source the file was made of"
+                    f"{file}, line {number}: glyph {reprlib.repr(glyph)} is not among the ids of "
+                    f"'{data}', which go from {ids}: correct it, or name the source the file was "
+                    "made of"
                 )
         places[split].append([place_of[int(glyph)] for glyph in glyphs])
     if len(names) != 1:
@@ -157,6 +161,10 @@ def _parsed(
         )
     scene = preset(names.pop())
     return (scene if count == scene.count else of_numbers(scene, count // scene.count)), places
+
+
+def _is_number(glyph: str) -> bool:
+    return glyph.strip().isdecimal() and len(glyph) <= LONGEST_ID
 
 
 def _drawn(scene: Scene, pool: Symbols, index: NDArray[np.int64]) -> Split:

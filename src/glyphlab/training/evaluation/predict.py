@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import nn
 
 from glyphlab._common.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
 from glyphlab._common.registry import STRATEGIES
+from glyphlab._common.untrusted import Absent, read_gray
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import GeneratorSummary, Run
@@ -113,12 +113,9 @@ def _fitting(run: Run) -> Iterator[None]:
 
 def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:
     try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert("L"))
-    except FileNotFoundError as error:
+        pixels = read_gray(path).pixels
+    except Absent as error:
         raise DataMissing(f"no image at {path}: name a file that is there") from error
-    except (UnidentifiedImageError, OSError) as error:
-        raise DataError(f"{path} is no image that can be read: give a PNG or similar") from error
     if pixels.shape != (height, width):
         raise DataError(
             f"{path} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was trained on "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.untrusted import read_gray
 
 __all__ = ["animation", "grid_files", "grid_image", "write_grid"]
 
@@ -58,8 +59,7 @@ def animation(folder: Path) -> bytes:
 
     frames = []
     for file in grid_files(folder):
-        with Image.open(file) as image:
-            frames.append(image.convert("L"))
+        frames.append(Image.fromarray(read_gray(file).pixels))
     buffer = io.BytesIO()
     durations = [MILLISECONDS] * (len(frames) - 1) + [4 * MILLISECONDS]
     frames[0].save(

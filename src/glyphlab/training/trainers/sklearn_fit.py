@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from glyphlab._common.errors import RunError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.models.own.given import fitted_own, lost_when_kept
@@ -24,6 +23,7 @@ from glyphlab.models.sklearn.skops_files import from_bytes, stored_values, to_by
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
+from glyphlab.runs.documents import read_bytes
 from glyphlab.runs.engine import Engine
 from glyphlab.tasks import Task
 from glyphlab.training.batches import as_epoch_data
@@ -190,12 +190,6 @@ def load_classical(run: Run) -> list[Pipeline]:
         Where the file is missing, damaged, or holds types that are not ours.
     """
     path = Path(run.path) / FILE
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be read ({error.strerror}): remove the run with 'glyphlab runs rm' and "
-            "train it again"
-        ) from error
+    content = read_bytes(path)
     models: Any = from_bytes(content, str(path))
     return list(models)

@@ -1,0 +1,94 @@
+"""What the machine refuses, in words, and what it has room for."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from glyphlab._common.errors import UsageError
+
+__all__ = ["memory_limit", "of_the_machine", "require_memory"]
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full{where}: free some space and run the same command again",
+    errno.EDQUOT: "the disk quota is used up{where}: free some space and run the same command "
+    "again",
+    errno.EROFS: "the file system is read-only{where}: name a folder that can be written to",
+    errno.EFBIG: "a file would grow beyond the limit of this system or shell{where}: raise it "
+    "(ulimit -f) or use another disk, and run the same command again",
+    errno.ENAMETOOLONG: "the name is too long for the file system{where}: choose a shorter one",
+    errno.EMFILE: "too many files are open: raise the limit (ulimit -n 256) and run the same "
+    "command again",
+    errno.ENFILE: "too many files are open on this machine: close some programs and run the same "
+    "command again",
+    errno.ENOMEM: "there is not enough memory: use fewer or smaller images, or a machine with "
+    "more, and run the same command again",
+    errno.EIO: "the disk reports an error{where}: check it, and run the same command again",
+    errno.EINTR: "a system call was interrupted{where}: run the same command again",
+}
+_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc")
+_OUT_OF_BOUNDS = 64 << 30
+"""Bytes that nothing here needs, where the machine does not say what it has."""
+
+
+def of_the_machine(error: BaseException) -> str | None:
+    """Return a sentence for what the machine refused; None where the fault is ours.
+
+    Parameters
+    ----------
+    error : BaseException
+        Of the operating system, of Python's memory, or of a library that had none left.
+    """
+    if isinstance(error, MemoryError) or any(said in str(error) for said in _NO_MEMORY):
+        return _ADVICE[errno.ENOMEM]
+    if not isinstance(error, OSError):
+        return None
+    shown = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    where = f" ({_short(shown)})" if shown else ""
+    if error.errno in _ADVICE:
+        return _ADVICE[error.errno].format(where=where)
+    if not error.strerror:
+        return None
+    return f"{error.strerror}{where}: name another place, or check this one"
+
+
+def require_memory(size: int, what: str, advice: str) -> None:
+    """Refuse what cannot fit before any room is made for it.
+
+    Parameters
+    ----------
+    size : int
+        Bytes that will be held at once.
+    what, advice : str
+        What would take them, and what to ask for instead.
+
+    Raises
+    ------
+    UsageError
+        Where `size` is more than `memory_limit`.
+    """
+    limit = memory_limit()
+    if size > limit:
+        raise UsageError(
+            f"{what} would take {size / 1e9:,.1f} GB of memory, and this machine has "
+            f"{limit / 1e9:,.1f} GB: {advice}"
+        )
+
+
+def memory_limit() -> int:
+    """Return the bytes that this process may use: the machine's memory, or the shell's limit."""
+    try:
+        physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # a system that does not say
+        physical = _OUT_OF_BOUNDS
+    try:
+        import resource
+    except ImportError:  # no such limits on this system
+        return physical
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    return min([physical, *(limit for limit in limits if limit != resource.RLIM_INFINITY)])
+
+
+def _short(name: str) -> str:
+    plain = name.encode("utf-8", "backslashreplace").decode()
+    return plain if len(plain) <= 100 else f"{plain[:60]}…{plain[-20:]}"

@@ -1,0 +1,151 @@
+"""Pictures from outside, as grey pixels."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.untrusted.limits import IMAGE_BYTES, IMAGE_PIXELS
+from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
+
+__all__ = ["FORMATS", "GrayImage", "gray_pixels", "read_gray"]
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+"""What is read; formats that start another program, as EPS does, are not among them."""
+_ORIENTATION = 0x0112
+"""Number of the EXIF tag."""
+
+
+@dataclass(frozen=True)
+class GrayImage:
+    """A picture in grey.
+
+    Attributes
+    ----------
+    pixels : (h, w) uint8
+    done : tuple of str
+        What was done to it beyond taking its brightness, such as ``"turned as its EXIF says"``.
+    """
+
+    pixels: NDArray[np.uint8]
+    done: tuple[str, ...]
+
+
+def read_gray(path: Path) -> GrayImage:
+    """Read an image file in grey.
+
+    Sixteen bits are scaled to eight by their upper ones, floats from 0..1 or 0..255; what is
+    transparent is laid on the background that its ink stands out from; the orientation that EXIF
+    gives is applied; of several frames the first one counts.
+
+    Raises
+    ------
+    Absent
+        Where there is no such file.
+    Unreadable
+        Where it is no image of `FORMATS`, is damaged, or has more than 50 million pixels.
+    """
+    return gray_pixels(read_plain_file(path, IMAGE_BYTES), path)
+
+
+def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
+    """Return the grey pixels of an image file's bytes; see `read_gray`."""
+    from PIL import Image, ImageOps
+
+    if not content:
+        raise Unreadable(where, "it is empty, expected an image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of what is refused below anyway
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                width, height = image.size
+                if width * height > IMAGE_PIXELS:
+                    raise Image.DecompressionBombError(f"{width}×{height} pixels")
+                done = []
+                if (frames := getattr(image, "n_frames", 1)) > 1:
+                    done.append(f"first of {frames} frames taken")
+                if _orientation(image) != 1:
+                    image.load()
+                    pixels, more = _gray(ImageOps.exif_transpose(image))
+                    done.append("turned as its EXIF says")
+                else:
+                    pixels, more = _gray(image)
+    except Unreadable:
+        raise
+    except Image.DecompressionBombError as error:
+        raise Unreadable(
+            where, f"it has too many pixels ({error}), expected at most {IMAGE_PIXELS:,}",
+            "scale it down",
+        ) from error  # fmt: skip
+    except Exception as error:  # a broken image fails in as many ways as there are formats
+        raise Unreadable(
+            where, f"it cannot be read as an image ({_said(error)})",
+            f"give one of {', '.join(FORMATS)}",
+        ) from error  # fmt: skip
+    return GrayImage(pixels, (*done, *more))
+
+
+def _orientation(image: Any) -> int:
+    """Return how a camera was held, 1 to 8; 1, upright, where nothing sensible says so."""
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF is no reason against the picture
+        return 1
+    return found if found in range(1, 9) else 1
+
+
+def _gray(image: Any) -> tuple[NDArray[np.uint8], list[str]]:
+    """Return the pixels of a Pillow image, and what was done beyond taking its brightness."""
+    mode, transparent = image.mode, "transparency" in image.info
+    if mode.startswith("I"):
+        return _of_integers(np.asarray(image))
+    if mode == "F":
+        return _of_floats(np.asarray(image))
+    if mode in ("PA", "RGBa", "La") or transparent:
+        image = image.convert("RGBA")
+        mode = "RGBA"
+    if mode in ("LA", "RGBA"):
+        return _composed(np.asarray(image.convert("L")), np.asarray(image.getchannel("A")))
+    return np.asarray(image if mode == "L" else image.convert("L")), []
+
+
+def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high > 65535:
+        raise ValueError(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
+    return (values >> 8).astype(np.uint8), ["scaled from 16 bits to 8"]
+
+
+def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
+    low, high = float(values.min()), float(values.max())
+    if not (0 <= low <= high <= 255):  # what is no number is in no range
+        raise ValueError(f"values from {low:g} to {high:g}, expected 0 to 1 or 0 to 255")
+    scale = 255.0 if high <= 1 else 1.0
+    done = ["scaled from 0..1 to 0..255"] if scale > 1 else []
+    return np.concatenate([np.rint(row * scale).astype(np.uint8)[None] for row in values]), done
+
+
+def _composed(
+    gray: NDArray[np.uint8], alpha: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """Lay grey ``(h, w)`` on black or white, whichever what is opaque stands out from."""
+    if alpha.min() == 255:
+        return gray, []
+    weight = int(alpha.sum(dtype=np.int64))
+    bright = sum(int(np.dot(g.astype(np.int64), a)) for g, a in zip(gray, alpha, strict=True))
+    ground = 255 if weight and bright < 128 * weight else 0
+    pixels = np.empty_like(gray)
+    for row, (g, a) in enumerate(zip(gray, alpha, strict=True)):
+        pixels[row] = (g.astype(np.uint32) * a + ground * (255 - a.astype(np.uint32)) + 127) // 255
+    return pixels, [f"what is transparent laid on {'white' if ground else 'black'}"]
+
+
+def _said(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return said.split("<_io")[0].strip() or type(error).__name__

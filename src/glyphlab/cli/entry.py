@@ -1,0 +1,138 @@
+"""From the first moment of the process to its exit code.
+
+Signals are heard before anything heavy is imported, so that Ctrl-C, a polite kill and a closed
+terminal end a command in one way at any moment: exit 130, and the same command resumes. Streams
+that are closed or full stop nobody's training.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+__all__ = ["run"]
+
+INTERRUPTED = 130
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+class _Interrupt:
+    """Whether a signal has asked the process to end; it stays asked, whoever swallows it."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+                signal.signal(number, self)
+
+    def __call__(self, _number: int, _frame: object) -> NoReturn:
+        self.asked = True
+        raise KeyboardInterrupt
+
+    @staticmethod
+    def no_more() -> None:
+        """Let the process end in peace: what it did is done."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+class _Forgiving(io.FileIO):
+    """A file that drops what cannot be written: no note is worth a training."""
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content) or 0
+        except OSError:
+            return len(content)
+
+
+def run() -> NoReturn:
+    """Run the command that the arguments name, and exit with its code."""
+    interrupt = _Interrupt()
+    code = 1
+    try:
+        _open_streams()
+        code = _command()
+    except KeyboardInterrupt:
+        code = _said("interrupted: the same command resumes what was begun", INTERRUPTED)
+    except BaseException as error:
+        if interrupt.asked:  # a library made something else of it, as a broken import does
+            code = _said("interrupted: the same command resumes what was begun", INTERRUPTED)
+        else:
+            code = _failed(error)
+    _Interrupt.no_more()
+    if interrupt.asked:
+        code = INTERRUPTED
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    sys.exit(code)
+
+
+def _command() -> int:
+    _require_utf8(sys.argv[1:])
+    from glyphlab.cli.app import app
+
+    try:
+        app(prog_name="glyphlab")
+    except SystemExit as end:
+        code = end.code
+    else:  # pragma: no cover  # typer always exits
+        code = 0
+    sys.stdout.flush()
+    return code if isinstance(code, int) else int(code is not None)
+
+
+def _failed(error: BaseException) -> int:
+    """Say what the machine refused; let a fault of ours be seen whole."""
+    from glyphlab._common.machine import of_the_machine
+
+    if isinstance(error, BrokenPipeError):  # nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    message = of_the_machine(error)
+    if message is None or os.environ.get("GLYPHLAB_DEBUG"):
+        raise error
+    if error.__class__ is OSError and getattr(error, "filename", None) is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer has no place
+    return _said(message, 1)
+
+
+def _said(message: str, code: int) -> int:
+    print(f"glyphlab: {message}", file=sys.stderr)
+    return code
+
+
+def _open_streams() -> None:
+    """Give the process streams that can be written to, whatever the shell closed or filled."""
+    for number, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:  # closed: the next file opened would take its place, and get our output
+            opened = os.open(os.devnull, mode)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    encoding = sys.stderr.encoding if sys.stderr is not None else "utf-8"
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(_Forgiving(2, "w", closefd=False)), encoding=encoding,
+        errors="backslashreplace", line_buffering=True, write_through=True,
+    )  # fmt: skip
+
+
+def _require_utf8(words: list[str]) -> None:
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            sys.exit(_said(f"'{shown}' is not UTF-8: rename the file or folder", 2))
