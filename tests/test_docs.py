@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 import typer.main
 
-from glyphlab.cli import app
+from glyphlab.cli.app import app
 from glyphlab.experiments import preset_of
 from glyphlab.experiments.kinds import named, task_of
 from glyphlab.experiments.search import StudyDefinition

@@ -1,6 +1,6 @@
 """`python -m glyphlab` is the command line."""
 
-from glyphlab.cli import main
+from glyphlab.cli.entry import run
 
 if __name__ == "__main__":
-    main()
+    run()

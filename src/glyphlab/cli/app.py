@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import importlib.metadata
+import os
 from typing import Annotated, Any
 
 import typer
 
 from glyphlab._common.errors import INTERRUPTED_EXIT, GlyphlabError
+from glyphlab._common.machine import of_the_machine
 from glyphlab._common.process import own_process
 from glyphlab.cli.audit import audit
 from glyphlab.cli.data import data_app
@@ -56,9 +57,9 @@ class _Glyphlab(Commands):
         except _UsageError as error:
             _refuse(error)
             raise
-        except OSError as error:
-            message = _of_the_machine(error)
-            if message is None:
+        except (OSError, MemoryError, RuntimeError) as error:
+            message = None if isinstance(error, BrokenPipeError) else of_the_machine(error)
+            if message is None or os.environ.get("GLYPHLAB_DEBUG"):
                 raise
             _fail(message, 1)
 
@@ -73,18 +74,6 @@ def _refuse(error: Any) -> None:
         _fail(unknown_option(error.option_name, path, known), 2)
     message = " ".join(error.format_message().split()).rstrip(".")
     _fail(f"{message}: see '{path} --help'", 2)
-
-
-def _of_the_machine(error: OSError) -> str | None:
-    """Return a sentence for an error that the user can fix; None where it is a fault of ours."""
-    where = f" ({error.filename})" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full{where}: free some space and run the same command again"
-    if error.filename and isinstance(
-        error, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError
-    ):
-        return f"cannot use {error.filename} ({error.strerror}): name another place"
-    return None
 
 
 def _fail(message: str, code: int) -> None:
