@@ -104,7 +104,7 @@ def _failed(error: BaseException) -> int:
 
 
 def _said(message: str, code: int) -> int:
-    print(f"glyphlab: {message}", file=sys.stderr)
+    sys.stderr.write(f"glyphlab: {message}\n")
     return code
 
 

@@ -40,7 +40,10 @@ __all__ = [
 def _use_data_dir(folder: Path | None) -> Path | None:
     # the library and its worker processes look there first; this process is one command long
     if folder is not None:
-        os.environ["GLYPHLAB_DATA"] = str(folder.expanduser().absolute())
+        try:
+            os.environ["GLYPHLAB_DATA"] = str(folder.expanduser().absolute())
+        except RuntimeError as error:  # a home of nobody
+            raise typer.BadParameter(f"{folder}: {error} Name a folder that is there") from error
     return folder
 
 

@@ -23,7 +23,7 @@ from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
 from glyphlab.recipes import BaseRecipe
-from glyphlab.recipes.plan import task_overridden
+from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.events import Callback
@@ -181,8 +181,7 @@ def _check(models: Models, seeds: int) -> None:
     twice = sorted({model for model in models if list(models).count(model) > 1})
     if twice:
         raise UsageError(f"model '{twice[0]}' is named twice: name each once")
-    if seeds < 1:
-        raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
+    require_seeds(seeds)
 
 
 OPTIONS = (

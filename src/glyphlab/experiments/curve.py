@@ -26,7 +26,7 @@ from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
 from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe
-from glyphlab.recipes.plan import task_overridden
+from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
 from glyphlab.tasks import Scene, Task, load_recipe_task
@@ -161,8 +161,7 @@ def learning_curve(
     for what, given in (("model", models), ("size", sizes)):
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
-    if seeds < 1:
-        raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
+    require_seeds(seeds)
     entries = named(models, kind)
     of_task = task_of(task, entries.kind)
     if isinstance(task, str | Scene):

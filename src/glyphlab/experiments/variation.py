@@ -19,7 +19,7 @@ from glyphlab.experiments.results.generator_tables import GeneratorVariation
 from glyphlab.recipes import BaseRecipe, model_entry
 from glyphlab.recipes.generator_presets import gan_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text
-from glyphlab.recipes.plan import task_overridden
+from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.recipes.union import read_recipe_file
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
@@ -114,8 +114,7 @@ def vary(
     changes, labels = list(overrides), _labels(key, values)
     if any(override_key(one) == key for one in changes):
         raise UsageError(f"{key} is varied, and overridden too (--set): leave one of them out")
-    if seeds < 1:
-        raise UsageError(f"{seeds} seeds: give at least 1, and 3 to conclude anything")
+    require_seeds(seeds)
     base = _base(model, task, kind)
     if base.kind == "classifier" and _changes_test(key):
         raise UsageError(

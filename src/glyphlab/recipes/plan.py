@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from glyphlab._common.errors import IgnoredKey, RecipeError
+from glyphlab._common.errors import IgnoredKey, RecipeError, UsageError
 from glyphlab._common.progress import note
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.classifier import Recipe
 from glyphlab.recipes.overrides import apply_overrides, override_key
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["Entry", "Make", "effective", "planned", "task_overridden"]
+__all__ = [
+    "MOST_SEEDS",
+    "Entry",
+    "Make",
+    "effective",
+    "planned",
+    "require_seeds",
+    "task_overridden",
+]
+
+MOST_SEEDS = 1_000
+"""Trainings of one model in one experiment."""
 
 _TASK = "task."
 
@@ -146,3 +157,17 @@ def _usable(
 
 def _is_of(key: str, path: str) -> bool:
     return key == path or key.startswith(f"{path}.")
+
+
+def require_seeds(seeds: int) -> None:
+    """Refuse a number of seeds that trains nothing, or that no machine would end.
+
+    Raises
+    ------
+    UsageError
+        Outside 1 to `MOST_SEEDS`.
+    """
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise UsageError(
+            f"{seeds} seeds: give 1 to {MOST_SEEDS:,}; 3 or more are needed to conclude anything"
+        )

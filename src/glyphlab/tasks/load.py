@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataMissing, UsageError
+from glyphlab._common.machine import require_memory
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
 from glyphlab.tasks.arithmetic import each_once, of_numbers, reported_pairs, require_ten
@@ -229,6 +230,11 @@ def _own_splits(
             sizes = split_sizes(most)
     else:
         sizes = _sizes_by_label(keys, labels_mode, per_label, most)
+    require_memory(
+        sum(sizes.values()) * scene.bytes_an_image,
+        f"{sum(sizes.values()):,} images of {scene.canvas[1]}×{scene.canvas[0]} pixels",
+        "ask for fewer with --per-label or --images",
+    )
     splits = {}
     for split in SPLITS:
         rng = numpy_rng(seed, split, "labels")

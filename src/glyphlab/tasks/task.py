@@ -12,6 +12,7 @@ import numpy as np
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.files import storable
+from glyphlab._common.machine import require_memory
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols
 from glyphlab.tasks.affine import GlyphAffine
@@ -294,6 +295,11 @@ class Task:
         """
         if per_cell < 1:
             raise UsageError(f"{per_cell} images in each cell of the square, expected at least 1")
+        require_memory(
+            4 * per_cell * self.scene.bytes_an_image,
+            f"four test sets of {per_cell:,} images",
+            "ask for fewer with task.square",
+        )
         labels, glyphs = [("seen", "train")], [("seen", "train")]
         if self.labels_mode == "disjoint":
             labels.append(("unseen", "test"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted.limits import FILE_BYTES, in_words
 
-__all__ = ["Absent", "Unreadable", "read_plain_file", "require_plain_file"]
+__all__ = ["Absent", "Unreadable", "read_plain_file", "require_plain_file", "require_utf8"]
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -94,6 +94,20 @@ def require_plain_file(path: Path, limit: int = FILE_BYTES) -> int:
     return status.st_size
 
 
+def require_utf8(path: Path) -> None:
+    """Refuse a name that no page, document or terminal could show.
+
+    Raises
+    ------
+    Unreadable
+        Where the name is not UTF-8.
+    """
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        raise Unreadable(_shown(path), "its name is not UTF-8", "rename it") from error
+
+
 def _require(path: Path, status: os.stat_result, limit: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for test, name in _KINDS if test(status.st_mode)), "no plain file")
@@ -107,8 +121,12 @@ def _require(path: Path, status: os.stat_result, limit: int) -> None:
 
 
 def _of_the_system(path: Path, error: OSError | ValueError) -> Unreadable:
-    shown = str(path).encode("utf-8", "backslashreplace").decode()
+    shown = _shown(path)
     if isinstance(error, FileNotFoundError):
         return Absent(shown, "there is no such file", "name a file that is there")
     reason = getattr(error, "strerror", None) or error
     return Unreadable(shown, f"it cannot be read ({reason})", "name another one")
+
+
+def _shown(path: Path) -> str:
+    return str(path).encode("utf-8", "backslashreplace").decode()

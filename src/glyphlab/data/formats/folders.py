@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, DataMissing
 from glyphlab._common.untrusted import read_gray
+from glyphlab._common.untrusted.plain_files import require_utf8
 from glyphlab.data.symbols import Symbols, SymbolSet
 
 __all__ = ["folder_symbols", "label_folders", "read_images"]
@@ -30,6 +31,8 @@ def label_folders(split: Path) -> list[Path]:
             "add it or give another path"
         )
     folders = sorted(path for path in split.iterdir() if path.is_dir())
+    for folder in folders:
+        require_utf8(folder)
     if not folders:
         raise DataError(f"{split}: holds no label folder, expected '<label>/*.png'; add the images")
     return folders

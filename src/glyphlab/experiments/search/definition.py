@@ -17,6 +17,7 @@ from glyphlab.experiments.kinds import Kind, kind_of
 from glyphlab.experiments.search.dimensions import Range, Sizes
 from glyphlab.experiments.search.space import Space, merged, read_space
 from glyphlab.recipes import BaseRecipe, Recipe
+from glyphlab.recipes.plan import MOST_SEEDS
 from glyphlab.recipes.union import parse_recipe, recipe_class
 from glyphlab.tasks.task_recipe import with_scene
 
@@ -48,7 +49,9 @@ class StageDefinition(_Part):
     sampler: Literal["grid", "random", "tpe"] | None = None
     pruner: Literal["halving", "median", "none"] = "none"
     startup: int = Field(5, ge=1, description="Trials at random before TPE and the median begin")
-    seeds: int = Field(1, ge=1, description="Trainings that the value of a trial is the mean of")
+    seeds: int = Field(
+        1, ge=1, le=MOST_SEEDS, description="Trainings that the value of a trial is the mean of"
+    )
     freeze: tuple[str, ...] | None = None
     space: dict[str, Any]
     kind: Kind = Field("classifier", exclude=True, description="Of the study's base")
@@ -108,7 +111,7 @@ class StudyDefinition(_Part):
 
     name: str = Field(pattern=_NAME)
     seed: int = Field(0, ge=0)
-    seeds: int = Field(3, ge=1)
+    seeds: int = Field(3, ge=1, le=MOST_SEEDS)
     base: dict[str, Any] = {}
     final: dict[str, Any] = {}
     stages: tuple[StageDefinition, ...] = Field(min_length=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -207,6 +208,11 @@ class Scene:
     def is_long(self) -> bool:
         """Whether labels may be too large for int64, and are Python integers then."""
         return is_long(self.rule, self.count, self.digits, self.signs)
+
+    @property
+    def bytes_an_image(self) -> int:
+        """What one image of a split holds in memory: pixels, symbols, glyphs and label."""
+        return math.prod(self.canvas) + 8 * 3 * self.count
 
     def labels_of(self, symbols: NDArray[np.int64]) -> NDArray[Any]:
         """Return the labels of images by their symbols, as `glyphlab.tasks.labels` has them."""
