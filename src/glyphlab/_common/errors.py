@@ -63,6 +63,14 @@ class GlyphlabError(Exception):
 
     exit_code: int = 1
 
+    def __str__(self) -> str:
+        # names and values from outside may hold line breaks and codes that command a terminal
+        text = super().__str__()
+        if text.isprintable():
+            return text
+        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode()
+                       for one in text)  # fmt: skip
+
 
 class UsageError(GlyphlabError, ValueError):
     """A word, option or value that cannot be meant."""

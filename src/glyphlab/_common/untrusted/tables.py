@@ -8,26 +8,35 @@ from pathlib import Path
 from glyphlab._common.untrusted.limits import CELL_CHARACTERS, TABLE_BYTES
 from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
 
-__all__ = ["read_table"]
+__all__ = ["parse_table", "read_table"]
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """Return the rows of a CSV file, each a list of cells; empty lines are left out.
+    """Return the rows of a CSV file; see `parse_table`."""
+    return parse_table(read_plain_file(path, TABLE_BYTES), path)
+
+
+def parse_table(content: bytes, where: str | Path) -> list[list[str]]:
+    """Return the rows of a CSV text, each a list of cells; empty lines are left out.
+
+    Parameters
+    ----------
+    content : bytes
+        UTF-8, with or without a byte order mark.
+    where : str or Path
+        What a message calls it.
 
     Raises
     ------
-    Absent
-        Where there is no such file.
     Unreadable
         Where it is no UTF-8, or no table: an open quote, a cell of more than 100,000 characters.
     """
-    content = read_plain_file(path, TABLE_BYTES)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise Unreadable(
-            path, f"line {line} is not UTF-8 (byte 0x{content[error.start]:02x})",
+            where, f"line {line} is not UTF-8 (byte 0x{content[error.start]:02x})",
             "save the table as UTF-8",
         ) from error  # fmt: skip
     rows = []
@@ -38,5 +47,5 @@ def read_table(path: Path) -> list[list[str]]:
             if row:
                 rows.append(row)
     except csv.Error as error:
-        raise Unreadable(path, f"row {len(rows) + 1}: {error}", "correct the table") from error
+        raise Unreadable(where, f"row {len(rows) + 1}: {error}", "correct the table") from error
     return rows

@@ -1,0 +1,318 @@
+"""The door for bytes from outside: what is whole is read, all else is one line of ours."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import importlib.util
+import io
+import os
+import struct
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import glyphlab
+from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.untrusted import (
+    Absent,
+    Unreadable,
+    limits,
+    parse_json,
+    parse_npz,
+    parse_toml,
+    parse_toml_value,
+    read_plain_file,
+    unpack_gzip,
+)
+from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.tables import parse_table
+
+SOURCE = Path(glyphlab.__file__).parent
+READERS_OF_LIBRARIES = {
+    "json.load", "json.loads", "np.load", "tomllib.load", "tomllib.loads", "csv.reader",
+    "Image.open", "gzip.decompress", "gzip.open", "zipfile.ZipFile", "pickle.load", "pickle.loads",
+}  # fmt: skip
+OUTSIDE_THE_DOOR = {
+    # a copy of a document of ours, and the notes of one's own lock
+    "recipes/overrides.py": {"json.loads"},
+    "runs/run.py": {"json.loads"},
+    "runs/lock.py": {"json.loads"},
+    # files of this package
+    "data/published_sets.py": {"tomllib.loads"},
+    "reproductions/core/execute.py": {"json.loads"},
+}
+"""What may call a library's reader elsewhere, and why."""
+
+
+def as_file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def answer(read: Callable[..., object], *words: object) -> str | None:
+    """Return what a reader says against its input, or None; nothing but our own errors may come."""
+    try:
+        read(*words)
+    except GlyphlabError as error:
+        return str(error)
+    return None
+
+
+def test_nothing_else_calls_what_reads() -> None:
+    found: dict[str, set[str]] = {}
+    for file in SOURCE.rglob("*.py"):
+        name = file.relative_to(SOURCE).as_posix()
+        if name.startswith("_common/untrusted/"):
+            continue
+        calls = {
+            f"{node.func.value.id}.{node.func.attr}"
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        }
+        if here := calls & READERS_OF_LIBRARIES:
+            found[name] = here
+    assert {name: calls - OUTSIDE_THE_DOOR.get(name, set()) for name, calls in found.items()} == {
+        name: set() for name in found
+    }
+
+
+# --- images --------------------------------------------------------------------------------------
+
+
+def test_sixteen_bits_are_scaled() -> None:
+    values = np.array([[0, 1000, 2000, 65535]], np.uint16)
+    found = gray_pixels(as_file(Image.fromarray(values)), "a.png")
+    assert found.pixels.tolist() == [[0, 3, 7, 255]]
+    assert found.done == ("scaled from 16 bits to 8",)
+
+
+@pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
+def test_what_is_transparent_is_ground(ink: int, ground: int) -> None:
+    layers = np.full((3, 3, 4), 255 - ground, np.uint8)  # the worst colour to hide under nothing
+    layers[..., 3] = 0
+    layers[1, 1] = (ink, ink, ink, 255)
+    found = gray_pixels(as_file(Image.fromarray(layers)), "a.png")
+    expected = np.full((3, 3), ground)
+    expected[1, 1] = ink
+    assert found.pixels.tolist() == expected.tolist()
+
+
+def test_a_picture_with_nothing_on_it_is_black() -> None:
+    layers = np.full((2, 2, 4), 255, np.uint8)
+    layers[..., 3] = 0
+    assert not gray_pixels(as_file(Image.fromarray(layers)), "a.png").pixels.any()
+
+
+def test_exif_turns_a_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    upright = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    found = gray_pixels(as_file(Image.fromarray(upright), exif=exif), "a.png")
+    assert found.pixels.tolist() == np.rot90(upright, -1).tolist()
+    assert found.done == ("turned as its EXIF says",)
+
+
+def test_floats_and_frames() -> None:
+    values = np.array([[0, 0.5, 1]], np.float32)
+    assert gray_pixels(as_file(Image.fromarray(values), "TIFF"), "a").pixels.tolist() == [
+        [0, 128, 255]
+    ]
+    frames = [Image.fromarray(np.full((2, 2), level, np.uint8)) for level in (10, 200)]
+    moving = gray_pixels(as_file(frames[0], "GIF", save_all=True, append_images=frames[1:]), "a")
+    assert moving.done == ("first of 2 frames taken",)
+    assert moving.pixels.tolist() == [[10, 10]] * 2
+
+
+@pytest.mark.parametrize("values", [[[-1.0, 0.0]], [[0.0, np.nan]], [[0.0, 300.0]]])
+def test_floats_of_no_range_are_refused(values: list[list[float]]) -> None:
+    content = as_file(Image.fromarray(np.array(values, np.float32)), "TIFF")
+    with pytest.raises(Unreadable, match="expected 0 to 1 or 0 to 255"):
+        gray_pixels(content, "a.tif")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+
+def bomb(width: int, height: int, before: bytes = b"") -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + before
+        + _chunk(b"IDAT", zlib.compress(bytes(72))) + _chunk(b"IEND", b"")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (bomb(20_000, 20_000), "too many pixels"),
+        (bomb(13_000, 13_000), "too many pixels"),
+        (bomb(8, 8, _chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(8 << 20)))), "too large"),
+        (b"P2 8 8 255\nabc", "cannot be read as an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "cannot be read as an image"),
+        (b"", "it is empty"),
+    ],
+)
+def test_what_is_no_image_is_one_line(content: bytes, message: str) -> None:
+    with pytest.raises(Unreadable, match=message):
+        gray_pixels(content, "a.png")
+
+
+# --- files and texts -----------------------------------------------------------------------------
+
+
+def test_only_plain_files_are_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path / "pipe", "a named pipe"), (tmp_path, "a folder"),
+                       (Path(os.devnull), "a device")):  # fmt: skip
+        with pytest.raises(Unreadable, match=kind):
+            read_plain_file(path)
+    with pytest.raises(Absent, match="no such file"):
+        read_plain_file(tmp_path / "nothing")
+    with pytest.raises(Unreadable, match="cannot be read"):
+        read_plain_file(tmp_path / ("x" * 300))
+    (tmp_path / "much").write_bytes(bytes(11))
+    with pytest.raises(Unreadable, match="it has 11 bytes, expected at most 10 bytes"):
+        read_plain_file(tmp_path / "much", 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed = 1979-05-27", "seed is the date or time 1979-05-27"),
+        ("[a]\nb = [07:32:00]", r"a\.b is the date or time"),
+        ("a = " + "[" * 5000 + "]" * 5000, "it nests deeper than 50"),
+        ("a = " + "[" * 60 + "]" * 60, "tables within tables, 61 deep"),
+        ("a = " + "9" * 5000, "more than 1000 digits"),
+        ("a = " + "9" * 1100, "a is a number of more than 1000 digits"),
+        (b"a = '\xff'", "not TOML"),
+    ],
+)
+def test_toml_that_is_refused(text: str | bytes, message: str) -> None:
+    with pytest.raises(Unreadable, match=message):
+        parse_toml(text, "a.toml")
+
+
+def test_typed_values() -> None:
+    typed = ("1979-05-27", "relu", "3", "[1, 2]", "1\nb = 2", '"3"')
+    read = [parse_toml_value(text, "--set") for text in typed]
+    assert read == ["1979-05-27", "relu", 3, [1, 2], "1\nb = 2", "3"]
+    for text in ("9" * 5000, "[" * 5000, "[" * 60 + "]" * 60):
+        with pytest.raises(Unreadable):
+            parse_toml_value(text, "--set")
+
+
+def test_tables() -> None:
+    assert parse_table(b'\xef\xbb\xbfa,b\r\n\r\n1,"x\ny"\n', "t") == [["a", "b"], ["1", "x\ny"]]
+    for content, message in (
+        (b"a\n\xff", "line 2 is not UTF-8"),
+        (b'a\n"b', "row 2: unexpected end"),
+        (b"9" * 200_000, "row 1: field larger than"),
+        (b"9" * 110_000, "row 1: a cell of more than 100000"),
+    ):
+        with pytest.raises(Unreadable, match=message):
+            parse_table(content, "t.csv")
+
+
+def test_json_of_no_sense() -> None:
+    for text in ("{", "[" * 5000, "9" * 5000, '"\\ud800"', b"\xff", "[" * 60 + "]" * 60):
+        with pytest.raises(Unreadable):
+            parse_json(text, "a.json")
+
+
+# --- archives ------------------------------------------------------------------------------------
+
+
+def test_gzip_goes_no_further_than_asked() -> None:
+    content = gzip.compress(bytes(10**6)) + gzip.compress(b"end")
+    assert unpack_gzip(content, "a.gz") == bytes(10**6) + b"end"
+    assert unpack_gzip(content, "a.gz", 10, begin=True) == bytes(10)
+    with pytest.raises(Unreadable, match="unpacks to more than 1 MB"):
+        unpack_gzip(content, "a.gz", 10**6)
+    with pytest.raises(Unreadable, match="cut short or damaged"):
+        unpack_gzip(content[:-5], "a.gz")
+
+
+def archive(header: str, content: bytes = b"") -> bytes:
+    head = header.encode().ljust(118) + b"\n"
+    member = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + content
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.npy", member)
+    return file.getvalue()
+
+
+def test_arrays_that_promise_more_than_there_is() -> None:
+    form = "{'descr': '%s', 'fortran_order': False, 'shape': %s}"
+    found = parse_npz(archive(form % ("|u1", "(2,)"), b"ab"), "a.npz")
+    assert found["a"].tolist() == [97, 98]
+    for descr, shape in (("<f8", "(10000000000,)"), ("|u1", "(4294967295, 4294967295)")):
+        with pytest.raises(Unreadable, match="promises more than its"):
+            parse_npz(archive(form % (descr, shape)), "a.npz")
+    with pytest.raises(Unreadable, match="objects, which only a pickle can"):
+        parse_npz(archive(form % ("|O", "(1,)"), b"x"), "a.npz")
+
+
+def test_a_zip_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = "{'descr': '|u1', 'fortran_order': False, 'shape': (2000000,)}"
+    with pytest.raises(Unreadable, match="unpacks to 2 MB in 1 files, expected at most 1 MB"):
+        parse_npz(archive(form, bytes(2 * 10**6)), "a.npz", 10**6)
+    assert limits.in_words(1_500_000_000) == "1.5 GB"
+
+
+# --- anything ------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(content: bytes) -> None:
+    for read in (gray_pixels, parse_table, parse_json, parse_npz, parse_toml, unpack_gzip):
+        said = answer(read, content, "bytes")
+        assert said is None or said.isprintable()
+
+
+@pytest.fixture(scope="module")
+def fuzzing() -> ModuleType:
+    file = SOURCE.parents[1] / "benchmarks" / "fuzz.py"
+    spec = importlib.util.spec_from_file_location("fuzz", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fuzz"] = module  # where its dataclass looks for itself
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["image", "idx", "table", "toml", "override", "json", "history", "npz", "safetensors", "skops"],
+)
+def test_damaged_inputs(
+    fuzzing: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The short form of ``make torture``."""
+    assert name in fuzzing.READERS
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make, read = fuzzing.READERS[name]
+    whole = make()
+    chance = fuzzing.random.Random(1)
+    answers = []
+    for number in range(300):
+        content = (fuzzing.damaged, fuzzing.deeper)[number % 2](whole, chance)
+        answers.append(answer(read, content))
+    assert all(said is None or said.isprintable() for said in answers)
+    assert None in answers
+    assert {type(said) for said in answers} == {str, type(None)} or name == "override"
