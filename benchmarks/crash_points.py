@@ -1,4 +1,4 @@
-"""Let every file operation of a command fail, one at a time, and see what the same command makes of it.
+"""Let every file operation of a command fail, one at a time, and run the same command again.
 
 For each command the operations of an undisturbed run are counted. Then, for every one of them, the
 command runs in a forked process that is killed there, killed in the middle of a write, or told that
@@ -144,8 +144,8 @@ def run(folder: Path, words: Sequence[str], layer: FileLayer | None) -> tuple[in
             from glyphlab.cli import main
 
             main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
+        except SystemExit as end:
+            code = int(end.code or 0)
         except BaseException:
             import traceback
 

@@ -1,9 +1,9 @@
 """A thin layer over the file operations of a process, which fails at the one it is told.
 
-Every opening for writing, write, fsync, rename, unlink, mkdir, rmdir and truncation below one folder
-is counted, whoever asks for it: this project, Optuna, Pillow, NumPy. At the k-th one the process is
-killed, the operation fails with an error of the system, or half of it happens and the process is
-killed. Only for processes that are made for it: nothing is put back.
+Every opening for writing, write, fsync, rename, unlink, mkdir, rmdir and truncation below one
+folder is counted, whoever asks for it: this project, Optuna, Pillow, NumPy. At the k-th one the
+process is killed, the operation fails with an error of the system, or half of it happens and the
+process is killed. Only for processes that are made for it: nothing is put back.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FileLayer:
             setattr(os, name, self._over(name, getattr(os, name)))
         for name in ("write", "pwrite", "fsync", "ftruncate"):
             setattr(os, name, self._over_handle(name, getattr(os, name)))
-        os.open = self._over_open(os.open)  # type: ignore[assignment]
+        os.open = self._over_open(os.open)
 
         def opened(
             file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **named: Any
@@ -61,14 +61,14 @@ class FileLayer:
                 self._reach("open", where, lambda: None)
             return _wrapped(self, where, file, mode, buffering, *rest, **named)
 
-        builtins.open = opened  # type: ignore[assignment]
-        io.open = opened  # type: ignore[assignment]
+        builtins.open = opened
+        io.open = opened
 
     def _path(self, file: Any) -> str | None:
         """Return the path behind a name or handle, where it is below the folder."""
         try:
             if isinstance(file, int):
-                path = os.readlink(f"/proc/self/fd/{file}").removesuffix(" (deleted)")
+                path = str(Path(f"/proc/self/fd/{file}").readlink()).removesuffix(" (deleted)")
             else:
                 path = os.path.abspath(os.fsdecode(file))  # noqa: PTH100  # no Path: it opens nothing
         except (OSError, TypeError):

@@ -19,6 +19,7 @@ import typer.main
 from PIL import Image
 
 from glyphlab import cli
+from glyphlab.cli.app import app
 from glyphlab.runs import Run
 from summaries import classifier_summary, scores
 
@@ -139,7 +140,7 @@ def test_old_names_are_answered_with_the_new_ones(glyphlab: Cli, typed: str, new
 
 def all_commands() -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
-    todo: list[tuple[str, Any]] = [("", typer.main.get_command(cli.app))]
+    todo: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
     while todo:
         name, command = todo.pop()
         if hasattr(command, "commands"):

@@ -28,7 +28,6 @@ def report(
 
     The page is one file and asks nothing of the network.
     """
-    from glyphlab.experiments import write_run_page
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
     found = [Run.load(find_run(runs, name)) for name in run]
@@ -44,5 +43,7 @@ def report(
             )
         write_page_of(generators[0], page)
     else:
+        from glyphlab.experiments import write_run_page
+
         write_run_page(page, found)
     typer.echo(str(page))
