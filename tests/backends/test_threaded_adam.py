@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from glyphlab.backends.numba.threaded_adam import ThreadedAdam
 from torch import nn
 
 from glyphlab.backends.numba import Shards, threaded_adam
-from glyphlab.backends.numba.threaded_adam import ThreadedAdam
 
 
 def net(kind: torch.dtype = torch.float32) -> nn.Module:
