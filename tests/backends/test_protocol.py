@@ -1,9 +1,10 @@
-"""Who may name compiled code, when it is taken, and the same bits from a cold cache as a warm one."""
+"""Who names compiled code, when it is taken, and the same bits from a cold cache as a warm one."""
 
 from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -50,7 +51,7 @@ def imported(file: Path) -> set[str]:
 
 
 def test_nothing_else_imports_what_compiles() -> None:
-    kinds = ("numba", "llvmlite", "glyphlab.backends.numba")
+    kinds = re.compile(r"(numba|llvmlite|glyphlab\.backends\.numba)(\.|$)")
     users = {
         file.relative_to(SOURCE).as_posix()
         for file in SOURCE.rglob("*.py")
@@ -87,6 +88,27 @@ def bits(cache: Path) -> str:
         check=True,
     )
     return done.stdout.strip()
+
+
+@needs_kernels
+def test_bounds_are_checked_where_asked_for(tmp_path: Path) -> None:
+    words = """
+        import numpy as np
+        from glyphlab.backends import compiled
+        image = np.zeros((1, 3, 3, 2), np.float32)
+        compiled().patches_of(image, np.zeros((1, 18), np.float32))
+        compiled().patches_of(image, np.zeros((0, 18), np.float32))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(words)],
+        env={**os.environ, "GLYPHLAB_CHECK_BOUNDS": "1", "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "IndexError" in done.stderr
+    assert not any(tmp_path.iterdir())
 
 
 @needs_kernels
