@@ -20,7 +20,7 @@ test: $(STAMP)
 
 # Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
 test-without-numba: $(STAMP)
-	PYTHONPATH=tests/without_numba $(BIN)/python -m pytest -rs
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs
 
 # Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
 test-bounds: $(STAMP)

@@ -216,8 +216,8 @@ def sparse_cases(small: bool) -> Iterator[Case]:
     values = rng.random((rows, features), np.float32) * (rng.random((rows, features)) < 0.1)
     matrix = SparseRows(scipy.sparse.csr_array(values), torch.float32)
     right, full = torch.randn(features, columns), torch.from_numpy(values)
-    work = 2.0 * np.count_nonzero(values) * columns
-    least = 8 * np.count_nonzero(values) + 4 * columns * (rows + features)
+    filled = int(np.count_nonzero(values))
+    work, least = 2.0 * filled * columns, 8 * filled + 4 * columns * (rows + features)
     yield Case("sparse rows, against MKL", lambda: matrix @ right, without(lambda: matrix @ right),
                work, least)  # fmt: skip
     yield Case("sparse rows, against dense", lambda: matrix @ right, lambda: full @ right, work,
