@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format clean
+.PHONY: demo test test-without-numba test-bounds check format clean
 
 $(STAMP): pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,14 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+# Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
+test-without-numba: $(STAMP)
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs
+
+# Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
+test-bounds: $(STAMP)
+	GLYPHLAB_CHECK_BOUNDS=1 $(BIN)/python -m pytest tests/backends
 
 check: $(STAMP)
 	$(BIN)/ruff check .

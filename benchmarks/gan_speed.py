@@ -47,7 +47,7 @@ def pictures() -> Any:
 
 def ours(precision: str) -> Callable[[int], float]:
     """Return what takes so many steps, and says how many seconds they took."""
-    from glyphlab.backends.numba import keep_freed_memory
+    from glyphlab.backends import keep_freed_memory
     from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
     from glyphlab.training.engine_choice import engine_for
     from glyphlab.training.trainers.adversarial.collapse_mitigation import Remedy

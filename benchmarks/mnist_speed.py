@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import keep_freed_memory
+from glyphlab.backends import keep_freed_memory
 from glyphlab.data import load_symbols
 from glyphlab.metrics import mean_interval
 from glyphlab.models import FastNet, count_parameters, make_strategy

@@ -18,7 +18,7 @@ from statistics import median
 import numpy as np
 
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import keep_freed_memory
+from glyphlab.backends import keep_freed_memory
 from glyphlab.metrics import mean_interval, verdicts
 from glyphlab.models import FastNet, make_strategy
 from glyphlab.recipes import TrainingRecipe

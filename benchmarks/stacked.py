@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import os
 import statistics
@@ -31,6 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from contenders import answer, environment, need_keras, worker
+from glyphlab.backends import reason_against
 
 CLASSES, PIXELS, SEEDS = 10, 784, 5
 TITLES = {"ours": "ours, stacked", "keras": "Keras, one by one"}
@@ -211,8 +211,8 @@ def main() -> None:
         work(options.work, options.images, options.epochs)
         return
     need_keras(options.keras_python)
-    if importlib.util.find_spec("numba") is None:
-        raise SystemExit("there are no stacks without numba: pip install 'glyphlab[fast]'")
+    if reason := reason_against():
+        raise SystemExit(f"there are no stacks without compiled loops: {reason}")
     pythons = {"ours": sys.executable, "keras": options.keras_python}
     titles = "".join(f"{title:>20}" for title in TITLES.values())
     print(f"{'models a second':<18}{titles}{'/ Keras':>11}")

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import math
 import os
@@ -28,6 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from contenders import answer, environment, need_keras, worker
+from glyphlab.backends import reason_against
 
 TITLES = {"ours": "ours", "keras": "Keras on TensorFlow", "torch": "PyTorch loop"}
 CONTENDERS = tuple(TITLES)
@@ -66,7 +66,7 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
     """Return what trains on the first n pictures: the training loop of the library itself."""
     import torch
 
-    from glyphlab.backends.numba import keep_freed_memory
+    from glyphlab.backends import keep_freed_memory
     from glyphlab.models import build_net, make_strategy
     from glyphlab.recipes import TrainingRecipe
     from glyphlab.training.engine_choice import engine_for
@@ -248,8 +248,8 @@ def main() -> None:
         work(options.work, options.precision)
         return
     need_keras(options.keras_python)
-    if importlib.util.find_spec("numba") is None:
-        print("numba is not installed: ours runs without its compiled loops (glyphlab[fast])")
+    if reason := reason_against():
+        print(f"ours runs without its compiled loops: {reason}")
     pythons = {"ours": sys.executable, "keras": options.keras_python, "torch": sys.executable}
     print(header())
     rows = measure(pythons, options.rounds, options.precision)

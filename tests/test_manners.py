@@ -16,7 +16,7 @@ import torch
 
 from glyphlab import GlyphClassifier, compare
 from glyphlab._common.process import own_process, owns_process
-from glyphlab.backends.numba import shards
+from glyphlab.backends import shards
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks.task_recipe import TaskRecipe

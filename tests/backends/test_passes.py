@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from glyphlab.backends.numba import Shards, available
+from glyphlab.backends import Shards, reason_against
 from glyphlab.models import build_net
 from glyphlab.models.strategies.class_losses import classification_loss
 
-pytestmark = pytest.mark.skipif(not available(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 
 def net_for(height: int, width: int, heads: int = 1, classes: int = 3, seed: int = 0) -> Any:

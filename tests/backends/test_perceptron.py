@@ -9,15 +9,16 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from glyphlab.backends.numba import available
+from glyphlab.backends import OPTIMIZERS, reason_against
 
-if not available():
-    pytest.skip("needs glyphlab[fast]", allow_module_level=True)
+if reason_against():
+    pytest.skip(reason_against(), allow_module_level=True)
 
 import itertools
 
 from glyphlab.backends.numba import perceptron, pointwise
 from glyphlab.backends.numba.gemm import ROWS
+from glyphlab.backends.numba.perceptron_memory import PackedPerceptron
 from glyphlab.backends.numba.steps import take_step
 
 
@@ -29,7 +30,9 @@ def linear(inputs: int, outputs: int, seed: int = 0) -> torch.nn.Linear:
     return layer
 
 
-OPTIMIZERS = ("sgd", "adam", "adamw", "nadam", "rmsprop")
+def arrays(layer: torch.nn.Linear) -> tuple[Any, Any]:
+    """Kernel and bias of a layer."""
+    return layer.weight.detach().numpy(), layer.bias.detach().numpy()
 
 
 @pytest.mark.parametrize("columns", [16, 32, 48, 64])
@@ -85,16 +88,14 @@ def test_no_number_stays_no_number(kind: int) -> None:
 @pytest.mark.parametrize("sizes", [(10, 5), (12, 40, 7), (20, 16, 33, 6)], ids=str)
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_padding_stays_zero(sizes: tuple[int, ...], name: str) -> None:
-    from glyphlab.training.trainers.stacked.member import Perceptron
-
-    model, rng = Perceptron(sizes), np.random.default_rng(0)
-    for kernel, bias in model._layers():
+    model, rng = PackedPerceptron(sizes), np.random.default_rng(0)
+    for kernel, bias in model.panels():
         bias[:] = 0
         for _, panel in kernel:
             panel[:] = 0
     layers = [*itertools.pairwise(sizes)]
     net = torch.nn.Sequential(*(linear(*shape) for shape in layers))
-    model.load(net)
+    model.load([arrays(layer) for layer in net])
     filled = sum((inputs + 1) * outputs for inputs, outputs in layers)
     assert np.count_nonzero(model.params) == filled
     images = rng.integers(1, 256, (70, sizes[0]), dtype=np.uint8)
@@ -106,21 +107,20 @@ def test_padding_stays_zero(sizes: tuple[int, ...], name: str) -> None:
         model.params, model.state, model.x, model.values, model.deltas, model.turned,
     )  # fmt: skip
     assert np.count_nonzero(model.params) <= filled
-    back = model.state_dict()
-    assert sum(np.count_nonzero(t.numpy()) for t in back.values()) == np.count_nonzero(model.params)
+    assert sum(
+        np.count_nonzero(part) for pair in model.layers() for part in pair
+    ) == np.count_nonzero(model.params)
 
 
 @pytest.mark.parametrize("heads", [1, 3])
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_gradients_of_one_batch(heads: int, smoothing: float) -> None:
-    from glyphlab.training.trainers.stacked.member import Perceptron
-
     rng, classes = np.random.default_rng(1), 4
     sizes = (30, 37, 18, heads * classes)
-    model = Perceptron(sizes)
+    model = PackedPerceptron(sizes)
     linears = [linear(*shape) for shape in itertools.pairwise(sizes)]
     net = torch.nn.Sequential(linears[0], torch.nn.Tanh(), linears[1], torch.nn.Tanh(), linears[2])
-    model.load(net)
+    model.load([arrays(layer) for layer in linears])
     images = rng.random((101, 30), dtype=np.float32)
     targets = rng.integers(0, classes, (101, heads))
     order = rng.permutation(101)[:90]  # more than one chunk, and a part of a tile
@@ -137,33 +137,31 @@ def test_gradients_of_one_batch(heads: int, smoothing: float) -> None:
     assert total / 90 == pytest.approx(float(loss.detach()), rel=1e-5)
     assert correct == int((logits.argmax(-1) == wanted).all(1).sum())
     model.params[:] = model.state[0]
-    grads = model.state_dict()
-    for layer, name in zip(linears, ("dense1", "dense2", "out"), strict=True):
-        torch.testing.assert_close(grads[f"{name}.weight"], layer.weight.grad, atol=1e-6, rtol=1e-4)
-        torch.testing.assert_close(grads[f"{name}.bias"], layer.bias.grad, atol=1e-6, rtol=1e-4)
+    for layer, (weight, bias) in zip(linears, model.layers(), strict=True):
+        np.testing.assert_allclose(weight, layer.weight.grad, atol=1e-6, rtol=1e-4)
+        np.testing.assert_allclose(bias, layer.bias.grad, atol=1e-6, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_step_is_that_of_the_optimiser_by_name(name: str) -> None:
     from glyphlab.optim.optimizers import build_optimizer
     from glyphlab.optim.regularization import Penalty
-    from glyphlab.training.trainers.stacked.member import Perceptron
 
     layer = linear(20, 20)
-    model = Perceptron((20, 20))
-    model.load(layer)
+    model = PackedPerceptron((20, 20))
+    model.load([arrays(layer)])
     optimizer = build_optimizer(name, layer, rate=0.01, weight_decay=0.1, momentum=0.8)
     penalty = Penalty(0.02, 0.03)
     epsilon = 1e-8 if name == "adamw" else 1e-7
     chosen = np.array([0.1, 0.02, 0.03, 0.8, 1, epsilon, 1.0])
-    other = Perceptron((20, 20))
+    other = PackedPerceptron((20, 20))
     for done in range(5):
         grad = linear(20, 20, seed=done + 1)
         layer.weight.grad, layer.bias.grad = (
             grad.weight.detach().clone(),
             grad.bias.detach().clone(),
         )
-        other.load(grad)
+        other.load([arrays(grad)])
         model.state[0] = other.params
         wanted = penalty.add_gradients(layer)
         optimizer.step()
@@ -171,6 +169,6 @@ def test_a_step_is_that_of_the_optimiser_by_name(name: str) -> None:
             OPTIMIZERS.index(name), model.sizes, model.params, model.state, chosen, 0.01, done
         )
         assert found == pytest.approx(wanted, rel=1e-5)
-    state = model.state_dict()
-    torch.testing.assert_close(state["out.weight"], layer.weight.detach(), atol=1e-6, rtol=1e-5)
-    torch.testing.assert_close(state["out.bias"], layer.bias.detach(), atol=1e-6, rtol=1e-5)
+    ((weight, bias),) = model.layers()
+    np.testing.assert_allclose(weight, layer.weight.detach(), atol=1e-6, rtol=1e-5)
+    np.testing.assert_allclose(bias, layer.bias.detach(), atol=1e-6, rtol=1e-5)

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 
-pytestmark = pytest.mark.skipif(not available(), reason="numba is not installed")
+pytestmark = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 COUNT, INPUTS, OUTPUTS = 8, 32, 64
 

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from glyphlab._common.errors import UnknownName
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 from glyphlab.models.nets.base import WithoutDropout
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
@@ -43,7 +43,7 @@ def test_where_nothing_was_begun_it_is_resolved() -> None:
     net = WithoutDropout()
     net.shardable = True
     found = engine_for("cpu", "float32", net)
-    assert found.backend == ("numba" if available() else "torch")
+    assert found.backend == ("torch" if reason_against() else "numba")
     assert engine_for("cpu", "bfloat16", net).backend == "torch"
     with pytest.raises(UnknownName, match="unknown device on this machine 'gpu'"):
         engine_for("gpu", "float32")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 from glyphlab.models import build_net, count_parameters, make_strategy
 from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.runs.engine import Engine
@@ -31,7 +31,7 @@ from glyphlab.training.trainers.stacked.stack import (
     stackable,
 )
 
-needs_numba = pytest.mark.skipif(not available(), reason="needs glyphlab[fast]")
+needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 PLAIN: dict[str, Any] = {
     "epochs": 3, "batch": 32, "optimizer": "sgd", "rate": 0.05, "momentum": 0.0,
@@ -120,7 +120,7 @@ MEMBERS = [
 ]
 
 
-@needs_numba
+@needs_kernels
 def test_a_mixture_ends_as_its_members_do_alone() -> None:
     strategy = make_strategy("multihead", LABELS, 4)
     results = fit_stack(MEMBERS, strategy, IMAGES, LABELS, validation=CHECKED)
@@ -140,7 +140,7 @@ SCORES: dict[str, tuple[float, ...]] = {
 }
 
 
-@needs_numba
+@needs_kernels
 @pytest.mark.parametrize("select", ["best", "last"])
 @pytest.mark.parametrize("patience", [None, 1, 2])
 @pytest.mark.parametrize("scores", SCORES)
@@ -156,7 +156,7 @@ def test_a_member_selects_as_it_would_alone(
     agree(result, alone(one))
 
 
-@needs_numba
+@needs_kernels
 def test_a_member_that_reads_nothing_keeps_its_latest_weights() -> None:
     """Without a stand-in: labels of the validation never occur in training."""
     unseen = (CHECKED[0], np.full_like(CHECKED[1], 3))
@@ -168,7 +168,7 @@ def test_a_member_that_reads_nothing_keeps_its_latest_weights() -> None:
     assert result.fit.best_epoch == 4
 
 
-@needs_numba
+@needs_kernels
 @pytest.mark.parametrize("strategy_name", ["whole", "sliced", "multihead"])
 @pytest.mark.parametrize("kind", ["bytes", "floats"])
 def test_every_strategy_and_kind_of_pixel(strategy_name: str, kind: str) -> None:
@@ -179,7 +179,7 @@ def test_every_strategy_and_kind_of_pixel(strategy_name: str, kind: str) -> None
     agree(result, alone(one, strategy_name, images))
 
 
-@needs_numba
+@needs_kernels
 def test_threads_and_company_change_no_bit() -> None:
     strategy = make_strategy("multihead", LABELS, 4)
     many = fit_stack(MEMBERS, strategy, IMAGES, LABELS, validation=CHECKED, workers=3)
@@ -191,7 +191,7 @@ def test_threads_and_company_change_no_bit() -> None:
         assert all(torch.equal(one.state[k], many[number].state[k]) for k in one.state)
 
 
-@needs_numba
+@needs_kernels
 def test_the_state_fits_the_net_and_reads_as_the_history_says() -> None:
     one = member("dense 40", "dense 21", epochs=4, rate=0.2)
     strategy = make_strategy("multihead", LABELS, 4)
@@ -208,7 +208,7 @@ def test_the_state_fits_the_net_and_reads_as_the_history_says() -> None:
     assert result.fit.history[-1]["val_exact_match"] == pytest.approx(right, abs=1.5 / 90)
 
 
-@needs_numba
+@needs_kernels
 def test_one_that_diverges_leaves_the_others_alone() -> None:
     wild = member("dense 20", rate=1e30, momentum=0.9)
     strategy = make_strategy("multihead", LABELS, 4)
@@ -223,7 +223,7 @@ def test_one_that_diverges_leaves_the_others_alone() -> None:
     assert "val_loss" not in good.fit.history[0]  # type: ignore[union-attr]
 
 
-@needs_numba
+@needs_kernels
 def test_one_that_holds_out_everything_leaves_the_others_alone() -> None:
     greedy = member(hold_out=0.999)
     strategy = make_strategy("multihead", LABELS, 4)
@@ -234,7 +234,7 @@ def test_one_that_holds_out_everything_leaves_the_others_alone() -> None:
     assert good.error is None
 
 
-@needs_numba
+@needs_kernels
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_as_many_threads_as_torch_has(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[str] = set()
@@ -259,7 +259,7 @@ def test_as_many_threads_as_torch_has(threads: int, monkeypatch: pytest.MonkeyPa
     assert len(used) == threads
 
 
-@needs_numba
+@needs_kernels
 def test_what_a_caller_breaks_ends_every_thread() -> None:
     strategy = make_strategy("multihead", LABELS, 4)
     members = [member(epochs=1), *(member(seed=s, epochs=10**6) for s in range(3))]
@@ -300,7 +300,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@needs_numba
+@needs_kernels
 @pytest.mark.parametrize(
     ("changes", "word"), REFUSED, ids=lambda v: v if isinstance(v, str) else ""
 )
@@ -311,17 +311,17 @@ def test_what_cannot_be_stacked(changes: dict[str, Any], word: str) -> None:
     assert word in reason
 
 
-def test_without_numba_there_is_no_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "available", lambda: False)
+def test_without_kernels_there_is_no_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "torch")
     fits, reason = stackable(recipe())
     assert not fits
-    assert "glyphlab[fast]" in reason
+    assert "GLYPHLAB_BACKEND" in reason
     with pytest.raises(RecipeError, match="cannot train in a stack") as caught:
         fit_stack([member()], make_strategy("whole", LABELS, 4), IMAGES, LABELS)
     assert "\n" not in str(caught.value)
 
 
-@needs_numba
+@needs_kernels
 def test_groups() -> None:
     recipes = [
         recipe(),

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 from glyphlab.models import MultiHead, build_net
 from glyphlab.models.strategies.class_losses import classification_loss
 from glyphlab.optim.optimizers import KERAS_ADAM_EPSILON, build_optimizer
@@ -57,7 +57,7 @@ def stepped(kind: str, threads: int = 1) -> dict[str, Tensor]:
     return dict(net.state_dict())
 
 
-@pytest.mark.skipif(not available(), reason="needs glyphlab[fast]")
+@pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_as_many_shards_as_torch_has_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
@@ -85,7 +85,7 @@ def test_steps_are_those_of_plain_adam(kind: str, threads: int) -> None:
 
 def test_what_is_split_over_threads() -> None:
     net = report_net()
-    assert is_sharded(net, "cpu", "float32") == available()
+    assert is_sharded(net, "cpu", "float32") == (not reason_against())
     assert not is_sharded(net, "cpu", "bfloat16")
     assert not is_sharded(net, "cuda", "float32")
     assert not is_sharded(torch.nn.Linear(1, 1), "cpu", "float32")

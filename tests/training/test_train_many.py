@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from glyphlab._common.errors import RecipeError, TrainingDiverged
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_recipe_task, load_task
@@ -22,7 +22,7 @@ from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.stacked import stack
 
 TASK = TaskRecipe(name="single", square=0)
-needs_numba = pytest.mark.skipif(not available(), reason="numba is not installed")
+needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def mlp(seed: int, **training: object) -> Recipe:
     )
 
 
-@needs_numba
+@needs_kernels
 def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=3), mlp(1, epochs=2), mlp(0, epochs=2, rate=0.003)]
     together = [*train_many(recipes, tmp_path / "together", task=task, quiet=True)]
@@ -59,7 +59,7 @@ def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
             assert mine["loss"] == pytest.approx(other["loss"], rel=1e-3)
 
 
-@needs_numba
+@needs_kernels
 def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> None:
     first = [*train_many([mlp(0, epochs=1), mlp(1, epochs=1)], tmp_path, task=task, quiet=True)]
     assert all(isinstance(run, Run) for run in first)
@@ -70,7 +70,7 @@ def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> N
     assert all(file.stat().st_mtime_ns == stamp for file, stamp in stamps.items())
 
 
-@needs_numba
+@needs_kernels
 def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=1), mlp(1, epochs=1, rate=1e30, optimizer="sgd")]
     good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
@@ -81,7 +81,7 @@ def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: 
         [*train_many(recipes, tmp_path, task=task, quiet=True)]
 
 
-@needs_numba
+@needs_kernels
 def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path: Path) -> None:
     recipes = [mlp(0, epochs=1), mlp(1, epochs=1, hold_out=0.9999)]
     good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
@@ -92,7 +92,7 @@ def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path:
             [*train_many(several, tmp_path, task=task, quiet=True)]
 
 
-@needs_numba
+@needs_kernels
 @pytest.mark.parametrize(("threads", "started"), [(1, 1), (2, 2), (5, 3)])
 def test_what_is_said_is_what_is_started(
     threads: int,

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab._common.errors import RecipeError, UnknownName
-from glyphlab.backends.numba.threaded_adam import ThreadedAdam
 from glyphlab.models.nets.base import Net
 from glyphlab.optim.keras_optimizers import KERAS_EPSILON, KerasNadam, KerasRMSprop
 from glyphlab.optim.muon import Muon
+from glyphlab.optim.threaded_adam import ThreadedAdam
 
 __all__ = ["OPTIMIZERS", "build_optimizer", "kernels_of", "laid_out_as"]
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from glyphlab._common.progress import note
+from glyphlab.backends import COMPILED, PLAIN
 from glyphlab.runs.engine import Engine
 from glyphlab.training.precision import resolve_device, resolve_precision
 from glyphlab.training.trainers.gradient.step import is_sharded
@@ -81,7 +82,7 @@ def engines_sentence(engines: Mapping[str, Sequence[str]]) -> str:
 
 
 def _backend(net: nn.Module | None, device: str, precision: str) -> str:
-    return "numba" if net is not None and is_sharded(net, device, precision) else "torch"
+    return COMPILED if net is not None and is_sharded(net, device, precision) else PLAIN
 
 
 def _cores() -> int:

@@ -14,7 +14,7 @@ import pytest
 from optuna.storages.journal import JournalFileBackend
 
 from glyphlab._common.errors import StudyError
-from glyphlab.backends.numba import available
+from glyphlab.backends import reason_against
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.search import StudyDefinition
 from glyphlab.experiments.search import stages as engine_module
@@ -357,7 +357,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.skipif(not available(), reason="numba is not installed")
+@pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
     study = StudyDefinition.from_mapping(
         {

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glyphlab.models.logistic import pixels as pixels_module
-from glyphlab.models.logistic import sparse
 from glyphlab.models.logistic.logistic_loss import Objective
 from glyphlab.models.logistic.pixels import Pixels
 from glyphlab.models.logistic.precondition import principal_directions
@@ -116,8 +115,6 @@ def test_blocks_are_the_images(
 def test_sparse_product(
     seed: int, rows: int, features: int, columns: int, share: float, loops: bool, threads: int
 ) -> None:
-    if loops and not sparse.available():
-        pytest.skip("numba is not installed")
     rng = np.random.default_rng(seed)
     values = rng.standard_normal((rows, features)) * (rng.random((rows, features)) < share)
     dense = torch.from_numpy(rng.standard_normal((features, columns)))
@@ -129,12 +126,12 @@ def test_sparse_product(
     np.testing.assert_allclose(product, values @ dense.numpy(), atol=1e-4 if loops else 1e-10)
 
 
-def test_without_numba_torch_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_kernels_torch_multiplies(monkeypatch: pytest.MonkeyPatch) -> None:
     images = ink(0.05).astype(np.float32)
     matrix = SparseRows(scipy.sparse.csr_array(images), torch.float32)
     dense = torch.randn(15, 70, generator=torch.Generator().manual_seed(0))
     here = matrix @ dense
-    monkeypatch.setattr(sparse, "available", lambda: False)
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "torch")
     torch.testing.assert_close(matrix @ dense, here, rtol=1e-5, atol=1e-3)
 
 

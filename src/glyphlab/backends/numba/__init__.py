@@ -1,49 +1,5 @@
-"""The report's net on a processor: fused, sparse and sharded.
+"""`glyphlab.backends.protocol.Kernels`, compiled by numba; `kernels` is the way in."""
 
-How a training loop uses it, over uint8 `images` made once and float32 weights kept channels last::
+from __future__ import annotations
 
-    with Shards(workers) as shards:                     # one thread a core, each with one thread
-        for index in batches:
-            x, y = images[index], labels[index]         # (n, 1, H, W) uint8, (n,) int64
-
-            def loss(rows):                             # runs in the shards' threads, at once
-                return F.cross_entropy(net(x[rows]), y[rows], reduction="sum") / len(y)
-
-            value = shards.gradients(loss, parameters, len(x))      # sets .grad
-            optimiser.step()
-
-and inside the net, one call a layer::
-
-    x = conv_pool_relu_first(images, conv1.weight, conv1.bias, even=True)
-    x = conv_pool_relu(x, conv2.weight, conv2.bias)
-    x = conv_relu(x, conv3.weight, conv3.bias).permute(0, 2, 3, 1).flatten(1)
-    x = relu(dense(x, hidden.weight, hidden.bias))
-
-Where a net is known as a whole, a `CompiledPass` of `passes` does all of this at once, without
-autograd: see `glyphlab.models.nets.cnns.ReportCNN.compiled_pass`.
-
-Grad mode, autocast and torch's thread count belong to the thread that sets them: `Shards` sees to
-the first and the last, `loss` enters an autocast itself. The calling thread should be at
-``torch.set_num_threads(1)`` as well while it steps the optimiser: a second pool of spinning threads
-costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Keras flattens, where
-``flatten(1)`` is a copy and another one on the way back.
-"""
-
-from glyphlab.backends.numba.entry import available, is_plain_float32, passes, perceptrons, steppers
-from glyphlab.backends.numba.fused import conv_pool_relu, conv_pool_relu_first
-from glyphlab.backends.numba.products import conv_relu, dense
-from glyphlab.backends.numba.shards import Shards, keep_freed_memory
-
-__all__ = [
-    "Shards",
-    "available",
-    "conv_pool_relu",
-    "conv_pool_relu_first",
-    "conv_relu",
-    "dense",
-    "is_plain_float32",
-    "keep_freed_memory",
-    "passes",
-    "perceptrons",
-    "steppers",
-]
+__all__: list[str] = []

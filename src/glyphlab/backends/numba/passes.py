@@ -13,14 +13,14 @@ from torch import Tensor
 
 from glyphlab.backends.numba import convnet
 from glyphlab.backends.numba.convnet import Buffers, Layers
-from glyphlab.backends.numba.shards import Shards
+from glyphlab.backends.numba.memory import room, round_up, zeros
+from glyphlab.backends.shards import Shards
 
 __all__ = ["CompiledPass"]
 
 _CACHE_FLOATS = 65536
 """Floats of the first map of a group: 256 KiB leave room for the rest in a core's cache."""
-_ALIGNED = 16
-"""Floats of a cache line: vectors must not straddle two of them."""
+_LANES = 16
 _PANEL = 32
 
 
@@ -46,7 +46,7 @@ class CompiledPass:
         self.weights = Layers(*(_flat(parameter) for parameter in self.parameters))
         # The gradients but the dense kernel's lie in one array, so that shards add at one stroke.
         small = [p for k, p in enumerate(self.parameters) if k != _HIDDEN]
-        self.edges = np.cumsum([0, *(_up(p.numel(), _ALIGNED) for p in small)])
+        self.edges = np.cumsum([0, *(round_up(p.numel(), _LANES) for p in small)])
         self.hidden = np.zeros_like(self.weights.hidden)
         self._shards: list[_Shard] = []
 
@@ -119,7 +119,7 @@ class _Shard:
 
     def __init__(self, net: CompiledPass) -> None:
         self.net = net
-        self.flat = _aligned(int(net.edges[-1]))
+        self.flat = zeros(int(net.edges[-1]))
         parts = [self.flat[a:b] for a, b in zip(net.edges[:-1], net.edges[1:], strict=True)]
         grads = []
         for number, (parameter, weight) in enumerate(zip(net.parameters, net.weights, strict=True)):
@@ -153,8 +153,8 @@ class _Shard:
         h2, w2 = (side // 2 - 1 for side in (h1, w1))
         pixels = (h2 - 2) * (w2 - 2)
         units = len(net.weights.hidden)
-        outputs = _up(len(net.weights.out), 16)
-        self.rows = rows = _up(rows, 8)
+        outputs = round_up(len(net.weights.out), 16)
+        self.rows = rows = round_up(rows, 8)
         self.group = max(1, min(rows, _CACHE_FLOATS // (h1 * w1 * 32)))
         spare = math.ceil(7 / pixels)
         # Offsets of pixels of as many images as a group's tiles may touch.
@@ -165,49 +165,30 @@ class _Shard:
         inner = images + np.arange(h2 - 2)[:, None] * w2 + np.arange(w2 - 2)
         self.index = np.arange(rows)
         self.work = Buffers(
-            taps=_aligned(9, 32),
-            taps_grad=_aligned(9, 32),
-            second=_aligned(2, 288, 32),
-            second_places=_aligned(16, 32, 64),
-            third=_aligned(2, 576, 32),
-            out=_aligned(outputs, units),
-            out_grad=_aligned(outputs, units),
-            map1=_room(rows + 1, h1, w1, 32),
+            taps=zeros(9, 32),
+            taps_grad=zeros(9, 32),
+            second=zeros(2, 288, 32),
+            second_places=zeros(16, 32, 64),
+            third=zeros(2, 576, 32),
+            out=zeros(outputs, units),
+            out_grad=zeros(outputs, units),
+            map1=room(rows + 1, h1, w1, 32),
             where1=np.empty((rows + 1, h1, w1, 32), np.uint8),
-            map2=_room(rows + spare, h2, w2, 64),
+            map2=room(rows + spare, h2, w2, 64),
             where2=np.empty((rows + spare, h2, w2, 64), np.uint8),
-            map3=_room(rows * pixels + 8, 64),
-            hidden=_room(rows, units),
-            logits=_room(rows * outputs),
-            hidden_delta=_room(rows, units),
-            map3_delta=_room(rows * pixels + 8, 64),
-            map2_delta=_room(self.group + spare, h2, w2, 64),
-            map1_delta=_room(self.group, h1, w1, 32),
-            patches=_aligned(16, 8, 32),
-            products=_aligned(16, 8, 64),
+            map3=room(rows * pixels + 8, 64),
+            hidden=room(rows, units),
+            logits=room(rows * outputs),
+            hidden_delta=room(rows, units),
+            map3_delta=room(rows * pixels + 8, 64),
+            map2_delta=room(self.group + spare, h2, w2, 64),
+            map1_delta=room(self.group, h1, w1, 32),
+            patches=zeros(16, 8, 32),
+            products=zeros(16, 8, 64),
             windows=windows.reshape(-1) * 32,
             pixels=inner.reshape(-1) * 64,
             rows_at=np.arange(8) * 64,
         )
-
-
-def _up(count: int, to: int) -> int:
-    return (count + to - 1) // to * to
-
-
-def _aligned(*shape: int) -> NDArray[np.float32]:
-    """Return zeros that begin at a cache line."""
-    room = _room(*shape)
-    room[:] = 0
-    return room
-
-
-def _room(*shape: int) -> NDArray[np.float32]:
-    """Return room that begins at a cache line, whatever is in it: memory is not touched for it."""
-    count = math.prod(shape)
-    raw = np.empty(count + _ALIGNED, np.float32)
-    ahead = -raw.ctypes.data % (4 * _ALIGNED) // 4
-    return raw[ahead : ahead + count].reshape(shape)
 
 
 def _flat(parameter: Tensor) -> NDArray[np.float32]:

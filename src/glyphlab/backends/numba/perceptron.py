@@ -169,7 +169,8 @@ def _backward(sizes: Any, params: Any, grads: Any, x: Any, values: Any, deltas: 
                 next_delta.ctypes.data, across, _PANEL, delta.ctypes.data, width, 1,
                 turned[layer].ctypes.data, 0, _PANEL * outputs, padded, outputs, across,
             )  # fmt: skip
-            slopes(next_delta[: padded * across], values[layer - 1], kind)
+            used = padded * across
+            slopes(next_delta[:used], values[layer - 1][:used], kind)
             delta = next_delta
 
 

@@ -13,7 +13,7 @@ import numba.extending
 import numpy as np
 from numba import types
 
-from glyphlab.backends.numba.jit import compile_loop
+from glyphlab.backends.numba.jit import compile_loop, exact_loop
 
 __all__ = ["adam_at", "take_step"]
 
@@ -55,7 +55,8 @@ def take_step(
         kernel = (sizes[layer] + _ROWS - 1) // _ROWS * _ROWS * width
         stop = at + kernel
         if l1 > 0 or l2 > 0:
-            penalty += _penalise(params[at:stop], state[0][at:stop], l1, l2)
+            of_layer = _penalise(params[at:stop], state[0][at:stop], l1, l2)
+            penalty = _plus(penalty, of_layer)
         for start, end, decayed in ((at, stop, decay), (stop, stop + width, 0.0)):
             p, g = params[start:end], state[0][start:end]
             m, v = state[1][start:end], state[2][start:end]
@@ -116,6 +117,18 @@ def _warmed(step: Any) -> Any:
     return 0.9 * (1 - 0.5 * 0.96**step)
 
 
+# The penalty is summed as it was when a layer's part came out of a call: not contracted, and not in
+# another order. Recorded losses depend on it.
+@exact_loop
+def _plus(a: Any, b: Any) -> Any:
+    return a + b
+
+
+@exact_loop
+def _times(a: Any, b: Any) -> Any:
+    return a * b
+
+
 @compile_loop
 def _penalise(p: Any, g: Any, l1: Any, l2: Any) -> Any:
     """Add the gradient of ``l1 sum |p| + l2 sum p^2``, and return that sum."""
@@ -128,7 +141,7 @@ def _penalise(p: Any, g: Any, l1: Any, l2: Any) -> Any:
         sign = one if p[i] > 0 else np.float32(0)
         sign = -one if p[i] < 0 else sign
         g[i] += sign + two * p[i]
-    return l1 * total + l2 * squares
+    return _times(l1, total) + l2 * squares
 
 
 @compile_loop

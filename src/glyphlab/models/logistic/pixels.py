@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glyphlab.backends.numba import available
+from glyphlab.backends import COMPILED, PLAIN, reason_against
 from glyphlab.models.logistic.sparse import SparseRows
 
 __all__ = ["Block", "Pixels"]
@@ -83,7 +83,7 @@ class Pixels:
             self.used[0] = True  # all images are empty: one column keeps every shape legal
         self.shape = (len(images), int(self.used.sum()))
         few = ink < SPARSE_BELOW * self.shape[0] * self.shape[1]
-        self.sparse = few and (available() or _has_mkl())
+        self.sparse = few and (not reason_against() or _has_mkl())
         self._sparse: list[_SparseBlock] = []
         if self.sparse:
             self._sparse = [self._compressed(images, rows) for rows in _chunks(len(images))]
@@ -94,8 +94,9 @@ class Pixels:
 
     @property
     def backend(self) -> str:
-        """What multiplies it: ``'numba'`` where compiled loops do, else ``'torch'``."""
-        return "numba" if self.sparse and self.dtype == torch.float32 and available() else "torch"
+        """What multiplies it, as an engine's record names it."""
+        by_loops = self.sparse and self.dtype == torch.float32 and not reason_against()
+        return COMPILED if by_loops else PLAIN
 
     def blocks(self, dtype: torch.dtype | None = None) -> Iterator[Block]:
         """Go over all rows, in the matrix's own type or densely in another one."""

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import importlib
 import warnings
-from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
 
 import numpy as np
 import scipy.sparse
@@ -14,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glyphlab.backends.numba import available
+from glyphlab.backends import compiled
 
 __all__ = ["SparseRows"]
 
@@ -22,8 +18,8 @@ __all__ = ["SparseRows"]
 class SparseRows:
     """Compressed sparse rows; ``rows @ dense`` is their product.
 
-    float32 is multiplied by compiled loops where numba is installed (``glyphlab[fast]``), all else
-    by torch. Both split rows over torch's threads and give the same bits for any number of them.
+    float32 is multiplied by compiled loops where there are any (``glyphlab[fast]``), all else by
+    torch. Both split rows over torch's threads and give the same bits for any number of them.
 
     Parameters
     ----------
@@ -41,8 +37,9 @@ class SparseRows:
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """Return the product with ``(features, columns)`` of the same type, dense."""
-        if dense.dtype == torch.float32 and available():
-            return self._by_loops(dense)
+        if dense.dtype == torch.float32 and (kernels := compiled()) is not None:
+            edges = self._edges(torch.get_num_threads())
+            return kernels.sparse_product(self.starts, self.indices, self.values, dense, edges)
         product: Tensor = self._tensor() @ dense
         return product
 
@@ -60,40 +57,9 @@ class SparseRows:
                 self.starts, self.indices, self.values, self.shape, check_invariants=False
             )
 
-    def _by_loops(self, dense: Tensor) -> Tensor:
-        loops = _compiled()
-        count, columns = self.shape[0], dense.shape[1]
-        out = torch.empty(count, columns)
-        matrix = [part.numpy() for part in (self.starts, self.indices, self.values)]
-        first = 0
-        for width in loops.WIDTHS:
-            while columns - first >= width or (width == loops.WIDTHS[-1] and first < columns):
-                last = min(columns, first + width)
-                strips = torch.zeros(len(dense), width)
-                strips[:, : last - first] = dense[:, first:last]
-                product = torch.empty(count, width)
-                edges = self._edges(torch.get_num_threads())
-                work = functools.partial(
-                    loops.multiply[width], *matrix, strips.numpy(), product.numpy()
-                )
-                if len(edges) == 2:
-                    work(0, count)
-                else:
-                    with ThreadPoolExecutor(len(edges) - 1) as pool:
-                        list(pool.map(work, edges[:-1], edges[1:]))
-                out[:, first:last] = product[:, : last - first]
-                first = last
-        return out
-
     def _edges(self, parts: int) -> list[int]:
         """Return where to cut the rows so that each part has about as many numbers."""
         total = int(self.starts[-1])
         wanted = torch.tensor([total * part // parts for part in range(1, parts)])
         inner = torch.searchsorted(self.starts, wanted.to(torch.int32)).tolist()
         return sorted({0, *inner, self.shape[0]})
-
-
-@functools.cache
-def _compiled() -> ModuleType:
-    """Return the compiled loops; numba is imported no earlier."""
-    return importlib.import_module("glyphlab.backends.numba.log_regression")

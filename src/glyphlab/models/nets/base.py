@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from glyphlab.backends.numba.passes import CompiledPass
+    from glyphlab.backends import ConvPass
 
 __all__ = ["Net", "WithoutDropout"]
 
@@ -42,7 +42,7 @@ class Net(nn.Module, abc.ABC):
         answer is safe for every net: each gives its own, or is `WithoutDropout`.
         """
 
-    def compiled_pass(self) -> CompiledPass | None:
+    def compiled_pass(self) -> ConvPass | None:
         """Return what takes a batch there and back without autograd; None where nothing does."""
         return None
 

@@ -5,27 +5,22 @@ A net maps images ``(n, 1, H, W)``, uint8 or float in 0..1, to logits ``(n, head
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab._common.errors import RecipeError
-from glyphlab.backends.numba import (
-    available,
+from glyphlab.backends import (
+    ConvPass,
+    compiled,
     conv_pool_relu,
     conv_pool_relu_first,
     conv_relu,
     dense,
     is_plain_float32,
-    passes,
 )
 from glyphlab.models.nets.base import WithoutDropout
 from glyphlab.models.strategies.base import Head
-
-if TYPE_CHECKING:
-    from glyphlab.backends.numba.passes import CompiledPass
 
 __all__ = ["FastNet", "ReportCNN", "as_float"]
 
@@ -49,7 +44,7 @@ class ReportCNN(WithoutDropout):
 
     Notes
     -----
-    Convolution, max-pool and ReLU run as one step (`glyphlab.backends.numba`): the same function.
+    Convolution, max-pool and ReLU run as one step (`glyphlab.backends`): the same function.
     No layer looks across the batch, so a batch may be split over threads (`shardable`), and each of
     them may take its part there and back in one call (`compiled_pass`).
     """
@@ -88,23 +83,20 @@ class ReportCNN(WithoutDropout):
         logits: Tensor = self.out(x)
         return logits.view(-1, self.heads, self.classes)
 
-    def compiled_pass(self) -> CompiledPass | None:
+    def compiled_pass(self) -> ConvPass | None:
         """Return what takes a batch there and back without autograd, over the weights as they lie.
 
-        None where numba is missing, or the weights are not all to be trained and float32 on the
+        None where nothing is compiled, or the weights are not all to be trained and float32 on the
         processor, channels last.
         """
         parameters = list(self.parameters())
         if (
-            available()
+            (kernels := compiled()) is not None
             and is_plain_float32(*parameters)
             and all(p.requires_grad for p in parameters)
             and all(_is_channels_last(p) for p in parameters)
         ):
-            compiled: CompiledPass = passes().CompiledPass(
-                parameters, self.height, self.width, self.heads, self.classes
-            )
-            return compiled
+            return kernels.conv_pass(parameters, self.height, self.width, self.heads, self.classes)
         return None
 
 

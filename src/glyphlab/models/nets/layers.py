@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glyphlab._common.errors import RecipeError
-from glyphlab.backends.numba import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
+from glyphlab.backends import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
 from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.residual import ResidualBlock
 from glyphlab.recipes.architecture import Layer, parse_layers

@@ -18,7 +18,7 @@ from torch import Tensor
 from glyphlab._common.errors import TrainingDiverged
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import keep_freed_memory
+from glyphlab.backends import keep_freed_memory
 from glyphlab.models.generators.losses import adversarial_loss
 from glyphlab.recipes import GanRecipe
 from glyphlab.runs import Run

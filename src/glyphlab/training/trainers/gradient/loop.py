@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import keep_freed_memory
+from glyphlab.backends import keep_freed_memory
 from glyphlab.metrics import exact_match
 from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Strategy

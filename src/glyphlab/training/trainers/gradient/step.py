@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from glyphlab.backends.numba import Shards, available
-from glyphlab.backends.numba.threaded_adam import ThreadedAdam
+from glyphlab.backends import ConvPass, Shards, reason_against
 from glyphlab.models.nets.base import Net
 from glyphlab.models.strategies import Strategy
 from glyphlab.models.strategies.base import by_cross_entropy
 from glyphlab.optim.optimizers import laid_out_as
 from glyphlab.optim.regularization import NO_PENALTY, Penalty
+from glyphlab.optim.threaded_adam import ThreadedAdam
 from glyphlab.training.precision import autocast
-
-if TYPE_CHECKING:
-    from glyphlab.backends.numba.passes import CompiledPass
 
 __all__ = ["Step", "is_sharded"]
 
@@ -34,7 +31,7 @@ def is_sharded(net: nn.Module, device: str, precision: str) -> bool:
         and net.shardable
         and device == "cpu"
         and precision == "float32"
-        and available()
+        and not reason_against()
     )
 
 
@@ -72,7 +69,7 @@ class Step:
         self.device = self.parameters[0].device.type
         self.threads = torch.get_num_threads()
         self.shards: Shards | None = None
-        self.compiled: CompiledPass | None = None
+        self.compiled: ConvPass | None = None
         if is_sharded(net, self.device, precision):
             self.shards = Shards(self.threads)
             # the compiled pass takes the gradient of the cross-entropy by itself

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import seed_for
+from glyphlab.backends import COMPILED
 from glyphlab.models import count_parameters
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
@@ -106,7 +107,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
             "engine": engine,
-            "sharded": engine.backend == "numba",
+            "sharded": engine.backend == COMPILED,
             "train_accuracy": _train_accuracy(result),
             **({"starts": start.losses} if start else {}),
         },

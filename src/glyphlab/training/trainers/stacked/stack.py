@@ -25,14 +25,14 @@ from torch import Tensor, nn
 from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.registry import STRATEGIES
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends.numba import available
+from glyphlab.backends import OPTIMIZERS, reason_against
 from glyphlab.models import build_net
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.recipes.architecture import parse_layers
 from glyphlab.training.batches import as_epoch_data, held_out, part_size
 from glyphlab.training.trainers.gradient.loop import FitResult
-from glyphlab.training.trainers.stacked.member import KINDS, Rows, fit_perceptron
+from glyphlab.training.trainers.stacked.member import Rows, fit_perceptron
 
 __all__ = [
     "StackMember",
@@ -213,11 +213,13 @@ def each_of_stack(
 def _can_train(member: StackMember) -> tuple[bool, str]:
     training = member.training
     kinds = {layer.kind for layer in parse_layers(member.layers)}
+    uncompiled = reason_against()
     reasons = {
-        "numba is not installed (pip install 'glyphlab[fast]')": not available(),
+        uncompiled: bool(uncompiled),
         "only dense layers are stacked": kinds != {"dense"},
         f"training.augment is '{training.augment}'": training.augment != "none",
-        f"optimizer '{training.optimizer}' turns convolutions": training.optimizer not in KINDS,
+        f"optimizer '{training.optimizer}' turns convolutions": training.optimizer
+        not in OPTIMIZERS,
         "training.precision is 'bfloat16'": training.precision == "bfloat16",
     }
     found = [reason for reason, holds in reasons.items() if holds]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glyphlab.backends.numba import Shards, available, is_plain_float32, steppers
+from glyphlab.backends import Shards, compiled, is_plain_float32
 
 __all__ = ["ThreadedAdam"]
 
@@ -24,12 +24,13 @@ class ThreadedAdam(torch.optim.Adam):
 
         Every value is stepped by itself, so the number of threads changes nothing but rounding.
         Gradients and state must be laid out as their parameters. Where the compiled loop is not
-        for them (numba missing, no float32, other betas), this is `step`.
+        for them (none is there, no float32, other betas), this is `step`.
         """
         pairs = [(p, group) for group in self.param_groups for p in group["params"]]
         pairs = [(p, group) for p, group in pairs if p.grad is not None]
+        kernels = compiled()
         if (
-            not available()
+            kernels is None
             or not is_plain_float32(*(p for p, _ in pairs))
             or any(group["betas"] != _BETAS for _, group in pairs)
         ):
@@ -40,13 +41,10 @@ class ThreadedAdam(torch.optim.Adam):
             state = self._state_of(parameter)
             number = state["step"].numpy()
             number += 1
-            tensors = (parameter, parameter.grad, state["exp_avg"], state["exp_avg_sq"])
-            pieces.append([*(tensor.data_ptr() for tensor in tensors), parameter.numel()])
+            pieces.append((parameter, parameter.grad, state["exp_avg"], state["exp_avg_sq"]))
             rate, apart = float(group["lr"]), group["decoupled_weight_decay"]
             settings.append([rate, group["weight_decay"], group["eps"], float(number), apart])
-        table, numbers = np.array(pieces), np.array(settings)
-        adam, count = steppers().adam_at, shards.workers
-        shards.each(lambda k: adam(table, numbers, k, count), count)
+        kernels.adam_step(pieces, np.array(settings), shards)
 
     def _state_of(self, parameter: Tensor) -> dict[str, Tensor]:
         """Return the state of a parameter, at its first step as the base makes it."""

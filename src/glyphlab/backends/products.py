@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from glyphlab.backends.numba.entry import arrays, available, channels_last, is_plain_float32, loops
+from glyphlab.backends.protocol import Kernels, compiled
+from glyphlab.backends.tensors import arrays, channels_last, is_plain_float32
 
 __all__ = ["conv_relu", "dense"]
 
@@ -38,9 +39,9 @@ def conv_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         x.shape[3] - 2 <= _NARROW
         and weight.shape[2:] == (3, 3)
         and is_plain_float32(x, weight, bias)
-        and available()
+        and (loops := compiled()) is not None
     ):
-        result: Tensor = _Narrow.apply(x, weight, bias)  # type: ignore[no-untyped-call]
+        result: Tensor = _Narrow.apply(loops, x, weight, bias)  # type: ignore[no-untyped-call]
         return result
     return F.relu(F.conv2d(x, weight, bias), inplace=True)
 
@@ -58,11 +59,12 @@ def dense(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 class _Narrow(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, loops: Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         image = channels_last(x)
         n, height, width, channels = image.shape
         patches = torch.empty(n * (height - 2) * (width - 2), 9 * channels)
-        loops().patches_of(*arrays(image, patches))
+        loops.patches_of(*arrays(image, patches))
+        ctx.loops = loops
         flat = channels_last(weight).view(len(weight), -1)
         out = torch.addmm(bias, patches, flat.t().contiguous()).relu_()
         ctx.save_for_backward(patches, flat, out)
@@ -71,16 +73,16 @@ class _Narrow(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor | None, Tensor, Tensor]:
         patches, flat, out = ctx.saved_tensors
         live = torch.where(out > 0, channels_last(grad).view(out.shape), 0)
         weight = (live.t() @ patches).view(len(flat), 3, 3, -1).permute(0, 3, 1, 2)
         below = None
-        if ctx.needs_input_grad[0]:
+        if ctx.needs_input_grad[1]:
             below = torch.empty(ctx.shape)
-            loops().patches_backward(*arrays(live @ flat, below))
+            ctx.loops.patches_backward(*arrays(live @ flat, below))
             below = below.permute(0, 3, 1, 2)
-        return below, weight, live.sum(0)
+        return None, below, weight, live.sum(0)
 
 
 class _Dense(torch.autograd.Function):

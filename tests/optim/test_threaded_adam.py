@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from glyphlab.backends.numba import Shards, threaded_adam
-from glyphlab.backends.numba.threaded_adam import ThreadedAdam
+from glyphlab.backends import Shards
+from glyphlab.optim.threaded_adam import ThreadedAdam
 
 
 def net(kind: torch.dtype = torch.float32) -> nn.Module:
@@ -90,9 +90,9 @@ def test_a_parameter_without_gradient_stays() -> None:
     assert not torch.equal(moving, other)
 
 
-def test_without_numba_it_is_the_plain_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_kernels_it_is_the_plain_step(monkeypatch: pytest.MonkeyPatch) -> None:
     mine, theirs = net(), net()
-    monkeypatch.setattr(threaded_adam, "available", lambda: False)
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "torch")
     run(mine, ThreadedAdam(groups(mine), lr=1e-2, fused=True), 0, 3, 2)
     run(theirs, torch.optim.Adam(groups(theirs), lr=1e-2, fused=True), 0, 3, None)
     for a, b in zip(mine.parameters(), theirs.parameters(), strict=True):

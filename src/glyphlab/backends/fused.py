@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from glyphlab.backends.numba.entry import arrays, available, channels_last, is_plain_float32, loops
+from glyphlab.backends.protocol import Kernels, compiled
+from glyphlab.backends.tensors import arrays, channels_last, is_plain_float32
 
 __all__ = ["conv_pool_relu", "conv_pool_relu_first"]
 
@@ -43,9 +44,11 @@ def conv_pool_relu_first(
         and not (images.requires_grad and torch.is_grad_enabled())
         and _large_enough(images)
         and is_plain_float32(weight, bias)
-        and available()
+        and (loops := compiled()) is not None
     ):
-        result: Tensor = _First.apply(images, weight, bias, even)  # type: ignore[no-untyped-call]
+        result: Tensor = _First.apply(  # type: ignore[no-untyped-call]
+            loops, images, weight, bias, even
+        )
         return result
     if not images.is_floating_point():
         images = images.to(weight.dtype) / 255
@@ -75,9 +78,9 @@ def conv_pool_relu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         weight.shape[1:] == (_CHANNELS, 3, 3)
         and _large_enough(x)
         and is_plain_float32(x, weight, bias)
-        and available()
+        and (loops := compiled()) is not None
     ):
-        result: Tensor = _Later.apply(x, weight, bias)  # type: ignore[no-untyped-call]
+        result: Tensor = _Later.apply(loops, x, weight, bias)  # type: ignore[no-untyped-call]
         return result
     return _plain(x, weight, bias)
 
@@ -98,51 +101,55 @@ def _even(side: int, wanted: bool = True) -> int:
 
 class _First(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor, even: bool) -> Tensor:
+    def forward(
+        ctx: Any, loops: Kernels, images: Tensor, weight: Tensor, bias: Tensor, even: bool
+    ) -> Tensor:
         scale = 1 / 255 if images.dtype == torch.uint8 else 1.0
         pixels = images.detach().contiguous().squeeze(1)
         height, width = (_even((side - 2) // 2, even) for side in pixels.shape[1:])
         out = torch.empty(len(pixels), height, width, _CHANNELS)
         where = torch.empty(out.shape, dtype=torch.uint8)
         taps = (weight.detach().reshape(_CHANNELS, 9).t() * scale).contiguous()
-        loops().first_forward(*arrays(pixels, taps, bias, out, where))
+        loops.first_forward(*arrays(pixels, taps, bias, out, where))
+        ctx.loops = loops
         ctx.save_for_backward(pixels, where)
         ctx.scale = scale
         return out.permute(0, 3, 1, 2)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, None, Tensor, Tensor, None]:
         pixels, where = ctx.saved_tensors
         weight, bias = torch.zeros(9, _CHANNELS), torch.zeros(_CHANNELS)
-        loops().first_backward(*arrays(pixels, channels_last(grad), where, weight, bias))
-        return None, (weight.t() * ctx.scale).reshape(_CHANNELS, 1, 3, 3), bias, None
+        ctx.loops.first_backward(*arrays(pixels, channels_last(grad), where, weight, bias))
+        return None, None, (weight.t() * ctx.scale).reshape(_CHANNELS, 1, 3, 3), bias, None
 
 
 class _Later(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, loops: Kernels, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         full = channels_last(F.conv2d(x.contiguous(memory_format=torch.channels_last), weight))
         n, height, width, channels = full.shape
         out = torch.empty(n, height // 2, width // 2, channels)
         where = torch.empty(out.shape, dtype=torch.uint8)
-        loops().pool_forward(*arrays(full, bias, out, where))
+        loops.pool_forward(*arrays(full, bias, out, where))
+        ctx.loops = loops
         ctx.save_for_backward(x, weight, where)
         return out.permute(0, 3, 1, 2)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor | None, Tensor, Tensor]:
         x, weight, where = ctx.saved_tensors
         rows, image, channels = channels_last(grad), channels_last(x), len(weight)
         patches = torch.zeros(channels, 3, 3, _CHANNELS)
         bias = torch.zeros(channels)
-        loops().weight_backward(*arrays(image, rows, where, patches.view(channels, -1), bias))
+        ctx.loops.weight_backward(*arrays(image, rows, where, patches.view(channels, -1), bias))
         below = None
-        if ctx.needs_input_grad[0]:
+        if ctx.needs_input_grad[1]:
             below = torch.empty_like(image)
-            loops().image_backward(
+            ctx.loops.image_backward(
                 *arrays(channels_last(weight).view(channels, -1), rows, where, below)
             )
             below = below.permute(0, 3, 1, 2)
-        return below, patches.permute(0, 3, 1, 2), bias
+        return None, below, patches.permute(0, 3, 1, 2), bias

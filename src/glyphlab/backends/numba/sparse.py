@@ -9,13 +9,17 @@ memory for every number that is not zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numba
 import numpy as np
+import torch
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from torch import Tensor
 
 from glyphlab.backends.numba.simd import (
     FLOAT,
@@ -30,9 +34,9 @@ from glyphlab.backends.numba.simd import (
     store,
 )
 
-__all__ = ["WIDTHS", "multiply"]
+__all__ = ["sparse_product"]
 
-WIDTHS = (192, 64)
+_WIDTHS = (192, 64)
 """Floats of a strip; columns are cut into as many wide strips as fit, and then narrow ones."""
 
 _INDEX = ir.IntType(32)
@@ -96,6 +100,31 @@ def _loop(width: int) -> Callable[..., None]:
     return compiled  # type: ignore[no-any-return]
 
 
-multiply = {width: _loop(width) for width in WIDTHS}
+_LOOPS = {width: _loop(width) for width in _WIDTHS}
 """By width: ``loop(starts, indices, factors, strips (features, width), out (rows, width), first,
 last)`` writes rows first to last of the product; int32 starts and indices, float32 the rest."""
+
+
+def sparse_product(
+    starts: Tensor, indices: Tensor, values: Tensor, dense: Tensor, edges: Sequence[int]
+) -> Tensor:
+    """Return compressed rows times a dense matrix, as `glyphlab.backends.protocol` says."""
+    count, columns = len(starts) - 1, dense.shape[1]
+    out = torch.empty(count, columns)
+    matrix = [part.numpy() for part in (starts, indices, values)]
+    first = 0
+    for width in _WIDTHS:
+        while columns - first >= width or (width == _WIDTHS[-1] and first < columns):
+            last = min(columns, first + width)
+            strips = torch.zeros(len(dense), width)
+            strips[:, : last - first] = dense[:, first:last]
+            product = torch.empty(count, width)
+            work = functools.partial(_LOOPS[width], *matrix, strips.numpy(), product.numpy())
+            if len(edges) == 2:
+                work(0, count)
+            else:
+                with ThreadPoolExecutor(len(edges) - 1) as pool:
+                    list(pool.map(work, edges[:-1], edges[1:]))
+            out[:, first:last] = product[:, : last - first]
+            first = last
+    return out

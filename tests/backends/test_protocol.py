@@ -1,0 +1,116 @@
+"""Who names compiled code, when it is taken, and the same bits from a cold cache as a warm one."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import glyphlab
+from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab.backends import compiled, protocol, reason_against
+
+SOURCE = Path(glyphlab.__file__).parent
+needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
+EPOCH = """
+    import hashlib
+    import numpy as np
+    from glyphlab.backends import OPTIMIZERS, compiled
+
+    rng, digest = np.random.default_rng(0), hashlib.sha256()
+    images = rng.integers(0, 256, (70, 100), dtype=np.uint8)
+    targets = rng.integers(0, 5, (70, 1))
+    for optimizer in OPTIMIZERS:
+        for l1, l2 in ((0, 1e-2), (1e-3, 1e-3)):
+            model = compiled().perceptron((100, 37, 5))
+            weights = np.random.default_rng(1)
+            model.load([
+                (weights.normal(size=shape).astype(np.float32), np.zeros(shape[0], np.float32))
+                for shape in ((37, 100), (5, 37))
+            ])
+            found = model.train_epoch(
+                images, targets, [np.arange(40), np.arange(40, 70)], np.array([0.01, 0.01]), 5,
+                "relu", 0.1, optimizer, np.array([0.01, l1, l2, 0.9, 1, 1e-7, 1.0]), 0,
+            )
+            digest.update(np.array(found).tobytes() + model.params.tobytes())
+    print(digest.hexdigest())
+"""
+
+
+def imported(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+    return found | {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+
+
+def test_nothing_else_imports_what_compiles() -> None:
+    kinds = re.compile(r"(numba|llvmlite|glyphlab\.backends\.numba)(\.|$)")
+    users = {
+        file.relative_to(SOURCE).as_posix()
+        for file in SOURCE.rglob("*.py")
+        if any(kinds.match(name) for name in imported(file))
+    }
+    assert {name for name in users if not name.startswith("backends/numba/")} == set()
+    assert "backends/numba/jit.py" in users
+
+
+def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "torch")
+    assert compiled() is None
+    assert "GLYPHLAB_BACKEND" in reason_against()
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "numbra")
+    with pytest.raises(UnknownName, match="did you mean 'numba'"):
+        compiled()
+    monkeypatch.setattr(protocol, "_installed", lambda: False)
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "numba")
+    with pytest.raises(UsageError, match=r"glyphlab\[fast\]"):
+        compiled()
+    monkeypatch.delenv("GLYPHLAB_BACKEND")
+    assert compiled() is None
+    assert "glyphlab[fast]" in reason_against()
+
+
+def bits(cache: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(EPOCH)],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@needs_kernels
+def test_bounds_are_checked_where_asked_for(tmp_path: Path) -> None:
+    words = """
+        import numpy as np
+        from glyphlab.backends import compiled
+        image = np.zeros((1, 3, 3, 2), np.float32)
+        compiled().patches_of(image, np.zeros((1, 18), np.float32))
+        compiled().patches_of(image, np.zeros((0, 18), np.float32))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(words)],
+        env={**os.environ, "GLYPHLAB_CHECK_BOUNDS": "1", "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "IndexError" in done.stderr
+    assert not any(tmp_path.iterdir())
+
+
+@needs_kernels
+@pytest.mark.slow
+def test_a_cold_cache_gives_the_bits_of_a_warm_one(tmp_path: Path) -> None:
+    cold = bits(tmp_path)
+    assert any(tmp_path.rglob("*.nbc"))
+    assert bits(tmp_path) == cold
