@@ -67,6 +67,8 @@ sampler = "random"
 "model.channels" = [2, 4]
 """
 SECONDS = 120
+CACHE = ".glyphlab-digest.json"
+"""What a source's folder keeps of its own digest: made anew whenever it is not there."""
 CHANGES_EACH_TIME = ("env.json", "summary.json", "study.json", "result.json", "journal.log")
 """Documents with times in them: compared by what else they hold."""
 TIMES = ("seconds", "fit_seconds", "date", "time", "when", "pid", "host")
@@ -171,7 +173,7 @@ def found_in(folder: Path) -> dict[str, str]:
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file():
+        if path.is_file() and path.name != CACHE:
             found[name] = hashlib.sha256(_settled(path)).hexdigest()[:16]
     return found
 

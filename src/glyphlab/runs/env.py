@@ -70,7 +70,7 @@ def _processor() -> str:
 @functools.cache
 def _commit() -> tuple[str | None, bool | None]:
     # an installed copy may lie inside somebody else's repository: ask whether git knows this file
-    if _git("ls-files", "--error-unmatch", "--", "errors.py") is None:
+    if _git("ls-files", "--error-unmatch", "--", "__init__.py") is None:
         return None, None
     commit = _git("rev-parse", "HEAD")
     changes = _git("status", "--porcelain", "--", ".")
