@@ -38,5 +38,5 @@ def test_what_cannot_be_read(tmp_path: Path, kind: type[RecipeError | StudyError
     )
     for wrong in (b"[a\n", b"name = '\xff'\n"):
         file.write_bytes(wrong)
-        with pytest.raises(kind, match=r"one\.toml is not TOML: .*: mend that line"):
+        with pytest.raises(kind, match=r"one\.toml is not TOML: .*: fix that line"):
             read_toml(file, "letter", "or write one", kind)

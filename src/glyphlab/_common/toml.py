@@ -39,7 +39,7 @@ def read_toml(path: Path, what: str, otherwise: str, error: type[UsageError]) ->
             f"cannot read the {what} {path}: {cause.strerror}: name a TOML file, {otherwise}"
         ) from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise error(f"{path} is not TOML: {cause}: mend that line") from cause
+        raise error(f"{path} is not TOML: {cause}: fix that line") from cause
 
 
 def toml_text(content: Mapping[str, Any], table: str = "") -> str:

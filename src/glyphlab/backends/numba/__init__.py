@@ -20,7 +20,7 @@ and inside the net, one call a layer::
     x = relu(dense(x, hidden.weight, hidden.bias))
 
 Where a net is known as a whole, a `CompiledPass` of `passes` does all of this at once, without
-autograd: see `glyphlab.models.nets.cnns.ReportCNN.compiled_pass`.
+autograd: see `glyphlab.models.nets.cnns.TripleMnistCNN.compiled_pass`.
 
 Grad mode, autocast and torch's thread count belong to the thread that sets them: `Shards` sees to
 the first and the last, `loss` enters an autocast itself. The calling thread should be at

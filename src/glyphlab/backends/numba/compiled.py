@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from glyphlab.backends.numba.jit import LIBERTIES, compile_loop
+from glyphlab.backends.numba.jit import FASTMATH, compile_loop
 from glyphlab.backends.numba.vector import CHANNELS, PATCH, RUN, add_patches, add_runs
 
 __all__ = [
@@ -38,7 +38,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def _inline(function: _Function) -> _Function:
-    compiled: Any = numba.njit(fastmath=set(LIBERTIES), inline="always")(function)
+    compiled: Any = numba.njit(fastmath=set(FASTMATH), inline="always")(function)
     return compiled  # type: ignore[no-any-return]
 
 
