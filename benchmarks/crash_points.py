@@ -39,7 +39,7 @@ RECIPE = """
 [task]
 name = "single"
 data = "symbols"
-square = 0
+generalization_grid = 0
 [model]
 strategy = "sliced"
 channels = 4
@@ -53,7 +53,7 @@ seeds = 1
 [base.task]
 name = "single"
 data = "symbols"
-square = 0
+generalization_grid = 0
 [base.training]
 epochs = 1
 precision = "float32"

@@ -48,24 +48,24 @@ def pictures() -> Any:
 def ours(precision: str) -> Callable[[int], float]:
     """Return what takes so many steps, and says how many seconds they took."""
     from glyphlab.backends import keep_freed_memory
-    from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+    from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
     from glyphlab.training.engine_choice import engine_for
-    from glyphlab.training.trainers.adversarial.collapse_mitigation import Remedy
+    from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation
     from glyphlab.training.trainers.adversarial.images import Pictures
-    from glyphlab.training.trainers.adversarial.loop import PlayPosition, one_step
-    from glyphlab.training.trainers.adversarial.net_pair import Players
+    from glyphlab.training.trainers.adversarial.loop import AdversarialPosition, one_step
+    from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
 
     keep_freed_memory()
     images = pictures()
     shown = Pictures(images, np.zeros(len(images), np.int64), 10)
-    recipe = gan_recipe("dcgan", task_recipe("mnist"))
-    players = Players(recipe, 10, 28, 28, shown.brightness)
-    position = PlayPosition(engine=engine_for("cpu", precision))
+    recipe = generator_recipe("dcgan", task_recipe("mnist"))
+    pair = AdversarialPair(recipe, 10, 28, 28, shown.brightness)
+    position = AdversarialPosition(engine=engine_for("cpu", precision))
 
     def steps(count: int) -> float:
         started = time.perf_counter()
         for _ in range(count):
-            one_step(players, recipe, shown, position, Remedy(), 1_000_000)
+            one_step(pair, recipe, shown, position, CollapseMitigation(), 1_000_000)
         return time.perf_counter() - started
 
     steps(WARM)

@@ -28,7 +28,7 @@ from typing import Any
 CLASSIFIER = """
 [task]
 per_label = 1
-square = 0
+generalization_grid = 0
 [model]
 channels = 4
 [training]
@@ -42,13 +42,13 @@ name = "killed"
 [task]
 name = "one.toml"
 images = 200
-square = 0
+generalization_grid = 0
 [nets]
 width = 4
 [play]
 images = 256
 epoch = 64
-batch = 16
+batch_size = 16
 precision = "float32"
 [evaluation]
 samples = 100
@@ -60,10 +60,10 @@ name = "killed"
 seeds = 1
 [base]
 task.per_label = 1
-task.square = 0
+task.generalization_grid = 0
 model.channels = 2
 training.epochs = 3
-training.batch = 32
+training.batch_size = 32
 training.augment = "none"
 training.precision = "float32"
 [[stages]]
@@ -72,14 +72,14 @@ trials = 8
 startup = 3
 pruner = "median"
 [stages.space]
-training.rate = { low = 1e-3, high = 0.2, log = true }
+training.learning_rate = { low = 1e-3, high = 0.2, log = true }
 training.optimizer = ["adamw", "muon", "sgd"]
 [[stages]]
 name = "net"
 method = "grid"
 [stages.space]
 model.channels = [2, 4]
-training.batch = [32, 64]
+training.batch_size = [32, 64]
 """,
     "generator": """
 name = "killed"
@@ -88,11 +88,11 @@ seeds = 1
 kind = "generator"
 task.name = "one.toml"
 task.images = 200
-nets.width = 4
-play.images = 128
-play.epoch = 64
-play.batch = 16
-play.precision = "float32"
+model.width = 4
+training.images = 128
+training.epoch = 64
+training.batch_size = 16
+training.precision = "float32"
 evaluation.samples = 100
 evaluation.epoch_samples = 50
 [[stages]]
@@ -101,22 +101,22 @@ trials = 6
 startup = 3
 pruner = "none"
 [stages.space]
-nets.latent = { low = 4, high = 64, log = true }
-play.loss = ["relativistic", "hinge"]
+model.latent = { low = 4, high = 64, log = true }
+training.loss = ["relativistic", "hinge"]
 """,
 }
 FEW = {
-    "classifier": "--set task.per_label=1 --set task.square=0 --set model.channels=2"
+    "classifier": "--set task.per_label=1 --set task.generalization_grid=0 --set model.channels=2"
     " --set training.epochs=2 --set training.precision=float32",
-    "generator": "--set task.images=200 --set play.images=128 --set play.epoch=64"
-    " --set play.batch=16 --set play.precision=float32 --set evaluation.samples=100"
+    "generator": "--set task.images=200 --set training.images=128 --set training.epoch=64"
+    " --set training.batch_size=16 --set training.precision=float32 --set evaluation.samples=100"
     " --set evaluation.epoch_samples=50",
 }
 VERBS = {
     "classifier": {
         "train": "train recipe.toml",
         "compare": f"compare triple --models sliced,aligned --seeds 2 {FEW['classifier']}",
-        "vary": "vary recipe.toml training.rate=0.001,0.01 --seeds 2",
+        "vary": "vary recipe.toml training.learning_rate=0.001,0.01 --seeds 2",
         "search": "search study.toml",
         "learning-curve": "learning-curve triple --models sliced,aligned --sizes 100,400 --seeds 1 "
         "--steps 20 --per-label 1 --set model.channels=2 --set training.precision=float32",
@@ -125,7 +125,7 @@ VERBS = {
         "train": "train recipe.toml",
         "compare": "compare one.toml --kind generator --models small,dense --seeds 2 "
         f"{FEW['generator']}",
-        "vary": "vary recipe.toml nets.latent=4,16 --seeds 2",
+        "vary": "vary recipe.toml model.latent=4,16 --seeds 2",
         "search": "search study.toml",
         "learning-curve": "learning-curve one.toml --kind generator --models small --sizes 32,100 "
         f"--seeds 2 {FEW['generator']}",

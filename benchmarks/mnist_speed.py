@@ -45,12 +45,12 @@ class Setting:
 
 
 COMMON = {
-    "batch": 256,
+    "batch_size": 256,
     "augment": "roll",
     "select": "last",
     "optimizer": "muon",
     "schedule": "linear",
-    "rate": 1e-2,
+    "learning_rate": 1e-2,
 }
 VIEWS = 5
 SETTINGS = (
@@ -79,7 +79,7 @@ def run(setting: Setting, seed: int, hold_out: bool) -> tuple[np.ndarray, float,
     net = FastNet(SIDE, SIDE, 1, 10, torch_rng(seed, "init"), channels=setting.channels)
     engine = engine_for("cpu", "auto", net)
     warm = TrainingRecipe(epochs=1, **COMMON)
-    blank = np.zeros((2 * warm.batch, SIDE, SIDE), np.uint8)
+    blank = np.zeros((2 * warm.batch_size, SIDE, SIDE), np.uint8)
     spare = FastNet(SIDE, SIDE, 1, 10, torch_rng(seed, "spare"), channels=setting.channels)
     fit_net(
         spare,
@@ -124,7 +124,7 @@ def main() -> None:
                 "each_seed": [float(right.mean()) for right, _, _ in runs],
                 "train_seconds": seconds,
                 "parameters": runs[0][2],
-                "views": VIEWS,
+                "test_views": VIEWS,
                 "channels": setting.channels,
                 "images": setting.images,
                 "epochs": setting.training.epochs,

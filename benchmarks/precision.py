@@ -30,7 +30,7 @@ from glyphlab.training.trainers.gradient.loop import fit_net
 
 FORMATS = ("float32", "bfloat16")
 SETTINGS = TrainingRecipe(
-    epochs=2, batch=256, augment="roll", optimizer="muon", select="last", rate=1e-2
+    epochs=2, batch_size=256, augment="roll", optimizer="muon", select="last", learning_rate=1e-2
 )
 
 

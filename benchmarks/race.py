@@ -32,7 +32,7 @@ from glyphlab.training.identity import identified
 RECIPE = """
 [task]
 name = "single"
-square = 0
+generalization_grid = 0
 train_images = 200
 [model]
 channels = 4

@@ -93,10 +93,18 @@ def ours(net: Net, images: int, epochs: int) -> Callable[[], float]:
 
     def member(setting: Setting, seed: int, length: int) -> StackMember:
         recipe = TrainingRecipe(
-            epochs=length, batch=setting.batch, optimizer=setting.optimizer, rate=setting.rate,
-            schedule="constant", weight_decay=0.0, smoothing=0.0, momentum=0.0, augment="none",
-            select="last", precision="float32",
-        )  # fmt: skip
+            epochs=length,
+            batch_size=setting.batch,
+            optimizer=setting.optimizer,
+            learning_rate=setting.rate,
+            schedule="constant",
+            weight_decay=0.0,
+            label_smoothing=0.0,
+            momentum=0.0,
+            augment="none",
+            select="last",
+            precision="float32",
+        )
         layers = tuple(f"dense {units}" for units in net.units)
         return StackMember(recipe, layers, net.activation, seed=seed)
 

@@ -76,7 +76,7 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
     labels = labels[:, None]
     strategy = make_strategy("multihead", labels, CLASSES)
     net = build_net(
-        "report",
+        "triple-mnist-cnn",
         height=cell.height,
         width=cell.width,
         heads=1,
@@ -88,11 +88,11 @@ def ours(cell: Cell, data: Data, precision: str) -> Epoch:
     engine = engine_for("cpu", precision, net)
     settings = TrainingRecipe(
         epochs=1,
-        batch=cell.batch,
+        batch_size=cell.batch,
         optimizer="adam",
-        rate=1e-3,
+        learning_rate=1e-3,
         schedule="constant",
-        smoothing=0.0,
+        label_smoothing=0.0,
         augment="none",
         select="last",
     )

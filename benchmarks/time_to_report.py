@@ -79,12 +79,12 @@ def main() -> None:
     parser.add_argument("--set", dest="overrides", action="append", default=[])
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    recipe = TaskRecipe(name="triple", data="mnist", as_published=True, square=0)
+    recipe = TaskRecipe(name="triple", data="mnist", as_published=True, generalization_grid=0)
     task = load_recipe_task(recipe)
     overrides = [
         "model.channels=16",
         "training.epochs=1",
-        "training.short=0.0",
+        "training.short_canvas=0.0",
         *arguments.overrides,
     ]
     rows = []

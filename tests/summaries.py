@@ -12,9 +12,9 @@ from glyphlab.runs.engine import Engine
 from glyphlab.runs.history import HistoryRow
 from glyphlab.runs.records import (
     AuditRecord,
-    Judgement,
+    GeneratorScores,
     Losses,
-    PlayerSizes,
+    NetSizes,
     Scores,
     SharedGlyphs,
     SplitBalance,
@@ -25,8 +25,8 @@ __all__ = [
     "ToldRun",
     "audit_record",
     "classifier_summary",
+    "generator_scores",
     "generator_summary",
-    "judgement",
     "scores",
 ]
 
@@ -86,7 +86,7 @@ def classifier_summary(**changes: Any) -> ClassifierSummary:
         "metrics": scores(),
         "val": scores(),
         "symbols": None,
-        "square": None,
+        "generalization_grid": None,
         "audit": audit_record(),
         "strategy_state": StrategyState(84, 84, 3, 10, (), None),
         "command": "glyphlab compare triple",
@@ -94,8 +94,8 @@ def classifier_summary(**changes: Any) -> ClassifierSummary:
     return ClassifierSummary(**(content | changes))
 
 
-def judgement(**changes: Any) -> Judgement:
-    """What a judge says of samples that are nearly right."""
+def generator_scores(**changes: Any) -> GeneratorScores:
+    """What a reference classifier says of samples that are nearly right."""
     content: dict[str, Any] = {
         "class_kl": 0.1,
         "symbol_kl": 0.1,
@@ -117,11 +117,11 @@ def judgement(**changes: Any) -> Judgement:
         "recall": 0.7,
         "nearest": 2.0,
         "nearest_real": 2.1,
-        "judge": "0123456789ab",
-        "judge_run": "single-judge-s1000-0a1b2c3d",
-        "judge_accuracy": 0.98,
+        "reference_classifier": "0123456789ab",
+        "reference_run": "single-reference-s1000-0a1b2c3d",
+        "reference_accuracy": 0.98,
     }
-    return Judgement(**(content | changes))
+    return GeneratorScores(**(content | changes))
 
 
 def generator_summary(**changes: Any) -> GeneratorSummary:
@@ -139,10 +139,10 @@ def generator_summary(**changes: Any) -> GeneratorSummary:
         "engine": Engine("cpu", "float32", 1, "torch"),
         "command": "glyphlab generate digits",
         "pictures": "images",
-        "parameters": PlayerSizes(generator=10, discriminator=20),
-        "images_shown": 1_000,
+        "parameters": NetSizes(generator=10, discriminator=20),
+        "real_images": 1_000,
         "first_losses": Losses(d_loss=1.4, g_loss=0.7),
-        "judged": judgement(),
+        "scores": generator_scores(),
         "alarms": (),
         "verdict": "healthy",
     }

@@ -17,8 +17,8 @@ from glyphlab.experiments import preset_of
 from glyphlab.experiments.kinds import named, task_of
 from glyphlab.experiments.search import StudyDefinition
 from glyphlab.models.generators.losses import LOSSES
-from glyphlab.recipes import EvaluationRecipe, NetsRecipe, PlayRecipe, Recipe
-from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes import EvaluationRecipe, GeneratorModelRecipe, GeneratorTrainingRecipe, Recipe
+from glyphlab.recipes.generator_presets import generator_recipe, list_generators, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.tasks import PRESETS
@@ -150,13 +150,13 @@ def test_command_lines_parse(line: str, monkeypatch: pytest.MonkeyPatch) -> None
         preset_of(options["preset"])
     if command in ("generate", "augmentation-study"):
         if options:
-            gan_recipe(
+            generator_recipe(
                 options["model"] or "small",
                 task_recipe(options["task"], options.get("data")),
                 overrides=options["overrides"] or [],
             )
     elif options.get("overrides"):
-        task = {"fresh": options.get("redraw", False)}
+        task = {"redraw": options.get("redraw", False)}
         Recipe.from_mapping(apply_overrides({"task": task}, options["overrides"]))
 
 
@@ -230,27 +230,27 @@ def test_pinned_versions_are_those_of_the_page() -> None:
 
 def test_every_generator_and_alarm_is_told_about() -> None:
     text = text_of(ROOT / "docs" / "generators.md")
-    assert [entry.name for entry in list_gans() if f"`{entry.name}`" not in text] == []
+    assert [entry.name for entry in list_generators() if f"`{entry.name}`" not in text] == []
     assert [name for name in LOSSES if f"`{name}`" not in text] == []
     assert [name for name in ALARMS if f"| {name} |" not in text] == []
-    keys = [f"nets.{key}" for key in NetsRecipe.model_fields]
-    keys += [f"play.{key}" for key in PlayRecipe.model_fields]
+    keys = [f"model.{key}" for key in GeneratorModelRecipe.model_fields]
+    keys += [f"training.{key}" for key in GeneratorTrainingRecipe.model_fields]
     keys += [f"evaluation.{key}" for key in EvaluationRecipe.model_fields]
     assert [key for key in keys if f"`{key}`" not in text] == []
 
 
 def test_the_defaults_that_are_told_are_the_defaults() -> None:
-    recipe = gan_recipe("small", task_recipe("mnist"), seed=0)
+    recipe = generator_recipe("small", task_recipe("mnist"), seed=0)
     told = {}
     for line in text_of(ROOT / "docs" / "generators.md").splitlines():
-        if line.startswith(("| `nets.", "| `play.", "| `evaluation.")):
+        if line.startswith(("| `model.", "| `training.", "| `evaluation.")):
             keys, _, defaults, _ = line.strip("| ").split(" | ", 3)
             told |= dict(zip(keys.split(", "), defaults.split(", "), strict=True))
     assert set(told) == {
         f"`{part}.{key}`"
         for part, model in (
-            ("nets", NetsRecipe),
-            ("play", PlayRecipe),
+            ("model", GeneratorModelRecipe),
+            ("training", GeneratorTrainingRecipe),
             ("evaluation", EvaluationRecipe),
         )
         for key in model.model_fields

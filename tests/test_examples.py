@@ -29,7 +29,7 @@ CEILINGS = {
     "five-digits": {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0},
     "grid": {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0},
 }
-FEW = ["--set", "play.images=64", "--set", "nets.width=4", "--set", "task.images=60",
+FEW = ["--set", "training.images=64", "--set", "model.width=4", "--set", "task.images=60",
        "--set", "evaluation.epoch_samples=30"]  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_a_curve_of_an_example(glyphlab: Cli) -> None:
         ("columns = 3", ["audit", "--images", "20", "--per-label", "2"], "--per-label already"),
         ("positions = [[0, 0], [30, 30]]", ["compare", "--models", "sliced", "--images", "30"],
          "choose strategy 'whole' or 'multihead'"),
-        ("rows = 2", ["compare", "--models", "aligned", "--set", "training.short=1"],
+        ("rows = 2", ["compare", "--models", "aligned", "--set", "training.short_canvas=1"],
          "has several rows or is no taller"),
         ('rows = 2\nrule = "sum"', ["compare", "--models", "aligned", "--images", "30"],
          "choose 'whole', 'sum' or 'sequential'"),

@@ -18,7 +18,7 @@ from glyphlab.models.generators.losses import AdversarialLoss, adversarial_loss
 from glyphlab.models.nets.build import NetPlan, build_net
 from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Whole
-from glyphlab.recipes import GanRecipe, Recipe, json_schema
+from glyphlab.recipes import GeneratorRecipe, Recipe, json_schema
 from glyphlab.recipes.registries import AUGMENTATIONS, LOSSES, NETS, SCENES, SOURCES, STRATEGIES
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, load_task
@@ -29,7 +29,13 @@ from plugins import EXAMPLE, install, install_example
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-PAIR = {"name": "pair", "data": "bars", "labels": "shared", "per_label": 2, "square": 0}
+PAIR = {
+    "name": "pair",
+    "data": "bars",
+    "labels": "shared",
+    "per_label": 2,
+    "generalization_grid": 0,
+}
 
 
 @pytest.fixture
@@ -65,7 +71,7 @@ def test_a_package_adds_one_of_everything(example: Path) -> None:
     page = result.report(example / "page.html")
     assert "bits" in (page or example / "page.html").read_text(encoding="utf-8")
     assert adversarial_loss("margin").name == "margin"
-    assert GanRecipe.from_mapping({"play": {"loss": "margin"}}).play.loss == "margin"
+    assert GeneratorRecipe.from_mapping({"training": {"loss": "margin"}}).training.loss == "margin"
     assert "bars" in [source.name for source in list_sources()]
     assert "bits" in json_schema()["$defs"]["ModelRecipe"]["properties"]["strategy"]["enum"]
 
@@ -187,7 +193,7 @@ def test_one_line_each_is_enough(tmp_path: Path) -> None:
                 "data": "dots",
                 "labels": "shared",
                 "per_label": 2,
-                "square": 0,
+                "generalization_grid": 0,
             },
             "model": {"strategy": "backwards", "net": "layers", "layers": ["dense 8"]},
             "training": {"epochs": 2, "augment": "dark", "optimizer": "adam"},

@@ -28,9 +28,9 @@ RNG = np.random.default_rng(0)
 IMAGES, LABELS = RNG.integers(0, 256, (24, 8, 8), dtype=np.uint8), np.arange(24) % 3
 TINY = Recipe.from_mapping(
     {
-        "task": {"name": "single", "square": 0, "train_images": 64},
-        "model": {"strategy": "multihead", "net": "report"},
-        "training": {"epochs": 2, "batch": 16, "precision": "float32", "augment": "none"},
+        "task": {"name": "single", "generalization_grid": 0, "train_images": 64},
+        "model": {"strategy": "multihead", "net": "triple-mnist-cnn"},
+        "training": {"epochs": 2, "batch_size": 16, "precision": "float32", "augment": "none"},
     }
 )
 
@@ -44,7 +44,7 @@ def by_a_recipe(root: Path) -> None:
 
 
 def by_a_comparison(root: Path) -> None:
-    task = TaskRecipe(name="single", square=0, train_images=64)
+    task = TaskRecipe(name="single", generalization_grid=0, train_images=64)
     overrides = ["training.epochs=1"]
     compare(task, ["mlp", "knn", "aligned"], seeds=2, root=root, overrides=overrides, quiet=True)
 

@@ -30,7 +30,7 @@ FITS = {
     },
     "each_of_stack": {"glyphlab.training.trainers.stacked.trainer"},
     "fit_classical": {"glyphlab.training.trainers.sklearn"},
-    "play_out": {"glyphlab.training.trainers.adversarial.trainer"},
+    "train_pair": {"glyphlab.training.trainers.adversarial.trainer"},
 }
 """What fits, and who may import it."""
 

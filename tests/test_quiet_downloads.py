@@ -12,7 +12,7 @@ from glyphlab._common.errors import DataMissing
 from glyphlab.experiments import compare, learning_curve
 from glyphlab.experiments.search import Study
 from glyphlab.recipes import Recipe
-from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.reproductions import reproduce
 from glyphlab.tasks import load_task
 from glyphlab.tasks.from_recipe import load_named
@@ -21,7 +21,7 @@ from glyphlab.training import train
 
 STUDY = {
     "name": "tiny",
-    "stages": [{"name": "one", "trials": 1, "space": {"training.rate": [0.1, 0.2]}}],
+    "stages": [{"name": "one", "trials": 1, "space": {"training.learning_rate": [0.1, 0.2]}}],
 }
 PAIRS = "task,split,glyph 1,glyph 2\naddition,train,1,2\naddition,test,3,4\n"
 
@@ -37,7 +37,7 @@ CALLERS: dict[str, Asked] = {
     "study": lambda at, quiet: Study.from_mapping(STUDY).run(at, quiet=quiet),
     "reproduce": lambda at, quiet: reproduce("triple-mnist", scale="smoke", root=at, quiet=quiet),
     "train a generator": lambda at, quiet: train(
-        gan_recipe("small", task_recipe("digits")), at, quiet=quiet
+        generator_recipe("small", task_recipe("digits")), at, quiet=quiet
     ),
 }
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 def net_for(height: int, width: int, heads: int = 1, classes: int = 3, seed: int = 0) -> Any:
     rng = torch.Generator().manual_seed(seed)
     net = build_net(
-        "report", height=height, width=width, heads=heads, classes=classes, head="flat",
+        "triple-mnist-cnn", height=height, width=width, heads=heads, classes=classes, head="flat",
         generator=rng,
     ).to(memory_format=torch.channels_last)  # fmt: skip
     with torch.no_grad():

@@ -11,7 +11,7 @@ BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "kill_and_resum
 
 
 def test_a_generator_that_was_killed_ends_in_the_same_bytes() -> None:
-    few = ["--set", "play.images=64", "--set", "evaluation.samples=50"]
+    few = ["--set", "training.images=64", "--set", "evaluation.samples=50"]
     words = ["--kind", "generator", "--verb", "train", "--kills", "2", *few]
     found = subprocess.run(
         [sys.executable, BENCHMARK, *words], capture_output=True, text=True, check=False

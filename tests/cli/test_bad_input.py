@@ -57,7 +57,7 @@ class Mine(DummyClassifier):
 unsure = LinearSVC()
 mine = Mine()
 """
-FEW = ("--seeds", "1", "--set", "task.train_images=60", "--set", "task.square=0", "-q")
+FEW = ("--seeds", "1", "--set", "task.train_images=60", "--set", "task.generalization_grid=0", "-q")
 ONE = ("--set", "training.epochs=1")
 
 
@@ -77,8 +77,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("wrong_shape", "gives (2, 2, 10) for 2 images, expected logits of (2, 1, 10)", ONE),
         ("nan", "gives nan for an image of noise, before it is trained", ONE),
         ("unsure", "is a LinearSVC without predict_proba", ()),
-        ("with_norm", "training.batch = 1 leaves batches of one image, and batch norm takes",
-         (*ONE, "--set", "training.batch=1")),
+        ("with_norm", "training.batch_size = 1 leaves batches of one image, and batch norm takes",
+         (*ONE, "--set", "training.batch_size=1")),
     ],
 )  # fmt: skip
 def test_a_model_that_cannot_be_trained(
@@ -181,7 +181,7 @@ def test_a_scene_that_takes_the_name_of_a_plug_in_s(
             ["compare", "triple", "--models", "composed,aligned"],
             "have no score in common: compare models of one kind",
         ),
-        (["vary", "mlp", "nets.latent=4,9"], "nets"),
+        (["vary", "mlp", "model.latent=4,9"], "nets"),
         (["vary", "small", "training.epochs=1,2"], "training"),
         (["generate", "digits", "--model", "aligned"], "unknown generator 'aligned'"),
         (["search", "mine.toml"], "a pruner stops classifiers by their epochs"),
@@ -192,7 +192,7 @@ def test_a_verb_on_a_kind_that_it_cannot_serve(
 ) -> None:
     (tmp_path / "mine.toml").write_text(
         'name = "s"\n[base]\nkind = "generator"\n[[stages]]\nname = "a"\ntrials = 3\n'
-        'pruner = "median"\n[stages.space]\n"nets.latent" = [4, 8]\n'
+        'pruner = "median"\n[stages.space]\n"model.latent" = [4, 8]\n'
     )
     fails(glyphlab(*words), 2, said)
 
@@ -200,7 +200,7 @@ def test_a_verb_on_a_kind_that_it_cannot_serve(
 NORM = """
 [task]
 name = "single"
-square = 0
+generalization_grid = 0
 train_images = 40
 [model]
 net = "layers"
@@ -208,7 +208,7 @@ strategy = "whole"
 layers = ["dense 8", "norm"]
 [training]
 epochs = 2
-batch = 16
+batch_size = 16
 precision = "float32"
 """
 
@@ -216,9 +216,11 @@ precision = "float32"
 def test_batch_norm_of_single_images(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "norm.toml").write_text(NORM)
     fails(
-        glyphlab("train", "norm.toml", "--set", "training.batch=1", "-q"), 2,
-        "training.batch = 1 leaves batches of one image", "set training.batch to 2 or more",
-    )  # fmt: skip
+        glyphlab("train", "norm.toml", "--set", "training.batch_size=1", "-q"),
+        2,
+        "training.batch_size = 1 leaves batches of one image",
+        "set training.batch_size to 2 or more",
+    )
 
 
 GENERATOR = """
@@ -227,13 +229,13 @@ name = "mine"
 [task]
 name = "one.toml"
 images = 100
-square = 0
+generalization_grid = 0
 [nets]
 width = 4
 [play]
 images = 128
 epoch = 64
-batch = 16
+batch_size = 16
 precision = "float32"
 [evaluation]
 samples = 50
@@ -282,10 +284,10 @@ def test_a_checkpoint_whose_optimiser_was_altered(
 
 @pytest.mark.parametrize("seeds", ["1", "2"])
 def test_a_validation_loss_that_is_no_number(seeds: str, glyphlab: Cli) -> None:
-    wild = ["training.optimizer=sgd", "training.rate=1e30", "training.epochs=2"]
+    wild = ["training.optimizer=sgd", "training.learning_rate=1e30", "training.epochs=2"]
     words = ["--models", "mlp", *FEW, "--seeds", seeds]
     fails(
         glyphlab("compare", "single", *words, *(w for one in wild for w in ("--set", one))), 1,
         "the loss became nan in the validation of epoch 1, after a training loss of 2.",
-        "lower training.rate (for example --set training.rate=1e+29)",
+        "lower training.learning_rate (for example --set training.learning_rate=1e+29)",
     )  # fmt: skip

@@ -115,7 +115,7 @@ def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:
     [
         ("gan digits", "glyphlab generate"),
         ("gan list", "glyphlab generate --list"),
-        ("gan digits --vary play.loss=hinge,minimax", "glyphlab vary"),
+        ("gan digits --vary training.loss=hinge,minimax", "glyphlab vary"),
         ("gan digits --worth 10", "glyphlab augmentation-study"),
         ("study some.toml", "glyphlab search"),
         ("map some-run", "glyphlab embed"),
@@ -408,19 +408,24 @@ def test_compare_hands_over_what_was_typed(
     stand_in(monkeypatch, "glyphlab.experiments", compare=compare)
     code, out, err = glyphlab(
         "compare", "triple", "--models", "whole, aligned", "--seeds", "2", "--data", "mnist",
-        "--redraw", "--set", "training.epochs=3", "--set", "training.batch=32",
+        "--redraw", "--set", "training.epochs=3", "--set", "training.batch_size=32",
         "--precision", "float32", "--out", "here", "--quiet",
     )  # fmt: skip
     assert code == 0, err
     assert out == "the table\n"
     assert err == f"note: the report is in {Path('here', 'report.html')}\n"
     (((task, models), named),) = seen
-    assert (task.name, task.data, task.fresh, task.as_published) == ("triple", "mnist", True, False)
+    assert (task.name, task.data, task.redraw, task.as_published) == (
+        "triple",
+        "mnist",
+        True,
+        False,
+    )
     assert models == ["whole", "aligned"]
     assert named == {
         "seeds": 2, "root": Path("here"), "preset": None, "kind": None, "quiet": True,
         "data_dir": None,
-        "overrides": ["training.precision=float32", "training.epochs=3", "training.batch=32"],
+        "overrides": ["training.precision=float32", "training.epochs=3", "training.batch_size=32"],
     }  # fmt: skip
     assert (tmp_path / "here" / "report.html").exists()
 

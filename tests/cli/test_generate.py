@@ -11,7 +11,7 @@ import pytest
 
 from glyphlab.cli import main
 from glyphlab.experiments import experiment
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.training.evaluation.alarms import Alarm
 from glyphlab.training.trainers.adversarial import trainer
 
@@ -19,8 +19,8 @@ from .conftest import Cli, fails
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-FEW = ["generate", "digits", "--samples", "100", "--quiet", "--set", "play.images=64",
-       "--set", "nets.width=4"]  # fmt: skip
+FEW = ["generate", "digits", "--samples", "100", "--quiet", "--set", "training.images=64",
+       "--set", "model.width=4"]  # fmt: skip
 KEYS = {
     "schema", "task", "samples", "frechet", "frechet_floor", "modes", "modes_possible", "class_kl",
     "verdict",
@@ -35,7 +35,7 @@ def test_a_generator_and_its_alarm(
     document: dict[str, Any] = json.loads(text)
     assert document.keys() >= KEYS
     assert document["command"] == (
-        "glyphlab generate digits --samples 100 --set play.images=64 --set nets.width=4"
+        "glyphlab generate digits --samples 100 --set training.images=64 --set model.width=4"
     )
     (page,) = (tmp_path / "runs").glob(
         "generate-digits-small-*.html"
@@ -44,7 +44,7 @@ def test_a_generator_and_its_alarm(
     code, text, _ = glyphlab("runs", "list")
     assert run in text
     code, text, _ = glyphlab("runs", "show", run)
-    assert "judged" in text
+    assert "scores" in text
     code, _, _ = glyphlab("report", f"runs/{run}", "--report", "again.html")
     assert code == 0
     assert page.read_bytes() == (tmp_path / "again.html").read_bytes()
@@ -64,17 +64,20 @@ def test_a_generator_and_its_alarm(
     [
         (["generate", "mnst"], "did you mean 'mnist'"),
         (["generate", "digits", "--model", "dcgn"], "did you mean 'dcgan'"),
-        (["generate", "digits", "--set", "nets.latent=0"], "nets.latent"),
-        (["generate", "digits", "--set", "play.loss=hinges"], "did you mean 'hinge'"),
-        (["generate", "digits", "--set", "play.device=gpu"], "did you mean 'cuda'"),
+        (["generate", "digits", "--set", "model.latent=0"], "model.latent"),
+        (["generate", "digits", "--set", "training.loss=hinges"], "did you mean 'hinge'"),
+        (["generate", "digits", "--set", "training.device=gpu"], "did you mean 'cuda'"),
         (["generate", "digits", "--data", "mnist"], "is a source itself"),
         (["generate", "single", "--data", "mnits"], "did you mean 'mnist'"),
-        (["vary", "small", "play.loss=hinge,minimx"], "did you mean 'minimax'"),
-        (["vary", "small", "play.lss=hinge,minimax"], "did you mean 'play.loss'"),
-        (["vary", "small", "nets.latent=8,16", "--set", "nets.latent=9"], "leave one"),
-        (["vary", "small", "nets.latent"], "as nets.latent=70,100"),
-        (["vary", "small", "nets.latent=8,16", "--data", "mnist"], "name it too, as --task"),
-        (["augmentation-study", "digits", "--sizes", "10", "--model", "dcgan"], "not told what to"),
+        (["vary", "small", "training.loss=hinge,minimx"], "did you mean 'minimax'"),
+        (["vary", "small", "training.lss=hinge,minimax"], "did you mean 'training.loss'"),
+        (["vary", "small", "model.latent=8,16", "--set", "model.latent=9"], "leave one"),
+        (["vary", "small", "model.latent"], "as model.latent=70,100"),
+        (["vary", "small", "model.latent=8,16", "--data", "mnist"], "name it too, as --task"),
+        (
+            ["augmentation-study", "digits", "--sizes", "10", "--model", "dcgan"],
+            "is not conditional",
+        ),
         (["augmentation-study", "digits", "--sizes", "10,9999"], "9,999"),
         (["augmentation-study", "digits", "--sizes", "ten"], "'ten' is no number"),
         (["augmentation-study", "triple"], "images of one symbol"),
@@ -100,7 +103,7 @@ def test_the_source_of_a_task(glyphlab: Cli, monkeypatch: pytest.MonkeyPatch) ->
     class Asked(Exception):
         pass
 
-    def noted(recipes: list[GanRecipe], *_words: object, **_named: object) -> None:
+    def noted(recipes: list[GeneratorRecipe], *_words: object, **_named: object) -> None:
         seen.extend((one.task.name, one.task.data) for one in recipes)
         raise Asked
 

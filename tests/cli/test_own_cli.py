@@ -23,7 +23,15 @@ def make_net(image_shape, heads, classes):
     layers = nn.Linear(pixels, classes), nn.Unflatten(1, (heads, classes))
     return nn.Sequential(nn.Flatten(), *layers)
 """
-FEW = ("--seeds", "1", "--set", "task.train_images=100", "--set", "task.square=0", "--quiet")
+FEW = (
+    "--seeds",
+    "1",
+    "--set",
+    "task.train_images=100",
+    "--set",
+    "task.generalization_grid=0",
+    "--quiet",
+)
 
 
 def test_compare_and_predict(

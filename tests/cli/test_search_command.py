@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 STUDY = """
 [base]
 task.per_label = 1
-task.square = 0
+task.generalization_grid = 0
 model.channels = 2
 training.epochs = 1
 training.augment = "none"
@@ -24,7 +24,7 @@ training.device = "cpu"
 name = "rate"
 method = "grid"
 [stages.space]
-training.rate = { low = 0.001, high = 0.1, log = true, points = 2 }
+training.learning_rate = { low = 0.001, high = 0.1, log = true, points = 2 }
 """
 
 
@@ -66,7 +66,7 @@ def test_dry_run_trains_nothing(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, err = glyphlab("search", "tiny.toml", "--dry-run")
     assert (code, err) == (0, "")
     assert "3 trainings in all" in out
-    assert "training.rate 0.001 … 0.1 points 2 log" in out
+    assert "training.learning_rate 0.001 … 0.1 points 2 log" in out
     plan = json.loads(glyphlab("search", "tiny.toml", "--dry-run", "--json")[1])
     assert plan["base"]["model"]["channels"] == 2
     assert not (tmp_path / "runs").exists()

@@ -23,7 +23,7 @@ from .conftest import Cli, fails
 RECIPE = """
 [task]
 per_label = 1
-square = 0
+generalization_grid = 0
 [model]
 channels = 4
 [training]
@@ -87,7 +87,7 @@ def test_compare_then_compare_again(glyphlab: Cli, tmp_path: Path) -> None:
         "compare", "triple", "--models", "aligned,whole", "--seeds", "1", "--per-label", "1",
         "--precision", "float32", "--out", "out", "--json", "--quiet",
         "--set", "training.epochs=1", "--set", "training.augment=none",
-        "--set", "model.channels=4", "--set", "task.square=0",
+        "--set", "model.channels=4", "--set", "task.generalization_grid=0",
     )  # fmt: skip
     code, out, err = glyphlab(*words)
     assert code == 0, err
@@ -178,10 +178,12 @@ def test_unknown_task_and_missing_data_in_a_recipe(glyphlab: Cli) -> None:
 
 
 def test_loss_that_is_no_number(glyphlab: Cli) -> None:
-    code, out, err = glyphlab("train", "tiny.toml", "--set", "training.rate=1e38", "--quiet")
+    code, out, err = glyphlab(
+        "train", "tiny.toml", "--set", "training.learning_rate=1e38", "--quiet"
+    )
     assert (code, out) == (1, "")
     assert "loss" in err
-    assert "lower training.rate" in err
+    assert "lower training.learning_rate" in err
     assert err.count("\n") == 1
 
 
@@ -222,7 +224,7 @@ def test_run_of_a_newer_schema(glyphlab: Cli, tmp_path: Path) -> None:
 def test_a_signal_leaves_a_checkpoint_that_is_taken_up(
     number: signal.Signals, glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    words = ("train", "tiny.toml", "--set", "training.epochs=3", "--set", "training.batch=320")
+    words = ("train", "tiny.toml", "--set", "training.epochs=3", "--set", "training.batch_size=320")
     append, before = Run.append, signal.getsignal(number)
 
     def append_then_signal(run: Run, metrics: Mapping[str, object]) -> None:
@@ -274,6 +276,6 @@ def test_missing_data_leave_no_run_folder(
 
 
 def test_the_recorded_command_holds_its_changes(glyphlab: Cli, tmp_path: Path) -> None:
-    code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.batch=64", "--json", "-q")
+    code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.batch_size=64", "--json", "-q")
     assert code == 0
-    assert json.loads(out)["command"] == "glyphlab train tiny.toml --set training.batch=64"
+    assert json.loads(out)["command"] == "glyphlab train tiny.toml --set training.batch_size=64"

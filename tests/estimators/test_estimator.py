@@ -108,7 +108,7 @@ def test_rows_or_images(fitted: Any) -> None:
 
 def test_summary_and_history(fitted: Any) -> None:
     assert "Trainable parameters" in fitted.summary()
-    assert set(fitted.history_) == {"epoch", "loss", "accuracy", "rate", "seconds"}
+    assert set(fitted.history_) == {"epoch", "loss", "accuracy", "learning_rate", "seconds"}
     assert fitted.history_["epoch"] == [1, 2]
     assert fitted.fit_seconds_ > 0
     assert fitted.n_features_in_ == 128
@@ -124,7 +124,7 @@ def test_words_as_labels(face: Any) -> None:
     words = np.array(["nought", "one", "two"])
     digits = load_digits(n_class=3)
     X, y = (digits.images * 15).astype(np.uint8), words[digits.target]
-    reader = tiny(face, epochs=6, batch=32).fit(X[::2], y[::2])
+    reader = tiny(face, epochs=6, batch_size=32).fit(X[::2], y[::2])
     assert reader.classes_.tolist() == ["nought", "one", "two"]
     read = reader.predict(X[1::2])
     assert read.shape == y[1::2].shape
@@ -178,7 +178,7 @@ def test_no_global_state_is_touched() -> None:
 
 
 def test_validation_selects_and_stops() -> None:
-    reader = tiny(AlignedClassifier, epochs=12, patience=1, rate=0.03)
+    reader = tiny(AlignedClassifier, epochs=12, patience=1, learning_rate=0.03)
     reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE))
     scores = reader.history_["val_exact_match"]
     assert reader.best_epoch_ == 1 + int(np.argmax(scores))
@@ -197,7 +197,7 @@ def test_validation_selects_and_stops() -> None:
         ({"strategy": "alinged"}, UnknownName, "did you mean 'aligned'"),
         ({"net": "fsat"}, RecipeError, "net"),
         ({"epochs": 0}, RecipeError, "training.epochs = 0"),
-        ({"rate": -1.0}, RecipeError, "training.rate"),
+        ({"learning_rate": -1.0}, RecipeError, "training.learning_rate"),
         ({"augment": "wrap"}, RecipeError, "did you mean 'warp'"),
         ({"image_shape": (3, 3)}, UsageError, "image_shape says 3×3"),
         ({"device": "gpu"}, RecipeError, "training.device"),
@@ -226,7 +226,7 @@ def test_before_fit() -> None:
 def test_in_a_pipeline_and_a_search() -> None:
     digits = load_digits(n_class=3)
     X, y = digits.data[:120] / 16, digits.target[:120]
-    reader = make_pipeline(FunctionTransformer(), tiny(AlignedClassifier, epochs=12, batch=16))
+    reader = make_pipeline(FunctionTransformer(), tiny(AlignedClassifier, epochs=12, batch_size=16))
     search = GridSearchCV(reader, {"alignedclassifier__rate": [1e-5, 1e-2]}, cv=2).fit(X, y)
     assert search.best_params_ == {"alignedclassifier__rate": 1e-2}
 
@@ -236,7 +236,7 @@ def test_shuffled_labels_teach_nothing(face: Any) -> None:
     """Five digits, two positions: chance is one in twenty-five."""
     X, y = pairs(800, 2, 5)
     test, true = pairs(400, 3, 5)
-    settings = {"epochs": 5, "augment": "none", "batch": 32}
+    settings = {"epochs": 5, "augment": "none", "batch_size": 32}
     assert tiny(face, **settings).fit(X, y).score(test, true) > 0.5
     shuffled = np.random.default_rng(0).permutation(y)
     # Noise may teach any map from digit to digit. Of such maps one in thirty keeps three digits or

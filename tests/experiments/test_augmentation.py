@@ -1,4 +1,4 @@
-"""What drawn images are good for, on a handful of embedded digits."""
+"""What generated images are good for, on a handful of embedded digits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import augmenting as augmentation
-from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.reporting.pages.augmentation_page import augmentation_answer
 from glyphlab.runs import Run
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -21,11 +21,16 @@ from glyphlab.training.evaluation.generate import draw_symbols, load_generator
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=50"]
-CHANGES = ["play.images=64", "play.batch=32", "play.precision=float32", "nets.width=8"]
+CHANGES = [
+    "training.images=64",
+    "training.batch_size=32",
+    "training.precision=float32",
+    "model.width=8",
+]
 
 
 def generate(root: Path, task: TaskRecipe, seed: int, *more: str) -> Run:
-    recipe = gan_recipe("small", task, seed=seed, overrides=[*CHANGES, *FEW, *more])
+    recipe = generator_recipe("small", task, seed=seed, overrides=[*CHANGES, *FEW, *more])
     return train(recipe, root, quiet=True)
 
 
@@ -47,32 +52,34 @@ def test_a_finished_generator_draws_what_its_run_left(root: Path) -> None:
 
 
 def test_samples_without_labels_are_refused(root: Path) -> None:
-    run = generate(root, task_recipe("digits"), 0, "nets.conditional=false", "play.auxiliary=0")
-    with pytest.raises(RunError, match=r"has no labels|is not told what to draw"):
+    run = generate(
+        root, task_recipe("digits"), 0, "model.conditional=false", "training.auxiliary=0"
+    )
+    with pytest.raises(RunError, match=r"has no labels|is not conditional"):
         draw_symbols(run, np.zeros(3, np.int64))
 
 
-def test_every_arm_is_trained_and_held_against_plain(
+def test_every_condition_is_trained_and_held_against_plain(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(augmentation, "SHOWN", 400)
-    monkeypatch.setattr(augmentation, "DRAWN", 100)
+    monkeypatch.setattr(augmentation, "LEAST_SEEN", 400)
+    monkeypatch.setattr(augmentation, "GENERATED", 100)
     monkeypatch.setattr(augmentation, "EPOCHS", 1)
     found = augmentation.augmentation_study(
         "digits", [3], seeds=2, root=root, overrides=[*CHANGES, *FEW], quiet=True,
     )  # fmt: skip
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert [row["arm"] for row in document["rows"]] == list(augmentation.ARMS)
+    assert [row["condition"] for row in document["rows"]] == list(augmentation.CONDITIONS)
     assert {row["seeds"] for row in document["rows"]} == {2}
     assert len({row["items"] for row in document["rows"]}) == 1
     assert len(document["tests"]) == 10
     assert [one["seed"] for one in document["generators"]] == [0, 1]
-    runs = [Run.load(path) for path in root.glob("single-worth-*")]
+    runs = [Run.load(path) for path in root.glob("single-augmentation-*")]
     replaced = {run.recipe["task"]["replaced"] for run in runs}
     assert len(runs) == 5 * 2
     assert len(replaced) == 1 + 2 * 2  # the source's own, and images of each of two generators
     page = found.report(root / "worth.html").read_text(encoding="utf-8")
-    assert "real and drawn images, half and half" in page
+    assert "real and generated images, half and half" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "bent real images are" in str(found)
     assert "over bending alone" in page
@@ -101,7 +108,7 @@ def test_the_answer_in_words(
     pair: tuple[str, str], difference: float, verdict: str, said: str
 ) -> None:
     test = {"images": 10, "a": pair[0], "b": pair[1], "difference": difference, "verdict": verdict}
-    other = {**test, "b": "drawn"}
+    other = {**test, "b": "generated"}
     generators = [{"verdict": "healthy"}, {"verdict": "nothing learned"}]
     document = {
         "rows": [{"images": 10}, {"images": 10}], "tests": [other, test], "generators": generators,
@@ -114,7 +121,7 @@ def test_the_answer_in_words(
 def test_few_images_are_few_of_each_symbol(root: Path) -> None:
     run = generate(root, task_recipe("digits").model_copy(update={"per_class": 4}), 0)
     assert run.recipe["task"]["per_class"] == 4
-    assert run.recipe["play"]["epoch"] == 20_000
+    assert run.recipe["training"]["epoch_images"] == 20_000
 
 
 @pytest.mark.parametrize("text", ["", "10,10", "0", "ten", "10,-1"])

@@ -30,7 +30,7 @@ run_module = __import__("glyphlab.experiments.comparing", fromlist=["comparing"]
 experiment_module = __import__("glyphlab.experiments.experiment", fromlist=["experiment"])
 OVERRIDES = (
     "training.precision=float32", "training.device=cpu", "training.augment=none",
-    "training.epochs=1", "training.short=0", "model.channels=2",
+    "training.epochs=1", "training.short_canvas=0", "model.channels=2",
 )  # fmt: skip
 VERDICTS = {"better", "worse", "not distinguished", "one seed"}
 
@@ -64,7 +64,7 @@ def test_document(result: Comparison) -> None:
         assert row["seeds"] == len(row["each_seed"]) == 2
         assert isinstance(row["parameters"], int)
         assert row["fit_seconds"] > 0
-        assert set(row["square"]) == {
+        assert set(row["generalization_grid"]) == {
             "seen/seen", "seen/unseen", "unseen/seen", "unseen/unseen",
         }  # fmt: skip
     (test,) = document["tests"]
@@ -179,9 +179,13 @@ def test_words_that_cannot_be_meant(
 def test_task_that_is_loaded_already(tmp_path: Path) -> None:
     task = load_task("triple", per_label=1, seed=3)
     result = compare(
-        task, ["aligned"], seeds=1, root=tmp_path, overrides=[*OVERRIDES, "task.square=0"],
+        task,
+        ["aligned"],
+        seeds=1,
+        root=tmp_path,
+        overrides=[*OVERRIDES, "task.generalization_grid=0"],
         quiet=True,
-    )  # fmt: skip
+    )
     assert result.protocol.startswith(task.protocol)
     assert "--task-seed 3" in result.command
     assert result.tests == []
@@ -234,13 +238,13 @@ def test_a_semicolon_in_the_name_of_a_folder_breaks_no_page(tmp_path: Path) -> N
 
 def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
     found = compare("single", ["logistic"], seeds=1, root=tmp_path, preset="smoke", quiet=True,
-                    overrides=["task.square=0"])  # fmt: skip
+                    overrides=["task.generalization_grid=0"])  # fmt: skip
     assert found.rows[0]["model"] == "logistic"
 
 
 def test_presets() -> None:
     assert preset_of("demo").task["per_label"] < 20
-    fresh = TaskRecipe(fresh=True, affine=True)
+    fresh = TaskRecipe(redraw=True, affine=True)
     plan = plan_comparison(fresh, ["aligned"], overrides=["task.affine=true"], quiet=True)
     words = plan.command.split()
     assert words.count("task.affine=true") == 1

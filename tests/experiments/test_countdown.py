@@ -55,7 +55,12 @@ def test_one_training_or_a_quiet_one_says_nothing(capsys: pytest.CaptureFixture[
 
 def test_a_curve_counts_over_all_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     learning_curve(
-        "single", ["knn", "svm"], [20, 30], seeds=1, root=tmp_path, overrides=["task.square=0"]
+        "single",
+        ["knn", "svm"],
+        [20, 30],
+        seeds=1,
+        root=tmp_path,
+        overrides=["task.generalization_grid=0"],
     )
     assert [re.sub(", (about|under) .*", "", line) for line in said(capsys)] == [
         "run 1 of 4: knn, seed 0, 20 images", "run 2 of 4: svm, seed 0, 20 images",
@@ -67,12 +72,20 @@ def test_the_classifier_that_a_generator_requires_is_not_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     compare(
-        "digits", ["small"], seeds=2, root=tmp_path, kind="generator",
+        "digits",
+        ["small"],
+        seeds=2,
+        root=tmp_path,
+        kind="generator",
         overrides=[
-            "play.images=64", "play.batch=32", "nets.width=4", "play.precision=float32",
-            "evaluation.samples=100", "evaluation.epoch_samples=100",
+            "training.images=64",
+            "training.batch_size=32",
+            "model.width=4",
+            "training.precision=float32",
+            "evaluation.samples=100",
+            "evaluation.epoch_samples=100",
         ],
-    )  # fmt: skip
+    )
     assert [line.partition(", ")[0] for line in said(capsys)] == [
         "run 1 of 2: small", "run 2 of 2: small",
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from glyphlab.experiments.curve import _repeats
 from glyphlab.recipes import Recipe
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-TASK = TaskRecipe(name="addition", per_label=15, square=0)
+TASK = TaskRecipe(name="addition", per_label=15, generalization_grid=0)
 SMALL = ["model.channels=2", "training.precision=float32"]
 
 
@@ -40,8 +40,8 @@ def test_every_model_at_every_size(tmp_path: Path) -> None:
 def test_few_images_are_seen_more_often() -> None:
     plain = Recipe.for_model("sum", TASK)
     few = Recipe.for_model("sum", TASK, overrides=_repeats(100, 1_000, plain)).training
-    assert few.epochs * -(-100 * few.passes // few.batch) >= 1_000
-    assert few.epochs * -(-100 * (few.passes - 2) // few.batch) < 1_000
+    assert few.epochs * -(-100 * few.repeats // few.batch_size) >= 1_000
+    assert few.epochs * -(-100 * (few.repeats - 2) // few.batch_size) < 1_000
     assert _repeats(50_000, 1_000, plain) == []
     assert _repeats(100, 1_000, Recipe.for_model("knn", TASK)) == []
 
@@ -63,7 +63,12 @@ def test_what_cannot_be_drawn(
 
 
 def test_a_comparison_without_validation_has_a_page(tmp_path: Path) -> None:
-    of = TaskRecipe(name="addition", once=True, validation=0, square=0)
+    of = TaskRecipe(
+        name="addition",
+        without_glyph_reuse=True,
+        validation_glyph_fraction=0,
+        generalization_grid=0,
+    )
     changes = [*SMALL, "training.epochs=1"]
     found = compare(of, ["sum"], seeds=2, root=tmp_path, overrides=changes, quiet=True)
     assert found.rows[0]["validation"] is None

@@ -21,7 +21,7 @@ from glyphlab.experiments import (
     Variation,
 )
 from glyphlab.experiments.embedding import RunMaps
-from glyphlab.experiments.results.generator_outcome import GanOutcome
+from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
 from glyphlab.experiments.search import StudyResult
 from glyphlab.reproductions import Outcome, recorded
 
@@ -45,7 +45,7 @@ class Table(Document):
 @pytest.mark.parametrize(
     "kind",
     [
-        AugmentationStudy, Comparison, GanOutcome, GeneratorComparison, GeneratorVariation,
+        AugmentationStudy, Comparison, GeneratorOutcome, GeneratorComparison, GeneratorVariation,
         LearningCurve, Outcome, RunMaps, StudyResult, Variation,
     ],
 )  # fmt: skip

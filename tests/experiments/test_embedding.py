@@ -13,7 +13,7 @@ from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.experiments.embedding import embed
 from glyphlab.models.nets.activations import activations, layer_names
 from glyphlab.recipes import Recipe
-from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -21,7 +21,7 @@ from glyphlab.training import train
 from glyphlab.training.evaluation.predict import load_net
 
 pytest.importorskip("openTSNE")
-TASK = TaskRecipe(name="addition", per_label=20, square=0)
+TASK = TaskRecipe(name="addition", per_label=20, generalization_grid=0)
 SHORT = ["training.epochs=1", "model.channels=2", "training.precision=float32"]
 
 
@@ -93,10 +93,18 @@ def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
 
 
 def test_images_of_a_generator_beside_real_ones(tmp_path: Path) -> None:
-    few = ["play.images=64", "play.batch=32", "nets.width=4", "play.precision=float32",
-           "evaluation.samples=100", "evaluation.epoch_samples=100"]  # fmt: skip
+    few = [
+        "training.images=64",
+        "training.batch_size=32",
+        "model.width=4",
+        "training.precision=float32",
+        "evaluation.samples=100",
+        "evaluation.epoch_samples=100",
+    ]
     run = train(
-        gan_recipe("small", task_recipe("digits"), overrides=few), tmp_path / "runs", quiet=True
+        generator_recipe("small", task_recipe("digits"), overrides=few),
+        tmp_path / "runs",
+        quiet=True,
     )
     found = embed(run, perplexities=[5], images=120, quiet=True)
     assert [one.layer for one in found.maps] == ["input", "features"]
@@ -128,7 +136,7 @@ def test_what_cannot_be_mapped(run: Run, root: Path) -> None:
         embed(run, ["input"], images=40, quiet=True)
     with pytest.raises(UsageError, match=r"0 of the 40 images show 9\+12"):
         embed(run, ["input"], images=40, apart=[((9, 12), (4, 4))], quiet=True)
-    task = TaskRecipe(name="single", square=0)
+    task = TaskRecipe(name="single", generalization_grid=0)
     classical = train(Recipe.for_model("knn", task), root, quiet=True)
     with pytest.raises(UsageError, match="has no layers"):
         embed(classical, quiet=True)

@@ -9,26 +9,28 @@ from scipy import stats
 
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments.command_line import parse_question
-from glyphlab.experiments.results.generator_outcome import GanOutcome, outcome_of
+from glyphlab.experiments.results.generator_outcome import GeneratorOutcome, outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
 from glyphlab.experiments.results.table import figure_tests
 from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
 from glyphlab.reporting.pages.generators_page import generators_answer
-from summaries import ToldRun, generator_summary, judgement
+from summaries import ToldRun, generator_scores, generator_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def told(frechet: list[float], coverage: list[float]) -> GanOutcome:
-    judged = [judgement(frechet=f, coverage=c) for f, c in zip(frechet, coverage, strict=True)]
+def told(frechet: list[float], coverage: list[float]) -> GeneratorOutcome:
+    judged = [
+        generator_scores(frechet=f, coverage=c) for f, c in zip(frechet, coverage, strict=True)
+    ]
     return outcome_of(
-        [ToldRun(generator_summary(seed=seed, judged=one)) for seed, one in enumerate(judged)]
+        [ToldRun(generator_summary(seed=seed, scores=one)) for seed, one in enumerate(judged)]
     )
 
 
-def varied(outcomes: dict[str, GanOutcome]) -> GeneratorVariation:
-    return GeneratorVariation(outcomes, "glyphlab vary", key="nets.latent")
+def varied(outcomes: dict[str, GeneratorOutcome]) -> GeneratorVariation:
+    return GeneratorVariation(outcomes, "glyphlab vary", key="model.latent")
 
 
 def test_pairs_by_seed() -> None:
@@ -57,22 +59,24 @@ def test_one_seed_says_nothing() -> None:
     assert {one["verdict"] for one in found.tests} == {"one seed"}
 
 
-@pytest.mark.parametrize("text", ["nets.latent", "nets.latent=70", "=70,100", "nets.latent=70,70"])
+@pytest.mark.parametrize(
+    "text", ["model.latent", "model.latent=70", "=70,100", "model.latent=70,70"]
+)
 def test_what_is_no_question(text: str) -> None:
-    with pytest.raises(UsageError, match=r"as nets\.latent=70,100"):
+    with pytest.raises(UsageError, match=r"as model\.latent=70,100"):
         parse_question(text)
 
 
 def test_from_trainings_to_the_page(tmp_path: Path) -> None:
-    few = ["play.images=64", "nets.width=4", "play.precision=float32"]
+    few = ["training.images=64", "model.width=4", "training.precision=float32"]
     few += ["evaluation.samples=100", "evaluation.epoch_samples=100"]
     found = vary(
-        "small", "nets.latent", ["4", "9"], task=task_recipe("digits"), seeds=2, root=tmp_path,
+        "small", "model.latent", ["4", "9"], task=task_recipe("digits"), seeds=2, root=tmp_path,
         overrides=few, quiet=True,
     )  # fmt: skip
     page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "What does nets.latent change?" in page
-    assert "glyphlab vary small nets.latent=4,9" in page
+    assert "What does model.latent change?" in page
+    assert "glyphlab vary small model.latent=4,9" in page
     assert len(found.to_json()["tests"]) == 3
     assert "2 trainings each do not distinguish them" in page
     assert "2 trainings each do not distinguish them" in str(found)

@@ -20,7 +20,7 @@ from glyphlab.training import predict, train
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 DIGITS = 20
-TASK = TaskRecipe(name="addition", digits=DIGITS, once=True)
+TASK = TaskRecipe(name="addition", digits=DIGITS, without_glyph_reuse=True)
 MODELS = ["sum", "sequential", "combined", "linear-sequential"]
 SHORT = ["training.epochs=2", "training.precision=float32", "training.device=cpu"]
 SMALL = [*SHORT, "model.channels=2"]
@@ -45,7 +45,7 @@ def runs(compared: Comparison) -> dict[str, Run]:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_run_keeps_exact_labels(model: str, runs: dict[str, Run]) -> None:
-    task = load_task("addition", digits=DIGITS, once=True)
+    task = load_task("addition", digits=DIGITS, without_glyph_reuse=True)
     run = runs[model]
     with np.load(run.path / "predictions.npz", allow_pickle=False) as kept:
         arrays = dict(kept)
@@ -58,12 +58,12 @@ def test_a_run_keeps_exact_labels(model: str, runs: dict[str, Run]) -> None:
     summary = run.classifier_summary
     assert summary.metrics.exact_match == right
     assert summary.metrics.digit_accuracy == ()
-    assert summary.square is None
+    assert summary.generalization_grid is None
     assert 0 <= arrays["confidence"].min() <= arrays["confidence"].max() <= 1
     if summary.strategy != "whole":
         assert summary.test_loss > 0
         assert summary.validation.macro_f1_label >= 0
-        assert summary.symbols.all_right == right
+        assert summary.symbols.all_correct == right
     else:
         known = {str(label) for label in task.train.labels}
         assert {str(one) for (one,) in summary.strategy_state.known} == known
@@ -72,7 +72,7 @@ def test_a_run_keeps_exact_labels(model: str, runs: dict[str, Run]) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_run_reads_files(model: str, runs: dict[str, Run], tmp_path: Path) -> None:
-    task = load_task("addition", digits=DIGITS, once=True)
+    task = load_task("addition", digits=DIGITS, without_glyph_reuse=True)
     files = [tmp_path / f"{number}.png" for number in range(len(task.test))]
     for file, image in zip(files, task.test.images, strict=True):
         Image.fromarray(image).save(file)
@@ -82,17 +82,17 @@ def test_a_run_reads_files(model: str, runs: dict[str, Run], tmp_path: Path) -> 
 
 def test_what_is_read_right_is_known_to_be_right(tmp_path: Path) -> None:
     """Neighbours read nearly every symbol, so some whole sums too."""
-    task = load_task("addition", digits=DIGITS, once=True)
+    task = load_task("addition", digits=DIGITS, without_glyph_reuse=True)
     neighbours = {"strategy": "sequential", "net": "classical", "classical": {"name": "knn"}}
     recipe = Recipe.from_mapping({"task": TASK.model_dump(), "model": neighbours})
     run = train(recipe, tmp_path, quiet=True, task=task)
     assert (
-        run.classifier_summary.metrics.exact_match == run.classifier_summary.symbols.all_right > 0
+        run.classifier_summary.metrics.exact_match == run.classifier_summary.symbols.all_correct > 0
     )
 
 
 def test_a_task_that_is_loaded_is_compared_too(tmp_path: Path) -> None:
-    task = load_task("addition", digits=DIGITS, once=True)
+    task = load_task("addition", digits=DIGITS, without_glyph_reuse=True)
     found = compare(task, ["linear-sequential"], seeds=1, root=tmp_path, quiet=True)
     assert [row["items"] for row in found.rows] == [len(task.test)]
 
@@ -109,9 +109,9 @@ def test_the_pages_show_whole_numbers(compared: Comparison, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["product", "difference"])
 def test_other_rules_are_told_the_symbols(name: str, tmp_path: Path) -> None:
-    task = TaskRecipe(name=name, digits=DIGITS, once=True)
+    task = TaskRecipe(name=name, digits=DIGITS, without_glyph_reuse=True)
     run = train(Recipe.for_model("sequential", task, overrides=SMALL), tmp_path, quiet=True)
-    symbols = load_task(name, digits=DIGITS, once=True).test.symbols.tolist()
+    symbols = load_task(name, digits=DIGITS, without_glyph_reuse=True).test.symbols.tolist()
     pairs = [written(row, DIGITS) for row in symbols]
     expected = [a * b if name == "product" else a - b for a, b in pairs]
     assert list(map(int, run.load_predictions()["true"][:, 0])) == expected
@@ -131,17 +131,17 @@ def test_the_reports_pairs_may_be_long(tmp_path: Path) -> None:
         Recipe.for_model("sum", few, overrides=[*SMALL, "training.epochs=1"]),
         tmp_path, quiet=True, task=task.with_train_images(20),
     )  # fmt: skip
-    assert run.classifier_summary.square is None
+    assert run.classifier_summary.generalization_grid is None
 
 
 def test_maps_of_long_numbers(tmp_path: Path) -> None:
     pytest.importorskip("openTSNE")
     from glyphlab.experiments.embedding import embed
 
-    task = TaskRecipe(name="product", digits=10, once=True)
+    task = TaskRecipe(name="product", digits=10, without_glyph_reuse=True)
     run = train(Recipe.for_model("sequential", task, overrides=SMALL), tmp_path, quiet=True)
     found = embed(run, ["input"], perplexities=[3], quiet=True)
-    labels = load_task("product", digits=10, once=True).test.labels
+    labels = load_task("product", digits=10, without_glyph_reuse=True).test.labels
     assert found.labels.tolist() == labels.tolist()
     assert found.maps[0].scores["silhouette"] == 0  # every product occurs once
     page = found.report(tmp_path / "maps.html").read_text(encoding="utf-8")

@@ -57,8 +57,8 @@ def make_net(image_shape: tuple[int, int], heads: int, classes: int) -> nn.Modul
     return Small(image_shape, heads, classes)
 
 
-FEW_IMAGES = ("task.square=0", "task.train_images=100")
-FEW = ("training.epochs=1", "task.square=0", "task.train_images=100")
+FEW_IMAGES = ("task.generalization_grid=0", "task.train_images=100")
+FEW = ("training.epochs=1", "task.generalization_grid=0", "task.train_images=100")
 
 
 def own_only(root: Path, thing: Any, *, task: str = "single", seeds: int = 1, **words: Any) -> Any:
@@ -90,7 +90,7 @@ def test_a_net_and_a_forest_join_a_comparison(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("task", "strategy"), [("triple", "multihead"), ("addition", "whole")])
 def test_labels_of_other_shapes(task: str, strategy: str, tmp_path: Path) -> None:
-    few = ["training.epochs=1", "task.square=0", "task.per_label=1"]
+    few = ["training.epochs=1", "task.generalization_grid=0", "task.per_label=1"]
     result = compare(
         task, {"mine": make_net, "bayes": GaussianNB()}, seeds=1, root=tmp_path, overrides=few,
         quiet=True,

@@ -23,18 +23,18 @@ from glyphlab.experiments import (
     vary,
 )
 from glyphlab.experiments.kinds import named
-from glyphlab.recipes import GanRecipe, Recipe
-from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
+from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.recipes.union import read_recipe_file
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 FEW = [
-    "play.images=64", "play.batch=32", "nets.width=4", "play.precision=float32",
+    "training.images=64", "training.batch_size=32", "model.width=4", "training.precision=float32",
     "evaluation.samples=100", "evaluation.epoch_samples=100",
 ]  # fmt: skip
-SINGLE = TaskRecipe(name="single", square=0)
+SINGLE = TaskRecipe(name="single", generalization_grid=0)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def document_of(result: Any) -> dict[str, Any]:
 def test_generators_are_compared(root: Path, tmp_path: Path) -> None:
     found = compare(
         "digits", ["small", "dcgan"], seeds=2, root=root, quiet=True,
-        overrides=[*FEW, "play.generator_batch=32"],
+        overrides=[*FEW, "training.generator_batch_size=32"],
     )  # fmt: skip
     assert isinstance(found, GeneratorComparison)
     document = document_of(found)
@@ -81,18 +81,20 @@ def test_generators_are_compared(root: Path, tmp_path: Path) -> None:
 
 def test_a_classifier_is_varied(root: Path, tmp_path: Path) -> None:
     found = vary(
-        "mlp", "training.rate", [0.001, 0.01], task=SINGLE, seeds=2, root=root, quiet=True,
+        "mlp", "training.learning_rate", [0.001, 0.01], task=SINGLE, seeds=2, root=root, quiet=True,
         overrides=["training.epochs=1"],
     )  # fmt: skip
     assert isinstance(found, Variation)
     document = document_of(found)
-    assert document["key"] == "training.rate"
+    assert document["key"] == "training.learning_rate"
     assert [row["model"] for row in document["rows"]] == ["0.001", "0.01"]
     assert [(test["a"], test["b"]) for test in document["tests"]] == [("0.001", "0.01")]
-    rates = [run.recipe["training"]["rate"] for run in found.runs]
+    rates = [run.recipe["training"]["learning_rate"] for run in found.runs]
     assert rates == [0.001, 0.001, 0.01, 0.01]
-    assert "What does training.rate change?" in page_of(found, tmp_path)
-    assert found.command.startswith("glyphlab vary mlp training.rate=0.001,0.01 --task single")
+    assert "What does training.learning_rate change?" in page_of(found, tmp_path)
+    assert found.command.startswith(
+        "glyphlab vary mlp training.learning_rate=0.001,0.01 --task single"
+    )
 
 
 def test_what_leaves_nothing_to_chance_is_trained_once(root: Path) -> None:
@@ -102,22 +104,22 @@ def test_what_leaves_nothing_to_chance_is_trained_once(root: Path) -> None:
 
 
 def test_a_file_of_either_kind_is_varied(root: Path, tmp_path: Path) -> None:
-    words = ["play.images=64", "play.batch=32", 'play.precision="float32"']
+    words = ["training.images=64", "training.batch_size=32", 'training.precision="float32"']
     file = tmp_path / "mine.toml"
     file.write_text(
-        'kind = "generator"\n[nets]\nwidth = 4\n[play]\n'
-        + "\n".join(word.removeprefix("play.") for word in words)
+        'kind = "generator"\n[model]\nwidth = 4\n[training]\n'
+        + "\n".join(word.removeprefix("training.") for word in words)
         + "\n[evaluation]\nsamples = 100\nepoch_samples = 100\n"
     )
     recipe = read_recipe_file(file)
-    assert isinstance(recipe, GanRecipe)
+    assert isinstance(recipe, GeneratorRecipe)
     assert recipe.name == "mine"
-    found = vary(file, "nets.latent", [4, 9], seeds=2, root=root, quiet=True)
+    found = vary(file, "model.latent", [4, 9], seeds=2, root=root, quiet=True)
     assert isinstance(found, GeneratorVariation)
     assert {
-        run.recipe["nets"]["latent"] for one in found.outcomes.values() for run in one.runs
+        run.recipe["model"]["latent"] for one in found.outcomes.values() for run in one.runs
     } == {4, 9}
-    assert f"glyphlab vary {file} nets.latent=4,9 --seeds 2" in found.command
+    assert f"glyphlab vary {file} model.latent=4,9 --seeds 2" in found.command
     plain = tmp_path / "plain.toml"
     plain.write_text('[task]\nname = "single"\n[model]\nnet = "fast"\nstrategy = "aligned"\n')
     assert isinstance(read_recipe_file(plain), Recipe)
@@ -172,15 +174,21 @@ def test_a_name_of_both_kinds() -> None:
 @pytest.mark.parametrize(
     ("model", "key", "values", "words", "said"),
     [
-        ("mlp", "training.rate", [0.1], {}, "at least two different values"),
-        ("mlp", "training.rate", [0.1, 0.1], {}, "at least two different values"),
-        ("mlp", "training.rate", ["0.1", "1e-1"], {}, "one and the same training"),
+        ("mlp", "training.learning_rate", [0.1], {}, "at least two different values"),
+        ("mlp", "training.learning_rate", [0.1, 0.1], {}, "at least two different values"),
+        ("mlp", "training.learning_rate", ["0.1", "1e-1"], {}, "one and the same training"),
         ("mlp", "training.rat", [1, 2], {}, "did you mean"),
         ("mlp", "seed", [1, 2], {}, "seed is not set this way"),
         ("mlp", "task.train_images", [10, 20], {}, "glyphlab learning-curve"),
-        ("mlp", "training.rate", [1, 2], {"overrides": ["training.rate=3"]}, "overridden too"),
-        ("knn", "training.rate", [1, 2], {}, "means nothing to a classical model"),
-        ("mlp", "training.rate", [1, 2], {"seeds": 0}, "0 seeds"),
+        (
+            "mlp",
+            "training.learning_rate",
+            [1, 2],
+            {"overrides": ["training.learning_rate=3"]},
+            "overridden too",
+        ),
+        ("knn", "training.learning_rate", [1, 2], {}, "means nothing to a classical model"),
+        ("mlp", "training.learning_rate", [1, 2], {"seeds": 0}, "0 seeds"),
     ],
 )
 def test_what_cannot_be_varied(
@@ -192,7 +200,7 @@ def test_what_cannot_be_varied(
 
 
 def test_two_kinds_in_one_experiment() -> None:
-    both = {"a": [Recipe(task=SINGLE)], "b": [gan_recipe("small", task_recipe("digits"))]}
+    both = {"a": [Recipe(task=SINGLE)], "b": [generator_recipe("small", task_recipe("digits"))]}
     with pytest.raises(UsageError, match="no score in common"):
         Experiment(both, "c")
 

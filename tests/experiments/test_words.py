@@ -22,12 +22,19 @@ from glyphlab.recipes import Recipe
 from glyphlab.tasks import read_scene, write_scene
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-MODELS = ("aligned", "sliced", "report-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
+MODELS = ("aligned", "sliced", "paper-sliced", "mlp", "logistic", "sum", "whole", "combined-mlp")
 OVERRIDES = (
-    "training.epochs=3", "training.batch=64", "training.precision=float32", "model.channels=4",
-    "model.classical.C=2.0", "training.augment=flip+roll", "task.validation=0.2", "task.square=7",
-    "task.seed=5", "training.hold_out=0.25",
-)  # fmt: skip
+    "training.epochs=3",
+    "training.batch_size=64",
+    "training.precision=float32",
+    "model.channels=4",
+    "model.classical.C=2.0",
+    "training.augment=flip+roll",
+    "task.validation_glyph_fraction=0.2",
+    "task.generalization_grid=7",
+    "task.seed=5",
+    "training.validation_fraction=0.25",
+)
 TASKS = st.builds(
     dict,
     name=st.sampled_from(["triple", "addition", "product", "single"]),
@@ -36,13 +43,13 @@ TASKS = st.builds(
     glyphs=st.sampled_from([None, "shared", "disjoint"]),
     as_published=st.booleans(),
     per_label=st.sampled_from([None, 1, 5]),
-    validation=st.sampled_from([None, 0.0, 0.3]),
+    validation_glyph_fraction=st.sampled_from([None, 0.0, 0.3]),
     digits=st.sampled_from([1, 3]),
-    once=st.booleans(),
+    without_glyph_reuse=st.booleans(),
     train_images=st.sampled_from([None, 50]),
     seed=st.integers(0, 3),
-    fresh=st.booleans(),
-    square=st.sampled_from([0, 40, 1000]),
+    redraw=st.booleans(),
+    generalization_grid=st.sampled_from([0, 40, 1000]),
 )
 
 
@@ -158,7 +165,7 @@ def test_of_a_scene_of_ones_own_too(
     given: Any = scene if "scene" in made else "here/mine.toml"
     if made.startswith("task"):
         given = load_task(given, images=50, seed=3)
-    changes = ["training.epochs=2", "task.square=7"]
+    changes = ["training.epochs=2", "task.generalization_grid=7"]
     plan = plan_comparison(given, models, seeds=2, preset=preset, overrides=changes, quiet=True)
     word = "here/mine.toml" if "file" in made else f"{scene.name}.toml"
     assert plan.command.startswith(f"glyphlab compare {word} --data digits")
@@ -179,10 +186,10 @@ def test_of_a_scene_of_ones_own_too(
 
 
 VARIATIONS = (
-    ("mlp", "training.rate", [0.001, 0.01], {"task": TaskRecipe(name="single", seed=3)}),
+    ("mlp", "training.learning_rate", [0.001, 0.01], {"task": TaskRecipe(name="single", seed=3)}),
     ("aligned", "training.augment", ["none", "flip+roll"], {"seed": 2}),
-    ("small", "nets.latent", [8, 16], {"task": "digits", "overrides": ["play.images=640"]}),
-    ("whole", "nets.latent", [8, 16], {"kind": "generator", "root": Path("here")}),
+    ("small", "model.latent", [8, 16], {"task": "digits", "overrides": ["training.images=640"]}),
+    ("whole", "model.latent", [8, 16], {"kind": "generator", "root": Path("here")}),
 )
 
 
@@ -207,7 +214,7 @@ def test_the_command_of_an_augmentation_study(
     monkeypatch.chdir(tmp_path)
     seen = trainings(monkeypatch)
     with pytest.raises(Asked):
-        augmentation_study("digits", [10, None], seeds=2, seed=3, overrides=["play.images=64"],
+        augmentation_study("digits", [10, None], seeds=2, seed=3, overrides=["training.images=64"],
                            root="here", quiet=True)  # fmt: skip
     assert seen[0][0].startswith("glyphlab augmentation-study digits --model small --sizes 10,all")
     typed(seen[0][0], monkeypatch)
@@ -216,7 +223,8 @@ def test_the_command_of_an_augmentation_study(
 
 @pytest.mark.parametrize(
     "words",
-    ["digits --samples 100 --stop-on-alarm --seed 2", "triple --data mnist --set play.images=640",
+    ["digits --samples 100 --stop-on-alarm --seed 2",
+    "triple --data mnist --set training.images=640",
      "single --model dcgan --seeds 2"],
 )  # fmt: skip
 def test_the_command_of_a_generator(
@@ -235,18 +243,24 @@ def test_a_scene_is_told_that_its_canvas_is_not_shortened(
     scene = Scene.in_grid("grid", 2, 2)
     plan = plan_comparison(scene, ["aligned", "multihead"], seeds=1)
     assert "the canvas of 'grid' is not shortened for aligned" in capsys.readouterr().err
-    assert plan.recipes["aligned"][0].training.short == 0
+    assert plan.recipes["aligned"][0].training.short_canvas == 0
     plan_comparison(Scene.in_grid("row", 1, 2, free_y=40), ["aligned"], seeds=1)
     assert "shortened" not in capsys.readouterr().err
 
 
 def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen = trainings(monkeypatch)
-    task = TaskRecipe(name="addition", per_label=15, validation=0.3, square=5, glyphs="shared")
+    task = TaskRecipe(
+        name="addition",
+        per_label=15,
+        validation_glyph_fraction=0.3,
+        generalization_grid=5,
+        glyphs="shared",
+    )
     with pytest.raises(Asked):
         curve_module.learning_curve(
             task, ["sum", "linear-sequential"], [20], seeds=2, root=tmp_path,
-            overrides=["training.batch=16", "task.seed=3"], quiet=True,
+            overrides=["training.batch_size=16", "task.seed=3"], quiet=True,
         )  # fmt: skip
     typed(seen[0][0], monkeypatch)
     assert seen[1] == seen[0]
@@ -256,7 +270,11 @@ def test_the_command_of_a_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     file.write_text('count = 2\nrule = "sum"')
     with pytest.raises(Asked):
         curve_module.learning_curve(
-            TaskRecipe(name=str(file), images=60, square=0), ["sum"], [20], seeds=1, root=tmp_path,
+            TaskRecipe(name=str(file), images=60, generalization_grid=0),
+            ["sum"],
+            [20],
+            seeds=1,
+            root=tmp_path,
             quiet=True,
         )  # fmt: skip
     assert seen[2][0].startswith(f"glyphlab learning-curve {file} --data digits --models sum")

@@ -12,8 +12,8 @@ from glyphlab.metrics.embedding_scores import (
     cluster_count,
     knn_accuracy,
     map_points,
+    separability,
     silhouette,
-    told_apart,
     trust,
 )
 
@@ -71,11 +71,11 @@ def test_neighbours_vote(k: int) -> None:
 
 def test_groups_that_lie_apart_and_groups_that_are_mixed() -> None:
     two = LABELS != 9
-    assert told_apart(BLOBS[two], LABELS[two] == 7) == 1.0
+    assert separability(BLOBS[two], LABELS[two] == 7) == 1.0
     few = np.r_[np.arange(40), 40:44]  # forty of one and four of the other
-    assert told_apart(BLOBS[few], LABELS[few] == 7, neighbours=3) == 1.0
+    assert separability(BLOBS[few], LABELS[few] == 7, neighbours=3) == 1.0
     mixed = RNG.normal(size=(400, 2))
-    assert told_apart(mixed, np.arange(400) % 2 == 0) < 0.6
+    assert separability(mixed, np.arange(400) % 2 == 0) < 0.6
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_too_few_points_for_a_score() -> None:
     with pytest.raises(UsageError, match="10 neighbours among 5 points"):
         knn_accuracy(BLOBS[:5], LABELS[:5])
     with pytest.raises(UsageError, match="groups of 39 and 1 points"):
-        told_apart(BLOBS[:40], np.arange(40) == 3)
+        separability(BLOBS[:40], np.arange(40) == 3)
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

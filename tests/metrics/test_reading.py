@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics import size_needed
+from glyphlab.metrics import size_at_level
 
 
 def test_a_straight_line_is_read_on_logarithms_of_size_and_error() -> None:
     # Errors of 10 % at 10 and 1 % at 1,000: half way in both logarithms is 100.
-    found = size_needed([10, 1000], [[0.9], [0.99]], 1 - 10**-1.5)
+    found = size_at_level([10, 1000], [[0.9], [0.99]], 1 - 10**-1.5)
     assert found.size == pytest.approx(100)
     assert (found.low, found.high, found.seeds, found.inside) == (None, None, 1, True)
 
 
 def test_a_larger_model_that_scores_lower_is_pooled_with_its_neighbour() -> None:
     sizes, level = [1, 10, 100, 1000], 1 - 10**-1.5
-    pooled = size_needed(sizes, [[0.9], [0.97], [0.95], [0.999]], level)
-    alike = size_needed(sizes, [[0.9], [0.96], [0.96], [0.999]], level)
+    pooled = size_at_level(sizes, [[0.9], [0.97], [0.95], [0.999]], level)
+    alike = size_at_level(sizes, [[0.9], [0.96], [0.96], [0.999]], level)
     assert pooled == alike
     assert 100 < pooled.size < 1000
 
@@ -29,7 +29,7 @@ def test_a_larger_model_that_scores_lower_is_pooled_with_its_neighbour() -> None
 def test_the_interval_is_students_over_seeds() -> None:
     # The quarter decade of error is all of the way, half of it and a quarter of it.
     ends = np.array([[10.0**-1] * 3, [10.0**-2, 10.0**-1.5, 10.0**-1.25]])
-    found = size_needed([1, 10_000], 1 - ends, 1 - 10**-1.25)
+    found = size_at_level([1, 10_000], 1 - ends, 1 - 10**-1.25)
     logs = np.array([1.0, 2.0, 4.0])  # over four decades of size
     half = 4.302652729911275 * logs.std(ddof=1) / np.sqrt(3)
     assert np.log10(found.size) == pytest.approx(logs.mean())
@@ -39,7 +39,7 @@ def test_the_interval_is_students_over_seeds() -> None:
 
 @pytest.mark.parametrize(("level", "size"), [(0.5, 10), (0.999, 1000)])
 def test_what_no_two_models_enclose_is_said_to_be_outside(level: float, size: float) -> None:
-    found = size_needed([1000, 10], [[0.99, 0.98], [0.9, 0.91]], level)
+    found = size_at_level([1000, 10], [[0.99, 0.98], [0.9, 0.91]], level)
     assert found.size == pytest.approx(size)
     assert not found.inside
 
@@ -60,9 +60,9 @@ def test_order_and_unit_of_the_sizes_do_not_matter(data: st.DataObject) -> None:
         )
     )  # fmt: skip
     level = data.draw(st.floats(0.51, 0.99))
-    found = size_needed(sizes, scores, level)
+    found = size_at_level(sizes, scores, level)
     turned = np.array(data.draw(st.permutations(range(count))))
-    again = size_needed(sizes[turned] * 3.0, scores[turned], level)
+    again = size_at_level(sizes[turned] * 3.0, scores[turned], level)
     assert again.size == pytest.approx(3 * found.size, rel=1e-9)
     assert again.inside == found.inside
     assert sizes.min() * (1 - 1e-9) <= found.size <= sizes.max() * (1 + 1e-9)
@@ -81,4 +81,4 @@ def test_what_cannot_be_read_is_refused(
     sizes: list[int], scores: list[list[float]], level: float, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
-        size_needed(sizes, scores, level)
+        size_at_level(sizes, scores, level)

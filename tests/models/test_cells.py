@@ -101,7 +101,7 @@ def test_a_net_must_say_what_it_drops() -> None:
 
     with pytest.raises(TypeError, match="draw_masks"):
         Silent()  # type: ignore[abstract]
-    nets = [net_of(name) for name in ("fast", "report", "layers")]
+    nets = [net_of(name) for name in ("fast", "triple-mnist-cnn", "layers")]
     assert all(isinstance(net, Net) for net in nets)
     for net in nets:
         around = CellsNet(net, (2, 3))

@@ -57,7 +57,13 @@ def test_the_triple_report_can_be_said() -> None:
     ours = net_of(words, (84, 84), classes=640)
     assert count_parameters(ours) == 2_505_920
     report = build_net(
-        "report", height=84, width=84, heads=1, classes=640, head="flat", generator=generator()
+        "triple-mnist-cnn",
+        height=84,
+        width=84,
+        heads=1,
+        classes=640,
+        head="flat",
+        generator=generator(),
     )
     # the same layers from the same draws: the same net
     for mine, theirs in zip(ours.parameters(), report.parameters(), strict=True):

@@ -53,11 +53,11 @@ def test_certain_symbols_give_the_label(case: str) -> None:
     certain = np.eye(10, dtype=np.float32)[symbols]
     alone = make_strategy("sum", labels, 10, scene)
     np.testing.assert_array_equal(alone.answer(alone.decode(certain)), labels)
-    assert (alone.heads, alone.classes, alone.told) == (scene.count, 10, "labels")
+    assert (alone.heads, alone.classes, alone.supervision) == (scene.count, 10, "labels")
     assert alone.positions == labels.shape[1]
     assert alone.mean_loss(certain, alone.targets(labels)) == pytest.approx(0, abs=1e-6)
     told = make_strategy("sequential", symbols, 10, scene)
-    assert told.told == "symbols"
+    assert told.supervision == "symbols"
     targets = told.targets(symbols)
     assert targets.shape == (symbols.size, 1)
     parts = np.eye(10, dtype=np.float32)[targets]
@@ -79,9 +79,9 @@ def test_the_loss_is_the_likelihood_of_the_label(case: str) -> None:
     mean = strategy.mean_loss(torch.exp(logs).numpy(), labels)
     assert mean == pytest.approx(float(expected), rel=1e-5)
     right = torch.nn.functional.one_hot(torch.from_numpy(symbols), 10).float()
-    assert strategy.count_right(right, targets) == 8
+    assert strategy.count_correct(right, targets) == 8
     right[0, 0] = right[0, 0].roll(1)
-    assert strategy.count_right(right, targets) == 7
+    assert strategy.count_correct(right, targets) == 7
 
 
 def test_smoothing_of_named_symbols_is_that_of_cross_entropy() -> None:
@@ -160,10 +160,10 @@ def test_long_labels_become_targets_by_places(case: str) -> None:
     assert not nothing.any()
     told = torch.from_numpy(targets)
     right = torch.nn.functional.one_hot(torch.from_numpy(symbols), 10).float()
-    assert strategy.count_right(right, told) == 4
+    assert strategy.count_correct(right, told) == 4
     wrong = right.clone()
     wrong[0, -1] = wrong[0, -1].roll(1)
-    assert strategy.count_right(wrong, told) == 3
+    assert strategy.count_correct(wrong, told) == 3
     assert float(strategy.loss(100 * right, told, 0.0)) == pytest.approx(0, abs=1e-5)
     assert float(strategy.loss(100 * wrong, told, 0.0)) > 20
     # one symbol of each image half this and half the next: so is the label

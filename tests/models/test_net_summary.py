@@ -9,7 +9,7 @@ from glyphlab.models import build_net, count_parameters, summary
 
 def test_summary_of_the_report_net() -> None:
     net = build_net(
-        "report", height=84, width=84, heads=1, classes=640, head="flat",
+        "triple-mnist-cnn", height=84, width=84, heads=1, classes=640, head="flat",
         generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     text = summary(net, (1, 84, 84))

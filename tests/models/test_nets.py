@@ -45,7 +45,7 @@ def pixels(*shape: int) -> Tensor:
 def test_report_net_has_the_published_size(
     width: int, heads: int, classes: int, parameters: int
 ) -> None:
-    assert count_parameters(net_of("report", 84, width, heads, classes)) == parameters
+    assert count_parameters(net_of("triple-mnist-cnn", 84, width, heads, classes)) == parameters
 
 
 def naive_report(net: nn.Module, images: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def test_report_net_is_the_naive_one(size: tuple[int, int]) -> None:
     images, targets = pixels(3, 1, *size), torch.tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     results = []
     for read in (lambda net: net(images), lambda net: naive_report(net, images)):
-        net = net_of("report", *size, 3, 10).to(memory_format=torch.channels_last)
+        net = net_of("triple-mnist-cnn", *size, 3, 10).to(memory_format=torch.channels_last)
         logits = read(net)
         F.cross_entropy(logits.flatten(0, 1), targets.flatten()).backward()
         results.append((logits, {name: p.grad for name, p in net.named_parameters()}))
@@ -109,7 +109,7 @@ def test_aligned_head_shares_its_weights() -> None:
     assert one == three
 
 
-@pytest.mark.parametrize("name", ["fast", "report"])
+@pytest.mark.parametrize("name", ["fast", "triple-mnist-cnn"])
 def test_bytes_are_read_as_shares_of_255(name: str) -> None:
     net, images = net_of(name, 28, 28, 1, 10).eval(), pixels(3, 1, 28, 28)
     torch.testing.assert_close(net(images), net(images.float() / 255))
@@ -121,7 +121,7 @@ def test_as_float() -> None:
     assert torch.equal(as_float(images.float()), images.float())
 
 
-@pytest.mark.parametrize("name", ["fast", "report"])
+@pytest.mark.parametrize("name", ["fast", "triple-mnist-cnn"])
 def test_first_weights_come_from_the_generator_alone(name: str) -> None:
     before = torch.random.get_rng_state()
     first = net_of(name, 28, 28, 1, 10).state_dict()
@@ -137,7 +137,7 @@ def test_first_weights_come_from_the_generator_alone(name: str) -> None:
 
 
 def test_report_net_starts_as_keras_does() -> None:
-    net = net_of("report", 28, 28, 1, 10)
+    net = net_of("triple-mnist-cnn", 28, 28, 1, 10)
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             assert module.bias is not None
@@ -147,11 +147,11 @@ def test_report_net_starts_as_keras_does() -> None:
 
 
 def test_what_cannot_be_built() -> None:
-    with pytest.raises(UnknownName, match="did you mean 'report'"):
+    with pytest.raises(UnknownName, match="did you mean 'triple-mnist-cnn'"):
         net_of("repotr", 28, 28, 1, 10)
     with pytest.raises(RecipeError, match="17×28"):
-        net_of("report", 17, 28, 1, 10)
-    net_of("report", 18, 18, 1, 10)
-    for name in ("report", "layers"):
+        net_of("triple-mnist-cnn", 17, 28, 1, 10)
+    net_of("triple-mnist-cnn", 18, 18, 1, 10)
+    for name in ("triple-mnist-cnn", "layers"):
         with pytest.raises(RecipeError, match="'aligned' needs net 'fast'"):
             net_of(name, 84, 84, 3, 10, "cells")

@@ -12,7 +12,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 def test_names() -> None:
     names = [model.name for model in list_models()]
     assert names[:4] == ["whole", "sliced", "multihead", "aligned"]
-    assert {"report-whole", "report-sliced", "report-multihead"} <= set(names)
+    assert {"paper-whole", "paper-sliced", "paper-multihead"} <= set(names)
     assert len(names) == len(set(names))
 
 
@@ -30,9 +30,13 @@ def test_every_model_makes_a_recipe(model: object) -> None:
     assert recipe.model.net == model.net  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["report-whole", "report-sliced", "report-multihead"])
+@pytest.mark.parametrize("name", ["paper-whole", "paper-sliced", "paper-multihead"])
 def test_report_models_train_as_the_report_did(name: str) -> None:
     training = Recipe.for_model(name, TaskRecipe()).training
-    assert (training.epochs, training.batch, training.optimizer) == (5, 32, "adam")
-    assert (training.rate, training.schedule, training.smoothing) == (1e-3, "constant", 0.0)
+    assert (training.epochs, training.batch_size, training.optimizer) == (5, 32, "adam")
+    assert (training.learning_rate, training.schedule, training.label_smoothing) == (
+        1e-3,
+        "constant",
+        0.0,
+    )
     assert (training.augment, training.select, training.weight_decay) == ("none", "last", 0.0)

@@ -43,7 +43,7 @@ def test_what_is_told_comes_back(case: str) -> None:
     symbols = np.random.default_rng(0).integers(0, 10, (20, scene.count))
     labels = scene.labels_of(symbols).reshape(20, -1)
     for name, strategy in strategies(scene, symbols).items():
-        told = symbols if strategy.told == "symbols" else labels
+        told = symbols if strategy.supervision == "symbols" else labels
         targets = strategy.targets(told)
         assert len(targets) == 20 * math.prod(strategy.grid), name
         of_symbols = symbols.reshape(-1, strategy.heads) if name == "sum" else targets

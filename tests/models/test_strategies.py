@@ -103,18 +103,18 @@ def test_unknown_strategy() -> None:
         make_strategy("alinged", np.zeros((1, 3), np.int64), 10)
 
 
-@pytest.mark.parametrize("smoothing", [0.0, 0.1])
-def test_loss_is_the_smoothed_cross_entropy_of_what_is_possible(smoothing: float) -> None:
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_loss_is_the_smoothed_cross_entropy_of_what_is_possible(label_smoothing: float) -> None:
     logits = torch.randn(4, 2, 5, generator=torch.Generator().manual_seed(0))
     targets = torch.tensor([[0, 1], [-1, 2], [4, -1], [3, 3]])
     log_p = torch.log_softmax(logits, -1)
     each = [
-        -(1 - smoothing) * log_p[n, h, targets[n, h]] - smoothing * log_p[n, h].mean()
+        -(1 - label_smoothing) * log_p[n, h, targets[n, h]] - label_smoothing * log_p[n, h].mean()
         for n in range(4)
         for h in range(2)
         if targets[n, h] >= 0
     ]
-    found = classification_loss(logits, targets, smoothing)
+    found = classification_loss(logits, targets, label_smoothing)
     torch.testing.assert_close(found, torch.stack(each).mean())
 
 

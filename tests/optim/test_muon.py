@@ -87,7 +87,13 @@ def test_the_rest_moves_as_adamw_moves_it() -> None:
 
 def test_a_net_without_norms_is_refused() -> None:
     net = build_net(
-        "report", height=28, width=28, heads=1, classes=10, head="flat", generator=torch_rng(0)
+        "triple-mnist-cnn",
+        height=28,
+        width=28,
+        heads=1,
+        classes=10,
+        head="flat",
+        generator=torch_rng(0),
     )
     with pytest.raises(RecipeError, match="adamw"):
         build_optimizer("muon", net, rate=0.1, weight_decay=0.0)

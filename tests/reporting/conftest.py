@@ -96,7 +96,7 @@ def fabricate(folder: Path, model: str, seed: int, items: int = 2000) -> Path:
             metrics=found,
             val=replace(found, exact_match=exact * 0.999),
             train_accuracy=0.999,
-            square={
+            generalization_grid={
                 "seen/seen": max(exact, 0.97 if model == "whole" else 0) * 1.0,
                 "seen/unseen": 0.91 if model == "whole" else exact,
                 "unseen/seen": exact,

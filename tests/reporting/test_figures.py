@@ -10,7 +10,7 @@ from PIL import Image
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.registry import AUGMENTATIONS
-from glyphlab.metrics import Reading
+from glyphlab.metrics import SizeAtLevel
 from glyphlab.reporting import (
     augmentation_figure,
     confusion_figure,
@@ -38,7 +38,7 @@ SIZES = {
     for first, score in ((10, 0.93), (30, 0.97), (100, 0.975), (200, 0.98))
     for second in (10, 100, 200)
 }
-READING = Reading(25_000.0, 21_000.0, 29_000.0, 5, True)
+READING = SizeAtLevel(25_000.0, 21_000.0, 29_000.0, 5, True)
 SWEEP = {"a": {1e-8: [0.97, 0.98], 1e-2: [0.91]}, "b": {1e-4: [0.5, 0.6]}}
 FIGURES = {
     "grid": lambda: curve_grid({f"<{n}>": PANEL for n in range(10)}, "accuracy"),
@@ -173,7 +173,7 @@ def test_every_model_is_named_beside_its_parameters_and_no_name_strikes_another(
 
 def test_a_reading_is_drawn_only_where_it_lies_between_the_models():
     assert "97 % at 25,000" in FIGURES["sizes"]()
-    outside = Reading(25_000.0, 21_000.0, 29_000.0, 5, False)
+    outside = SizeAtLevel(25_000.0, 21_000.0, 29_000.0, 5, False)
     text = parameters_figure(SIZES, "accuracy", level=0.97, reading=outside)
     assert "25,000" not in text
     assert text.count("stroke-dasharray") == 1  # the level is marked all the same

@@ -119,7 +119,7 @@ def test_every_part_of_a_comparison_is_on_its_page(page, comparison):
         "Results",
         "Which differences hold",
         "not distinguished",
-        "Generalisation square",
+        "Generalization grid",
         "97.00",
         "Learning curves",
         "Accuracy of each class",
@@ -251,12 +251,12 @@ def test_runs_on_other_images_are_not_tested(run_dirs, tmp_path, change):
 def test_a_run_without_history_square_or_samples_still_has_a_page(run_dirs, tmp_path):
     bare = shutil.copytree(run_dirs[5], tmp_path / "bare")
     (bare / "metrics.jsonl").write_text("")
-    change_summary(bare, square=None, val=None, epochs_run=0)
+    change_summary(bare, generalization_grid=None, val=None, epochs_run=0)
     with np.load(bare / "predictions.npz") as arrays:
         kept = {name: arrays[name] for name in ("true", "pred", "confidence")}
     np.savez(bare / "predictions.npz", **kept)
     text = Reader(write_runs(tmp_path / "runs.html", [bare])).text
-    for part in ("Learning curves", "Generalisation square", "Sample predictions"):
+    for part in ("Learning curves", "Generalization grid", "Sample predictions"):
         assert part not in text
 
 

@@ -18,8 +18,8 @@ def run(**training: Any) -> ToldRun:
 def test_what_all_share_is_told_once_and_the_rest_by_model() -> None:
     groups = {
         "whole": [run(selection="last")],
-        "sliced": [run(fresh=True, selection="best")],
-        "aligned": [run(fresh=True, selection="best")],
+        "sliced": [run(redraw=True, selection="best")],
+        "aligned": [run(redraw=True, selection="best")],
         "forest": [run()],
     }
     said = [

@@ -20,10 +20,10 @@ from glyphlab.reporting.plots.study_figures import (
 )
 
 SPACE: dict[str, Any] = {
-    "training.rate": {"low": 1e-4, "high": 0.1, "log": True},
-    "training.batch": {"low": 16, "high": 64, "step": 16},
+    "training.learning_rate": {"low": 1e-4, "high": 0.1, "log": True},
+    "training.batch_size": {"low": 16, "high": 64, "step": 16},
     "training.optimizer": ["adamw", "muon", "<sgd>"],
-    "task.fresh": [True, False],
+    "task.redraw": [True, False],
 }
 
 
@@ -37,10 +37,10 @@ def trials(count: int, seed: int) -> list[dict[str, Any]]:
             {
                 "number": number,
                 "params": {
-                    "training.rate": float(10 ** rng.uniform(-4, -1)),
-                    "training.batch": int(rng.choice([16, 32, 48, 64])),
+                    "training.learning_rate": float(10 ** rng.uniform(-4, -1)),
+                    "training.batch_size": int(rng.choice([16, 32, 48, 64])),
                     "training.optimizer": str(rng.choice(["adamw", "muon", "<sgd>"])),
-                    "task.fresh": bool(rng.random() < 0.5),
+                    "task.redraw": bool(rng.random() < 0.5),
                 },
                 "value": None if number == 8 else float(rng.uniform(0.2, 0.99)),
                 "state": state,
@@ -66,7 +66,11 @@ def stage(name: str, seed: int, gain: float | None) -> dict[str, Any]:
         "best": max(done, key=lambda one: one["value"])["number"],
         "gain": gain,
         "gain_interval": None if gain is None else [gain - 0.01, gain + 0.01],
-        "importance": {"training.rate": 0.7, "training.batch": 0.2, "task.fresh": 0.1},
+        "importance": {
+            "training.learning_rate": 0.7,
+            "training.batch_size": 0.2,
+            "task.redraw": 0.1,
+        },
         "importance_by": "PED-ANOVA",
     }
 
@@ -86,7 +90,7 @@ DOCUMENT: dict[str, Any] = {
         "recipe": {
             "name": "w",
             "seed": 4,
-            "training": {"rate": 0.012345678, "patience": None},
+            "training": {"learning_rate": 0.012345678, "patience": None},
             "model": {"channels": 8},
         },
     },
@@ -102,7 +106,9 @@ FIGURES = {
     "history": lambda: history_figure(STAGES[0]["trials"]),
     "history of one": lambda: history_figure(ONE),
     "slices": lambda: slice_figure(STAGES[0]["trials"], SPACE),
-    "slice of one": lambda: slice_figure(ONE, {"training.batch": SPACE["training.batch"]}),
+    "slice of one": lambda: slice_figure(
+        ONE, {"training.batch_size": SPACE["training.batch_size"]}
+    ),
     "parallel": lambda: parallel_figure(STAGES[0]["trials"], SPACE),
     "parallel of equals": lambda: parallel_figure(ONE * 3, SPACE),
     "stages": lambda: stages_figure(STAGES),
@@ -153,7 +159,7 @@ def test_the_page_holds_every_part(tmp_path: Path) -> None:
 def test_a_study_of_one_stage_and_one_parameter(tmp_path: Path) -> None:
     small = copy.deepcopy(DOCUMENT)
     small["stages"] = small["stages"][1:]
-    small["stages"][0] |= {"space": {"task.fresh": [True, False]}, "importance": None}
+    small["stages"][0] |= {"space": {"task.redraw": [True, False]}, "importance": None}
     small["test"] |= {"seeds": 1}
     page = tmp_path / "small.html"
     write_study_page(page, small)

@@ -16,7 +16,7 @@ import pytest
 import glyphlab
 from glyphlab._common.errors import DataMissing, UnknownName, UsageError
 from glyphlab.recipes import list_models
-from glyphlab.recipes.generator_presets import list_gans
+from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
 from glyphlab.reproductions.core.rows import Metric, as_json
@@ -32,7 +32,7 @@ def test_rows_are_whole(name: str) -> None:
     published = find_reproduction(name)
     rows = published.rows
     assert len({row.id for row in rows}) == len(rows)
-    known = {entry.name for entry in (*list_models(), *published.models, *list_gans())}
+    known = {entry.name for entry in (*list_models(), *published.models, *list_generators())}
     for row in rows:
         assert row.what
         assert row.metric in get_args(Metric)
@@ -87,10 +87,10 @@ def test_smoke_scale_measures_every_row_and_judges_none_of_the_trained(
 
 def test_parameters_are_the_reports() -> None:
     from glyphlab._common.seeds import torch_rng
-    from glyphlab.models import ReportCNN, count_parameters
+    from glyphlab.models import TripleMnistCNN, count_parameters
 
     row = find_reproduction("triple-mnist").chosen(["2.4.parameters"])[0]
-    assert count_parameters(ReportCNN(84, 84, 1, 640, torch_rng(0, "init"))) == row.reported
+    assert count_parameters(TripleMnistCNN(84, 84, 1, 640, torch_rng(0, "init"))) == row.reported
 
 
 def test_a_row_alone_trains_nothing_it_does_not_need(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from glyphlab.reproductions.core import generator_measures as g
 from glyphlab.reproductions.core.rows import Measure
 from glyphlab.runs.records import Alarm, Losses
 from glyphlab.tasks import Task
-from summaries import ToldRun, generator_summary, judgement
+from summaries import ToldRun, generator_scores, generator_summary
 
 NO_TASK = cast("Task", None)
 OF_TWO = (g.frechet_above, g.seconds_ratio)
@@ -27,7 +27,7 @@ def value(measure: Measure, *runs: ToldRun) -> float:
 
 def of_losses(*losses: float, shown: int = 10, **summary: Any) -> ToldRun:
     rows = [
-        {"images": shown * place, "shown": shown, "g_loss": loss, "frechet": loss}
+        {"images": shown * place, "epoch_images": shown, "g_loss": loss, "frechet": loss}
         for place, loss in enumerate(losses, 1)
     ]
     first = Losses(d_loss=0.0, g_loss=5.0)
@@ -73,7 +73,7 @@ def test_an_alarm_is_placed_in_its_training() -> None:
 
 def test_of_two_models_seed_by_seed() -> None:
     judged = [
-        ToldRun(generator_summary(judged=judgement(frechet=far), fit_seconds=far))
+        ToldRun(generator_summary(scores=generator_scores(frechet=far), fit_seconds=far))
         for far in (8.0, 6.0, 4.0, 5.0)
     ]
     assert value(g.frechet_above, *judged) == 2.5
@@ -81,8 +81,10 @@ def test_of_two_models_seed_by_seed() -> None:
 
 
 def test_of_what_was_drawn() -> None:
-    judged = judgement(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
-    run = ToldRun(generator_summary(judged=judged), [{"real_right": 0.5, "made_right": 1.0}])
+    judged = generator_scores(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
+    run = ToldRun(
+        generator_summary(scores=judged), [{"real_correct": 0.5, "generated_correct": 1.0}]
+    )
     assert value(partial(g.most_frequent, classes=2), run) == 0.9
     assert value(g.labels_generated, run) == 0.4
     assert value(g.discriminator_accuracy, run) == 0.75

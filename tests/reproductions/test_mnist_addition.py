@@ -38,4 +38,4 @@ def test_the_best_net_of_the_report() -> None:
     recipe = Recipe.for_entry(entry, MNIST_ADDITION.published)
     assert recipe.model.layers[:3] == ("dense 253", "norm", "dropout 0.0856")
     assert (recipe.training.patience, recipe.training.epochs) == (7, 50)
-    assert (recipe.training.select, recipe.training.batch) == ("best", 128)
+    assert (recipe.training.select, recipe.training.batch_size) == ("best", 128)

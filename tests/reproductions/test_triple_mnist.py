@@ -41,7 +41,7 @@ def tiny(name: str, *overrides: str) -> Recipe:
     """Return a recipe's training for a net that is trained in no time."""
     changes = [
         'model.net="layers"', 'model.layers=["pool 4", "dense 3"]', "task.as_published=false",
-        "task.per_label=2", "task.square=0", 'task.data="digits"', *overrides,
+        "task.per_label=2", "task.generalization_grid=0", 'task.data="digits"', *overrides,
     ]  # fmt: skip
     return recipe(name, *changes)
 
@@ -53,7 +53,7 @@ def test_dropout_adds_no_parameter() -> None:
 
 
 def test_every_setting_is_the_reports_training_but_for_what_its_name_says() -> None:
-    base = recipe("report-whole").training.model_dump()
+    base = recipe("paper-whole").training.model_dump()
     changed = {
         name: {key: value for key, value in one.items() if base[key] != value}
         for name in ("whole-10-epochs", "whole-slow", "whole-affine", "whole-columns",
@@ -62,7 +62,7 @@ def test_every_setting_is_the_reports_training_but_for_what_its_name_says() -> N
     }  # fmt: skip
     assert changed == {
         "whole-10-epochs": {"epochs": 10},
-        "whole-slow": {"rate": 1e-4},
+        "whole-slow": {"learning_rate": 1e-4},
         "whole-affine": {"augment": "affine"},
         "whole-columns": {"augment": "columns"},
         "whole-dropout": {},
@@ -73,7 +73,7 @@ def test_every_setting_is_the_reports_training_but_for_what_its_name_says() -> N
 def test_the_first_epoch_alone_is_the_first_of_five(
     task: Task, first_epoch: Run, tmp_path: Path
 ) -> None:
-    five = train(tiny("report-whole", "training.epochs=2"), tmp_path, quiet=True, task=task)
+    five = train(tiny("paper-whole", "training.epochs=2"), tmp_path, quiet=True, task=task)
     mine, first = first_epoch.metrics()[0], five.metrics()[0]
     assert mine["loss"] == first["loss"]
     assert mine["accuracy"] == first["accuracy"]
@@ -136,7 +136,7 @@ def test_measures_of_many_runs(task: Task) -> None:
 
 
 def test_only_a_model_with_chance_is_trained_with_several_seeds() -> None:
-    task = TaskRecipe(name="single", square=0)
+    task = TaskRecipe(name="single", generalization_grid=0)
     chance = {name: Recipe.for_model(name, task).has_chance for name in ("knn", "forest", "mlp")}
     assert chance == {"knn": False, "forest": True, "mlp": True}
     assert not recipe("logistic-c1").has_chance

@@ -25,7 +25,7 @@ from glyphlab.runs import SCHEMA, Run, environment, find_run, list_runs, recipe_
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
 from summaries import classifier_summary, scores
 
-RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "rate": 0.02}
+RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "learning_rate": 0.02}
 
 
 @pytest.fixture

@@ -18,14 +18,14 @@ from summaries import audit_record, classifier_summary, generator_summary
 
 DATA = "triple of ./a;b/digits, labels disjoint, seed 0"
 FULL = classifier_summary(
-    protocol=Protocol(DATA, validation=0.2, fresh=True, selection="best"),
+    protocol=Protocol(DATA, validation_glyph_fraction=0.2, redraw=True, selection="best"),
     symbols=SymbolScores(0.9, 0.8),
-    square={"seen/seen": 1.0},
+    generalization_grid={"seen/seen": 1.0},
     strategy_state=StrategyState(
         28, 56, 1, 10, ((0,), (18,)),
         SceneRecord("addition", 2, (28, 56), (28, 28), (0, 28), (0, 0), 0, 0, "sum", 1),
     ),
-    starts=[0.5, 0.25],
+    restarts=[0.5, 0.25],
     stacked=3,
     warnings=["it did not converge"],
     train_accuracy_items=100,
@@ -81,8 +81,8 @@ def test_a_summary_is_read_as_it_was_written(run: Run) -> None:
 
 def test_only_what_a_run_had_a_use_for_is_written() -> None:
     plain = document_of(classifier_summary())
-    assert {"stacked", "in_one_path", "starts", "warnings"}.isdisjoint(plain)
-    assert (plain["square"], plain["symbols"]) == (None, None)
+    assert {"stacked", "in_one_path", "restarts", "warnings"}.isdisjoint(plain)
+    assert (plain["generalization_grid"], plain["symbols"]) == (None, None)
     assert document_of(FULL)["engine"] == dataclasses.asdict(FULL.engine)
 
 
@@ -201,15 +201,18 @@ def test_the_audit_of_a_summary_is_the_document() -> None:
         ({"selection": "last"}, "weights of the last epoch"),
         ({"selection": "best"}, "weights of the best on validation epoch"),
         ({"selection": "once"}, "fitted once, on the whole training split"),
-        ({"validation": 0.125}, "12.5% of the training glyphs held out for validation"),
-        ({"validation": 0.0}, "0.0% of the training glyphs held out for validation"),
-        ({"fresh": True}, "fresh training pictures every epoch"),
-        ({"short": 1.0}, "every epoch on a shortened canvas, each glyph at a new height"),
-        ({"short": 0.5},
+        (
+            {"validation_glyph_fraction": 0.125},
+            "12.5% of the training glyphs held out for validation",
+        ),
+        ({"validation_glyph_fraction": 0.0}, "0.0% of the training glyphs held out for validation"),
+        ({"redraw": True}, "fresh training pictures every epoch"),
+        ({"short_canvas": 1.0}, "every epoch on a shortened canvas, each glyph at a new height"),
+        ({"short_canvas": 0.5},
          "the first 50% of the epochs on a shortened canvas, each glyph at a new height"),
         ({"affine": True}, "each glyph bent by a random affine map"),
-        ({"hold_out": 0.25}, "25% of the training images held out to validate"),
-        ({"views": 2}, "read as the mean over the image and its mirror image"),
+        ({"validation_fraction": 0.25}, "25% of the training images held out to validate"),
+        ({"test_views": 2}, "predicted as the mean over the image and its mirror image"),
     ],
 )  # fmt: skip
 def test_every_part_of_a_protocol_has_its_sentence(parts: dict[str, Any], said: str) -> None:
@@ -223,7 +226,7 @@ def test_parts_of_a_protocol_stand_in_their_order() -> None:
     protocol = Protocol("d", 0.1, True, 0.5, True, 0.2, 5, "best")
     said = protocol.text.split("; ")
     assert [one.split()[0] for one in said] == [
-        "d", "10.0%", "fresh", "the", "each", "20%", "read", "weights",
+        "d", "10.0%", "fresh", "the", "each", "20%", "predicted", "weights",
     ]  # fmt: skip
     assert protocol.training == ", ".join(said[1:])
 

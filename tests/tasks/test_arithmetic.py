@@ -43,7 +43,7 @@ def test_fifteen_digits_fit() -> None:
 @pytest.mark.parametrize("rule", ["addition", "product", "difference"])
 def test_numbers_longer_than_int64(rule: str, digits: int) -> None:
     derive = {"addition": int.__add__, "product": int.__mul__, "difference": int.__sub__}[rule]
-    task = load_task(rule, digits=digits, once=True)
+    task = load_task(rule, digits=digits, without_glyph_reuse=True)
     for split in task.splits.values():
         assert len(split)
         numbers = [written(row, digits) for row in split.symbols.tolist()]
@@ -75,7 +75,7 @@ def test_the_scene_of_numbers() -> None:
 
 @pytest.mark.parametrize("digits", [1, 3])
 def test_each_glyph_stands_on_one_image(digits: int) -> None:
-    task = load_task("addition", digits=digits, once=True)
+    task = load_task("addition", digits=digits, without_glyph_reuse=True)
     for name, split in task.splits.items():
         assert len(split) == len(task.pools[name]) // (2 * digits)
         assert len(np.unique(split.glyph_ids)) == split.glyph_ids.size
@@ -84,14 +84,14 @@ def test_each_glyph_stands_on_one_image(digits: int) -> None:
         ]
     assert not task.audit().leaks
     assert "each glyph on one image" in task.protocol
-    again = load_task("addition", digits=digits, once=True)
+    again = load_task("addition", digits=digits, without_glyph_reuse=True)
     np.testing.assert_array_equal(task.train.images, again.train.images)
-    other = load_task("addition", digits=digits, once=True, seed=1)
+    other = load_task("addition", digits=digits, without_glyph_reuse=True, seed=1)
     assert not np.array_equal(task.train.images, other.train.images)
 
 
 def test_the_images_show_their_glyphs() -> None:
-    task = load_task("addition", digits=2, once=True)
+    task = load_task("addition", digits=2, without_glyph_reuse=True)
     pool = task.pools["test"]
     by_id = {int(one): image for one, image in zip(pool.ids, pool.images, strict=True)}
     for image, ids in zip(task.test.images[:5], task.test.glyph_ids[:5].tolist(), strict=True):
@@ -100,7 +100,7 @@ def test_the_images_show_their_glyphs() -> None:
 
 
 def test_all_glyphs_may_be_for_training() -> None:
-    task = load_task("addition", once=True, validation=0)
+    task = load_task("addition", without_glyph_reuse=True, validation_glyph_fraction=0)
     assert len(task.val) == 0
     assert len(task.train) == len(task.pools["train"]) // 2
 
@@ -129,19 +129,45 @@ def test_other_rules(name: str) -> None:
 WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "digits of no number": ({"name": "triple", "digits": 2}, UsageError, "has no numbers"),
     "no digits": ({"digits": 0}, UsageError, "expected at least 1"),
-    "too many digits": ({"once": True, "digits": 1001}, UsageError, "1,001 digits, .* most 1,000"),
-    "far too many digits": ({"once": True, "digits": 10**15}, UsageError, "at most 1,000"),
-    "once by label": ({"once": True, "per_label": 3}, UsageError, "--per-label out"),
-    "once with glyphs in common": ({"once": True, "glyphs": "shared"}, UsageError, "--glyphs"),
+    "too many digits": (
+        {"without_glyph_reuse": True, "digits": 1001},
+        UsageError,
+        "1,001 digits, .* most 1,000",
+    ),
+    "far too many digits": (
+        {"without_glyph_reuse": True, "digits": 10**15},
+        UsageError,
+        "at most 1,000",
+    ),
+    "once by label": ({"without_glyph_reuse": True, "per_label": 3}, UsageError, "--per-label out"),
+    "once with glyphs in common": (
+        {"without_glyph_reuse": True, "glyphs": "shared"},
+        UsageError,
+        "--glyphs",
+    ),
     "report with other glyphs": (
-        {"as_published": True, "glyphs": "disjoint"}, UsageError, "leave --glyphs out"),
+        {"as_published": True, "glyphs": "disjoint"},
+        UsageError,
+        "leave --glyphs out",
+    ),
     "report by label": ({"as_published": True, "per_label": 2}, UsageError, "--per-label out"),
-    "report once": ({"as_published": True, "once": True}, UsageError, "--without-glyph-reuse out"),
+    "report once": (
+        {"as_published": True, "without_glyph_reuse": True},
+        UsageError,
+        "--without-glyph-reuse out",
+    ),
     "labels nobody counts": (
-        {"digits": 4, "labels": "disjoint"}, SceneError, "too many to be counted"),
+        {"digits": 4, "labels": "disjoint"},
+        SceneError,
+        "too many to be counted",
+    ),
     "so many of labels nobody counts": ({"digits": 4, "per_label": 1}, UsageError, "--images"),
-    "too long for the glyphs": ({"once": True, "digits": 400}, SceneError, "use fewer digits"),
-}  # fmt: skip
+    "too long for the glyphs": (
+        {"without_glyph_reuse": True, "digits": 400},
+        SceneError,
+        "use fewer digits",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -153,7 +179,7 @@ def test_what_cannot_be_meant(case: str) -> None:
 
 def test_nothing_is_drawn_twice_where_glyphs_stand_once() -> None:
     with pytest.raises(UsageError, match="--redraw out"):
-        load_task("addition", once=True).redraw(0)
+        load_task("addition", without_glyph_reuse=True).redraw(0)
 
 
 def test_a_scene_knows_the_rules() -> None:

@@ -56,8 +56,8 @@ def test_a_folder_cannot_be_redrawn(written):
     read = load_folder_task(written)
     with pytest.raises(UsageError, match="redraw draws new ones"):
         read.redraw(0)
-    with pytest.raises(UsageError, match="the square draws new ones"):
-        read.square(5)
+    with pytest.raises(UsageError, match="the generalization grid draws new ones"):
+        read.generalization_grid(5)
 
 
 def test_npz(task, tmp_path):
@@ -83,7 +83,7 @@ def test_sums_are_written_too(tmp_path):
 
 @pytest.mark.parametrize(("name", "digits"), [("addition", 20), ("product", 10)])
 def test_labels_longer_than_int64_are_written_in_decimals(tmp_path, name, digits):
-    task = load_task(name, digits=digits, once=True, offline=True)
+    task = load_task(name, digits=digits, without_glyph_reuse=True, offline=True)
     write_npz(task, tmp_path / "npz")
     for split, of_split in task.splits.items():
         with np.load(tmp_path / "npz" / f"{split}.npz", allow_pickle=False) as stored:
@@ -98,7 +98,7 @@ def test_labels_longer_than_int64_are_written_in_decimals(tmp_path, name, digits
 
 
 def test_a_label_too_long_for_a_folder(tmp_path):
-    task = load_task("addition", digits=20, once=True, offline=True)
+    task = load_task("addition", digits=20, without_glyph_reuse=True, offline=True)
     labels = task.test.labels.copy()
     labels[0] = 10**240
     longer = replace(task, test=replace(task.test, labels=labels))

@@ -124,7 +124,7 @@ def test_images_labels_and_ceilings_are_what_the_scene_says(scene: Scene, seed: 
     again = task.redraw(3)
     np.testing.assert_array_equal(again.labels, task.train.labels)
     assert again.images.shape == task.train.images.shape
-    for (of_labels, _), split in task.square(5).items():
+    for (of_labels, _), split in task.generalization_grid(5).items():
         of = task.train if of_labels == "seen" else task.test
         assert set(label_keys(split.labels, 10).tolist()) <= set(label_keys(of.labels, 10).tolist())
 
@@ -302,7 +302,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ({"as_published": True}, "--as-published is for presets"),
         ({"images": 20, "per_label": 2}, "by --per-label already"),
         ({"images": 5}, "expected at least 10"),
-        ({"images": 20, "once": True}, "by the form of the task already"),
+        ({"images": 20, "without_glyph_reuse": True}, "by the form of the task already"),
         ({"labels": "shard"}, "did you mean 'shared'"),
     ],
 )
@@ -312,7 +312,7 @@ def test_options_that_a_scene_leaves_no_choice_of(options: dict[str, Any], said:
 
 
 def test_each_glyph_may_stand_once() -> None:
-    task = load_task(Scene.in_grid("x", 1, 4), once=True)
+    task = load_task(Scene.in_grid("x", 1, 4), without_glyph_reuse=True)
     assert len(task.train) == len(task.pools["train"]) // 4
     assert len(np.unique(task.train.glyph_ids)) == task.train.glyph_ids.size
 
@@ -344,11 +344,11 @@ def test_labels_of_digits_are_drawn_where_nobody_can_count_them(count: int) -> N
     assert task.audit().ceilings == {"whole": 0, "sliced": 1, "multihead": 1, "aligned": 1}
     np.testing.assert_array_equal(task.train.images, load_task(scene, images=200).train.images)
     assert set(label_keys(load_task(scene, images=200, seed=1).train.labels, 10)) != keys["train"]
-    square = task.square(20)
-    for (of_labels, _), split in square.items():
+    grid = task.generalization_grid(20)
+    for (of_labels, _), split in grid.items():
         of = keys["train" if of_labels == "seen" else "test"]
         assert set(label_keys(split.labels, 10).tolist()) <= of
-    assert len(square) == 4
+    assert len(grid) == 4
     shared = split_labels("digits", 10, count, "shared", 0)["train"]
     assert shared is not None
     assert 0.98 * DRAWN_LABELS < len(shared) <= DRAWN_LABELS

@@ -20,9 +20,9 @@ from glyphlab.tasks.from_recipe import load_named
         ("addition", {"per_label": 5}),
         ("addition", {"as_published": True}),
         ("product", {"per_label": 3}),
-        ("difference", {"digits": 2, "once": True}),
-        ("addition", {"digits": 20, "once": True}),
-        ("product", {"digits": 10, "once": True}),
+        ("difference", {"digits": 2, "without_glyph_reuse": True}),
+        ("addition", {"digits": 20, "without_glyph_reuse": True}),
+        ("product", {"digits": 10, "without_glyph_reuse": True}),
     ],
 )
 def test_what_is_written_comes_back(name: str, options: dict[str, object], tmp_path: Path) -> None:
@@ -107,4 +107,4 @@ def test_numbers_are_written_with_ten_classes(
 def test_a_file_leaves_no_choice(tmp_path: Path) -> None:
     write_pairs(load_task("addition", per_label=2), tmp_path / "a.csv")
     with pytest.raises(UsageError, match="leave --digits, --without-glyph-reuse out"):
-        load_named(str(tmp_path / "a.csv"), digits=2, once=True)
+        load_named(str(tmp_path / "a.csv"), digits=2, without_glyph_reuse=True)

@@ -1,4 +1,4 @@
-"""Tasks: sizes, protocols, what may be shared, redrawing and the square."""
+"""Tasks: sizes, protocols, what may be shared, redrawing and the generalization grid."""
 
 import hashlib
 
@@ -116,22 +116,22 @@ def test_redraw_with_changes(triple):
     np.testing.assert_array_equal(triple.redraw(5, nothing).images, plain.images)
 
 
-def test_the_square(triple):
-    square = triple.square(250)
-    assert set(square) == {(one, two) for one in ("seen", "unseen") for two in ("seen", "unseen")}
-    for (labels, glyphs), split in square.items():
+def test_the_generalization_grid(triple):
+    grid = triple.generalization_grid(250)
+    assert set(grid) == {(one, two) for one in ("seen", "unseen") for two in ("seen", "unseen")}
+    for (labels, glyphs), split in grid.items():
         assert len(split) == 250
         assert keys(split) <= keys(triple.train if labels == "seen" else triple.test)
         pool = triple.pools["train" if glyphs == "seen" else "test"]
         assert np.isin(split.glyph_ids, pool.ids).all()
-    again = triple.square(250)
-    assert all((square[cell].images == again[cell].images).all() for cell in square)
+    again = triple.generalization_grid(250)
+    assert all((grid[cell].images == again[cell].images).all() for cell in grid)
 
 
-def test_the_square_has_no_unseen_side_where_it_is_shared(addition):
-    assert set(addition.square(10)) == {("seen", "seen"), ("seen", "unseen")}
+def test_the_generalization_grid_has_no_unseen_side_where_it_is_shared(addition):
+    assert set(addition.generalization_grid(10)) == {("seen", "seen"), ("seen", "unseen")}
     with pytest.raises(UsageError, match="0 images"):
-        addition.square(0)
+        addition.generalization_grid(0)
 
 
 @pytest.mark.parametrize(
@@ -178,15 +178,15 @@ def test_single_is_the_source_itself():
 
 
 def test_single_without_validation():
-    task = load_task("single", validation=0.0, offline=True)
+    task = load_task("single", validation_glyph_fraction=0.0, offline=True)
     assert (len(task.train), len(task.val)) == (1438, 0)
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("triple", {"validation": 0.0}, "validation 0 is no share"),
-        ("single", {"validation": 1.0}, "validation 1 is no share"),
+        ("triple", {"validation_glyph_fraction": 0.0}, "validation_glyph_fraction 0 is no share"),
+        ("single", {"validation_glyph_fraction": 1.0}, "validation_glyph_fraction 1 is no share"),
         ("single", {"labels": "disjoint"}, "leave --labels"),
         ("single", {"glyphs": "shared"}, "leave --labels"),
         ("single", {"per_label": 3}, "leave --labels"),

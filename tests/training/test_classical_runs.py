@@ -32,7 +32,7 @@ def recipe(name: str, strategy: str = "sliced", **settings: object) -> Recipe:
     return Recipe.from_mapping(
         {
             "name": name,
-            "task": {"name": "triple", "per_label": 2, "square": 0},
+            "task": {"name": "triple", "per_label": 2, "generalization_grid": 0},
             "model": {"strategy": strategy, "net": "classical", "classical": classical},
         }
     )
@@ -87,7 +87,7 @@ def test_recipes_that_do_not_fit(content: dict[str, object], message: str) -> No
     ("part", "message"),
     [
         ({"training": {"epochs": 3}}, "means nothing to a classical model"),
-        ({"task": {"fresh": True}}, "no epochs"),
+        ({"task": {"redraw": True}}, "no epochs"),
     ],
 )
 def test_what_has_no_meaning_to_a_classical_model(part: dict[str, object], message: str) -> None:

@@ -119,7 +119,7 @@ def test_the_sentence() -> None:
 
 # whole runs
 
-TASK = TaskRecipe(per_label=1, square=0)
+TASK = TaskRecipe(per_label=1, generalization_grid=0)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def recipe(**training: Any) -> Recipe:
         "task": TASK.model_dump(),
         "model": {"channels": 4},
         "training": {
-            "epochs": 2, "precision": "float32", "augment": "none", "batch": 512, **training,
+            "epochs": 2, "precision": "float32", "augment": "none", "batch_size": 512, **training,
         },
     }  # fmt: skip
     return Recipe.from_mapping(content)
@@ -153,16 +153,16 @@ def killed_after_the_first_epoch(chosen: Recipe, task: Task, root: Path) -> Path
     return folder
 
 
-@pytest.mark.parametrize("starts", [1, 2])
+@pytest.mark.parametrize("restarts", [1, 2])
 def test_a_run_ends_in_the_same_bits_on_other_threads(
-    starts: int, task: Task, tmp_path: Path
+    restarts: int, task: Task, tmp_path: Path
 ) -> None:
-    chosen = recipe(starts=starts)
+    chosen = recipe(restarts=restarts)
     whole = train(chosen, tmp_path / "whole", task=task, quiet=True)
     assert whole.summary.engine == Engine("cpu", "float32", 1, "torch")
     folder = killed_after_the_first_epoch(chosen, task, tmp_path / "killed")
     assert recorded_engine(folder / "checkpoint.safetensors") == whole.summary.engine
-    if starts > 1:  # what it began from is there, its first checkpoint is not yet
+    if restarts > 1:  # what it began from is there, its first checkpoint is not yet
         assert (folder / FILE).exists()
         (folder / "checkpoint.safetensors").unlink()
     torch.set_num_threads(2)

@@ -18,7 +18,7 @@ from glyphlab.training import train
 
 NETS: dict[str, dict[str, Any]] = {
     "fast": {"net": "fast", "channels": 2},
-    "report": {"net": "report"},
+    "triple-mnist-cnn": {"net": "triple-mnist-cnn"},
     "conv": {"net": "layers", "layers": ["conv 2 3"]},
     "conv same": {"net": "layers", "layers": ["conv 2 3 same", "conv 2 5"]},
     "conv and pool in one": {"net": "layers", "layers": ["conv 4 3", "pool 2", "conv 4 3"]},
@@ -75,9 +75,14 @@ def test_it_trains_or_says_why_not(
     name = TASKS[strategy]
     recipe = Recipe.from_mapping(
         {
-            "task": {"name": name, "per_label": 4, "square": 0},
+            "task": {"name": name, "per_label": 4, "generalization_grid": 0},
             "model": {"strategy": strategy, **NETS[net]},
-            "training": {"epochs": 1, "batch": 8, "precision": "float32", "rate": 1e-3},
+            "training": {
+                "epochs": 1,
+                "batch_size": 8,
+                "precision": "float32",
+                "learning_rate": 1e-3,
+            },
         }
     )
     if strategy == "aligned" and NETS[net]["net"] != "fast":

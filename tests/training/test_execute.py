@@ -39,10 +39,10 @@ from glyphlab.training.trainers.gradient import trainer as gradient
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SETTINGS = {
-    "task": {"per_label": 1, "square": 0},
+    "task": {"per_label": 1, "generalization_grid": 0},
     "model": {"channels": 2},
     "training": {
-        "epochs": 2, "batch": 16, "precision": "float32", "augment": "roll", "device": "cpu",
+        "epochs": 2, "batch_size": 16, "precision": "float32", "augment": "roll", "device": "cpu",
     },
 }  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_a_run_says_what_it_is(undisturbed: Run, task: Task) -> None:
     assert summary.epochs_run == len(undisturbed.metrics()) == 2
     assert summary.metrics.exact_match == (arrays["pred"] == arrays["true"]).all(1).mean()
     assert summary.protocol.data == task.protocol
-    assert summary.square is None
+    assert summary.generalization_grid is None
     np.testing.assert_array_equal(arrays["true"], task.test.labels)
     chosen = arrays["sample_index"]
     np.testing.assert_array_equal(arrays["sample_images"], task.test.images[chosen])
@@ -226,7 +226,7 @@ def test_two_at_once(task: Task, tmp_path: Path) -> None:
 
 def test_loss_that_is_no_number_leaves_nothing_half_done(task: Task, tmp_path: Path) -> None:
     with pytest.raises(TrainingDiverged) as caught:
-        train(recipe(rate=1e38), tmp_path, task=task, quiet=True)
+        train(recipe(learning_rate=1e38), tmp_path, task=task, quiet=True)
     assert caught.value.exit_code == 1
     (folder,) = tmp_path.iterdir()
     names = {path.name for path in folder.iterdir()}
@@ -245,7 +245,7 @@ def test_held_out_images_are_not_trained_on(
         return real(net, strategy, pictures, settings, **kwargs)
 
     monkeypatch.setattr(gradient, "fit_net", spy)
-    run = train(recipe(hold_out=0.25), tmp_path, task=task, quiet=True)
+    run = train(recipe(validation_fraction=0.25), tmp_path, task=task, quiet=True)
     images, labels = seen["train"]
     held, held_labels = seen["val"]
     assert (len(images), len(labels), len(held_labels)) == (36, 36, 12)
@@ -255,31 +255,38 @@ def test_held_out_images_are_not_trained_on(
 
 
 def test_another_share_of_validation_glyphs_is_named(task: Task, tmp_path: Path) -> None:
-    other = TaskRecipe(per_label=1, square=0, validation=0.05)
-    one = recipe(epochs=1, short=1.0).model_copy(update={"task": other})
-    with pytest.raises(RecipeError, match=r"task.validation is 0.05 there and None here"):
+    other = TaskRecipe(per_label=1, generalization_grid=0, validation_glyph_fraction=0.05)
+    one = recipe(epochs=1, short_canvas=1.0).model_copy(update={"task": other})
+    with pytest.raises(
+        RecipeError, match=r"task.validation_glyph_fraction is 0.05 there and None here"
+    ):
         train(one, tmp_path, task=task, quiet=True)
     said = train(one, tmp_path, task=task.described(other), quiet=True).summary.protocol.text
     assert "5.0% of the training glyphs held out for validation" in said
     assert "every epoch on a shortened canvas" in said
 
 
-def test_square_is_scored(task: Task, tmp_path: Path) -> None:
+def test_generalization_grid_is_scored(task: Task, tmp_path: Path) -> None:
     chosen = Recipe.from_mapping(
-        {**recipe(epochs=1).model_dump(), "task": {"per_label": 1, "square": 5}}
+        {**recipe(epochs=1).model_dump(), "task": {"per_label": 1, "generalization_grid": 5}}
     )
     run = train(chosen, tmp_path, task=task, quiet=True)
-    square, arrays = run.summary.square, run.load_predictions()
-    assert set(square) == {f"{a}/{b}" for a in ("seen", "unseen") for b in ("seen", "unseen")}
-    for cell, share in square.items():
+    grid, arrays = run.summary.generalization_grid, run.load_predictions()
+    assert set(grid) == {f"{a}/{b}" for a in ("seen", "unseen") for b in ("seen", "unseen")}
+    for cell, share in grid.items():
         labels, glyphs = cell.split("/")
-        pred, true = (arrays[f"square_{labels}_{glyphs}_{side}"] for side in ("pred", "true"))
+        pred, true = (
+            arrays[f"generalization_grid_{labels}_{glyphs}_{side}"] for side in ("pred", "true")
+        )
         assert share == (pred == true).all(1).mean()
 
 
 def test_sums_are_read_whole(tmp_path: Path) -> None:
     chosen = Recipe.from_mapping(
-        {**recipe().model_dump(), "task": {"name": "addition", "per_label": 1, "square": 0}}
+        {
+            **recipe().model_dump(),
+            "task": {"name": "addition", "per_label": 1, "generalization_grid": 0},
+        }
     )
     with pytest.raises(RecipeError, match="choose 'whole', 'sum' or 'sequential'"):
         train(chosen, tmp_path, quiet=True)
@@ -294,12 +301,12 @@ CHILD = (
 TOML = """
 [task]
 per_label = 1
-square = 0
+generalization_grid = 0
 [model]
 channels = 2
 [training]
 epochs = 4
-batch = 64
+batch_size = 64
 precision = "float32"
 augment = "none"
 device = "cpu"
@@ -336,7 +343,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
 
 
 def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> None:
-    said = recipe(optimizer="nadam", l2=1e-3, augment="columns", rate=1e-3).model_dump()
+    said = recipe(optimizer="nadam", l2=1e-3, augment="columns", learning_rate=1e-3).model_dump()
     words = ["conv 4 3", "pool 4", "dropout 0.3", "dense 12"]
     said["model"] = {
         "strategy": "multihead", "net": "layers", "layers": words, "activation": "tanh",
@@ -352,7 +359,7 @@ def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> Non
 
 def test_sums_have_more_values_than_symbols(tmp_path: Path) -> None:
     content = {
-        "task": {"name": "addition", "per_label": 4, "square": 0},
+        "task": {"name": "addition", "per_label": 4, "generalization_grid": 0},
         "model": {"strategy": "whole", "channels": 2},
         "training": {"epochs": 1, "augment": "none", "precision": "float32"},
     }

@@ -20,7 +20,7 @@ from glyphlab import Scene, cli, compare, load_folder_task, load_task
 from glyphlab._common.errors import DataError, GlyphlabError, IgnoredKey, RecipeError, UsageError
 from glyphlab._common.toml import toml_text
 from glyphlab.data.digits import embedded_digits
-from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.overrides import OWN_WAY, override_text
 from glyphlab.tasks.from_recipe import load_recipe_task
@@ -39,7 +39,7 @@ BASES: dict[str, BaseRecipe] = {
         }
     ),
     "units": Recipe.from_mapping(
-        {"model": {"strategy": "whole", "net": "layers", "units": [5]}, "task": {"fresh": True}}
+        {"model": {"strategy": "whole", "net": "layers", "units": [5]}, "task": {"redraw": True}}
     ),
     "svm": Recipe.from_mapping(
         {
@@ -67,30 +67,34 @@ BASES: dict[str, BaseRecipe] = {
         )
     ),
     "numbers of one's own": Recipe(
-        task=TaskRecipe.of(Scene.in_grid("numbers", 2, 2, rule="sum", digits=2), once=True)
+        task=TaskRecipe.of(
+            Scene.in_grid("numbers", 2, 2, rule="sum", digits=2), without_glyph_reuse=True
+        )
     ),
-    "generator": GanRecipe(),
-    "generator of one's own": GanRecipe(
+    "generator": GeneratorRecipe(),
+    "generator of one's own": GeneratorRecipe(
         task=TaskRecipe.of(Scene.in_grid("mine", 1, 2, rule="product"))
     ),
-    "generator of signs": GanRecipe(
+    "generator of signs": GeneratorRecipe(
         task=TaskRecipe.of(
             Scene("mine", 2, (40, 60), (10, 10), (0, 20), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
         )
     ),
-    "smooth generator": GanRecipe.from_mapping(
+    "smooth generator": GeneratorRecipe.from_mapping(
         {
-            "nets": {"conditional": False},
-            "play": {"loss": "minimax", "fresh": True, "smoothing": 0.1},
+            "model": {"conditional": False},
+            "training": {"loss": "minimax", "resample_generated": True, "label_smoothing": 0.1},
         }
     ),
-    "untaught generator": GanRecipe.from_mapping({"play": {"discriminator_rate": 0.1}}),
+    "untaught generator": GeneratorRecipe.from_mapping(
+        {"training": {"discriminator_learning_rate": 0.1}}
+    ),
 }
 OWN = {"name": "mine", "kind": "net", "source": "0123456789abcdef"}
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "model.net": (
         {"model": {"strategy": "whole", "net": "fast"}},
-        {"model": {"strategy": "whole", "net": "report"}},
+        {"model": {"strategy": "whole", "net": "triple-mnist-cnn"}},
     ),
     **{
         f"model.classical.{key}": tuple(
@@ -121,13 +125,13 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "has_chance": False,
         }.items()
     },
-    "task.affine": ({"task": {"fresh": True}}, {"task": {"fresh": True, "affine": True}}),
+    "task.affine": ({"task": {"redraw": True}}, {"task": {"redraw": True, "affine": True}}),
 }
 """Keys that go with others, so that no value of theirs alone is another recipe."""
 WORDS = (
     "disjoint", "shared", "mnist", "addition", "sliced", "whole", "layers", "fast", "sgd", "adam",
     "linear", "roll", "float32", "cpu", "last", "tanh", "torch", "rbf", "l2", "saga", "distance",
-    "strips", "dcgan", "mean", "hinge", "r1", "none", "cap", "other", "0123456789abcdef",
+    "strips", "dcgan", "mean", "hinge", "r1", "none", "class_cap", "other", "0123456789abcdef",
     "0123456789ab", "scale", "some text", "product", "sum",
 )  # fmt: skip
 
@@ -182,7 +186,7 @@ def mutants(base: BaseRecipe) -> Iterator[tuple[str, BaseRecipe]]:
                 break
 
 
-@pytest.mark.parametrize("kind", [Recipe, GanRecipe])
+@pytest.mark.parametrize("kind", [Recipe, GeneratorRecipe])
 def test_every_key_that_has_an_effect_is_in_the_hash(kind: type[BaseRecipe]) -> None:
     seen: set[str] = set()
     for base in BASES.values():
@@ -247,14 +251,17 @@ def test_what_an_experiment_sets_is_not_overridden(key: str, tmp_path: Path) -> 
         ({"training": {"nesterov": False}}, "training.nesterov", "only to 'sgd'"),
         ({"model": {"activation": "tanh"}}, "model.activation", "only to 'layers'"),
         (
-            {"model": {"net": "report", "strategy": "whole", "channels": 4}},
+            {"model": {"net": "triple-mnist-cnn", "strategy": "whole", "channels": 4}},
             "model.channels",
             "only to 'fast'",
         ),
         (
-            {"training": {"patience": 2}, "task": {"validation": 0, "name": "single"}},
+            {
+                "training": {"patience": 2},
+                "task": {"validation_glyph_fraction": 0, "name": "single"},
+            },
             "training.patience",
-            "task.validation = 0",
+            "task.validation_glyph_fraction = 0",
         ),
     ],
 )
@@ -277,10 +284,10 @@ def test_a_typed_key_without_effect_is_refused_at_its_default_too(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("[training]\nlearning_rate = 0.1", "training.rate"),
-        ("learning_rate = 0.1", "training.rate"),
-        ("[training]\nbatch_size = 3", "training.batch"),
-        ("[model]\nlabel_smoothing = 0.1", "training.smoothing"),
+        ("[training]\nlr = 0.1", "training.learning_rate"),
+        ("learning_rate = 0.1", "training.learning_rate"),
+        ("[training]\nvalidation_split = 0.1", "training.validation_fraction"),
+        ("[model]\nlabel_smoothing = 0.1", "training.label_smoothing"),
     ],
 )
 def test_other_names_of_a_key_find_it(text: str, meant: str, tmp_path: Path) -> None:
@@ -297,16 +304,16 @@ TASKS = st.builds(
     glyphs=st.sampled_from([None, "shared", "disjoint"]),
     as_published=st.booleans(),
     per_label=st.sampled_from([None, 1, 2]),
-    validation=st.sampled_from([None, 0.0, 0.3]),
+    validation_glyph_fraction=st.sampled_from([None, 0.0, 0.3]),
     digits=st.sampled_from([1, 2]),
-    once=st.booleans(),
+    without_glyph_reuse=st.booleans(),
     train_images=st.sampled_from([None, 17]),
     per_class=st.sampled_from([None, 3]),
     withhold_test=st.booleans(),
     seed=st.integers(0, 2),
-    fresh=st.booleans(),
+    redraw=st.booleans(),
     affine=st.booleans(),
-    square=st.sampled_from([0, 7]),
+    generalization_grid=st.sampled_from([0, 7]),
 )
 
 
@@ -336,7 +343,7 @@ def test_a_task_gives_back_the_recipe_that_made_it(content: dict[str, Any]) -> N
         lambda: load_task("addition").with_train_images(100),
         lambda: load_task("triple", labels="shared", per_label=1),
         lambda: load_task("single").with_images_a_symbol(4),
-        lambda: load_task("addition", once=True, validation=0),
+        lambda: load_task("addition", without_glyph_reuse=True, validation_glyph_fraction=0),
         lambda: load_task("single").withheld(),
     ],
 )
@@ -344,7 +351,7 @@ def test_a_comparison_of_a_loaded_task_trains_on_its_images(made: Any, tmp_path:
     task = made()
     found = compare(
         task, ["linear-combined" if task.name == "addition" else "knn"], seeds=1, root=tmp_path,
-        quiet=True, overrides=["task.square=0"],
+        quiet=True, overrides=["task.generalization_grid=0"],
     )  # fmt: skip
     (run,) = found.runs
     recipe = TaskRecipe.model_validate(run.recipe["task"])
@@ -361,7 +368,9 @@ def test_a_task_changed_by_hand_names_no_recipe(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"changed by hand.*write_folder"):
         compare(by_hand, ["knn"], seeds=1, root=tmp_path, quiet=True)
     said = task.with_train(task.train.take(np.arange(30)), "the first thirty")
-    found = compare(said, ["knn"], seeds=1, root=tmp_path, quiet=True, overrides=["task.square=0"])
+    found = compare(
+        said, ["knn"], seeds=1, root=tmp_path, quiet=True, overrides=["task.generalization_grid=0"]
+    )
     content = found.runs[0].recipe["task"]
     assert content["replaced"].startswith("the first thirty ")
     with pytest.raises(DataError, match="cannot be read again"):
@@ -404,7 +413,9 @@ def inverted(folder: Path) -> None:
 
 
 def recipe_of(folder: Path, name: str = "knn") -> Recipe:
-    return Recipe.for_model(name, TaskRecipe(name="single", data=str(folder), square=0))
+    return Recipe.for_model(
+        name, TaskRecipe(name="single", data=str(folder), generalization_grid=0)
+    )
 
 
 def test_changed_data_are_other_data(folder: Path, tmp_path: Path) -> None:
@@ -448,9 +459,12 @@ def test_data_that_change_while_a_comparison_runs_end_it(
     monkeypatch.setattr(sklearn, "fit_classical", once)
     with pytest.raises(DataError, match=r"changed while they were in use .* nothing more is train"):
         compare(
-            TaskRecipe(name="single", data=str(folder), square=0), ["knn", "forest"], seeds=1,
-            root=tmp_path / "runs", quiet=True,
-        )  # fmt: skip
+            TaskRecipe(name="single", data=str(folder), generalization_grid=0),
+            ["knn", "forest"],
+            seeds=1,
+            root=tmp_path / "runs",
+            quiet=True,
+        )
     assert trained == ["knn"]
 
 
@@ -479,7 +493,11 @@ def test_the_command_of_a_run_made_in_python_finds_it_again(
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "here" if root is None else Path(root)
-    run = train(Recipe.for_model("knn", TaskRecipe(name="single", square=0)), folder, quiet=True)
+    run = train(
+        Recipe.for_model("knn", TaskRecipe(name="single", generalization_grid=0)),
+        folder,
+        quiet=True,
+    )
     if root is None:
         monkeypatch.chdir(folder)
     assert str(tmp_path) not in run.summary.command

@@ -84,7 +84,7 @@ def fit(
     resolved: bool = True,
     validate: bool = True,
     every: float = 1e9,
-    fresh: bool = False,
+    redraw: bool = False,
     labels: NDArray[np.int64] = LABELS,
     layers: tuple[str, ...] = (),
     **settings: Any,
@@ -95,14 +95,14 @@ def fit(
         head=way.head, cells=way.cells, channels=2, layers=layers,
         generator=torch_rng(seed, "init"),
     )  # fmt: skip
-    chosen = {**FAST_TRAINING, "epochs": EPOCHS, "batch": 7, "augment": "roll", **settings}
+    chosen = {**FAST_TRAINING, "epochs": EPOCHS, "batch_size": 7, "augment": "roll", **settings}
     validation = None
     if validate:
         validation = (as_epoch_data(VAL_IMAGES, VAL_LABELS, way, "cpu"), VAL_LABELS)
     rows: list[dict[str, Any]] = []
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        return (np.roll(IMAGES, epoch, 2) if fresh else IMAGES), labels
+        return (np.roll(IMAGES, epoch, 2) if redraw else IMAGES), labels
 
     engine = None
     if resolved:
@@ -110,7 +110,7 @@ def fit(
         engine = engine_for("cpu", precision, built, begun)
     result = fit_net(
         built, way, pictures, TrainingRecipe(**chosen), seed=seed, validation=validation,
-        engine=engine, checkpoint=checkpoint, checkpoint_seconds=every, redrawn=fresh,
+        engine=engine, checkpoint=checkpoint, checkpoint_seconds=every, redrawn=redraw,
         on_epoch=rows.append,
     )  # fmt: skip
     return Fitted(built, result, rows)
@@ -162,32 +162,49 @@ def ctrl_c() -> None:
 
 
 WAYS: list[dict[str, Any]] = [
-    {"strategy": "sum", "optimizer": "muon", "rate": 0.02},
-    {"strategy": "sequential", "smoothing": 0.0, "validate": False},
+    {"strategy": "sum", "optimizer": "muon", "learning_rate": 0.02},
+    {"strategy": "sequential", "label_smoothing": 0.0, "validate": False},
     {"augment": "warp", "patience": 2},
-    {"optimizer": "muon", "rate": 0.02},
-    {"optimizer": "sgd", "strategy": "sliced", "fresh": True, "rate": 0.05},
+    {"optimizer": "muon", "learning_rate": 0.02},
+    {"optimizer": "sgd", "strategy": "sliced", "redraw": True, "learning_rate": 0.05},
     {"precision": "bfloat16", "strategy": "multihead", "select": "last"},
-    {"net": "report", "strategy": "multihead", "optimizer": "adam", "augment": "none"},
-    {"strategy": "whole", "schedule": "constant", "smoothing": 0.0, "validate": False},
+    {"net": "triple-mnist-cnn", "strategy": "multihead", "optimizer": "adam", "augment": "none"},
+    {"strategy": "whole", "schedule": "constant", "label_smoothing": 0.0, "validate": False},
     {
-        "net": "layers", "layers": ("dropout 0.2", "dense 9", "dropout 0.5"),
-        "strategy": "multihead", "optimizer": "nadam", "augment": "affine", "l1": 1e-4,
+        "net": "layers",
+        "layers": ("dropout 0.2", "dense 9", "dropout 0.5"),
+        "strategy": "multihead",
+        "optimizer": "nadam",
+        "augment": "affine",
+        "l1": 1e-4,
     },
     {
-        "net": "layers", "layers": ("conv 4 3", "pool 2", "dropout 0.3", "dense 6"),
-        "strategy": "multihead", "optimizer": "rmsprop", "rate": 1e-3, "augment": "columns",
+        "net": "layers",
+        "layers": ("conv 4 3", "pool 2", "dropout 0.3", "dense 6"),
+        "strategy": "multihead",
+        "optimizer": "rmsprop",
+        "learning_rate": 1e-3,
+        "augment": "columns",
         "l2": 1e-2,
     },
     {
-        "net": "layers", "layers": ("conv 3 3 same", "norm", "pool 4", "dropout 0.4"),
-        "strategy": "sliced", "optimizer": "sgd", "momentum": 0.0, "rate": 0.1,
+        "net": "layers",
+        "layers": ("conv 3 3 same", "norm", "pool 4", "dropout 0.4"),
+        "strategy": "sliced",
+        "optimizer": "sgd",
+        "momentum": 0.0,
+        "learning_rate": 0.1,
     },
     {
-        "net": "layers", "layers": ("dense 7", "dropout 0.5"), "strategy": "whole",
-        "optimizer": "sgd", "momentum": 0.5, "nesterov": False, "rate": 0.1,
+        "net": "layers",
+        "layers": ("dense 7", "dropout 0.5"),
+        "strategy": "whole",
+        "optimizer": "sgd",
+        "momentum": 0.5,
+        "nesterov": False,
+        "learning_rate": 0.1,
     },
-]  # fmt: skip
+]
 
 
 def name_of(way: dict[str, Any]) -> str:
@@ -292,15 +309,19 @@ def test_precision_of_a_run_does_not_change(
 
 
 @pytest.mark.parametrize("begun", [1, 2])
-@pytest.mark.parametrize("net", ["layers", "report"])
+@pytest.mark.parametrize("net", ["layers", "triple-mnist-cnn"])
 def test_threads_of_a_run_do_not_change(
     net: str, begun: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Of plain torch and of compiled loops; both sum otherwise on another number of threads."""
     way: dict[str, Any] = {
-        "net": net, "strategy": "multihead", "batch": 20, "augment": "none", "rate": 0.03,
+        "net": net,
+        "strategy": "multihead",
+        "batch_size": 20,
+        "augment": "none",
+        "learning_rate": 0.03,
         "layers": ("conv 16 3", "norm", "pool 2", "dense 64") if net == "layers" else (),
-    }  # fmt: skip
+    }
 
     def on(threads: int, path: Path | None = None) -> Fitted:
         torch.set_num_threads(threads)
@@ -323,10 +344,10 @@ def test_threads_of_a_run_do_not_change(
 
 
 def test_best_epoch_is_what_the_net_holds() -> None:
-    fitted = fit(epochs=6, rate=0.03)
+    fitted = fit(epochs=6, learning_rate=0.03)
     scores = [row["val_exact_match"] for row in fitted.rows]
     assert fitted.result.best_epoch == 1 + int(np.argmax(scores))
-    last = fit(epochs=6, rate=0.03, select="last")
+    last = fit(epochs=6, learning_rate=0.03, select="last")
     assert last.result.best_epoch == 6
     assert untimed(last.rows) == untimed(fitted.rows)
 
@@ -376,7 +397,7 @@ def test_patience_ends_training(monkeypatch: pytest.MonkeyPatch, select: str) ->
 def test_penalty_is_part_of_both_losses() -> None:
     way: dict[str, Any] = {
         "net": "layers", "layers": ("dense 5",), "strategy": "multihead", "augment": "none",
-        "optimizer": "sgd", "rate": 1e-9, "epochs": 1,
+        "optimizer": "sgd", "learning_rate": 1e-9, "epochs": 1,
     }  # fmt: skip
     bare, heavy = fit(**way), fit(l1=0.01, l2=0.1, **way)
     kernels = [p for p in bare.net.parameters() if p.ndim > 1]
@@ -393,7 +414,7 @@ def test_penalty_is_part_of_both_losses() -> None:
 def test_a_penalty_shrinks_the_kernels() -> None:
     way: dict[str, Any] = {
         "net": "layers", "layers": ("dense 5",), "strategy": "multihead", "augment": "none",
-        "optimizer": "sgd", "rate": 0.05, "epochs": 4, "momentum": 0.0,
+        "optimizer": "sgd", "learning_rate": 0.05, "epochs": 4, "momentum": 0.0,
     }  # fmt: skip
     size = {
         name: sum(float(p.detach().square().sum()) for p in fit(**way, **extra).net.parameters())
@@ -405,30 +426,30 @@ def test_a_penalty_shrinks_the_kernels() -> None:
 
 def test_loss_that_is_no_number(tmp_path: Path) -> None:
     with pytest.raises(TrainingDiverged) as caught:
-        fit(tmp_path / "checkpoint", rate=1e38, optimizer="sgd", every=0.0)
+        fit(tmp_path / "checkpoint", learning_rate=1e38, optimizer="sgd", every=0.0)
     message = str(caught.value)
     assert "\n" not in message
     assert "epoch 1, batch" in message
-    assert "lower training.rate" in message
+    assert "lower training.learning_rate" in message
     assert "precision" not in message  # it is float32 already
     with pytest.raises(TrainingDiverged, match=r"or --set training\.precision=float32$"):
-        fit(rate=1e38, optimizer="sgd", precision="bfloat16")
+        fit(learning_rate=1e38, optimizer="sgd", precision="bfloat16")
     left = tmp_path / "checkpoint"
     if left.exists():  # what was saved before is from before the loss broke
         assert all(np.isfinite(row["loss"]) for row in stored(left)[1]["history"])
 
 
 def test_history_says_what_happened() -> None:
-    fitted = fit(epochs=4, rate=0.01, smoothing=0.0)
+    fitted = fit(epochs=4, learning_rate=0.01, label_smoothing=0.0)
     assert [row["epoch"] for row in fitted.rows] == [1, 2, 3, 4]
     for row in fitted.rows:
         assert set(row) == {
-            "epoch", "loss", "accuracy", "rate", "seconds", "val_loss", "val_exact_match",
+            "epoch", "loss", "accuracy", "learning_rate", "seconds", "val_loss", "val_exact_match",
         }  # fmt: skip
         assert row["seconds"] > 0
     assert fitted.result.train_seconds == pytest.approx(sum(r["seconds"] for r in fitted.rows))
     assert fitted.rows[-1]["loss"] < fitted.rows[0]["loss"]
-    assert fitted.rows[-1]["rate"] < fitted.rows[0]["rate"] <= 0.01
+    assert fitted.rows[-1]["learning_rate"] < fitted.rows[0]["learning_rate"] <= 0.01
 
 
 def test_global_generators_are_left_alone() -> None:
@@ -480,8 +501,8 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
         "fast", height=8, width=8, heads=1, classes=3, head="flat", channels=2,
         generator=torch_rng(9, "init"),
     ).to(memory_format=torch.channels_last)  # fmt: skip
-    fresh = build_optimizer("adamw", other, rate=0.1, weight_decay=0.1)
-    found, found_best = loaded(tmp_path / "c", other, fresh)
+    redraw = build_optimizer("adamw", other, rate=0.1, weight_decay=0.1)
+    found, found_best = loaded(tmp_path / "c", other, redraw)
     assert found == position
     assert recorded_engine(tmp_path / "c") == ENGINE
     assert found_best is not None
@@ -489,8 +510,8 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
     for mine, theirs in zip(net.parameters(), other.parameters(), strict=True):
         assert torch.equal(mine, theirs)
         for key, value in optimizer.state[mine].items():
-            assert torch.equal(value, fresh.state[theirs][key])
-            assert value.stride() == fresh.state[theirs][key].stride()
+            assert torch.equal(value, redraw.state[theirs][key])
+            assert value.stride() == redraw.state[theirs][key].stride()
     assert [file.name for file in tmp_path.iterdir()] == ["c"]
 
 

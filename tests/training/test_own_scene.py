@@ -40,7 +40,7 @@ RUNS = [
 
 def recipe_of(scene: Scene, name: str, *overrides: str, **task: Any) -> Recipe:
     classical = model_entry(name).net == "classical"
-    of = TaskRecipe.of(scene, **{"images": 60, "square": 10, **task})
+    of = TaskRecipe.of(scene, **{"images": 60, "generalization_grid": 10, **task})
     return Recipe.for_model(name, of, overrides=[*([] if classical else SMALL), *overrides])
 
 
@@ -54,7 +54,7 @@ def test_a_run_reads_what_the_scene_shows(scene: Scene, name: str, tmp_path: Pat
     task = load_recipe_task(recipe.task)  # from what the run keeps, and nothing else
     np.testing.assert_array_equal(arrays["true"].reshape(task.test.labels.shape), task.test.labels)
     assert arrays["pred"].shape == arrays["true"].shape
-    assert {key for key in arrays if key.startswith("square_")}
+    assert {key for key in arrays if key.startswith("generalization_grid_")}
     files = [tmp_path / f"{number}.png" for number in range(3)]
     for file, image in zip(files, task.test.images, strict=False):
         Image.fromarray(image).save(file)
@@ -68,7 +68,7 @@ def test_neighbours_read_the_symbols_of_every_cell(scene: Scene, tmp_path: Path)
     """Whoever cut the wrong part would read next to nothing."""
     strategy = "sequential" if scene.rule != "digits" else "sliced"
     model = {"strategy": strategy, "net": "classical", "classical": {"name": "knn"}}
-    task = TaskRecipe.of(scene, images=600, square=0)
+    task = TaskRecipe.of(scene, images=600, generalization_grid=0)
     run = train(Recipe(task=task, model=model), tmp_path, quiet=True)  # type: ignore[arg-type]
     assert run.classifier_summary.metrics.exact_match > (0.4 if scene.free_y else 0.8)
 
@@ -76,7 +76,7 @@ def test_neighbours_read_the_symbols_of_every_cell(scene: Scene, tmp_path: Path)
 def test_pictures_are_drawn_anew_and_bent_by_cells(tmp_path: Path) -> None:
     changes = ["training.epochs=2", "training.augment=columns"]
     for name in ("aligned", "multihead", "sum"):
-        recipe = recipe_of(SQUARE, name, *changes, fresh=True, affine=True)
+        recipe = recipe_of(SQUARE, name, *changes, redraw=True, affine=True)
         run = train(recipe, tmp_path, quiet=True)
         assert "fresh training pictures every epoch; each glyph bent" in run.summary.protocol.text
 
@@ -98,23 +98,23 @@ def test_columns_on_several_rows_are_bent_by_themselves() -> None:
 
 def test_a_canvas_is_shortened_only_where_that_helps(tmp_path: Path) -> None:
     high = Scene.in_grid("high", 1, 2, free_y=30)
-    assert Recipe.for_model("aligned", TaskRecipe.of(high)).training.short == 1.0
+    assert Recipe.for_model("aligned", TaskRecipe.of(high)).training.short_canvas == 1.0
     assert TaskRecipe.of(high).can_shorten
     run = train(recipe_of(high, "aligned"), tmp_path, quiet=True)
     assert "on a shortened canvas" in run.summary.protocol.text
     for scene in (SQUARE, MARGINS, STEPS):
         task = TaskRecipe.of(scene)
         assert not task.can_shorten
-        assert Recipe.for_model("aligned", task).training.short == 0
+        assert Recipe.for_model("aligned", task).training.short_canvas == 0
         with pytest.raises(RecipeError, match=f"that of '{scene.name}' has several rows or is no"):
-            Recipe.for_model("aligned", task, overrides=["training.short=0.5"])
+            Recipe.for_model("aligned", task, overrides=["training.short_canvas=0.5"])
     assert TaskRecipe(name="single").can_shorten  # as it ever was
 
 
 def test_perceptrons_on_cells_train_in_a_stack(tmp_path: Path) -> None:
     training = {"optimizer": "adam", "precision": "float32", "epochs": 2}
     model = {"strategy": "sliced", "net": "layers", "layers": ["dense 9"]}
-    task = TaskRecipe.of(MARGINS, images=60, square=0)
+    task = TaskRecipe.of(MARGINS, images=60, generalization_grid=0)
     recipes = [
         Recipe.from_mapping(
             {"task": task.model_dump(), "model": model, "training": training, "seed": seed}
@@ -144,7 +144,7 @@ def test_long_signed_sums_are_learned_of_labels_alone(tmp_path: Path) -> None:
     labels = load_task(scene, images=60).test.labels
     assert arrays["true"][:, 0].tolist() == [str(label) for label in labels]
     assert any(text.startswith("-") for text in arrays["true"][:, 0])
-    assert run.classifier_summary.square is None
+    assert run.classifier_summary.generalization_grid is None
     test_loss = run.classifier_summary.test_loss
     assert test_loss is not None
     assert test_loss > 0

@@ -208,9 +208,9 @@ def test_holding_out_everything_is_refused(count: int, share: float, most: float
         held_out(count, share, 0)
     message = str(caught.value)
     assert message.startswith(
-        f"training.hold_out = {share:g} holds out {count} of {count} training"
+        f"training.validation_fraction = {share:g} holds out {count} of {count} training"
     )
-    assert f"set training.hold_out to {most:g} or less" in message
+    assert f"set training.validation_fraction to {most:g} or less" in message
     kept, held = held_out(count, most, 0)  # what is advised works
     assert len(kept) >= 1
     assert len(kept) + len(held) == count

@@ -27,14 +27,14 @@ def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
         ({"traning": {}}, ["unknown key 'traning'", "did you mean 'training'"]),
         (
             {"training": {"epoch": 3}},
-            ["'training.epoch'", "did you mean 'training.epochs'", "batch"],
+            ["'training.epoch'", "did you mean 'training.epochs'", "batch_size"],
         ),
         ({"model": {"chanels": 3}}, ["'model.chanels'", "did you mean 'model.channels'"]),
         ({"training": {"epochs": "many"}}, ["training.epochs = 'many'"]),
         ({"training": {"epochs": 0}}, ["training.epochs = 0", "greater than or equal to 1"]),
-        ({"training": {"rate": float("inf")}}, ["training.rate", "finite"]),
-        ({"training": {"rate": float("nan")}}, ["training.rate", "finite"]),
-        ({"training": {"smoothing": 1.0}}, ["training.smoothing"]),
+        ({"training": {"learning_rate": float("inf")}}, ["training.learning_rate", "finite"]),
+        ({"training": {"learning_rate": float("nan")}}, ["training.learning_rate", "finite"]),
+        ({"training": {"label_smoothing": 1.0}}, ["training.label_smoothing"]),
         ({"training": 3}, ["training = 3"]),
         ({"model": {"strategy": "alinged"}}, ["model.strategy", "'aligned'"]),
         ({"model": {"net": "layers"}}, ["needs model.layers", '["dense 100"]']),
@@ -45,7 +45,7 @@ def one_line(caught: pytest.ExceptionInfo[RecipeError]) -> str:
         ({"training": {"optimizer": "rmsprob"}}, ["did you mean 'rmsprop'"]),
         ({"name": "Über"}, ["name"]),
         ({"seed": -1}, ["seed = -1"]),
-        ({"task": {"affine": True}}, ["set task.fresh = true too"]),
+        ({"task": {"affine": True}}, ["set task.redraw = true too"]),
         ({"seed": -1, "training": {"epochs": 0}}, ["seed = -1", "training.epochs = 0", ";"]),
     ],
 )
@@ -68,9 +68,11 @@ def test_a_recipe_does_not_change() -> None:
 def test_toml_with_overrides(tmp_path: Path) -> None:
     path = tmp_path / "_Mein Rezept.toml"
     path.write_text('seed = 4\n[training]\nepochs = 2\n[task]\ndata = "digits"\n')
-    recipe = Recipe.from_toml(path, ["training.epochs=5", "model.net=report", "task.fresh = true"])
+    recipe = Recipe.from_toml(
+        path, ["training.epochs=5", "model.net=triple-mnist-cnn", "task.redraw = true"]
+    )
     assert (recipe.seed, recipe.training.epochs) == (4, 5)
-    assert (recipe.model.net, recipe.task.fresh) == ("report", True)
+    assert (recipe.model.net, recipe.task.redraw) == ("triple-mnist-cnn", True)
     assert recipe.name == "mein-rezept"
     path.with_name("äö.toml").write_text("")
     assert Recipe.from_toml(path.with_name("äö.toml")).name == "run"
@@ -78,10 +80,14 @@ def test_toml_with_overrides(tmp_path: Path) -> None:
 
 def test_overrides() -> None:
     content = {"training": {"epochs": 2}}
-    changed = apply_overrides(content, ["training.rate=1e-3", "a.b=text with spaces", "c=[1, 2]"])
+    changed = apply_overrides(
+        content, ["training.learning_rate=1e-3", "a.b=text with spaces", "c=[1, 2]"]
+    )
     assert changed == {
-        "training": {"epochs": 2, "rate": 1e-3}, "a": {"b": "text with spaces"}, "c": [1, 2],
-    }  # fmt: skip
+        "training": {"epochs": 2, "learning_rate": 1e-3},
+        "a": {"b": "text with spaces"},
+        "c": [1, 2],
+    }
     assert content == {"training": {"epochs": 2}}
     assert apply_overrides({}, ["note=a=b"]) == {"note": "a=b"}
     for wrong in ("epochs", "=3", " =3"):

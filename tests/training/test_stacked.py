@@ -34,8 +34,8 @@ from glyphlab.training.trainers.stacked.stack import (
 needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 PLAIN: dict[str, Any] = {
-    "epochs": 3, "batch": 32, "optimizer": "sgd", "rate": 0.05, "momentum": 0.0,
-    "schedule": "constant", "weight_decay": 0.0, "smoothing": 0.0, "augment": "none",
+    "epochs": 3, "batch_size": 32, "optimizer": "sgd", "learning_rate": 0.05, "momentum": 0.0,
+    "schedule": "constant", "weight_decay": 0.0, "label_smoothing": 0.0, "augment": "none",
     "select": "last", "precision": "float32",
 }  # fmt: skip
 
@@ -70,8 +70,8 @@ def alone(
         classes=strategy.classes, head=strategy.head, layers=one.layers, activation=one.activation,
         initial=one.initial, generator=torch_rng(one.seed, "init"),
     )  # fmt: skip
-    kept, held = held_out(len(images), one.training.hold_out, one.seed)
-    checked = (images[held], LABELS[held]) if one.training.hold_out else CHECKED
+    kept, held = held_out(len(images), one.training.validation_fraction, one.seed)
+    checked = (images[held], LABELS[held]) if one.training.validation_fraction else CHECKED
     result = fit_net(
         net, strategy, lambda _: (images[kept], LABELS[kept]), one.training, seed=one.seed,
         validation=(as_epoch_data(*checked, strategy, "cpu"), checked[1]),
@@ -100,23 +100,36 @@ def agree(result: StackResult, wanted: tuple[FitResult, dict[str, torch.Tensor]]
     for mine, theirs in zip(result.fit.history, fit.history, strict=True):
         assert list(mine) == list(theirs)
         assert mine["epoch"] == theirs["epoch"]
-        for key, close in {"loss": 2e-3, "rate": 1e-9, "val_loss": 2e-3}.items():
+        for key, close in {"loss": 2e-3, "learning_rate": 1e-9, "val_loss": 2e-3}.items():
             assert mine[key] == pytest.approx(theirs[key], rel=close), key
         for key, items in {"accuracy": len(IMAGES), "val_exact_match": len(CHECKED[0])}.items():
             assert mine[key] == pytest.approx(theirs[key], abs=1.5 / items), key
 
 
 MEMBERS = [
-    member("dense 20", rate=0.1, batch=64),
+    member("dense 20", learning_rate=0.1, batch_size=64),
     member("dense 33", activation="sigmoid", momentum=0.9, nesterov=False, seed=3),
     member("dense 7", "dense 40", "dense 5", activation="tanh", momentum=0.8, l2=0.01),
-    member("dense 64", optimizer="adam", rate=2e-3, seed=1, schedule="onecycle", smoothing=0.1),
-    member("dense 20", optimizer="adamw", rate=2e-3, weight_decay=0.3, batch=50, epochs=2),
-    member("dense 48", optimizer="nadam", rate=1e-3, activation="sigmoid", l1=1e-4, l2=1e-3),
-    member("dense 20", optimizer="rmsprop", rate=5e-4, weight_decay=0.01, activation="tanh"),
-    member("dense 16", "dense 16", hold_out=0.3, seed=5, smoothing=0.2),
-    member("dense 20", rate=0.2, batch=7, epochs=6, patience=1, select="best"),
-    member("dense 3", batch=1000, rate=0.5, seed=9),
+    member(
+        "dense 64",
+        optimizer="adam",
+        learning_rate=2e-3,
+        seed=1,
+        schedule="onecycle",
+        label_smoothing=0.1,
+    ),
+    member(
+        "dense 20", optimizer="adamw", learning_rate=2e-3, weight_decay=0.3, batch_size=50, epochs=2
+    ),
+    member(
+        "dense 48", optimizer="nadam", learning_rate=1e-3, activation="sigmoid", l1=1e-4, l2=1e-3
+    ),
+    member(
+        "dense 20", optimizer="rmsprop", learning_rate=5e-4, weight_decay=0.01, activation="tanh"
+    ),
+    member("dense 16", "dense 16", validation_fraction=0.3, seed=5, label_smoothing=0.2),
+    member("dense 20", learning_rate=0.2, batch_size=7, epochs=6, patience=1, select="best"),
+    member("dense 3", batch_size=1000, learning_rate=0.5, seed=9),
 ]
 
 
@@ -147,7 +160,7 @@ SCORES: dict[str, tuple[float, ...]] = {
 def test_a_member_selects_as_it_would_alone(
     scores: str, patience: int | None, select: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = member("dense 9", epochs=6, patience=patience, select=select, rate=0.2)
+    one = member("dense 9", epochs=6, patience=patience, select=select, learning_rate=0.2)
     strategy = make_strategy("multihead", LABELS, 4)
     for module in (loop, stacked_member):
         told = iter(SCORES[scores])
@@ -161,7 +174,7 @@ def test_a_member_that_reads_nothing_keeps_its_latest_weights() -> None:
     """Without a stand-in: labels of the validation never occur in training."""
     unseen = (CHECKED[0], np.full_like(CHECKED[1], 3))
     few = LABELS % 3
-    one = member("dense 9", epochs=4, patience=1, select="best", rate=0.2)
+    one = member("dense 9", epochs=4, patience=1, select="best", learning_rate=0.2)
     (result,) = fit_stack([one], make_strategy("whole", few, 4), IMAGES, few, validation=unseen)
     assert result.fit is not None
     assert [row["val_exact_match"] for row in result.fit.history] == [0.0] * 4
@@ -173,7 +186,7 @@ def test_a_member_that_reads_nothing_keeps_its_latest_weights() -> None:
 @pytest.mark.parametrize("kind", ["bytes", "floats"])
 def test_every_strategy_and_kind_of_pixel(strategy_name: str, kind: str) -> None:
     images = IMAGES if kind == "bytes" else (IMAGES / np.float32(255)).astype(np.float32)
-    one = member("dense 24", activation="sigmoid", momentum=0.9, hold_out=0.2)
+    one = member("dense 24", activation="sigmoid", momentum=0.9, validation_fraction=0.2)
     strategy = make_strategy(strategy_name, LABELS, 4)
     (result,) = fit_stack([one], strategy, images, LABELS)
     agree(result, alone(one, strategy_name, images))
@@ -193,7 +206,7 @@ def test_threads_and_company_change_no_bit() -> None:
 
 @needs_kernels
 def test_the_state_fits_the_net_and_reads_as_the_history_says() -> None:
-    one = member("dense 40", "dense 21", epochs=4, rate=0.2)
+    one = member("dense 40", "dense 21", epochs=4, learning_rate=0.2)
     strategy = make_strategy("multihead", LABELS, 4)
     (result,) = fit_stack([one], strategy, IMAGES, LABELS, validation=CHECKED)
     net = build_net(
@@ -210,7 +223,7 @@ def test_the_state_fits_the_net_and_reads_as_the_history_says() -> None:
 
 @needs_kernels
 def test_one_that_diverges_leaves_the_others_alone() -> None:
-    wild = member("dense 20", rate=1e30, momentum=0.9)
+    wild = member("dense 20", learning_rate=1e30, momentum=0.9)
     strategy = make_strategy("multihead", LABELS, 4)
     bad, good = fit_stack([wild, member()], strategy, IMAGES, LABELS)
     assert isinstance(bad.error, TrainingDiverged)
@@ -225,11 +238,11 @@ def test_one_that_diverges_leaves_the_others_alone() -> None:
 
 @needs_kernels
 def test_one_that_holds_out_everything_leaves_the_others_alone() -> None:
-    greedy = member(hold_out=0.999)
+    greedy = member(validation_fraction=0.999)
     strategy = make_strategy("multihead", LABELS, 4)
     bad, good = fit_stack([greedy, member()], strategy, IMAGES, LABELS)
     assert isinstance(bad.error, RecipeError)
-    assert "training.hold_out = 0.999 holds out 210 of 210" in str(bad.error)
+    assert "training.validation_fraction = 0.999 holds out 210 of 210" in str(bad.error)
     assert (bad.fit, bad.state) == (None, {})
     assert good.error is None
 
@@ -288,7 +301,7 @@ def recipe(**changes: Any) -> Recipe:
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"model": {"net": "report"}}, "net 'report'"),
+    ({"model": {"net": "triple-mnist-cnn"}}, "net 'triple-mnist-cnn'"),
     ({"model__strategy": "aligned"}, "'aligned'"),
     ({"model__layers": ["dense 9", "dropout 0.5"]}, "only dense"),
     ({"model__layers": ["conv 3 3"]}, "only dense"),
@@ -296,7 +309,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"training__optimizer": "muon"}, "'muon'"),
     ({"training__precision": "bfloat16"}, "bfloat16"),
     ({"training__device": "cuda"}, "cuda"),
-    ({"task__fresh": True}, "anew"),
+    ({"task__redraw": True}, "anew"),
 ]
 
 
@@ -326,11 +339,11 @@ def test_groups() -> None:
     recipes = [
         recipe(),
         recipe(model__layers=["dense 9", "dropout 0.5"]),
-        recipe(model__layers=["dense 5"], training__rate=0.3, seed=4),
+        recipe(model__layers=["dense 5"], training__learning_rate=0.3, seed=4),
         recipe(model__strategy="sliced"),
         recipe(task__name="addition"),
         recipe(model__layers=["dense 9", "dropout 0.5"]),
-        recipe(model__strategy="sliced", training__hold_out=0.1),
+        recipe(model__strategy="sliced", training__validation_fraction=0.1),
     ]
     assert stack_groups(recipes) == [[0, 2], [1], [3, 6], [4], [5]]
     assert member_of(recipes[2]).seed == 4

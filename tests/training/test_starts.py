@@ -21,12 +21,12 @@ from glyphlab.training.trainers.gradient import trainer as gradient
 from glyphlab.training.trainers.gradient.trainer import _data
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-TASK = TaskRecipe(name="addition", per_label=8, square=0)
+TASK = TaskRecipe(name="addition", per_label=8, generalization_grid=0)
 SMALL = ["training.epochs=2", "training.precision=float32", "model.channels=2"]
 
 
-def recipe(starts: int) -> Recipe:
-    return Recipe.for_model("sum", TASK, overrides=[*SMALL, f"training.starts={starts}"])
+def recipe(restarts: int) -> Recipe:
+    return Recipe.for_model("sum", TASK, overrides=[*SMALL, f"training.restarts={restarts}"])
 
 
 def test_the_lowest_loss_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,7 @@ def test_the_lowest_loss_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(gradient, "fit_net", watched)
     run = train(recipe(3), tmp_path, quiet=True)
-    losses = run.summary.starts
+    losses = run.summary.restarts
     assert len(losses) == len(set(losses)) == 3
     kept = run.load_tensors(s.FILE)
     assert all(torch.equal(given[0][name], tensor) for name, tensor in kept.items())
@@ -71,9 +71,9 @@ def test_taken_up_it_begins_where_it_began(tmp_path: Path) -> None:
 def test_one_start_is_what_there_was_before(tmp_path: Path) -> None:
     assert recipe(1).hash != recipe(2).hash
     run = train(recipe(1), tmp_path, quiet=True)
-    assert run.summary.starts is None
+    assert run.summary.restarts is None
     assert not (run.path / s.FILE).exists()
-    with pytest.raises(RecipeError, match="starts"):
+    with pytest.raises(RecipeError, match="restarts"):
         recipe(0)
 
 
@@ -94,7 +94,7 @@ def test_beginnings_differ(tmp_path: Path) -> None:
 def test_an_epoch_of_several_passes() -> None:
     task = load_task("single")
     recipe = Recipe.from_mapping(
-        {"task": {"name": "single"}, "training": {"passes": 3}, "model": {"strategy": "multihead"}}
+        {"task": {"name": "single"}, "training": {"repeats": 3}, "model": {"strategy": "multihead"}}
     )
     pictures, _ = _data(recipe, task, strategy_for(recipe, task), "cpu")
     images, labels = pictures(0)

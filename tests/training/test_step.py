@@ -20,7 +20,7 @@ STRATEGY = MultiHead(2, 4)
 
 def report_net() -> Any:
     net = build_net(
-        "report", height=20, width=24, heads=2, classes=4, head="flat",
+        "triple-mnist-cnn", height=20, width=24, heads=2, classes=4, head="flat",
         generator=torch.Generator().manual_seed(0),
     )  # fmt: skip
     return net.to(memory_format=torch.channels_last)

@@ -13,13 +13,15 @@ from glyphlab.recipes import Recipe, list_models
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import predict, train
-from glyphlab.training.targets import strategy_for, told
+from glyphlab.training.targets import strategy_for, training_labels
 
 DERIVED = [entry.name for entry in list_models() if entry.task == "addition"]
 
 
 def small(model: str, **task: object) -> Recipe:
-    of = TaskRecipe.model_validate({"name": "addition", "per_label": 8, "square": 20, **task})
+    of = TaskRecipe.model_validate(
+        {"name": "addition", "per_label": 8, "generalization_grid": 20, **task}
+    )
     linear = model.startswith("linear")
     changes = [] if linear else ["training.epochs=2", "training.precision=float32"]
     changes += ["model.channels=4"] if model in ("sum", "sequential", "combined") else []
@@ -38,7 +40,7 @@ def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) ->
         assert summary.symbols is None
     else:
         assert 0 < summary.symbols.accuracy <= 1
-        assert summary.symbols.all_right <= summary.metrics.exact_match
+        assert summary.symbols.all_correct <= summary.metrics.exact_match
     assert summary.test_loss > 0
     assert len(summary.metrics.digit_accuracy) == (19 if rule == "addition" else 0)
     file = tmp_path / "one.png"
@@ -48,31 +50,35 @@ def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) ->
 
 
 def test_long_numbers(tmp_path: Path) -> None:
-    run = train(small("sum", digits=3, once=True, per_label=None), tmp_path, quiet=True)
-    assert run.summary.square is None
+    run = train(
+        small("sum", digits=3, without_glyph_reuse=True, per_label=None), tmp_path, quiet=True
+    )
+    assert run.summary.generalization_grid is None
     assert run.summary.metrics.digit_accuracy == ()
     assert "each glyph on one image" in run.summary.protocol.data
 
 
-def test_what_is_told() -> None:
+def test_what_supervises() -> None:
     task = load_task("addition", per_label=2)
     named = strategy_for(small("sequential"), task)
-    np.testing.assert_array_equal(told(named, task.train), task.train.symbols)
+    np.testing.assert_array_equal(training_labels(named, task.train), task.train.symbols)
     for name in ("sum", "whole"):
         strategy = strategy_for(small(name), task)
-        np.testing.assert_array_equal(told(strategy, task.train)[:, 0], task.train.labels)
+        np.testing.assert_array_equal(
+            training_labels(strategy, task.train)[:, 0], task.train.labels
+        )
     with pytest.raises(RecipeError, match="'whole', 'sum' or 'sequential'"):
         strategy_for(small("aligned"), task)
 
 
-def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) -> None:
+def test_perceptrons_supervised_by_symbols_train_in_a_stack(tmp_path: Path) -> None:
     from glyphlab.training.train_many import train_many
 
     plain = {"optimizer": "adam", "augment": "none", "precision": "float32", "epochs": 2}
     recipes = [
         Recipe.from_mapping(
             {
-                "task": {"name": "addition", "per_label": 8, "square": 0},
+                "task": {"name": "addition", "per_label": 8, "generalization_grid": 0},
                 "model": {"strategy": "sequential", "net": "layers", "layers": ["dense 9"]},
                 "training": plain,
                 "seed": seed,
@@ -93,7 +99,7 @@ def test_perceptrons_that_are_told_the_symbols_train_in_a_stack(tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["linear-combined", "linear-sequential", "sum"])
 def test_a_run_keeps_how_its_samples_spread_over_all_sums(name: str, tmp_path: Path) -> None:
-    small = TaskRecipe(name="addition", per_label=10, square=0)
+    small = TaskRecipe(name="addition", per_label=10, generalization_grid=0)
     few = ["training.epochs=1", "model.channels=2"] if name == "sum" else []
     run = train(Recipe.for_model(name, small, overrides=few), tmp_path, quiet=True)
     arrays = run.load_predictions()
@@ -108,6 +114,6 @@ def test_a_run_keeps_how_its_samples_spread_over_all_sums(name: str, tmp_path: P
 
 
 def test_long_numbers_have_too_many_sums_to_keep_all(tmp_path: Path) -> None:
-    long = TaskRecipe(name="addition", digits=2, once=True, square=0)
+    long = TaskRecipe(name="addition", digits=2, without_glyph_reuse=True, generalization_grid=0)
     run = train(Recipe.for_model("linear-sequential", long), tmp_path, quiet=True)
     assert "sample_spread" not in run.load_predictions()

@@ -18,7 +18,7 @@ from glyphlab.training.tensorboard import TensorBoard
 
 RECIPE = Recipe.for_model(
     "mlp",
-    TaskRecipe(name="single", square=0),
+    TaskRecipe(name="single", generalization_grid=0),
     overrides=['model.layers=["dense 4"]', "training.epochs=2", "training.precision=float32"],
 )
 

@@ -21,7 +21,7 @@ from glyphlab.training.train_many import train_many
 from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.stacked import stack
 
-TASK = TaskRecipe(name="single", square=0)
+TASK = TaskRecipe(name="single", generalization_grid=0)
 needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
 
@@ -43,7 +43,7 @@ def mlp(seed: int, **training: object) -> Recipe:
 
 @needs_kernels
 def test_a_stack_ends_as_each_alone(task: Task, tmp_path: Path) -> None:
-    recipes = [mlp(0, epochs=3), mlp(1, epochs=2), mlp(0, epochs=2, rate=0.003)]
+    recipes = [mlp(0, epochs=3), mlp(1, epochs=2), mlp(0, epochs=2, learning_rate=0.003)]
     together = [*train_many(recipes, tmp_path / "together", task=task, quiet=True)]
     for recipe, run in zip(recipes, together, strict=True):
         assert isinstance(run, Run)
@@ -72,7 +72,7 @@ def test_finished_members_are_not_trained_again(task: Task, tmp_path: Path) -> N
 
 @needs_kernels
 def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: Path) -> None:
-    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, rate=1e30, optimizer="sgd")]
+    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, learning_rate=1e30, optimizer="sgd")]
     good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
     assert isinstance(good, Run)
     assert good.is_done
@@ -83,12 +83,12 @@ def test_one_that_diverges_does_not_take_the_others_along(task: Task, tmp_path: 
 
 @needs_kernels
 def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path: Path) -> None:
-    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, hold_out=0.9999)]
+    recipes = [mlp(0, epochs=1), mlp(1, epochs=1, validation_fraction=0.9999)]
     good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
     assert isinstance(good, Run)
     assert isinstance(bad, RecipeError)
     for several in (recipes, recipes[1:]):  # in a stack, and by itself
-        with pytest.raises(RecipeError, match=r"training\.hold_out = 0\.9999 holds out"):
+        with pytest.raises(RecipeError, match=r"training\.validation_fraction = 0\.9999 holds out"):
             [*train_many(several, tmp_path, task=task, quiet=True)]
 
 
@@ -180,7 +180,7 @@ def test_regressions_of_several_C_share_a_path_and_are_as_if_alone(
 def test_what_diverges_stands_in_its_place(task: Task, tmp_path: Path) -> None:
     """Also where it trains by itself; without `keep_going` it ends the call."""
     recipes = [
-        Recipe.for_model("mlp", TASK, overrides=[*FAST, "training.rate=1e30"]),
+        Recipe.for_model("mlp", TASK, overrides=[*FAST, "training.learning_rate=1e30"]),
         Recipe.for_model("mlp", TASK, seed=1, overrides=FAST),
     ]
     bad, good = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)

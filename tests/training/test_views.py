@@ -64,5 +64,5 @@ def test_views_change_nothing_for_a_net_that_does_not_look() -> None:
 
 
 def test_other_numbers_of_views_are_refused() -> None:
-    with pytest.raises(RecipeError, match="views"):
-        Recipe.from_mapping({"model": {"views": 3}})
+    with pytest.raises(RecipeError, match="test_views"):
+        Recipe.from_mapping({"model": {"test_views": 3}})

@@ -7,6 +7,6 @@ BITS_FUNNEL = ModelEntry(
     "bits",
     "funnel",
     "every symbol in bits, read by two dense layers",
-    {"epochs": 20, "batch": 16, "rate": 5e-3, "optimizer": "adam", "augment": "dim"},
+    {"epochs": 20, "batch_size": 16, "learning_rate": 5e-3, "optimizer": "adam", "augment": "dim"},
     task="pair",
 )

@@ -15,7 +15,7 @@
     ├── LeakFound            exit 3  ``audit --strict``
     ├── AlarmRaised          exit 4  ``generate --strict``
     ├── RunError             exit 1  a run folder that cannot be used
-    │   ├── JudgeMismatch    exit 1  a judge that is not the one of before
+    │   ├── ReferenceMismatch    exit 1  another reference classifier than before
     │   ├── OtherSchema      exit 1  a run of an older or a newer layout
     │   └── RunLocked        exit 1  another process holds it
     └── TrainingDiverged     exit 1  a loss that is not a number
@@ -36,11 +36,11 @@ __all__ = [
     "DataMissing",
     "GlyphlabError",
     "IgnoredKey",
-    "JudgeMismatch",
     "LeakFound",
     "OtherSchema",
     "PluginError",
     "RecipeError",
+    "ReferenceMismatch",
     "RunError",
     "RunLocked",
     "SceneError",
@@ -166,8 +166,8 @@ class RunError(GlyphlabError):
     """A run folder that cannot be read or written."""
 
 
-class JudgeMismatch(RunError):
-    """A judge of generated images that is not the one that judged before."""
+class ReferenceMismatch(RunError):
+    """The reference classifier of generated images is not the one of before."""
 
 
 class OtherSchema(RunError):
@@ -184,13 +184,18 @@ class TrainingDiverged(GlyphlabError):
 
 ALSO_CALLED = {
     "gpu": "cuda",
-    "learning_rate": "rate",
-    "lr": "rate",
-    "batch_size": "batch",
-    "label_smoothing": "smoothing",
+    "batch": "batch_size",
+    "lr": "learning_rate",
+    "rate": "learning_rate",
     "augmentation": "augment",
     "early_stopping": "patience",
-    "validation_split": "hold_out",
+    "validation_split": "validation_fraction",
+    "cap": "class_cap",
+    "memory": "replay",
+    "report": "triple-mnist-cnn",
+    "report-multihead": "paper-multihead",
+    "report-sliced": "paper-sliced",
+    "report-whole": "paper-whole",
     "label": "rule",
     "offset": "free",
     "offsets": "free",

@@ -22,11 +22,14 @@ SAMPLES = 10_000
 
 def _show_generators(wanted: bool) -> None:
     if wanted:
-        from glyphlab.recipes.generator_presets import list_gans
+        from glyphlab.recipes.generator_presets import list_generators
 
         print_table(
             ["name", "symbols", "what it is"],
-            [[one.name, "several" if one.several else "any", one.about] for one in list_gans()],
+            [
+                [one.name, "several" if one.several else "any", one.about]
+                for one in list_generators()
+            ],
         )
         raise typer.Exit
 
@@ -91,7 +94,7 @@ def generate(
 
     A reference classifier watches for collapse and raises alarms.
     """
-    from glyphlab.recipes.generator_presets import gan_recipe, has_one_symbol
+    from glyphlab.recipes.generator_presets import generator_recipe, has_one_symbol
     from glyphlab.runs import Run, find_run, recipe_hash
 
     of = _task(task, data)
@@ -110,7 +113,8 @@ def generate(
     # a slip in a name or a key is said before anything heavy is imported
     first = seed or 0
     recipes = [
-        gan_recipe(name, of, seed=one, overrides=changes) for one in range(first, first + seeds)
+        generator_recipe(name, of, seed=one, overrides=changes)
+        for one in range(first, first + seeds)
     ]
     from glyphlab.experiments.experiment import trained
     from glyphlab.experiments.results.generator_outcome import outcome_of
@@ -119,7 +123,7 @@ def generate(
     runs = trained(
         recipes,
         out,
-        judge=None if reference is None else Run.load(find_run(out, reference)),
+        reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
         quiet=quiet,
         data_dir=data_dir,
         command=command,
@@ -131,7 +135,7 @@ def generate(
     if strict and found.verdict != HEALTHY:
         raise AlarmRaised(
             f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "
-            "images (--set play.images=…) help a training that was too short, and 'glyphlab "
+            "images (--set training.images=…) help a training that was too short, and 'glyphlab "
             "generate --list' names other generators"
         )
 

@@ -37,7 +37,7 @@ def load(
         per_label=per_label,
         images=images,
         digits=digits,
-        once=without_glyph_reuse,
+        without_glyph_reuse=without_glyph_reuse,
         seed=task_seed,
         data_dir=data_dir,
     )

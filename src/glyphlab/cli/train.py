@@ -77,4 +77,4 @@ def train(
         typer.echo(f"{run.path}: exact match {score:.2%} on test")
     else:
         found = run.generator_summary
-        typer.echo(f"{run.path}: {found.verdict}, Fréchet distance {found.judged.frechet:.3f}")
+        typer.echo(f"{run.path}: {found.verdict}, Fréchet distance {found.scores.frechet:.3f}")

@@ -22,7 +22,7 @@ from glyphlab.models.strategies import Whole
 from glyphlab.recipes import Recipe
 from glyphlab.training.batches import as_epoch_data
 from glyphlab.training.engine_choice import engine_for
-from glyphlab.training.evaluation.inference import Reading, read
+from glyphlab.training.evaluation.inference import Predictions, read
 from glyphlab.training.trainers.gradient.loop import fit_net
 
 __all__ = ["GlyphClassifier"]
@@ -38,11 +38,11 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     strategy : {'whole', 'sliced', 'multihead', 'aligned'}
         How the net meets the label.
-    net : {'fast', 'report'}
+    net : {'fast', 'triple-mnist-cnn'}
         Which net.
     channels : int
         Channels of the fast net's first convolution.
-    epochs, batch, optimizer, rate, schedule, weight_decay, smoothing, patience
+    epochs, batch_size, optimizer, learning_rate, schedule, weight_decay, label_smoothing, patience
         As in a recipe's ``training``.
     augment : {'auto', 'none', 'roll', 'warp'}
         ``'auto'`` bends images of at least 28×28 pixels and leaves smaller ones alone.
@@ -80,12 +80,12 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         net: str = "fast",
         channels: int = 16,
         epochs: int = 6,
-        batch: int = 128,
+        batch_size: int = 128,
         optimizer: str = "adamw",
-        rate: float = 1e-2,
+        learning_rate: float = 1e-2,
         schedule: str = "onecycle",
         weight_decay: float = 0.02,
-        smoothing: float = 0.1,
+        label_smoothing: float = 0.1,
         augment: str = "auto",
         patience: int | None = None,
         image_shape: tuple[int, int] | None = None,
@@ -98,12 +98,12 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.net = net
         self.channels = channels
         self.epochs = epochs
-        self.batch = batch
+        self.batch_size = batch_size
         self.optimizer = optimizer
-        self.rate = rate
+        self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
-        self.smoothing = smoothing
+        self.label_smoothing = label_smoothing
         self.augment = augment
         self.patience = patience
         self.image_shape = image_shape
@@ -185,8 +185,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return labels ``(n,)`` or ``(n, k)`` in the form that `fit` was given."""
-        reading = self._read(X)
-        return self._code.decode(reading.labels)
+        predictions = self._read(X)
+        return self._code.decode(predictions.labels)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64] | list[NDArray[np.float64]]:
         """Return class probabilities ``(n, classes)``, or a list of them, one a position.
@@ -194,18 +194,18 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Strategy ``'whole'`` gives each position's marginal, while `predict` takes the likeliest
         whole label: the two need not agree.
         """
-        reading = self._read(X)
+        predictions = self._read(X)
         code = self._code
         if isinstance(self._strategy, Whole):
-            each = marginals(reading.probabilities[:, 0], self._strategy, len(code.alphabet))
+            each = marginals(predictions.probabilities[:, 0], self._strategy, len(code.alphabet))
         else:
-            per_cell = reading.probabilities.astype(np.float64)
-            each = per_cell.reshape(len(reading.labels), code.positions, -1)
+            per_cell = predictions.probabilities.astype(np.float64)
+            each = per_cell.reshape(len(predictions.labels), code.positions, -1)
         each /= each.sum(-1, keepdims=True)
         return each[:, 0] if code.flat else [each[:, k] for k in range(code.positions)]
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the exact match: the share of images read right at every position."""
+        """Return the exact match: the share of images predicted correctly at every position."""
         check_is_fitted(self, "net_")
         if self._code.flat:
             return float(super().score(X, y, sample_weight))
@@ -234,7 +234,15 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         augment = self.augment
         if augment == "auto":
             augment = "warp" if min(images.shape[1:]) >= WARPED_FROM else "none"
-        names = ("epochs", "batch", "optimizer", "rate", "schedule", "weight_decay", "smoothing")
+        names = (
+            "epochs",
+            "batch_size",
+            "optimizer",
+            "learning_rate",
+            "schedule",
+            "weight_decay",
+            "label_smoothing",
+        )
         training = {
             name: getattr(self, name) for name in (*names, "patience", "precision", "device")
         }
@@ -264,7 +272,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = validate_data(self, flattened(X), reset=False, dtype=None)
         return as_images(rows, self.image_shape_)
 
-    def _read(self, X: ArrayLike) -> Reading:
+    def _read(self, X: ArrayLike) -> Predictions:
         check_is_fitted(self, "net_")
         images = self._images(X)
         return read(

@@ -2,7 +2,7 @@
 
 A generator is trained on the same few real images that the classifiers have, and on no other. Every
 classifier takes about as many steps, whatever it is trained on, and is scored once on real test
-images. Accuracy of a classifier that saw drawn images alone is what Ravuri & Vinyals
+images. Accuracy of a classifier that saw generated images alone is what Ravuri & Vinyals
 (*Classification accuracy score for conditional generative models*, 2019) judge generators by.
 """
 
@@ -27,7 +27,7 @@ from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, turned
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
-from glyphlab.recipes.generator_presets import gan_recipe, list_gans
+from glyphlab.recipes.generator_presets import generator_recipe, list_generators
 from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
 from glyphlab.runs import Run
@@ -37,19 +37,19 @@ from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 from glyphlab.training.evaluation.generate import draw_symbols
 from glyphlab.training.evaluation.sampling import spread_labels
 
-__all__ = ["ARMS", "AugmentationStudy", "augmentation_study", "parse_sizes"]
+__all__ = ["CONDITIONS", "AugmentationStudy", "augmentation_study", "parse_sizes"]
 
-DRAWN = 10_000
-"""Images that are drawn; as many as there are real ones where those are more."""
-SHOWN = 60_000
+GENERATED = 10_000
+"""Images that are generated; as many as there are real ones where those are more."""
+LEAST_SEEN = 60_000
 """Images that a classifier is shown at least, however few there are."""
 EPOCHS = 4
 
-ARMS = {
+CONDITIONS = {
     "real": "real images as they are",
     "plain": "real images, bent anew each time",
-    "drawn": "drawn images alone",
-    "both": "real and drawn images, half and half",
+    "generated": "generated images alone",
+    "both": "real and generated images, half and half",
     "both-plain": "both, bent anew each time",
 }
 """What classifiers are trained on, by name."""
@@ -63,10 +63,10 @@ class AugmentationStudy(Document):
     ----------
     task, data, command : str
     rows : list of dict
-        ``images`` (real ones of each symbol, None for all), ``arm``, ``mean``, ``low``, ``high``,
-        ``seeds``, ``items``, ``each_seed``.
+        ``images`` (real ones of each symbol, None for all), ``condition``, ``mean``, ``low``,
+        ``high``, ``seeds``, ``items``, ``each_seed``.
     tests : list of dict
-        Every pair of arms of a size, with its ``images``; corrected by Holm within a size.
+        Every pair of conditions of a size, with its ``images``; corrected by Holm within a size.
     generators : list of dict
         Each generator: ``images``, ``seed``, ``name``, ``verdict``, ``frechet``, ``coverage``.
     env : dict
@@ -87,7 +87,7 @@ class AugmentationStudy(Document):
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab augmentation-study --json``."""
-        return {"schema": SCHEMA, **asdict(self), "arms": ARMS}
+        return {"schema": SCHEMA, **asdict(self), "conditions": CONDITIONS}
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
@@ -95,7 +95,7 @@ class AugmentationStudy(Document):
         return Path(path)
 
     def __str__(self) -> str:
-        """Return a line for each size and arm, and what may be said against plain augmentation."""
+        """Return a line a size and condition, and what may be said against plain augmentation."""
         lines = []
         for size in dict.fromkeys(row["images"] for row in self.rows):
             count = "all" if size is None else f"{size:,}"
@@ -113,12 +113,12 @@ class AugmentationStudy(Document):
             for row in self.rows:
                 if row["images"] != size:
                     continue
-                test = against.get(row["arm"])
+                test = against.get(row["condition"])
                 said = "" if test is None else f"  bent real images are {_said_of_plain(test)}"
                 if test is not None and test["verdict"] == "one seed":
                     said = "  one seed: no verdict"
                 lines.append(
-                    f"  {ARMS[row['arm']]:<40}{row['mean']:.2%} "
+                    f"  {CONDITIONS[row['condition']]:<40}{row['mean']:.2%} "
                     f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
                 )
         return "\n".join(lines)
@@ -153,7 +153,7 @@ def augmentation_study(
     seed: int = 0,
     root: str | Path = "runs",
     overrides: Sequence[str] = (),
-    judge: Run | None = None,
+    reference_classifier: Run | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     command: str | None = None,
@@ -167,7 +167,7 @@ def augmentation_study(
     sizes : sequence of int or None
         Real training images of each symbol; None for all.
     model : str
-        A generator by name, one that is told labels.
+        A generator by name, a conditional one.
     seeds : int
         Each draws its own few images, trains its own generator, and its own classifiers.
     seed : int
@@ -176,8 +176,8 @@ def augmentation_study(
         Folder of the run folders.
     overrides : sequence of str
         ``key.path=value`` for the generator.
-    judge : Run, optional
-        Judges the generators.
+    reference_classifier : Run, optional
+        Evaluates the generators; the usual one of the task otherwise.
     quiet, data_dir
         As for `compare`.
     command : str, optional
@@ -186,7 +186,7 @@ def augmentation_study(
     Raises
     ------
     UsageError
-        For a task of several symbols, or a generator that is not told labels.
+        For a task of several symbols, or one that is not conditional.
     DataError, DataMissing
         For more images of a symbol than there are; where there are none at all.
     """
@@ -195,30 +195,34 @@ def augmentation_study(
         counts = ",".join("all" if size is None else str(size) for size in sizes)
         words = ["glyphlab", "augmentation-study", of.data, "--model", model, "--sizes", counts]
         words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
-        words += [] if judge is None else ["--reference", judge.name]
+        words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
         words += [word for one in overrides for word in ("--set", one)]
         command = shlex.join([*words, *out_words(root)])
     if of.name != "single":
         raise UsageError(
             "an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist"
         )
-    if model not in {entry.name for entry in list_gans()} and model in MODELS.names():
+    if model not in {entry.name for entry in list_generators()} and model in MODELS.names():
         raise UsageError(
             f"an augmentation study is of the images that a generator makes, and '{model}' "
             "classifies them: choose 'small'"
         )
-    if not gan_recipe(model, of, overrides=overrides).nets.conditional:
+    if not generator_recipe(model, of, overrides=overrides).model.conditional:
         raise UsageError(
-            f"an augmentation study needs labels, and '{model}' is not told what to draw: "
-            "choose 'small'"
+            f"an augmentation study needs labels, and '{model}' is not conditional: choose 'small'"
         )
 
     def generate(few: TaskRecipe, number: int, countdown: Countdown) -> Run:
-        recipe = gan_recipe(model, few, seed=number, overrides=overrides)
+        recipe = generator_recipe(model, few, seed=number, overrides=overrides)
         (run,) = trained(
-            [recipe], root, quiet=quiet, data_dir=data_dir, command=command, judge=judge,
+            [recipe],
+            root,
+            quiet=quiet,
+            data_dir=data_dir,
+            command=command,
+            reference_classifier=reference_classifier,
             countdown=countdown,
-        )  # fmt: skip
+        )
         return run
 
     return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
@@ -242,9 +246,9 @@ def _study(
     generators: list[dict[str, Any]] = []
     env: dict[str, Any] = {}
     data = task.data
-    countdown = Countdown(len(sizes) * len(seeds) * (1 + len(ARMS)), quiet=quiet)
+    countdown = Countdown(len(sizes) * len(seeds) * (1 + len(CONDITIONS)), quiet=quiet)
     for size in sizes:
-        correct: dict[str, list[NDArray[np.bool_]]] = {arm: [] for arm in ARMS}
+        correct: dict[str, list[NDArray[np.bool_]]] = {condition: [] for condition in CONDITIONS}
         for seed in seeds:
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
@@ -253,43 +257,48 @@ def _study(
             generator = generate(few, seed, countdown)
             real = load_recipe_task(few, data_dir, quiet=quiet)
             sets = _sets(real, generator)
-            for arm in ARMS:
+            for condition in CONDITIONS:
                 (run,) = trained(
-                    [_recipe(arm, sets[arm], seed)], root, sets[arm], quiet=True, command=command,
-                    names=[(arm, seed)], countdown=countdown,
-                )  # fmt: skip
-                correct[arm].append(run.correct)
+                    [_recipe(condition, sets[condition], seed)],
+                    root,
+                    sets[condition],
+                    quiet=True,
+                    command=command,
+                    names=[(condition, seed)],
+                    countdown=countdown,
+                )
+                correct[condition].append(run.correct)
                 env, data = run.env, real.data
             summary = generator.generator_summary
-            judged = summary.judged
+            scores = summary.scores
             generators.append(
                 {
                     "images": size, "seed": seed, "name": generator.name,
-                    "verdict": summary.verdict, "frechet": judged.frechet,
-                    "frechet_floor": judged.frechet_floor, "coverage": judged.coverage,
-                    "nearest": judged.nearest, "nearest_real": judged.nearest_real,
-                    "images_shown": summary.images_shown,
+                    "verdict": summary.verdict, "frechet": scores.frechet,
+                    "frechet_floor": scores.frechet_floor, "coverage": scores.coverage,
+                    "nearest": scores.nearest, "nearest_real": scores.nearest_real,
+                    "real_images": summary.real_images,
                 }
             )  # fmt: skip
-        of_size = {arm: np.stack(found) for arm, found in correct.items()}
-        for arm, found in of_size.items():
+        of_size = {condition: np.stack(found) for condition, found in correct.items()}
+        for condition, found in of_size.items():
             interval = asdict(accuracy_interval(found))
             each = [float(row.mean()) for row in found]
-            rows.append({"images": size, "arm": arm, **interval, "each_seed": each})
+            rows.append({"images": size, "condition": condition, **interval, "each_seed": each})
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
     return AugmentationStudy(task.name, data, command, rows, tests, generators, env)
 
 
 def _sets(real: Task, generator: Run) -> dict[str, Task]:
-    """Return the task of each arm: the same validation and test, other training images."""
-    count = max(DRAWN, len(real.train))
+    """Return the task of each condition: the same validation and test, other training images."""
+    count = max(GENERATED, len(real.train))
     labels = spread_labels(count, real.classes)
     unknown = np.full((count, 1), -1, np.int64)
-    drawn = Split(draw_symbols(generator, labels), labels[:, None], labels[:, None], unknown)
+    generated = Split(draw_symbols(generator, labels), labels[:, None], labels[:, None], unknown)
     repeated = real.train.take(np.arange(count) % len(real.train))
     both = Split(
         *(
-            np.concatenate([getattr(part, name) for part in (repeated, drawn)])
+            np.concatenate([getattr(part, name) for part in (repeated, generated)])
             for name in ("images", "labels", "symbols", "glyph_ids")
         )
     )
@@ -297,25 +306,25 @@ def _sets(real: Task, generator: Run) -> dict[str, Task]:
     return {
         "real": real,
         "plain": real,
-        "drawn": real.with_train(drawn, f"images of {generator.name}"),
+        "generated": real.with_train(generated, f"images of {generator.name}"),
         "both": with_both,
         "both-plain": with_both,
     }
 
 
-def _recipe(arm: str, task: Task, seed: int) -> Recipe:
+def _recipe(condition: str, task: Task, seed: int) -> Recipe:
     """Return the recipe of a classifier on a task, its images shown often enough."""
-    passes = max(1, math.ceil(SHOWN / (EPOCHS * len(task.train))))
+    passes = max(1, math.ceil(LEAST_SEEN / (EPOCHS * len(task.train))))
     content = {
-        "name": f"worth-{arm}",
+        "name": f"augmentation-{condition}",
         "task": task.required_recipe().model_dump(),
         "model": {"strategy": "aligned", "net": "fast", "channels": 16},
         "training": {
             **FAST_TRAINING,
             "epochs": EPOCHS,
             "select": "last",
-            "passes": passes,
-            "augment": "warp" if arm in ("plain", "both-plain") else "none",
+            "repeats": passes,
+            "augment": "warp" if condition in ("plain", "both-plain") else "none",
         },
         "seed": seed,
     }

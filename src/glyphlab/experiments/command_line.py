@@ -30,8 +30,8 @@ _OPTIONS = {
 }
 _FLAGS = {
     "as_published": "--as-published",
-    "once": "--without-glyph-reuse",
-    "fresh": "--redraw",
+    "without_glyph_reuse": "--without-glyph-reuse",
+    "redraw": "--redraw",
 }
 
 
@@ -110,7 +110,7 @@ def parse_question(text: str) -> tuple[str, list[str]]:
     if not key.strip() or not equals or len(values) < 2 or len(set(values)) < len(values):
         raise UsageError(
             f"'{text}' varies nothing: expected a key and at least two different values, as "
-            "nets.latent=70,100"
+            "model.latent=70,100"
         )
     return key.strip(), values
 

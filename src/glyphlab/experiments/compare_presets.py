@@ -33,19 +33,19 @@ class Preset:
 PRESETS = {
     "demo": Preset(
         "demo",
-        MappingProxyType({"per_label": 4, "square": 200}),
-        ("model.channels=8", "training.batch=64"),
-        ("play.images=10000", "evaluation.samples=1000"),
+        MappingProxyType({"per_label": 4, "generalization_grid": 200}),
+        ("model.channels=8", "training.batch_size=64"),
+        ("training.images=10000", "evaluation.samples=1000"),
         4_000,
     ),
     "smoke": Preset(
         "smoke",
-        MappingProxyType({"per_label": 1, "square": 40}),
+        MappingProxyType({"per_label": 1, "generalization_grid": 40}),
         ("model.channels=4", "training.epochs=1"),
         (
-            "play.images=640",
-            "play.epoch=320",
-            "nets.width=8",
+            "training.images=640",
+            "training.epoch_images=320",
+            "model.width=8",
             "evaluation.samples=200",
             "evaluation.epoch_samples=100",
         ),

@@ -68,7 +68,7 @@ def compare(
         Folder of the run folders.
     preset : str, optional
         ``'demo'`` or ``'smoke'``: a smaller comparison. Of a task that is loaded already it changes
-        the models and the square alone.
+        the models and the generalization grid alone.
     overrides : iterable of str
         ``key.path=value`` for every recipe that has the key, as ``training.epochs=3``; which models
         have not is said. Seeds are not overridden.
@@ -161,8 +161,8 @@ def plan_comparison(
         chosen = Preset("none")
         words += set_words(entries.effective(of_task, defaults))
     words += ["--preset", chosen.name] if chosen.name != "none" else []
-    plain = of_task.plain.changed(once=of_task.once)
-    usual = task_of(plain, entries.kind, chosen).changed(once=False)
+    plain = of_task.plain.changed(without_glyph_reuse=of_task.without_glyph_reuse)
+    usual = task_of(plain, entries.kind, chosen).changed(without_glyph_reuse=False)
     words += task_words(of_task, usual, OPTIONS)
     words += [*set_words(overrides), *out_words(root)]
     command = command_of(words, of_task) + own_remark(entries.entries)

@@ -25,7 +25,7 @@ from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
-from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe
+from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
@@ -165,7 +165,7 @@ def learning_curve(
     entries = named(models, kind)
     of_task = task_of(task, entries.kind)
     if isinstance(task, str | Scene):
-        of_task = of_task.changed(square=0)
+        of_task = of_task.changed(generalization_grid=0)
     whole_task, changes = task_overridden(of_task, overrides)
     whole = load_recipe_task(whole_task, data_dir, quiet=quiet)
     for size in sizes:  # more than there are is said before anything is trained
@@ -230,27 +230,29 @@ def _command(
     words += ["--sizes", ",".join(map(str, sizes)), "--seeds", str(seeds)]
     words += kind_words(models, kind)
     words += ["--steps", str(steps)] if steps != STEPS else []
-    usual = task.plain.changed(square=0)
+    usual = task.plain.changed(generalization_grid=0)
     words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
     return command_of([*words, *out_words(root)], task)
 
 
 def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe]]) -> None:
     passes = {
-        model: one.training.passes
+        model: one.training.repeats
         for model, (one, *_) in recipes.items()
-        if isinstance(one, Recipe) and one.training.passes > 1
+        if isinstance(one, Recipe) and one.training.repeats > 1
     }
     if passes:
         said = ", ".join(f"{model} {count}" for model, count in passes.items())
         note(f"{size:,} images: passes in an epoch for {steps:,} steps (--steps): {said}")
 
 
-def _looks(changes: Sequence[str], recipe: GanRecipe) -> Sequence[str]:
+def _looks(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:
     """Return the override that judges samples no more often than once in `LOOKS` images."""
-    if recipe.play.epoch is not None or any(one.startswith("play.epoch") for one in changes):
+    if recipe.training.epoch_images is not None or any(
+        one.startswith("training.epoch_images") for one in changes
+    ):
         return []
-    return [f"play.epoch={min(LOOKS, recipe.play.images)}"]
+    return [f"training.epoch_images={min(LOOKS, recipe.training.images)}"]
 
 
 def _repeats(size: int, steps: int, recipe: Recipe) -> Sequence[str]:
@@ -259,5 +261,5 @@ def _repeats(size: int, steps: int, recipe: Recipe) -> Sequence[str]:
     if recipe.model.net == "classical":
         return []
     # more passes and not more epochs: after each epoch all validation images are read
-    passes = math.ceil(steps * training.batch / (training.epochs * size))
-    return [f"training.passes={passes}"] if passes > training.passes else []
+    passes = math.ceil(steps * training.batch_size / (training.epochs * size))
+    return [f"training.repeats={passes}"] if passes > training.repeats else []

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import JudgeMismatch, UnknownName, UsageError
+from glyphlab._common.errors import ReferenceMismatch, UnknownName, UsageError
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.models.nets.activations import activations, layer_names
-from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Split, Task, load_recipe_task
 from glyphlab.tasks.labels import label_keys
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.predict import load_net
-from glyphlab.training.evaluation.reference_classifier import Judge, find_judge
+from glyphlab.training.evaluation.reference_classifier import ReferenceClassifier, find_reference
 from glyphlab.training.evaluation.reference_set import real_images
 from glyphlab.training.targets import strategy_for
 
@@ -90,27 +90,27 @@ def seen_by_generator(
     data_dir: str | Path | None,
     quiet: bool,
 ) -> SeenImages:
-    """Return real test images and a run's samples, as many of either, as its judge sees them.
+    """Return real test images and a run's samples, as many of either, in its features.
 
     The labels are what the reference classifier says of both, as samples have no others.
 
     Raises
     ------
     UsageError
-        Where the classifier that judged the run is not beside it.
+        Where the reference classifier of the run is not beside it.
     """
-    recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
+    recipe = GeneratorRecipe.from_mapping(run.recipe, str(run.path))
     _check(layers, [INPUT, FEATURES])
-    judge = _judge_of(run)
+    reference = _reference_of(run)
     task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
     samples = run.load_predictions()["samples"]
     real = real_images(task, "test", min(images // 2, len(samples)), recipe.seed)
     both = np.concatenate([real, samples[: len(real)]])
-    found = judge(both)
+    found = reference(both)
     views = {INPUT: _pixels(both), FEATURES: found.features}
     return SeenImages(
         f"{len(real):,} real and {len(real):,} generated images of {task.protocol}; labels as the "
-        f"reference classifier {judge.run} reads them",
+        f"reference classifier {reference.run} reads them",
         {name: views[name] for name in dict.fromkeys(layers or views)},
         label_keys(found.labels, task.classes),
         found.labels,
@@ -118,13 +118,13 @@ def seen_by_generator(
     )
 
 
-def _judge_of(run: Run) -> Judge:
-    known = run.generator_summary.judged.judge
+def _reference_of(run: Run) -> ReferenceClassifier:
+    known = run.generator_summary.scores.reference_classifier
     try:
-        return find_judge(known, (), run.path.parent)
-    except JudgeMismatch as error:
+        return find_reference(known, (), run.path.parent)
+    except ReferenceMismatch as error:
         raise UsageError(
-            f"{run.name} was judged by the classifier with hash {known}, and no run in "
+            f"{run.name} was evaluated by the classifier with hash {known}, and no run in "
             f"{run.path.parent} has it: put that run beside it"
         ) from error
 

@@ -22,8 +22,8 @@ from glyphlab.metrics.embedding_scores import (
     cluster_count,
     knn_accuracy,
     map_points,
+    separability,
     silhouette,
-    told_apart,
     trust,
 )
 from glyphlab.reporting.pages.embedding_page import write_map_page
@@ -231,7 +231,7 @@ def _one_map(
     clusters, alone = cluster_count(points)
 
     def separation(of: NDArray[Any]) -> dict[str, float]:
-        return {name: told_apart(of[rows], which) for name, (rows, which) in groups.items()}
+        return {name: separability(of[rows], which) for name, (rows, which) in groups.items()}
 
     return LayerMap(
         layer,

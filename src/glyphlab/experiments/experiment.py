@@ -9,9 +9,9 @@ from typing import TypedDict, Unpack, cast
 
 from glyphlab._common.errors import RecipeError, UsageError
 from glyphlab.experiments.countdown import Countdown, Name
-from glyphlab.recipes import BaseRecipe, GanRecipe
+from glyphlab.recipes import BaseRecipe, GeneratorRecipe
 from glyphlab.runs import Run
-from glyphlab.training.evaluation.reference_classifier import judged_by, load_judge
+from glyphlab.training.evaluation.reference_classifier import load_reference, with_reference
 from glyphlab.training.events import Callback, Event, Group
 from glyphlab.training.train_many import Failed, GivenTask, train_many
 
@@ -27,8 +27,9 @@ class Options(TypedDict, total=False):
         Show no progress.
     data_dir : str or Path
         Where the datasets are.
-    judge : Run
-        The classifier that judges generators; the usual one of the task otherwise.
+    reference_classifier : Run
+        The classifier that evaluates generators; the usual reference classifier of the task
+        otherwise.
     countdown : Countdown
         Says what begins, where these trainings are a part of an experiment; without it they are
         all of one.
@@ -38,7 +39,7 @@ class Options(TypedDict, total=False):
 
     quiet: bool
     data_dir: str | Path | None
-    judge: Run | None
+    reference_classifier: Run | None
     countdown: Countdown | None
     callbacks: Sequence[Callback]
 
@@ -98,15 +99,15 @@ def _trainings(
     keep_going: bool,
     quiet: bool = False,
     data_dir: str | Path | None = None,
-    judge: Run | None = None,
+    reference_classifier: Run | None = None,
     countdown: Countdown | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Iterator[Run | Failed]:
     required: list[Run] = []
-    if judge is not None:
-        arbiter = load_judge(judge)
-        recipes = [judged_by(cast("GanRecipe", recipe), arbiter) for recipe in recipes]
-        required = [judge]
+    if reference_classifier is not None:
+        chosen = load_reference(reference_classifier)
+        recipes = [with_reference(cast("GeneratorRecipe", recipe), chosen) for recipe in recipes]
+        required = [reference_classifier]
     called = names or [(recipe.name, recipe.seed) for recipe in recipes]
     counted = countdown or Countdown(len(recipes), quiet=quiet)
 

@@ -10,8 +10,13 @@ from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.data.published_sets import registry
 from glyphlab.experiments.compare_presets import Preset
 from glyphlab.experiments.own_models import Models, entries_of
-from glyphlab.recipes import BaseRecipe, GanRecipe, Recipe, model_entry
-from glyphlab.recipes.generator_presets import GanEntry, gan_entry, gan_recipe, list_gans
+from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe, model_entry
+from glyphlab.recipes.generator_presets import (
+    GeneratorEntry,
+    generator_entry,
+    generator_recipe,
+    list_generators,
+)
 from glyphlab.recipes.plan import effective, planned
 from glyphlab.recipes.registries import MODELS
 from glyphlab.tasks import Scene, Task
@@ -28,7 +33,10 @@ __all__ = [
 ]
 
 Kind = Literal["classifier", "generator"]
-KINDS: dict[Kind, type[Recipe] | type[GanRecipe]] = {"classifier": Recipe, "generator": GanRecipe}
+KINDS: dict[Kind, type[Recipe] | type[GeneratorRecipe]] = {
+    "classifier": Recipe,
+    "generator": GeneratorRecipe,
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class Named:
     Attributes
     ----------
     kind : {'classifier', 'generator'}
-    entries : mapping of str to ModelEntry or GanEntry
+    entries : mapping of str to ModelEntry or GeneratorEntry
     """
 
     kind: Kind
@@ -90,7 +98,7 @@ def named(
         return Named("classifier", entries_of(models, task))
     known: dict[Kind, set[str]] = {
         "classifier": set(MODELS.names()),
-        "generator": {entry.name for entry in list_gans()},
+        "generator": {entry.name for entry in list_generators()},
     }
     wanted = [one for one in known if kind in (None, one)]
     for model in models:
@@ -99,7 +107,7 @@ def named(
             raise UnknownName(what, model, set().union(*(known[one] for one in wanted)))
     for one in wanted:
         if all(model in known[one] for model in models):
-            find = gan_entry if one == "generator" else model_entry
+            find = generator_entry if one == "generator" else model_entry
             return Named(one, {model: find(model) for model in models})
     drawing = [model for model in models if model not in known["classifier"]]
     reading = [model for model in models if model not in known["generator"]]
@@ -110,15 +118,15 @@ def named(
 
 
 def make_generator(
-    entry: GanEntry, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
-) -> GanRecipe:
+    entry: GeneratorEntry, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+) -> GeneratorRecipe:
     """Return the recipe of a generator, as `Recipe.for_entry` does of a classifier."""
-    return gan_recipe(entry.name, task, seed=seed, overrides=overrides)
+    return generator_recipe(entry.name, task, seed=seed, overrides=overrides)
 
 
 def kind_of(recipe: BaseRecipe) -> Kind:
     """Return which kind a recipe is of."""
-    return "generator" if isinstance(recipe, GanRecipe) else "classifier"
+    return "generator" if isinstance(recipe, GeneratorRecipe) else "classifier"
 
 
 def task_of(
@@ -127,8 +135,8 @@ def task_of(
     """Return the recipe of the data, with what a preset changes of it.
 
     The name of a source, such as ``digits``, stands for its single symbols. A task that is loaded
-    already is as it is: a preset only says how large its generalisation square is. Generators have
-    no such square.
+    already is as it is: a preset only says how large its generalization grid is. Generators have
+    no such grid.
     """
     preset = preset or Preset("none")
     changes = dict(preset.task)
@@ -137,14 +145,14 @@ def task_of(
         changes = {key: value for key, value in changes.items() if key in DRAWN_IN_TRAINING}
     else:
         found = _of_source(task if isinstance(task, TaskRecipe) else TaskRecipe.of(task))
-        if found.name == "single" or found.once:
+        if found.name == "single" or found.without_glyph_reuse:
             changes.pop("per_label", None)  # their glyphs give the number of images
         elif found.scene is not None and changes.pop("per_label", None):
             changes |= {"images": preset.images, "per_label": None}  # of any number of labels
         elif "per_label" in changes:
             changes["images"] = None
     if kind == "generator":
-        changes["square"] = 0
+        changes["generalization_grid"] = 0
     return found.changed(**changes)
 
 

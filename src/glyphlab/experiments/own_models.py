@@ -21,7 +21,13 @@ Models = Sequence[str] | Mapping[str, Any]
 """Names of models, or what each is by what it is called in the comparison."""
 
 OWN_TRAINING = MappingProxyType(
-    {"epochs": 10, "batch": 128, "optimizer": "adam", "rate": 1e-3, "precision": "float32"}
+    {
+        "epochs": 10,
+        "batch_size": 128,
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "precision": "float32",
+    }
 )
 """How a net from outside is trained where nothing else is said: nothing that suits one net only."""
 

@@ -17,7 +17,7 @@ from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
 from glyphlab.recipes import BaseRecipe, model_entry
-from glyphlab.recipes.generator_presets import gan_entry
+from glyphlab.recipes.generator_presets import generator_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.recipes.union import read_recipe_file
@@ -35,7 +35,7 @@ class Variation(Comparison):
     Attributes
     ----------
     key : str
-        Of the recipe, as ``training.rate``.
+        Of the recipe, as ``training.learning_rate``.
     model : str
         Whose key it is.
     """
@@ -69,7 +69,7 @@ def vary(
     root: str | Path = "runs",
     overrides: Iterable[str] = (),
     kind: str | None = None,
-    judge: Run | None = None,
+    reference_classifier: Run | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     command: str | None = None,
@@ -81,7 +81,7 @@ def vary(
     model : str, Path or BaseRecipe
         A classifier or a generator by name, a recipe, or the TOML file of one.
     key : str
-        As ``training.rate``.
+        As ``training.learning_rate``.
     values : sequence
         At least two, each once; a text is read as in an override.
     task : str, Scene, Task or TaskRecipe, optional
@@ -96,8 +96,8 @@ def vary(
         ``key.path=value`` for all of them.
     kind : {'classifier', 'generator'}, optional
         Where a name is of both kinds.
-    judge : Run, optional
-        Judges generators; the usual classifier of the task otherwise.
+    reference_classifier : Run, optional
+        Evaluates generators; the usual reference classifier of the task otherwise.
     quiet, data_dir
         As for `compare`.
     command : str, optional
@@ -111,6 +111,7 @@ def vary(
     UnknownName, RecipeError
         For a name, key or value that a recipe cannot have, before anything is trained.
     """
+    key = override_key(f"{key}=")
     changes, labels = list(overrides), _labels(key, values)
     if any(override_key(one) == key for one in changes):
         raise UsageError(f"{key} is varied, and overridden too (--set): leave one of them out")
@@ -136,16 +137,18 @@ def vary(
     words += [*of_words, *base.kind_words(kind), "--seeds", str(seeds)]
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for change in changes for word in ("--set", change)]
-    words += [] if judge is None else ["--reference", judge.name]
+    words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
     words += out_words(root)
     said = command_of(words, base.task) if of_words else shlex.join(words)
     experiment = Experiment(recipes, command or said)
     question = f"What does {key} change?"
     if base.kind == "generator":
-        runs = experiment.run(root, quiet=quiet, data_dir=data_dir, judge=judge)
+        runs = experiment.run(
+            root, quiet=quiet, data_dir=data_dir, reference_classifier=reference_classifier
+        )
         outcomes = {value: outcome_of(found, experiment.command) for value, found in runs.items()}
         return GeneratorVariation(outcomes, experiment.command, question, key)
-    if judge is not None:
+    if reference_classifier is not None:
         raise UsageError("--reference is for generators: a classifier is scored by its own answers")
     loaded = task if isinstance(task, Task) else load_recipe_task(of_task, data_dir, quiet=quiet)
     audit = loaded.audit().to_json()
@@ -208,7 +211,7 @@ def _base(
     if isinstance(model, str) and not model.endswith(".toml"):
         models = named([model], kind)
         generates = models.kind == "generator"
-        usual = ("triple" if gan_entry(model).several else "digits") if generates else None
+        usual = ("triple" if generator_entry(model).several else "digits") if generates else None
         of_task = task_of(task or usual or model_entry(model).task, models.kind)
 
         def by_name(of: TaskRecipe, seed: int, changes: Sequence[str]) -> BaseRecipe:

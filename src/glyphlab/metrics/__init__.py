@@ -13,14 +13,14 @@ from glyphlab.metrics.classification import (
 )
 from glyphlab.metrics.intervals import Interval, mean_interval, student_interval
 from glyphlab.metrics.paired_tests import PairedTest, Verdict, compare_pair, holm, verdicts
-from glyphlab.metrics.thresholds import Reading, size_needed
+from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level
 
 __all__ = [
     "Bin",
     "Calibration",
     "Interval",
     "PairedTest",
-    "Reading",
+    "SizeAtLevel",
     "Verdict",
     "calibration",
     "compare_pair",
@@ -34,7 +34,7 @@ __all__ = [
     "mean_interval",
     "position_accuracy",
     "score_all",
-    "size_needed",
+    "size_at_level",
     "student_interval",
     "verdicts",
 ]

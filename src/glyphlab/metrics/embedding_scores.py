@@ -19,8 +19,8 @@ __all__ = [
     "cluster_count",
     "knn_accuracy",
     "map_points",
+    "separability",
     "silhouette",
-    "told_apart",
     "trust",
 ]
 
@@ -143,7 +143,7 @@ def knn_accuracy(points: NDArray[Any], labels: NDArray[Any], neighbours: int = N
     return float((counts.argmax(1) == codes).mean())
 
 
-def told_apart(
+def separability(
     points: NDArray[Any], groups: NDArray[np.bool_], neighbours: int = NEIGHBOURS
 ) -> float:
     """Return how well the neighbours of a point tell which of two groups it is of, 0.5 to 1.

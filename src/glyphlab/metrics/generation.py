@@ -1,4 +1,4 @@
-"""How near generated samples come to real ones, told from features: arrays in, numbers out.
+"""How near generated samples come to real ones, measured on features: arrays in, numbers out.
 
 Every distance here is between features of a classifier of our own, not of Inception: none of these
 numbers is an FID or a KID, and none compares with one.
@@ -67,7 +67,7 @@ class Neighbourhoods:
     coverage: float
 
 
-def frechet_distance(real: Features, made: Features) -> float:
+def frechet_distance(real: Features, generated: Features) -> float:
     """Return the squared Fréchet distance of normal distributions fitted to two samples.
 
     Dowson & Landau, *The Fréchet distance between multivariate normal distributions*, 1982; of
@@ -76,7 +76,7 @@ def frechet_distance(real: Features, made: Features) -> float:
 
     Parameters
     ----------
-    real, made : (n, d) and (m, d) arrays
+    real, generated : (n, d) and (m, d) arrays
         n and m above d, or the covariances are singular and the number depends on n.
 
     Raises
@@ -84,7 +84,7 @@ def frechet_distance(real: Features, made: Features) -> float:
     UsageError
         For samples of fewer than two, of different width, or with a number that is not finite.
     """
-    first, second = _checked(real, made)
+    first, second = _checked(real, generated)
     between = first.mean(0) - second.mean(0)
     one, two = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
     one, two = np.atleast_2d(one), np.atleast_2d(two)
@@ -95,7 +95,7 @@ def frechet_distance(real: Features, made: Features) -> float:
 
 
 def kernel_distance(
-    real: Features, made: Features, *, size: int = 1_000, subsets: int = 50, seed: int = 0
+    real: Features, generated: Features, *, size: int = 1_000, subsets: int = 50, seed: int = 0
 ) -> KernelDistance:
     """Return the squared maximum mean discrepancy with the cubic kernel ``(x·y / d + 1)³``.
 
@@ -103,7 +103,7 @@ def kernel_distance(
 
     Parameters
     ----------
-    real, made : (n, d) and (m, d) arrays
+    real, generated : (n, d) and (m, d) arrays
     size : int
         Rows of a subset; at most n and m.
     subsets : int
@@ -114,7 +114,7 @@ def kernel_distance(
     UsageError
         As `frechet_distance`, and for subsets larger than a sample.
     """
-    first, second = _checked(real, made)
+    first, second = _checked(real, generated)
     if not 2 <= size <= min(len(first), len(second)):
         raise UsageError(
             f"subsets of {size} rows of samples of {len(first)} and {len(second)}: expected 2 to "
@@ -132,7 +132,7 @@ def kernel_distance(
     return KernelDistance(float(np.mean(found)), float(np.std(found)))
 
 
-def neighbourhoods(real: Features, made: Features, *, neighbours: int = 5) -> Neighbourhoods:
+def neighbourhoods(real: Features, generated: Features, *, neighbours: int = 5) -> Neighbourhoods:
     """Return precision and recall, density and coverage.
 
     Precision and recall of Kynkäänniemi et al., *Improved precision and recall*, 2019; density and
@@ -141,7 +141,7 @@ def neighbourhoods(real: Features, made: Features, *, neighbours: int = 5) -> Ne
 
     Parameters
     ----------
-    real, made : (n, d) and (m, d) arrays
+    real, generated : (n, d) and (m, d) arrays
     neighbours : int
         A ball reaches to this neighbour of its centre.
 
@@ -150,14 +150,14 @@ def neighbourhoods(real: Features, made: Features, *, neighbours: int = 5) -> Ne
     UsageError
         As `frechet_distance`, and where a sample has no more rows than `neighbours`.
     """
-    first, second = (np.asarray(one, np.float32) for one in _checked(real, made))
+    first, second = (np.asarray(one, np.float32) for one in _checked(real, generated))
     if not 1 <= neighbours < min(len(first), len(second)):
         raise UsageError(
             f"{neighbours} neighbours in samples of {len(first)} and {len(second)}: expected 1 to "
             f"{min(len(first), len(second)) - 1}"
         )
     reach_real = _reach(first, neighbours)
-    reach_made = _reach(second, neighbours)
+    reach_generated = _reach(second, neighbours)
     in_real = np.zeros(len(second))
     recalled = np.zeros(len(first), bool)
     covered = np.zeros(len(first), bool)
@@ -166,7 +166,7 @@ def neighbourhoods(real: Features, made: Features, *, neighbours: int = 5) -> Ne
         inside = apart < reach_real[rows, None]
         in_real += inside.sum(0)
         covered[rows] = inside.any(1)
-        recalled[rows] = (apart < reach_made).any(1)
+        recalled[rows] = (apart < reach_generated).any(1)
     return Neighbourhoods(
         float((in_real > 0).mean()),
         float(recalled.mean()),

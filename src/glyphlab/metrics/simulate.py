@@ -145,13 +145,13 @@ def simulate(
     """
     cells = scenario.seeds * scenario.items * len(scenario.accuracies)
     chunk = max(1, min(comparisons, _CELLS_AT_ONCE // cells))
-    told = 0
+    found_different = 0
     for start in range(0, comparisons, chunk):
         answers = draw_answers(scenario, min(chunk, comparisons - start), rng)
         parts: list[Components] = [components(table) for table in answers]
         p = np.stack([contrast(a, b).p_value() for a, b in combinations(parts, 2)], axis=-1)
-        told += int((holm(p) < 1 - level).any(axis=-1).sum())
-    return told / comparisons
+        found_different += int((holm(p) < 1 - level).any(axis=-1).sum())
+    return found_different / comparisons
 
 
 def false_better_rate(
@@ -202,9 +202,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for scenario in SCENARIOS:
         rng = numpy_rng(options.seed, "simulate", scenario.name)
         rate = simulate(scenario, options.comparisons, rng)
-        told = np.arange(options.comparisons)[None] < round(rate * options.comparisons)
-        found = mean_interval(told)
-        rows.append({**asdict(scenario), "told_apart": rate, "low": found.low, "high": found.high})
+        found_different = np.arange(options.comparisons)[None] < round(rate * options.comparisons)
+        found = mean_interval(found_different)
+        rows.append(
+            {**asdict(scenario), "found_different": rate, "low": found.low, "high": found.high}
+        )
         if not options.json:
             if len(rows) == 1:
                 sys.stdout.write(

@@ -12,11 +12,11 @@ from scipy.optimize import isotonic_regression
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.variance_components import student_quantile
 
-__all__ = ["Reading", "size_needed"]
+__all__ = ["SizeAtLevel", "size_at_level"]
 
 
 @dataclass(frozen=True)
-class Reading:
+class SizeAtLevel:
     """The size at which a score is reached.
 
     Attributes
@@ -38,9 +38,9 @@ class Reading:
     inside: bool
 
 
-def size_needed(
+def size_at_level(
     sizes: ArrayLike, scores: ArrayLike, level: float, *, cover: float = 0.95
-) -> Reading:
+) -> SizeAtLevel:
     """Read at which size a score is first reached, seed by seed.
 
     A larger model may score lower by chance or by its form. So each seed's scores are first
@@ -89,10 +89,10 @@ def size_needed(
     inside = all(within for _, within in found)
     count = len(places)
     if count == 1:
-        return Reading(math.exp(mean), None, None, 1, inside)
+        return SizeAtLevel(math.exp(mean), None, None, 1, inside)
     half = float(student_quantile(1 - cover, count - 1)) * float(places.std(ddof=1))
     half /= math.sqrt(count)
-    return Reading(math.exp(mean), math.exp(mean - half), math.exp(mean + half), count, inside)
+    return SizeAtLevel(math.exp(mean), math.exp(mean - half), math.exp(mean + half), count, inside)
 
 
 def _crossing(

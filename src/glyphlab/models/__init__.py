@@ -8,7 +8,7 @@ from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
     from glyphlab.models.nets.build import build_net
-    from glyphlab.models.nets.cnns import FastNet, ReportCNN
+    from glyphlab.models.nets.cnns import FastNet, TripleMnistCNN
     from glyphlab.models.nets.net_summary import count_parameters, summary
     from glyphlab.models.strategies import (
         Aligned,
@@ -23,9 +23,9 @@ __all__ = [
     "Aligned",
     "FastNet",
     "MultiHead",
-    "ReportCNN",
     "Sliced",
     "Strategy",
+    "TripleMnistCNN",
     "Whole",
     "build_net",
     "count_parameters",
@@ -44,7 +44,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
             ),
             "nets.cnns": (
                 "FastNet",
-                "ReportCNN",
+                "TripleMnistCNN",
             ),
             "strategies": (
                 "Aligned",

@@ -55,7 +55,7 @@ class Muon(torch.optim.AdamW):
     def _turn(self, bank: Tensor, grad: Tensor, rate: float) -> None:
         state = self.state[bank]
         if not state:
-            # AdamW looks for a count in every state that it takes up again.
+            # AdamW looks for a count in every state that it resumes.
             state["step"], state["momentum"] = torch.zeros(()), torch.zeros_like(bank)
         momentum = state["momentum"].mul_(MOMENTUM).add_(grad)
         ahead = grad.add(momentum, alpha=MOMENTUM)  # Nesterov's

@@ -16,7 +16,7 @@ _BETAS = (0.9, 0.999)
 class ThreadedAdam(torch.optim.Adam):
     """PyTorch's Adam, or AdamW with ``decoupled_weight_decay``, that several threads can step.
 
-    State and settings are those of its base, so that either takes up what the other left.
+    State and settings are those of its base, so that either resumes what the other left.
     """
 
     def step_over(self, shards: Shards) -> None:

@@ -3,7 +3,12 @@
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.classifier import ModelRecipe, Recipe, TrainingRecipe
 from glyphlab.recipes.classifier_presets import ModelEntry, list_models, model_entry
-from glyphlab.recipes.generator import EvaluationRecipe, GanRecipe, NetsRecipe, PlayRecipe
+from glyphlab.recipes.generator import (
+    EvaluationRecipe,
+    GeneratorModelRecipe,
+    GeneratorRecipe,
+    GeneratorTrainingRecipe,
+)
 from glyphlab.recipes.sklearn_settings import ClassicalSettings
 from glyphlab.recipes.union import AnyRecipe, json_schema, parse_recipe, read_recipe_file
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -13,11 +18,11 @@ __all__ = [
     "BaseRecipe",
     "ClassicalSettings",
     "EvaluationRecipe",
-    "GanRecipe",
+    "GeneratorModelRecipe",
+    "GeneratorRecipe",
+    "GeneratorTrainingRecipe",
     "ModelEntry",
     "ModelRecipe",
-    "NetsRecipe",
-    "PlayRecipe",
     "Recipe",
     "TaskRecipe",
     "TrainingRecipe",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab._common.errors import IgnoredKey, RecipeError
+from glyphlab._common.renamed_keys import require_new_names
 from glyphlab._common.toml import read_toml
 from glyphlab._common.validation_messages import explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
@@ -20,9 +21,17 @@ __all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
 
 
 class Part(BaseModel):
-    """One table of a recipe."""
+    """One table of a recipe, `table`; a recipe itself has no such name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    table: ClassVar[str] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_old_key(cls, content: Any) -> Any:
+        if isinstance(content, Mapping):
+            require_new_names(content, table=cls.table)
+        return content
 
 
 class BaseRecipe(Part):

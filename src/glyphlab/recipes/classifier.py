@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,12 +27,15 @@ class ModelRecipe(Part):
     Net 'layers' is described by `layers`, or, where all are dense, by `units`, `norm`, `dropout`.
     """
 
+    table: ClassVar[str] = "model"
+
     strategy: Annotated[str, one_of(STRATEGIES)] = "aligned"
     net: Annotated[str, one_of(NETS)] = "fast"
     channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
-    views: Literal[1, 2, 5, 10] = Field(
+    test_views: Literal[1, 2, 5, 10] = Field(
         1,
-        description="Read as the mean over 2: the image and its mirror image; 5: it and four "
+        description="Predictions are the mean over 2: the image and its mirror image; 5: it and "
+        "four "
         "shifts of it by a pixel; 10: those five and their mirror images",
     )
     layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
@@ -110,41 +113,44 @@ class ModelRecipe(Part):
 class TrainingRecipe(Part):
     """How the net is trained. Rates are peak rates; `patience` stops early, in epochs.
 
-    `short` draws the pictures of the first epochs on a canvas only a little taller than a symbol,
-    each glyph at a new height: a net that is convolutional from top to bottom learns the same from
-    half the pixels. `starts` above 1 trains as many nets for an epoch each and goes on from the one
-    with the lowest training loss. `momentum` and `nesterov` are those of 'sgd'; `l1` and `l2` are
-    strengths on every kernel, as Keras's regularizers have them: their penalty is part of the loss.
+    `short_canvas` draws the images of the first epochs on a canvas only a little taller than a
+    symbol, each glyph at a new height: a net that is convolutional from top to bottom learns the
+    same from half the pixels. `restarts` above 1 trains as many nets for an epoch each and goes on
+    from the one with the lowest training loss. `momentum` and `nesterov` are those of 'sgd'; `l1`
+    and `l2` are strengths on every kernel, as Keras's regularizers have them: their penalty is part
+    of the loss.
     """
 
+    table: ClassVar[str] = "training"
+
     epochs: int = Field(6, ge=1)
-    batch: int = Field(128, ge=1)
+    batch_size: int = Field(128, ge=1)
     optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = "adamw"
-    rate: float = Field(2e-3, gt=0)
+    learning_rate: float = Field(2e-3, gt=0)
     schedule: Literal["constant", "linear", "onecycle"] = "constant"
     weight_decay: float = Field(0.0, ge=0)
     momentum: float = Field(0.9, ge=0, lt=1)
     nesterov: bool = True
     l1: float = Field(0.0, ge=0)
     l2: float = Field(0.0, ge=0)
-    smoothing: float = Field(0.0, ge=0, lt=1)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
     augment: str = Field("none", description="One augmentation, or several as 'flip+roll+erase'")
-    short: float = Field(
+    short_canvas: float = Field(
         0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
     )
-    starts: int = Field(
+    restarts: int = Field(
         1,
         ge=1,
         description="Begin so often from other weights, and go on from the lowest training loss",
     )
-    passes: int = Field(
+    repeats: int = Field(
         1,
         ge=1,
         description="Show each training image so often in an epoch, where images are few",
     )
     patience: int | None = Field(None, ge=1)
     select: Literal["best", "last"] = "best"
-    hold_out: float = Field(
+    validation_fraction: float = Field(
         0.0, ge=0, lt=1, description="Share of the training images to validate on instead"
     )
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -165,29 +171,32 @@ class Recipe(BaseRecipe):
 
     @model_validator(mode="after")
     def _short_reads_any_height(self) -> Self:
-        if not self.training.short:
+        if not self.training.short_canvas:
             return self
         if self.model.net == "fast" and STRATEGIES.load(self.model.strategy).reads_any_height:
             return self
         able = sorted(f"'{name}'" for name, one in STRATEGIES.usable() if one.reads_any_height)
         raise ValueError(
-            "training.short needs a net that reads any height: net 'fast' with strategy "
+            "training.short_canvas needs a net that reads any height: net 'fast' with strategy "
             f"{' or '.join(able)}, found '{self.model.net}' with '{self.model.strategy}'"
         )
 
     @model_validator(mode="after")
     def _short_is_shorter(self) -> Self:
-        if self.training.short and not self.task.can_shorten:
+        if self.training.short_canvas and not self.task.can_shorten:
             raise ValueError(
-                "training.short draws on a canvas only a little taller than a row of symbols, and "
-                f"that of '{self.task.name}' has several rows or is no taller: leave it out"
+                "training.short_canvas draws on a canvas only a little taller than a row of "
+                "symbols, "
+                f"and that of '{self.task.name}' has several rows or is no taller: leave it out"
             )
         return self
 
     @model_validator(mode="after")
     def _classical_has_no_epochs(self) -> Self:
-        if self.model.is_estimator and self.task.fresh:
-            raise ValueError("a classical model has no epochs to draw fresh pictures for")
+        if self.model.is_estimator and self.task.redraw:
+            raise ValueError(
+                "a classical model has no epochs to redraw images for: set task.redraw = false"
+            )
         return self
 
     def ignored(self) -> dict[str, str]:
@@ -201,7 +210,7 @@ class Recipe(BaseRecipe):
                 if net == "classical"
                 else "means nothing to a classifier of scikit-learn, which has settings of its own"
             )
-            found["model.views"] = "is for nets: leave it out of a classical model"
+            found["model.test_views"] = "is for nets: leave it out of a classical model"
         if net != "custom":
             found["model.custom"] = _of("net", "custom", net)
         if net != "fast":
@@ -216,10 +225,15 @@ class Recipe(BaseRecipe):
                 found[f"training.{key}"] = _of("optimizer", "sgd", training.optimizer)
         elif not training.momentum:
             found["training.nesterov"] = "looks ahead along training.momentum, which is 0"
-        if training.patience is not None and self.task.validation == 0 and not training.hold_out:
+        if (
+            training.patience is not None
+            and self.task.validation_glyph_fraction == 0
+            and not training.validation_fraction
+        ):
             found["training.patience"] = (
-                "waits for a validation score, and task.validation = 0 leaves no image to validate "
-                "on: leave it out, or set training.hold_out"
+                "waits for a validation score, and task.validation_glyph_fraction = 0 leaves no "
+                "image "
+                "to validate on: leave it out, or set training.validation_fraction"
             )
         return found
 
@@ -258,7 +272,7 @@ class Recipe(BaseRecipe):
         overrides = list(overrides)
         training = dict(entry.training)
         if not task.can_shorten:
-            training.pop("short", None)
+            training.pop("short_canvas", None)
         content: dict[str, Any] = {
             "name": entry.name,
             "task": {**task.model_dump(), **entry.of_task},

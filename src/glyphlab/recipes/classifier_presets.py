@@ -45,34 +45,34 @@ class ModelEntry:
 FAST_TRAINING = MappingProxyType(
     {
         "epochs": 6,
-        "batch": 128,
+        "batch_size": 128,
         "optimizer": "adamw",
-        "rate": 1e-2,
+        "learning_rate": 1e-2,
         "schedule": "onecycle",
         "weight_decay": 0.02,
-        "smoothing": 0.1,
+        "label_smoothing": 0.1,
         "augment": "warp",
     }
 )
 """How our fast net learns best in few epochs; a plain recipe has none of this unasked."""
 
-REPORT_TRAINING = MappingProxyType(
+PAPER_TRAINING = MappingProxyType(
     {
         "epochs": 5,
-        "batch": 32,
+        "batch_size": 32,
         "optimizer": "adam",
-        "rate": 1e-3,
+        "learning_rate": 1e-3,
         "schedule": "constant",
         "weight_decay": 0.0,
-        "smoothing": 0.0,
+        "label_smoothing": 0.0,
         "augment": "none",
         "select": "last",
         "precision": "float32",
     }
 )
-"""The report's training: Keras's Adam at its default rate, batch 32, the weights after 5 epochs.
+"""The paper's training: Keras's Adam at its default rate, batch 32, the weights after 5 epochs.
 
-In float32, as Keras multiplies, and as the compiled loops of the report's net do."""
+In float32, as Keras multiplies, and as the compiled loops of the paper's net do."""
 
 LENET = ("conv 6 5", "pool 2", "conv 16 5", "pool 2", "dense 120", "dense 84")
 """The net that papers on learning from sums use for each digit: 44,426 parameters."""
@@ -90,8 +90,8 @@ _ENTRIES = (
         "sliced",
         "fast",
         "one strip or cell a symbol, one shared reader",
-        MappingProxyType({**FAST_TRAINING, "epochs": 4, "short": 0.75, "optimizer": "muon"}),
-        MappingProxyType({"channels": 32, "views": 5}),
+        MappingProxyType({**FAST_TRAINING, "epochs": 4, "short_canvas": 0.75, "optimizer": "muon"}),
+        MappingProxyType({"channels": 32, "test_views": 5}),
     ),
     ModelEntry(
         "multihead",
@@ -105,8 +105,8 @@ _ENTRIES = (
         "aligned",
         "fast",
         "the whole image, one shared head on aligned cells",
-        MappingProxyType({**FAST_TRAINING, "epochs": 5, "short": 1.0, "optimizer": "muon"}),
-        MappingProxyType({"channels": 48, "views": 5}),
+        MappingProxyType({**FAST_TRAINING, "epochs": 5, "short_canvas": 1.0, "optimizer": "muon"}),
+        MappingProxyType({"channels": 48, "test_views": 5}),
     ),
     ModelEntry(
         "sequential",
@@ -121,7 +121,9 @@ _ENTRIES = (
         "sum",
         "fast",
         "told the label alone: the same reader, trained by the exact likelihood of the label",
-        MappingProxyType({**FAST_TRAINING, "epochs": 4, "optimizer": "muon", "smoothing": 0.0}),
+        MappingProxyType(
+            {**FAST_TRAINING, "epochs": 4, "optimizer": "muon", "label_smoothing": 0.0}
+        ),
         task="addition",
     ),
     ModelEntry(
@@ -130,7 +132,13 @@ _ENTRIES = (
         "layers",
         "the label alone, read by the LeNet of the literature",
         MappingProxyType(
-            {**FAST_TRAINING, "epochs": 8, "rate": 5e-3, "smoothing": 0.0, "augment": "none"}
+            {
+                **FAST_TRAINING,
+                "epochs": 8,
+                "learning_rate": 5e-3,
+                "label_smoothing": 0.0,
+                "augment": "none",
+            }
         ),
         MappingProxyType({"layers": LENET}),
         task="addition",
@@ -169,14 +177,18 @@ _ENTRIES = (
             ("sequential", "sequential", "on each symbol, told the symbols"),
         )
     ),
-    ModelEntry("report-whole", "whole", "report", "the report's 640-class CNN", REPORT_TRAINING),
-    ModelEntry("report-sliced", "sliced", "report", "the report's sliced CNN", REPORT_TRAINING),
     ModelEntry(
-        "report-multihead",
+        "paper-whole", "whole", "triple-mnist-cnn", "the paper's 640-class CNN", PAPER_TRAINING
+    ),
+    ModelEntry(
+        "paper-sliced", "sliced", "triple-mnist-cnn", "the paper's sliced CNN", PAPER_TRAINING
+    ),
+    ModelEntry(
+        "paper-multihead",
         "multihead",
-        "report",
-        "the report's three-head CNN",
-        MappingProxyType({**REPORT_TRAINING, "hold_out": 0.1}),
+        "triple-mnist-cnn",
+        "the paper's three-head CNN",
+        MappingProxyType({**PAPER_TRAINING, "validation_fraction": 0.1}),
     ),
     ModelEntry(
         "mlp",
@@ -186,12 +198,12 @@ _ENTRIES = (
         MappingProxyType(
             {
                 "epochs": 10,
-                "batch": 128,
+                "batch_size": 128,
                 "optimizer": "adam",
-                "rate": 1e-3,
+                "learning_rate": 1e-3,
                 "schedule": "onecycle",
                 "weight_decay": 0.0,
-                "smoothing": 0.0,
+                "label_smoothing": 0.0,
                 "augment": "none",
                 "precision": "float32",
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,15 +12,17 @@ from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.reference import reference_recipe
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["EvaluationRecipe", "GanRecipe", "NetsRecipe", "PlayRecipe"]
+__all__ = ["EvaluationRecipe", "GeneratorModelRecipe", "GeneratorRecipe", "GeneratorTrainingRecipe"]
 
 
-class NetsRecipe(Part):
-    """Which two nets play.
+class GeneratorModelRecipe(Part):
+    """Which generator and discriminator.
 
-    `family` 'small' is our own pair; the others are the reports', to the parameter. A conditional
-    pair is told which symbol to draw, and which one it is shown.
+    `family` 'small' is our own pair; the others are the papers', to the parameter. A conditional
+    generator is given the symbol to draw, its discriminator the symbol of the image.
     """
+
+    table: ClassVar[str] = "model"
 
     family: Literal["small", "dcgan", "dense", "strip", "canvas"] = "small"
     latent: int = Field(64, ge=1, description="Numbers that a sample is drawn from")
@@ -29,45 +31,48 @@ class NetsRecipe(Part):
     spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels")
     start: Literal["grey", "mean"] = Field(
         "grey",
-        description="Brightness that drawn images begin at: grey, or the mean of the real ones. "
+        description="Brightness that generated images begin at: grey, or the mean of the real "
+        "ones. "
         "From grey a tanh may run past a dark background to where it learns nothing more",
     )
 
     @model_validator(mode="after")
-    def _only_ours_is_told(self) -> Self:
+    def _only_ours_is_conditional(self) -> Self:
         if self.conditional and self.family != "small":
             raise ValueError(
-                f"nets.family '{self.family}' is a report's and is not told labels: set "
-                "nets.conditional = false, or choose family 'small'"
+                f"model.family '{self.family}' is a paper's and takes no labels: set "
+                "model.conditional = false, or choose family 'small'"
             )
         return self
 
 
-class PlayRecipe(Part):
+class GeneratorTrainingRecipe(Part):
     """How the two are trained.
 
-    `images` counts real images shown to the discriminator. `penalty` 'r1' and 'r1+r2' are half of
-    `strength` times the squared gradients at real, and at made images too, taken every `every`-th
-    step with as much more weight; 'gradient' is that of WGAN-GP. `smoothing` is Keras's: 0.9 gives
-    the targets 0.55 and 0.45. `cooldown` is the last share of the training, in which both rates
-    fall to nothing.
+    `images` counts real images that the discriminator sees. `penalty` 'r1' and 'r1+r2' are half of
+    `strength` times the squared gradients at real images, with 'r1+r2' at generated ones too, taken
+    every `every`-th step with as much more weight; 'gradient' is that of WGAN-GP. `label_smoothing`
+    is Keras's: 0.9 gives the targets 0.55 and 0.45. `cooldown` is the last share of the training,
+    in which both learning rates fall to nothing.
     """
 
+    table: ClassVar[str] = "training"
+
     images: int = Field(300_000, ge=1)
-    epoch: int | None = Field(
+    epoch_images: int | None = Field(
         None,
         ge=1,
-        description="Real images between two looks at the samples; all that there are "
+        description="Real images between two evaluations of the samples; all that there are "
         "where it is left out",
     )
-    batch: int = Field(64, ge=1)
-    fresh: bool = Field(
+    batch_size: int = Field(64, ge=1)
+    resample_generated: bool = Field(
         False,
-        description="The generator's step makes images of its own; otherwise it is taught "
-        "by those that the discriminator has just seen, and they are made once",
+        description="The generator's step samples images of its own; otherwise it learns "
+        "from those that the discriminator has just seen",
     )
-    generator_batch: int | None = Field(
-        None, ge=1, description="Fresh images of the generator's step"
+    generator_batch_size: int | None = Field(
+        None, ge=1, description="Images that the generator's step samples"
     )
     discriminator_steps: int = Field(
         1,
@@ -75,40 +80,47 @@ class PlayRecipe(Part):
         description="For each step of the generator; 0: it is never taught and stays as it began",
     )
     loss: Annotated[str, one_of(LOSSES)] = "relativistic"
-    smoothing: float = Field(0.0, ge=0, lt=1)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
     penalty: Literal["none", "gradient", "r1", "r1+r2"] = "r1+r2"
     strength: float = Field(1.0, ge=0)
     every: int = Field(2, ge=1)
     auxiliary: float = Field(
         0.0, ge=0, description="Weight of the label being readable, by the discriminator's own head"
     )
-    rate: float = Field(5e-4, gt=0, description="Of the generator")
-    discriminator_rate: float | None = Field(None, gt=0, description="Where it is another")
+    learning_rate: float = Field(5e-4, gt=0, description="Of the generator")
+    discriminator_learning_rate: float | None = Field(None, gt=0, description="Where it is another")
     beta1: float = Field(0.0, ge=0, lt=1)
     beta2: float = Field(0.99, ge=0, lt=1)
     epsilon: float = Field(1e-8, gt=0)
     cooldown: float = Field(0.3, ge=0, le=1)
-    average: float = Field(
-        0.999, ge=0, lt=1, description="Memory of the generator's mean weights; 0: the weights"
+    ema: float = Field(
+        0.999,
+        ge=0,
+        lt=1,
+        description="Decay of the exponential moving average of the generator's weights, "
+        "which samples are drawn from; 0: the weights themselves",
     )
-    remedy: Literal["none", "cap", "memory"] = Field(
+    collapse_mitigation: Literal["none", "class_cap", "replay"] = Field(
         "none",
-        description="cap: made images of a class beyond its share earn nothing; memory: images of "
-        "a class that has taken over are kept, and shown to the discriminator as made",
+        description="class_cap: generated images of a class beyond its share earn nothing; "
+        "replay: images of a class that has taken over are kept, and given to the discriminator "
+        "as generated ones",
     )
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @model_validator(mode="after")
     def _fits_the_loss(self) -> Self:
-        if self.smoothing and not LOSSES.load(self.loss).smoothable:
+        if self.label_smoothing and not LOSSES.load(self.loss).smoothable:
             named = "', '".join(name for name, loss in LOSSES.usable() if loss.smoothable)
             raise ValueError(
-                f"play.smoothing is of targets, and loss '{self.loss}' has none: leave it out, or "
-                f"choose play.loss '{named}'"
+                f"training.label_smoothing is of targets, and loss '{self.loss}' has none: "
+                f"leave it out, or choose training.loss '{named}'"
             )
         if self.penalty != "none" and not self.strength:
-            raise ValueError("play.penalty has strength 0: give play.strength, or penalty 'none'")
+            raise ValueError(
+                "training.penalty has strength 0: give training.strength, or penalty 'none'"
+            )
         return self
 
     @model_validator(mode="after")
@@ -116,14 +128,14 @@ class PlayRecipe(Part):
         if self.discriminator_steps:
             return self
         idle = {
-            "play.penalty = 'none'": self.penalty != "none",
-            "play.auxiliary = 0": self.auxiliary > 0,
-            "play.remedy = 'none'": self.remedy == "memory",
-            "play.fresh = true": not self.fresh,
+            "training.penalty = 'none'": self.penalty != "none",
+            "training.auxiliary = 0": self.auxiliary > 0,
+            "training.collapse_mitigation = 'none'": self.collapse_mitigation == "replay",
+            "training.resample_generated = true": not self.resample_generated,
         }
         if any(idle.values()):
             raise ValueError(
-                "play.discriminator_steps = 0 teaches the discriminator nothing: set "
+                "training.discriminator_steps = 0 teaches the discriminator nothing: set "
                 + ", ".join(change for change, needed in idle.items() if needed)
             )
         return self
@@ -135,19 +147,21 @@ class PlayRecipe(Part):
 
 
 class EvaluationRecipe(Part):
-    """How samples are judged, and what follows of it."""
+    """How samples are evaluated, and what follows of it."""
 
-    samples: int = Field(10_000, ge=1, description="Images that are judged at the end")
+    table: ClassVar[str] = "evaluation"
+
+    samples: int = Field(10_000, ge=1, description="Samples of the evaluation at the end")
     epoch_samples: int = Field(
         2_000,
         ge=1,
-        description="Images that are judged at the end of an epoch; five times as many training "
-        "images are looked through for copies",
+        description="Samples of the evaluation after each epoch; five times as many training "
+        "images are searched for copies",
     )
-    judge: str | None = Field(
+    reference_classifier: str | None = Field(
         None,
         pattern="^[0-9a-f]{12}$",
-        description="Hash of the weights of the classifier that judges; the usual one of the task "
+        description="Hash of the weights of the reference classifier; the usual one of the task "
         "where it is left out",
     )
     stop_on_alarm: bool = Field(
@@ -157,7 +171,7 @@ class EvaluationRecipe(Part):
     )
 
 
-class GanRecipe(BaseRecipe):
+class GeneratorRecipe(BaseRecipe):
     """A whole training of a generator.
 
     `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol; or
@@ -165,52 +179,57 @@ class GanRecipe(BaseRecipe):
     """
 
     kind: Literal["generator"] = "generator"
-    task: TaskRecipe = TaskRecipe(name="single", square=0)
+    task: TaskRecipe = TaskRecipe(name="single", generalization_grid=0)
     pictures: Literal["images", "strips", "symbols"] = "images"
-    nets: NetsRecipe = NetsRecipe()
-    play: PlayRecipe = PlayRecipe()
+    model: GeneratorModelRecipe = GeneratorModelRecipe()
+    training: GeneratorTrainingRecipe = GeneratorTrainingRecipe()
     evaluation: EvaluationRecipe = EvaluationRecipe()
     name: str = Field("gan", pattern=r"^[a-z0-9][a-z0-9._-]*$")
 
     @model_validator(mode="after")
     def _label_can_be_read(self) -> Self:
-        if self.play.auxiliary and not self.nets.conditional:
-            raise ValueError("play.auxiliary needs labels: set nets.conditional = true")
+        if self.training.auxiliary and not self.model.conditional:
+            raise ValueError("training.auxiliary needs labels: set model.conditional = true")
         return self
 
     @model_validator(mode="after")
-    def _memory_is_of_images(self) -> Self:
-        if self.play.remedy == "memory" and self.nets.conditional:
+    def _replay_is_of_images(self) -> Self:
+        if self.training.collapse_mitigation == "replay" and self.model.conditional:
             raise ValueError(
-                "play.remedy 'memory' remembers images without labels, and these players are told "
-                "labels: set nets.conditional = false"
+                "training.collapse_mitigation 'replay' keeps images without labels, and this pair "
+                "of "
+                "nets takes labels: set model.conditional = false"
             )
         return self
 
     def requires(self) -> tuple[BaseRecipe, ...]:
         """Return the task's reference classifier; nothing where a hash says which one it is."""
-        return () if self.evaluation.judge else (reference_recipe(self.task),)
+        return () if self.evaluation.reference_classifier else (reference_recipe(self.task),)
 
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""
         found: dict[str, str] = {}
-        if self.nets.family != "small":
-            found["nets.width"] = (
-                f"means nothing to the report's family '{self.nets.family}', whose widths are "
-                'fixed: leave it out, or set nets.family = "small"'
+        if self.model.family != "small":
+            found["model.width"] = (
+                f"means nothing to the paper's family '{self.model.family}', whose widths are "
+                'fixed: leave it out, or set model.family = "small"'
             )
-        if self.play.penalty == "none":
+        if self.training.penalty == "none":
             for key in ("strength", "every"):
-                found[f"play.{key}"] = (
-                    "is of the penalty on gradients, and play.penalty is 'none': leave it out, or "
-                    'set play.penalty = "r1+r2"'
+                found[f"training.{key}"] = (
+                    "is of the penalty on gradients, and training.penalty is 'none': leave it out, "
+                    'or set training.penalty = "r1+r2"'
                 )
-        if not self.play.fresh:
-            found["play.generator_batch"] = (
-                "counts fresh images: set play.fresh = true, or leave it out"
+        if not self.training.resample_generated:
+            found["training.generator_batch_size"] = (
+                "counts images of the generator's own step: set training.resample_generated = "
+                "true, or "
+                "leave it out"
             )
-        if not self.play.discriminator_steps:
-            found["play.discriminator_rate"] = (
-                "is of a discriminator that learns, and play.discriminator_steps is 0: leave it out"
+        if not self.training.discriminator_steps:
+            found["training.discriminator_learning_rate"] = (
+                "is of a discriminator that learns, and training.discriminator_steps is 0: leave "
+                "it "
+                "out"
             )
         return found

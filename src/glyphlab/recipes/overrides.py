@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from glyphlab._common.errors import RecipeError
+from glyphlab._common.renamed_keys import renamed_text
 from glyphlab._common.untrusted import Unreadable, parse_toml_value
 
 __all__ = ["apply_overrides", "keys_of", "override_key", "override_text"]
@@ -55,15 +56,19 @@ def override_key(override: str) -> str:
     Raises
     ------
     RecipeError
-        Where it is no ``key.path=value``.
+        Where it is no ``key.path=value``, or the key has another name now.
     """
     path, equals, _ = override.partition("=")
     if not equals or not path.strip():
         raise RecipeError(
             f"override '{override}' must read key.path=value, as training.epochs=3, or "
-            "play.images=50000 of a generator"
+            "training.images=50000 of a generator"
         )
-    return ".".join(step.strip() for step in path.split("."))
+    key = ".".join(step.strip() for step in path.split("."))
+    said = renamed_text(key)
+    if said:
+        raise RecipeError(f"override '{override}': {said}")
+    return key
 
 
 def override_text(key: str, value: Any) -> str:

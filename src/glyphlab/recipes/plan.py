@@ -87,7 +87,7 @@ def planned(
 
     Parameters
     ----------
-    entries : sequence of ModelEntry or GanEntry
+    entries : sequence of ModelEntry or GeneratorEntry
     task : TaskRecipe
     seeds : sequence of int
     make : callable
@@ -116,7 +116,7 @@ def planned(
         extra = more(make(entry, task, overrides=known))
         all_seeds = [make(entry, task, seed=seed, overrides=[*known, *extra]) for seed in seeds]
         found[entry.name] = all_seeds if all_seeds[0].has_chance else all_seeds[:1]
-    whole = [entry.name for entry in entries if getattr(entry, "training", {}).get("short")]
+    whole = [entry.name for entry in entries if getattr(entry, "training", {}).get("short_canvas")]
     if whole and not task.can_shorten and not quiet:
         note(f"the canvas of '{task.name}' is not shortened for {', '.join(whole)}")
     for override, reasons in without.items():

@@ -30,7 +30,7 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
     own = {} if task.scene is None else _symbols_of(task, task.scene)
     return Recipe.from_mapping(
         {
-            "name": "judge",
+            "name": "reference",
             "task": {
                 **task.model_dump(),
                 "labels": "shared" if whole else None,  # it reads labels that a generator never saw
@@ -43,20 +43,22 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
                 "replaced": None,
                 "withhold_test": False,
                 "seed": 0,
-                "square": 0,
+                "generalization_grid": 0,
             },
             "model": {"strategy": "aligned", "net": "fast", "channels": 32},
             "training": {**FAST_TRAINING, "epochs": 4, "optimizer": "muon"},
             "seed": 1_000,
         },
-        "judge",
+        "reference",
     )
 
 
 def _symbols_of(task: TaskRecipe, scene: SceneRecipe) -> dict[str, Any]:
     """Return the keys of a scene of one's own, whatever its label, whose symbols are to be read."""
     grid_of(scene.named(task.name), cut=False)
-    images = None if task.per_label or task.once else min(task.images or IMAGES, IMAGES)
+    images = (
+        None if task.per_label or task.without_glyph_reuse else min(task.images or IMAGES, IMAGES)
+    )
     return {
         "scene": {**scene.model_dump(), "rule": "digits", "digits": 1, "signs": ()},
         "per_label": task.per_label and min(task.per_label, PER_LABEL),

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter
 from glyphlab._common.errors import RecipeError, UnknownName, look_up
 from glyphlab.recipes.base import BaseRecipe, typed_content
 from glyphlab.recipes.classifier import Recipe
-from glyphlab.recipes.generator import GanRecipe
+from glyphlab.recipes.generator import GeneratorRecipe
 from glyphlab.recipes.overrides import keys_of
 
 __all__ = [
@@ -23,16 +23,16 @@ __all__ = [
     "recipe_class",
 ]
 
-AnyRecipe = Annotated[Recipe | GanRecipe, Field(discriminator="kind")]
+AnyRecipe = Annotated[Recipe | GeneratorRecipe, Field(discriminator="kind")]
 """A recipe, distinguished by its ``kind``."""
 
-KINDS: Mapping[str, type[BaseRecipe]] = {"classifier": Recipe, "generator": GanRecipe}
+KINDS: Mapping[str, type[BaseRecipe]] = {"classifier": Recipe, "generator": GeneratorRecipe}
 """The recipes of each kind; a document that does not say its kind is a classifier's."""
 
 
 def parse_recipe(
     content: Mapping[str, Any], where: str = "recipe", typed: Iterable[str] = ()
-) -> Recipe | GanRecipe:
+) -> Recipe | GeneratorRecipe:
     """Validate a mapping as a recipe of the kind that it says.
 
     Parameters
@@ -46,14 +46,14 @@ def parse_recipe(
         For a kind that is none, and as `BaseRecipe.from_mapping` does.
     """
     chosen = recipe_class(content, where)
-    of_generators = sorted({"nets", "play"} & content.keys())
+    of_generators = set(keys_of(content)) & (_keys(GeneratorRecipe()) - _keys(Recipe()))
     if "kind" not in content and of_generators:
         raise RecipeError(
-            f"{where}: the table [{of_generators[0]}] is a generator's, and the recipe does not "
-            'say its kind: add kind = "generator" at the top'
+            f"{where}: {min(of_generators)} is of a generator, and the recipe does not say its "
+            'kind: add kind = "generator" at the top'
         )
     found = chosen.from_mapping(content, where, typed)
-    assert isinstance(found, Recipe | GanRecipe)
+    assert isinstance(found, Recipe | GeneratorRecipe)
     return found
 
 
@@ -73,7 +73,7 @@ def recipe_class(content: Mapping[str, Any], where: str = "recipe") -> type[Base
 
 def read_recipe_file(
     path: Path, overrides: Iterable[str] = (), seed: int | None = None
-) -> Recipe | GanRecipe:
+) -> Recipe | GeneratorRecipe:
     """Read a recipe of any kind from a TOML file, or from the ``recipe.json`` of a run.
 
     Raises
@@ -83,6 +83,10 @@ def read_recipe_file(
     """
     content = typed_content(path, overrides, seed)
     return parse_recipe(content, str(path), typed=keys_of(content))
+
+
+def _keys(recipe: BaseRecipe) -> set[str]:
+    return set(keys_of(recipe.model_dump()))
 
 
 def json_schema() -> dict[str, Any]:

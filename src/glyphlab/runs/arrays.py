@@ -114,7 +114,9 @@ def require_fitting(arrays: Arrays, scores: Scores) -> None:
 def _fault(arrays: Arrays) -> str | None:
     """Return what is wrong with the arrays that are there, or None."""
     for name, array in arrays.items():
-        kind, dimensions = _FORMS.get(name, ("iU", 2) if name.startswith("square_") else (None, 0))
+        kind, dimensions = _FORMS.get(
+            name, ("iU", 2) if name.startswith("generalization_grid_") else (None, 0)
+        )
         of_kind = array.dtype == np.uint8 if kind == "u" else array.dtype.kind in (kind or "")
         if kind is not None and not (of_kind and array.ndim == dimensions):
             return (

@@ -30,29 +30,29 @@ class Protocol:
     ----------
     data : str
         How the images were made, as the task says it; other runs of the task have the same.
-    validation : float or None
+    validation_glyph_fraction : float or None
         Share of the training glyphs held out for validation, where the recipe says one.
-    fresh : bool
+    redraw : bool
         New training pictures every epoch.
-    short : float
+    short_canvas : float
         First share of the epochs on a shortened canvas.
     affine : bool
         Each glyph is bent by a random affine map.
-    hold_out : float
+    validation_fraction : float
         Share of the training images held out to validate.
-    views : int
-        Views of an image that its reading is the mean over.
+    test_views : int
+        Views of an image that its prediction is the mean over.
     selection : {'best', 'last', 'once'} or None
         Epoch whose weights were kept; ``'once'`` where there are no epochs. None of a generator.
     """
 
     data: str
-    validation: float | None = None
-    fresh: bool = False
-    short: float = 0.0
+    validation_glyph_fraction: float | None = None
+    redraw: bool = False
+    short_canvas: float = 0.0
     affine: bool = False
-    hold_out: float = 0.0
-    views: Literal[1, 2, 5, 10] = 1
+    validation_fraction: float = 0.0
+    test_views: Literal[1, 2, 5, 10] = 1
     selection: Literal["best", "last", "once"] | None = None
 
     @property
@@ -67,19 +67,28 @@ class Protocol:
 
     def _parts(self) -> list[str]:
         parts = []
-        if self.validation is not None:
-            parts.append(f"{self.validation:.1%} of the training glyphs held out for validation")
-        if self.fresh:
+        if self.validation_glyph_fraction is not None:
+            parts.append(
+                f"{self.validation_glyph_fraction:.1%} of the training glyphs held out for "
+                "validation"
+            )
+        if self.redraw:
             parts.append("fresh training pictures every epoch")
-        if self.short:
-            when = "every epoch" if self.short == 1 else f"the first {self.short:.0%} of the epochs"
+        if self.short_canvas:
+            when = (
+                "every epoch"
+                if self.short_canvas == 1
+                else f"the first {self.short_canvas:.0%} of the epochs"
+            )
             parts.append(f"{when} on a shortened canvas, each glyph at a new height")
         if self.affine:
             parts.append("each glyph bent by a random affine map")
-        if self.hold_out:
-            parts.append(f"{self.hold_out:.0%} of the training images held out to validate")
-        if self.views > 1:
-            parts.append(f"read as the mean over {_VIEWS[self.views]}")
+        if self.validation_fraction:
+            parts.append(
+                f"{self.validation_fraction:.0%} of the training images held out to validate"
+            )
+        if self.test_views > 1:
+            parts.append(f"predicted as the mean over {_VIEWS[self.test_views]}")
         if self.selection is not None:
             parts.append(_SELECTIONS[self.selection])
         return parts

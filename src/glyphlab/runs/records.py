@@ -15,9 +15,9 @@ __all__ = [
     "Alarm",
     "AuditRecord",
     "Count",
-    "Judgement",
+    "GeneratorScores",
     "Losses",
-    "PlayerSizes",
+    "NetSizes",
     "Row",
     "SceneRecord",
     "Scores",
@@ -64,7 +64,7 @@ class SymbolScores:
     """Scores of single symbols: share correct, and share of images with all of them correct."""
 
     accuracy: Share
-    all_right: Share
+    all_correct: Share
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -158,8 +158,8 @@ class StrategyState:
 
 
 @dataclass(frozen=True, config=STRICT)
-class PlayerSizes:
-    """Trainable numbers of both players."""
+class NetSizes:
+    """Trainable numbers of both nets."""
 
     generator: Count
     discriminator: Count
@@ -167,7 +167,7 @@ class PlayerSizes:
 
 @dataclass(frozen=True, config=STRICT)
 class Losses:
-    """A loss of each player."""
+    """A loss of each net."""
 
     d_loss: float
     g_loss: float
@@ -175,7 +175,7 @@ class Losses:
 
 @dataclass(frozen=True, config=STRICT)
 class Alarm:
-    """Something that went wrong in a training of two players.
+    """Something that went wrong in an adversarial training.
 
     Attributes
     ----------
@@ -196,7 +196,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Judgement:
+class GeneratorScores:
     """How good samples are: see `glyphlab.training.evaluation.generator_scores`."""
 
     class_kl: float
@@ -219,6 +219,6 @@ class Judgement:
     recall: Share
     nearest: float
     nearest_real: float
-    judge: str
-    judge_run: str
-    judge_accuracy: Share
+    reference_classifier: str
+    reference_run: str
+    reference_accuracy: Share

@@ -47,7 +47,7 @@ __all__ = ["WRITTEN", "Run"]
 PREDICTIONS = "predictions.npz"
 _ENV = "env.json"
 WRITTEN = (
-    "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "judge.json",
+    "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "reference.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
 )  # fmt: skip
 """Files that only the holder of the lock writes, so that what is left of one may be removed;

@@ -22,9 +22,9 @@ from glyphlab.runs.records import (
     Alarm,
     AuditRecord,
     Count,
-    Judgement,
+    GeneratorScores,
     Losses,
-    PlayerSizes,
+    NetSizes,
     Row,
     Scores,
     Share,
@@ -99,11 +99,11 @@ class ClassifierSummary(RunSummary):
         On the validation set, where the task has one.
     symbols : SymbolScores or None
         Of single symbols, where they are read on the way to a label.
-    square : dict or None
-        Exact match in each cell of the generalisation square, as ``seen/unseen``.
+    generalization_grid : dict or None
+        Exact match in each cell of the generalization grid, as ``seen/unseen``.
     audit : AuditRecord
     strategy_state : StrategyState
-    starts : tuple of float or None
+    restarts : tuple of float or None
         Training loss of each beginning, where there were several.
     stacked, in_one_path : int or None
         How many models were trained side by side, or in the same passes.
@@ -123,10 +123,10 @@ class ClassifierSummary(RunSummary):
     metrics: Scores
     val: Scores | None
     symbols: SymbolScores | None
-    square: dict[str, Share] | None
+    generalization_grid: dict[str, Share] | None
     audit: AuditRecord
     strategy_state: StrategyState
-    starts: Row[float] | None = None
+    restarts: Row[float] | None = None
     stacked: int | None = None
     in_one_path: int | None = None
     warnings: Row[str] | None = None
@@ -154,12 +154,12 @@ class GeneratorSummary(RunSummary):
     ----------
     pictures : str
         What one call of the generator draws.
-    parameters : PlayerSizes
-    images_shown : int
+    parameters : NetSizes
+    real_images : int
         Real images that the discriminator was shown.
     first_losses : Losses
         Of the first step.
-    judged : Judgement
+    scores : GeneratorScores
     alarms : tuple of Alarm
     verdict : str
         ``healthy``, or the name of the first alarm.
@@ -167,10 +167,10 @@ class GeneratorSummary(RunSummary):
 
     kind: ClassVar[str] = "generator"
     pictures: str
-    parameters: PlayerSizes
-    images_shown: Count
+    parameters: NetSizes
+    real_images: Count
     first_losses: Losses
-    judged: Judgement
+    scores: GeneratorScores
     alarms: Row[Alarm]
     verdict: str
 

@@ -92,7 +92,7 @@ def reported_pairs(scene: Scene, source: SymbolSet, seed: int) -> dict[str, Spli
 
     As many pairs as there are training images, both drawn from those with replacement, a fifth of
     the pairs for validation; as many as there are test images, drawn from those. Training and
-    validation therefore share glyphs, which the audit says. The report's own random numbers are not
+    validation therefore share glyphs, which the audit says. The paper's own random numbers are not
     known, so these are other pairs than its.
     """
     drawn = numpy_rng(seed, "train", "pairs").integers(

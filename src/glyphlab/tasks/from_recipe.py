@@ -16,9 +16,9 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["load_named", "load_recipe_task"]
 
-_USUAL = {"as_published": False, "digits": 1, "once": False}
+_USUAL = {"as_published": False, "digits": 1, "without_glyph_reuse": False}
 """Options whose default is not None."""
-_FLAGS = {"validation": "task.validation", "once": "--without-glyph-reuse"}
+_FLAGS = {"validation_glyph_fraction": "task.validation_glyph_fraction"}
 
 
 def load_recipe_task(
@@ -53,9 +53,9 @@ def load_recipe_task(
         as_published=recipe.as_published,
         per_label=recipe.per_label,
         images=recipe.images,
-        validation=recipe.validation,
+        validation_glyph_fraction=recipe.validation_glyph_fraction,
         digits=recipe.digits,
-        once=recipe.once,
+        without_glyph_reuse=recipe.without_glyph_reuse,
         seed=recipe.seed,
         data_dir=data_dir,
         quiet=quiet,

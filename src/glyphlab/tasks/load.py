@@ -52,9 +52,9 @@ def load_task(
     as_published: bool = False,
     per_label: int | None = None,
     images: int | None = None,
-    validation: float | None = None,
+    validation_glyph_fraction: float | None = None,
     digits: int = 1,
-    once: bool = False,
+    without_glyph_reuse: bool = False,
     seed: int = 0,
     data_dir: str | Path | None = None,
     offline: bool | None = None,
@@ -76,7 +76,7 @@ def load_task(
         Whether splits share glyphs; by default disjoint.
     as_published : bool
         The published Triple-MNIST, bit for bit if `data` is ``"mnist"``: labels disjoint, glyphs
-        shared, and `seed` of no effect. Of ``"addition"`` the report's form: as many pairs as the
+        shared, and `seed` of no effect. Of ``"addition"`` the paper's form: as many pairs as the
         source has images, drawn with replacement, a fifth of those for training to validate on.
     per_label : int, optional
         Images of each label; for shared labels the splits divide them 64 : 16 : 20, and for what is
@@ -86,12 +86,12 @@ def load_task(
         Of no use to ``"single"``, which takes every image.
     images : int, optional
         Images in all, in place of `per_label`; the splits divide them 64 : 16 : 20.
-    validation : float, optional
+    validation_glyph_fraction : float, optional
         Share in [0, 1) of the source's training images held out to validate on; a sixth by default.
-        Only ``"single"``, and tasks with `once`, can do with none.
+        Only ``"single"``, and tasks with `without_glyph_reuse`, can do with none.
     digits : int
         Digits of each number, where numbers are calculated with; at most 1,000.
-    once : bool
+    without_glyph_reuse : bool
         Each glyph stands on one image only, as in the literature's benchmark of addition. Labels
         are what the random order gives.
     seed : int
@@ -122,24 +122,28 @@ def load_task(
     if own is not None:
         _check_own(name, as_published, digits)
     scene = _scene(name, digits) if own is None else own
-    free = scene.rule != "digits" or scene.count == 1 or once
+    free = scene.rule != "digits" or scene.count == 1 or without_glyph_reuse
     labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
     glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
     if per_label is not None and per_label < 1:
         raise UsageError(f"{per_label} images a label, expected at least 1")
     if images is not None:
-        _check_images(images, per_label, name == "single" or as_published or once)
+        _check_images(images, per_label, name == "single" or as_published or without_glyph_reuse)
     if as_published and name == "addition":
-        _check_reported(glyphs, labels_mode, per_label, validation, once)
+        _check_reported(
+            glyphs, labels_mode, per_label, validation_glyph_fraction, without_glyph_reuse
+        )
     elif as_published:
         _check_published(name, labels_mode, glyphs_mode, per_label)
-    if once and ((labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None)):
+    if without_glyph_reuse and (
+        (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None)
+    ):
         raise UsageError(
             "each glyph on one image (once) leaves no choice of labels: leave --labels, --glyphs "
             "and --per-label out"
         )
-    share = HELD_OUT if validation is None else validation
-    if not 0 <= share < 1 or (share == 0 and name != "single" and not once):
+    share = HELD_OUT if validation_glyph_fraction is None else validation_glyph_fraction
+    if not 0 <= share < 1 or (share == 0 and name != "single" and not without_glyph_reuse):
         raise UsageError(
             f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
             "with task 'single' or --without-glyph-reuse) and below 1"
@@ -157,7 +161,7 @@ def load_task(
         splits = reported_pairs(scene, source, seed)
     elif as_published:
         splits = _published_splits(scene, pools["train"])
-    elif once:
+    elif without_glyph_reuse:
         splits = each_once(scene, pools, seed)
     elif name == "single":
         side = source.train.images.shape[1:]
@@ -180,7 +184,7 @@ def load_task(
         glyphs_mode,
         as_published,
         seed,
-        once,
+        without_glyph_reuse,
     )
     recipe = called.changed(
         labels=cast("Mode | None", labels),
@@ -188,9 +192,9 @@ def load_task(
         as_published=as_published,
         per_label=per_label,
         images=images,
-        validation=validation,
+        validation_glyph_fraction=validation_glyph_fraction,
         digits=digits,
-        once=once,
+        without_glyph_reuse=without_glyph_reuse,
         seed=seed,
     )
     return task.described(recipe.changed(digest=recipe.found_digest()))
@@ -300,13 +304,13 @@ def _check_reported(
     glyphs: str | None,
     labels: Mode,
     per_label: int | None,
-    validation: float | None,
-    once: bool,
+    validation_glyph_fraction: float | None,
+    without_glyph_reuse: bool,
 ) -> None:
-    given = {"--per-label": per_label, "validation": validation}
+    given = {"--per-label": per_label, "validation_glyph_fraction": validation_glyph_fraction}
     extra = [name for name, value in given.items() if value is not None]
     extra += ["--glyphs"] if glyphs == "disjoint" else []
-    if extra or labels != "shared" or once:
+    if extra or labels != "shared" or without_glyph_reuse:
         wrong = ", ".join(extra) or "--labels and --without-glyph-reuse"
         raise UsageError(
             "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "

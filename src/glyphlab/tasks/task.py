@@ -49,7 +49,7 @@ class Task:
         Whether these are the published images.
     seed : int
         What labels, glyphs and offsets were drawn by; of no use to the published form of `triple`.
-    once : bool
+    without_glyph_reuse : bool
         Whether each glyph stands on one image only.
 
     Attributes
@@ -71,7 +71,7 @@ class Task:
     glyphs_mode: Mode
     as_published: bool = False
     seed: int = 0
-    once: bool = False
+    without_glyph_reuse: bool = False
     recipe: TaskRecipe | None = field(default=None, init=False, repr=False)
 
     def described(self, recipe: TaskRecipe | None) -> Self:
@@ -106,7 +106,7 @@ class Task:
         """One line that says how the images were made."""
         sizes = "/".join(f"{len(split):,}" for split in self.splits.values())
         how = "as published" if self.as_published else f"seed {self.seed}"
-        if self.once:
+        if self.without_glyph_reuse:
             how = f"each glyph on one image, {how}"
         recipe = self.recipe or TaskRecipe()
         called = f"{self.name} ({self.scene.words})" if recipe.scene else self.name
@@ -213,7 +213,7 @@ class Task:
         return replace(self, train=train).described(recipe and recipe.changed(**changes))
 
     def redraw(
-        self, rng_seed: int, affine: GlyphAffine | None = None, *, short: bool = False
+        self, rng_seed: int, affine: GlyphAffine | None = None, *, short_canvas: bool = False
     ) -> Split:
         """Draw new training images of the same labels from the same glyphs.
 
@@ -223,7 +223,7 @@ class Task:
             Of this drawing; the same seed gives the same images.
         affine : GlyphAffine, optional
             A random change of every glyph drawn.
-        short : bool
+        short_canvas : bool
             Draw on a canvas only 12 pixels taller than the symbols, for nets that take any height.
 
         Returns
@@ -236,16 +236,16 @@ class Task:
         UsageError
             Where the task was read from files.
         """
-        if self.once:
+        if self.without_glyph_reuse:
             raise UsageError(
                 f"'{self.name}' has each glyph on one image, and redrawing would use them again; "
                 "leave --without-glyph-reuse or --redraw out"
             )
         pool = self._pool("train", "redraw")
-        scene = self.scene.shortened(SHORT_SPARE) if short else self.scene
+        scene = self.scene.shortened(SHORT_SPARE) if short_canvas else self.scene
         return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
 
-    def shifted(self, rng_seed: int) -> Split:
+    def redraw_short_canvas(self, rng_seed: int) -> Split:
         """Draw the training images again, each of its own glyphs, at new heights on a short canvas.
 
         The canvas is only 12 pixels taller than the symbols, for nets that take any height.
@@ -273,8 +273,8 @@ class Task:
         images = draw(scene, pool.images, index, offsets)
         return replace(self.train, images=images)
 
-    def square(self, per_cell: int) -> dict[tuple[str, str], Split]:
-        """Draw the four test sets of the generalisation square.
+    def generalization_grid(self, per_cell: int) -> dict[tuple[str, str], Split]:
+        """Draw the four test sets of the generalization grid.
 
         Parameters
         ----------
@@ -294,11 +294,11 @@ class Task:
             Where the task was read from files.
         """
         if per_cell < 1:
-            raise UsageError(f"{per_cell} images in each cell of the square, expected at least 1")
+            raise UsageError(f"{per_cell} images in each cell of the grid, expected at least 1")
         require_memory(
             4 * per_cell * self.scene.bytes_an_image,
             f"four test sets of {per_cell:,} images",
-            "ask for fewer with task.square",
+            "ask for fewer with task.generalization_grid",
         )
         labels, glyphs = [("seen", "train")], [("seen", "train")]
         if self.labels_mode == "disjoint":
@@ -309,7 +309,7 @@ class Task:
         for of_labels, label_split in labels:
             keys = np.unique(label_keys(self.splits[label_split].labels, self.classes))
             for of_glyphs, glyph_split in glyphs:
-                pool = self._pool(glyph_split, "the square")
+                pool = self._pool(glyph_split, "the generalization grid")
                 seed = seed_for(self.seed, "square", of_labels, of_glyphs)
                 symbols = plan_symbols(
                     self.scene.rule,

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from glyphlab._common.renamed_keys import require_new_names
 from glyphlab.data.digest import combined, file_digest, folder_digest, source_digest
 from glyphlab.data.sources import symbol_size
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, SHORT_SPARE, Scene
@@ -23,7 +24,7 @@ from glyphlab.tasks.scenes.scene_recipe import SceneRecipe, require_own_name
 
 __all__ = ["DRAWN_IN_TRAINING", "FEWEST_IMAGES", "MOST_DIGITS", "TaskRecipe", "with_scene"]
 
-DRAWN_IN_TRAINING = ("affine", "fresh", "square")
+DRAWN_IN_TRAINING = ("affine", "generalization_grid", "redraw")
 """Keys that say how images are drawn in a training and after it; the splits are the same."""
 MOST_DIGITS = 1_000
 """Digits of a number, at most."""
@@ -32,7 +33,7 @@ FEWEST_IMAGES = 10
 
 
 class TaskRecipe(BaseModel):
-    """Which data. `fresh` draws new training pictures every epoch, `affine` bends each glyph.
+    """Which data. `redraw` draws new training pictures every epoch, `affine` bends each glyph.
 
     Where `name` is a scene file, it is read at once: the recipe then holds the scene, under the
     scene's own name, and the file is needed no more.
@@ -60,13 +61,13 @@ class TaskRecipe(BaseModel):
         description="Images that are drawn in all, for the splits to divide 64 : 16 : 20, in place "
         "of per_label",
     )
-    validation: float | None = Field(
+    validation_glyph_fraction: float | None = Field(
         None, ge=0, lt=1, description="Share of the source's training images held out to validate"
     )
     digits: int = Field(
         1, ge=1, le=MOST_DIGITS, description="Digits of each number in a calculation"
     )
-    once: bool = Field(False, description="Each glyph stands on one image")
+    without_glyph_reuse: bool = Field(False, description="Each glyph stands on one image")
     train_images: int | None = Field(
         None, ge=1, description="Train on this number of the training images, drawn at random"
     )
@@ -82,9 +83,11 @@ class TaskRecipe(BaseModel):
         "task is made in Python, and not read again",
     )
     seed: int = Field(0, ge=0)
-    fresh: bool = False
+    redraw: bool = False
     affine: bool = False
-    square: int = Field(1000, ge=0, description="Items a cell of the generalisation square")
+    generalization_grid: int = Field(
+        1000, ge=0, description="Items a cell of the generalization grid"
+    )
 
     _file: str | None = PrivateAttr(None)
 
@@ -95,6 +98,7 @@ class TaskRecipe(BaseModel):
     ) -> Self:
         if not isinstance(values, Mapping):
             return handler(values)
+        require_new_names(values, table="task")
         content = with_scene(values)
         made = handler(content)
         if content.get("name") != values.get("name"):
@@ -129,8 +133,8 @@ class TaskRecipe(BaseModel):
 
     @model_validator(mode="after")
     def _affine_is_fresh(self) -> Self:
-        if self.affine and not self.fresh:
-            raise ValueError("task.affine bends freshly drawn glyphs: set task.fresh = true too")
+        if self.affine and not self.redraw:
+            raise ValueError("task.affine bends freshly drawn glyphs: set task.redraw = true too")
         return self
 
     def __eq__(self, other: object) -> bool:

@@ -113,7 +113,9 @@ def held_out(count: int, share: float, seed: int) -> tuple[NDArray[np.int64], ND
     if share and cut >= count:
         most = math.floor(100 * (count - 1) / count) / 100 if count else 0.0
         raise RecipeError(
-            f"training.hold_out = {share:g} holds out {cut} of {count} training images and leaves "
-            f"none to train on: set training.hold_out to {most:g} or less, or train on more images"
+            f"training.validation_fraction = {share:g} holds out {cut} of {count} training images "
+            f"and leaves none to train on: set training.validation_fraction to {most:g} or less, "
+            "or "
+            "train on more images"
         )
     return np.sort(order[cut:]), np.sort(order[:cut])

@@ -8,7 +8,7 @@ from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import Split, Task
 
-__all__ = ["rows_of", "strategy_for", "told"]
+__all__ = ["rows_of", "strategy_for", "training_labels"]
 
 
 def rows_of(labels: Labels) -> Labels:
@@ -16,9 +16,9 @@ def rows_of(labels: Labels) -> Labels:
     return labels if labels.ndim == 2 else labels[:, None]  # also where there are none
 
 
-def told(strategy: Strategy, split: Split) -> Labels:
+def training_labels(strategy: Strategy, split: Split) -> Labels:
     """Return what training is told of each image of a split, ``(n, k)``."""
-    return split.symbols if strategy.told == "symbols" else rows_of(split.labels)
+    return split.symbols if strategy.supervision == "symbols" else rows_of(split.labels)
 
 
 def strategy_for(recipe: Recipe, task: Task) -> Strategy:
@@ -33,5 +33,5 @@ def strategy_for(recipe: Recipe, task: Task) -> Strategy:
     reason = kind.reason_against_task(task)
     if reason:
         raise RecipeError(reason)
-    labels = task.train.symbols if kind.told == "symbols" else rows_of(task.train.labels)
+    labels = task.train.symbols if kind.supervision == "symbols" else rows_of(task.train.labels)
     return kind.make(labels, task.classes, task.scene)

@@ -38,7 +38,7 @@ class FakeRun(ToldRun):
 def value_of(recipe: Recipe, epoch: int) -> float:
     """Best near rate 0.01, a little better each epoch, with some noise by seed."""
     noise = hashlib.sha256(str(recipe.seed).encode()).digest()[0] / 255
-    off = abs(math.log10(recipe.training.rate) + 2)
+    off = abs(math.log10(recipe.training.learning_rate) + 2)
     return max(0.0, 0.9 - 0.2 * off + 0.05 * noise) * (1 - 0.5**epoch)
 
 
@@ -57,10 +57,10 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         **_: Any,
     ) -> FakeRun:
-        path = root / f"{recipe.title}-{recipe.training.rate:g}"
+        path = root / f"{recipe.title}-{recipe.training.learning_rate:g}"
         if not (path / "fake.json").exists():
             self.begun.append(path.name)
-            if recipe.training.rate > 1:
+            if recipe.training.learning_rate > 1:
                 raise TrainingDiverged("the loss became nan")
             rows = []
             for epoch in range(1, recipe.training.epochs + 1):

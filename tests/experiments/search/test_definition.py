@@ -21,21 +21,21 @@ task.per_label = 1
 name = "rate"
 trials = 4
 [stages.space]
-"training.rate" = { low = 1e-3, high = 0.1, log = true }
+"training.learning_rate" = { low = 1e-3, high = 0.1, log = true }
 "training.optimizer" = ["adam", "sgd"]
 [[stages]]
 name = "width"
 method = "grid"
 [stages.space]
 "model.channels" = [4, 8]
-"training.batch" = { low = 32, high = 96, step = 32 }
+"training.batch_size" = { low = 32, high = 96, step = 32 }
 [[stages]]
 name = "again"
 sampler = "random"
 trials = 3
 freeze = ["model.channels"]
 [stages.space]
-"training.rate" = { low = 1e-2, high = 0.1 }
+"training.learning_rate" = { low = 1e-2, high = 0.1 }
 """
 
 
@@ -49,7 +49,7 @@ def test_what_a_file_says() -> None:
     assert [stage.sampling for stage in study.stages] == ["tpe", "grid", "random"]
     assert [stage.is_sequential for stage in study.stages] == [True, False, False]
     assert study.frozen_names(0) == []
-    assert study.frozen_names(1) == ["training.rate", "training.optimizer"]
+    assert study.frozen_names(1) == ["training.learning_rate", "training.optimizer"]
     assert study.frozen_names(2) == ["model.channels"]  # named: nothing else is kept
     assert study.seeds == 3
 
@@ -58,7 +58,7 @@ def test_what_is_searched_again_is_not_kept() -> None:
     wanted = content()
     del wanted["stages"][2]["freeze"]
     kept = StudyDefinition.from_mapping(wanted).frozen_names(2)
-    assert kept == ["training.optimizer", "model.channels", "training.batch"]
+    assert kept == ["training.optimizer", "model.channels", "training.batch_size"]
 
 
 def test_a_grid_may_be_cut_short_and_named_as_a_sampler() -> None:
@@ -87,7 +87,7 @@ def stage(place: int, **changes: Any) -> dict[str, Any]:
 
 
 def space(**table: Any) -> dict[str, Any]:
-    return {"training.rate": table}
+    return {"training.learning_rate": table}
 
 
 WRONG = {
@@ -98,15 +98,20 @@ WRONG = {
     "unknown key of a stage": (stage(0, trails=3), "did you mean 'trials'?"),
     "frozen name": (
         stage(1, freeze=["training.raet"]),
-        "does not find 'training.raet': did you mean 'training.rate'?",
+        "does not find 'training.raet': did you mean 'training.learning_rate'?",
     ),
-    "frozen in the first stage": (stage(0, freeze=["training.rate"]), "no winner before it"),
+    "frozen in the first stage": (
+        stage(0, freeze=["training.learning_rate"]),
+        "no winner before it",
+    ),
     "frozen and searched": (
-        stage(1, freeze=["training.rate"], space=space(low=1, high=2, points=2)),
+        stage(1, freeze=["training.learning_rate"], space=space(low=1, high=2, points=2)),
         "searched in this stage too",
     ),
     "no longer kept": (
-        stage(2, freeze=["training.optimiser"]), "did you mean 'training.optimizer'?"),
+        stage(2, freeze=["training.optimiser"]),
+        "did you mean 'training.optimizer'?",
+    ),
     "grid of an endless range": (stage(1, space=space(low=1, high=2)), "add points = 5"),
     "points without a grid": (stage(0, space=space(low=1, high=2, points=3)), "belongs to a grid"),
     "grid with a sampler": (stage(1, sampler="tpe"), "has no sampler 'tpe'"),
@@ -119,10 +124,12 @@ WRONG = {
     "no space": ({"name": "x", "stages": [{"name": "a", "trials": 2}]}, "[stages.space]"),
     "base that is none": ({**content(), "base": {"trainign": {}}}, "did you mean 'training'?"),
     "final that is none": (
-        {**content(), "final": {"training": {"epoch": 3}}}, "did you mean 'training.epochs'?"),
+        {**content(), "final": {"training": {"epoch": 3}}},
+        "did you mean 'training.epochs'?",
+    ),
     "name in final": ({**content(), "final": {"name": "x"}}, 'write name = "x" at the top'),
     "seed in the base": ({**content(), "base": {"seed": 3}}, "write seed = 3 at the top"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -44,7 +44,7 @@ CONTENT: dict[str, Any] = {
             "startup": 3,
             "pruner": "median",
             "space": {
-                "training.rate": {"low": 1e-5, "high": 0.5, "log": True},
+                "training.learning_rate": {"low": 1e-5, "high": 0.5, "log": True},
                 "training.optimizer": ["adam", "sgd"],
             },
         },
@@ -52,13 +52,13 @@ CONTENT: dict[str, Any] = {
             "name": "width",
             "method": "grid",
             "seeds": 2,
-            "space": {"model.channels": [4, 8], "training.batch": [32, 64]},
+            "space": {"model.channels": [4, 8], "training.batch_size": [32, 64]},
         },
         {
             "name": "fine",
             "sampler": "random",
             "trials": 4,
-            "space": {"training.rate": {"low": 1e-3, "high": 0.1, "log": True}},
+            "space": {"training.learning_rate": {"low": 1e-3, "high": 0.1, "log": True}},
         },
     ],
 }
@@ -113,7 +113,7 @@ def test_what_an_undisturbed_study_finds(trainer: Trainer, tmp_path: Path) -> No
         assert len(trial.runs) == 2
         assert (trial.seconds, trial.epochs) == (2.0, 8)
     # rate is searched again, and so not kept
-    assert set(fine.frozen) == {"training.optimizer", "model.channels", "training.batch"}
+    assert set(fine.frozen) == {"training.optimizer", "model.channels", "training.batch_size"}
     assert len(trainer.finished) == len(finished) + 8 + 4
 
 
@@ -241,27 +241,27 @@ def test_diverged_and_impossible_trials_are_named_and_not_fatal(
     trainer: Trainer, tmp_path: Path
 ) -> None:
     content = changed(
-        method="grid", trials=None, pruner="none", space={"training.rate": [0.01, 5.0]}
+        method="grid", trials=None, pruner="none", space={"training.learning_rate": [0.01, 5.0]}
     )
-    content["stages"][1] |= {"space": {"task.fresh": [True, False], "task.affine": [True, False]}}
+    content["stages"][1] |= {"space": {"task.redraw": [True, False], "task.affine": [True, False]}}
     first, second, _ = run(tmp_path, content)
     assert [trial.state for trial in first.trials] == ["complete", "pruned"]
     assert first.trials[1].reason == "diverged: the loss became nan"
     assert first.trials[1].value is None
     (impossible,) = [trial for trial in second.trials if trial.state == "pruned"]
-    assert impossible.params == {"task.fresh": False, "task.affine": True}
-    assert "set task.fresh = true" in impossible.reason
+    assert impossible.params == {"task.redraw": False, "task.affine": True}
+    assert "set task.redraw = true" in impossible.reason
 
 
 def test_diverging_under_a_pruner(trainer: Trainer, tmp_path: Path) -> None:
-    content = changed(method="grid", trials=None, space={"training.rate": [5.0, 0.01]})
+    content = changed(method="grid", trials=None, space={"training.learning_rate": [5.0, 0.01]})
     first = run(tmp_path, content)[0]
     assert [trial.state for trial in first.trials] == ["pruned", "complete"]
     assert first.best == 1
 
 
 def test_a_stage_of_which_nothing_is_left(trainer: Trainer, tmp_path: Path) -> None:
-    content = changed(method="grid", trials=None, space={"training.rate": [2.0, 5.0]})
+    content = changed(method="grid", trials=None, space={"training.learning_rate": [2.0, 5.0]})
     with pytest.raises(StudyError, match=r"no trial of stage 'rate' came to its end.*diverged"):
         run(tmp_path, content)
 
@@ -294,10 +294,10 @@ def test_what_a_trial_tries_depends_on_its_name_alone() -> None:
 
 def test_tpe_comes_to_look_where_the_values_are_good(trainer: Trainer, tmp_path: Path) -> None:
     stage = run(tmp_path, changed(trials=24, pruner="none"))[0]
-    off = [abs(np.log10(trial.params["training.rate"]) + 2) for trial in stage.trials]
+    off = [abs(np.log10(trial.params["training.learning_rate"]) + 2) for trial in stage.trials]
     assert np.median(off[12:]) < np.median(off[:6])
     assert stage.importance is not None
-    assert stage.importance["training.rate"] > stage.importance["training.optimizer"]
+    assert stage.importance["training.learning_rate"] > stage.importance["training.optimizer"]
     assert sum(stage.importance.values()) == pytest.approx(1)
 
 
@@ -321,11 +321,14 @@ def test_another_study_of_the_name_is_refused(tmp_path: Path) -> None:
     study = StudyDefinition.from_mapping(CONTENT)
     assert fixed_study(study, tmp_path) == fixed_study(study, tmp_path)
     fixed_study(StudyDefinition.from_mapping(changed(trials=99)), tmp_path)  # the same study
-    other = changed(space={"training.rate": {"low": 1e-4, "high": 0.5, "log": True}})
+    other = changed(space={"training.learning_rate": {"low": 1e-4, "high": 0.5, "log": True}})
     with pytest.raises(StudyError) as caught:
         fixed_study(StudyDefinition.from_mapping(other), tmp_path)
     said = str(caught.value)
-    assert "stages.rate.space.training.rate.low is 1e-05 there and 0.0001 in this file" in said
+    assert (
+        "stages.rate.space.training.learning_rate.low is 1e-05 there and 0.0001 in this file"
+        in said
+    )
     assert "stages.rate.space.training.optimizer is there and not in this file" in said
     assert "give this one another name" in said
 
@@ -363,7 +366,7 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
         {
             "name": "stacked",
             "base": {
-                "task": {"name": "single", "square": 0},
+                "task": {"name": "single", "generalization_grid": 0},
                 "model": {"strategy": "sliced", "net": "layers", "layers": ["dense 4"]},
                 "training": {"epochs": 1, "augment": "none", "precision": "float32"},
             },
@@ -372,7 +375,7 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
                     "name": "rate",
                     "method": "grid",
                     "seeds": 2,
-                    "space": {"training.rate": [0.001, 0.01, 0.1]},
+                    "space": {"training.learning_rate": [0.001, 0.01, 0.1]},
                 }
             ],
         }
@@ -396,7 +399,7 @@ def test_rows_of_numbers_are_tried_frozen_and_drawn(trainer: Trainer, tmp_path: 
         },
         "stages": [
             {"name": "units", "trials": 12, "space": {"model.units": row}},
-            {"name": "rate", "method": "grid", "space": {"training.rate": [0.1, 0.01]}},
+            {"name": "rate", "method": "grid", "space": {"training.learning_rate": [0.1, 0.01]}},
         ],
     }
     units, rate = run(tmp_path, content)
@@ -405,7 +408,7 @@ def test_rows_of_numbers_are_tried_frozen_and_drawn(trainer: Trainer, tmp_path: 
     assert all(4 <= number <= 9 for one in tried for number in one)
     assert rate.frozen == {"model.units": units.winner.params["model.units"]}
     study = StudyDefinition.from_mapping(content)
-    recipe = trial_recipe(study, "rate", 0, {**rate.frozen, "training.rate": 0.1})
+    recipe = trial_recipe(study, "rate", 0, {**rate.frozen, "training.learning_rate": 0.1})
     assert recipe.model.words == tuple(f"dense {n}" for n in rate.frozen["model.units"])
     drawn, axes = _drawn([asdict(trial) for trial in units.trials], units.space)
     assert set(axes) == {"model.units.count", "model.units.total"}

@@ -11,7 +11,7 @@ import pytest
 
 from glyphlab._common.errors import StudyError
 from glyphlab.experiments.search import Study
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.recipes.union import read_recipe_file
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -23,14 +23,14 @@ def content(**stage: Any) -> dict[str, Any]:
         "seeds": 2,
         "base": {
             "kind": "generator",
-            "nets": {"width": 4},
-            "play": {"images": 64, "batch": 32, "precision": "float32"},
+            "model": {"width": 4},
+            "training": {"images": 64, "batch_size": 32, "precision": "float32"},
             "evaluation": {"samples": 100, "epoch_samples": 100},
         },
         "stages": [
             {
                 "name": "first", "sampler": "random", "trials": 3,
-                "space": {"nets.latent": {"low": 2, "high": 40}}, **stage,
+                "space": {"model.latent": {"low": 2, "high": 40}}, **stage,
             }
         ],
     }  # fmt: skip
@@ -42,7 +42,7 @@ def test_the_smallest_distance_wins(tmp_path: Path) -> None:
     (stage,) = found.stages
     values = [trial.value for trial in stage.trials]
     assert found.value == min(values)  # type: ignore[type-var]
-    assert isinstance(found.recipe, GanRecipe)
+    assert isinstance(found.recipe, GeneratorRecipe)
     assert found.recipe.task.name == "single"
     trials = [
         json.loads((tmp_path / "gans" / "trials" / name / "recipe.json").read_text())
@@ -71,8 +71,8 @@ def test_the_smallest_distance_wins(tmp_path: Path) -> None:
     ("stage", "said"),
     [
         ({"pruner": "median"}, "a pruner stops classifiers by their epochs"),
-        ({"space": {"training.rate": [1, 2]}}, "no recipe has a key 'training.rate'"),
-        ({"space": {"nets.latnt": [1, 2]}}, "did you mean 'nets.latent'"),
+        ({"space": {"training.epochs": [1, 2]}}, "no recipe has a key 'training.epochs'"),
+        ({"space": {"model.latnt": [1, 2]}}, "did you mean 'model.latent'"),
     ],
 )
 def test_what_no_study_of_generators_has(stage: dict[str, Any], said: str) -> None:
@@ -91,7 +91,7 @@ def classical(**stage: Any) -> dict[str, Any]:
     return {
         "name": "neighbours",
         "base": {
-            "task": {"name": "single", "square": 0},
+            "task": {"name": "single", "generalization_grid": 0},
             "model": {"net": "classical", "strategy": "sliced", "classical": {"name": "knn"}},
         },
         "seeds": 1,

@@ -19,16 +19,16 @@ def one(name: str, value: Any) -> Any:
 
 
 def test_whole_numbers_where_the_recipe_takes_whole_numbers() -> None:
-    batch = one("training.batch", {"low": 32, "high": 256, "step": 32})
+    batch = one("training.batch_size", {"low": 32, "high": 256, "step": 32})
     assert batch.whole
     assert batch.values() == [32, 64, 96, 128, 160, 192, 224, 256]
-    rate = one("training.rate", {"low": 1, "high": 3, "points": 3})
+    rate = one("training.learning_rate", {"low": 1, "high": 3, "points": 3})
     assert not rate.whole
     assert rate.values() == [1.0, 2.0, 3.0]
 
 
 def test_points_are_spaced_by_ratio_where_log() -> None:
-    rate = one("training.rate", {"low": 1e-5, "high": 0.1, "log": True, "points": 5})
+    rate = one("training.learning_rate", {"low": 1e-5, "high": 0.1, "log": True, "points": 5})
     assert rate.values() == pytest.approx([1e-5, 1e-4, 1e-3, 1e-2, 1e-1], rel=1e-12)
     assert rate.values()[-1] == 0.1
     epochs = one("training.epochs", {"low": 1, "high": 4, "points": 9})
@@ -36,10 +36,10 @@ def test_points_are_spaced_by_ratio_where_log() -> None:
 
 
 def test_keys_may_be_quoted_or_nested() -> None:
-    quoted = read_space({"training.rate": {"low": 0.1, "high": 0.2}}, "here")
-    assert read_space({"training": {"rate": {"low": 0.1, "high": 0.2}}}, "here") == quoted
-    assert nested({"training.rate": 1, "training.batch": 2, "model.channels": 3}) == {
-        "training": {"rate": 1, "batch": 2},
+    quoted = read_space({"training.learning_rate": {"low": 0.1, "high": 0.2}}, "here")
+    assert read_space({"training": {"learning_rate": {"low": 0.1, "high": 0.2}}}, "here") == quoted
+    assert nested({"training.learning_rate": 1, "training.batch_size": 2, "model.channels": 3}) == {
+        "training": {"learning_rate": 1, "batch_size": 2},
         "model": {"channels": 3},
     }
 
@@ -47,9 +47,9 @@ def test_keys_may_be_quoted_or_nested() -> None:
 def test_a_grid_is_every_combination_once() -> None:
     space = read_space(
         {
-            "training.batch": {"low": 8, "high": 24, "step": 8},
+            "training.batch_size": {"low": 8, "high": 24, "step": 8},
             "training.optimizer": ["adam", "sgd"],
-            "task.fresh": [True, False],
+            "task.redraw": [True, False],
         },
         "here",
     )
@@ -58,7 +58,7 @@ def test_a_grid_is_every_combination_once() -> None:
 
 
 def test_every_key_of_a_recipe_can_be_varied() -> None:
-    assert {"training.rate", "model.channels", "task.affine"} <= set(recipe_keys())
+    assert {"training.learning_rate", "model.channels", "task.affine"} <= set(recipe_keys())
     assert not {"seed", "name"} & set(recipe_keys())
 
 
@@ -81,7 +81,7 @@ def test_lists_of_lists_have_a_name_in_the_journal() -> None:
     assert Choice(([128], [256, 128], "none")).labels == ["[128]", "[256, 128]", "none"]
 
 
-RATE = "training.rate"
+RATE = "training.learning_rate"
 WRONG = {
     "low above high": (RATE, {"low": 0.1, "high": 0.01}, "low 0.1 is not below high 0.01: swap"),
     "low equals high": (RATE, {"low": 0.1, "high": 0.1}, "single value under [base]"),
@@ -92,22 +92,22 @@ WRONG = {
     "no values": ("training.optimizer", [], "at least two"),
     "unknown word": ("training.optimizer", ["adam", "sdg"], "did you mean 'sgd'?"),
     "range of words": ("training.optimizer", {"low": 1, "high": 2}, '["adam", "adamw"]'),
-    "range of truth": ("task.fresh", {"low": 0, "high": 1}, "[true, false]"),
-    "unknown key": ("training.raet", [1, 2], "did you mean 'training.rate'?"),
-    "no table": ("rate", [1, 2], "did you mean 'training.rate'?"),
-    "part of a number": ("training.batch", {"low": 1.5, "high": 8}, "whole numbers: write 2"),
+    "range of truth": ("task.redraw", {"low": 0, "high": 1}, "[true, false]"),
+    "unknown key": ("training.learning_raet", [1, 2], "did you mean 'training.learning_rate'?"),
+    "no table": ("rate", [1, 2], "did you mean 'training.learning_rate'?"),
+    "part of a number": ("training.batch_size", {"low": 1.5, "high": 8}, "whole numbers: write 2"),
     "no high": (RATE, {"low": 0.1}, "has no 'high'"),
     "no number": (RATE, {"low": "a", "high": 1}, "expected a number"),
     "truth as a number": (RATE, {"low": True, "high": 2}, "expected a number"),
     "unknown word of a range": (RATE, {"low": 1, "high": 2, "stp": 1}, "did you mean 'step'?"),
     "log is a word": (RATE, {"low": 1, "high": 2, "log": "yes"}, "expected true or false"),
     "steps that do not fit": (
-        "training.batch", {"low": 32, "high": 250, "step": 32}, "write 224 or 256"),
+        "training.batch_size", {"low": 32, "high": 250, "step": 32}, "write 224 or 256"),
     "no step": (RATE, {"low": 1, "high": 2, "step": 0}, "not above 0"),
     "step and log": (RATE, {"low": 1, "high": 2, "step": 1, "log": True}, "leave one of them out"),
     "one point": (RATE, {"low": 1, "high": 2, "points": 1}, "at least 2"),
     "points of no number": (RATE, {"low": 1, "high": 2, "points": True}, "whole number"),
-    "outside the recipe": ("training.smoothing", {"low": 0, "high": 2}, "less than 1"),
+    "outside the recipe": ("training.label_smoothing", {"low": 0, "high": 2}, "less than 1"),
     "a single value": (RATE, 0.1, "belongs under [base]"),
 }  # fmt: skip
 

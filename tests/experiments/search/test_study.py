@@ -32,13 +32,13 @@ name = "tiny"
 seeds = 2
 [base]
 task.per_label = 1
-task.square = 5
+task.generalization_grid = 5
 model.channels = 4
 training.epochs = 2
-training.batch = 16
+training.batch_size = 16
 training.augment = "none"
 training.schedule = "onecycle"
-training.smoothing = 0.1
+training.label_smoothing = 0.1
 training.weight_decay = 0.02
 training.precision = "float32"
 training.device = "cpu"
@@ -48,7 +48,7 @@ trials = 3
 startup = 2
 pruner = "median"
 [stages.space]
-training.rate = { low = 3e-3, high = 0.1, log = true }
+training.learning_rate = { low = 3e-3, high = 0.1, log = true }
 training.optimizer = ["adam", "sgd"]
 [[stages]]
 name = "width"
@@ -154,7 +154,7 @@ def test_trials_are_run_folders_that_never_saw_the_test_set(
 def test_augmentations_that_were_tried_are_shown(result: StudyResult, tmp_path: Path) -> None:
     assert result.figures == []  # it tried none
     stages = [
-        replace(result.stages[0], space={"training.augment": kinds, "training.batch": [8, 16]})
+        replace(result.stages[0], space={"training.augment": kinds, "training.batch_size": [8, 16]})
         for kinds in (["none", "columns"], ["columns", "warp"])
     ]
     ((caption, figure),) = pictures_of_trials(stages, result.recipe, Tasks())

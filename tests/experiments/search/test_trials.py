@@ -18,7 +18,7 @@ STUDY = StudyDefinition.from_mapping(
         "name": "s",
         "seed": 3,
         "base": {"task": {"per_label": 1}, "training": {"epochs": 2}},
-        "stages": [{"name": "a", "trials": 2, "space": {"training.rate": [0.1, 0.2]}}],
+        "stages": [{"name": "a", "trials": 2, "space": {"training.learning_rate": [0.1, 0.2]}}],
     }
 )
 
@@ -32,15 +32,19 @@ def test_a_trial_cannot_look_at_the_test_set() -> None:
     assert "test set withheld" in task.protocol
     assert "test set withheld" in task.audit().protocol
     assert not set(map(bytes, task.test.images)) & set(map(bytes, whole.test.images))
-    assert trial_recipe(STUDY, "a", 0, {}).task.square == 0
+    assert trial_recipe(STUDY, "a", 0, {}).task.generalization_grid == 0
 
 
 def test_a_seed_has_a_name() -> None:
-    recipe = trial_recipe(STUDY, "a", 7, {"training.rate": 0.1})
+    recipe = trial_recipe(STUDY, "a", 7, {"training.learning_rate": 0.1})
     assert recipe.seed == seed_for(3, "a", "trial", 7, 0) >> 31
     assert recipe.seed < 2**32
     assert recipe.name == "s-a-007"
-    assert (recipe.training.rate, recipe.training.epochs, recipe.task.per_label) == (0.1, 2, 1)
+    assert (recipe.training.learning_rate, recipe.training.epochs, recipe.task.per_label) == (
+        0.1,
+        2,
+        1,
+    )
     seeds = {trial_recipe(STUDY, "a", number, {}).seed for number in range(50)}
     seeds |= {final_recipe(STUDY, {}, nth).seed for nth in range(5)}
     assert len(seeds) == 55
@@ -48,25 +52,31 @@ def test_a_seed_has_a_name() -> None:
 
 
 def test_the_winner_is_trained_as_final_says() -> None:
-    longer = STUDY.model_copy(update={"final": {"training": {"epochs": 9}, "model": {"views": 5}}})
-    values = {"training.rate": 0.1}
+    longer = STUDY.model_copy(
+        update={"final": {"training": {"epochs": 9}, "model": {"test_views": 5}}}
+    )
+    values = {"training.learning_rate": 0.1}
     recipe = final_recipe(longer, values)
-    assert (recipe.training.epochs, recipe.training.rate, recipe.model.views) == (9, 0.1, 5)
+    assert (recipe.training.epochs, recipe.training.learning_rate, recipe.model.test_views) == (
+        9,
+        0.1,
+        5,
+    )
     assert recipe.task.per_label == 1
     trial = trial_recipe(longer, "a", 0, values)
-    assert (trial.training.epochs, trial.model.views) == (2, 1)
+    assert (trial.training.epochs, trial.model.test_views) == (2, 1)
     assert trial == trial_recipe(STUDY, "a", 0, values)
 
 
 def test_values_that_do_not_go_together() -> None:
-    with pytest.raises(RecipeError, match=r"trial a:1: .*task.fresh = true"):
+    with pytest.raises(RecipeError, match=r"trial a:1: .*task.redraw = true"):
         trial_recipe(STUDY, "a", 1, {"task.affine": True})
 
 
 def test_a_task_is_loaded_once_however_it_is_drawn() -> None:
     tasks = Tasks()
     plain = Recipe.from_mapping({"task": {"per_label": 1}})
-    fresh = Recipe.from_mapping({"task": {"per_label": 1, "fresh": True, "affine": True}})
+    fresh = Recipe.from_mapping({"task": {"per_label": 1, "redraw": True, "affine": True}})
     other = Recipe.from_mapping({"task": {"per_label": 2}})
     assert tasks(plain) is tasks(fresh)
     assert tasks(other) is not tasks(plain)

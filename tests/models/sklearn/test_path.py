@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
 from glyphlab.models.sklearn import build_classical
-from glyphlab.models.sklearn.joint_path import fit_together
+from glyphlab.models.sklearn.joint_path import fit_jointly
 from glyphlab.models.sklearn.skops_files import from_bytes, to_bytes
 from glyphlab.recipes.sklearn_settings import ClassicalSettings
 
@@ -24,7 +24,7 @@ def model(C: float) -> Pipeline:
 def test_each_ends_where_it_would_have_ended_alone() -> None:
     strengths = (0.1, 10.0, 0.1, 1.0)
     together = [model(C) for C in strengths]
-    fit_together(together, IMAGES, LABELS)
+    fit_jointly(together, IMAGES, LABELS)
     for C, one in zip(strengths, together, strict=True):
         alone = model(C).fit(IMAGES, LABELS)
         assert one[-1].C == C
@@ -38,7 +38,7 @@ def test_each_ends_where_it_would_have_ended_alone() -> None:
 
 def test_what_was_fitted_together_is_kept_and_read_like_any_other() -> None:
     (one,) = models = [model(1.0)]
-    fit_together(models, IMAGES, LABELS)
+    fit_jointly(models, IMAGES, LABELS)
     (again,) = from_bytes(to_bytes(models), "memory")
     np.testing.assert_array_equal(one.predict(IMAGES), again.predict(IMAGES))
     with pytest.raises(ValueError, match="64 features"):

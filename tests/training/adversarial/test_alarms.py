@@ -15,8 +15,8 @@ def row(epoch: int, **changes: Any) -> dict[str, Any]:
         "symbol_kl": 0.01,
         "coverage": min(0.9, 0.2 * epoch),
         "classes": [100] * 10,
-        "real_right": 0.65,
-        "made_right": 0.65,
+        "real_correct": 0.65,
+        "generated_correct": 0.65,
         "frechet": max(2.0, 50.0 / epoch),
         "frechet_floor": 0.5,
     }
@@ -34,7 +34,7 @@ def test_a_healthy_history_is_silent() -> None:
 def test_a_bad_beginning_is_no_alarm() -> None:
     """Before it has learned anything a generator draws one thing, and a discriminator wins."""
     start = {"symbol_kl": 2.3, "classes": [1000] + [0] * 9, "coverage": 0.0}
-    rows = [row(1, **start, real_right=1.0, made_right=1.0), row(2, **start)]
+    rows = [row(1, **start, real_correct=1.0, generated_correct=1.0), row(2, **start)]
     assert names(rows + [row(epoch) for epoch in range(3, 9)]) == []
 
 
@@ -64,14 +64,14 @@ def test_one_bad_epoch_is_chance() -> None:
     ("share", "name"), [(0.995, "discriminator won"), (0.05, "discriminator lost")]
 )
 def test_a_discriminator_that_won_or_lost(share: float, name: str) -> None:
-    bad = {"real_right": share, "made_right": share, "frechet": 40.0}
+    bad = {"real_correct": share, "generated_correct": share, "frechet": 40.0}
     rows = [row(1), row(2), *(row(epoch, **bad) for epoch in range(3, 7))]
     assert names(rows) == [(name, 5)]
 
 
 def test_who_still_gains_has_not_failed() -> None:
     """A conditional pair's first thousand images: one class, told at once, and nearer each time."""
-    bad = {"symbol_kl": 1.8, "real_right": 0.999, "made_right": 0.999, "coverage": 0.0}
+    bad = {"symbol_kl": 1.8, "real_correct": 0.999, "generated_correct": 0.999, "coverage": 0.0}
     rows = [row(epoch, **bad, frechet=400.0 * 0.7**epoch) for epoch in range(1, 6)]
     assert names(rows) == []
 
@@ -88,7 +88,7 @@ def test_who_comes_back_half_the_way_has_collapsed_all_the_same() -> None:
 
 
 def test_who_is_near_is_good_however_well_it_is_told() -> None:
-    bad = {"real_right": 0.99, "made_right": 0.99, "frechet": 1.4}
+    bad = {"real_correct": 0.99, "generated_correct": 0.99, "frechet": 1.4}
     assert names([row(epoch, **bad) for epoch in range(1, 9)]) == []
 
 

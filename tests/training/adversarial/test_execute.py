@@ -13,10 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
-from glyphlab._common.errors import JudgeMismatch, RunError
+from glyphlab._common.errors import ReferenceMismatch, RunError
 from glyphlab.experiments.results.generator_outcome import outcome_of, write_page_of
-from glyphlab.recipes import GanRecipe, Recipe
-from glyphlab.recipes.generator_presets import gan_recipe, list_gans, task_recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
+from glyphlab.recipes.generator_presets import generator_recipe, list_generators, task_recipe
 from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
@@ -25,7 +25,11 @@ from glyphlab.training import train
 from glyphlab.training import train_many as entry
 from glyphlab.training.evaluation import generate as drawing
 from glyphlab.training.evaluation.alarms import Alarm
-from glyphlab.training.evaluation.reference_classifier import Judge, judged_by, load_judge
+from glyphlab.training.evaluation.reference_classifier import (
+    ReferenceClassifier,
+    load_reference,
+    with_reference,
+)
 from glyphlab.training.events import Done, Epoch, Event
 from glyphlab.training.identity import identified
 from glyphlab.training.train_many import train_many
@@ -33,49 +37,49 @@ from glyphlab.training.trainers.adversarial import trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-SMALLER = ["play.images=128", "play.batch=32", "play.precision=float32"]
+SMALLER = ["training.images=128", "training.batch_size=32", "training.precision=float32"]
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the judges are trained once."""
+    """A folder in which the reference classifiers are trained once."""
     return tmp_path_factory.mktemp("gans")
 
 
-LARGER = ["play.batch=128", "play.generator_batch=128"]
+LARGER = ["training.batch_size=128", "training.generator_batch_size=128"]
 STOPPED = ["evaluation.stop_on_alarm=true"]
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
-def reference(task: TaskRecipe, root: Path) -> Judge:
-    """Return the usual judge of a task, trained where it is not there."""
-    return load_judge(train(reference_recipe(task), root, quiet=True))
+def reference_of(task: TaskRecipe, root: Path) -> ReferenceClassifier:
+    """Return the usual reference classifier of a task, trained where it is not there."""
+    return load_reference(train(reference_recipe(task), root, quiet=True))
 
 
-def small(name: str, *overrides: str, seed: int = 0) -> GanRecipe:
+def small(name: str, *overrides: str, seed: int = 0) -> GeneratorRecipe:
     task = task_recipe("digits")
-    several = {entry.name for entry in list_gans() if entry.several}
+    several = {entry.name for entry in list_generators() if entry.several}
     if name in several:
         task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
     ours = name in ("composed", "small", "whole")
-    size = ["nets.width=8"] if ours else ["play.generator_batch=32"]
-    return gan_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
+    size = ["model.width=8"] if ours else ["training.generator_batch_size=32"]
+    return generator_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in list_gans()])
+@pytest.mark.parametrize("name", [entry.name for entry in list_generators()])
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     run = train(small(name), root, quiet=True)
     summary = run.summary
     assert summary.kind == "generator"
-    judged = summary.judged
-    several = {entry.name for entry in list_gans() if entry.several}
-    assert judged.modes_possible == (1_000 if name in several else 10)
-    assert judged.samples == 100
-    assert judged.frechet > judged.frechet_floor > 0
-    told = run.recipe["nets"]["conditional"]
-    assert (judged.label_accuracy is not None) == told
-    assert (judged.label_accuracy_unseen is not None) == (told and name in several)
-    assert bool(judged.samples_unseen) == (told and name in several)
+    scores = summary.scores
+    several = {entry.name for entry in list_generators() if entry.several}
+    assert scores.modes_possible == (1_000 if name in several else 10)
+    assert scores.samples == 100
+    assert scores.frechet > scores.frechet_floor > 0
+    told = run.recipe["model"]["conditional"]
+    assert (scores.label_accuracy is not None) == told
+    assert (scores.label_accuracy_unseen is not None) == (told and name in several)
+    assert bool(scores.samples_unseen) == (told and name in several)
     arrays = run.load_predictions()
     assert len(arrays["rows"]) == (10 if told or name not in several else 0)
     assert arrays["samples"].dtype == np.uint8
@@ -87,13 +91,13 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     with Image.open(run.path / "animation.gif") as film:
         assert getattr(film, "n_frames", 1) <= len(history)
     page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
-    assert judged.judge in page
+    assert scores.reference_classifier in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
 
 def test_a_finished_run_is_not_trained_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = train(small("small"), root, quiet=True)
-    monkeypatch.setattr(trainer, "play_out", None)
+    monkeypatch.setattr(trainer, "train_pair", None)
     assert train(small("small"), root, quiet=True).path == run.path
 
 
@@ -113,40 +117,42 @@ def test_several_seeds_have_an_interval(root: Path) -> None:
 
 
 def test_another_judge_is_refused(root: Path, tmp_path: Path) -> None:
-    recipe = small("small", "play.images=64")
-    judge = reference(recipe.task, root)
-    shutil.copytree(root / judge.run, tmp_path / judge.run)
+    recipe = small("small", "training.images=64")
+    reference = reference_of(recipe.task, root)
+    shutil.copytree(root / reference.run, tmp_path / reference.run)
     run = identified(recipe, tmp_path).open_run(tmp_path)
-    (run.path / "judge.json").write_text('{"schema": 1, "hash": "0123456789ab", "run": "other"}')
-    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
+    (run.path / "reference.json").write_text(
+        '{"schema": 1, "hash": "0123456789ab", "run": "other"}'
+    )
+    with pytest.raises(ReferenceMismatch, match=rf"has hash {reference.hash}, and .* 0123456789ab"):
         train(recipe, tmp_path, quiet=True)
-    other = small("small", "play.images=64", 'evaluation.judge="0123456789ab"')
-    with pytest.raises(JudgeMismatch, match=rf"has hash {judge.hash}, and .* 0123456789ab"):
-        judged_by(other, judge)
+    other = small("small", "training.images=64", 'evaluation.reference_classifier="0123456789ab"')
+    with pytest.raises(ReferenceMismatch, match=rf"has hash {reference.hash}, and .* 0123456789ab"):
+        with_reference(other, reference)
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(JudgeMismatch, match="name its run with --reference"):
-        train(other, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    with pytest.raises(ReferenceMismatch, match="name its run with --reference"):
+        train(other, tmp_path, required=[Run.load(root / reference.run)], quiet=True)
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_what_judges_and_how_much_names_the_run(root: Path, tmp_path: Path) -> None:
     """Each of these changes the result, so that none may be taken for another."""
-    recipe = small("small", "play.images=64")
-    judge = reference(recipe.task, root)
+    recipe = small("small", "training.images=64")
+    reference = reference_of(recipe.task, root)
     changed = {
-        "samples": small("small", "play.images=64", "evaluation.samples=101"),
-        "epoch samples": small("small", "play.images=64", "evaluation.epoch_samples=61"),
-        "stop": small("small", "play.images=64", *STOPPED),
+        "samples": small("small", "training.images=64", "evaluation.samples=101"),
+        "epoch samples": small("small", "training.images=64", "evaluation.epoch_samples=61"),
+        "stop": small("small", "training.images=64", *STOPPED),
     }
     plain = train(recipe, root, quiet=True)
     names = {plain.name, *(train(one, root, quiet=True).name for one in changed.values())}
-    named = judged_by(recipe, judge)
+    named = with_reference(recipe, reference)
     names.add(train(named, root, quiet=True).name)  # found among the runs that are there
-    elsewhere = train(named, tmp_path, required=[Run.load(root / judge.run)], quiet=True)
+    elsewhere = train(named, tmp_path, required=[Run.load(root / reference.run)], quiet=True)
     assert elsewhere.name in names
     assert [path.name for path in tmp_path.iterdir()] == [elsewhere.name]
     assert len(names) == 5
-    assert plain.generator_summary.judged.samples == 100
+    assert plain.generator_summary.scores.samples == 100
 
 
 def test_a_finished_run_needs_no_data(
@@ -158,25 +164,25 @@ def test_a_finished_run_needs_no_data(
 
 
 def test_a_judge_is_frozen_and_says_what_it_sees(root: Path) -> None:
-    judge = reference(task_recipe("digits"), root)
-    assert judge.hash == reference(task_recipe("digits"), root).hash
+    reference = reference_of(task_recipe("digits"), root)
+    assert reference.hash == reference_of(task_recipe("digits"), root).hash
     images = np.zeros((3, 28, 28), np.uint8)
-    seen = judge(images)
+    seen = reference(images)
     assert seen.features.shape == (3, 128)
     assert seen.labels.shape == (3, 1)
-    np.testing.assert_array_equal(seen.features, judge(images).features)
-    assert judge.accuracy > 0.97
+    np.testing.assert_array_equal(seen.features, reference(images).features)
+    assert reference.accuracy > 0.97
 
 
 def test_what_is_no_judge(tmp_path: Path) -> None:
     content: dict[str, Any] = {
-        "task": {"name": "single", "data": "digits", "square": 0},
+        "task": {"name": "single", "data": "digits", "generalization_grid": 0},
         "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
         "training": {"epochs": 1},
     }
     run = train(Recipe.from_mapping(content), tmp_path, quiet=True)
-    with pytest.raises(RunError, match="a judge is an 'aligned' of net 'fast'"):
-        load_judge(run)
+    with pytest.raises(RunError, match="a reference classifier is an 'aligned' of net 'fast'"):
+        load_reference(run)
     with pytest.raises(RunError, match="is no generator's run"):
         drawing.load_generator(run)
 
@@ -244,10 +250,10 @@ def test_a_judge_that_was_written_down_wrongly(root: Path, tmp_path: Path) -> No
     run = train(small("dense"), root, quiet=True)
     shutil.copytree(run.path, tmp_path / run.name)
     (tmp_path / run.name / "done").unlink()
-    (tmp_path / run.name / "judge.json").write_text("[]")
-    judge = next(root.glob("single-judge-*"))
-    shutil.copytree(judge, tmp_path / judge.name)
-    with pytest.raises(RunError, match=r"judge\.json"):
+    (tmp_path / run.name / "reference.json").write_text("[]")
+    reference = next(root.glob("single-reference-*"))
+    shutil.copytree(reference, tmp_path / reference.name)
+    with pytest.raises(RunError, match=r"reference\.json"):
         train(small("dense"), tmp_path, quiet=True)
 
 
@@ -258,7 +264,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
         return [Alarm("mode collapse", 3, "said by a test", 3)] if len(rows) >= 3 else []
 
     monkeypatch.setattr(trainer, "alarms_of", third)
-    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=7)
+    recipe = small("dense", "training.images=8000", *LARGER, *STOPPED, seed=7)
     run = train(recipe, root, quiet=True)
     summary = run.summary
     assert summary.epochs_run == 3
@@ -278,14 +284,14 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
 
     monkeypatch.setattr(trainer, "alarms_of", second)
     monkeypatch.setattr(trainer, "nothing_learned", lambda *_: None)
-    run = train(small("dense", "play.images=6000", *LARGER, seed=12), root, quiet=True)
+    run = train(small("dense", "training.images=6000", *LARGER, seed=12), root, quiet=True)
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
     assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(trainer, "nothing_learned", lambda *_: late)
-    run = train(small("dense", "play.images=6000", *LARGER, seed=13), root, quiet=True)
+    run = train(small("dense", "training.images=6000", *LARGER, seed=13), root, quiet=True)
     assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
@@ -298,17 +304,17 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
         return [Alarm("mode collapse", 4, "said by a test", 4)] if len(rows) >= 4 else []
 
     distances = (9.0, 1.0, 5.0, 1.0)
-    look = trainer._Training._look
+    evaluate_epoch = trainer._Training._evaluate_epoch
 
-    def judged(self: Any) -> dict[str, Any]:
-        return {**look(self), "frechet": distances[self.looked - 1]}
+    def with_distances(self: Any) -> dict[str, Any]:
+        return {**evaluate_epoch(self), "frechet": distances[self.evaluated - 1]}
 
     monkeypatch.setattr(trainer, "alarms_of", fourth)
-    monkeypatch.setattr(trainer._Training, "_look", judged)
-    recipe = small("dense", "play.images=8000", *LARGER, *STOPPED, seed=8)
-    judge = reference(recipe.task, root)
-    recipe = judged_by(recipe, judge)
-    way = {"required": [Run.load(root / judge.run)], "quiet": True}
+    monkeypatch.setattr(trainer._Training, "_evaluate_epoch", with_distances)
+    recipe = small("dense", "training.images=8000", *LARGER, *STOPPED, seed=8)
+    reference = reference_of(recipe.task, root)
+    recipe = with_reference(recipe, reference)
+    way = {"required": [Run.load(root / reference.run)], "quiet": True}
     whole = train(recipe, root / "whole", **way)
     assert (whole.summary.best_epoch, whole.summary.epochs_run) == (2, 4)
     append = Run.append
@@ -340,10 +346,10 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
     """A discriminator that learns a hundred times as fast leaves the generator with nothing."""
     recipe = small(
         "dense",
-        "play.images=6000",
+        "training.images=6000",
         *LARGER,
-        "play.discriminator_rate=0.005",
-        "play.rate=1e-7",
+        "training.discriminator_learning_rate=0.005",
+        "training.learning_rate=1e-7",
         seed=3,
     )
     run = train(recipe, root, quiet=True)
@@ -353,22 +359,27 @@ def test_a_generator_broken_on_purpose_raises_the_alarm(root: Path) -> None:
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("remedy", ["cap", "memory"])
-def test_remedies_run(remedy: str, precision: str, root: Path) -> None:
+@pytest.mark.parametrize("mitigation", ["class_cap", "replay"])
+def test_remedies_run(mitigation: str, precision: str, root: Path) -> None:
     """Also where players multiply in bfloat16: what reads for a remedy does not."""
-    recipe = small("dense", f"play.remedy={remedy}", f"play.precision={precision}", seed=11)
+    recipe = small(
+        "dense",
+        f"training.collapse_mitigation={mitigation}",
+        f"training.precision={precision}",
+        seed=11,
+    )
     run = train(recipe, root, quiet=True)
-    assert run.recipe["play"]["remedy"] == remedy
-    assert ("taken_over" in run.metrics()[0]) == (remedy == "memory")
+    assert run.recipe["training"]["collapse_mitigation"] == mitigation
+    assert ("taken_over" in run.metrics()[0]) == (mitigation == "replay")
 
 
 def test_what_is_required_is_trained_first_and_once(tmp_path: Path) -> None:
     """One call for recipes of both kinds; the generators share their reference classifier."""
     events: list[Event] = []
-    recipes = [small("small", "play.images=64", seed=seed) for seed in (0, 1)]
+    recipes = [small("small", "training.images=64", seed=seed) for seed in (0, 1)]
     plain = Recipe.from_mapping(
         {
-            "task": {"name": "single", "data": "digits", "square": 0},
+            "task": {"name": "single", "data": "digits", "generalization_grid": 0},
             "model": {"strategy": "whole", "net": "layers", "layers": ["dense 4"]},
             "training": {"epochs": 1},
         }
@@ -377,13 +388,13 @@ def test_what_is_required_is_trained_first_and_once(tmp_path: Path) -> None:
     runs = [*train_many(given, tmp_path, quiet=True, callbacks=[events.append])]
     assert [run.recipe["name"] for run in runs] == ["small", "run", "small"]
     done = [event.run.recipe["name"] for event in events if isinstance(event, Done)]
-    assert done == ["judge", "small", "run", "small"]
+    assert done == ["reference", "small", "run", "small"]
     rows = [event.row for event in events if isinstance(event, Epoch) and event.run is runs[0]]
     assert rows == [dict(row) for row in runs[0].metrics()]
 
 
 def test_a_callback_ends_a_generator_behind_its_checkpoint(root: Path) -> None:
-    recipe = small("dense", "play.images=3000", *LARGER, seed=21)
+    recipe = small("dense", "training.images=3000", *LARGER, seed=21)
     whole = train(recipe, root, quiet=True)
     heard: list[int] = []
 
@@ -396,8 +407,8 @@ def test_a_callback_ends_a_generator_behind_its_checkpoint(root: Path) -> None:
             if heard == [1]:
                 raise Enough
 
-    judge = reference(recipe.task, root)
-    shutil.copytree(root / judge.run, root / "ended" / judge.run)
+    reference = reference_of(recipe.task, root)
+    shutil.copytree(root / reference.run, root / "ended" / reference.run)
     with pytest.raises(Enough):
         train(recipe, root / "ended", quiet=True, callbacks=[hear])
     run = train(recipe, root / "ended", quiet=True, callbacks=[hear])

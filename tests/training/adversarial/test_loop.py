@@ -14,25 +14,25 @@ import torch
 from glyphlab._common.errors import RunError, TrainingDiverged
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.losses import LOSSES
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.training import checkpoint
 from glyphlab.training.selection import Selection
 from glyphlab.training.trainers.adversarial import loop
-from glyphlab.training.trainers.adversarial.collapse_mitigation import Memory, Remedy
+from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation, Replay
 from glyphlab.training.trainers.adversarial.images import Pictures
-from glyphlab.training.trainers.adversarial.loop import play_out, steps_of
-from glyphlab.training.trainers.adversarial.net_pair import Players
-from glyphlab.training.trainers.adversarial.step import generator_step, make
+from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
+from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
+from glyphlab.training.trainers.adversarial.step import generate, generator_step
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 RNG = np.random.default_rng(0)
 PICTURES = Pictures(RNG.integers(0, 256, (40, 8, 8)).astype(np.uint8), RNG.integers(0, 10, 40), 10)
 SMALL: dict[str, Any] = {
-    "nets": {"latent": 4, "width": 4},
-    "play": {"images": 120, "batch": 10, "precision": "float32"},
+    "model": {"latent": 4, "width": 4},
+    "training": {"images": 120, "batch_size": 10, "precision": "float32"},
 }
 
 
@@ -44,19 +44,19 @@ def begin(
     folder: Path,
     content: dict[str, Any],
     stop_at: int | None = None,
-    remedy: Remedy | None = None,
+    mitigation: CollapseMitigation | None = None,
     precision: str = "float32",
     distances: Sequence[float] = (),
     ends_after: int | None = None,
-) -> tuple[Players, loop.PlayPosition]:
-    recipe = GanRecipe.from_mapping(content)
+) -> tuple[AdversarialPair, loop.AdversarialPosition]:
+    recipe = GeneratorRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
-    players = Players(recipe, 10, 8, 8, PICTURES.brightness)
-    remedy = remedy or Remedy()
+    pair = AdversarialPair(recipe, 10, 8, 8, PICTURES.brightness)
+    mitigation = mitigation or CollapseMitigation()
     steps = 0
     rows: list[dict[str, Any]] = []
 
-    def look() -> dict[str, Any]:
+    def evaluate() -> dict[str, Any]:
         told = {"frechet": distances[len(rows)]} if distances else {}
         return {"classes": [1] * 10, **told}
 
@@ -76,17 +76,17 @@ def begin(
     monkey = pytest.MonkeyPatch()
     monkey.setattr(loop, "one_step", counted)
     try:
-        position = play_out(
-            run, players, recipe, PICTURES, engine=Engine("cpu", precision, 1, "torch"),
-            remedy=remedy, look=look, on_epoch=on_epoch, keep_best=bool(distances),
+        position = train_pair(
+            run, pair, recipe, PICTURES, engine=Engine("cpu", precision, 1, "torch"),
+            mitigation=mitigation, evaluate=evaluate, on_epoch=on_epoch, keep_best=bool(distances),
             checkpoint_seconds=0.0,
         )  # fmt: skip
     finally:
         monkey.undo()
-    return players, position
+    return pair, position
 
 
-def same(one: Players, other: Players) -> bool:
+def same(one: AdversarialPair, other: AdversarialPair) -> bool:
     first, second = one.tensors(), other.tensors()
     return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
 
@@ -94,34 +94,46 @@ def same(one: Players, other: Players) -> bool:
 WAYS: dict[str, dict[str, Any]] = {
     "small": SMALL,
     "two steps, smoothed": {
-        "nets": {"family": "dcgan", "latent": 4, "conditional": False},
-        "play": {
-            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "smoothing": 0.2,
-            "discriminator_steps": 2, "average": 0.0, "fresh": True, "generator_batch": 20,
+        "model": {"family": "dcgan", "latent": 4, "conditional": False},
+        "training": {
+            **SMALL["training"],
+            "loss": "non-saturating",
+            "penalty": "none",
+            "label_smoothing": 0.2,
+            "discriminator_steps": 2,
+            "ema": 0.0,
+            "resample_generated": True,
+            "generator_batch_size": 20,
         },
     },
     "wasserstein": {
-        "nets": {"latent": 4, "width": 4, "spectral": True},
-        "play": {**SMALL["play"], "loss": "wasserstein", "penalty": "gradient", "every": 1},
+        "model": {"latent": 4, "width": 4, "spectral": True},
+        "training": {**SMALL["training"], "loss": "wasserstein", "penalty": "gradient", "every": 1},
     },
-    "fresh": {"nets": SMALL["nets"], "play": {**SMALL["play"], "fresh": True}},
-    "auxiliary": {"nets": SMALL["nets"], "play": {**SMALL["play"], "auxiliary": 0.3}},
+    "fresh": {
+        "model": SMALL["model"],
+        "training": {**SMALL["training"], "resample_generated": True},
+    },
+    "auxiliary": {"model": SMALL["model"], "training": {**SMALL["training"], "auxiliary": 0.3}},
     "hinge, r1": {
-        "nets": {**SMALL["nets"], "conditional": False},
-        "play": {**SMALL["play"], "loss": "hinge", "penalty": "r1"},
+        "model": {**SMALL["model"], "conditional": False},
+        "training": {**SMALL["training"], "loss": "hinge", "penalty": "r1"},
     },
     "strip": {
-        "nets": {"family": "strip", "latent": 4, "conditional": False},
-        "play": {**SMALL["play"], "loss": "minimax", "penalty": "none"},
+        "model": {"family": "strip", "latent": 4, "conditional": False},
+        "training": {**SMALL["training"], "loss": "minimax", "penalty": "none"},
     },
     "never taught": {
-        "nets": {"family": "strip", "latent": 4, "conditional": False},
-        "play": {
-            **SMALL["play"], "loss": "non-saturating", "penalty": "none", "fresh": True,
+        "model": {"family": "strip", "latent": 4, "conditional": False},
+        "training": {
+            **SMALL["training"],
+            "loss": "non-saturating",
+            "penalty": "none",
+            "resample_generated": True,
             "discriminator_steps": 0,
         },
     },
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -133,8 +145,8 @@ def test_taken_up_to_the_same_bits(way: str, tmp_path: Path) -> None:
         begin(tmp_path / "killed", WAYS[way], stop_at=2)
     taken_up, again = begin(tmp_path / "killed", WAYS[way])
     assert same(whole, taken_up)
-    assert again.step == position.step == steps_of(GanRecipe.from_mapping(WAYS[way]), 40)[0]
-    kept = ("d_loss", "g_loss", "real_right", "made_right", "images")
+    assert again.step == position.step == steps_of(GeneratorRecipe.from_mapping(WAYS[way]), 40)[0]
+    kept = ("d_loss", "g_loss", "real_correct", "generated_correct", "images")
     assert [{k: r[k] for k in kept} for r in again.history] == [
         {k: r[k] for k in kept} for r in position.history
     ]
@@ -146,9 +158,9 @@ DISTANCES = (9.0, 3.0, 3.0, 7.0, 8.0)
 
 @pytest.mark.parametrize("average", [0.99, 0.0])
 def test_the_best_is_the_same_wherever_it_was_killed(average: float, tmp_path: Path) -> None:
-    play = {**SMALL["play"], "images": 200, "average": average}
+    training = {**SMALL["training"], "images": 200, "ema": average}
     way: dict[str, Any] = {"distances": DISTANCES, "ends_after": 4}
-    content = {**SMALL, "play": play}
+    content = {**SMALL, "training": training}
     whole, position = begin(tmp_path / "whole", content, **way)
     assert position.selection == Selection("lowest", 3.0, 2, 4)
     assert len(position.history) == 4
@@ -199,10 +211,12 @@ def _stop(*_args: Any) -> None:
 
 
 def test_without_need_no_best_is_kept(tmp_path: Path) -> None:
-    players, position = begin(tmp_path, SMALL)
-    assert players.best is None
+    pair, position = begin(tmp_path, SMALL)
+    assert pair.best is None
     assert position.selection == Selection("lowest")
-    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    run = Run.open(
+        tmp_path, "single-gan-s0", GeneratorRecipe.from_mapping(SMALL).model_dump(mode="json")
+    )
     assert not [name for name in run.load_tensors(loop.CHECKPOINT) if name.startswith("best.")]
 
 
@@ -214,24 +228,24 @@ def test_epochs_count_real_images(tmp_path: Path) -> None:
 
 def test_a_memory_is_taken_up_too(tmp_path: Path) -> None:
     content = {
-        "nets": {**SMALL["nets"], "conditional": False},
-        "play": {**SMALL["play"], "remedy": "memory"},
+        "model": {**SMALL["model"], "conditional": False},
+        "training": {**SMALL["training"], "collapse_mitigation": "replay"},
     }
 
-    def memory() -> Memory:
-        kept = Memory(
+    def memory() -> Replay:
+        kept = Replay(
             lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
         )
-        kept.look({"classes": [10] + [0] * 9, "epoch": 1})
+        kept.on_row({"classes": [10] + [0] * 9, "epoch": 1})
         return kept
 
-    whole, _ = begin(tmp_path / "whole", content, remedy=memory())
+    whole, _ = begin(tmp_path / "whole", content, mitigation=memory())
     with pytest.raises(Stop):
-        begin(tmp_path / "killed", content, stop_at=5, remedy=memory())
-    empty = Memory(
+        begin(tmp_path / "killed", content, stop_at=5, mitigation=memory())
+    empty = Replay(
         lambda images: np.zeros(len(images), np.int64), lambda _epoch: PICTURES.images, 10
     )
-    taken_up, _ = begin(tmp_path / "killed", content, remedy=empty)
+    taken_up, _ = begin(tmp_path / "killed", content, mitigation=empty)
     assert empty.kept is not None
     assert same(whole, taken_up)
 
@@ -243,18 +257,20 @@ def test_what_is_not_finite_stops_and_keeps_the_last_good(
     step = getattr(loop, f"{player}_step")
     calls = 0
 
-    def broken(players: Players, *args: Any, **kwargs: Any) -> Any:
+    def broken(pair: AdversarialPair, *args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 4:
             with torch.no_grad():
-                next(getattr(players, player).parameters()).fill_(float("nan"))
-        return step(players, *args, **kwargs)
+                next(getattr(pair, player).parameters()).fill_(float("nan"))
+        return step(pair, *args, **kwargs)
 
     monkeypatch.setattr(loop, f"{player}_step", broken)
     with pytest.raises(TrainingDiverged, match=rf"the {player}'s loss became nan at step 4"):
         begin(tmp_path, SMALL)
-    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    run = Run.open(
+        tmp_path, "single-gan-s0", GeneratorRecipe.from_mapping(SMALL).model_dump(mode="json")
+    )
     kept = run.load_tensors(loop.CHECKPOINT)
     assert run.load_state(loop.CHECKPOINT)["step"] == 3
     assert all(torch.isfinite(tensor.float()).all() for tensor in kept.values())
@@ -265,10 +281,10 @@ def test_a_weight_that_breaks_in_the_last_step_is_not_kept(
 ) -> None:
     step = getattr(loop, "generator_step")  # noqa: B009
 
-    def broken(players: Players, *args: Any, **kwargs: Any) -> float:
-        loss = step(players, *args, **kwargs)
+    def broken(pair: AdversarialPair, *args: Any, **kwargs: Any) -> float:
+        loss = step(pair, *args, **kwargs)
         with torch.no_grad():
-            next(players.generator.parameters()).fill_(float("inf"))
+            next(pair.generator.parameters()).fill_(float("inf"))
         return loss
 
     monkeypatch.setattr(loop, "generator_step", broken)
@@ -281,7 +297,9 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
     with pytest.raises(Stop):
         begin(tmp_path, SMALL, stop_at=3)
     (folder,) = tmp_path.iterdir()
-    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    run = Run.open(
+        tmp_path, "single-gan-s0", GeneratorRecipe.from_mapping(SMALL).model_dump(mode="json")
+    )
     state = run.load_state(loop.CHECKPOINT)
     run.save_tensors(loop.CHECKPOINT, {"generator.other": torch.zeros(1)}, state)
     with pytest.raises(RunError, match="no checkpoint of this recipe"):
@@ -291,59 +309,64 @@ def test_a_checkpoint_of_other_nets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_in_bfloat16(way: str, tmp_path: Path) -> None:
-    players, position = begin(tmp_path, WAYS[way], precision="bfloat16")
+    pair, position = begin(tmp_path, WAYS[way], precision="bfloat16")
     assert position.engine.precision == "bfloat16"
-    assert all(torch.isfinite(one).all() for one in players.tensors().values())
+    assert all(torch.isfinite(one).all() for one in pair.tensors().values())
 
 
 @pytest.mark.parametrize("penalty", ["none", "r1", "r1+r2", "gradient"])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_every_loss_and_penalty_in_bfloat16(loss: str, penalty: str, tmp_path: Path) -> None:
-    play = {**SMALL["play"], "images": 20, "loss": loss, "penalty": penalty}
-    players, _ = begin(tmp_path, {**SMALL, "play": play}, precision="bfloat16")
-    assert all(torch.isfinite(one).all() for one in players.tensors().values())
+    training = {**SMALL["training"], "images": 20, "loss": loss, "penalty": penalty}
+    pair, _ = begin(tmp_path, {**SMALL, "training": training}, precision="bfloat16")
+    assert all(torch.isfinite(one).all() for one in pair.tensors().values())
 
 
 def test_the_generators_step_leaves_the_discriminator_as_it_is() -> None:
     """Also the running means of its batch norms, which a frozen net of Keras does not move."""
-    play = {**SMALL["play"], "loss": "non-saturating", "penalty": "none"}
-    nets = {"family": "strip", "latent": 4, "conditional": False}
-    players = Players(GanRecipe.from_mapping({"nets": nets, "play": play}), 10, 28, 28, 0.0)
-    players.set_chance(torch_rng(0, "chance"))
+    training = {**SMALL["training"], "loss": "non-saturating", "penalty": "none"}
+    model = {"family": "strip", "latent": 4, "conditional": False}
+    pair = AdversarialPair(
+        GeneratorRecipe.from_mapping({"model": model, "training": training}), 10, 28, 28, 0.0
+    )
+    pair.set_chance(torch_rng(0, "chance"))
     noise = torch.randn(8, 4, generator=torch_rng(0, "noise"))
-    before = {k: v.clone() for k, v in players.discriminator.state_dict().items()}
+    before = {k: v.clone() for k, v in pair.discriminator.state_dict().items()}
     losses = []
     for _ in range(5):
-        made = make(players, None, noise, precision="float32")
-        losses.append(generator_step(players, None, made, precision="float32"))
-    after = players.discriminator.state_dict()
+        generated = generate(pair, None, noise, precision="float32")
+        losses.append(generator_step(pair, None, generated, precision="float32"))
+    after = pair.discriminator.state_dict()
     assert all(torch.equal(value, before[name]) for name, value in after.items())
-    assert all(module.training for module in players.discriminator.modules())
+    assert all(module.training for module in pair.discriminator.modules())
     assert losses[-1] < losses[0]
 
 
 def test_a_discriminator_that_is_never_taught_stays_as_it_began(tmp_path: Path) -> None:
-    players, position = begin(tmp_path, WAYS["never taught"])
-    recipe = GanRecipe.from_mapping(WAYS["never taught"])
-    began = Players(recipe, 10, 8, 8, PICTURES.brightness)
-    left = players.discriminator.state_dict()
+    pair, position = begin(tmp_path, WAYS["never taught"])
+    recipe = GeneratorRecipe.from_mapping(WAYS["never taught"])
+    began = AdversarialPair(recipe, 10, 8, 8, PICTURES.brightness)
+    left = pair.discriminator.state_dict()
     assert all(torch.equal(v, left[k]) for k, v in began.discriminator.state_dict().items())
     assert position.history[-1]["g_loss"] < position.first["g_loss"]
-    assert position.history[-1]["images"] == recipe.play.images
+    assert position.history[-1]["images"] == recipe.training.images
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"step": None}, {"step": -1}, {"step": 99}, {"step": "3"}, {"history": [{}]},
-        {"history": [{"epoch": 1}]}, {"sums": {"shown": None}}, {"first": {}}, {"seconds": "x"},
+        {"history": [{"epoch": 1}]}, {"sums": {"epoch_images": None}}, {"first": {}},
+        {"seconds": "x"},
         {"engine": {"threads": 1.5}}, {"engine": None},
     ],
 )  # fmt: skip
 def test_a_damaged_position(change: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(Stop):
         begin(tmp_path, SMALL, stop_at=3)
-    run = Run.open(tmp_path, "single-gan-s0", GanRecipe.from_mapping(SMALL).model_dump(mode="json"))
+    run = Run.open(
+        tmp_path, "single-gan-s0", GeneratorRecipe.from_mapping(SMALL).model_dump(mode="json")
+    )
     tensors, state = run.load_tensors(loop.CHECKPOINT), run.load_state(loop.CHECKPOINT)
     run.save_tensors(loop.CHECKPOINT, tensors, {**state, **change})
     with pytest.raises(RunError, match="glyphlab runs rm") as caught:

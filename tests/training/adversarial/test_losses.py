@@ -21,9 +21,9 @@ def sigmoid(x: float) -> float:
 @pytest.mark.parametrize("name", LOSSES)
 def test_gradients(name: str) -> None:
     loss = adversarial_loss(name)
-    real, made = (x.clone().requires_grad_(True) for x in (REAL, MADE))
-    assert torch.autograd.gradcheck(lambda r, m: loss.discriminator(r, m, 0.0), (real, made))
-    assert torch.autograd.gradcheck(lambda m: loss.generator(m, REAL), (made,))
+    real, generated = (x.clone().requires_grad_(True) for x in (REAL, MADE))
+    assert torch.autograd.gradcheck(lambda r, m: loss.discriminator(r, m, 0.0), (real, generated))
+    assert torch.autograd.gradcheck(lambda m: loss.generator(m, REAL), (generated,))
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -79,8 +79,8 @@ def test_smoothing_is_keras_s() -> None:
     p = sigmoid(1.5)
     expected = -(0.55 * math.log(p) + 0.45 * math.log(1 - p))
     only = torch.tensor([1.5], dtype=torch.float64)
-    made = torch.tensor([0.0], dtype=torch.float64)
-    assert float(loss(only, made, 0.9)) == pytest.approx(expected + math.log(2))
+    generated = torch.tensor([0.0], dtype=torch.float64)
+    assert float(loss(only, generated, 0.9)) == pytest.approx(expected + math.log(2))
 
 
 def test_an_unknown_loss_names_the_nearest() -> None:

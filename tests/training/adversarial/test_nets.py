@@ -12,10 +12,10 @@ from glyphlab.models.generators.keras_layers import KerasConv, KerasDropout
 from glyphlab.models.generators.nets_by_name import (
     SmallDiscriminator,
     SmallGenerator,
-    begin_at,
     build_pair,
+    set_first_brightness,
 )
-from glyphlab.recipes import NetsRecipe
+from glyphlab.recipes import GeneratorModelRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -24,8 +24,8 @@ FAMILIES = ("canvas", "dcgan", "dense", "small", "strip")
 
 def pair(family: str, height: int = 28, width: int = 28, **more: object) -> tuple:  # type: ignore[type-arg]
     told = {"conditional": family == "small", "latent": 12, "width": 4}
-    nets = NetsRecipe.model_validate({"family": family, **told, **more})
-    return build_pair(nets, 10, height, width, torch_rng(0, "test"))
+    model = GeneratorModelRecipe.model_validate({"family": family, **told, **more})
+    return build_pair(model, 10, height, width, torch_rng(0, "test"))
 
 
 @pytest.mark.parametrize(("height", "width"), [(28, 28), (84, 28), (84, 84)])
@@ -53,7 +53,7 @@ def test_where_drawn_images_begin(family: str) -> None:
     noise = torch.randn(5, 12, generator=torch_rng(0, "z"))
     means = []
     for brightness in (-1.0, -0.9, 0.0, 0.9):
-        begin_at(generator, brightness)
+        set_first_brightness(generator, brightness)
         means.append(float(generator(noise, labels).mean().detach()))
     assert means[0] < means[1] < -0.6
     assert -0.5 < means[2] < 0.5 < means[3]
@@ -61,8 +61,8 @@ def test_where_drawn_images_begin(family: str) -> None:
 
 def test_the_reports_counts() -> None:
     """Of `triple-mnist`, 5b.3: 4,457,729 and 170,977 with batch norm's running means."""
-    nets = NetsRecipe(family="strip", latent=100, conditional=False)
-    generator, discriminator = build_pair(nets, 10, 84, 28, torch_rng(0, "test"))
+    model = GeneratorModelRecipe(family="strip", latent=100, conditional=False)
+    generator, discriminator = build_pair(model, 10, 84, 28, torch_rng(0, "test"))
     counts = [
         sum(t.numel() for name, t in net.state_dict().items() if "num_batches" not in name)
         for net in (generator, discriminator)
@@ -71,8 +71,8 @@ def test_the_reports_counts() -> None:
 
 
 def test_the_tutorial_dcgan() -> None:
-    nets = NetsRecipe(family="dcgan", latent=100, conditional=False)
-    generator, discriminator = build_pair(nets, 10, 28, 28, torch_rng(0, "test"))
+    model = GeneratorModelRecipe(family="dcgan", latent=100, conditional=False)
+    generator, discriminator = build_pair(model, 10, 28, 28, torch_rng(0, "test"))
     assert (
         count_parameters(generator) == 100 * 6272 + 6272 + 2 * (16 * 128 * 128 + 128) + 49 * 128 + 1
     )

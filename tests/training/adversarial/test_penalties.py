@@ -44,7 +44,7 @@ def test_squared_gradients_can_be_differentiated() -> None:
 
 def test_gradient_penalty() -> None:
     """A plane's gradient has one length everywhere; it costs the square of its distance from 1."""
-    real, made = images(5), images(5, 1)
+    real, generated = images(5), images(5, 1)
     length = 30**0.5
-    found = gradient_penalty(linear, real, made, torch.Generator().manual_seed(0))
+    found = gradient_penalty(linear, real, generated, torch.Generator().manual_seed(0))
     assert float(found.detach()) == pytest.approx((length - 1) ** 2)

@@ -7,16 +7,16 @@ import pytest
 import torch
 
 from glyphlab._common.errors import RecipeError, UsageError
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Scene, load_task
 from glyphlab.training.trainers.adversarial.images import compose, from_range, pictures_of, to_range
 
 TRIPLE = load_task("triple", per_label=2)
 
 
-def recipe(pictures: str, *, conditional: bool = True) -> GanRecipe:
-    nets = {"conditional": conditional}
-    return GanRecipe.from_mapping({"pictures": pictures, "nets": nets})
+def recipe(pictures: str, *, conditional: bool = True) -> GeneratorRecipe:
+    model = {"conditional": conditional}
+    return GeneratorRecipe.from_mapping({"pictures": pictures, "model": model})
 
 
 def test_symbols_are_found_where_their_ink_is() -> None:
@@ -56,7 +56,7 @@ def test_symbols_stand_where_the_scene_puts_them() -> None:
 
 
 def test_whole_images_of_several_symbols_are_told_nothing() -> None:
-    with pytest.raises(RecipeError, match=r"set nets\.conditional = false"):
+    with pytest.raises(RecipeError, match=r"set model\.conditional = false"):
         pictures_of(recipe("images"), TRIPLE, TRIPLE.train)
     found = pictures_of(recipe("images", conditional=False), TRIPLE, TRIPLE.train)
     assert found.images is TRIPLE.train.images

@@ -6,15 +6,15 @@ import numpy as np
 import torch
 
 from glyphlab.training.trainers.adversarial.collapse_mitigation import (
-    Cap,
-    Memory,
-    Remedy,
-    make_remedy,
+    ClassCap,
+    CollapseMitigation,
+    Replay,
+    make_mitigation,
 )
 
 
 def brightness(images: np.ndarray) -> np.ndarray:
-    """A judge that reads the brightest tenth."""
+    """A reference classifier that reads the brightest tenth."""
     return (images[:, 0, 0].astype(int) * 10 // 256).astype(np.int64)
 
 
@@ -24,28 +24,28 @@ def of(symbols: list[int]) -> torch.Tensor:
 
 
 def test_a_cap_counts_each_symbol_up_to_its_share() -> None:
-    worth = Cap(brightness, 10).worth(of([1, 1, 2, 1, 3, 2, 1, 9, 9, 9, 0]))
+    sample_mask = ClassCap(brightness, 10).sample_mask(of([1, 1, 2, 1, 3, 2, 1, 9, 9, 9, 0]))
     # a share of eleven images is two
-    assert worth.tolist() == [1, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]
+    assert sample_mask.tolist() == [1, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]
 
 
 def test_a_memory_keeps_what_has_taken_over() -> None:
     drawn = np.stack([np.full((2, 2), v, np.uint8) for v in (10, 30, 200, 10)])
-    memory = Memory(brightness, lambda _epoch: drawn, 10)
+    memory = Replay(brightness, lambda _epoch: drawn, 10)
     chance = torch.Generator().manual_seed(0)
-    assert memory.rejected(8, chance) is None
+    assert memory.replayed(8, chance) is None
     row = {"classes": [10] * 10, "epoch": 1}
-    memory.look(row)
+    memory.on_row(row)
     assert row["taken_over"] == []
     assert memory.kept is None
     row = {"classes": [60] + [4] * 10, "epoch": 2}
-    memory.look(row)
+    memory.on_row(row)
     assert row["taken_over"] == [0]
     np.testing.assert_array_equal(memory.kept, drawn[[0, 3]])
-    rejected = memory.rejected(8, chance)
-    assert rejected is not None
-    assert rejected.shape == (2, 1, 2, 2)
-    other = Memory(brightness, lambda _epoch: drawn, 10)
+    replayed = memory.replayed(8, chance)
+    assert replayed is not None
+    assert replayed.shape == (2, 1, 2, 2)
+    other = Replay(brightness, lambda _epoch: drawn, 10)
     other.load(memory.tensors())
     np.testing.assert_array_equal(other.kept, memory.kept)
 
@@ -53,7 +53,8 @@ def test_a_memory_keeps_what_has_taken_over() -> None:
 def test_by_name() -> None:
     draw = lambda _epoch: np.zeros((1, 2, 2), np.uint8)  # noqa: E731
     kinds = {
-        name: type(make_remedy(name, brightness, draw, 10)) for name in ("none", "cap", "memory")
+        name: type(make_mitigation(name, brightness, draw, 10))
+        for name in ("none", "class_cap", "replay")
     }
-    assert kinds == {"none": Remedy, "cap": Cap, "memory": Memory}
-    assert make_remedy("none", brightness, draw, 10).worth(of([1])) is None
+    assert kinds == {"none": CollapseMitigation, "class_cap": ClassCap, "replay": Replay}
+    assert make_mitigation("none", brightness, draw, 10).sample_mask(of([1])) is None

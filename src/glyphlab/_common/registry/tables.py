@@ -21,7 +21,7 @@ STRATEGIES: Registry[Any] = Registry(
     },
     needs=(
         "name",
-        "told",
+        "supervision",
         "head",
         "make",
         "ceiling",
@@ -42,7 +42,7 @@ NETS: Registry[Any] = Registry(
         "custom": "glyphlab.models.own.given:build_own",
         "fast": "glyphlab.models.nets.build:build_fast",
         "layers": "glyphlab.models.nets.build:build_layers",
-        "report": "glyphlab.models.nets.build:build_report",
+        "triple-mnist-cnn": "glyphlab.models.nets.build:build_triple_mnist_cnn",
     },
 )
 """What builds a net: functions from a `glyphlab.models.nets.build.NetPlan` to a module;

@@ -46,11 +46,13 @@ def augmentation_study(
 
     Classifiers are trained on real images, on generated ones, and on both.
     """
-    from glyphlab.recipes.generator_presets import gan_recipe, task_recipe
+    from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
     from glyphlab.runs import Run, find_run
 
     of = task_recipe(task)
-    gan_recipe(model, of, overrides=overrides or [])  # a slip is said before torch is imported
+    generator_recipe(
+        model, of, overrides=overrides or []
+    )  # a slip is said before torch is imported
     from glyphlab.experiments.augmenting import augmentation_study as run_study
     from glyphlab.experiments.augmenting import parse_sizes
 
@@ -62,7 +64,7 @@ def augmentation_study(
         seed=seed or 0,
         root=out,
         overrides=overrides or [],
-        judge=None if reference is None else Run.load(find_run(out, reference)),
+        reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -104,9 +104,9 @@ def compare(
         "per_label": per_label,
         "images": images,
         "digits": digits,
-        "once": without_glyph_reuse,
+        "without_glyph_reuse": without_glyph_reuse,
         "seed": task_seed,
-        "fresh": redraw,
+        "redraw": redraw,
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
     changes = [

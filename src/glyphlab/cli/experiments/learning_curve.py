@@ -87,9 +87,9 @@ def learning_curve(
         "per_label": per_label,
         "images": images,
         "digits": digits,
-        "once": without_glyph_reuse,
+        "without_glyph_reuse": without_glyph_reuse,
         "seed": task_seed,
-        "square": 0,
+        "generalization_grid": 0,
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
     names = names_in(models)

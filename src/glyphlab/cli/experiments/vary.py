@@ -37,7 +37,7 @@ def vary(
     question: Annotated[
         str,
         typer.Argument(
-            metavar="KEY=A,B", help="The key has each of these values, as nets.latent=70,100."
+            metavar="KEY=A,B", help="The key has each of these values, as model.latent=70,100."
         ),
     ],
     task: Annotated[
@@ -98,7 +98,7 @@ def vary(
         root=out,
         overrides=others,
         kind=kind,
-        judge=None if reference is None else Run.load(find_run(out, reference)),
+        reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
         quiet=quiet,
         data_dir=data_dir,
     )

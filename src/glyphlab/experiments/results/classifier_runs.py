@@ -96,8 +96,8 @@ def _row(
     summaries = [run.classifier_summary for run in seeds]
     first = summaries[0]
     validated = [one.val for one in summaries if one.val is not None]
-    squares = [one.square for one in summaries if one.square]
-    cells = list(squares[0]) if squares else []
+    grids = [one.generalization_grid for one in summaries if one.generalization_grid]
+    cells = list(grids[0]) if grids else []
     return {
         "model": model,
         "strategy": first.strategy,
@@ -119,7 +119,8 @@ def _row(
         "calibration_error": _mean(
             calibration(*one).error for one in zip(sure, correct, strict=True)
         ),
-        "square": {cell: _mean(square[cell] for square in squares) for cell in cells} or None,
+        "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
+        or None,
     }
 
 

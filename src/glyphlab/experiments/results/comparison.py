@@ -25,8 +25,8 @@ class Comparison(Document):
     rows : list of dict
         One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
         covers, each_seed, engines, parameters, fit_seconds, macro_f1_digit, macro_f1_label,
-        validation, train_accuracy, calibration_error, square``. Means are over seeds; ``low`` and
-        ``high`` bound a 95 % interval over seeds and test items.
+        validation, train_accuracy, calibration_error, generalization_grid``. Means are over seeds;
+        ``low`` and ``high`` bound a 95 % interval over seeds and test items.
     tests : list of dict
         One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict``.
     audit : dict

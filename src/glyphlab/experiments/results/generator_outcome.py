@@ -11,14 +11,14 @@ import numpy as np
 
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.table import figure_interval
-from glyphlab.reporting.pages.generator_page import epochs_of, write_gan_page
+from glyphlab.reporting.pages.generator_page import epochs_of, write_generator_page
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
-from glyphlab.runs.records import Judgement
+from glyphlab.runs.records import GeneratorScores
 from glyphlab.training.evaluation.alarms import first_alarm
 from glyphlab.training.evaluation.sample_grids import grid_files
 
-__all__ = ["GanOutcome", "outcome_of", "write_page_of"]
+__all__ = ["GeneratorOutcome", "outcome_of", "write_page_of"]
 
 FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
@@ -31,7 +31,7 @@ SHARES = (
 
 
 @dataclass(frozen=True)
-class GanOutcome(Document):
+class GeneratorOutcome(Document):
     """What trainings of one recipe, but for its seed, came to.
 
     Attributes
@@ -53,7 +53,7 @@ class GanOutcome(Document):
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab generate --json``: means over seeds, and each seed."""
         summaries = [run.generator_summary for run in self.runs]
-        judged = [summary.judged for summary in summaries]
+        judged = [summary.scores for summary in summaries]
         first = summaries[0]
         return {
             "schema": SCHEMA,
@@ -69,9 +69,9 @@ class GanOutcome(Document):
             **{name: _mean(judged, name) for name in FIGURES},
             "intervals": {name: _interval(judged, name) for name in FIGURES},
             "fit_seconds": float(np.mean([one.fit_seconds for one in summaries])),
-            "images_shown": first.images_shown,
+            "real_images": first.real_images,
             "parameters": asdict(first.parameters),
-            "judge": judged[0].judge,
+            "reference_classifier": judged[0].reference_classifier,
             "verdict": self.verdict,
             "runs": [
                 {
@@ -80,7 +80,7 @@ class GanOutcome(Document):
                     "verdict": one.verdict,
                     "alarms": [asdict(alarm) for alarm in one.alarms],
                     "fit_seconds": one.fit_seconds,
-                    **{name: getattr(one.judged, name) for name in (*FIGURES, "modes")},
+                    **{name: getattr(one.scores, name) for name in (*FIGURES, "modes")},
                 }
                 for one in summaries
             ],
@@ -106,14 +106,14 @@ class GanOutcome(Document):
         lines = [
             f"{found['model']} on {found['data']}: {found['samples']:,} samples of "
             + (f"each of {found['seeds']} trainings" if several else "1 training")
-            + f", judge {found['judge']}",
+            + f", reference classifier {found['reference_classifier']}",
             *(["  means, and Student's 95 % intervals over trainings"] if several else []),
             f"  {'kinds, fewest' if several else 'kinds':<17}{found['modes']:,} of "
             f"{found['modes_possible']:,}",
         ]
         for name, text in (
             ("frechet", "Fréchet distance"), ("kernel", "kernel distance"),
-            ("class_kl", "class KL"), ("label_accuracy", "drawn as asked"),
+            ("class_kl", "class KL"), ("label_accuracy", "generated as asked"),
             ("label_accuracy_unseen", "of unseen labels"),
             ("precision", "precision"), ("recall", "recall"), ("density", "density"),
             ("coverage", "coverage"),
@@ -134,9 +134,9 @@ class GanOutcome(Document):
         return "\n".join([*lines, f"  verdict          {found['verdict']}"])
 
 
-def outcome_of(runs: Sequence[Run], command: str = "") -> GanOutcome:
+def outcome_of(runs: Sequence[Run], command: str = "") -> GeneratorOutcome:
     """Return the outcome of finished runs of one recipe, gathered by a command."""
-    return GanOutcome(tuple(runs), command)
+    return GeneratorOutcome(tuple(runs), command)
 
 
 def write_page_of(
@@ -149,11 +149,11 @@ def write_page_of(
     run : Run
     path : Path
     over : mapping, optional
-        The document of `GanOutcome.to_json`, where there are several trainings.
+        The document of `GeneratorOutcome.to_json`, where there are several trainings.
     command : str, optional
         What makes the page again; what made the run otherwise.
     """
-    write_gan_page(
+    write_generator_page(
         path,
         run,
         over=over if over is not None and over["seeds"] > 1 else None,
@@ -164,12 +164,12 @@ def write_page_of(
     return path
 
 
-def _mean(judged: Sequence[Judgement], name: str) -> float | None:
+def _mean(judged: Sequence[GeneratorScores], name: str) -> float | None:
     values = [getattr(one, name) for one in judged]
     return None if values[0] is None else float(np.mean(values))
 
 
-def _interval(judged: Sequence[Judgement], name: str) -> list[float] | None:
+def _interval(judged: Sequence[GeneratorScores], name: str) -> list[float] | None:
     values = [getattr(one, name) for one in judged]
     if values[0] is None:
         return None

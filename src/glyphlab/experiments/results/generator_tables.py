@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.generator_outcome import GanOutcome
+from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
 from glyphlab.experiments.results.table import FIGURES, figure_tests
 from glyphlab.reporting.pages.answer import signed
 from glyphlab.reporting.pages.generators_page import (
@@ -32,20 +32,20 @@ class GeneratorComparison(Document):
 
     Attributes
     ----------
-    outcomes : dict of str to GanOutcome
+    outcomes : dict of str to GeneratorOutcome
         By label, each of the same seeds.
     command, question : str
         What makes it again, and what was asked.
     """
 
-    outcomes: Mapping[str, GanOutcome]
+    outcomes: Mapping[str, GeneratorOutcome]
     command: str
     question: str = "Which generates best?"
 
     @property
     def figures(self) -> list[str]:
-        """Figures that all of them have: what is not told labels draws none as asked."""
-        every = [run.generator_summary.judged for one in self.outcomes.values() for run in one.runs]
+        """Figures that all of them have: an unconditional generator has no such labels."""
+        every = [run.generator_summary.scores for one in self.outcomes.values() for run in one.runs]
         return [name for name in FIGURES if all(getattr(one, name) is not None for one in every)]
 
     @property
@@ -90,7 +90,7 @@ class GeneratorComparison(Document):
             "data": found["data"],
             "protocol": found["protocol"],
             "samples": found["samples"],
-            "judge": found["judge"],
+            "reference_classifier": found["reference_classifier"],
             "frechet_floor": found["frechet_floor"],
             "rows": self.rows,
             "tests": self.tests,
@@ -155,7 +155,7 @@ class GeneratorComparison(Document):
         found: list[dict[str, Any]] = []
         for name in self.figures:
             values = {
-                label: [float(getattr(run.generator_summary.judged, name)) for run in one.runs]
+                label: [float(getattr(run.generator_summary.scores, name)) for run in one.runs]
                 for label, one in self.outcomes.items()
             }
             found += figure_tests(values, name)
@@ -169,7 +169,7 @@ class GeneratorVariation(GeneratorComparison):
     Attributes
     ----------
     key : str
-        Of the recipe, as ``nets.latent``; labels are its values.
+        Of the recipe, as ``model.latent``; labels are its values.
     """
 
     key: str = ""
@@ -201,7 +201,7 @@ class GeneratorVariation(GeneratorComparison):
         return self._text(self.key)
 
 
-def _samples(one: GanOutcome) -> NDArray[np.uint8]:
+def _samples(one: GeneratorOutcome) -> NDArray[np.uint8]:
     return np.asarray(one.runs[0].load_predictions()["samples"])
 
 

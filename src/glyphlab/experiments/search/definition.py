@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from glyphlab._common.errors import RecipeError, StudyError, nearest
+from glyphlab._common.renamed_keys import renamed_text
 from glyphlab._common.toml import read_toml
 from glyphlab._common.validation_messages import explain
 from glyphlab.experiments.kinds import Kind, kind_of
@@ -27,7 +28,7 @@ _NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _OF_THE_STUDY = {"seed": "seed", "name": "name"}
 _MISSING = {
     "stages": "add a table [[stages]] with a name and a space",
-    "space": 'add a table [stages.space], as with "training.rate" = { low = 1e-4, high = 0.1 }',
+    "space": 'add a table [stages.space], as with "model.dropout" = { low = 0.1, high = 0.5 }',
     "name": 'add name = "…", in small letters, digits and hyphens',
 }
 
@@ -273,6 +274,8 @@ def _frozen_names(
         if not produced:
             raise StudyError(f"{here}: the first stage has no winner before it: leave freeze out")
         if name not in produced:
+            if said := renamed_text(name):
+                raise StudyError(f"{here}: {said}")
             close = nearest(name, produced)
             hint = f"did you mean '{close}'? " if close else ""
             raise StudyError(

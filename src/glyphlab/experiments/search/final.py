@@ -31,7 +31,7 @@ def final_score(runs: list[Run]) -> TestScore:
         return TestScore(
             **asdict(accuracy_interval(correct)), validation=float(np.mean(validated)), runs=names
         )
-    judged = [run.generator_summary.judged for run in runs]
+    judged = [run.generator_summary.scores for run in runs]
     each = [one.frechet for one in judged]
     low, high = figure_interval(each, 0.0) or (None, None)
     return TestScore(

@@ -44,6 +44,6 @@ def gain_interval(
 
 
 def _read(names: Sequence[str], folder: Path) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the true labels of validation, and which of them each run read right."""
+    """Return the true labels of validation, and which of them each run predicted correctly."""
     runs = [Run.load(folder / name) for name in names]
     return runs[0].load_predictions()["true"], np.stack([run.correct for run in runs])

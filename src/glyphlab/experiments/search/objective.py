@@ -32,7 +32,7 @@ class Objective:
     def score(self, run: Run) -> float:
         """Return the score of a finished training of a trial."""
         if self.minimize:
-            return run.generator_summary.judged.frechet
+            return run.generator_summary.scores.frechet
         return run.classifier_summary.validation.exact_match
 
     def interval(self, runs: Sequence[Run]) -> tuple[float, float] | None:

@@ -28,7 +28,15 @@ from glyphlab.experiments.search.definition import StageDefinition
 from glyphlab.experiments.search.dimensions import Choice, Range, Sizes
 from glyphlab.experiments.search.space import Space, grid
 
-__all__ = ["IMPORTANCE", "Judge", "decode", "distributions", "encode", "importances", "propose"]
+__all__ = [
+    "IMPORTANCE",
+    "Pruner",
+    "decode",
+    "distributions",
+    "encode",
+    "importances",
+    "propose",
+]
 
 IMPORTANCE = "PED-ANOVA"
 """Which measure :func:`importances` returns [1]_.
@@ -141,7 +149,7 @@ def propose(
     return create_trial(state=TrialState.RUNNING, params=params, distributions=wanted)
 
 
-class Judge:
+class Pruner:
     """Says after each epoch whether a trial is stopped.
 
     The decisions are taken anew from the first epoch whenever a trial is resumed, on a study in

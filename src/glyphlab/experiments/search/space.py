@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from glyphlab._common.errors import StudyError, UnknownName, nearest
+from glyphlab._common.renamed_keys import renamed_text
 from glyphlab.experiments.search.dimensions import Choice, Range, Sizes
 from glyphlab.recipes import BaseRecipe, Recipe
 
@@ -59,7 +60,7 @@ def read_space(content: Mapping[str, Any], where: str, recipe: type[BaseRecipe] 
     ----------
     content : mapping
         A table ``{low, high, log, step, points}`` or a list of values for each key of a recipe;
-        keys may be written ``"training.rate"`` or ``training.rate``.
+        keys may be written ``"training.learning_rate"`` or ``training.learning_rate``.
     where : str
         What an error names first, such as ``study.toml: stages.rate.space``.
     recipe : type of BaseRecipe
@@ -73,7 +74,7 @@ def read_space(content: Mapping[str, Any], where: str, recipe: type[BaseRecipe] 
     if not content:
         raise StudyError(
             f"{where} is empty: give it a key of a recipe and its values, as "
-            '"training.rate" = { low = 1e-4, high = 0.1, log = true }'
+            '"training.learning_rate" = { low = 1e-4, high = 0.1, log = true }'
         )
     return {
         name: _dimension(name, value, f"{where}.{name}", recipe)
@@ -88,7 +89,7 @@ def grid(space: Space) -> Iterator[dict[str, Any]]:
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``{"training.rate": x}`` as ``{"training": {"rate": x}}``."""
+    """Return ``{"training.learning_rate": x}`` as ``{"training": {"learning_rate": x}}``."""
     content: dict[str, Any] = {}
     for name, value in values.items():
         *tables, key = name.split(".")
@@ -118,8 +119,11 @@ def _flat(
             yield from _flat({f"{name}.{key}": one for key, one in value.items()}, where, recipe)
         elif name in recipe_keys(recipe):
             yield name, value
+        elif said := renamed_text(name):
+            raise StudyError(f"{where}: {said}")
         else:
-            close = nearest(name, recipe_keys(recipe)) or _by_last_word(name, recipe)
+            by_letters = nearest(name, recipe_keys(recipe))
+            close = by_letters if "." in name else _by_last_word(name, recipe) or by_letters
             hint = f"did you mean '{close}'? " if close else ""
             raise StudyError(
                 f"{where}: no recipe has a key '{name}': {hint}"

@@ -1,4 +1,4 @@
-"""Run the stages of a study: ask, train, write down, and take up what a kill has cut off."""
+"""Run the stages of a study: ask, train, write down, and resume what a kill has cut off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glyphlab.experiments.search.definition import StageDefinition, StudyDefinit
 from glyphlab.experiments.search.gain import gain_interval
 from glyphlab.experiments.search.journal import Journal, StageJournal
 from glyphlab.experiments.search.objective import Objective, objective_of
-from glyphlab.experiments.search.proposals import IMPORTANCE, Judge, decode, importances, propose
+from glyphlab.experiments.search.proposals import IMPORTANCE, Pruner, decode, importances, propose
 from glyphlab.experiments.search.space import Space
 from glyphlab.experiments.search.study_result import StageResult, TrialResult
 from glyphlab.experiments.search.trials import Tasks, trial_recipe
@@ -184,9 +184,11 @@ class Engine:
             for trial, recipe in plan:
                 finished = [one for one in kept.trials() if one.state.is_finished()]
                 assert isinstance(recipe, Recipe)  # generators have no pruner
-                judge = Judge(stage, [one for one in finished if one.number < trial.number], trial)
+                pruner = Pruner(
+                    stage, [one for one in finished if one.number < trial.number], trial
+                )
                 called = _called(stage, trial)
-                self._train_judged(kept, trial, recipe, judge, found[trial.number], called)
+                self._train_with_pruner(kept, trial, recipe, pruner, found[trial.number], called)
                 self._end(kept, trial.number, found[trial.number], best)
             return
         ended = outcomes(
@@ -200,8 +202,8 @@ class Engine:
             if not left[trial.number]:
                 self._end(kept, trial.number, found[trial.number], best)
 
-    def _train_judged(
-        self, kept: StageJournal, trial: FrozenTrial, recipe: Recipe, judge: Judge,
+    def _train_with_pruner(
+        self, kept: StageJournal, trial: FrozenTrial, recipe: Recipe, pruner: Pruner,
         outcome: _Outcome, called: Name,
     ) -> None:  # fmt: skip
         """Train one trial that may be stopped after any epoch but the last."""
@@ -215,7 +217,7 @@ class Engine:
             seen.append(dict(row))
             score = row["val_exact_match"]
             kept.report(trial.number, row["epoch"], score)
-            if judge.stops(row["epoch"], score) and row["epoch"] < recipe.training.epochs:
+            if pruner.stops(row["epoch"], score) and row["epoch"] < recipe.training.epochs:
                 raise _Stopped
 
         try:
@@ -235,7 +237,7 @@ class Engine:
             outcome.reason = f"stopped after epoch {len(seen)} of {recipe.training.epochs}"
         except (TrainingDiverged, RecipeError) as error:
             outcome.add(error, self.objective)
-        outcome.attributes = judge.attributes
+        outcome.attributes = pruner.attributes
 
     def _end(self, kept: StageJournal, number: int, outcome: _Outcome, best: _Best) -> None:
         complete = not outcome.reason

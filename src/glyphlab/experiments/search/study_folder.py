@@ -15,7 +15,7 @@ from glyphlab._common.progress import note
 from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
-from glyphlab.recipes import PlayRecipe, Recipe, TrainingRecipe
+from glyphlab.recipes import GeneratorTrainingRecipe, Recipe, TrainingRecipe
 from glyphlab.training.precision import resolve_device, resolve_precision
 
 __all__ = ["fixed_study", "settled"]
@@ -84,13 +84,13 @@ def settled(study: StudyDefinition) -> dict[str, str]:
     table = "play" if study.kind == "generator" else "training"
     given = study.base.get(table, {})
     varied = {name for stage in study.stages for name in stage.dimensions}
-    default = PlayRecipe() if study.kind == "generator" else TrainingRecipe()
+    default = GeneratorTrainingRecipe() if study.kind == "generator" else TrainingRecipe()
     device = resolve_device(given.get("device", default.device))
     if given.get("device", default.device) == "auto" and f"{table}.device" not in varied:
         found[f"{table}.device"] = device
     asked = given.get("precision", default.precision)
-    if asked == "auto" and f"{table}.precision" not in varied:
-        found[f"{table}.precision"] = resolve_precision(asked, device)
+    if asked == "auto" and "training.precision" not in varied:
+        found["training.precision"] = resolve_precision(asked, device)
     return found
 
 

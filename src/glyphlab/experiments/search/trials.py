@@ -34,7 +34,9 @@ class Tasks:
     def __call__(self, recipe: BaseRecipe) -> Task:
         """Return the recipe's task."""
         # These say how pictures are drawn in training; the task is the same.
-        key = recipe.task.model_copy(update={"fresh": False, "affine": False, "square": 0})
+        key = recipe.task.model_copy(
+            update={"redraw": False, "affine": False, "generalization_grid": 0}
+        )
         if key not in self._loaded:
             self._loaded[key] = load_recipe_task(key, self._data_dir, quiet=self._quiet)
         return self._loaded[key]
@@ -59,7 +61,7 @@ def trial_recipe(
     stage : str
     number : int
     values : mapping
-        All that differs from the base, such as ``{"training.rate": 0.01}``.
+        All that differs from the base, such as ``{"training.learning_rate": 0.01}``.
     training : int
         From 0, where a trial is trained more than once.
 
@@ -69,8 +71,8 @@ def trial_recipe(
         For values that do not go together.
     """
     content = merged(study.base, nested(values))
-    # no trial sees the test set; the square is drawn from that set's glyphs
-    content["task"] = {**content.get("task", {}), "square": 0, "withhold_test": True}
+    # no trial sees the test set; the generalization grid is drawn from that set's glyphs
+    content["task"] = {**content.get("task", {}), "generalization_grid": 0, "withhold_test": True}
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
     return parse_recipe(content, f"trial {stage}:{number}")

@@ -17,16 +17,16 @@ from torch.nn.utils.parametrizations import spectral_norm
 from glyphlab._common.errors import RecipeError
 from glyphlab.models.generators.convolutions import DoublingConv, OneChannelConv
 from glyphlab.models.generators.keras_layers import keras_start
-from glyphlab.models.generators.papers import ReportDiscriminator, ReportGenerator, report_pair
-from glyphlab.recipes import NetsRecipe
+from glyphlab.models.generators.papers import PaperDiscriminator, PaperGenerator, paper_pair
+from glyphlab.recipes import GeneratorModelRecipe
 
 __all__ = [
     "Discriminator",
     "Generator",
     "SmallDiscriminator",
     "SmallGenerator",
-    "begin_at",
     "build_pair",
+    "set_first_brightness",
 ]
 
 SLOPE = 0.2
@@ -41,7 +41,7 @@ class SmallGenerator(nn.Module):
     ----------
     latent : int
     classes : int
-        0 where no label is told.
+        0 where it takes no label.
     height, width : int
         Multiples of four.
     channels : int
@@ -53,8 +53,8 @@ class SmallGenerator(nn.Module):
         self.latent, self.classes = latent, classes
         self.rows, self.columns, w = height // 4, width // 4, channels
         self.label = nn.Embedding(classes, EMBEDDED) if classes else None
-        told = latent + (EMBEDDED if classes else 0)
-        self.spread = nn.Linear(told, 4 * w * self.rows * self.columns)
+        size = latent + (EMBEDDED if classes else 0)
+        self.spread = nn.Linear(size, 4 * w * self.rows * self.columns)
         self.inner = nn.Conv2d(4 * w, 4 * w, 3, padding=1)
         self.up1 = DoublingConv(4 * w, 2 * w)
         self.up2 = DoublingConv(2 * w, w)
@@ -81,7 +81,7 @@ class SmallDiscriminator(nn.Module):
     Parameters
     ----------
     classes : int
-        0 where no label is told.
+        0 where it takes no label.
     height, width : int
         Multiples of four.
     channels : int
@@ -89,7 +89,7 @@ class SmallDiscriminator(nn.Module):
     """
 
     joint = True
-    """Nothing in it looks across a batch, so real and made images go through it together."""
+    """Nothing in it looks across a batch, so real and generated images go through it together."""
 
     def __init__(self, classes: int, height: int, width: int, channels: int) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class SmallDiscriminator(nn.Module):
         x = F.leaky_relu(self.down3(x), SLOPE)
         return F.leaky_relu(self.dense(x.flatten(1)), SLOPE)
 
-    def judge(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
+    def discriminate(self, features: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return logits ``(n,)`` of features, high for real images of their labels."""
         logits: Tensor = self.logit(features)[:, 0]
         if self.label is None:
@@ -128,21 +128,21 @@ class SmallDiscriminator(nn.Module):
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images ``(n, 1, h, w)`` and labels ``(n,)`` to logits ``(n,)``."""
-        return self.judge(self.features(images), labels)
+        return self.discriminate(self.features(images), labels)
 
 
-Generator = SmallGenerator | ReportGenerator
-Discriminator = SmallDiscriminator | ReportDiscriminator
+Generator = SmallGenerator | PaperGenerator
+Discriminator = SmallDiscriminator | PaperDiscriminator
 
 
 def build_pair(
-    nets: NetsRecipe, classes: int, height: int, width: int, generator: torch.Generator
+    model: GeneratorModelRecipe, classes: int, height: int, width: int, generator: torch.Generator
 ) -> tuple[Generator, Discriminator]:
     """Return the two nets of a recipe with drawn weights.
 
     Parameters
     ----------
-    nets : NetsRecipe
+    model : GeneratorModelRecipe
     classes : int
         Of the symbols.
     height, width : int
@@ -162,24 +162,24 @@ def build_pair(
         )
     with torch.random.fork_rng(devices=[]):  # layers draw from torch's own before we draw over it
         torch.manual_seed(generator.initial_seed())  # spectral norm begins at directions of its own
-        if nets.family == "small":
-            told = classes if nets.conditional else 0
-            made: Generator = SmallGenerator(nets.latent, told, height, width, nets.width)
-            judge: Discriminator = SmallDiscriminator(told, height, width, nets.width)
-            for net in (made, judge):
+        if model.family == "small":
+            size = classes if model.conditional else 0
+            generated: Generator = SmallGenerator(model.latent, size, height, width, model.width)
+            discriminator: Discriminator = SmallDiscriminator(size, height, width, model.width)
+            for net in (generated, discriminator):
                 _start(net, generator)
         else:
-            made, judge = report_pair(nets.family, nets.latent, height, width)
-            for net in (made, judge):
+            generated, discriminator = paper_pair(model.family, model.latent, height, width)
+            for net in (generated, discriminator):
                 keras_start(net, generator)
-        if nets.spectral:
-            for module in judge.modules():
+        if model.spectral:
+            for module in discriminator.modules():
                 if isinstance(module, nn.Conv2d | nn.Linear):
                     spectral_norm(module)
-    return made, judge
+    return generated, discriminator
 
 
-def begin_at(generator: Generator, brightness: float) -> None:
+def set_first_brightness(generator: Generator, brightness: float) -> None:
     """Let what a generator draws at first be about as bright as this, by its last bias.
 
     Parameters

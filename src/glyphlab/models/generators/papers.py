@@ -1,4 +1,4 @@
-"""The nets of the reports' players, to the parameter where a report gives counts."""
+"""The generators and discriminators of the papers, to the parameter where a report gives counts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from glyphlab.models.generators.convolutions import DoublingConv, OneChannelConv
 from glyphlab.models.generators.keras_layers import KerasConv, KerasDropout, Reshape, keras_norm
 
-__all__ = ["ReportDiscriminator", "ReportGenerator", "report_pair"]
+__all__ = ["PaperDiscriminator", "PaperGenerator", "paper_pair"]
 
 
-class ReportGenerator(nn.Module):
+class PaperGenerator(nn.Module):
     """A stack of layers from latent numbers to an image in [-1, 1].
 
     Parameters
@@ -34,11 +34,12 @@ class ReportGenerator(nn.Module):
         return x[:, :, top : top + self.height, left : left + self.width]
 
 
-class ReportDiscriminator(nn.Module):
+class PaperDiscriminator(nn.Module):
     """A stack of layers from an image to one logit."""
 
     joint = False
-    """Real and made images go through it apart, as Keras trains: batch norm distinguishes them."""
+    """Real and generated images go through it apart, as Keras trains: batch norm distinguishes
+    them."""
 
     def __init__(self, layers: nn.Sequential) -> None:
         super().__init__()
@@ -49,19 +50,19 @@ class ReportDiscriminator(nn.Module):
         x: Tensor = self.layers[:-1](images)
         return x
 
-    def judge(self, features: Tensor, _labels: Tensor | None = None) -> Tensor:
+    def discriminate(self, features: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Return logits ``(n,)`` of features."""
         logits: Tensor = self.layers[-1](features)
         return logits[:, 0]
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """Map images ``(n, 1, h, w)`` to logits ``(n,)``, high for real ones."""
-        return self.judge(self.features(images), labels)
+        return self.discriminate(self.features(images), labels)
 
 
-def report_pair(
+def paper_pair(
     family: str, latent: int, height: int, width: int
-) -> tuple[ReportGenerator, ReportDiscriminator]:
+) -> tuple[PaperGenerator, PaperDiscriminator]:
     """Return the untrained nets of a family; their weights are still to be drawn.
 
     'dcgan': Keras's tutorial DCGAN for 28×28 with tanh (`mnist-gan`). 'dense': a perceptron each
@@ -69,11 +70,11 @@ def report_pair(
     (`triple-mnist`). Each reads pictures of the size of its own only for its own latent count, but
     is built for any picture whose sides are multiples of four.
     """
-    made = {"dcgan": _dcgan, "dense": _dense, "strip": _strip, "canvas": _canvas}[family]
-    generator, discriminator = made(latent, height, width)
+    generated = {"dcgan": _dcgan, "dense": _dense, "strip": _strip, "canvas": _canvas}[family]
+    generator, discriminator = generated(latent, height, width)
     return (
-        ReportGenerator(latent, generator, height, width),
-        ReportDiscriminator(discriminator),
+        PaperGenerator(latent, generator, height, width),
+        PaperDiscriminator(discriminator),
     )
 
 

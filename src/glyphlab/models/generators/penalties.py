@@ -16,7 +16,7 @@ Discriminator = Callable[[Tensor], Tensor]
 def squared_gradients(logits: Tensor, at: Sequence[Tensor]) -> Tensor:
     """Return the squared length of the logits' gradient at images, a mean over the images.
 
-    Halved and times a strength it is R1 at real images and R2 at made ones (Mescheder et al.,
+    Halved and times a strength it is R1 at real images and R2 at generated ones (Mescheder et al.,
     *Which training methods for GANs do actually converge?*, 2018). Can be differentiated again.
 
     Parameters
@@ -33,22 +33,22 @@ def squared_gradients(logits: Tensor, at: Sequence[Tensor]) -> Tensor:
 
 
 def gradient_penalty(
-    discriminator: Discriminator, real: Tensor, made: Tensor, generator: torch.Generator
+    discriminator: Discriminator, real: Tensor, generated: Tensor, generator: torch.Generator
 ) -> Tensor:
-    """Return by how much, squared, the gradient's length between real and made differs from 1.
+    """Return by how much, squared, the gradient's length between real and generated differs from 1.
 
     Gulrajani et al., *Improved training of Wasserstein GANs*, 2017: at a random point on the line
-    between each real image and a made one.
+    between each real image and a generated one.
 
     Parameters
     ----------
     discriminator : callable
-    real, made : (n, 1, h, w) tensors
+    real, generated : (n, 1, h, w) tensors
     generator : torch.Generator
         On the CPU; draws the points.
     """
     share = torch.rand(len(real), 1, 1, 1, generator=generator).to(real.device)
-    between = (share * real + (1 - share) * made).detach().requires_grad_(True)
+    between = (share * real + (1 - share) * generated).detach().requires_grad_(True)
     (gradients,) = torch.autograd.grad(discriminator(between).sum(), between, create_graph=True)
     length: Tensor = _wide(gradients).flatten(1).norm(dim=1)
     return (length - 1).square().mean()

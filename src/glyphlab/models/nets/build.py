@@ -14,12 +14,12 @@ from glyphlab._common.errors import PluginError, RecipeError
 from glyphlab._common.registry import NETS
 from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.cells_net import CellsNet
-from glyphlab.models.nets.cnns import FastNet, ReportCNN
+from glyphlab.models.nets.cnns import FastNet, TripleMnistCNN
 from glyphlab.models.nets.layers import LayersNet
 from glyphlab.models.strategies.base import Head
 from glyphlab.recipes.own_model import CustomModel
 
-__all__ = ["NetPlan", "build_fast", "build_layers", "build_net", "build_report"]
+__all__ = ["NetPlan", "build_fast", "build_layers", "build_net", "build_triple_mnist_cnn"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ def build_fast(plan: NetPlan) -> Net:
     )  # fmt: skip
 
 
-def build_report(plan: NetPlan) -> Net:
-    """Build the report's net."""
-    _require_no_shared_cells("the report's net", plan)
-    return ReportCNN(plan.height, plan.width, plan.heads, plan.classes, plan.generator)
+def build_triple_mnist_cnn(plan: NetPlan) -> Net:
+    """Build the paper's net."""
+    _require_no_shared_cells("the paper's net", plan)
+    return TripleMnistCNN(plan.height, plan.width, plan.heads, plan.classes, plan.generator)
 
 
 def build_layers(plan: NetPlan) -> Net:

@@ -22,10 +22,10 @@ from glyphlab.backends import (
 from glyphlab.models.nets.base import WithoutDropout
 from glyphlab.models.strategies.base import Head
 
-__all__ = ["FastNet", "ReportCNN", "as_float"]
+__all__ = ["FastNet", "TripleMnistCNN", "as_float"]
 
 
-class ReportCNN(WithoutDropout):
+class TripleMnistCNN(WithoutDropout):
     """The convolutional net of the Triple-MNIST report.
 
     Three valid 3×3 convolutions of 32, 64 and 64 channels, the first two each followed by a 2×2
@@ -55,10 +55,10 @@ class ReportCNN(WithoutDropout):
         self, height: int, width: int, heads: int, classes: int, generator: torch.Generator
     ) -> None:
         super().__init__()
-        rows, columns = (_after_report_convolutions(side) for side in (height, width))
+        rows, columns = (_after_convolutions(side) for side in (height, width))
         if min(rows, columns) < 1:
             raise RecipeError(
-                f"the report's net needs images of at least 18×18 pixels, found {height}×{width}: "
+                f"the paper's net needs images of at least 18×18 pixels, found {height}×{width}: "
                 "choose net 'fast' for small images"
             )
         self.height, self.width = height, width
@@ -240,7 +240,7 @@ def _is_channels_last(value: Tensor) -> bool:
     return last.is_contiguous()
 
 
-def _after_report_convolutions(side: int) -> int:
+def _after_convolutions(side: int) -> int:
     return ((side - 2) // 2 - 2) // 2 - 2
 
 

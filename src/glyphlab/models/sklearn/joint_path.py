@@ -10,10 +10,10 @@ from sklearn.pipeline import Pipeline
 
 from glyphlab.models.logistic import fit_path
 
-__all__ = ["fit_together"]
+__all__ = ["fit_jointly"]
 
 
-def fit_together(
+def fit_jointly(
     models: Sequence[Pipeline], images: NDArray[np.generic], labels: NDArray[np.generic]
 ) -> None:
     """Fit pipelines in place, each of which ends where it would have ended alone.

@@ -2,7 +2,7 @@
 
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.models.strategies.aligned import Aligned
-from glyphlab.models.strategies.base import ByClasses, Head, Labels, Strategy, Told
+from glyphlab.models.strategies.base import ByClasses, Head, Labels, Strategy, Supervision
 from glyphlab.models.strategies.make import make_strategy
 from glyphlab.models.strategies.multihead import MultiHead
 from glyphlab.models.strategies.sequential import Sequential
@@ -19,7 +19,7 @@ __all__ = [
     "Sequential",
     "Sliced",
     "Strategy",
-    "Told",
+    "Supervision",
     "Whole",
     "make_strategy",
 ]

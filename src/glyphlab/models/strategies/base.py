@@ -28,7 +28,7 @@ __all__ = [
     "Head",
     "Labels",
     "Strategy",
-    "Told",
+    "Supervision",
     "by_cross_entropy",
     "ranges_of",
     "reached",
@@ -40,7 +40,7 @@ __all__ = [
 
 Labels = NDArray[Any]
 """Labels ``(n, k)``, int64 or Python integers as `glyphlab.tasks.labels` makes them."""
-Told = Literal["labels", "symbols"]
+Supervision = Literal["labels", "symbols"]
 Head = Literal["flat", "cells"]
 
 
@@ -65,7 +65,7 @@ class Strategy(Protocol):
         Row and column ranges of a part that hold a symbol each, for augmentation.
     cells : (int, int)
         Rows and columns of the parts that the net itself cuts out and reads one by one.
-    told : {'labels', 'symbols'}
+    supervision : {'labels', 'symbols'}
         What training is told of an image: its label, or the symbols on it.
     reads_any_height : bool
         Whether the same net reads images of any height, so that training may draw shorter ones.
@@ -73,7 +73,7 @@ class Strategy(Protocol):
 
     name: ClassVar[str]
     head: ClassVar[Head]
-    told: ClassVar[Told]
+    supervision: ClassVar[Supervision]
     reads_any_height: ClassVar[bool]
 
     @classmethod
@@ -183,11 +183,11 @@ class Strategy(Protocol):
         """Return the probability ``(n,)`` of each answer, 0 to 1."""
         ...
 
-    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
         """Return the mean loss over a batch, in nats."""
         ...
 
-    def count_right(self, logits: Tensor, targets: Tensor) -> int:
+    def count_correct(self, logits: Tensor, targets: Tensor) -> int:
         """Count the rows of a batch that are right at every head."""
         ...
 
@@ -200,7 +200,7 @@ class ByClasses:
     """Strategies whose targets are classes, trained by cross-entropy."""
 
     name: ClassVar[str]
-    told: ClassVar[Told] = "labels"
+    supervision: ClassVar[Supervision] = "labels"
     reads_any_height: ClassVar[bool] = False
 
     @classmethod
@@ -256,13 +256,13 @@ class ByClasses:
         likeliest: NDArray[np.float32] = probabilities.max(-1).reshape(len(answers), -1).prod(1)
         return likeliest
 
-    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
         """Return the mean cross-entropy; see `classification_loss`."""
         from glyphlab.models.strategies.class_losses import classification_loss
 
-        return classification_loss(logits, targets, smoothing)
+        return classification_loss(logits, targets, label_smoothing)
 
-    def count_right(self, logits: Tensor, targets: Tensor) -> int:
+    def count_correct(self, logits: Tensor, targets: Tensor) -> int:
         """Count the rows whose likeliest class is the target at every head."""
         return int((logits.detach().argmax(-1) == targets).all(1).sum())
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 __all__ = ["classification_loss", "probabilities"]
 
 
-def classification_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+def classification_loss(logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
     """Return the mean cross-entropy over items and heads, a scalar, in nats.
 
     Parameters
@@ -19,14 +19,14 @@ def classification_loss(logits: Tensor, targets: Tensor, smoothing: float) -> Te
     logits : (n, heads, classes) float tensor
     targets : (n, heads) int64 tensor
         -1 marks a target that is left out.
-    smoothing : float
+    label_smoothing : float
         Label smoothing in [0, 1) (Szegedy et al., 2016).
     """
     return F.cross_entropy(
         logits.float().flatten(0, 1),
         targets.flatten(),
         ignore_index=-1,
-        label_smoothing=smoothing,
+        label_smoothing=label_smoothing,
     )
 
 

@@ -12,7 +12,7 @@ from glyphlab._common.errors import DataError, RecipeError
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
-    Told,
+    Supervision,
     scene_in,
     scene_needed,
     symbol_ceiling,
@@ -55,7 +55,7 @@ class MarginalLikelihood:
     symbols: int
     name: ClassVar[str] = "sum"
     head: ClassVar[Head] = "cells"
-    told: ClassVar[Told] = "labels"
+    supervision: ClassVar[Supervision] = "labels"
     reads_any_height: ClassVar[bool] = False
 
     @classmethod
@@ -173,22 +173,22 @@ class MarginalLikelihood:
         """Return the probability of each label, all symbols that give it together."""
         return probability_of(self.scene, probabilities, answers)
 
-    def loss(self, logits: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    def loss(self, logits: Tensor, targets: Tensor, label_smoothing: float) -> Tensor:
         """Return the mean negative log-likelihood of the labels.
 
-        With `smoothing` ε it is mixed with ε times the mean negative log-probability of all classes
-        at all symbols, as label smoothing does where the classes are known.
+        With `label_smoothing` ε it is mixed with ε times the mean negative log-probability of all
+        classes at all symbols, as label smoothing does where the classes are known.
         """
         import torch
 
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)
         found = -_log_likelihood(self.scene, logs, of).mean()
-        if smoothing:
-            found = (1 - smoothing) * found - smoothing * logs.mean() * logs.shape[1]
+        if label_smoothing:
+            found = (1 - label_smoothing) * found - label_smoothing * logs.mean() * logs.shape[1]
         return found
 
-    def count_right(self, logits: Tensor, targets: Tensor) -> int:
+    def count_correct(self, logits: Tensor, targets: Tensor) -> int:
         """Count the images whose likeliest symbols give the label."""
         read = logits.detach().argmax(2).cpu().numpy()
         given = self.scene.labels_of(read).reshape(len(read), -1)

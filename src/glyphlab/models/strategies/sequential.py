@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glyphlab.models.strategies.base import (
     Head,
     Labels,
-    Told,
+    Supervision,
     scene_in,
     scene_needed,
     symbol_ceiling,
@@ -44,7 +44,7 @@ class Sequential(Sliced):
     scene: Scene = field(kw_only=True)
     name: ClassVar[str] = "sequential"
     head: ClassVar[Head] = "cells"
-    told: ClassVar[Told] = "symbols"
+    supervision: ClassVar[Supervision] = "symbols"
     reads_any_height: ClassVar[bool] = False
 
     @classmethod

@@ -53,12 +53,14 @@ def answer(
     )
     if len(ranked) == 1:
         return [f"{top}."]
-    told = {(str(test["a"]), str(test["b"])): str(test["verdict"]) for test in tests}
-    told |= {(b, a): _TURNED.get(word, word) for (a, b), word in list(told.items())}
+    verdicts = {(str(test["a"]), str(test["b"])): str(test["verdict"]) for test in tests}
+    verdicts |= {(b, a): _TURNED.get(word, word) for (a, b), word in list(verdicts.items())}
     others = [str(row["model"]) for row in ranked[1:]]
     by_word: dict[str, list[str]] = {}
     for other in others:
-        by_word.setdefault(told.get((str(first["model"]), other), "not tested"), []).append(other)
+        by_word.setdefault(verdicts.get((str(first["model"]), other), "not tested"), []).append(
+            other
+        )
 
     beaten, alike = by_word.get("better", []), by_word.get("not distinguished", [])
     single, untested = by_word.get("one seed", []), by_word.get("not tested", [])

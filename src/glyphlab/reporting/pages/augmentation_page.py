@@ -47,8 +47,8 @@ def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
     write_experiment_page(
         path,
         eyebrow="Glyphlab generators",
-        title=f"What drawn images are good for: {document['data']}",
-        question="Is a drawn image worth a real one?",
+        title=f"What generated images are good for: {document['data']}",
+        question="Is a generated image worth a real one?",
         answer=augmentation_answer(document),
         sections=[
             Section("How to read this", [how]),
@@ -69,7 +69,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
     generators = [one for one in document["generators"] if one["images"] == size]
     drawn = [
         {
-            "name": row["arm"],
+            "name": row["condition"],
             "mean": 100 * row["mean"],
             "interval": (100 * row["low"], 100 * row["high"]),
             "each": [100 * one for one in row["each_seed"]],
@@ -82,8 +82,8 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
         [Column("trained on", left=True), Column("name", left=True), Column("accuracy")],
         [
             [
-                Cell(document["arms"][row["arm"]]),
-                Cell(row["arm"]),
+                Cell(document["conditions"][row["condition"]]),
+                Cell(row["condition"]),
                 share_cell(row["mean"], row["low"], row["high"]),
             ]
             for row in rows
@@ -145,7 +145,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
 
 
 def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
-    """Say of each size what drawn images add to real ones that are bent anew each time.
+    """Say of each size what generated images add to real ones that are bent anew each time.
 
     Parameters
     ----------

@@ -17,13 +17,13 @@ from glyphlab.reporting.plots.pictures import image_grid, image_rows
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.runs.documents import removal
 
-__all__ = ["epochs_of", "write_gan_page"]
+__all__ = ["epochs_of", "write_generator_page"]
 
 SHOWN_GRIDS = 6
 _NOTHING = 1e-12
 
 
-def write_gan_page(
+def write_generator_page(
     path: Path,
     run: Run,
     *,
@@ -57,11 +57,11 @@ def write_gan_page(
         Where the run cannot be read, or its parts do not fit each other.
     """
     summary, arrays, history = run.generator_summary, run.load_predictions(), run.metrics()
-    judged = summary.judged
+    scores = summary.scores
     single = summary.task == "single"
     of = summary.data if single else f"{summary.task} of {summary.data}"
-    names = [str(number) for number in range(len(judged.classes))]
-    several = judged.modes_possible > len(names)
+    names = [str(number) for number in range(len(scores.classes))]
+    several = scores.modes_possible > len(names)
     _require_fitting(run, len(names))
     chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
     asked = arrays["asked"]
@@ -81,7 +81,7 @@ def write_gan_page(
         ],
         "over": over,
         "summary": summary,
-        "judged": judged,
+        "scores": scores,
         "several": several,
         "grids": [
             {"epoch": int(place) + 1, "image": _address(grids[place], "png")} for place in chosen
@@ -101,7 +101,7 @@ def write_gan_page(
         else "",
         "losses": loss_figure(history),
         "timeline": timeline_figure(history, summary.alarms),
-        "classes": class_figure(judged.classes, names),
+        "classes": class_figure(scores.classes, names),
         "recipe": _rows(run.recipe),
         "environment": [(key, str(value)) for key, value in run.env.items()],
         "command": command,
@@ -112,12 +112,12 @@ def write_gan_page(
 def _require_fitting(run: Run, classes: int) -> None:
     """Insist on arrays that the page can show: rows are of classes, neighbours of samples."""
     arrays, rows = run.load_predictions(), run.metrics()
-    told = {row["label_accuracy"] is None for row in rows}
+    conditional = {row["label_accuracy"] is None for row in rows}
     if (
         len(arrays["rows"]) not in (0, classes)
         or not 0 < len(arrays["nearest"]) <= len(arrays["samples"])
         or not len(arrays["walk"])
-        or len(told) != 1
+        or len(conditional) != 1
     ):
         raise RunError(
             f"the parts of {run.path} do not fit each other: remove the run with "
@@ -126,11 +126,11 @@ def _require_fitting(run: Run, classes: int) -> None:
 
 
 def _question(summary: GeneratorSummary) -> str:
-    judged = summary.judged
+    scores = summary.scores
     if not summary.alarms:
-        times = judged.frechet / max(judged.frechet_floor, _NOTHING)
+        times = scores.frechet / max(scores.frechet_floor, _NOTHING)
         return (
-            f"{judged.modes:,} of {judged.modes_possible:,} kinds are there, no alarm was "
+            f"{scores.modes:,} of {scores.modes_possible:,} kinds are there, no alarm was "
             f"raised, and samples are {times:.1f} times as far from real images as real ones are."
         )
     first, end = summary.alarms[0], summary.epochs_run
@@ -138,7 +138,7 @@ def _question(summary: GeneratorSummary) -> str:
     if all(alarm.last < end for alarm in summary.alarms):
         return (
             f"An alarm was raised and went by: {first.name}, in {when} of {end}. "
-            f"At the end {judged.modes:,} of {judged.modes_possible:,} kinds are there."
+            f"At the end {scores.modes:,} of {scores.modes_possible:,} kinds are there."
         )
     said = f"It failed: {first.name}, in {when}."
     if summary.best_epoch < summary.epochs_run:

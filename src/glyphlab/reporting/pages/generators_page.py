@@ -41,12 +41,12 @@ __all__ = [
 TITLES = {
     "coverage": "coverage",
     "frechet": "Fréchet distance",
-    "label_accuracy": "drawn as asked",
+    "label_accuracy": "generated as asked",
 }
 AXES = {
     "coverage": ("coverage, %", 100),
     "frechet": ("Fréchet distance", 1),
-    "label_accuracy": ("drawn as asked, %", 100),
+    "label_accuracy": ("generated as asked, %", 100),
 }
 """What is written below each, and how many of it a one is."""
 _NARROWEST = 0.2
@@ -89,8 +89,8 @@ def write_generators_page(
     by_value: list[Part] = [
         Text(
             f"{first['seeds']} training{'s' if first['seeds'] > 1 else ''} each, "
-            f"{first['samples']:,} samples of each, judged by the frozen classifier "
-            f"{first['judge']}; real from real the Fréchet distance is "
+            f"{first['samples']:,} samples of each, measured by the reference classifier "
+            f"{first['reference_classifier']}; real from real the Fréchet distance is "
             f"{distance_text(first['frechet_floor'])}. Dots are means, ticks single trainings, "
             "bars Student's 95 % interval of the mean. A smaller distance is better, and a larger "
             "share."

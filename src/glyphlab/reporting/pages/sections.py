@@ -27,11 +27,11 @@ __all__ = [
     "curves_section",
     "digit_section",
     "environment_section",
+    "grid_section",
     "protocol_lines",
     "samples_section",
     "sizes_section",
     "spread_section",
-    "square_section",
     "training_section",
 ]
 
@@ -111,7 +111,7 @@ def training_section(groups: Groups) -> str | None:
         histories = [run.metrics() for run in runs]
         if all(
             run.load_predictions()["true"].shape[1] == 1
-            and not _told_symbols(run.classifier_summary.strategy)
+            and not _supervised_by_symbols(run.classifier_summary.strategy)
             and history
             and all({"accuracy", "val_exact_match"} <= set(line) for line in history)
             for run, history in zip(runs, histories, strict=True)
@@ -123,9 +123,9 @@ def training_section(groups: Groups) -> str | None:
     return curve_grid(panels, "accuracy") if 0 < len(panels) <= _CHARTS else None
 
 
-def _told_symbols(name: str) -> bool:
+def _supervised_by_symbols(name: str) -> bool:
     """Whether a strategy is told symbols, so that its training accuracy counts those."""
-    return name in STRATEGIES and STRATEGIES.load(name).told == "symbols"
+    return name in STRATEGIES and STRATEGIES.load(name).supervision == "symbols"
 
 
 def calibration_section(groups: Groups) -> str:
@@ -206,11 +206,11 @@ def confusion_section(runs: Sequence[Run]) -> str:
     return confusion_figure(counts, [str(index) for index in range(classes)])
 
 
-def square_section(groups: Groups) -> list[dict[str, Any]]:
-    """Return the generalisation square of each model that has one: means over its seeds."""
-    squares = []
+def grid_section(groups: Groups) -> list[dict[str, Any]]:
+    """Return the generalization grid of each model that has one: means over its seeds."""
+    grids = []
     for place, (name, runs) in enumerate(groups.items()):
-        found = [s for run in runs if (s := run.classifier_summary.square)]
+        found = [s for run in runs if (s := run.classifier_summary.generalization_grid)]
         if not found:
             continue
         rows = []
@@ -219,13 +219,13 @@ def square_section(groups: Groups) -> list[dict[str, Any]]:
             if not any(key.startswith(f"{labels}/") for key in found[0]):
                 continue  # where splits share their labels, none is unseen
             for glyphs in ("seen", "unseen"):
-                values = [square.get(f"{labels}/{glyphs}") for square in found]
+                values = [grid.get(f"{labels}/{glyphs}") for grid in found]
                 known = [value for value in values if value is not None]
                 mean = float(np.mean(known)) if len(known) == len(values) else None
                 cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
             rows.append({"labels": labels, "cells": cells})
-        squares.append({"model": name, "colour": _colour(place), "rows": rows})
-    return squares
+        grids.append({"model": name, "colour": _colour(place), "rows": rows})
+    return grids
 
 
 def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from glyphlab.training.augment import augmented_samples
 
 __all__ = ["augmentation_figure"]
 
-DRAWN = 4
+GENERATED = 4
 _CALLED = {
     "none": "as it is",
     "roll": "rolled",
@@ -41,10 +41,10 @@ def augmentation_figure(
         Root of the drawings.
     """
     drawn = {
-        f"{_called(kind)}\n{kind}": augmented_samples(kind, image, DRAWN, columns, seed, rows)
+        f"{_called(kind)}\n{kind}": augmented_samples(kind, image, GENERATED, columns, seed, rows)
         for kind in kinds
     }
-    names = [f"drawing {number + 1}" for number in range(DRAWN)]
+    names = [f"drawing {number + 1}" for number in range(GENERATED)]
     return image_rows(drawn, names, columns, lines=rows)
 
 

@@ -1,4 +1,4 @@
-"""Curves of a training of two players, and the timeline of what a judge saw."""
+"""Curves of an adversarial training, and the timeline of what a reference classifier saw."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDTH = 640
 
 
 def loss_figure(rows: Rows) -> str:
-    """Draw the losses of both players, and what the discriminator tells right, by epoch."""
+    """Draw both losses, and the share that the discriminator is correct on, by epoch."""
     epochs = [row["epoch"] for row in rows]
     with drawing(_WIDTH, 250) as figure:
         losses, right = figure.subplots(1, 2)
@@ -26,7 +26,10 @@ def loss_figure(rows: Rows) -> str:
             losses.plot(
                 epochs, [r[key] for r in rows], color=series_colour(place), lw=1.8, label=name
             )
-        shown = (("real_right", "real for real"), ("made_right", "made for made"))
+        shown = (
+            ("real_correct", "real for real"),
+            ("generated_correct", "generated for generated"),
+        )
         for place, (key, name) in enumerate(shown):
             values = [100 * r[key] for r in rows]
             style = "-" if place == 0 else "--"
@@ -47,7 +50,7 @@ def loss_figure(rows: Rows) -> str:
 
 
 def timeline_figure(rows: Rows, alarms: Sequence[Alarm]) -> str:
-    """Draw what a judge saw at the end of each epoch, with alarms where they were raised.
+    """Draw the scores at the end of each epoch, with alarms where they were raised.
 
     Parameters
     ----------
@@ -56,14 +59,14 @@ def timeline_figure(rows: Rows, alarms: Sequence[Alarm]) -> str:
     alarms : sequence of Alarm
     """
     epochs = [row["epoch"] for row in rows]
-    told = rows[0]["label_accuracy"] is not None
+    conditional = rows[0]["label_accuracy"] is not None
     panels = [
         ("Fréchet distance", [r["frechet"] for r in rows], True),
         ("class KL, nats", [max(r["symbol_kl"], 1e-4) for r in rows], True),
         ("coverage, %", [100 * r["coverage"] for r in rows], False),
     ]
-    if told:
-        panels.append(("drawn as asked, %", [100 * r["label_accuracy"] for r in rows], False))
+    if conditional:
+        panels.append(("generated as asked, %", [100 * r["label_accuracy"] for r in rows], False))
     with drawing(_WIDTH, 210 * ((len(panels) + 1) // 2)) as figure:
         cells = figure.subplots((len(panels) + 1) // 2, 2, squeeze=False).ravel()
         for place, (axes, (name, values, logarithmic)) in enumerate(
@@ -90,14 +93,15 @@ def timeline_figure(rows: Rows, alarms: Sequence[Alarm]) -> str:
         last = rows[-1]
         raised = "; ".join(f"{one.name} in epoch {one.epoch}" for one in alarms) or "no alarm"
         label = (
-            f"What the judge saw by epoch: at the end a Fréchet distance of {last['frechet']:.2f} "
+            "What the reference classifier saw by epoch: at the end a Fréchet distance of "
+            f"{last['frechet']:.2f} "
             f"and a coverage of {last['coverage']:.0%}; {raised}"
         )
         return to_svg(figure, label)
 
 
 def class_figure(counts: Sequence[int], names: Sequence[str]) -> str:
-    """Draw how many of the samples the judge took for each symbol, beside an even share."""
+    """Draw how many samples were predicted as each symbol, beside an even share."""
     with drawing(_WIDTH, 190) as figure:
         axes = figure.subplots()
         places = np.arange(len(counts))
@@ -107,7 +111,7 @@ def class_figure(counts: Sequence[int], names: Sequence[str]) -> str:
         axes.set_ylabel("samples")
         axes.grid(axis="y")
         pairs = ", ".join(f"{name} {count}" for name, count in zip(names, counts, strict=True))
-        return to_svg(figure, f"Samples of each symbol, by the judge: {pairs}")
+        return to_svg(figure, f"Samples of each symbol, by the reference classifier: {pairs}")
 
 
 def _epochs(axes: Any, epochs: Sequence[int]) -> None:

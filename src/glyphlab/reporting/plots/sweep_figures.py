@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.metrics import Reading
+from glyphlab.metrics import SizeAtLevel
 from glyphlab.reporting.plots.canvas import INK, MUTED, SERIES, WARM, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis, nines
 
@@ -80,7 +80,7 @@ def parameters_figure(
     ylabel: str,
     *,
     level: float | None = None,
-    reading: Reading | None = None,
+    reading: SizeAtLevel | None = None,
 ) -> str:
     """Draw accuracy against the number of parameters, a point with its interval a model.
 
@@ -93,7 +93,7 @@ def parameters_figure(
         What the accuracy is.
     level : float, optional
         An accuracy to mark.
-    reading : Reading, optional
+    reading : SizeAtLevel, optional
         How many parameters it takes to reach `level`; drawn where every seed reached it between
         two of the models.
     """
@@ -122,7 +122,7 @@ def parameters_figure(
         return to_svg(figure, f"{ylabel} against parameters of {', '.join(points)}{said}")
 
 
-def _draw_reading(axes: Any, level: float, reading: Reading) -> str:
+def _draw_reading(axes: Any, level: float, reading: SizeAtLevel) -> str:
     floor = axes.get_ylim()[0]
     text = f"{100 * level:g} % at {reading.size:,.0f}"
     if reading.low is not None and reading.high is not None:

@@ -14,7 +14,7 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.reproductions.catalogue import find_reproduction
-from glyphlab.reproductions.core.generator_recipes import generator_recipe
+from glyphlab.reproductions.core.generator_recipes import scaled_generator
 from glyphlab.reproductions.core.outcome import Outcome
 from glyphlab.reproductions.core.reproduction import Scale, scale_of
 from glyphlab.reproductions.core.rows import Row, as_json, verdict_on
@@ -97,7 +97,7 @@ def reproduce(
     recipes: dict[str, list[BaseRecipe]] = {}
     for model in dict.fromkeys(model for row in chosen for model in row.models):
         if model in published.generators:
-            made = [generator_recipe(model, of_task, how, seed) for seed in range(count)]
+            made = [scaled_generator(model, of_task, how, seed) for seed in range(count)]
             recipes[model] = [one for one in made if there is None or _is_done(there, one)]
         else:
             entry = published.entry(model)

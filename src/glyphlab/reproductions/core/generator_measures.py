@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from glyphlab.models.generators.losses import smoothed
-from glyphlab.models.generators.papers import report_pair
+from glyphlab.models.generators.papers import paper_pair
 from glyphlab.reproductions.core.grouping import column_of, first_above_second, in_pairs
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
 from glyphlab.reproductions.core.scores import last
@@ -43,7 +43,7 @@ __all__ = [
 
 def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
-    return first_above_second([run.generator_summary.judged.frechet for run in runs])
+    return first_above_second([run.generator_summary.scores.frechet for run in runs])
 
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -54,19 +54,19 @@ def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over seeds of how far the samples' classes are from the expected, in nats."""
-    return from_values([run.generator_summary.judged.class_kl for run in runs])
+    return from_values([run.generator_summary.scores.class_kl for run in runs])
 
 
 def precision(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over seeds of the share of samples that lie among real images."""
-    return from_values([run.generator_summary.judged.precision for run in runs])
+    return from_values([run.generator_summary.scores.precision for run in runs])
 
 
 def most_frequent(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
     """Return the share of the samples that the most frequent classes make up at the end."""
 
     def share(run: Run) -> float:
-        counts = np.sort(run.generator_summary.judged.classes)[::-1]
+        counts = np.sort(run.generator_summary.scores.classes)[::-1]
         return float(counts[:classes].sum() / counts.sum())
 
     return from_values([share(run) for run in runs])
@@ -100,7 +100,7 @@ def net_size(
     net: Literal["generator", "discriminator"],
 ) -> Measured:
     """Count the numbers in a published generator or discriminator, batch norm's means included."""
-    generator, discriminator = report_pair(family, latent, height, width)
+    generator, discriminator = paper_pair(family, latent, height, width)
     state = (generator if net == "generator" else discriminator).state_dict()
     return from_fact(sum(t.numel() for name, t in state.items() if "num_batches" not in name))
 
@@ -126,7 +126,7 @@ def mean_loss(_task: Task, runs: Sequence[Run], column: str, times: float, image
     def until(run: Run) -> float:
         rows = run.metrics()
         kept = [row for row in rows if row["images"] <= images] or rows
-        shown = [row["shown"] for row in kept]
+        shown = [row["epoch_images"] for row in kept]
         return times * float(np.average([row[column] for row in kept], weights=shown))
 
     return from_values([until(run) for run in runs])
@@ -157,12 +157,12 @@ def rise_from_lowest(_task: Task, runs: Sequence[Run], column: str) -> Measured:
 def discriminator_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return how often the discriminator of the last epoch tells real from generated images."""
     ends = [run.metrics()[-1] for run in runs]
-    return from_values([float(row["real_right"] + row["made_right"]) / 2 for row in ends])
+    return from_values([float(row["real_correct"] + row["generated_correct"]) / 2 for row in ends])
 
 
 def labels_generated(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the possible labels that are among the samples."""
-    judged = [run.generator_summary.judged for run in runs]
+    judged = [run.generator_summary.scores for run in runs]
     return from_values([one.modes / one.modes_possible for one in judged])
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import stats
 
-from glyphlab.metrics import size_needed
+from glyphlab.metrics import size_at_level
 from glyphlab.reproductions.core.grouping import (
     Score,
     by_name,
@@ -155,7 +155,7 @@ def parameters_for(_task: Task, runs: Sequence[Run], level: float) -> Measured:
     models = by_name(runs).values()
     counts = [members[0].classifier_summary.parameters for members in models]
     scores = [[run.classifier_summary.metrics.exact_match for run in members] for members in models]
-    found = size_needed(counts, scores, level)
+    found = size_at_level(counts, scores, level)
     low, high = (end and float(round(end)) for end in (found.low, found.high))
     return Measured(float(round(found.size)), low, high, found.seeds)
 

@@ -21,8 +21,12 @@ __all__ = ["FASHION_MNIST"]
 FASHION_MNIST = Reproduction(
     name="fashion-mnist",
     title="Fashion-MNIST: nine settings of one small net, and larger ones",
-    published=TaskRecipe(name="single", data="fashion-mnist", validation=0.0, square=0),
-    smoke=TaskRecipe(name="single", data="digits", validation=0.0, square=0),
+    published=TaskRecipe(
+        name="single", data="fashion-mnist", validation_glyph_fraction=0.0, generalization_grid=0
+    ),
+    smoke=TaskRecipe(
+        name="single", data="digits", validation_glyph_fraction=0.0, generalization_grid=0
+    ),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     models=tuple(fashion_models()),
     figures=fashion_figures,

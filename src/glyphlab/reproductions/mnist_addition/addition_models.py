@@ -99,7 +99,9 @@ def addition_models() -> Iterator[ModelEntry]:
 def _net(
     name: str, layers: tuple[str, ...], about: str, *, rate: float = 1e-3, epochs: int = 20
 ) -> ModelEntry:
-    found = keras_model(name, layers, about=about, epochs=epochs, batch=128, rate=rate)
+    found = keras_model(
+        name, layers, about=about, epochs=epochs, batch_size=128, learning_rate=rate
+    )
     return replace(found, strategy="whole", task="addition")
 
 

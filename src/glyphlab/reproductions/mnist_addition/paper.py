@@ -28,8 +28,12 @@ __all__ = ["MNIST_ADDITION"]
 MNIST_ADDITION = Reproduction(
     name="mnist-addition",
     title="MNIST addition: the sum of two digits as one of nineteen classes",
-    published=TaskRecipe(name="addition", data="mnist", as_published=True, seed=42, square=0),
-    smoke=TaskRecipe(name="addition", data="digits", as_published=True, seed=42, square=0),
+    published=TaskRecipe(
+        name="addition", data="mnist", as_published=True, seed=42, generalization_grid=0
+    ),
+    smoke=TaskRecipe(
+        name="addition", data="digits", as_published=True, seed=42, generalization_grid=0
+    ),
     rows=read_rows(Path(__file__).with_name("reported.toml"), own=public_functions(map_measures)),
     pictures=addition_pictures,
     figures=addition_figures,

@@ -22,8 +22,8 @@ __all__ = ["MNIST_GAN"]
 MNIST_GAN = Reproduction(
     name="mnist-gan",
     title="MNIST GANs: a DCGAN, fewer latent numbers, smoothed targets",
-    published=TaskRecipe(name="single", data="mnist", square=0),
-    smoke=TaskRecipe(name="single", data="digits", square=0),
+    published=TaskRecipe(name="single", data="mnist", generalization_grid=0),
+    smoke=TaskRecipe(name="single", data="digits", generalization_grid=0),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     generators=("dcgan", "dcgan-70", "dcgan-smooth"),
     seeds=5,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glyphlab.experiments.results.table import accuracy_interval
-from glyphlab.metrics import size_needed
+from glyphlab.metrics import size_at_level
 from glyphlab.reporting import curve_grid, parameters_figure, sweep_figure
 from glyphlab.reproductions.core.run_pictures import BAND, Named, curves_of, errors_of
 from glyphlab.reproductions.mnist_networks.network_models import (
@@ -65,7 +65,7 @@ def _units(runs: Named) -> list[tuple[str, str]]:
             title = name.removeprefix("units-").replace("-", ", ")
             points[title] = (count, around.mean, around.low, around.high)
             scores.append([float(row.mean()) for row in correct])
-        reading = size_needed([point[0] for point in points.values()], scores, 0.97)
+        reading = size_at_level([point[0] for point in points.values()], scores, 0.97)
         caption = (
             "1.3: accuracy on the test images against parameters, all 60,000 images to train, with "
             "95 % intervals over seeds and images. The band is where 97 % is reached, read between "

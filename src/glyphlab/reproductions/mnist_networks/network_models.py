@@ -45,33 +45,38 @@ def network_models() -> Iterator[ModelEntry]:
     for first, second in (*SETTINGS, *BETWEEN):
         yield keras_model(
             f"units-{first}-{second}", (f"dense {first}", f"dense {second}"),
-            about=f"{first} and {second} units", batch=128, epochs=10,
+            about=f"{first} and {second} units", batch_size=128, epochs=10,
         )  # fmt: skip
     yield keras_model(
-        "units-200", ("dense 200",), about="200 units, l1 of 1e-6", batch=128, epochs=10, l1=1e-6
+        "units-200",
+        ("dense 200",),
+        about="200 units, l1 of 1e-6",
+        batch_size=128,
+        epochs=10,
+        l1=1e-6,
     )
     for first, second in SETTINGS:
         yield keras_model(
             f"relu-{first}-{second}", (f"dense {first}", f"dense {second}"),
-            about=f"{first} and {second} relu units, a sixth held out", batch=128, epochs=10,
-            hold_out=1 / 6,
+            about=f"{first} and {second} relu units, a sixth held out", batch_size=128, epochs=10,
+            validation_fraction=1 / 6,
         )  # fmt: skip
     for first, second, strength in TANH:
         yield keras_model(
             tanh_name(first, second, strength), (f"dense {first}", f"dense {second}"),
             about=f"{first} and {second} tanh units, l2 of {strength:g}, a sixth held out",
-            batch=128, epochs=10, activation="tanh", hold_out=1 / 6, l2=strength,
+            batch_size=128, epochs=10, activation="tanh", validation_fraction=1 / 6, l2=strength,
         )  # fmt: skip
     for kind, strength in (*(("l2", one) for one in LAMBDAS), ("l1", 1e-2)):
         yield keras_model(
             penalty_name(kind, strength), ("dense 200", "dense 100"),
-            about=f"200 and 100 units, {kind} of {strength:g}, a sixth held out", batch=128,
-            epochs=10, hold_out=1 / 6, l1=strength if kind == "l1" else 0.0,
+            about=f"200 and 100 units, {kind} of {strength:g}, a sixth held out", batch_size=128,
+            epochs=10, validation_fraction=1 / 6, l1=strength if kind == "l1" else 0.0,
             l2=strength if kind == "l2" else 0.0,
         )  # fmt: skip
     yield keras_model(
         "cnn-200-100", ("conv 200 5 same", "pool 2", "conv 100 3 same", "pool 2"),
-        about="two convolutions of 200 and 100 channels", batch=128, epochs=10,
+        about="two convolutions of 200 and 100 channels", batch_size=128, epochs=10,
     )  # fmt: skip
 
 

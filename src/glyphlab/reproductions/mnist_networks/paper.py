@@ -27,8 +27,12 @@ __all__ = ["MNIST_NETWORKS"]
 MNIST_NETWORKS = Reproduction(
     name="mnist-networks",
     title="MNIST networks: units, penalties, activations, and a CNN",
-    published=TaskRecipe(name="single", data="mnist", validation=0.0, square=0),
-    smoke=TaskRecipe(name="single", data="digits", validation=0.0, square=0),
+    published=TaskRecipe(
+        name="single", data="mnist", validation_glyph_fraction=0.0, generalization_grid=0
+    ),
+    smoke=TaskRecipe(
+        name="single", data="digits", validation_glyph_fraction=0.0, generalization_grid=0
+    ),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     generators=("dense",),
     models=tuple(network_models()),

@@ -25,8 +25,20 @@ __all__ = ["MNIST_SUMS"]
 MNIST_SUMS = Reproduction(
     name="mnist-sums",
     title="MNIST sums: the digits learned from sums of N-digit numbers alone",
-    published=TaskRecipe(name="addition", data="mnist", once=True, validation=0.0, square=0),
-    smoke=TaskRecipe(name="addition", data="digits", once=True, validation=0.0, square=0),
+    published=TaskRecipe(
+        name="addition",
+        data="mnist",
+        without_glyph_reuse=True,
+        validation_glyph_fraction=0.0,
+        generalization_grid=0,
+    ),
+    smoke=TaskRecipe(
+        name="addition",
+        data="digits",
+        without_glyph_reuse=True,
+        validation_glyph_fraction=0.0,
+        generalization_grid=0,
+    ),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     models=tuple(sums_models()),
     seeds=3,

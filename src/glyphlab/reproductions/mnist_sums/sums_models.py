@@ -27,14 +27,14 @@ def sums_models() -> Iterator[ModelEntry]:
             ("lenet", "sum-lenet", theirs, 1),
         ):
             known = model_entry(of)
-            changes = {"batch": batch, "epochs": epochs}
+            changes = {"batch_size": batch, "epochs": epochs}
             if digits == LONGEST:
-                changes["starts"] = 3  # one of three trainings of `sum-15` without ended at 0 %
+                changes["restarts"] = 3  # one of three trainings of `sum-15` without ended at 0 %
             yield replace(
                 known,
                 name=f"{name}-{digits}",
                 about=f"{known.about}; numbers of {digits}",
-                model=MappingProxyType({**known.model, "views": views}),
+                model=MappingProxyType({**known.model, "test_views": views}),
                 training=MappingProxyType({**known.training, **changes}),
                 of_task=MappingProxyType({"digits": digits}),
             )

@@ -24,7 +24,7 @@ TRIPLE_MNIST = Reproduction(
     name="triple-mnist",
     title="Triple-MNIST: reading three digits whose combination was never seen",
     published=TaskRecipe(name="triple", data="mnist", as_published=True),
-    smoke=TaskRecipe(name="triple", data="digits", per_label=2, square=20),
+    smoke=TaskRecipe(name="triple", data="digits", per_label=2, generalization_grid=20),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     generators=("strip", "strip-taught", "canvas"),
     models=tuple(triple_models()),

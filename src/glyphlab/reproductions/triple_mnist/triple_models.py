@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from glyphlab.recipes import ModelEntry
-from glyphlab.recipes.classifier_presets import REPORT_TRAINING
+from glyphlab.recipes.classifier_presets import PAPER_TRAINING
 
 __all__ = ["triple_models"]
 
@@ -36,7 +36,7 @@ def triple_models() -> Iterator[ModelEntry]:
     # run of five does not keep.
     yield _trained("whole-first-epoch", "the report's 640-class CNN after one epoch", epochs=1)
     yield _trained("whole-10-epochs", "the report's 640-class CNN, 10 epochs", epochs=10)
-    yield _trained("whole-slow", "the report's 640-class CNN at a rate of 1e-4", rate=1e-4)
+    yield _trained("whole-slow", "the report's 640-class CNN at a rate of 1e-4", learning_rate=1e-4)
     yield _trained("whole-affine", "the report's CNN, whole images augmented", augment="affine")
     yield _trained("whole-columns", "the report's CNN, columns augmented", augment="columns")
     yield ModelEntry(
@@ -44,11 +44,11 @@ def triple_models() -> Iterator[ModelEntry]:
         "whole",
         "layers",
         "the report's 640-class CNN with dropout",
-        REPORT_TRAINING,
+        PAPER_TRAINING,
         MappingProxyType({"layers": list(DROPOUT), "initial": "keras"}),
     )
 
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:
-    training = MappingProxyType({**REPORT_TRAINING, **changes})
+    training = MappingProxyType({**PAPER_TRAINING, **changes})
     return ModelEntry(name, "whole", "report", about, training)

@@ -1,8 +1,8 @@
-"""What goes wrong in a training of two players, each told from a stated statistic.
+"""What goes wrong in an adversarial training, each alarm by a stated statistic.
 
 Loss curves alone do not tell: a generator that draws one digit may have the same losses as one that
-draws ten. Every alarm reads the rows of the history, one an epoch, in which a frozen judge has
-counted what the generator draws.
+draws ten. Every alarm reads the rows of the history, one an epoch, in which a reference classifier
+has counted what the generator draws.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COVERAGE_LOST = 0.5
 COVERAGE_HAD = 0.2
 """Coverage that must have been reached before it can fall."""
 WON, LOST = 0.98, 0.20
-"""Share of real and made images that the discriminator tells right: it has won, or lost."""
+"""Share of real and generated images that the discriminator is correct on: it has won, or lost."""
 SWINGING = 0.30
 """Share of the samples that change class from an epoch to the next, as the histograms tell."""
 STEADY = 3
@@ -81,25 +81,33 @@ def _gains(rows: Rows, looks: int) -> bool:
 
 def _won(rows: Rows) -> str | None:
     last = rows[-STEADY:]
-    if len(rows) < STEADY or any(min(r["real_right"], r["made_right"]) < WON for r in last):
+    if len(rows) < STEADY or any(
+        min(r["real_correct"], r["generated_correct"]) < WON for r in last
+    ):
         return None
     now = rows[-1]
     if now["frechet"] <= NEAR * now["frechet_floor"] or _gains(rows, STEADY):
         return None
     return (
-        f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
-        f"made images right, {WON:.0%} of both in {STEADY} epochs in which nothing was gained"
+        f"the discriminator is correct on {now['real_correct']:.1%} of real and "
+        f"{now['generated_correct']:.1%} of generated images, {WON:.0%} of both in {STEADY} epochs "
+        "in "
+        "which nothing was gained"
     )
 
 
 def _lost(rows: Rows) -> str | None:
     last = rows[-STEADY:]
-    if len(rows) < STEADY or any(r["real_right"] + r["made_right"] > 2 * LOST for r in last):
+    if len(rows) < STEADY or any(
+        r["real_correct"] + r["generated_correct"] > 2 * LOST for r in last
+    ):
         return None
     now = rows[-1]
     return (
-        f"the discriminator tells {now['real_right']:.1%} of real and {now['made_right']:.1%} of "
-        f"made images right, under {LOST:.0%} on the mean in {STEADY} epochs"
+        f"the discriminator is correct on {now['real_correct']:.1%} of real and "
+        f"{now['generated_correct']:.1%} of generated images, under {LOST:.0%} on the mean in "
+        f"{STEADY} "
+        "epochs"
     )
 
 
@@ -159,7 +167,7 @@ def nothing_learned(epoch: int, judged: Mapping[str, Any]) -> Alarm | None:
         epoch,
         f"at the end class KL is {judged['symbol_kl']:.2f} nats and coverage "
         f"{judged['coverage']:.1%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
-        "short (play.images), or it failed",
+        "short (training.images), or it failed",
         last=epoch,
     )
 
@@ -171,7 +179,7 @@ def alarms_of(rows: Rows) -> list[Alarm]:
     ----------
     rows : sequence of mapping
         One an epoch: ``epoch``, ``symbol_kl``, ``coverage``, ``classes`` (samples of each class),
-        ``real_right``, ``made_right``, ``frechet``, ``frechet_floor``.
+        ``real_correct``, ``generated_correct``, ``frechet``, ``frechet_floor``.
     """
     found: dict[str, Alarm] = {}
     for end in range(1, len(rows) + 1):

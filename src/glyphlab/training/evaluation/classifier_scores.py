@@ -17,15 +17,15 @@ from glyphlab.runs import ClassifierSummary, Protocol, Run
 from glyphlab.runs.records import AuditRecord, SceneRecord, Scores, StrategyState, SymbolScores
 from glyphlab.tasks import Split, Task
 from glyphlab.tasks.labels import MOST_TUPLES, all_tuples
-from glyphlab.training.evaluation.inference import Reading
-from glyphlab.training.targets import rows_of, told
+from glyphlab.training.evaluation.inference import Predictions
+from glyphlab.training.targets import rows_of, training_labels
 
 __all__ = ["Fitted", "finish"]
 
 SAMPLES, ERRORS = 24, 24
 _MOST_TUPLES = 1_000
 
-Read = Callable[[NDArray[np.uint8]], Reading]
+Read = Callable[[NDArray[np.uint8]], Predictions]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Fitted:
     Attributes
     ----------
     read : callable
-        From images ``(n, H, W)`` to a `Reading`, with the selected weights.
+        From images ``(n, H, W)`` to a `Predictions`, with the selected weights.
     facts : dict
         What the summary says of this training: ``parameters, fit_seconds, epochs_run, best_epoch,
         precision, device, threads, sharded, train_accuracy`` and what a kind of model adds.
@@ -55,13 +55,13 @@ def finish(
     on_test = fitted.read(task.test.images)
     on_val = fitted.read(task.val.images) if len(task.val) else None
     classes = _classes(task)
-    square, square_arrays = _square(recipe, task, fitted.read)
+    grid, grid_arrays = _generalization_grid(recipe, task, fitted.read)
     run.save_predictions(
         true=rows_of(task.test.labels),
         pred=on_test.labels,
         confidence=on_test.confidence,
         **_samples(task, on_test, recipe.seed, strategy),
-        **square_arrays,
+        **grid_arrays,
     )
     return ClassifierSummary(
         name=run.name,
@@ -74,20 +74,20 @@ def finish(
         seed=recipe.seed,
         **fitted.facts,
         test_loss=strategy.mean_loss(
-            on_test.probabilities, strategy.targets(told(strategy, task.test))
+            on_test.probabilities, strategy.targets(training_labels(strategy, task.test))
         ),
         metrics=_scores(on_test, task.test, classes),
         val=_scores(on_val, task.val, classes) if on_val else None,
         symbols=_symbols(strategy, on_test, task),
-        square=square,
+        generalization_grid=grid,
         audit=AuditRecord.of(task.audit().to_json()),
         strategy_state=_strategy_state(strategy, task),
         command=command,
     )
 
 
-def _scores(reading: Reading, split: Split, classes: int | None) -> Scores:
-    return Scores(**score_all(reading.labels, rows_of(split.labels), classes))
+def _scores(predictions: Predictions, split: Split, classes: int | None) -> Scores:
+    return Scores(**score_all(predictions.labels, rows_of(split.labels), classes))
 
 
 def _classes(task: Task) -> int | None:
@@ -100,38 +100,45 @@ def _classes(task: Task) -> int | None:
     return None
 
 
-def _symbols(strategy: Strategy, on_test: Reading, task: Task) -> SymbolScores | None:
+def _symbols(strategy: Strategy, on_test: Predictions, task: Task) -> SymbolScores | None:
     """Score the single symbols, where they are read on the way to a label derived from them."""
-    if strategy.cells == (1, 1) and strategy.told == "labels":
+    if strategy.cells == (1, 1) and strategy.supervision == "labels":
         return None
     read = on_test.probabilities.argmax(-1).reshape(task.test.symbols.shape)
     right = read == task.test.symbols
-    return SymbolScores(accuracy=float(right.mean()), all_right=float(right.all(1).mean()))
+    return SymbolScores(accuracy=float(right.mean()), all_correct=float(right.all(1).mean()))
 
 
-def _square(
-    recipe: Recipe, task: Task, reading: Read
+def _generalization_grid(
+    recipe: Recipe, task: Task, predictions: Read
 ) -> tuple[dict[str, float] | None, dict[str, Labels]]:
-    """Score the generalisation square, where the task can draw one.
+    """Score the generalization grid, where the task can draw one.
 
     It would use glyphs twice, and must find the symbols that give a label.
     """
     derived = task.scene.rule != "digits"
     too_many = derived and task.classes**task.scene.count > MOST_TUPLES
-    if not recipe.task.square or not task.pools or task.once or too_many:
+    if (
+        not recipe.task.generalization_grid
+        or not task.pools
+        or task.without_glyph_reuse
+        or too_many
+    ):
         return None, {}
     shares: dict[str, float] = {}
     arrays: dict[str, Labels] = {}
-    for (labels, glyphs), split in task.square(recipe.task.square).items():
-        pred, true = reading(split.images).labels, rows_of(split.labels)
+    for (labels, glyphs), split in task.generalization_grid(
+        recipe.task.generalization_grid
+    ).items():
+        pred, true = predictions(split.images).labels, rows_of(split.labels)
         shares[f"{labels}/{glyphs}"] = float((pred == true).all(1).mean())
-        arrays[f"square_{labels}_{glyphs}_true"] = true
-        arrays[f"square_{labels}_{glyphs}_pred"] = pred
+        arrays[f"generalization_grid_{labels}_{glyphs}_true"] = true
+        arrays[f"generalization_grid_{labels}_{glyphs}_pred"] = pred
     return shares, arrays
 
 
 def _samples(
-    task: Task, on_test: Reading, seed: int, strategy: Strategy
+    task: Task, on_test: Predictions, seed: int, strategy: Strategy
 ) -> dict[str, NDArray[Any]]:
     """Return some random test images and the most confident errors, for pictures."""
     count = len(task.test)
@@ -149,7 +156,7 @@ def _samples(
 
 
 def _spread(
-    task: Task, on_test: Reading, index: NDArray[np.int64], strategy: Strategy
+    task: Task, on_test: Predictions, index: NDArray[np.int64], strategy: Strategy
 ) -> dict[str, NDArray[Any]]:
     """Return how each sample's probability is spread over all labels, where these are few numbers.
 
@@ -167,17 +174,19 @@ def _spread(
 
 
 def _protocol(recipe: Recipe, task: Task) -> Protocol:
-    validated = len(task.val) > 0 or recipe.training.hold_out > 0
+    validated = len(task.val) > 0 or recipe.training.validation_fraction > 0
     best = validated and recipe.training.select == "best"
     once = recipe.model.is_estimator
     return Protocol(
         data=task.protocol,
-        validation=None if task.name == "single" else recipe.task.validation,
-        fresh=recipe.task.fresh,
-        short=recipe.training.short,
+        validation_glyph_fraction=None
+        if task.name == "single"
+        else recipe.task.validation_glyph_fraction,
+        redraw=recipe.task.redraw,
+        short_canvas=recipe.training.short_canvas,
         affine=recipe.task.affine,
-        hold_out=recipe.training.hold_out,
-        views=recipe.model.views,
+        validation_fraction=recipe.training.validation_fraction,
+        test_views=recipe.model.test_views,
         selection="once" if once else "best" if best else "last",
     )
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import RunError
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.nets_by_name import Generator, build_pair
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import unreadable
 from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise
@@ -16,7 +16,7 @@ from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise
 __all__ = ["draw_symbols", "load_generator"]
 
 
-def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
+def load_generator(run: Run) -> tuple[GeneratorRecipe, Generator]:
     """Return the recipe of a finished run, and its generator in evaluation mode.
 
     Raises
@@ -24,12 +24,12 @@ def load_generator(run: Run) -> tuple[GanRecipe, Generator]:
     RunError
         Where the run is not finished, or no generator's.
     """
-    classes = len(run.generator_summary.judged.classes)
-    recipe = GanRecipe.from_mapping(run.recipe, str(run.path))
+    classes = len(run.generator_summary.scores.classes)
+    recipe = GeneratorRecipe.from_mapping(run.recipe, str(run.path))
     height, width = run.load_predictions()["walk"].shape[2:]
     try:
         generator, _ = build_pair(
-            recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")
+            recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
         )
         generator.load_state_dict(run.load_tensors("model.safetensors"))
     except RuntimeError as error:
@@ -43,13 +43,13 @@ def draw_symbols(run: Run, labels: NDArray[np.int64]) -> NDArray[np.uint8]:
     Raises
     ------
     RunError
-        Where the generator is not told what to draw.
+        Where the generator is not conditional.
     """
     recipe, generator = load_generator(run)
-    if not recipe.nets.conditional:
+    if not recipe.model.conditional:
         raise RunError(
-            f"{run.name} is not told what to draw, so that its samples have no labels: take a "
-            "generator with nets.conditional = true, such as 'small'"
+            f"{run.name} is not conditional, so that its samples have no labels: take a "
+            "generator with model.conditional = true, such as 'small'"
         )
-    noise = fixed_noise(recipe.nets.latent, len(labels), recipe.seed, "drawn")
+    noise = fixed_noise(recipe.model.latent, len(labels), recipe.seed, "drawn")
     return draw_samples(generator, noise, labels)

@@ -1,4 +1,4 @@
-"""How good samples are, by a frozen judge: while training, and once at its end."""
+"""How good samples are, by a frozen reference classifier: while training, and once at its end."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from glyphlab.metrics.generation import (
     neighbourhoods,
 )
 from glyphlab.tasks.labels import label_keys, where_among
-from glyphlab.training.evaluation.reference_classifier import Judge, Judged
+from glyphlab.training.evaluation.reference_classifier import (
+    ReferenceClassifier,
+    ReferencePredictions,
+)
 
-__all__ = ["Reference", "final_judgement", "glance"]
+__all__ = ["Reference", "epoch_scores", "final_scores"]
 
 NEIGHBOURS_AMONG = 10_000
 """Images of each kind, at most, that precision, recall, density and coverage are counted on."""
@@ -28,11 +31,11 @@ NEIGHBOURS_AMONG = 10_000
 
 @dataclass(frozen=True)
 class Reference:
-    """Real images as the judge sees them, and how far real ones are from real ones.
+    """Real images as the reference classifier sees them, and how far real ones are from real ones.
 
     Attributes
     ----------
-    judged : Judged
+    predictions : ReferencePredictions
     floor : float
         Fréchet distance of these images from as many other real ones.
     symbols : (classes,) float64
@@ -41,20 +44,23 @@ class Reference:
         How many labels there are.
     """
 
-    judged: Judged
+    predictions: ReferencePredictions
     floor: float
     symbols: NDArray[np.float64]
     modes: int
 
 
-def glance(
-    judge: Judge, images: NDArray[np.uint8], asked: NDArray[np.int64] | None, real: Reference
+def epoch_scores(
+    reference: ReferenceClassifier,
+    images: NDArray[np.uint8],
+    asked: NDArray[np.int64] | None,
+    real: Reference,
 ) -> dict[str, Any]:
-    """Judge a few samples, as at the end of each epoch.
+    """Score a few samples, as at the end of each epoch.
 
     Parameters
     ----------
-    judge : Judge
+    reference : ReferenceClassifier
     images : (n, H, W) uint8
     asked : (n, k) int64, optional
         The labels that were asked for.
@@ -67,11 +73,11 @@ def glance(
         ``classes`` (samples of each symbol), ``coverage``, ``density``, ``frechet``,
         ``frechet_floor``, ``confidence`` and ``label_accuracy``, None where nothing was asked for.
     """
-    return _figures(judge(images), asked, real, judge.classes)[0]
+    return _figures(reference(images), asked, real, reference.classes)[0]
 
 
 def _figures(
-    seen: Judged, asked: NDArray[np.int64] | None, real: Reference, classes: int
+    seen: ReferencePredictions, asked: NDArray[np.int64] | None, real: Reference, classes: int
 ) -> tuple[dict[str, Any], Neighbourhoods]:
     modes, counts = np.unique(label_keys(seen.labels, classes), return_counts=True)
     if seen.labels.shape[1] == 1:
@@ -80,7 +86,7 @@ def _figures(
         expected = np.full(len(modes), 1 / real.modes)
     symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
     most = NEIGHBOURS_AMONG
-    near = neighbourhoods(real.judged.features[:most], seen.features[:most])
+    near = neighbourhoods(real.predictions.features[:most], seen.features[:most])
     return {
         "class_kl": class_kl(counts, expected),
         "symbol_kl": class_kl(symbols, real.symbols),
@@ -88,15 +94,15 @@ def _figures(
         "classes": symbols.tolist(),
         "coverage": near.coverage,
         "density": near.density,
-        "frechet": frechet_distance(real.judged.features, seen.features),
+        "frechet": frechet_distance(real.predictions.features, seen.features),
         "frechet_floor": real.floor,
         "confidence": float(seen.confidence.mean()),
         "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
     }, near
 
 
-def final_judgement(
-    judge: Judge,
+def final_scores(
+    reference: ReferenceClassifier,
     images: NDArray[np.uint8],
     asked: NDArray[np.int64] | None,
     real: Reference,
@@ -105,12 +111,12 @@ def final_judgement(
     trained: NDArray[np.int64],
     seed: int,
 ) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[np.int64]]:
-    """Judge all samples once, against real images that training never showed.
+    """Score all samples once, against real images that training never showed.
 
     Parameters
     ----------
-    judge, images, asked, real
-        As of `glance`.
+    reference, images, asked, real
+        As of `epoch_scores`.
     training : (m, H, W) uint8
         Images that were trained on, for what is copied.
     trained : (m, k) int64
@@ -121,28 +127,28 @@ def final_judgement(
     Returns
     -------
     dict
-        What `glance` says, and ``samples``, ``modes_possible``, ``kernel``, ``kernel_spread``,
-        ``precision``, ``recall``, ``nearest`` (median distance in features from a sample to its
-        nearest training image), ``nearest_real`` (the same of real images that were not trained
-        on: samples that are much nearer are copies), ``judge`` (its hash); and where labels were
-        asked for, ``label_accuracy_unseen`` of the ``samples_unseen`` whose label no training image
-        has, None where there are none.
+        What `epoch_scores` says, and ``samples``, ``modes_possible``, ``kernel``,
+        ``kernel_spread``, ``precision``, ``recall``, ``nearest`` (median distance in features from
+        a sample to its nearest training image), ``nearest_real`` (the same of real images that were
+        not trained on: samples that are much nearer are copies), ``reference_classifier`` (its
+        hash); and where labels were asked for, ``label_accuracy_unseen`` of the ``samples_unseen``
+        whose label no training image has, None where there are none.
     nearest : (n,) int64
         Row of `training` next to each sample.
     read : (n, k) int64
-        What the judge reads on each sample.
+        What the reference classifier reads on each sample.
     """
-    seen = judge(images)
-    known = judge(training)
-    figures, near = _figures(seen, asked, real, judge.classes)
-    size = min(1_000, len(seen.features), len(real.judged.features))
-    kernel = kernel_distance(real.judged.features, seen.features, size=size, seed=seed)
+    seen = reference(images)
+    known = reference(training)
+    figures, near = _figures(seen, asked, real, reference.classes)
+    size = min(1_000, len(seen.features), len(real.predictions.features))
+    kernel = kernel_distance(real.predictions.features, seen.features, size=size, seed=seed)
     index, apart = nearest_rows(seen.features, known.features)
-    _, usual = nearest_rows(real.judged.features, known.features)
+    _, usual = nearest_rows(real.predictions.features, known.features)
     unseen = np.zeros(len(images), bool)
     if asked is not None:
-        known_labels = label_keys(trained, judge.classes)
-        unseen = ~where_among(label_keys(asked, judge.classes), known_labels)
+        known_labels = label_keys(trained, reference.classes)
+        unseen = ~where_among(label_keys(asked, reference.classes), known_labels)
     return (
         {
             **figures,
@@ -158,9 +164,9 @@ def final_judgement(
             "recall": near.recall,
             "nearest": float(np.median(apart)),
             "nearest_real": float(np.median(usual)),
-            "judge": judge.hash,
-            "judge_run": judge.run,
-            "judge_accuracy": judge.accuracy,
+            "reference_classifier": reference.hash,
+            "reference_run": reference.run,
+            "reference_accuracy": reference.accuracy,
         },
         index,
         seen.labels,

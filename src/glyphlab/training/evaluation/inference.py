@@ -16,13 +16,13 @@ from glyphlab.models.strategies.class_losses import probabilities
 from glyphlab.training.batches import EpochData, as_epoch_data
 from glyphlab.training.precision import autocast
 
-__all__ = ["Reading", "predict_probabilities", "read"]
+__all__ = ["Predictions", "predict_probabilities", "read"]
 
 CHUNK = 512
 
 
 @dataclass(frozen=True)
-class Reading:
+class Predictions:
     """What a net read.
 
     Attributes
@@ -84,10 +84,10 @@ def read(
     device: str = "cpu",
     precision: str = "float32",
     views: int = 1,
-) -> Reading:
+) -> Predictions:
     """Read images ``(n, H, W)``, with as many `views` as `predict_probabilities` takes."""
     nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
     data = as_epoch_data(images, nothing, strategy, device)
     probability = predict_probabilities(net, data, precision, views)
     answers = strategy.answer(strategy.decode(probability))
-    return Reading(answers, strategy.confidence(probability, answers), probability)
+    return Predictions(answers, strategy.confidence(probability, answers), probability)

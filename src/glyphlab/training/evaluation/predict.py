@@ -58,9 +58,9 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     with _fitting(run):
         strategy = load_strategy(run)
         if recipe.model.is_estimator:
-            reading = read_classical(load_classical(run), strategy, pixels)
+            predictions = read_classical(load_classical(run), strategy, pixels)
         else:
-            reading = read(load_net(run), strategy, pixels, views=recipe.model.views)
+            predictions = read(load_net(run), strategy, pixels, views=recipe.model.test_views)
     return [
         {
             "path": path,
@@ -69,7 +69,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
             "confidence": float(confidence),
         }
         for path, row, confidence in zip(
-            images, reading.labels.tolist(), reading.confidence, strict=True
+            images, predictions.labels.tolist(), predictions.confidence, strict=True
         )
     ]
 

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glyphlab._common.errors import JudgeMismatch, RunError
+from glyphlab._common.errors import ReferenceMismatch, RunError
 from glyphlab._common.files import write_json
 from glyphlab.models.strategies import Strategy
-from glyphlab.recipes import GanRecipe, Recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_json
@@ -23,24 +23,24 @@ from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.predict import load_net, load_strategy
 
 __all__ = [
-    "Judge",
-    "Judged",
-    "find_judge",
-    "judged_by",
-    "keep_to_judge",
-    "load_judge",
-    "require_judge",
+    "ReferenceClassifier",
+    "ReferencePredictions",
+    "find_reference",
+    "keep_to_reference",
+    "load_reference",
+    "require_reference",
     "weights_hash",
+    "with_reference",
 ]
 
 CHUNK = 512
-JUDGED_BY = "judge.json"
+REFERENCE = "reference.json"
 SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a judge says of images.
+class ReferencePredictions:
+    """What a reference classifier says of images.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Judge:
+class ReferenceClassifier:
     """A frozen classifier.
 
     Attributes
@@ -80,8 +80,8 @@ class Judge:
     _net: nn.Module = field(repr=False)
     _strategy: Strategy = field(repr=False)
 
-    def __call__(self, images: NDArray[np.uint8]) -> Judged:
-        """Judge images ``(n, H, W)``, in float32 whatever else is multiplied in."""
+    def __call__(self, images: NDArray[np.uint8]) -> ReferencePredictions:
+        """Classify images ``(n, H, W)``, in float32 whatever else is multiplied in."""
         kept: list[tuple[Tensor, Tensor]] = []
         hook = self._net.get_submodule("out").register_forward_hook(
             lambda _module, given, out: kept.append((given[0], out))
@@ -96,25 +96,26 @@ class Judge:
             hook.remove()
         features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept])
         best, labels = torch.cat([out for _, out in kept]).softmax(-1).max(-1)
-        return Judged(features.numpy(), labels.numpy(), best.prod(-1).numpy())
+        return ReferencePredictions(features.numpy(), labels.numpy(), best.prod(-1).numpy())
 
     def require(self, expected: str) -> None:
-        """Insist that it is the judge with this hash.
+        """Insist that it is the reference classifier with this hash.
 
         Raises
         ------
-        JudgeMismatch
+        ReferenceMismatch
             Where it is another: their numbers cannot stand beside each other.
         """
         if self.hash != expected:
-            raise JudgeMismatch(
-                f"the judge {self.run} has hash {self.hash}, and this training was judged by "
-                f"{expected}: name that judge with --reference, or begin again with another --out"
+            raise ReferenceMismatch(
+                f"the reference classifier {self.run} has hash {self.hash}, and this training was "
+                f"evaluated by {expected}: name that one with --reference, or begin again with "
+                "another --out"
             )
 
 
-def load_judge(run: Run) -> Judge:
-    """Return the judge that a finished run left.
+def load_reference(run: Run) -> ReferenceClassifier:
+    """Return the reference classifier that a finished run left.
 
     Raises
     ------
@@ -125,12 +126,13 @@ def load_judge(run: Run) -> Judge:
     found, usual = recipe.model, reference_recipe(recipe.task).model
     if (found.strategy, found.net) != (usual.strategy, usual.net):
         raise RunError(
-            f"{run.name} is a '{found.strategy}' of net '{found.net}', and a judge "
-            f"is an '{usual.strategy}' of net '{usual.net}': leave --reference out to have "
+            f"{run.name} is a '{found.strategy}' of net '{found.net}', and a "
+            f"reference classifier is an '{usual.strategy}' of net '{usual.net}': leave "
+            "--reference out to have "
             "one trained"
         )
     summary = run.classifier_summary
-    return Judge(
+    return ReferenceClassifier(
         run.name,
         weights_hash(run),
         summary.metrics.exact_match,
@@ -141,27 +143,28 @@ def load_judge(run: Run) -> Judge:
     )
 
 
-def judged_by(recipe: GanRecipe, judge: Judge) -> GanRecipe:
-    """Return the recipe with the hash of a judge that was chosen.
+def with_reference(recipe: GeneratorRecipe, reference: ReferenceClassifier) -> GeneratorRecipe:
+    """Return the recipe with the hash of a reference classifier that was chosen.
 
     Raises
     ------
-    JudgeMismatch
+    ReferenceMismatch
         Where the recipe names another.
     """
-    if recipe.evaluation.judge is not None:
-        judge.require(recipe.evaluation.judge)
-    evaluation = recipe.evaluation.model_copy(update={"judge": judge.hash})
+    if recipe.evaluation.reference_classifier is not None:
+        reference.require(recipe.evaluation.reference_classifier)
+    evaluation = recipe.evaluation.model_copy(update={"reference_classifier": reference.hash})
     return recipe.model_copy(update={"evaluation": evaluation})
 
 
-def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
-    """Return the judge that a recipe names by its hash, or the one that it requires.
+def find_reference(named: str | None, at_hand: Sequence[Run], root: Path) -> ReferenceClassifier:
+    """Return the reference classifier that a recipe names by its hash, or the one that it requires.
 
     Parameters
     ----------
     named : str, optional
-        As ``evaluation.judge`` of a recipe; without it the last run at hand judges.
+        As ``evaluation.reference_classifier`` of a recipe; without it the last run at hand is
+        taken.
     at_hand : sequence of Run
         Finished runs: what the recipe requires, and what the caller gave.
     root : Path
@@ -169,20 +172,20 @@ def find_judge(named: str | None, at_hand: Sequence[Run], root: Path) -> Judge:
 
     Raises
     ------
-    JudgeMismatch
+    ReferenceMismatch
         Where no run is the one that is named.
     """
     if named is None:
-        return load_judge(at_hand[-1])
+        return load_reference(at_hand[-1])
     for run in at_hand:
         if weights_hash(run) == named:
-            return load_judge(run)
+            return load_reference(run)
     for path in sorted(root.glob("*/model.safetensors")):
         if (path.parent / "done").exists() and weights_hash(run := Run.load(path.parent)) == named:
-            return load_judge(run)
-    raise JudgeMismatch(
-        f"the recipe names the judge with hash {named}, and no run in {root} has it: name its run "
-        "with --reference, or leave evaluation.judge out"
+            return load_reference(run)
+    raise ReferenceMismatch(
+        f"the recipe names the reference classifier with hash {named}, and no run in {root} has "
+        "it: name its run with --reference, or leave evaluation.reference_classifier out"
     )
 
 
@@ -195,27 +198,29 @@ def weights_hash(run: Run) -> str:
     return digest.hexdigest()[:12]
 
 
-def require_judge(folder: Path, judge: Judge) -> None:
-    """Insist that a run, if it has begun, began with this judge.
+def require_reference(folder: Path, reference: ReferenceClassifier) -> None:
+    """Insist that a run, if it has begun, began with this reference classifier.
 
     Raises
     ------
-    JudgeMismatch
+    ReferenceMismatch
         Where that was another.
     """
-    path = folder / JUDGED_BY
+    path = folder / REFERENCE
     if path.exists():
-        judge.require(str(read_json(path).get("hash")))
+        reference.require(str(read_json(path).get("hash")))
 
 
-def keep_to_judge(run: Run, judge: Judge) -> None:
-    """Write down which judge a run begins with, or insist on the one that it began with.
+def keep_to_reference(run: Run, reference: ReferenceClassifier) -> None:
+    """Write down the reference classifier that a run begins with, or insist on it.
 
     Raises
     ------
-    JudgeMismatch
+    ReferenceMismatch
         Where that was another.
     """
-    require_judge(run.path, judge)
-    if not (run.path / JUDGED_BY).exists():
-        write_json(run.path / JUDGED_BY, {"schema": SCHEMA, "hash": judge.hash, "run": judge.run})
+    require_reference(run.path, reference)
+    if not (run.path / REFERENCE).exists():
+        write_json(
+            run.path / REFERENCE, {"schema": SCHEMA, "hash": reference.hash, "run": reference.run}
+        )

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.generation import frechet_distance
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Task
 from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 from glyphlab.training.evaluation.generator_scores import Reference
-from glyphlab.training.evaluation.reference_classifier import Judge
+from glyphlab.training.evaluation.reference_classifier import ReferenceClassifier
 
 __all__ = ["asked_labels", "real_images", "reference_of"]
 
@@ -22,27 +22,29 @@ def asked_labels(task: Task, count: int, seed: int, *names: str | int) -> NDArra
     return rng.integers(0, task.classes, (count, task.scene.count))
 
 
-def reference_of(recipe: GanRecipe, task: Task, judge: Judge, split: str, count: int) -> Reference:
-    """Judge real images of a split, and as many of training for the floor.
+def reference_of(
+    recipe: GeneratorRecipe, task: Task, reference: ReferenceClassifier, split: str, count: int
+) -> Reference:
+    """Evaluate real images of a split, and as many of training for the floor.
 
     Of several symbols the real images are drawn anew from the split's glyphs, every label of the
     scene being as likely: generators are asked for labels that no image of training has.
 
     Parameters
     ----------
-    recipe : GanRecipe
+    recipe : GeneratorRecipe
     task : Task
-    judge : Judge
+    reference : ReferenceClassifier
     split : {'val', 'test'}
     count : int
         Most images.
     """
-    real = judge(real_images(task, split, count, recipe.seed))
-    others = judge(real_images(task, "train", len(real.features), recipe.seed))
+    real = reference(real_images(task, split, count, recipe.seed))
+    others = reference(real_images(task, "train", len(real.features), recipe.seed))
     least = min(len(real.features), len(others.features))
     floor = frechet_distance(real.features[:least], others.features[:least])
     symbols = np.full(task.classes, 1 / task.classes)
-    if not recipe.nets.conditional:  # what nobody asks for comes as often as training shows it
+    if not recipe.model.conditional:  # what nobody asks for comes as often as training shows it
         seen = np.bincount(task.train.symbols.reshape(-1), minlength=task.classes)
         symbols = seen / seen.sum()
     return Reference(real, floor, symbols, task.classes**task.scene.count)

@@ -46,12 +46,12 @@ def draw_samples(
     """
     was_training = generator.training
     generator.eval()
-    told = None if labels is None else torch.from_numpy(np.ascontiguousarray(labels))
+    conditions = None if labels is None else torch.from_numpy(np.ascontiguousarray(labels))
     drawn = []
     with torch.no_grad(), autocast(device, precision):
         for start in range(0, len(noise), CHUNK):
             rows = slice(start, start + CHUNK)
-            of = None if told is None else told[rows].to(device)
+            of = None if conditions is None else conditions[rows].to(device)
             drawn.append(from_range(generator(noise[rows].to(device), of).float()))
     generator.train(was_training)
     return np.concatenate(drawn)

@@ -17,7 +17,7 @@ from glyphlab._common.files import atomic_path
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.models.own.given import fitted_own, lost_when_kept
 from glyphlab.models.sklearn import backend_of, build_classical
-from glyphlab.models.sklearn.joint_path import fit_together
+from glyphlab.models.sklearn.joint_path import fit_jointly
 from glyphlab.models.sklearn.plain import plain_of
 from glyphlab.models.sklearn.skops_files import from_bytes, stored_values, to_bytes
 from glyphlab.models.strategies import Strategy
@@ -28,8 +28,8 @@ from glyphlab.runs.engine import Engine
 from glyphlab.tasks import Task
 from glyphlab.training.batches import as_epoch_data
 from glyphlab.training.evaluation.classifier_scores import Fitted
-from glyphlab.training.evaluation.inference import Reading
-from glyphlab.training.targets import told
+from glyphlab.training.evaluation.inference import Predictions
+from glyphlab.training.targets import training_labels
 
 __all__ = ["fit_classical", "load_classical", "path_key", "read_classical"]
 
@@ -69,7 +69,7 @@ def fit_classical(
     """
     model = recipes[0].model
     called = model.classical.name if model.classical else recipes[0].name
-    data = as_epoch_data(task.train.images, told(strategy, task.train), strategy, "cpu")
+    data = as_epoch_data(task.train.images, training_labels(strategy, task.train), strategy, "cpu")
     flat, targets = data.images.flatten(1).numpy(), data.targets.numpy()
     heads: list[list[Pipeline]] = []
     name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
@@ -115,7 +115,7 @@ def _fit_head(
         threads = torch.get_num_threads()
         models.append(build_classical(recipe.model.classical, state, n_jobs=threads))
     if path_key(recipes[0]) is not None:
-        fit_together(models, flat, targets)
+        fit_jointly(models, flat, targets)
     else:
         (alone,) = models
         alone.fit(flat, targets)
@@ -165,7 +165,7 @@ def _kept(
 
 def read_classical(
     models: list[Pipeline], strategy: Strategy, images: NDArray[np.uint8]
-) -> Reading:
+) -> Predictions:
     """Read images ``(n, H, W)`` with one fitted model a head."""
     nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
     flat = as_epoch_data(images, nothing, strategy, "cpu").images.flatten(1).numpy()
@@ -178,7 +178,7 @@ def read_classical(
         # largest of the probabilities made of its margins.
         said[np.arange(len(flat)), head, model.predict(flat)] = 1
     answers = strategy.answer(strategy.decode(said))
-    return Reading(answers, strategy.confidence(probability, answers), probability)
+    return Predictions(answers, strategy.confidence(probability, answers), probability)
 
 
 def load_classical(run: Run) -> list[Pipeline]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from glyphlab._common.errors import RecipeError, UsageError
 from glyphlab._common.seeds import numpy_rng
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Scene, Split, Task
 from glyphlab.tasks.drawing import draw, random_offsets
 
@@ -43,7 +43,7 @@ class Pictures:
         return float(self.images.mean()) / 127.5 - 1
 
 
-def pictures_of(recipe: GanRecipe, task: Task, split: Split) -> Pictures:
+def pictures_of(recipe: GeneratorRecipe, task: Task, split: Split) -> Pictures:
     """Return the pictures of a split in the form that the recipe asks for.
 
     Raises
@@ -54,10 +54,11 @@ def pictures_of(recipe: GanRecipe, task: Task, split: Split) -> Pictures:
     """
     scene = task.scene
     if recipe.pictures == "images":
-        if scene.count > 1 and recipe.nets.conditional:
+        if scene.count > 1 and recipe.model.conditional:
             raise RecipeError(
                 f"an image of '{task.name}' has {scene.count} symbols, and a generator of whole "
-                'images is told none: set nets.conditional = false, or pictures = "symbols"'
+                "images takes none of their labels: set model.conditional = false, or pictures = "
+                '"symbols"'
             )
         return Pictures(split.images, split.symbols[:, 0], task.classes)
     windows = _Windows.of(scene)
@@ -113,22 +114,31 @@ def to_range(images: NDArray[np.uint8]) -> Tensor:
     return scaled.unsqueeze(1).contiguous(memory_format=torch.channels_last)
 
 
-def from_range(made: Tensor) -> NDArray[np.uint8]:
-    """Return made images ``(n, 1, h, w)`` in [-1, 1] as uint8 ``(n, h, w)``.
+def from_range(generated: Tensor) -> NDArray[np.uint8]:
+    """Return generated images ``(n, 1, h, w)`` in [-1, 1] as uint8 ``(n, h, w)``.
 
     Raises
     ------
     UsageError
         Where a value is outside the range, or no number.
     """
-    low, high = float(made.min()), float(made.max())
+    low, high = float(generated.min()), float(generated.max())
     if not (low >= -1.001 and high <= 1.001):
         raise UsageError(
-            f"made images reach from {low:.3g} to {high:.3g}, expected -1 to 1: the generator must "
+            f"generated images reach from {low:.3g} to {high:.3g}, expected -1 to 1: the generator "
+            "must "
             "end in tanh"
         )
     pixels: NDArray[np.uint8] = (
-        made[:, 0].float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+        generated[:, 0]
+        .float()
+        .add(1)
+        .mul(127.5)
+        .round()
+        .clamp(0, 255)
+        .to(torch.uint8)
+        .cpu()
+        .numpy()
     )
     return pixels
 

@@ -1,4 +1,4 @@
-"""The alternating loop: one for every pair of players, that can die between any two steps."""
+"""The alternating loop: one for every adversarial pair, that can die between any two steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
 from glyphlab.backends import keep_freed_memory
 from glyphlab.models.generators.losses import adversarial_loss
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import unreadable
 from glyphlab.runs.engine import Engine
@@ -35,26 +35,26 @@ from glyphlab.training.checkpoint import (
 )
 from glyphlab.training.interrupt import deferred_interrupt
 from glyphlab.training.selection import Selection
-from glyphlab.training.trainers.adversarial.collapse_mitigation import Remedy
+from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation
 from glyphlab.training.trainers.adversarial.images import Pictures, to_range
-from glyphlab.training.trainers.adversarial.net_pair import Players
+from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
 from glyphlab.training.trainers.adversarial.step import (
     discriminator_step,
+    generate,
     generator_step,
-    make,
-    shown_untaught,
+    losses_of_untaught,
 )
 
 __all__ = [
-    "PlayPosition",
+    "AdversarialPosition",
     "one_step",
-    "play_out",
     "steps_of",
+    "train_pair",
 ]
 
 
 @dataclass(kw_only=True)
-class PlayPosition(Position):
+class AdversarialPosition(Position):
     """Where a training stands between two steps.
 
     Attributes
@@ -75,68 +75,68 @@ class PlayPosition(Position):
     selection: Selection = field(default_factory=lambda: Selection("lowest"))
 
 
-def steps_of(recipe: GanRecipe, count: int) -> tuple[int, int]:
+def steps_of(recipe: GeneratorRecipe, count: int) -> tuple[int, int]:
     """Return the generator's steps of the training and of an epoch over `count` pictures."""
-    shown = recipe.play.batch * recipe.play.batches
-    whole = max(1, math.ceil(recipe.play.images / shown))
-    epoch = batch_count(recipe.play.epoch or count, shown)
+    shown = recipe.training.batch_size * recipe.training.batches
+    whole = max(1, math.ceil(recipe.training.images / shown))
+    epoch = batch_count(recipe.training.epoch_images or count, shown)
     return whole, min(whole, epoch)
 
 
-def play_out(
+def train_pair(
     run: Run,
-    players: Players,
-    recipe: GanRecipe,
+    pair: AdversarialPair,
+    recipe: GeneratorRecipe,
     pictures: Pictures,
     *,
     engine: Engine,
-    remedy: Remedy,
-    look: Callable[[], dict[str, Any]],
+    mitigation: CollapseMitigation,
+    evaluate: Callable[[], dict[str, Any]],
     on_epoch: Callable[[dict[str, Any]], bool],
     keep_best: bool = False,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
-) -> PlayPosition:
-    """Train both players to the end, or until `on_epoch` says that it is enough.
+) -> AdversarialPosition:
+    """Train generator and discriminator to the end, or until `on_epoch` says that it is enough.
 
     Parameters
     ----------
     run : Run
         Holds the checkpoint, which is resumed where there is one.
-    players : Players
-    recipe : GanRecipe
+    pair : AdversarialPair
+    recipe : GeneratorRecipe
     pictures : Pictures
     engine : Engine
-        What the players stand on; the caller sets its threads.
-    remedy : Remedy
-    look : callable
-        Judges the generator at the end of an epoch; its words join the row.
+        What both nets stand on; the caller sets its threads.
+    mitigation : CollapseMitigation
+    evaluate : callable
+        Evaluates the generator at the end of an epoch; what it returns joins the row.
     on_epoch : callable
         Called with the row of every epoch, also of those before a resume; True ends the training.
     keep_best : bool
-        Keep the generator of the epoch with the smallest ``frechet`` that `look` found, in the
-        checkpoint and in ``players.best``.
+        Keep the generator of the epoch with the smallest ``frechet`` that `evaluate` found, in the
+        checkpoint and in ``pair.best``.
     checkpoint_seconds : float
         Longest time between two checkpoints within an epoch.
 
     Raises
     ------
     TrainingDiverged
-        Where a loss is not finite: names the player. The checkpoint is of before.
+        Where a loss is not finite: names the net. The checkpoint is of before.
     RunError
         Where the checkpoint is of another recipe.
     KeyboardInterrupt
         After Ctrl-C: in a block of `own_process` once the checkpoint is written, else at once.
     """
-    if players.device == "cpu" and owns_process():
+    if pair.device == "cpu" and owns_process():
         keep_freed_memory()
     whole, epoch_steps = steps_of(recipe, len(pictures))
     path = run.path / CHECKPOINT
 
-    def load(tensors: dict[str, Tensor], position: PlayPosition) -> None:
-        players.load(tensors, position.step)
-        remedy.load(tensors)
+    def load(tensors: dict[str, Tensor], position: AdversarialPosition) -> None:
+        pair.load(tensors, position.step)
+        mitigation.load(tensors)
 
-    position = resumed(path, PlayPosition(engine=engine), load)
+    position = resumed(path, AdversarialPosition(engine=engine), load)
     _require_place(path, position, whole, epoch_steps)
     ended = False
     for row in position.history:
@@ -145,24 +145,24 @@ def play_out(
 
     def save() -> None:
         nonlocal saved_at
-        _require_sound(players, position, whole)
-        save_checkpoint(path, position, {**players.tensors(), **remedy.tensors()})
+        _require_sound(pair, position, whole)
+        save_checkpoint(path, position, {**pair.tensors(), **mitigation.tensors()})
         saved_at = time.monotonic()
 
     with deferred_interrupt() as interrupted:
         while position.step < whole and not ended:
             started = time.perf_counter()
-            one_step(players, recipe, pictures, position, remedy, whole)
+            one_step(pair, recipe, pictures, position, mitigation, whole)
             position.seconds += time.perf_counter() - started
             closes = position.step % epoch_steps == 0 or position.step == whole
             if closes:
-                row = {**_close(position), **look()}
-                remedy.look(row)
+                row = {**_close(position), **evaluate()}
+                mitigation.on_row(row)
                 position.history.append(row)
                 if keep_best:
                     position.selection = position.selection.take(row["frechet"], row["epoch"])
                     if position.selection.is_latest:
-                        players.keep()
+                        pair.keep()
                 save()
                 ended = on_epoch(row)
             elif interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
@@ -172,7 +172,7 @@ def play_out(
     return position
 
 
-def _require_place(path: Path, position: PlayPosition, whole: int, epoch_steps: int) -> None:
+def _require_place(path: Path, position: AdversarialPosition, whole: int, epoch_steps: int) -> None:
     """Check that a training of this number of steps can stand there."""
     ended = -(-whole // epoch_steps) if position.step == whole else position.step // epoch_steps
     if not 0 <= position.step <= whole:
@@ -183,65 +183,69 @@ def _require_place(path: Path, position: PlayPosition, whole: int, epoch_steps: 
 
 
 def one_step(
-    players: Players,
-    recipe: GanRecipe,
+    pair: AdversarialPair,
+    recipe: GeneratorRecipe,
     pictures: Pictures,
-    position: PlayPosition,
-    remedy: Remedy,
+    position: AdversarialPosition,
+    mitigation: CollapseMitigation,
     whole: int,
 ) -> None:
     """Take one step of the generator with the discriminator's before it."""
-    play, seed, step = recipe.play, recipe.seed, position.step
+    training, seed, step = recipe.training, recipe.seed, position.step
     precision = position.engine.precision
-    players.set_rates(step / whole)
-    players.discriminator.train()
+    pair.set_rates(step / whole)
+    pair.discriminator.train()
     chance = torch_rng(seed, "step", step)
-    players.set_chance(chance)
-    conditional = recipe.nets.conditional
+    pair.set_chance(chance)
+    conditional = recipe.model.conditional
 
     def noise(count: int) -> Tensor:
-        return torch.randn(count, recipe.nets.latent, generator=chance).to(players.device)
+        return torch.randn(count, recipe.model.latent, generator=chance).to(pair.device)
 
-    for turn in range(play.batches):
-        number = step * play.batches + turn
-        real, labels = _batch(pictures, play.batch, seed, number, players.device)
+    for turn in range(training.batches):
+        number = step * training.batches + turn
+        real, labels = _batch(pictures, training.batch_size, seed, number, pair.device)
         wanted = labels if conditional else None
-        last = turn == play.batches - 1
+        last = turn == training.batches - 1
         # images that only the discriminator sees are drawn as samples are, as Keras's predict does
-        players.generator.train(not play.fresh)
-        with torch.set_grad_enabled(last and not play.fresh):
-            made = make(players, wanted, noise(len(real)), precision=precision)
-        if play.discriminator_steps:
-            told = discriminator_step(
-                players, real, wanted, made, chance,
-                penalise=play.penalty != "none" and number % play.every == 0,
-                precision=precision, rejected=remedy.rejected(len(real), chance),
+        pair.generator.train(not training.resample_generated)
+        with torch.set_grad_enabled(last and not training.resample_generated):
+            generated = generate(pair, wanted, noise(len(real)), precision=precision)
+        if training.discriminator_steps:
+            seen = discriminator_step(
+                pair, real, wanted, generated, chance,
+                penalise=training.penalty != "none" and number % training.every == 0,
+                precision=precision, replayed=mitigation.replayed(len(real), chance),
             )  # fmt: skip
         else:
-            told = shown_untaught(players, real, wanted, made, precision=precision)
+            seen = losses_of_untaught(pair, real, wanted, generated, precision=precision)
         _require_finite(
-            "discriminator", told.loss, step, whole, play.discriminator_rate or play.rate
+            "discriminator",
+            seen.loss,
+            step,
+            whole,
+            training.discriminator_learning_rate or training.learning_rate,
         )
-        _add(position.sums, "d_loss", told.loss, len(real))
-        _add(position.sums, "real_right", told.real_right, len(real))
-        _add(position.sums, "made_right", told.made_right, len(real))
-        _add(position.sums, "shown", 1.0, len(real))
-    players.generator.train()
-    if play.fresh:
-        count = play.generator_batch or play.batch
-        real, labels = _batch(pictures, count, seed, number, players.device, turned=True)
+        _add(position.sums, "d_loss", seen.loss, len(real))
+        _add(position.sums, "real_correct", seen.real_correct, len(real))
+        _add(position.sums, "generated_correct", seen.generated_correct, len(real))
+        _add(position.sums, "epoch_images", 1.0, len(real))
+    pair.generator.train()
+    if training.resample_generated:
+        count = training.generator_batch_size or training.batch_size
+        real, labels = _batch(pictures, count, seed, number, pair.device, turned=True)
         wanted = labels if conditional else None
-        made = make(players, wanted, noise(len(real)), precision=precision)
-    relative = adversarial_loss(play.loss).relative
+        generated = generate(pair, wanted, noise(len(real)), precision=precision)
+    relative = adversarial_loss(training.loss).relative
     loss = generator_step(
-        players, wanted, made, precision=precision,
-        real=real if relative else None, worth=remedy.worth,
+        pair, wanted, generated, precision=precision,
+        real=real if relative else None, sample_mask=mitigation.sample_mask,
     )  # fmt: skip
-    _require_finite("generator", loss, step, whole, play.rate)
-    _add(position.sums, "g_loss", loss, len(made))
-    _add(position.sums, "made", 1.0, len(made))
+    _require_finite("generator", loss, step, whole, training.learning_rate)
+    _add(position.sums, "g_loss", loss, len(generated))
+    _add(position.sums, "generated", 1.0, len(generated))
     if not step:
-        position.first = {"d_loss": told.loss, "g_loss": loss}
+        position.first = {"d_loss": seen.loss, "g_loss": loss}
     position.step += 1
 
 
@@ -271,34 +275,34 @@ def _add(sums: dict[str, float], name: str, value: float, count: int) -> None:
     sums[name] = sums.get(name, 0.0) + value * count
 
 
-def _close(position: PlayPosition) -> dict[str, Any]:
+def _close(position: AdversarialPosition) -> dict[str, Any]:
     """Return the history row of the epoch that has just ended, and begin the next."""
     sums = position.sums
-    shown = int(sums["shown"])
+    shown = int(sums["epoch_images"])
     row: dict[str, Any] = {
         "epoch": len(position.history) + 1,
-        "images": shown + sum(int(before["shown"]) for before in position.history),
-        "shown": shown,
-        **{name: sums[name] / shown for name in ("d_loss", "real_right", "made_right")},
-        "g_loss": sums["g_loss"] / sums["made"],
+        "images": shown + sum(int(before["epoch_images"]) for before in position.history),
+        "epoch_images": shown,
+        **{name: sums[name] / shown for name in ("d_loss", "real_correct", "generated_correct")},
+        "g_loss": sums["g_loss"] / sums["generated"],
         "seconds": position.seconds - sum(before["seconds"] for before in position.history),
     }
     position.sums = {}
     return row
 
 
-def _require_sound(players: Players, position: PlayPosition, whole: int) -> None:
+def _require_sound(pair: AdversarialPair, position: AdversarialPosition, whole: int) -> None:
     """Insist on finite weights, so that no checkpoint holds any other."""
-    both = (("discriminator", players.discriminator), ("generator", players.generator))
-    for (player, net), rate in zip(both, players.rates[::-1], strict=True):
+    both = (("discriminator", pair.discriminator), ("generator", pair.generator))
+    for (net_name, net), rate in zip(both, pair.rates[::-1], strict=True):
         if not all(bool(torch.isfinite(tensor).all()) for tensor in net.parameters()):
-            _require_finite(player, math.nan, position.step - 1, whole, rate)
+            _require_finite(net_name, math.nan, position.step - 1, whole, rate)
 
 
-def _require_finite(player: str, loss: float, step: int, whole: int, rate: float) -> None:
+def _require_finite(net_name: str, loss: float, step: int, whole: int, rate: float) -> None:
     if not math.isfinite(loss):
         raise TrainingDiverged(
-            f"the {player}'s loss became {loss} at step {step + 1:,} of {whole:,}: the last good "
+            f"the {net_name}'s loss became {loss} at step {step + 1:,} of {whole:,}: the last good "
             f"checkpoint is kept; lower its rate (for example to {rate / 4:.1g}), or give "
-            'play.penalty = "r1+r2"'
+            'training.penalty = "r1+r2"'
         )

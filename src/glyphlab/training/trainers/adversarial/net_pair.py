@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.keras_layers import KerasDropout
-from glyphlab.models.generators.nets_by_name import Generator, begin_at, build_pair
-from glyphlab.recipes import GanRecipe, PlayRecipe
+from glyphlab.models.generators.nets_by_name import Generator, build_pair, set_first_brightness
+from glyphlab.recipes import GeneratorRecipe, GeneratorTrainingRecipe
 from glyphlab.training.checkpoint import (
     load_optimizer,
     optimizer_tensors,
@@ -20,15 +20,15 @@ from glyphlab.training.checkpoint import (
     under,
 )
 
-__all__ = ["Players"]
+__all__ = ["AdversarialPair"]
 
 
-class Players:
+class AdversarialPair:
     """Generator, discriminator, their optimisers, and the generator that samples are drawn from.
 
     Parameters
     ----------
-    recipe : GanRecipe
+    recipe : GeneratorRecipe
     classes : int
         Of the symbols.
     height, width : int
@@ -51,7 +51,7 @@ class Players:
 
     def __init__(
         self,
-        recipe: GanRecipe,
+        recipe: GeneratorRecipe,
         classes: int,
         height: int,
         width: int,
@@ -59,27 +59,30 @@ class Players:
         device: str = "cpu",
     ) -> None:
         self.generator, self.discriminator = build_pair(
-            recipe.nets, classes, height, width, torch_rng(recipe.seed, "init")
+            recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
         )
-        if recipe.nets.start == "mean":
-            begin_at(self.generator, brightness)
+        if recipe.model.start == "mean":
+            set_first_brightness(self.generator, brightness)
         for net in (self.generator, self.discriminator):
             net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.play, self.device = recipe.play, device
+        self.training, self.device = recipe.training, device
         self.mean: Generator = (
             copy.deepcopy(self.generator).requires_grad_(False)
-            if recipe.play.average
+            if recipe.training.ema
             else self.generator
         )
         self.steps = 0
         self.best: dict[str, Tensor] | None = None
-        self.generator_optimizer = _adam(self.generator, recipe.play)
-        self.discriminator_optimizer = _adam(self.discriminator, recipe.play)
-        self.rates = (recipe.play.rate, recipe.play.discriminator_rate or recipe.play.rate)
+        self.generator_optimizer = _adam(self.generator, recipe.training)
+        self.discriminator_optimizer = _adam(self.discriminator, recipe.training)
+        self.rates = (
+            recipe.training.learning_rate,
+            recipe.training.discriminator_learning_rate or recipe.training.learning_rate,
+        )
 
     def set_rates(self, done: float) -> None:
         """Set both rates for the point of the training that is `done`, from 0 to 1."""
-        cooldown = self.play.cooldown
+        cooldown = self.training.cooldown
         share = 1.0 if done < 1 - cooldown or not cooldown else (1 - done) / cooldown
         both = (self.generator_optimizer, self.discriminator_optimizer)
         for optimizer, rate in zip(both, self.rates, strict=True):
@@ -99,7 +102,7 @@ class Players:
         if self.mean is self.generator:
             return
         self.steps += 1
-        memory = min(self.play.average, self.steps / (self.steps + 10))
+        memory = min(self.training.ema, self.steps / (self.steps + 10))
         ours: list[Tensor] = list(self.mean.parameters())
         now: list[Tensor] = list(self.generator.parameters())
         torch._foreach_lerp_(ours, now, 1 - memory)
@@ -146,8 +149,12 @@ class Players:
         yield "discriminator-optimizer", self.discriminator_optimizer
 
 
-def _adam(net: nn.Module, play: PlayRecipe) -> torch.optim.Optimizer:
+def _adam(net: nn.Module, training: GeneratorTrainingRecipe) -> torch.optim.Optimizer:
     parameters = [p for p in net.parameters() if p.requires_grad]
     return torch.optim.Adam(
-        parameters, lr=play.rate, betas=(play.beta1, play.beta2), eps=play.epsilon, fused=True
+        parameters,
+        lr=training.learning_rate,
+        betas=(training.beta1, training.beta2),
+        eps=training.epsilon,
+        fused=True,
     )

@@ -1,4 +1,4 @@
-"""One step of each player."""
+"""One step of the generator and of the discriminator."""
 
 from __future__ import annotations
 
@@ -13,143 +13,157 @@ from torch.nn import functional as F
 from glyphlab.models.generators.losses import adversarial_loss
 from glyphlab.models.generators.penalties import gradient_penalty, squared_gradients
 from glyphlab.optim.optimizers import laid_out_as
-from glyphlab.recipes import PlayRecipe
+from glyphlab.recipes import GeneratorTrainingRecipe
 from glyphlab.training.precision import autocast
-from glyphlab.training.trainers.adversarial.net_pair import Players
+from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
 
-__all__ = ["Told", "discriminator_step", "generator_step", "make", "shown_untaught"]
+__all__ = [
+    "DiscriminatorStep",
+    "discriminator_step",
+    "generate",
+    "generator_step",
+    "losses_of_untaught",
+]
 
 
 @dataclass(frozen=True)
-class Told:
+class DiscriminatorStep:
     """What a step of the discriminator saw.
 
     Attributes
     ----------
     loss : float
         Without penalties.
-    real_right, made_right : float
-        Share of real images taken for real, and of made ones taken for made; of a relative loss
-        both are the share of pairs in which the real one has the higher logit.
+    real_correct, generated_correct : float
+        Share of real images taken for real, and of generated ones taken for generated; of a
+        relative loss both are the share of pairs in which the real one has the higher logit.
     """
 
     loss: float
-    real_right: float
-    made_right: float
+    real_correct: float
+    generated_correct: float
 
 
-def make(players: Players, labels: Tensor | None, noise: Tensor, *, precision: str) -> Tensor:
+def generate(
+    pair: AdversarialPair, labels: Tensor | None, noise: Tensor, *, precision: str
+) -> Tensor:
     """Return images ``(n, 1, h, w)`` of noise ``(n, latent)``, as the generator draws them now."""
-    with autocast(players.device, precision):
-        made: Tensor = players.generator(noise, labels)
-    return made
+    with autocast(pair.device, precision):
+        generated: Tensor = pair.generator(noise, labels)
+    return generated
 
 
 def discriminator_step(
-    players: Players,
+    pair: AdversarialPair,
     real: Tensor,
     labels: Tensor | None,
-    made: Tensor,
+    generated: Tensor,
     chance: torch.Generator,
     *,
     penalise: bool,
     precision: str,
-    rejected: Tensor | None = None,
-) -> Told:
-    """Teach the discriminator to tell real images from made ones.
+    replayed: Tensor | None = None,
+) -> DiscriminatorStep:
+    """Teach the discriminator to tell real images from generated ones.
 
     Parameters
     ----------
-    players : Players
+    pair : AdversarialPair
     real : (n, 1, h, w) float32
         In the generator's range.
     labels : (n,) int64, optional
         Of the real images.
-    made : (n, 1, h, w) float
+    generated : (n, 1, h, w) float
         Images that were made for the same labels.
     chance : torch.Generator
         On the CPU: points of a gradient penalty.
     penalise : bool
         Whether this step pays the penalty of the recipe.
     precision : {'float32', 'bfloat16'}
-    rejected : (m, 1, h, w) float32, optional
-        Images to take for made ones, in the place of as many that were made now; they have no
-        labels, so these are for players that are told none.
+    replayed : (m, 1, h, w) float32, optional
+        Images to take for generated ones, in the place of as many that were made now; they have no
+        labels, so these are for pairs that take none.
 
     Returns
     -------
-    Told
+    DiscriminatorStep
     """
-    play, net = players.play, players.discriminator
-    made = made.detach().float()
-    if rejected is not None:
-        made = torch.cat([rejected, made[len(rejected) :]])
+    training, net = pair.training, pair.discriminator
+    generated = generated.detach().float()
+    if replayed is not None:
+        generated = torch.cat([replayed, generated[len(replayed) :]])
     net.zero_grad(set_to_none=True)
-    squares = penalise and play.penalty in ("r1", "r1+r2")
-    shown_real, shown_made = real.detach(), made
+    squares = penalise and training.penalty in ("r1", "r1+r2")
+    input_real, input_generated = real.detach(), generated
     if squares:
-        shown_real = shown_real.requires_grad_(True)
-        if play.penalty == "r1+r2":
-            shown_made = shown_made.requires_grad_(True)
-    with autocast(players.device, precision):
-        told = None
+        input_real = input_real.requires_grad_(True)
+        if training.penalty == "r1+r2":
+            input_generated = input_generated.requires_grad_(True)
+    with autocast(pair.device, precision):
+        readout = None
         if net.joint:
-            both = torch.cat([shown_real, shown_made])
+            both = torch.cat([input_real, input_generated])
             twice = None if labels is None else torch.cat([labels, labels])
             features = net.features(both)
-            on_real, on_made = net.judge(features, twice).float().chunk(2)
-            if play.auxiliary:
-                told = net.read(features[: len(real)]).float()  # type: ignore[operator]
+            on_real, on_generated = net.discriminate(features, twice).float().chunk(2)
+            if training.auxiliary:
+                readout = net.read(features[: len(real)]).float()  # type: ignore[operator]
         else:
-            on_real = net(shown_real, labels).float()
-            on_made = net(shown_made, labels).float()
-    loss = adversarial_loss(play.loss).discriminator(on_real, on_made, play.smoothing)
+            on_real = net(input_real, labels).float()
+            on_generated = net(input_generated, labels).float()
+    loss = adversarial_loss(training.loss).discriminator(
+        on_real, on_generated, training.label_smoothing
+    )
     whole = loss
-    if told is not None:
-        whole = whole + play.auxiliary * _misread(told, labels)
+    if readout is not None:
+        whole = whole + training.auxiliary * _misread(readout, labels)
     if squares:
-        at = [image for image in (shown_real, shown_made) if image.requires_grad]
-        squared = squared_gradients(torch.cat([on_real, on_made]), at)
-        whole = whole + play.strength / 2 * play.every * squared
-    elif penalise and play.penalty == "gradient":
-        steep = gradient_penalty(lambda x: net(x, labels), real, made, chance)
-        whole = whole + play.strength * play.every * steep
+        at = [image for image in (input_real, input_generated) if image.requires_grad]
+        squared = squared_gradients(torch.cat([on_real, on_generated]), at)
+        whole = whole + training.strength / 2 * training.every * squared
+    elif penalise and training.penalty == "gradient":
+        steep = gradient_penalty(lambda x: net(x, labels), real, generated, chance)
+        whole = whole + training.strength * training.every * steep
     whole.backward()  # type: ignore[no-untyped-call]
-    _step(players.discriminator_optimizer)
-    return _told(play, float(loss.detach()), on_real.detach(), on_made.detach())
+    _step(pair.discriminator_optimizer)
+    return _discriminator_step(
+        training, float(loss.detach()), on_real.detach(), on_generated.detach()
+    )
 
 
 @torch.no_grad()
-def shown_untaught(
-    players: Players, real: Tensor, labels: Tensor | None, made: Tensor, *, precision: str
-) -> Told:
+def losses_of_untaught(
+    pair: AdversarialPair, real: Tensor, labels: Tensor | None, generated: Tensor, *, precision: str
+) -> DiscriminatorStep:
     """Return what a discriminator that is never taught says of a batch, and leave it as it is.
 
     Parameters
     ----------
-    players : Players
+    pair : AdversarialPair
     real : (n, 1, h, w) float32
     labels : (n,) int64, optional
         Of the real images.
-    made : (n, 1, h, w) float
+    generated : (n, 1, h, w) float
     precision : {'float32', 'bfloat16'}
     """
-    play, net = players.play, players.discriminator
-    with _left_alone(net), autocast(players.device, precision):
+    training, net = pair.training, pair.discriminator
+    with _left_alone(net), autocast(pair.device, precision):
         on_real = net(real, labels).float()
-        on_made = net(made.float(), labels).float()
-    loss = adversarial_loss(play.loss).discriminator(on_real, on_made, play.smoothing)
-    return _told(play, float(loss), on_real, on_made)
+        on_generated = net(generated.float(), labels).float()
+    loss = adversarial_loss(training.loss).discriminator(
+        on_real, on_generated, training.label_smoothing
+    )
+    return _discriminator_step(training, float(loss), on_real, on_generated)
 
 
 def generator_step(
-    players: Players,
+    pair: AdversarialPair,
     labels: Tensor | None,
-    made: Tensor,
+    generated: Tensor,
     *,
     precision: str,
     real: Tensor | None = None,
-    worth: Callable[[Tensor], Tensor | None] = lambda _made: None,
+    sample_mask: Callable[[Tensor], Tensor | None] = lambda _made: None,
 ) -> float:
     """Teach the generator to be taken for real; returns its loss.
 
@@ -157,38 +171,38 @@ def generator_step(
 
     Parameters
     ----------
-    players : Players
+    pair : AdversarialPair
     labels : (n,) int64, optional
         What to make.
-    made : (n, 1, h, w) float
+    generated : (n, 1, h, w) float
         Images made for these labels, with the graph that leads back to the generator.
     precision : {'float32', 'bfloat16'}
     real : (n, 1, h, w) float32, optional
         Real images of the same labels, for a loss of pairs.
-    worth : callable, optional
-        From made images to ``(n,)`` weights of 0 or 1: what counts. None where all do.
+    sample_mask : callable, optional
+        From generated images to ``(n,)`` weights of 0 or 1: what counts. None where all do.
     """
-    play, net = players.play, players.discriminator
-    players.generator.zero_grad(set_to_none=True)
+    training, net = pair.training, pair.discriminator
+    pair.generator.zero_grad(set_to_none=True)
     net.zero_grad(set_to_none=True)
     with _left_alone(net):
-        counts = worth(made.detach().float())
+        counts = sample_mask(generated.detach().float())
         if counts is not None:  # what does not count is passed on without a gradient
-            made = torch.where(counts[:, None, None, None] > 0, made, made.detach())
-        with autocast(players.device, precision):
-            features = net.features(made)
-            on_made = net.judge(features, labels).float()
-            told = net.read(features).float() if play.auxiliary else None  # type: ignore[operator]
+            generated = torch.where(counts[:, None, None, None] > 0, generated, generated.detach())
+        with autocast(pair.device, precision):
+            features = net.features(generated)
+            on_generated = net.discriminate(features, labels).float()
+            readout = net.read(features).float() if training.auxiliary else None  # type: ignore[operator]
             on_real = None
-            if adversarial_loss(play.loss).relative:
+            if adversarial_loss(training.loss).relative:
                 assert real is not None
                 with torch.no_grad():
                     on_real = net(real, labels).float()
-        loss = adversarial_loss(play.loss).generator(on_made, on_real)
-        whole = loss if told is None else loss + play.auxiliary * _misread(told, labels)
+        loss = adversarial_loss(training.loss).generator(on_generated, on_real)
+        whole = loss if readout is None else loss + training.auxiliary * _misread(readout, labels)
         whole.backward()  # type: ignore[no-untyped-call]
-    _step(players.generator_optimizer)
-    players.follow()
+    _step(pair.generator_optimizer)
+    pair.follow()
     return float(loss.detach())
 
 
@@ -219,15 +233,19 @@ def _step(optimizer: torch.optim.Optimizer) -> None:
     optimizer.step()
 
 
-def _told(play: PlayRecipe, loss: float, on_real: Tensor, on_made: Tensor) -> Told:
-    if adversarial_loss(play.loss).relative:
-        right = float((on_real > on_made).float().mean())
-        return Told(loss, right, right)
-    middle = 0.5 if play.loss == "least-squares" else 0.0
-    if play.loss == "wasserstein":  # a critic has no zero: a logit is high or low beside the others
-        middle = float(torch.cat([on_real, on_made]).mean())
-    return Told(
+def _discriminator_step(
+    training: GeneratorTrainingRecipe, loss: float, on_real: Tensor, on_generated: Tensor
+) -> DiscriminatorStep:
+    if adversarial_loss(training.loss).relative:
+        right = float((on_real > on_generated).float().mean())
+        return DiscriminatorStep(loss, right, right)
+    middle = 0.5 if training.loss == "least-squares" else 0.0
+    if (
+        training.loss == "wasserstein"
+    ):  # a critic has no zero: a logit is high or low beside the others
+        middle = float(torch.cat([on_real, on_generated]).mean())
+    return DiscriminatorStep(
         loss,
         float((on_real > middle).float().mean()),
-        float((on_made < middle).float().mean()),
+        float((on_generated < middle).float().mean()),
     )

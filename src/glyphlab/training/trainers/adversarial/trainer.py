@@ -1,4 +1,4 @@
-"""Generators: two nets that train each other, and a classifier that judges what is drawn."""
+"""Generators: two nets that train each other, and the evaluation of what they generate."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from numpy.typing import NDArray
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note, progress
 from glyphlab.models import count_parameters
-from glyphlab.recipes import GanRecipe
+from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import GeneratorSummary, Protocol, Run, RunSummary
 from glyphlab.runs.engine import Engine
-from glyphlab.runs.records import Judgement, Losses, PlayerSizes
+from glyphlab.runs.records import GeneratorScores, Losses, NetSizes
 from glyphlab.tasks import Task
 from glyphlab.training import events
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
-from glyphlab.training.evaluation.generator_scores import Reference, final_judgement, glance
+from glyphlab.training.evaluation.generator_scores import Reference, epoch_scores, final_scores
 from glyphlab.training.evaluation.reference_classifier import (
-    Judge,
-    find_judge,
-    keep_to_judge,
-    require_judge,
+    ReferenceClassifier,
+    find_reference,
+    keep_to_reference,
+    require_reference,
 )
 from glyphlab.training.evaluation.reference_set import asked_labels, reference_of
 from glyphlab.training.evaluation.sample_grids import animation, write_grid
 from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise, spread_labels
 from glyphlab.training.events import Epoch
-from glyphlab.training.trainers.adversarial.collapse_mitigation import make_remedy
+from glyphlab.training.trainers.adversarial.collapse_mitigation import make_mitigation
 from glyphlab.training.trainers.adversarial.images import Pictures, compose, pictures_of
-from glyphlab.training.trainers.adversarial.loop import play_out, steps_of
-from glyphlab.training.trainers.adversarial.net_pair import Players
+from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
+from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
 from glyphlab.training.trainers.base import Context, Fit
 
 __all__ = ["Adversarial"]
@@ -49,54 +49,59 @@ ROW = 10
 
 
 class Adversarial:
-    """Trains one pair of players at a time, and judges what the generator draws."""
+    """Trains one adversarial pair at a time, and evaluates what the generator draws."""
 
     name = "adversarial"
     least = 1
 
-    def reason_against(self, recipe: GanRecipe) -> str | None:
+    def reason_against(self, recipe: GeneratorRecipe) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""
         del recipe
         return None
 
-    def groups(self, recipes: Sequence[GanRecipe]) -> list[list[int]]:
+    def groups(self, recipes: Sequence[GeneratorRecipe]) -> list[list[int]]:
         """Return a group for each."""
         return [[number] for number in range(len(recipes))]
 
-    def prepare(self, recipes: Sequence[GanRecipe], task: Task, context: Context) -> None:
-        """Raise where there is nothing to learn from, or nobody to judge.
+    def prepare(self, recipes: Sequence[GeneratorRecipe], task: Task, context: Context) -> None:
+        """Raise where there is nothing to learn from, or no reference classifier.
 
         Raises
         ------
         DataError
             Where the images cannot be cut into what is to be drawn.
-        JudgeMismatch
-            Where no run at hand is the judge that a recipe names, or a run began with another.
+        ReferenceMismatch
+            Where no run at hand is the reference classifier that a recipe names, or a run began
+            with another.
         """
         for recipe in recipes:
             pictures_of(recipe, task, task.train)
-            judge = find_judge(recipe.evaluation.judge, context.required, context.root)
-            require_judge(recipe.path_in(context.root), judge)
+            reference = find_reference(
+                recipe.evaluation.reference_classifier, context.required, context.root
+            )
+            require_reference(recipe.path_in(context.root), reference)
 
     def fit(
-        self, recipes: Sequence[GanRecipe], runs: Sequence[Run], task: Task, context: Context
+        self, recipes: Sequence[GeneratorRecipe], runs: Sequence[Run], task: Task, context: Context
     ) -> Iterator[Fit]:
-        """Train both players, or go on from their checkpoint."""
+        """Train generator and discriminator, or go on from their checkpoint."""
         (recipe,), (run,) = recipes, runs
         pictures = pictures_of(recipe, task, task.train)
-        judge = find_judge(recipe.evaluation.judge, context.required, context.root)
-        keep_to_judge(run, judge)
+        reference = find_reference(
+            recipe.evaluation.reference_classifier, context.required, context.root
+        )
+        keep_to_reference(run, reference)
         begun = recorded_engine(run.path / CHECKPOINT)
-        engine = engine_for(recipe.play.device, recipe.play.precision, begun=begun)
+        engine = engine_for(recipe.training.device, recipe.training.precision, begun=begun)
         with engine.in_force():
-            training = _Training(run, recipe, task, pictures, judge, context, engine)
-            training.play()
+            training = _Training(run, recipe, task, pictures, reference, context, engine)
+            training.run_to_the_end()
         yield Fit(0, training)
 
     def finish(
-        self, recipe: GanRecipe, run: Run, task: Task, left: _Training, command: str
+        self, recipe: GeneratorRecipe, run: Run, task: Task, left: _Training, command: str
     ) -> RunSummary:
-        """Judge the samples, once; leave pictures, and return the summary."""
+        """Evaluate the samples, once; leave pictures, and return the summary."""
         del recipe, run, task
         with left.engine.in_force():
             return left.judged(command)
@@ -108,47 +113,47 @@ class _Training:
     def __init__(
         self,
         run: Run,
-        recipe: GanRecipe,
+        recipe: GeneratorRecipe,
         task: Task,
         pictures: Pictures,
-        judge: Judge,
+        reference: ReferenceClassifier,
         context: Context,
         engine: Engine,
     ) -> None:
         self.run, self.recipe, self.task, self.pictures = run, recipe, task, pictures
-        self.judge, self.glanced = judge, recipe.evaluation.epoch_samples
+        self.reference, self.epoch_samples = reference, recipe.evaluation.epoch_samples
         self.context = context
         self.engine, self.device, self.precision = engine, engine.device, engine.precision
         height, width = pictures.images.shape[1:]
-        self.players = Players(
+        self.pair = AdversarialPair(
             recipe, pictures.classes, height, width, pictures.brightness, self.device
         )
         self.watched = "val" if len(task.val) else "test"
-        self.real = reference_of(recipe, task, judge, self.watched, self.glanced)
+        self.real = reference_of(recipe, task, reference, self.watched, self.epoch_samples)
         self.history: list[dict[str, Any]] = []
         self.alarms: list[Alarm] = []
-        self.looked = 0
+        self.evaluated = 0
         self.stopped = False
 
-    def play(self) -> None:
+    def run_to_the_end(self) -> None:
         """Train to the end, or to the first alarm where that is wanted."""
         recipe, run = self.recipe, self.run
-        remedy = make_remedy(
-            recipe.play.remedy,
-            lambda images: self.judge(images).labels[:, 0],
-            lambda epoch: self._draw(self.glanced, None, "remedy", epoch)[0],
+        mitigation = make_mitigation(
+            recipe.training.collapse_mitigation,
+            lambda images: self.reference(images).labels[:, 0],
+            lambda epoch: self._draw(self.epoch_samples, None, "remedy", epoch)[0],
             self.pictures.classes,
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
         epochs = -(-whole // epoch_steps)
         if not self.context.quiet and self.precision != "float32":
-            said = f"{run.name}: multiplies in {self.precision} (play.precision to change)"
+            said = f"{run.name}: multiplies in {self.precision} (training.precision to change)"
             self.context.note(run, said)
         run.truncate_metrics(0)
         with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
 
             def on_epoch(row: dict[str, Any]) -> bool:
-                fresh = row["epoch"] == self.looked  # or of before the run was taken up
+                fresh = row["epoch"] == self.evaluated  # or of before the run was resumed
                 run.append(row)
                 self.history.append(row)
                 found = alarms_of(self.history)
@@ -160,20 +165,27 @@ class _Training:
                 self.context.say(Epoch(run, row, epochs))
                 return self.stopped
 
-            position = play_out(
-                run, self.players, recipe, self.pictures, engine=self.engine, remedy=remedy,
-                look=self._look, on_epoch=on_epoch, keep_best=recipe.evaluation.stop_on_alarm,
+            position = train_pair(
+                run,
+                self.pair,
+                recipe,
+                self.pictures,
+                engine=self.engine,
+                mitigation=mitigation,
+                evaluate=self._evaluate_epoch,
+                on_epoch=on_epoch,
+                keep_best=recipe.evaluation.stop_on_alarm,
                 checkpoint_seconds=self.context.checkpoint_seconds,
-            )  # fmt: skip
+            )
         self.seconds, self.first_losses = position.seconds, position.first
-        kept = self.stopped and self.players.best is not None
+        kept = self.stopped and self.pair.best is not None
         self.best_epoch = position.selection.epoch if kept else len(self.history)
 
-    def _look(self) -> dict[str, Any]:
-        """Judge the generator with the latent numbers of every epoch, and leave its grid."""
-        self.looked = epoch = len(self.history) + 1
-        images, asked = self._draw(self.glanced, spread_labels, "fixed")
-        row = glance(self.judge, images, asked, self.real)
+    def _evaluate_epoch(self) -> dict[str, Any]:
+        """Evaluate the generator with the latent numbers of every epoch, and leave its grid."""
+        self.evaluated = epoch = len(self.history) + 1
+        images, asked = self._draw(self.epoch_samples, spread_labels, "fixed")
+        row = epoch_scores(self.reference, images, asked, self.real)
         count = self.task.scene.count
         width = self.pictures.classes if count == 1 else 6
         write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
@@ -186,36 +198,38 @@ class _Training:
         recipe, scene = self.recipe, self.task.scene
         parts = 1 if recipe.pictures == "images" else scene.count
         asked = None
-        if recipe.nets.conditional:
+        if recipe.model.conditional:
             if how is spread_labels and parts == 1:
                 asked = spread_labels(count, self.task.classes)[:, None]
             else:
                 asked = asked_labels(self.task, count, recipe.seed, *names)
-        noise = fixed_noise(recipe.nets.latent, count * parts, recipe.seed, *names)
+        noise = fixed_noise(recipe.model.latent, count * parts, recipe.seed, *names)
         drawn = draw_samples(
-            self.players.mean, noise, None if asked is None else asked.reshape(-1),
+            self.pair.mean, noise, None if asked is None else asked.reshape(-1),
             device=self.device, precision=self.precision,
         )  # fmt: skip
         return compose(drawn, scene, recipe.seed, recipe.pictures), asked
 
     def judged(self, command: str) -> GeneratorSummary:
-        """Judge the samples once, against real images of the test split; leave pictures."""
+        """Evaluate the samples once, against real images of the test split; leave pictures."""
         run, recipe, task = self.run, self.recipe, self.task
         samples = recipe.evaluation.samples
-        if self.stopped and self.players.best is not None:
-            self.players.mean.load_state_dict(self.players.best)
+        if self.stopped and self.pair.best is not None:
+            self.pair.mean.load_state_dict(self.pair.best)
             kept = f"the generator of epoch {self.best_epoch} is kept"
             self.context.note(run, f"{run.name}: stopped by an alarm; {kept}")
-        run.save_tensors("model.safetensors", self.players.mean.state_dict())
+        run.save_tensors("model.safetensors", self.pair.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
-        real: Reference = reference_of(recipe, task, self.judge, "test", min(samples, REAL_MOST))
-        known = task.train.images[: COPIES_AMONG * self.glanced]
-        judged, nearest, read = final_judgement(
-            self.judge, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
+        real: Reference = reference_of(
+            recipe, task, self.reference, "test", min(samples, REAL_MOST)
+        )
+        known = task.train.images[: COPIES_AMONG * self.epoch_samples]
+        judged, nearest, read = final_scores(
+            self.reference, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
         end = len(self.history)
-        told = any(alarm.last == end for alarm in self.alarms)
-        late = None if told else nothing_learned(end, judged)
+        ended = any(alarm.last == end for alarm in self.alarms)
+        late = None if ended else nothing_learned(end, judged)
         if late is not None:
             self._raise(late, f"ALARM {late.name}")
             self.alarms = [*self.alarms, late]
@@ -237,17 +251,17 @@ class _Training:
             protocol=Protocol(task.protocol),
             seed=recipe.seed,
             pictures=recipe.pictures,
-            parameters=PlayerSizes(
-                generator=count_parameters(self.players.generator),
-                discriminator=count_parameters(self.players.discriminator),
+            parameters=NetSizes(
+                generator=count_parameters(self.pair.generator),
+                discriminator=count_parameters(self.pair.discriminator),
             ),
-            images_shown=self.history[-1]["images"],
+            real_images=self.history[-1]["images"],
             first_losses=Losses(**self.first_losses),
             fit_seconds=round(self.seconds, 3),
             epochs_run=len(self.history),
             best_epoch=self.best_epoch,
             engine=self.engine,
-            judged=Judgement(**judged),
+            scores=GeneratorScores(**judged),
             alarms=tuple(self.alarms),
             verdict=self.alarms[0].name if self.alarms else HEALTHY,
             command=command,
@@ -261,16 +275,16 @@ class _Training:
         """Return pictures along straight lines between latent numbers, ``(rows, steps, h, w)``."""
         recipe = self.recipe
         rows, steps = 5, 10
-        ends = fixed_noise(recipe.nets.latent, 2 * rows, recipe.seed, "walk").view(rows, 2, -1)
+        ends = fixed_noise(recipe.model.latent, 2 * rows, recipe.seed, "walk").view(rows, 2, -1)
         share = torch.linspace(0, 1, steps)[None, :, None]
         line = ends[:, :1] * (1 - share) + ends[:, 1:] * share
         # of constant length on the way, as the samples are that the generator knows
-        line = line / line.norm(dim=2, keepdim=True) * recipe.nets.latent**0.5
+        line = line / line.norm(dim=2, keepdim=True) * recipe.model.latent**0.5
         labels = None
-        if recipe.nets.conditional:
+        if recipe.model.conditional:
             labels = np.repeat(np.arange(rows) % self.pictures.classes, steps)
         drawn = draw_samples(
-            self.players.mean, line.reshape(rows * steps, -1), labels,
+            self.pair.mean, line.reshape(rows * steps, -1), labels,
             device=self.device, precision=self.precision,
         )  # fmt: skip
         return drawn.reshape(rows, steps, *drawn.shape[1:])
@@ -278,14 +292,15 @@ class _Training:
     def _class_rows(self, images: NDArray[np.uint8], read: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return pictures of every symbol, ``(classes, ROW, h, w)``, or none.
 
-        Where a generator is told what to draw each row has the same latent numbers; of one that is
-        not, and draws one symbol, they are the first samples that the judge reads as it.
+        Where a generator is conditional each row has the same latent numbers; of one that is
+        not, and draws one symbol, they are the first samples that the reference classifier reads as
+        it.
         """
         classes = self.pictures.classes
-        if self.recipe.nets.conditional:
-            noise = fixed_noise(self.recipe.nets.latent, ROW, self.recipe.seed, "rows")
+        if self.recipe.model.conditional:
+            noise = fixed_noise(self.recipe.model.latent, ROW, self.recipe.seed, "rows")
             drawn = draw_samples(
-                self.players.mean, noise.repeat(classes, 1), np.repeat(np.arange(classes), ROW),
+                self.pair.mean, noise.repeat(classes, 1), np.repeat(np.arange(classes), ROW),
                 device=self.device, precision=self.precision,
             )  # fmt: skip
             return drawn.reshape(classes, ROW, *drawn.shape[1:])

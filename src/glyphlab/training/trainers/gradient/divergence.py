@@ -46,6 +46,7 @@ def diverged(
     """
     safer = "" if precision == "float32" else ", or --set training.precision=float32"
     return TrainingDiverged(
-        f"the loss became {loss} in {place}, at rate {rate:.2g}: lower training.rate (for example "
-        f"--set training.rate={settings.rate / 10:.1g}){safer}"
+        f"the loss became {loss} in {place}, at rate {rate:.2g}: lower training.learning_rate (for "
+        "example "
+        f"--set training.learning_rate={settings.learning_rate / 10:.1g}){safer}"
     )

@@ -83,7 +83,7 @@ class FitResult:
     best_epoch : int
         Epoch whose weights the net holds.
     train_seconds : float
-        Seconds in training steps, over all the times the run was taken up; drawing of fresh
+        Seconds in training steps, over all the times it was resumed; drawing of fresh
         pictures counts, evaluation and checkpoints do not.
     engine : Engine
         What it ran on.
@@ -132,7 +132,7 @@ def fit_net(
     redrawn : bool
         Whether every epoch has images of its own.
     checkpoint : Path, optional
-        Where to write and to take up a checkpoint.
+        Where to write a checkpoint, and to resume one.
     checkpoint_seconds : float
         Longest time between two checkpoints within an epoch; every epoch ends with one as well.
     on_epoch : callable
@@ -155,7 +155,7 @@ def fit_net(
     optimizer = build_optimizer(
         settings.optimizer,
         net,
-        rate=settings.rate,
+        rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         momentum=settings.momentum,
         nesterov=settings.nesterov,
@@ -186,15 +186,17 @@ def fit_net(
     with (
         engine.in_force(),
         deferred_interrupt() as interrupted,
-        Step(net, optimizer, strategy, settings.smoothing, precision, penalty) as step,
+        Step(net, optimizer, strategy, settings.label_smoothing, precision, penalty) as step,
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
             started = time.perf_counter()
             if data is None or redrawn:
                 data = as_epoch_data(*pictures(position.epoch), strategy, device)
-            steps = batch_count(len(data), settings.batch)
+            steps = batch_count(len(data), settings.batch_size)
             net.train()
-            remaining = batches(len(data), settings.batch, seed, position.epoch, position.batch)
+            remaining = batches(
+                len(data), settings.batch_size, seed, position.epoch, position.batch
+            )
             for index in remaining:
                 _train_batch(step, data, index, position, settings, seed, steps, strategy)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
@@ -264,7 +266,9 @@ def _train_batch(
     """Take one step, and move the position past it."""
     done = (position.epoch * steps + position.batch) / (settings.epochs * steps)
     # Half a step ahead, so that neither the first nor the last step has rate zero.
-    rate = settings.rate * rate_factor(settings.schedule, done + 0.5 / (settings.epochs * steps))
+    rate = settings.learning_rate * rate_factor(
+        settings.schedule, done + 0.5 / (settings.epochs * steps)
+    )
     index = index.to(data.images.device)
     images = data.images[index].unsqueeze(1)
     if settings.augment != "none":
@@ -279,8 +283,10 @@ def _train_batch(
         if len(index) > 1 or "more than 1 value per channel" not in str(error):
             raise
         raise RecipeError(
-            f"training.batch = {settings.batch} leaves batches of one image, and batch norm takes "
-            "mean and spread over a batch: set training.batch to 2 or more, or leave the norm out"
+            f"training.batch_size = {settings.batch_size} leaves batches of one image, and batch "
+            "norm takes "
+            "mean and spread over a batch: set training.batch_size to 2 or more, or leave the norm "
+            "out"
         ) from error
     if not math.isfinite(loss):
         place = f"epoch {position.epoch + 1}, batch {position.batch + 1} of {steps}"
@@ -298,7 +304,8 @@ def _close_epoch(position: BatchPosition, settings: TrainingRecipe, steps: int) 
         "epoch": position.epoch + 1,
         "loss": position.loss_sum / position.seen,
         "accuracy": position.correct / position.seen,
-        "rate": settings.rate * rate_factor(settings.schedule, last / settings.epochs),
+        "learning_rate": settings.learning_rate
+        * rate_factor(settings.schedule, last / settings.epochs),
         "seconds": position.seconds - sum(r["seconds"] for r in position.history),
     }
     position.epoch += 1

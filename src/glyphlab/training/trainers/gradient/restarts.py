@@ -21,7 +21,7 @@ from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import Pictures
 from glyphlab.training.trainers.gradient.loop import fit_net
 
-__all__ = ["FILE", "Start", "begun_on", "start_best"]
+__all__ = ["FILE", "Start", "begun_on", "best_restart"]
 
 FILE = "start.safetensors"
 
@@ -48,7 +48,7 @@ class Start:
 _START = TypeAdapter(Start)
 
 
-def start_best(
+def best_restart(
     run: Run,
     net: nn.Module,
     make: Callable[[int], nn.Module],
@@ -77,11 +77,11 @@ def start_best(
     """
     if not (run.path / FILE).exists():
         short = settings.model_copy(
-            update={"epochs": 1, "patience": None, "select": "last", "starts": 1}
+            update={"epochs": 1, "patience": None, "select": "last", "restarts": 1}
         )
         losses: list[float] = []
         seconds, weights = 0.0, {}
-        for number in range(settings.starts):
+        for number in range(settings.restarts):
             one = make(number)
             result = fit_net(
                 one, strategy, pictures, short, seed=seed_for(seed, "start", number),
@@ -95,7 +95,7 @@ def start_best(
         run.save_tensors(FILE, weights, begun)
         if note is not None:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
-            note(f"{run.name}: begun {settings.starts} times, losses {said}: the lowest goes on")
+            note(f"{run.name}: begun {settings.restarts} times, losses {said}: the lowest goes on")
     start = typed(_START, run.load_state(FILE), run.path / FILE)
     try:
         net.load_state_dict(run.load_tensors(FILE))

@@ -46,7 +46,7 @@ class Step:
         Over the net's parameters; its rate is set at each call.
     strategy : Strategy
         Has the loss.
-    smoothing : float
+    label_smoothing : float
         Label smoothing in [0, 1).
     precision : {'float32', 'bfloat16'}
         What the forward pass multiplies in.
@@ -59,12 +59,12 @@ class Step:
         net: nn.Module,
         optimizer: torch.optim.Optimizer,
         strategy: Strategy,
-        smoothing: float,
+        label_smoothing: float,
         precision: str,
         penalty: Penalty = NO_PENALTY,
     ) -> None:
         self.net, self.optimizer, self.penalty = net, optimizer, penalty
-        self.strategy, self.smoothing, self.precision = strategy, smoothing, precision
+        self.strategy, self.label_smoothing, self.precision = strategy, label_smoothing, precision
         self.parameters = [p for p in net.parameters() if p.requires_grad]
         self.device = self.parameters[0].device.type
         self.threads = torch.get_num_threads()
@@ -107,7 +107,9 @@ class Step:
         if self.shards is None:
             loss, correct = self._whole(images, targets, masks)
         elif self.compiled is not None and self.compiled.takes(images, targets):
-            loss, correct = self.compiled.gradients(self.shards, images, targets, self.smoothing)
+            loss, correct = self.compiled.gradients(
+                self.shards, images, targets, self.label_smoothing
+            )
         else:
             loss, correct = self._sharded(self.shards, images, targets, masks)
         for parameter in self.parameters:
@@ -131,10 +133,10 @@ class Step:
     ) -> tuple[float, int]:
         with autocast(self.device, self.precision):
             logits = self.net(images, *masks)
-        loss = self.strategy.loss(logits, targets, self.smoothing)
+        loss = self.strategy.loss(logits, targets, self.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach()), self.strategy.count_right(logits, targets)
+        return float(loss.detach()), self.strategy.count_correct(logits, targets)
 
     def _sharded(
         self, shards: Shards, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
@@ -143,9 +145,9 @@ class Step:
 
         def loss(rows: slice) -> Tensor:
             logits = self.net(images[rows], *([mask[rows] for mask in part] for part in masks))
-            correct[rows.start] = self.strategy.count_right(logits, targets[rows])
+            correct[rows.start] = self.strategy.count_correct(logits, targets[rows])
             share = (rows.stop - rows.start) / len(images)
-            mean = self.strategy.loss(logits, targets[rows], self.smoothing)
+            mean = self.strategy.loss(logits, targets[rows], self.label_smoothing)
             weighted: Tensor = mean * share
             return weighted
 

@@ -21,13 +21,13 @@ from glyphlab.training.batches import Pictures, as_epoch_data, held_out
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.classifier_scores import Fitted
-from glyphlab.training.evaluation.inference import Reading, read
+from glyphlab.training.evaluation.inference import Predictions, read
 from glyphlab.training.events import Epoch
 from glyphlab.training.initial_net import make_net
-from glyphlab.training.targets import strategy_for, told
+from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
 from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
-from glyphlab.training.trainers.gradient.restarts import begun_on, start_best
+from glyphlab.training.trainers.gradient.restarts import begun_on, best_restart
 from glyphlab.training.trainers.one_by_one import OneByOne
 
 __all__ = ["Gradient"]
@@ -61,10 +61,10 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
         said = f"{run.name}: multiplies in {engine.precision} (training.precision to change)"
         context.note(run, said)
     pictures, validation = _data(recipe, task, strategy, engine.device)
-    redrawn = recipe.task.fresh or recipe.training.short > 0
+    redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
     start = None
-    if settings.starts > 1:
-        start = start_best(
+    if settings.restarts > 1:
+        start = best_restart(
             run, net, partial(make_net, recipe, strategy, *task.train.images.shape[1:]),
             strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
             note=partial(context.note, run) if not quiet else None,
@@ -92,15 +92,15 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
         )
     run.save_tensors("model.safetensors", net.state_dict())
 
-    def reading(images: NDArray[np.uint8]) -> Reading:
+    def predicted(images: NDArray[np.uint8]) -> Predictions:
         with engine.in_force():
             return read(
                 net, strategy, images, device=engine.device, precision=engine.precision,
-                views=recipe.model.views,
+                views=recipe.model.test_views,
             )  # fmt: skip
 
     return Fitted(
-        reading,
+        predicted,
         {
             "parameters": parameters,
             "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
@@ -109,7 +109,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             "engine": engine,
             "sharded": engine.backend == COMPILED,
             "train_accuracy": _train_accuracy(result),
-            **({"starts": start.losses} if start else {}),
+            **({"restarts": start.losses} if start else {}),
         },
     )
 
@@ -118,25 +118,25 @@ def _data(
     recipe: Recipe, task: Task, strategy: Strategy, device: str
 ) -> tuple[Pictures, Validation | None]:
     """Return where training pictures come from, and what to validate on, if anything."""
-    labels = told(strategy, task.train)
-    hold_out = recipe.training.hold_out
-    kept, held = held_out(len(labels), hold_out, recipe.seed)
-    if hold_out:
+    labels = training_labels(strategy, task.train)
+    fraction = recipe.training.validation_fraction
+    kept, held = held_out(len(labels), fraction, recipe.seed)
+    if fraction:
         val_images, val_labels = task.train.images[held], labels[held]
     else:
-        val_images, val_labels = task.val.images, told(strategy, task.val)
+        val_images, val_labels = task.val.images, training_labels(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
         images = task.train.images
-        short = epoch < round(recipe.training.short * recipe.training.epochs)
+        short = epoch < round(recipe.training.short_canvas * recipe.training.epochs)
         seed = seed_for(recipe.seed, "draw", epoch)
-        if recipe.task.fresh:
-            images = task.redraw(seed, affine, short=short).images
+        if recipe.task.redraw:
+            images = task.redraw(seed, affine, short_canvas=short).images
         elif short:
-            images = task.shifted(seed).images
-        shown = (images[kept], labels[kept]) if hold_out else (images, labels)
-        times = recipe.training.passes
+            images = task.redraw_short_canvas(seed).images
+        shown = (images[kept], labels[kept]) if fraction else (images, labels)
+        times = recipe.training.repeats
         return (
             shown
             if times == 1

@@ -95,7 +95,7 @@ def fit_perceptron(
         [settings.weight_decay, settings.l1, settings.l2, settings.momentum,
          settings.nesterov, epsilon, 1.0]
     )  # fmt: skip
-    steps = batch_count(len(training.rows), settings.batch)
+    steps = batch_count(len(training.rows), settings.batch_size)
     total = steps * settings.epochs
     history: list[dict[str, Any]] = []
     best, selection, spent = None, Selection(), 0.0
@@ -105,8 +105,8 @@ def fit_perceptron(
         if stopped():
             raise KeyboardInterrupt
         started = time.perf_counter()
-        parts = list(batches(len(training.rows), settings.batch, seed, epoch))
-        rates = settings.rate * np.array(
+        parts = list(batches(len(training.rows), settings.batch_size, seed, epoch))
+        rates = settings.learning_rate * np.array(
             [
                 rate_factor(settings.schedule, (epoch * steps + b + 0.5) / total)
                 for b in range(steps)
@@ -119,7 +119,7 @@ def fit_perceptron(
             rates,
             strategy.classes,
             activation,
-            settings.smoothing,
+            settings.label_smoothing,
             settings.optimizer,
             chosen,
             epoch * steps,
@@ -132,7 +132,7 @@ def fit_perceptron(
             "epoch": epoch + 1,
             "loss": loss / len(training.rows),
             "accuracy": correct / len(training.rows),
-            "rate": float(rates[-1]),
+            "learning_rate": float(rates[-1]),
             "seconds": time.perf_counter() - started,
         }
         if validation is not None:

@@ -4,8 +4,9 @@ A small net leaves a fast processor idle: what its training costs is the calls, 
 whole epoch of a member is one compiled call that holds no lock, and as many members train at once
 as there are cores, each with its own weights in its own core's cache, over one shared training set.
 Members may differ in everything but the data: widths, depth, activation, optimiser, rate,
-penalties, batch, epochs, patience, seed, and with `hold_out` in what they validate on. Every member
-meets its own order of images and starts from its own weights, those that `fit_net` would give it.
+penalties, batch, epochs, patience, seed, and with `validation_fraction` in what they validate on.
+Every member meets its own order of images and starts from its own weights, those that `fit_net`
+would give it.
 """
 
 from __future__ import annotations
@@ -100,9 +101,9 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
     if against:
         return False, against
     reasons = {
-        "pictures are drawn anew every epoch": task.fresh or training.short > 0,
-        "training.starts begins several times": training.starts > 1,
-        "training.passes shows an image several times": training.passes > 1,
+        "pictures are drawn anew every epoch": task.redraw or training.short_canvas > 0,
+        "training.restarts begins several times": training.restarts > 1,
+        "training.repeats shows an image several times": training.repeats > 1,
         "training.device is 'cuda'": training.device == "cuda",
     }
     for reason, holds in reasons.items():
@@ -178,8 +179,8 @@ def each_of_stack(
         member = members[number]
         training, judged = everything, checked
         try:
-            if member.training.hold_out:
-                kept, held = held_out(len(labels), member.training.hold_out, member.seed)
+            if member.training.validation_fraction:
+                kept, held = held_out(len(labels), member.training.validation_fraction, member.seed)
                 training = _part(everything, kept, labels, strategy)
                 judged = _part(everything, held, labels, strategy)
             result, state = fit_perceptron(

@@ -16,7 +16,7 @@ from glyphlab.training.evaluation.classifier_scores import Fitted
 from glyphlab.training.evaluation.inference import read
 from glyphlab.training.events import Epoch
 from glyphlab.training.initial_net import make_net
-from glyphlab.training.targets import strategy_for, told
+from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
 from glyphlab.training.trainers.gradient.loop import FitResult
 from glyphlab.training.trainers.gradient.trainer import Gradient
@@ -55,13 +55,15 @@ class Stacked(Gradient):
             context.note(
                 None, f"{len(recipes)} perceptrons train side by side, {workers} at a time"
             )
-        validation = (task.val.images, told(strategy, task.val)) if len(task.val) else None
+        validation = (
+            (task.val.images, training_labels(strategy, task.val)) if len(task.val) else None
+        )
         with progress(len(recipes), "stack", unit="model", quiet=context.quiet) as bar:
             for number, result in each_of_stack(
                 [member_of(one) for one in recipes],
                 strategy,
                 task.train.images,
-                told(strategy, task.train),
+                training_labels(strategy, task.train),
                 validation=validation,
                 workers=workers,
             ):
@@ -84,7 +86,7 @@ def _fitted(
     recipe: Recipe, net: torch.nn.Module, strategy: Strategy, fit: FitResult, members: int
 ) -> Fitted:
     return Fitted(
-        lambda images: read(net, strategy, images, views=recipe.model.views),
+        lambda images: read(net, strategy, images, views=recipe.model.test_views),
         {
             "parameters": count_parameters(net),
             "fit_seconds": round(fit.train_seconds, 3),
