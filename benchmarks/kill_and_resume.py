@@ -43,11 +43,11 @@ name = "killed"
 name = "one.toml"
 images = 200
 generalization_grid = 0
-[nets]
+[model]
 width = 4
-[play]
+[training]
 images = 256
-epoch = 64
+epoch_images = 64
 batch_size = 16
 precision = "float32"
 [evaluation]

@@ -181,7 +181,7 @@ def test_a_scene_that_takes_the_name_of_a_plug_in_s(
             ["compare", "triple", "--models", "composed,aligned"],
             "have no score in common: compare models of one kind",
         ),
-        (["vary", "mlp", "model.latent=4,9"], "nets"),
+        (["vary", "mlp", "model.latent=4,9"], "latent"),
         (["vary", "small", "training.epochs=1,2"], "training"),
         (["generate", "digits", "--model", "aligned"], "unknown generator 'aligned'"),
         (["search", "mine.toml"], "a pruner stops classifiers by their epochs"),
@@ -230,11 +230,11 @@ name = "mine"
 name = "one.toml"
 images = 100
 generalization_grid = 0
-[nets]
+[model]
 width = 4
-[play]
+[training]
 images = 128
-epoch = 64
+epoch_images = 64
 batch_size = 16
 precision = "float32"
 [evaluation]
@@ -256,7 +256,7 @@ def test_a_checkpoint_whose_optimiser_was_altered(
     (tmp_path / "mine.toml").write_text(text)
 
     def stop(event: Event) -> None:
-        if isinstance(event, Epoch) and "judge" not in event.run.name:
+        if isinstance(event, Epoch) and "reference" not in event.run.name:
             raise KeyboardInterrupt
 
     recipe = read_recipe_file(Path("mine.toml"), [], None)

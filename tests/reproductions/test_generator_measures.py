@@ -44,7 +44,7 @@ def test_a_mean_is_over_every_step_until_then() -> None:
     assert value(of_mean(0.5, 29), run) == 1.5
     assert value(of_mean(1.0, 1_000), run) == 5.0  # of a sooner end
     assert value(of_mean(1.0, 5), run) == 5.0  # of longer epochs
-    run.rows[1]["shown"] = 30
+    run.rows[1]["epoch_images"] = 30
     assert value(of_mean(1.0, 20), run) == 2.5
 
 

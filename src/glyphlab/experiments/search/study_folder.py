@@ -81,13 +81,12 @@ def settled(study: StudyDefinition) -> dict[str, str]:
         found["task.digest"] = digest
     if isinstance(base, Recipe) and base.model.is_estimator:
         return found
-    table = "play" if study.kind == "generator" else "training"
-    given = study.base.get(table, {})
+    given = study.base.get("training", {})
     varied = {name for stage in study.stages for name in stage.dimensions}
     default = GeneratorTrainingRecipe() if study.kind == "generator" else TrainingRecipe()
     device = resolve_device(given.get("device", default.device))
-    if given.get("device", default.device) == "auto" and f"{table}.device" not in varied:
-        found[f"{table}.device"] = device
+    if given.get("device", default.device) == "auto" and "training.device" not in varied:
+        found["training.device"] = device
     asked = given.get("precision", default.precision)
     if asked == "auto" and "training.precision" not in varied:
         found["training.precision"] = resolve_precision(asked, device)

@@ -25,7 +25,7 @@ def require_finite(row: Mapping[str, Any], settings: TrainingRecipe, precision: 
         place = (
             f"the validation of epoch {row['epoch']}, after a training loss of {row['loss']:.3g}"
         )
-        raise diverged(loss, place, row["rate"], settings, precision)
+        raise diverged(loss, place, row["learning_rate"], settings, precision)
 
 
 def diverged(
