@@ -386,6 +386,7 @@ def test_lock_is_released_by_an_error_and_bars_this_process_too(run: Run) -> Non
         pass
 
 
+@pytest.mark.usefixtures("notes")
 def test_without_file_locks_it_says_so(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

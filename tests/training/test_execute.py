@@ -118,6 +118,7 @@ def test_a_run_says_what_it_is(undisturbed: Run, task: Task) -> None:
     assert not (undisturbed.path / "checkpoint.safetensors").exists()
 
 
+@pytest.mark.usefixtures("notes")
 def test_finished_run_is_not_trained_again(
     undisturbed: Run,
     task: Task,
