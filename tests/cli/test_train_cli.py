@@ -246,8 +246,7 @@ def test_a_signal_leaves_a_checkpoint_that_is_taken_up(
     assert [run["state"] for run in shown] == ["interrupted"]
 
     code, _, err = glyphlab(*words)
-    assert code == 0
-    assert "epoch 3/3" in err
+    assert code == 0, err
     assert not (folder / "checkpoint.safetensors").exists()
     assert len(Run.load(folder).metrics()) == 3
 
