@@ -26,7 +26,6 @@ from glyphlab.training.identity import identified
 __all__ = ["recorded", "reproduce", "row_ids"]
 
 
-
 def row_ids(name: str) -> tuple[str, ...]:
     """Return the ids of every row of a published experiment, in their order.
 
