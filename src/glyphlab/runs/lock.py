@@ -99,7 +99,8 @@ def hold_name(
         yield
         return
     try:
-        _sign(held[0])
+        with contextlib.suppress(OSError):  # held all the same, by somebody without a name
+            _sign(held[0])
         yield
     finally:
         _release(lock, held[0])
@@ -149,7 +150,8 @@ def _release(lock: FileLock, handle: int) -> None:
     path = Path(lock.lock_file)
     if os.name == "posix" and _same_file(handle, path):
         # While still held, so that nobody holds a file of no name. On Windows the library does it.
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a file that is left bars nobody
+            path.unlink(missing_ok=True)
     lock.release()
 
 
