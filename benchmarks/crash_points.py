@@ -220,7 +220,7 @@ def left_over(folder: Path) -> list[str]:
     return [
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.name.endswith((".tmp", ".lock")) or path.name in ("lock", "checkpoint.safetensors")
+        if path.name.endswith((".tmp", ".lock")) or path.name == "checkpoint.safetensors"
     ]
 
 
@@ -312,8 +312,8 @@ def _at_point(
 
 def _is_final(name: str) -> bool:
     """Whether a file, once it has its name, may never be seen unfinished."""
-    return not name.endswith((".jsonl", ".log", ".tmp")) and Path(name).name not in (
-        "lock", "checkpoint.safetensors", *CHANGES_EACH_TIME,
+    return not name.endswith((".jsonl", ".lock", ".log", ".tmp")) and Path(name).name not in (
+        "checkpoint.safetensors", *CHANGES_EACH_TIME,
     )  # fmt: skip
 
 

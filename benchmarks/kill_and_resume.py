@@ -180,7 +180,7 @@ class Command:
         (folder / "study.toml").write_text(STUDY[self.kind])
         process = FORKS.Process(target=command, args=(str(folder), self.words, self.seconds))
         process.start()
-        while process.is_alive() and not any((folder / "runs").rglob("lock")):
+        while process.is_alive() and not any((folder / "runs").rglob(".*.lock")):
             time.sleep(0.002)
         return process, time.monotonic()
 

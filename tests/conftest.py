@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from glyphlab._common.progress import shown_notes
+
 REAL_DATA = os.environ.get("GLYPHLAB_DATA")
 
 
@@ -19,6 +21,13 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GLYPHLAB_OFFLINE", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def notes() -> Iterator[None]:
+    """Show notes on stderr, as the command line does."""
+    with shown_notes():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import pickle
 import random
 import signal
+import subprocess
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +17,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy  # noqa: F401 - torch imports it late, and it sets a filter of warnings
 import torch
+from threadpoolctl import threadpool_info
 
 from glyphlab import GlyphClassifier, compare
 from glyphlab._common.process import own_process, owns_process
@@ -53,7 +60,18 @@ WAYS = [by_the_estimator, by_a_recipe, by_a_comparison]
 
 
 def state_of_the_process() -> dict[str, Any]:
+    loggers = [logging.getLogger(name) for name in (None, "glyphlab", "optuna", "filelock")]
     return {
+        "loggers": [(one.level, list(one.handlers), one.disabled) for one in loggers],
+        "disabled": logging.root.manager.disable,
+        "warnings": (list(warnings.filters), warnings.showwarning),
+        "environment": {k: v for k, v in os.environ.items() if not k.startswith("TORCHINDUCTOR_")},
+        "hooks": (sys.excepthook, sys.unraisablehook, sys.displayhook),
+        "pools": [(one["user_api"], one["num_threads"]) for one in threadpool_info()],
+        "denormals": torch.tensor(1e-310, dtype=torch.float64).mul(1).item(),
+        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "printing": np.get_printoptions(),
+        "arithmetic": np.geterr(),
         "handlers": [signal.getsignal(number) for number in signal.valid_signals()],
         "threads": torch.get_num_threads(),
         "python": random.getstate(),
@@ -91,6 +109,51 @@ def test_a_library_changes_nothing(
     way(tmp_path)
     assert state_of_the_process() == before
     assert told == []
+
+
+def test_a_library_prints_nothing_and_its_notes_are_records(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "glyphlab")
+    train(TINY, tmp_path)
+    train(TINY, tmp_path)
+    assert capfd.readouterr() == ("", "")
+    notes = [one.getMessage() for one in caplog.records if one.name == "glyphlab"]
+    assert [note for note in notes if note.endswith("is finished: not trained again")]
+
+
+IMPORTS = """
+import importlib, logging, pkgutil, random, signal, sys, warnings
+import numpy, pooch, sklearn, threadpoolctl, torch  # what others change on their import is theirs
+import matplotlib, numba, optuna, pydantic, scipy.stats, sklearn.svm, torch.optim, typer
+
+def state():
+    root = logging.getLogger()
+    return (
+        root.level, list(root.handlers), logging.root.manager.disable, list(warnings.filters),
+        warnings.showwarning, sys.excepthook, torch.get_num_threads(),
+        [one["num_threads"] for one in threadpoolctl.threadpool_info()], random.getstate(),
+        str(numpy.random.get_state()), torch.random.get_rng_state().tolist(),
+        [signal.getsignal(number) for number in signal.valid_signals()],
+        logging.getLogger("optuna").level, matplotlib.get_backend(),
+    )
+
+before = state()
+import glyphlab
+for found in pkgutil.walk_packages(glyphlab.__path__, "glyphlab."):
+    if not found.name.endswith("__main__"):
+        importlib.import_module(found.name)
+now = state()
+assert now == before, [(a, b) for a, b in zip(before, now) if a != b]
+logging.getLogger("glyphlab").warning("it would be printed without a handler")
+"""
+
+
+def test_an_import_changes_and_prints_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_command_line_asks_for_both(told: list[str], tmp_path: Path) -> None:

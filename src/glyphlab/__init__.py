@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ __all__ = [
     "vary",
 ]
 __version__ = "0.1.0"
+
+# What is said goes where the host sends it, and nowhere of itself.
+logging.getLogger("glyphlab").addHandler(logging.NullHandler())
 
 _HOME = {
     "_common.errors": ("GlyphlabError",),

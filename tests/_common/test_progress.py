@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
+import builtins
 import io
+import logging
 import multiprocessing
 import os
 import pty
 import subprocess
 import sys
+import time
+import types
+from typing import Any
 
 import pytest
 
-from glyphlab._common.progress import note, progress
+from glyphlab._common import progress as progress_module
+from glyphlab._common.progress import note, progress, shown_notes
 
 
-def test_one_plain_line_an_epoch(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(3, "aligned seed 0", done=1) as bar:
-        bar.advance(text="loss 0.12 val 98.1 %")
-        bar.advance()
+@pytest.mark.usefixtures("notes")
+def test_a_pipe_gets_a_note_a_minute_with_the_time_left(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with progress(10, "aligned seed 0", done=1) as bar:
+        for _ in range(9):
+            now += 25.0
+            bar.advance(text="loss 0.12")
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "aligned seed 0: epoch 2/3 loss 0.12 val 98.1 %",
-        "aligned seed 0: epoch 3/3",
+        "note: aligned seed 0: epoch 4/10, loss 0.12, 2 min left",
+        "note: aligned seed 0: epoch 7/10, loss 0.12, 1 min left",
+        "note: aligned seed 0: epoch 10/10, loss 0.12, 0 min left",
     ]
 
 
-def test_bytes_get_one_line_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("notes")
+def test_a_pipe_gets_nothing_of_what_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(2, "short") as bar:
+        bar.advance()
+        bar.advance()
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("notes")
+def test_bytes_get_one_note_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(None, "mnist", unit="byte") as bar:
         for _ in range(100):
             bar.advance(25_000)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("mnist: 2.5 MB in ")
+    assert line.startswith("note: mnist: 2.5 MB in ")
 
 
 def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,9 +71,78 @@ def test_worker_processes_show_nothing(
     assert capsys.readouterr() == ("", "")
 
 
-def test_note_is_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    note("offline:\n taking [digits] instead")
-    assert capsys.readouterr() == ("", "note: offline: taking [digits] instead\n")
+def test_a_note_is_one_record_and_goes_nowhere_of_itself(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "glyphlab"):
+        note("offline:\n taking [digits] instead, 100 %d")
+    (record,) = caplog.records
+    assert record.getMessage() == "offline: taking [digits] instead, 100 %d"
+    assert (record.name, record.levelno) == ("glyphlab", logging.INFO)
+    assert record.module == "test_progress"
+    assert capsys.readouterr() == ("", "")
+
+
+def test_notes_are_shown_in_the_block_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("glyphlab")
+    before = (logger.level, list(logger.handlers))
+    with shown_notes():
+        note("offline:\n taking [digits] instead")
+        logger.warning("a plug-in")
+    assert (logger.level, list(logger.handlers)) == before
+    note("not this one")
+    assert capsys.readouterr().err == ("note: offline: taking [digits] instead\nnote: a plug-in\n")
+
+
+class Cell:
+    """What a notebook shows of one display."""
+
+    def __init__(self, shown: object) -> None:
+        self.states = [self.text(shown)]
+
+    def update(self, shown: object) -> None:
+        self.states.append(self.text(shown))
+
+    @staticmethod
+    def text(shown: Any) -> str:
+        bundle = shown._repr_mimebundle_(include=(), exclude=())
+        assert "text/html" in bundle
+        return str(bundle["text/plain"])
+
+
+def test_a_notebook_shows_a_bar_without_widgets(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells: list[Cell] = []
+
+    def display(shown: object, *, display_id: bool) -> Cell:
+        assert display_id
+        cells.append(Cell(shown))
+        return cells[-1]
+
+    shell = type("ZMQInteractiveShell", (), {})
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    there = types.ModuleType("IPython.display")
+    there.display = display  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython.display", there)
+    monkeypatch.setattr(builtins, "get_ipython", shell, raising=False)
+    monkeypatch.setattr(progress_module, "REDRAWN", 0.0)
+    with progress(2, "compare", unit="run") as outer, progress(4, "whole [seed 0]") as inner:
+        for _ in range(3):
+            inner.advance(text="loss 0.5 [ok]")
+            time.sleep(0.01)  # two instants make a pace
+        outer.advance()
+        with shown_notes():
+            note("a lower precision")
+    with progress(1, "again") as bar:
+        bar.advance()
+    first, second = cells
+    assert "epoch 3/4" in first.states[-1]
+    assert "run 1/2" in first.states[-1]
+    assert "loss 0.5 [ok]" in first.states[-1]
+    assert "00:0" in first.states[-1]  # the time left
+    assert "epoch 1/1" in second.states[-1]
+    assert capsys.readouterr() == ("", "note: a lower precision\n")
 
 
 class Terminal(io.StringIO):
@@ -59,6 +150,7 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.usefixtures("notes")
 def test_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -77,13 +169,13 @@ def test_bar_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         bar.advance()
 
 
-def test_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dumb_terminal_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "dumb")
     with progress(1, "x") as bar:
         bar.advance()
-    assert terminal.getvalue() == "x: epoch 1/1\n"
+    assert terminal.getvalue() == ""
 
 
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])

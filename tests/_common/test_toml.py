@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glyphlab._common.errors import RecipeError, StudyError
 from glyphlab._common.toml import read_toml, toml_text
@@ -20,6 +23,44 @@ def test_a_recipe_comes_back() -> None:
     assert Recipe.from_mapping(tomllib.loads(text)) == recipe
     assert "# patience is not set" in text
     assert "[training]" in text
+
+
+PLAIN = (
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+)  # fmt: skip
+CONTENT = st.recursive(
+    st.none() | PLAIN | st.lists(PLAIN, max_size=4) | st.lists(st.lists(PLAIN, max_size=3)),
+    lambda inner: (
+        st.dictionaries(st.text(max_size=6), inner, max_size=5)
+        | st.lists(st.dictionaries(st.text(max_size=6), inner, max_size=3), max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+def without_none(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: without_none(one) for key, one in content.items() if one is not None}
+    return [without_none(one) for one in content] if isinstance(content, list) else content
+
+
+@given(st.dictionaries(st.text(max_size=6), CONTENT, max_size=6))
+def test_whatever_is_written_is_read(content: dict[str, Any]) -> None:
+    read = tomllib.loads(toml_text(content))
+    assert read == without_none(content)
+    assert toml_text(read) == toml_text(without_none(content))
+
+
+def test_a_file_is_as_a_person_would_write_it() -> None:
+    content = {
+        "task": {"name": "triple", "scene": {"free": None, "cells": [[0, 1], [2, 3]]}},
+        "seed": 7,
+        "stages": [{"name": "a", "rate": 1e-05}],
+    }
+    assert toml_text(content) == (
+        'seed = 7\nstages = [{name = "a", rate = 1e-05}]\n\n[task]\nname = "triple"\n\n'
+        "[task.scene]\n# free is not set\ncells = [[0, 1], [2, 3]]\n"
+    )
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:

@@ -471,7 +471,6 @@ def test_reproduce_hands_over_what_was_typed(
                 "scale": "smoke",
                 "seeds": None,
                 "finished": False,
-                "accelerate": False,
                 "root": Path("here"),
                 "quiet": False,
                 "data_dir": None,

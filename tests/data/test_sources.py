@@ -100,16 +100,15 @@ def test_fetches_and_keeps(mirror, make_source, tmp_path):
     assert kept == sorted(f"{name}.gz" for name in NAMES)
 
 
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize("load", [load_symbols, fetch_symbols])
-def test_a_download_is_one_plain_line_where_nobody_watches(
-    mirror, make_source, tmp_path, capsys, load
-):
+def test_a_download_is_one_note_where_nobody_watches(mirror, make_source, tmp_path, capsys, load):
     make_source(mirror[1])
     load("small", data_dir=tmp_path, offline=False)
     out, err = capsys.readouterr()
     assert out == ""
     assert [line.split(" MB in ")[0] for line in err.splitlines()] == [
-        f"{name}.gz: 0.0" for name in NAMES
+        f"note: {name}.gz: 0.0" for name in NAMES
     ]
 
 

@@ -334,6 +334,7 @@ def begins_anew(image_shape: Any, heads: int, classes: int) -> nn.Module:
     return Small(image_shape, heads, classes)
 
 
+@pytest.mark.usefixtures("notes")
 def test_the_global_random_state_is_put_back_and_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -237,6 +237,7 @@ def test_the_command_of_a_generator(
     assert seen[1] == seen[0]
 
 
+@pytest.mark.usefixtures("notes")
 def test_a_scene_is_told_that_its_canvas_is_not_shortened(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
 import re
@@ -14,7 +13,7 @@ from typing import get_args
 import pytest
 
 import glyphlab
-from glyphlab._common.errors import DataMissing, UnknownName, UsageError
+from glyphlab._common.errors import DataMissing, UnknownName
 from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
@@ -177,15 +176,3 @@ def test_models_are_held_against_each_other_on_the_seeds_that_both_have(tmp_path
     run(rows=["3.study-3.test"], seeds=1)
     (row,) = run(rows=["3.claim.dropout"], seeds=3, finished=True).rows
     assert row["seeds"] == 1
-
-
-def test_classical_models_are_accelerated_where_that_is_asked_for(tmp_path: Path) -> None:
-    run = partial(reproduce, "mnist-addition", scale="smoke", root=tmp_path, quiet=True)
-    if importlib.util.find_spec("sklearnex") is None:
-        with pytest.raises(UsageError, match=r"glyphlab\[accel\]"):
-            run(rows=["5.2.default.test"], accelerate=True)
-        return
-    outcome = run(rows=["5.2.default.test"], accelerate=True)
-    assert "--accelerate" in outcome.command
-    (summary,) = (json.loads(path.read_text()) for path in tmp_path.glob("*/summary.json"))
-    assert "scikit-learn-intelex" in json.dumps(summary)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from glyphlab._common.errors import GlyphlabError, RunError
 from glyphlab.runs import Run, find_run, list_runs, remove_run
 from glyphlab.runs.documents import parse_json, read_json
+from glyphlab.runs.lock import lock_of
 from summaries import classifier_summary, generator_summary
 
 STATES = {"done", "running", "interrupted", "other schema", "damaged"}
@@ -135,9 +136,9 @@ def test_a_file_that_is_gone_or_a_folder(run: Path, file: str, gone: bool) -> No
 def test_a_lock_that_is_a_folder(run: Path, state: str) -> None:
     if state == "begun":
         (run / "done").unlink()
-    (run / "lock").mkdir()
+    lock_of(run).mkdir()
     assert list_runs(run.parent)[0].state == ("done" if state == "done" else "interrupted")
-    with pytest.raises(RunError, match="lock is a folder"):
+    with pytest.raises(RunError, match=r"\.lock is a folder"):
         remove_run(run)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import collections
-import fcntl
+import contextlib
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from glyphlab._common.errors import GlyphlabError, RunError, RunLocked
+from glyphlab._common.files import write_json
 from glyphlab.runs import Run, find_run, list_runs, remove_run
 from glyphlab.runs.env import environment
-from glyphlab.runs.lock import hold_lock, is_locked
+from glyphlab.runs.lock import hold_lock, is_locked, lock_of
 
 RECIPE = {"task": {"name": "triple"}, "seed": 0}
 SECONDS = 2.0
@@ -115,25 +117,39 @@ def test_a_run_is_removed_while_others_begin_it(tmp_path: Path) -> None:
     assert set(ends) <= {"ok", "RunError", "RunLocked"}
 
 
-def test_what_a_killed_start_left_is_swept_and_what_a_living_one_writes_is_not(
+def test_what_a_killed_start_left_is_swept_and_what_is_of_another_run_is_not(
     tmp_path: Path,
 ) -> None:
     path = Run.path_of(tmp_path, "a", RECIPE)
-    left, written = (tmp_path / f".{path.name}.{name}.tmp" for name in ("0123", "4567"))
+    left = tmp_path / f".{path.name}.0123.tmp"
     other = tmp_path / ".another-run-12345678.0123.tmp"
-    for folder in (left, written, other):
+    for folder in (left, other):
         folder.mkdir()
         (folder / "recipe.json").write_text("{}")
-    handle = os.open(written, os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        run = Run.open(tmp_path, "a", RECIPE)
-        assert hidden(tmp_path) == sorted([written.name, other.name])
-        assert [info.name for info in list_runs(tmp_path)] == [run.name]
-    finally:
-        os.close(handle)
-    with run.lock():  # by the time that this run is written its writer is gone
-        assert hidden(tmp_path) == [other.name]
+    lock_of(path).write_text("what a killed process left")
+    run = Run.open(tmp_path, "a", RECIPE)
+    assert hidden(tmp_path) == [other.name]
+    assert [info.name for info in list_runs(tmp_path)] == [run.name]
+    left.mkdir()
+    with run.lock():
+        assert hidden(tmp_path) == sorted([other.name, lock_of(path).name])
+    assert hidden(tmp_path) == [other.name]
+
+
+def test_a_start_waits_for_the_one_that_has_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin() -> str:
+        monkeypatch.setattr("glyphlab.runs.run_folders.write_json", slow)
+        return Run.open(tmp_path, "a", RECIPE).name
+
+    def slow(path: Path, document: object) -> None:
+        time.sleep(0.2)  # longer than a lock is asked for
+        write_json(path, document)
+
+    name = Run.path_of(tmp_path, "a", RECIPE).name
+    assert at_once(begin, begin, begin) == [name] * 3
+    assert hidden(tmp_path) == []
 
 
 def test_a_start_that_is_killed_leaves_nothing_to_the_next(
@@ -144,13 +160,13 @@ def test_a_start_that_is_killed_leaves_nothing_to_the_next(
         return Run.open(tmp_path, "a", RECIPE).name
 
     assert at_once(die, die) == ["", ""]
-    assert len(hidden(tmp_path)) in (1, 2)  # the second may have swept what the first left
+    assert len(hidden(tmp_path)) == 2  # a lock and a folder: the second swept what the first left
     assert list_runs(tmp_path) == []
     run = Run.open(tmp_path, "a", RECIPE)
     assert [path.name for path in tmp_path.iterdir()] == [run.name]
 
 
-@pytest.mark.parametrize("content", [(), ("env.json", "lock"), ("checkpoint.safetensors",)])
+@pytest.mark.parametrize("content", [(), ("env.json", "old.txt"), ("checkpoint.safetensors",)])
 def test_a_folder_without_its_recipe_is_taken_up(tmp_path: Path, content: tuple[str, ...]) -> None:
     path = Run.path_of(tmp_path, "a", RECIPE)
     path.mkdir(parents=True)
@@ -195,20 +211,73 @@ def test_the_lock_removes_only_what_it_protects(tmp_path: Path) -> None:
         assert not gone.exists()
 
 
-def test_a_removed_run_cannot_be_locked_and_its_lock_leaves_the_next_one_alone(
-    tmp_path: Path,
-) -> None:
+def test_a_removed_run_cannot_be_locked(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    shutil.rmtree(run.path)
+    with pytest.raises(RunError, match="removed just now"), run.lock():
+        pass
+    assert hidden(tmp_path) == []
+
+
+def test_a_run_that_is_moved_away_while_it_is_held_keeps_its_name(tmp_path: Path) -> None:
     run = Run.open(tmp_path, "a", RECIPE)
     with run.lock():
         run.path.rename(tmp_path / "elsewhere")
-        again = Run.open(tmp_path, "a", RECIPE)
-        with again.lock():
-            (tmp_path / "elsewhere").rename(tmp_path / "farther")
-    with again.lock():
-        assert is_locked(again.path)
-    assert not (again.path / "lock").exists()
-    shutil.rmtree(run.path)
-    with pytest.raises(RunError, match="removed just now"), run.lock():
+        with pytest.raises(RunLocked, match="in use by"):  # its holder would write into that one
+            Run.open(tmp_path, "a", RECIPE)
+    assert Run.open(tmp_path, "a", RECIPE).path == run.path
+
+
+def test_a_lock_whose_file_was_removed_leaves_the_next_one_alone(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    with contextlib.ExitStack() as held:
+        held.enter_context(run.lock())
+        lock_of(run.path).unlink()
+        with run.lock():
+            held.close()
+            assert is_locked(run.path)
+    assert hidden(tmp_path) == []
+
+
+def test_a_child_leaves_the_lock_of_its_parent_alone(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    held = contextlib.ExitStack()
+
+    def leave() -> str:
+        held.close()
+        return "ok"
+
+    with held:
+        held.enter_context(run.lock())
+        assert at_once(leave) == ["ok"]
+        assert is_locked(run.path)
+
+
+def test_a_child_that_lives_on_holds_nothing_of_a_killed_parent(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    read, write = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        with hold_lock(run.path):
+            child = os.fork()
+            if child == 0:
+                time.sleep(60)
+            os.write(write, str(child).encode())
+            os._exit(0)
+    child = int(os.read(read, 99))
+    os.close(read), os.close(write)
+    os.waitpid(parent, 0)
+    try:
+        with run.lock():
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+def test_the_name_of_a_link_is_that_of_its_run(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    (tmp_path / "link").symlink_to(run.path)
+    with run.lock(), pytest.raises(RunLocked), hold_lock(tmp_path / "link"):
         pass
 
 
@@ -227,7 +296,7 @@ def test_a_look_at_the_lock_stops_nobody(tmp_path: Path) -> None:
         return "ok"
 
     run = Run.open(tmp_path, "a", RECIPE)
-    (run.path / "lock").touch()
+    lock_of(run.path).touch()
     assert at_once(look, hold) == ["ok", "ok"]
 
 

@@ -23,6 +23,7 @@ from glyphlab._common import files
 from glyphlab._common.errors import GlyphlabError, RunError, RunLocked, UnknownName, UsageError
 from glyphlab.runs import SCHEMA, Run, environment, find_run, list_runs, recipe_hash, remove_run
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
+from glyphlab.runs.lock import lock_of
 from summaries import classifier_summary, scores
 
 RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "learning_rate": 0.02}
@@ -362,14 +363,14 @@ def test_two_processes_cannot_hold_one_run_and_a_killed_one_lets_go(tmp_path: Pa
     finally:
         other.send_signal(signal.SIGKILL)
         other.communicate()
-    assert (run.path / "lock").exists()  # nobody was left to remove it
+    assert lock_of(run.path).exists()  # nobody was left to remove it
     assert not run.is_locked
     leftover = run.path / ".model.safetensors.abc.safetensors.tmp"
     leftover.touch()
     with run.lock():
         assert run.is_locked
         assert not leftover.exists()
-    assert not (run.path / "lock").exists()
+    assert not lock_of(run.path).exists()
 
 
 def test_lock_is_released_by_an_error_and_bars_this_process_too(run: Run) -> None:
@@ -385,10 +386,14 @@ def test_lock_is_released_by_an_error_and_bars_this_process_too(run: Run) -> Non
         pass
 
 
+@pytest.mark.usefixtures("notes")
 def test_without_file_locks_it_says_so(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "fcntl", None)
+    def no_locks(_handle: int, _how: int) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
     with run.lock():
         assert not run.is_locked
     assert "no file locks" in capsys.readouterr().err

@@ -62,6 +62,7 @@ def test_other_strategies(strategy: str, task: Task, tmp_path: Path) -> None:
         assert run.summary.metrics.exact_match == 0.0  # as the audit foretells
 
 
+@pytest.mark.usefixtures("notes")
 def test_iterations_that_do_not_suffice_are_said(
     task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

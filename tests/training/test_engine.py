@@ -49,6 +49,7 @@ def test_where_nothing_was_begun_it_is_resolved() -> None:
         engine_for("gpu", "float32")
 
 
+@pytest.mark.usefixtures("notes")
 def test_what_was_begun_is_kept(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +58,7 @@ def test_what_was_begun_is_kept(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.usefixtures("notes")
 def test_a_device_that_is_gone_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +69,7 @@ def test_a_device_that_is_gone_is_said(
     assert "begun on cuda, which this machine does not have: goes on on the CPU" in line
 
 
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize(("cores", "said"), [(1, True), (3, True), (4, False), (8, False)])
 def test_fewer_cores_are_said(
     cores: int,
@@ -81,6 +84,7 @@ def test_fewer_cores_are_said(
     assert (f"begun on 4 threads, and goes on with as many on {cores} core" in err) == said
 
 
+@pytest.mark.usefixtures("notes")
 def test_other_loops_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     begun = dataclasses.replace(BEGUN, backend="numba")
     assert engine_for("cpu", "auto", begun=begun) == BEGUN
@@ -178,6 +182,7 @@ def test_a_run_ends_in_the_same_bits_on_other_threads(
     assert other.summary.engine.threads == 2
 
 
+@pytest.mark.usefixtures("notes")
 def test_a_run_whose_device_is_gone_goes_on(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

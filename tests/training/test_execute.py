@@ -118,6 +118,7 @@ def test_a_run_says_what_it_is(undisturbed: Run, task: Task) -> None:
     assert not (undisturbed.path / "checkpoint.safetensors").exists()
 
 
+@pytest.mark.usefixtures("notes")
 def test_finished_run_is_not_trained_again(
     undisturbed: Run,
     task: Task,
@@ -329,7 +330,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
             env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            while process.poll() is None and not any(root.glob("*/lock")):
+            while process.poll() is None and not any(root.glob(".*.lock")):
                 time.sleep(0.002)
             time.sleep(moments.uniform(0, length / 3))
         finally:

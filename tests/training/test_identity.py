@@ -217,6 +217,7 @@ def test_a_recipe_comes_back_from_what_it_is_written_as(base: BaseRecipe, tmp_pa
         assert type(base).from_toml(file).hash == changed.hash
 
 
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize("name", [name for name, one in BASES.items() if isinstance(one, Recipe)])
 def test_the_command_line_makes_the_same_recipe(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -430,6 +431,7 @@ def test_changed_data_are_other_data(folder: Path, tmp_path: Path) -> None:
         train(old, tmp_path / "runs", quiet=True)
 
 
+@pytest.mark.usefixtures("notes")
 def test_a_finished_run_is_found_without_its_data(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -486,6 +488,7 @@ def test_a_folder_in_the_published_layout_has_a_digest(tmp_path: Path) -> None:
     assert found.task.digest == task.recipe.digest
 
 
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize("root", ["runs", "mine", None])
 def test_the_command_of_a_run_made_in_python_finds_it_again(
     root: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

@@ -93,6 +93,7 @@ def test_one_that_holds_out_everything_is_told_by_its_name(task: Task, tmp_path:
 
 
 @needs_kernels
+@pytest.mark.usefixtures("notes")
 @pytest.mark.parametrize(("threads", "started"), [(1, 1), (2, 2), (5, 3)])
 def test_what_is_said_is_what_is_started(
     threads: int,

@@ -1,24 +1,35 @@
-"""How far a long thing has come, said on stderr.
+"""How far a long thing has come, and notes of what would otherwise happen silently.
 
-In a terminal a bar with the time left; elsewhere one plain line a step, so that a log file stays
-readable; nothing where `quiet` is asked for, and nothing in a worker process, whose parent speaks.
-Results never pass through here: they belong on stdout.
+Progress is a bar with the time left in a terminal and in a notebook. Elsewhere it is quiet: at most
+one note a minute, so that the log file of a long training shows that it lives. There is none where
+`quiet` is asked for, and none in a worker process, whose parent speaks.
+
+Notes are records of the logger ``glyphlab``, and a host decides where these go; the command line
+shows them on stderr (`shown_notes`). Results never pass through here: they belong on stdout.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-__all__ = ["Progress", "note", "progress"]
+__all__ = ["Progress", "note", "progress", "shown_notes"]
+
+EVERY = 60.0
+"""Seconds between two notes of how far a thing is, where nobody watches."""
+REDRAWN = 0.1
+"""Seconds between two states of a bar in a notebook."""
+
+_log = logging.getLogger("glyphlab")
 
 
 class Progress(Protocol):
@@ -41,28 +52,40 @@ class _Silent:
         del amount, text
 
 
-class _Plain:
-    """One line a step; bytes get one line at the end, for their steps are chunks of no meaning."""
+class _Quiet:
+    """A note a minute, with the time left; of what came over the network one at the end."""
 
     def __init__(self, total: int | None, title: str, unit: str, done: int) -> None:
-        self.total, self.title, self.unit, self.done = total, title, unit, done
-        self.began = time.monotonic()
+        self.total, self.title, self.unit = total, title, unit
+        self.done = self.before = done
+        self.began = self.said = time.monotonic()
 
     def advance(self, amount: int = 1, *, text: str = "") -> None:
         self.done += amount
-        if self.unit != "byte":
-            whole = "" if self.total is None else f"/{self.total}"
-            tail = f" {text}" if text else ""
-            _line(f"{self.title}: {self.unit} {self.done}{whole}{tail}")
+        now = time.monotonic()
+        if now - self.said >= EVERY:
+            self.said = now
+            words = (
+                f"{self.title}: {_count(self.unit, self.done, self.total)}",
+                text,
+                self._left(),
+            )
+            note(", ".join(word for word in words if word))
 
     def close(self) -> None:
         if self.unit == "byte":
             seconds = time.monotonic() - self.began
-            _line(f"{self.title}: {self.done / 1e6:.1f} MB in {seconds:.1f} s")
+            note(f"{self.title}: {_count(self.unit, self.done, None)} in {seconds:.1f} s")
+
+    def _left(self) -> str:
+        if self.total is None or self.done == self.before:
+            return ""
+        pace = (time.monotonic() - self.began) / (self.done - self.before)
+        return f"{max(0.0, pace * (self.total - self.done)) / 60:.0f} min left"
 
 
 class _Bar:
-    """One line of the bar shown in a terminal; blocks within blocks share one display."""
+    """One line of the bars shown; blocks within blocks share one display."""
 
     def __init__(
         self, display: RichProgress, total: int | None, title: str, unit: str, done: int
@@ -72,23 +95,45 @@ class _Bar:
 
     def advance(self, amount: int = 1, *, text: str = "") -> None:
         self.done += amount
-        if self.unit == "byte":
-            whole = "" if self.total is None else f"/{self.total / 1e6:.1f}"
-            count = f"{self.done / 1e6:.1f}{whole} MB"
-        else:
-            whole = "" if self.total is None else f"/{self.total}"
-            count = f"{self.unit} {self.done}{whole}"
+        count = _count(self.unit, self.done, self.total)
         self.display.update(self.task, advance=amount, count=count, text=text)
+        _redraw()
 
 
-_display: RichProgress | None = None  # the terminal has one display, whoever asks for it
+def _count(unit: str, done: int, total: int | None) -> str:
+    if unit == "byte":
+        return f"{done / 1e6:.1f}{'' if total is None else f'/{total / 1e6:.1f}'} MB"
+    return f"{unit} {done}{'' if total is None else f'/{total}'}"
+
+
+_display: RichProgress | None = None  # a screen has one display, whoever asks for it
+_cell: _Cell | None = None  # where a notebook shows it
+
+
+class _Cell:
+    """The output of a notebook's cell, in which a display is drawn again and again."""
+
+    def __init__(self, display: RichProgress) -> None:
+        from IPython.display import display as show
+
+        self.display, self.drawn = display, time.monotonic()
+        self.handle: Any = show(display, display_id=True)
+
+    def redraw(self) -> None:
+        self.drawn = time.monotonic()
+        self.handle.update(self.display)
+
+
+def _redraw() -> None:
+    if _cell is not None and time.monotonic() - _cell.drawn >= REDRAWN:
+        _cell.redraw()
 
 
 @contextlib.contextmanager
 def progress(
     total: int | None, title: str, *, unit: str = "epoch", quiet: bool = False, done: int = 0
 ) -> Iterator[Progress]:
-    """Show progress on stderr for as long as the block runs.
+    """Show progress for as long as the block runs, on stderr or in a notebook's cell.
 
     Parameters
     ----------
@@ -110,12 +155,12 @@ def progress(
     """
     if quiet or multiprocessing.parent_process() is not None:
         yield _Silent()
-    elif not _in_terminal():
-        plain = _Plain(total, title, unit, done)
-        yield plain
-        plain.close()
+    elif not (_in_terminal() or _in_notebook()):
+        quietly = _Quiet(total, title, unit, done)
+        yield quietly
+        quietly.close()
     else:
-        with _terminal_display() as display:
+        with _shared_display() as display:
             bar = _Bar(display, total, title, unit, done)
             try:
                 yield bar
@@ -124,15 +169,33 @@ def progress(
 
 
 def note(message: str) -> None:
-    """Print one notice to stderr, above a bar that is being shown.
+    """Log one notice on one line, for whatever would otherwise happen silently.
 
-    For whatever would otherwise happen silently: a fallback, a lower precision, a skipped row.
+    A fallback, a lower precision, a skipped row: level INFO of the logger ``glyphlab``.
     """
-    _line(f"note: {' '.join(message.split())}")
+    _log.info(" ".join(message.split()), stacklevel=2)
+
+
+class _OnStderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        _line(f"note: {' '.join(record.getMessage().split())}")
+
+
+@contextlib.contextmanager
+def shown_notes() -> Iterator[None]:
+    """Show notes on stderr, above a bar that is being shown, for as long as the block runs."""
+    handler, level = _OnStderr(), _log.level
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _log.setLevel(level)
+        _log.removeHandler(handler)
 
 
 def _line(text: str) -> None:
-    if _display is not None:
+    if _display is not None and _cell is None:
         _display.console.print(text, markup=False, highlight=False, soft_wrap=True)
     else:
         sys.stderr.write(text + "\n")
@@ -143,9 +206,17 @@ def _in_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") != "dumb"
 
 
+def _in_notebook() -> bool:
+    if "IPython" not in sys.modules:  # rich need not be asked, and is not imported
+        return False
+    from rich.console import Console
+
+    return Console().is_jupyter
+
+
 @contextlib.contextmanager
-def _terminal_display() -> Iterator[RichProgress]:
-    global _display
+def _shared_display() -> Iterator[RichProgress]:
+    global _display, _cell
     if _display is not None:
         yield _display
         return
@@ -164,7 +235,15 @@ def _terminal_display() -> Iterator[RichProgress]:
     )
     _display = display
     try:
-        with display:
-            yield display
+        if display.console.is_jupyter:
+            # rich's own way asks for ipywidgets, and leaves nothing in a notebook that is saved
+            _cell = _Cell(display)
+            try:
+                yield display
+            finally:
+                _cell.redraw()
+        else:
+            with display:
+                yield display
     finally:
-        _display = None
+        _display = _cell = None

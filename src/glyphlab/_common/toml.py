@@ -1,15 +1,18 @@
-"""TOML files, read with their errors in words, and written as a person would."""
+"""TOML files, read by tomllib with its errors in words, and written by tomlkit."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.untrusted import Unreadable, parse_toml, read_plain_file
 from glyphlab._common.untrusted.limits import TOML_BYTES
+
+if TYPE_CHECKING:
+    from tomlkit.container import Container
+    from tomlkit.items import Table
 
 __all__ = ["read_toml", "toml_text"]
 
@@ -45,23 +48,50 @@ def read_toml(path: Path, what: str, otherwise: str, error: type[UsageError]) ->
         raise error(str(cause)) from cause
 
 
-def toml_text(content: Mapping[str, Any], table: str = "") -> str:
-    """Return a nested mapping as TOML; a value that is not set becomes a comment.
+def toml_text(content: Mapping[str, Any]) -> str:
+    """Return a nested mapping as the text of a TOML file.
 
     Parameters
     ----------
     content : mapping
-        Of strings, numbers, booleans, lists of these, None, and mappings of the same.
-    table : str
-        The table that it is written as; empty for a whole file.
+        Of strings, numbers, booleans, None, mappings of these, and lists of all but None. TOML has
+        no None: a key that is not set becomes a comment, and is read as one that is not there.
     """
-    lines = [f"[{table}]"] if table else []
+    import tomlkit  # only those pay who write
+
+    document = tomlkit.document()
+    _fill(document, content)
+    return tomlkit.dumps(document)
+
+
+def _fill(table: Container | Table, content: Mapping[str, Any]) -> None:
+    """Put plain values first: what stands below the head of a table belongs to it."""
+    import tomlkit
+
     for key, value in content.items():
         if value is None:
-            lines.append(f"# {key} is not set")
+            table.add(tomlkit.comment(f"{tomlkit.key(key).as_string()} is not set"))
         elif not isinstance(value, Mapping):
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}")
+            table.add(key, _inline(value))
     for key, value in content.items():
         if isinstance(value, Mapping):
-            lines += ["", toml_text(value, f"{table}.{key}" if table else key)]
-    return "\n".join(lines)
+            below = tomlkit.table()
+            _fill(below, value)
+            if table.as_string():
+                table.add(tomlkit.nl())
+            table.add(key, below)
+
+
+def _inline(value: Any) -> Any:
+    """Return a list with its mappings as tables that need no heads of their own."""
+    import tomlkit
+
+    if isinstance(value, Mapping):
+        found = tomlkit.inline_table()
+        found.update({key: _inline(one) for key, one in value.items() if one is not None})
+        return found
+    if isinstance(value, list | tuple):
+        items = tomlkit.array()
+        items.extend(_inline(one) for one in value)
+        return items
+    return value

@@ -11,6 +11,7 @@ import typer
 from glyphlab._common.errors import INTERRUPTED_EXIT, GlyphlabError
 from glyphlab._common.machine import of_the_machine
 from glyphlab._common.process import own_process
+from glyphlab._common.progress import shown_notes
 from glyphlab.cli.audit import audit
 from glyphlab.cli.data import data_app
 from glyphlab.cli.doctor import doctor
@@ -48,7 +49,7 @@ class _Glyphlab(Commands):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with own_process():
+            with own_process(), shown_notes():
                 return super().invoke(ctx)
         except GlyphlabError as error:
             _fail(" ".join(str(error).split()), error.exit_code)

@@ -62,7 +62,7 @@ def train(
         if json:
             print_json(content)
         else:
-            typer.echo(toml_text(content))
+            typer.echo(toml_text(content), nl=False)
         return
     changes = [word for override in overrides or [] for word in ("--set", override)]
     changes += ["--seed", str(seed)] if seed is not None else []

@@ -1,7 +1,9 @@
 """Muon: steps of the same size in every direction of a filter bank.
 
 K. Jordan et al., *Muon: an optimizer for hidden layers in neural networks*, 2024, in the form that
-its author uses for small convolutional nets (KellerJordan/cifar10-airbench).
+its author uses for small convolutional nets (KellerJordan/cifar10-airbench). ``torch.optim.Muon``
+is another form: it refuses what has not two dimensions, keeps no norm, and orthogonalises in
+bfloat16, which alone moves a step by 1 to 2 %.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ SOLVERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PENALTIES = ("elasticnet", "l1", "l2", "none")
 KERNELS = ("linear", "poly", "rbf")
 WEIGHTS = ("distance", "uniform")
-SHARED = ("pca", "accelerate", "name")
+SHARED = ("pca", "name")
 
 
 class ClassicalSettings(BaseModel):
@@ -84,9 +84,6 @@ class ClassicalSettings(BaseModel):
     pca : int or float, optional
         Principal components the pixels are turned into first: how many (an int ≥ 1), or which share
         of the variance they keep (a float between 0 and 1).
-    accelerate : bool
-        Compute the classifier with scikit-learn-intelex; numbers may differ from scikit-learn's.
-        The principal components stay scikit-learn's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -108,7 +105,6 @@ class ClassicalSettings(BaseModel):
     neighbors: int | None = Field(None, ge=1)
     weights: str | None = None
     pca: int | float | None = None
-    accelerate: bool = False
 
     @classmethod
     def of(cls, name: str, **settings: Any) -> ClassicalSettings:
@@ -182,11 +178,6 @@ class ClassicalSettings(BaseModel):
             able = ", ".join(sorted(name for name, knows in SOLVERS.items() if penalty in knows))
             raise ValueError(
                 f"solver '{solver}' does not know penalty '{penalty}': solvers that do: {able}"
-            )
-        if self.accelerate and (solver, penalty) != ("lbfgs", "l2"):
-            raise ValueError(
-                f"scikit-learn-intelex does not accelerate solver '{solver}' with penalty "
-                f"'{penalty}', only 'lbfgs' with 'l2': set accelerate = false"
             )
         if self.l1_ratio is not None:
             if penalty != "elasticnet":

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.progress import note
 
-__all__ = ["claim", "has_locks", "hold_lock", "is_locked"]
+__all__ = ["hold_lock", "hold_name", "is_locked", "lock_of"]
 
-LOOKS, APART = 5, 0.01
-"""Times that a lock is asked for, and seconds between: `is_locked` holds it for an instant."""
+WAIT, APART = 0.05, 0.01
+"""Seconds that a lock is asked for, and seconds between: `is_locked` holds it for an instant."""
+_LONGEST = 200
+"""Characters of a run's name that its lock has in its own: file systems allow 255."""
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+_PAD = " "
+"""Windows lets nobody else read the first byte of a file that is locked."""
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that locks a run folder: a hidden one beside it.
+
+    Beside it and not in it, since Windows renames no folder in which a file is open, and so that
+    the lock of a folder can be held before the folder is there. A link and its folder have one.
+    """
+    real = Path(os.path.realpath(folder))  # which is content with a link that leads nowhere
+    return real.with_name(f".{real.name[-_LONGEST:]}.lock")
 
 
 @contextlib.contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a run folder for as long as the block runs.
 
-    The lock is advisory and the kernel's own (``flock`` on the file ``lock``): it is released when
-    the process ends in whatever way, so a file left by a killed process bars nobody.
+    The lock is the system's own and advisory: it is released when the process ends in whatever
+    way, so a file left by a killed process bars nobody.
 
     Parameters
     ----------
@@ -38,119 +55,130 @@ def hold_lock(folder: Path) -> Iterator[None]:
     RunError
         Where the folder is not there, or no longer.
     """
-    if not has_locks():
+    _require(folder)
+    with hold_name(folder):
+        _require(folder)
+        yield
+
+
+@contextlib.contextmanager
+def hold_name(
+    folder: Path, *, seconds: float = WAIT, until: Callable[[], bool] | None = None
+) -> Iterator[None]:
+    """Hold the lock of a run folder that need not be there; the folder around it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder, or where it will be.
+    seconds : float
+        How long to wait for another holder.
+    until : callable, optional
+        Ends the waiting as soon as it is true.
+
+    Raises
+    ------
+    RunLocked
+        Where another process, or another block of this one, still holds it.
+    RunError
+        Where the file of the lock cannot be opened.
+    """
+    path, lock, held = _file_lock(folder)
+    try:
+        lock.acquire(timeout=seconds, poll_interval=APART, cancel_check=until)
+    except Timeout:
+        raise RunLocked(
+            f"{folder.name} is in use by {_holder(path)}: wait until it ends or stop it, "
+            "then run the same command again"
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise _no_lock(path, error) from error
+        path.unlink(missing_ok=True)
         note(f"this system has no file locks: start no second process on {folder.name}")
         yield
         return
-    path = folder / "lock"
-    handle = _hold(path)
     try:
-        os.ftruncate(handle, 0)
-        os.write(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
+        with contextlib.suppress(OSError):  # held all the same, by somebody without a name
+            _sign(held[0])
         yield
     finally:
-        if _same_file(handle, path):  # or the folder was removed, and another is in its place
-            path.unlink(missing_ok=True)  # while still held, so that nobody holds a file of no name
-        os.close(handle)
-
-
-def _hold(path: Path) -> int:
-    """Return a handle that holds the lock in this file."""
-    import fcntl
-
-    looks = 0
-    while True:
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except (FileNotFoundError, NotADirectoryError):
-            raise RunError(
-                f"{path.parent} is not there, or was removed just now: run the same command again"
-            ) from None
-        except IsADirectoryError:
-            raise RunError(f"{path} is a folder, a file expected: remove it") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _holder(handle)
-            os.close(handle)
-            looks += 1
-            if looks < LOOKS:
-                time.sleep(APART)
-                continue
-            raise RunLocked(
-                f"{path.parent.name} is in use by {holder}: wait until it ends or stop it, "
-                "then run the same command again"
-            ) from None
-        if _same_file(handle, path):
-            return handle
-        os.close(handle)  # the last holder removed the file between our open and our lock
-
-
-def has_locks() -> bool:
-    """Whether this system has file locks; POSIX systems do."""
-    try:
-        import fcntl  # noqa: F401
-    except ImportError:
-        return False
-    return True
+        _release(lock, held[0])
 
 
 def is_locked(folder: Path) -> bool:
     """Whether some process is writing this run folder now."""
-    if not has_locks():
+    path, lock, held = _file_lock(folder)
+    if not path.exists():
         return False
-    import fcntl
-
     try:
-        handle = os.open(folder / "lock", os.O_RDWR)
+        lock.acquire(timeout=2 * APART, poll_interval=APART)  # or another looks at this instant
+    except Timeout:
+        return True
     except OSError:
         return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
+    _release(lock, held[0])
     return False
 
 
-def claim(folder: Path) -> int | None:
-    """Return a handle that claims a folder for this process until it is closed.
+def _file_lock(folder: Path) -> tuple[Path, FileLock, list[int]]:
+    """Return the lock's file, the lock, and the list that its handle comes into once it is held."""
+    path, held = lock_of(folder), list[int]()
+    # Any thread may leave the block. A lock by mere existence would outlive its process.
+    lock = FileLock(path, thread_local=False, fallback_to_soft=False, on_acquired=held.append)
+    return path, lock, held
 
-    None where another process has it, or it is gone. The system has file locks.
-    """
-    import fcntl
 
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    if _same_file(handle, folder):
-        return handle
-    os.close(handle)
-    return None
+def _require(folder: Path) -> None:
+    if not folder.is_dir():
+        raise RunError(
+            f"{folder} is not there, or was removed just now: run the same command again"
+        )
+
+
+def _sign(handle: int) -> None:
+    """Write into the file who holds it."""
+    os.ftruncate(handle, 0)
+    who = {"pid": os.getpid(), "host": socket.gethostname()}
+    os.write(handle, (_PAD + json.dumps(who)).encode())
+
+
+def _release(lock: FileLock, handle: int) -> None:
+    """Let go, and leave no file; a child that was forked in the block leaves its parent's alone."""
+    if not lock.is_locked:
+        return
+    path = Path(lock.lock_file)
+    if os.name == "posix" and _same_file(handle, path):
+        # While still held, so that nobody holds a file of no name. On Windows the library does it.
+        with contextlib.suppress(OSError):  # a file that is left bars nobody
+            path.unlink(missing_ok=True)
+    lock.release()
 
 
 def _same_file(handle: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return False
 
 
-def _holder(handle: int) -> str:
+def _no_lock(path: Path, error: OSError) -> RunError:
+    if path.is_dir():
+        return RunError(f"{path} is a folder, a file expected: remove it")
+    return RunError(f"cannot write {path} ({error.strerror}): name another folder of runs")
+
+
+def _holder(path: Path) -> str:
     try:
-        holder = json.loads(os.pread(handle, 4096, 0))
+        with path.open("rb") as file:
+            file.seek(len(_PAD))
+            holder = json.loads(file.read(4096))
         return f"process {int(holder['pid'])} on {holder['host']}"
     except (
+        OSError,
         ValueError,
         KeyError,
         TypeError,
         RecursionError,
-    ):  # it holds the lock but has not yet signed
+    ):  # it holds the lock but has not yet signed, or let go since
         return "another process"

@@ -333,6 +333,7 @@ def test_another_study_of_the_name_is_refused(tmp_path: Path) -> None:
     assert "give this one another name" in said
 
 
+@pytest.mark.usefixtures("notes")
 def test_what_the_machine_would_choose_is_settled_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

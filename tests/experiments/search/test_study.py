@@ -211,7 +211,7 @@ def test_killed_at_random_moments(result: StudyResult, root: Path, file: Path) -
             env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            while process.poll() is None and not any(killed.glob("tiny/trials/*/lock")):
+            while process.poll() is None and not any(killed.glob("tiny/trials/.*.lock")):
                 time.sleep(0.005)
             time.sleep(moments.uniform(0, length))
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from glyphlab._common.errors import UsageError
-from glyphlab.models.sklearn import MarginProbabilities, PixelScaler, build_classical, engine_of
+from glyphlab.models.sklearn import MarginProbabilities, PixelScaler, backend_of, build_classical
+from glyphlab.models.sklearn.class_pairs import class_margins
 from glyphlab.recipes.sklearn_settings import SOLVERS, ClassicalSettings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -176,36 +176,21 @@ def test_scikit_learn_checks(estimator: Any, check: Any) -> None:
     check(estimator)
 
 
-def test_without_the_accelerator_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sklearnex.svm", None)
-    with pytest.raises(UsageError, match=r"pip install 'glyphlab\[accel\]', or set accelerate"):
-        build("rbf", accelerate=True)
-
-
 def test_engine_is_named() -> None:
     import sklearn
 
-    assert engine_of(build("rbf").fit(X, Y)) == {"scikit-learn": sklearn.__version__}
+    assert backend_of(build("rbf").fit(X, Y)) == f"scikit-learn {sklearn.__version__}"
 
 
-@pytest.mark.parametrize("way", ["logistic", "linear", "rbf", "forest", "knn"])
-def test_accelerated(way: str) -> None:
-    pytest.importorskip("sklearnex", reason="needs the extra accel")
-    model = build(way, accelerate=True, pca=20).fit(X, Y)
-    engine = engine_of(model)
-    assert set(engine) - {"fell_back"} == {"scikit-learn", "scikit-learn-intelex"}
-    assert "fell_back" not in engine
-    assert (model.predict(TEST) == build(way, pca=20).fit(X, Y).predict(TEST)).mean() > 0.9
-    assert type(build(way)[-1]).__module__.partition(".")[0] != "sklearnex"
-
-
-def test_what_the_accelerator_hands_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for an accelerated class whose fit left no engine on it."""
-    from glyphlab.models.sklearn import accelerate
-
-    Left = type("SVC", (SVC,), {"__module__": "sklearnex.svm"})
-    Done = type("SVC", (SVC,), {"__module__": "sklearnex.svm", "_onedal_estimator": None})
-    monkeypatch.setattr(accelerate.metadata, "version", lambda name: f"version of {name}")
-    versions = {name: f"version of {name}" for name in ("scikit-learn", "scikit-learn-intelex")}
-    assert engine_of(MarginProbabilities(Left()).fit(X, Y)) == {**versions, "fell_back": "SVC"}
-    assert engine_of(MarginProbabilities(Done()).fit(X, Y)) == versions
+def test_margins_of_classes_are_those_of_scikit_learn() -> None:
+    model = build("rbf").fit(X, Y)[-1]
+    machine = model.estimator_
+    scaled = build("rbf").fit(X, Y)[:-1].transform(TEST)
+    np.testing.assert_allclose(
+        model.decision_function(scaled), machine.decision_function(scaled), atol=1e-9
+    )
+    machine.decision_function_shape = "ovo"
+    pairs = machine.decision_function(scaled)
+    machine.decision_function_shape = "ovr"
+    expected = machine.decision_function(scaled)
+    assert np.array_equal(class_margins(pairs, len(machine.classes_)), expected)

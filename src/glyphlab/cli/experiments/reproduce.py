@@ -106,12 +106,6 @@ def run(
         bool,
         typer.Option("--finished", help="The finished runs are measured, and nothing is trained."),
     ] = False,
-    accelerate: Annotated[
-        bool,
-        typer.Option(
-            "--accelerate", help="Classical models are trained with scikit-learn-intelex."
-        ),
-    ] = False,
     into: Annotated[
         Path | None,
         typer.Option(
@@ -144,7 +138,6 @@ def run(
         scale=scale.value,
         seeds=seeds,
         finished=finished,
-        accelerate=accelerate,
         root=out,
         quiet=quiet,
         data_dir=data_dir,

@@ -192,7 +192,7 @@ class Study:
             if study.kind != "classifier":  # what a file without a kind stands for
                 content = {"kind": study.kind, **content}
             recipe = toml_text(content)
-            write_text(folder / "winner.toml", recipe + "\n")
+            write_text(folder / "winner.toml", recipe)
         return result
 
     def repeat(

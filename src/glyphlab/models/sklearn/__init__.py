@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.models.sklearn.accelerate import backend_of, engine_of
+    from glyphlab.models.sklearn.engine import backend_of
     from glyphlab.models.sklearn.margins import MarginProbabilities
     from glyphlab.models.sklearn.pipelines import build_classical
     from glyphlab.models.sklearn.pixel_scaling import PixelScaler
@@ -17,17 +17,13 @@ __all__ = [
     "PixelScaler",
     "backend_of",
     "build_classical",
-    "engine_of",
 ]
 
 if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "accelerate": (
-                "backend_of",
-                "engine_of",
-            ),
+            "engine": ("backend_of",),
             "pipelines": ("build_classical",),
             "margins": ("MarginProbabilities",),
             "pixel_scaling": ("PixelScaler",),

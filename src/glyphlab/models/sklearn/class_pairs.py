@@ -1,8 +1,7 @@
 """Margins of a support vector machine for every pair of classes, by matrix products.
 
-LIBSVM goes over the support vectors one by one, and the accelerated engine over the pairs of
-classes; here the kernel of many images with all support vectors is one product, which all pairs
-share.
+LIBSVM goes over the support vectors one by one; here the kernel of many images with all support
+vectors is one product, which all pairs share.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gamma_of", "pair_margins", "votes"]
+__all__ = ["class_margins", "gamma_of", "pair_margins", "votes"]
 
 CHUNK = 1_000
 """Images of one product: its kernel takes 8 bytes for each of them and each support vector."""
@@ -60,6 +59,22 @@ def pair_margins(estimator: Any, gamma: float, X: NDArray[Any]) -> NDArray[np.fl
         found.append(each[first, :, second - 1].T + each[second, :, first].T)
     margins = np.concatenate(found) if found else np.zeros((0, len(first)))
     return margins + np.asarray(estimator.intercept_, np.float64)
+
+
+def class_margins(pairs: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
+    """Return one margin a class, ``(n, classes)``: its votes, and by how much it won and lost.
+
+    As scikit-learn's ``decision_function_shape='ovr'`` has it, in the same order of sums; it has no
+    public function for it.
+    """
+    counts, sums = np.zeros((2, len(pairs), classes))
+    for column, (a, b) in enumerate(zip(*np.triu_indices(classes, 1), strict=True)):
+        sums[:, a] += pairs[:, column]
+        sums[:, b] -= pairs[:, column]
+        counts[:, a] += pairs[:, column] >= 0
+        counts[:, b] += pairs[:, column] < 0
+    margins: NDArray[np.float64] = counts + sums / (3 * (np.abs(sums) + 1))  # below a third
+    return margins
 
 
 def votes(margins: NDArray[np.float64], classes: int) -> NDArray[np.int64]:

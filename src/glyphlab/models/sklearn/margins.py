@@ -10,10 +10,9 @@ from scipy.sparse import issparse
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils import get_tags
-from sklearn.utils.multiclass import _ovr_decision_function
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from glyphlab.models.sklearn.class_pairs import gamma_of, pair_margins, votes
+from glyphlab.models.sklearn.class_pairs import class_margins, gamma_of, pair_margins, votes
 
 __all__ = ["MarginProbabilities"]
 
@@ -73,8 +72,7 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             alone: NDArray[np.float64] = self.estimator_.decision_function(X)
             return alone
         pairs = pair_margins(self.estimator_, self.gamma_, self._checked(X))
-        margins: NDArray[np.float64] = _ovr_decision_function(pairs < 0, -pairs, len(self.classes_))
-        return margins
+        return class_margins(pairs, len(self.classes_))
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the softmax of the margins, ``(n, classes)``."""

@@ -11,7 +11,6 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
 
 from glyphlab.models.logistic import SoftmaxRegression
-from glyphlab.models.sklearn.accelerate import engine_class
 from glyphlab.models.sklearn.margins import MarginProbabilities
 from glyphlab.models.sklearn.pixel_scaling import PixelScaler
 from glyphlab.recipes.sklearn_settings import ClassicalSettings
@@ -39,18 +38,12 @@ def build_classical(
         Steps ``pixels``, ``pca`` where asked for, and ``classify``. It takes ``(n, H * W)`` uint8
         (read as 0..1) or float, one class an image, and has ``predict``, ``predict_proba`` and
         ``classes_``. Its ``fit`` raises UsageError where the images are too few for the settings.
-
-    Raises
-    ------
-    UsageError
-        For ``accelerate`` where scikit-learn-intelex is not installed.
     """
     whole = settings.pca if isinstance(settings.pca, int) else None
     one_by_one = settings.solver in ("sag", "saga") and settings.pca is None
     pixels = PixelScaler(components=whole, neighbors=settings.neighbors, listed=one_by_one)
     steps: list[tuple[str, Any]] = [("pixels", pixels)]
     if settings.pca is not None:
-        # Never the accelerated one: it takes another decomposition whatever is asked for.
         steps.append(("pca", PCA(n_components=settings.pca, random_state=random_state)))
     steps.append(("classify", _BUILDERS[settings.name](settings, random_state, n_jobs)))
     return Pipeline(steps)
@@ -60,8 +53,9 @@ def _logistic(settings: ClassicalSettings, random_state: int | None, _n_jobs: in
     if settings.solver == "softmax":
         same = ("C", "max_iter", "tol")
         return SoftmaxRegression().set_params(**{name: getattr(settings, name) for name in same})
-    model = engine_class("linear_model", "LogisticRegression", accelerate=settings.accelerate)
-    return model(
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(
         **_penalty(settings),
         solver=settings.solver,
         max_iter=settings.max_iter,
@@ -82,10 +76,11 @@ def _penalty(settings: ClassicalSettings) -> dict[str, Any]:
 
 
 def _svm(settings: ClassicalSettings, _random_state: int | None, _n_jobs: int | None) -> Any:
-    model = engine_class("svm", "SVC", accelerate=settings.accelerate)
+    from sklearn.svm import SVC
+
     given = {"gamma": settings.gamma, "degree": settings.degree}
     return MarginProbabilities(
-        model(
+        SVC(
             kernel=settings.kernel,
             C=settings.C,
             **{name: value for name, value in given.items() if value is not None},
@@ -94,8 +89,9 @@ def _svm(settings: ClassicalSettings, _random_state: int | None, _n_jobs: int | 
 
 
 def _forest(settings: ClassicalSettings, random_state: int | None, n_jobs: int | None) -> Any:
-    model = engine_class("ensemble", "RandomForestClassifier", accelerate=settings.accelerate)
-    return model(
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(
         n_estimators=settings.n_estimators,
         max_depth=settings.max_depth,
         min_samples_split=settings.min_samples_split,
@@ -106,8 +102,11 @@ def _forest(settings: ClassicalSettings, random_state: int | None, n_jobs: int |
 
 
 def _knn(settings: ClassicalSettings, _random_state: int | None, n_jobs: int | None) -> Any:
-    model = engine_class("neighbors", "KNeighborsClassifier", accelerate=settings.accelerate)
-    return model(n_neighbors=settings.neighbors, weights=settings.weights, n_jobs=n_jobs)
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return KNeighborsClassifier(
+        n_neighbors=settings.neighbors, weights=settings.weights, n_jobs=n_jobs
+    )
 
 
 _BUILDERS: dict[str, Callable[[ClassicalSettings, int | None, int | None], Any]] = {

@@ -10,7 +10,6 @@ from sklearn.pipeline import Pipeline
 
 from glyphlab._common.errors import RunError
 from glyphlab._common.untrusted import require_small_archive
-from glyphlab.models.sklearn.plain import plain_of
 
 __all__ = ["from_bytes", "stored_values", "to_bytes", "unreadable_types"]
 
@@ -28,10 +27,10 @@ TRUSTED = (
 
 
 def to_bytes(models: Sequence[Pipeline]) -> bytes:
-    """Return fitted models as a skops archive; accelerated ones as scikit-learn's own."""
+    """Return fitted models as a skops archive."""
     import skops.io  # a second that only those pay who keep such a model
 
-    content: bytes = skops.io.dumps([plain_of(model) for model in models])
+    content: bytes = skops.io.dumps(list(models))
     return content
 
 
@@ -103,8 +102,8 @@ def _values(model: Any) -> int:
         return _values(inner)
     if hasattr(model, "support_vectors_"):
         return int(model.support_vectors_.size + model.dual_coef_.size + model.intercept_.size)
-    if hasattr(model, "_fit_X"):
-        return int(model._fit_X.size)
+    if hasattr(model, "n_samples_fit_"):
+        return int(model.n_samples_fit_ * model.n_features_in_)
     if hasattr(model, "coef_"):
         return int(model.coef_.size + model.intercept_.size)
     learned = [one for name, one in vars(model).items() if name.endswith("_")]

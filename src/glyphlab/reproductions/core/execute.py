@@ -25,8 +25,6 @@ from glyphlab.training.identity import identified
 
 __all__ = ["recorded", "reproduce", "row_ids"]
 
-_ACCELERATED = ("forest", "knn", "svm")
-
 
 def row_ids(name: str) -> tuple[str, ...]:
     """Return the ids of every row of a published experiment, in their order.
@@ -46,7 +44,6 @@ def reproduce(
     scale: str = "quick",
     seeds: int | None = None,
     finished: bool = False,
-    accelerate: bool = False,
     root: str | Path = "runs",
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -66,11 +63,7 @@ def reproduce(
         Other than the scale's.
     finished : bool
         Train nothing: measure each row with the finished runs that are there, of the seeds that all
-        its models have. A row whose models have none is ``not run``. With `accelerate` a run that
-        was computed without counts where none was computed with it.
-    accelerate : bool
-        Compute support vectors, forests and neighbours with scikit-learn-intelex. Its numbers may
-        differ from scikit-learn's; every run says what computed it.
+        its models have. A row whose models have none is ``not run``.
     root : path
         Folder of the run folders; finished runs are used as they are.
 
@@ -92,7 +85,6 @@ def reproduce(
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
     command += " --finished" if finished else ""
-    command += " --accelerate" if accelerate else ""
     there = Path(root) if finished else None
     recipes: dict[str, list[BaseRecipe]] = {}
     for model in dict.fromkeys(model for row in chosen for model in row.models):
@@ -101,7 +93,7 @@ def reproduce(
             recipes[model] = [one for one in made if there is None or _is_done(there, one)]
         else:
             entry = published.entry(model)
-            recipes[model] = [*_of_classifier(entry, of_task, how, count, accelerate, there)]
+            recipes[model] = [*_of_classifier(entry, of_task, how, count, there)]
     runs: dict[str, list[Run]] = {model: [] for model in recipes}
     parts = _parts(recipes, command)
     countdown = Countdown(sum(len(part.trainings()) for _, part in parts), quiet=quiet)
@@ -167,21 +159,15 @@ def _of_classifier(
     task: TaskRecipe,
     how: Scale,
     seeds: int,
-    accelerate: bool,
     there: Path | None,
 ) -> Iterator[Recipe]:
     """Yield the recipes of a classifier, one a seed; with `there` those that are finished there."""
     if not how.published:  # a handful of digits has not so many images to choose from
         kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
         entry = replace(entry, of_task=kept)
-    plain = how.overrides_of(entry)
-    changes = [*plain]
-    if accelerate and entry.model.get("classical", {}).get("name") in _ACCELERATED:
-        changes.append("model.classical.accelerate=true")
+    changes = how.overrides_of(entry)
     for seed in range(seeds):
         one = Recipe.for_entry(entry, task, seed=seed, overrides=changes)
-        if there is not None and not _is_done(there, one):  # or as it is computed without
-            one = Recipe.for_entry(entry, task, seed=seed, overrides=plain)
         if seed > 0 and not one.has_chance:  # another seed would only repeat the first
             continue
         if there is None or _is_done(there, one):

@@ -191,7 +191,7 @@ def write_scene(scene: Scene, path: str | Path) -> None:
     """Write a scene as the TOML file that `read_scene` reads the same scene from."""
     require_own_name(scene.name)
     written = SceneRecipe.of(scene).model_dump(mode="json")
-    write_text(Path(path), toml_text({"name": scene.name, **written}) + "\n")
+    write_text(Path(path), toml_text({"name": scene.name, **written}))
 
 
 def _name_of(file: Path) -> str:

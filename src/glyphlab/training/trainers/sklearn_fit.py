@@ -18,7 +18,6 @@ from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.models.own.given import fitted_own, lost_when_kept
 from glyphlab.models.sklearn import backend_of, build_classical
 from glyphlab.models.sklearn.joint_path import fit_jointly
-from glyphlab.models.sklearn.plain import plain_of
 from glyphlab.models.sklearn.skops_files import from_bytes, stored_values, to_bytes
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
@@ -139,8 +138,6 @@ def _kept(
     own = "custom" if settings is None else settings.name
     precision = "float32" if settings and settings.solver == "softmax" else "float64"
     engine = Engine("cpu", precision, torch.get_num_threads(), backend_of(models[0]))
-    if own != "knn":  # scored as the file will read; neighbours are sought at reading
-        models = [plain_of(model) for model in models]
     if own != "logistic":
         chosen = chosen[:SCORED]
     right = np.ones(len(chosen), bool)
