@@ -164,8 +164,8 @@ def stack_case(small: bool) -> Case:
     labels = rng.integers(0, 10, (rows, 1))
     recipe = TrainingRecipe(
         epochs=1, batch_size=batch, optimizer="adam", learning_rate=1e-3,
-        schedule="constant", weight_decay=0.0, label_smoothing=0.0, augment="none", select="last",
-        precision="float32",
+        schedule="constant", weight_decay=0.0, label_smoothing=0.0,
+        augment="none", select="last", precision="float32",
     )  # fmt: skip
     nets = [StackMember(recipe, ("dense 200", "dense 100"), "relu", seed=k) for k in range(members)]
     strategy = make_strategy("whole", labels, 10)

@@ -125,7 +125,7 @@ def test_images_of_a_generator_beside_real_ones(tmp_path: Path) -> None:
         embed(run, ["feature"], quiet=True)
     judge = next(path for path in (tmp_path / "runs").iterdir() if path != run.path)
     judge.rename(tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match="was judged by the classifier with hash"):
+    with pytest.raises(UsageError, match="was evaluated by the classifier with hash"):
         embed(run, quiet=True)
 
 

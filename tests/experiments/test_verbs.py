@@ -209,8 +209,8 @@ def test_two_kinds_in_one_experiment() -> None:
     ("task", "model", "said"),
     [
         ("digits", "mlp", "images that a generator makes, and 'mlp' classifies them"),
-        ("digits", "dcgan", "'dcgan' is not told what to draw"),
-        ("triple", "composed", "is of images of one symbol"),
+        ("digits", "dcgan", "'dcgan' is not conditional"),
+        ("triple", "composed", "needs images of one symbol"),
         ("digits", "smal", "did you mean 'small'"),
     ],
 )

@@ -123,7 +123,7 @@ def test_every_part_of_a_comparison_is_on_its_page(page, comparison):
         "97.00",
         "Learning curves",
         "Accuracy of each class",
-        "What is read as what",
+        "Which class is predicted as which",
         "aligned, the model with the highest exact match on validation",
         "Sample predictions",
         "Most confident errors",

@@ -24,8 +24,7 @@ def test_what_all_share_is_told_once_and_the_rest_by_model() -> None:
     }
     said = [
         "whole: weights of the last epoch",
-        "sliced, aligned: fresh training pictures every epoch, weights of the best on validation "
-        "epoch",
+        "sliced, aligned: new training images every epoch, weights of the best on validation epoch",
     ]
     assert protocol_lines(groups, DATA) == said
     assert protocol_lines(groups, "something else") == [DATA, *said]

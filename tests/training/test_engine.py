@@ -66,7 +66,7 @@ def test_a_device_that_is_gone_is_said(
     begun = dataclasses.replace(BEGUN, device="cuda")
     assert engine_for("cuda", "auto", begun=begun) == BEGUN
     (line,) = capsys.readouterr().err.splitlines()
-    assert "begun on cuda, which this machine does not have: goes on on the CPU" in line
+    assert "started on cuda, which this machine does not have: continues on the CPU" in line
 
 
 @pytest.mark.usefixtures("notes")
@@ -81,14 +81,16 @@ def test_fewer_cores_are_said(
     begun = dataclasses.replace(BEGUN, threads=4)
     assert engine_for("cpu", "auto", begun=begun) == begun
     err = capsys.readouterr().err
-    assert (f"begun on 4 threads, and goes on with as many on {cores} core" in err) == said
+    assert (
+        f"started on 4 threads, and continues with the same number on {cores} core" in err
+    ) == said
 
 
 @pytest.mark.usefixtures("notes")
 def test_other_loops_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     begun = dataclasses.replace(BEGUN, backend="numba")
     assert engine_for("cpu", "auto", begun=begun) == BEGUN
-    assert "begun with numba and goes on with torch" in capsys.readouterr().err
+    assert "started with numba and continues with torch" in capsys.readouterr().err
 
 
 def test_threads_are_set_in_the_block_alone() -> None:
@@ -200,4 +202,4 @@ def test_a_run_whose_device_is_gone_goes_on(
     save_file(tensors, path, {"state": json.dumps(position)})
     run = train(chosen, tmp_path, task=task, quiet=True)
     assert run.summary.engine.device == "cpu"
-    assert "begun on cuda, which this machine does not have" in capsys.readouterr().err
+    assert "started on cuda, which this machine does not have" in capsys.readouterr().err

@@ -54,7 +54,7 @@ class _Glyphlab(Commands):
         except GlyphlabError as error:
             _fail(" ".join(str(error).split()), error.exit_code)
         except KeyboardInterrupt:
-            _fail("interrupted: the same command resumes what was begun", INTERRUPTED_EXIT)
+            _fail("interrupted: the same command resumes what was started", INTERRUPTED_EXIT)
         except _UsageError as error:
             _refuse(error)
             raise
@@ -94,7 +94,7 @@ def _root(
         typer.Option("--version", callback=_version, is_eager=True, help="The version is printed."),
     ] = False,
 ) -> None:
-    """Glyphlab learns from images made of symbols, with honest comparisons."""
+    """Glyphlab learns from images of symbols, with honest comparisons."""
 
 
 app = typer.Typer(

@@ -60,10 +60,10 @@ def run() -> NoReturn:
         _open_streams()
         code = _command()
     except KeyboardInterrupt:
-        code = _said("interrupted: the same command resumes what was begun", INTERRUPTED)
+        code = _said("interrupted: the same command resumes what was started", INTERRUPTED)
     except BaseException as error:
         if interrupt.asked:  # a library made something else of it, as a broken import does
-            code = _said("interrupted: the same command resumes what was begun", INTERRUPTED)
+            code = _said("interrupted: the same command resumes what was started", INTERRUPTED)
         else:
             code = _failed(error)
     _Interrupt.no_more()

@@ -47,10 +47,10 @@ EPOCHS = 4
 
 CONDITIONS = {
     "real": "real images as they are",
-    "plain": "real images, bent anew each time",
+    "plain": "real images, deformed anew each time",
     "generated": "generated images alone",
     "both": "real and generated images, half and half",
-    "both-plain": "both, bent anew each time",
+    "both-plain": "both, deformed anew each time",
 }
 """What classifiers are trained on, by name."""
 

@@ -131,7 +131,7 @@ class RunMaps(Document):
             for name, share in scores["apart"].items():
                 first, second = scores["kinds"][name]
                 lines.append(
-                    f"  {name} ({first} and {second} images): neighbours tell {share:.1%} apart, "
+                    f"  {name} ({first} and {second} images): neighbours distinguish {share:.1%}, "
                     f"{one.features['apart'][name]:.1%} before; 50 % is chance"
                 )
         return "\n".join(lines)

@@ -216,7 +216,7 @@ def class_kl(counts: NDArray[np.int64], expected: NDArray[np.float64] | None = N
     shares = np.full(len(counts), 1 / len(counts)) if expected is None else expected
     seen = counts > 0
     if (shares[seen] <= 0).any():
-        raise UsageError("samples were counted of a class of which nothing is expected")
+        raise UsageError("samples were counted in a class that should have none")
     found = counts[seen] / total
     return float((found * np.log(found / shares[seen])).sum())
 

@@ -37,10 +37,19 @@ class Part(BaseModel):
 class BaseRecipe(Part):
     """Everything that decides the result of a run."""
 
-    kind: str
-    task: TaskRecipe = TaskRecipe()
-    seed: int = Field(0, ge=0)
-    name: str = Field("run", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    kind: str = Field(description="Which kind of recipe this is.")
+    task: TaskRecipe = Field(TaskRecipe(), description="Which data the run is about.")
+    seed: int = Field(
+        0,
+        ge=0,
+        description="Root of every random choice in training: initial weights, order of images,"
+        " augmentation.",
+    )
+    name: str = Field(
+        "run",
+        pattern=r"^[a-z0-9][a-z0-9._-]*$",
+        description="Names the run: its folder begins with it.",
+    )
 
     def ignored(self) -> dict[str, str]:
         """Return the keys that would change nothing here, each with the reason and what to do."""

@@ -29,28 +29,38 @@ class ModelRecipe(Part):
 
     table: ClassVar[str] = "model"
 
-    strategy: Annotated[str, one_of(STRATEGIES)] = "aligned"
-    net: Annotated[str, one_of(NETS)] = "fast"
-    channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution")
+    strategy: Annotated[str, one_of(STRATEGIES)] = Field(
+        "aligned", description="How the model relates an image to its label."
+    )
+    net: Annotated[str, one_of(NETS)] = Field(
+        "fast", description="Which net, or 'classical' for scikit-learn."
+    )
+    channels: int = Field(16, ge=1, description="Channels of the fast net's first convolution.")
     test_views: Literal[1, 2, 5, 10] = Field(
         1,
-        description="Predictions are the mean over 2: the image and its mirror image; 5: it and "
-        "four "
-        "shifts of it by a pixel; 10: those five and their mirror images",
+        description="Average the prediction over 2 (the image and its mirror image), 5 (the "
+        "image and four shifts by a pixel) or 10 (those five and their mirror "
+        "images).",
     )
-    layers: tuple[str, ...] = Field((), description='As ["conv 32 3", "pool 2", "dense 128"]')
+    layers: tuple[str, ...] = Field(
+        (), description='The layers of net \'layers\', as ["conv 32 3", "pool 2", "dense 128"].'
+    )
     units: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (), description="Units of dense layers, in place of layers"
+        (), description="Units of dense layers, in place of layers."
     )
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share dropped after each layer of units")
-    norm: bool = Field(False, description="Batch norm after each layer of units")
-    activation: Literal["relu", "sigmoid", "tanh"] = "relu"
-    initial: Literal["keras", "torch"] = "keras"
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout rate after each layer of units.")
+    norm: bool = Field(False, description="Batch norm after each layer of units.")
+    activation: Literal["relu", "sigmoid", "tanh"] = Field(
+        "relu", description="Activation of net 'layers'."
+    )
+    initial: Literal["keras", "torch"] = Field(
+        "keras", description="Whose defaults the initial weights of net 'layers' follow."
+    )
     classical: ClassicalSettings | None = Field(
-        None, description="As {name = \"svm\", C = 10}, for net 'classical'"
+        None, description="A scikit-learn model and its settings, for net 'classical'."
     )
     custom: CustomModel | None = Field(
-        None, description="A model from outside, written by a comparison, for net 'custom'"
+        None, description="A model of your own, for net 'custom'; a comparison writes it."
     )
 
     @model_validator(mode="after")
@@ -123,38 +133,75 @@ class TrainingRecipe(Part):
 
     table: ClassVar[str] = "training"
 
-    epochs: int = Field(6, ge=1)
-    batch_size: int = Field(128, ge=1)
-    optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = "adamw"
-    learning_rate: float = Field(2e-3, gt=0)
-    schedule: Literal["constant", "linear", "onecycle"] = "constant"
-    weight_decay: float = Field(0.0, ge=0)
-    momentum: float = Field(0.9, ge=0, lt=1)
-    nesterov: bool = True
-    l1: float = Field(0.0, ge=0)
-    l2: float = Field(0.0, ge=0)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    augment: str = Field("none", description="One augmentation, or several as 'flip+roll+erase'")
+    epochs: int = Field(6, ge=1, description="Number of passes over the training images, at most.")
+    batch_size: int = Field(128, ge=1, description="Images of one step.")
+    optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = Field(
+        "adamw", description="Optimizer."
+    )
+    learning_rate: float = Field(2e-3, gt=0, description="Peak learning rate.")
+    schedule: Literal["constant", "linear", "onecycle"] = Field(
+        "constant", description="How the learning rate changes over the training."
+    )
+    weight_decay: float = Field(0.0, ge=0, description="Decoupled weight decay.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of optimizer 'sgd'.")
+    nesterov: bool = Field(True, description="Nesterov momentum for optimizer 'sgd'.")
+    l1: float = Field(
+        0.0,
+        ge=0,
+        description="Strength of an l1 penalty on every kernel, added to the loss as in Keras.",
+    )
+    l2: float = Field(
+        0.0,
+        ge=0,
+        description="Strength of an l2 penalty on every kernel, added to the loss as in Keras.",
+    )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Label smoothing of the cross-entropy."
+    )
+    augment: str = Field("none", description="One augmentation, or several as 'flip+roll+erase'.")
     short_canvas: float = Field(
-        0.0, ge=0, le=1, description="First share of the epochs drawn on a shortened canvas"
+        0.0,
+        ge=0,
+        le=1,
+        description="First share of the epochs drawn on a canvas only a little taller than a "
+        "symbol.",
     )
     restarts: int = Field(
         1,
         ge=1,
-        description="Begin so often from other weights, and go on from the lowest training loss",
+        description="Train this number of nets for one epoch each, and continue the one with "
+        "the lowest training loss.",
     )
     repeats: int = Field(
         1,
         ge=1,
-        description="Show each training image so often in an epoch, where images are few",
+        description="How often an epoch shows each training image; useful where images are few.",
     )
-    patience: int | None = Field(None, ge=1)
-    select: Literal["best", "last"] = "best"
+    patience: int | None = Field(
+        None,
+        ge=1,
+        description="Stop after this number of epochs without a better validation score; left "
+        "out, never.",
+    )
+    select: Literal["best", "last"] = Field(
+        "best",
+        description="Keep the weights of the epoch with the best validation score, or of the "
+        "last epoch.",
+    )
     validation_fraction: float = Field(
-        0.0, ge=0, lt=1, description="Share of the training images to validate on instead"
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the training images held out for validation, in place of the "
+        "validation split.",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number format; 'auto' takes bfloat16 where a short test finds it faster.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Device; 'auto' takes a GPU where there is one."
+    )
 
     @model_validator(mode="after")
     def _augmentation_is_known(self) -> Self:
@@ -165,9 +212,11 @@ class TrainingRecipe(Part):
 class Recipe(BaseRecipe):
     """A whole run of a classifier."""
 
-    kind: Literal["classifier"] = "classifier"
-    model: ModelRecipe = ModelRecipe()
-    training: TrainingRecipe = TrainingRecipe()
+    kind: Literal["classifier"] = Field(
+        "classifier", description="A recipe of this kind trains a classifier."
+    )
+    model: ModelRecipe = Field(ModelRecipe(), description="Which model is trained.")
+    training: TrainingRecipe = Field(TrainingRecipe(), description="How the model is trained.")
 
     @model_validator(mode="after")
     def _short_reads_any_height(self) -> Self:

@@ -112,7 +112,8 @@ _ENTRIES = (
         "sequential",
         "sequential",
         "fast",
-        "told the digits: one reader for every cell, and the label derived from what it read",
+        "given the digits: one classifier for every cell; the label is derived from its "
+        "predictions",
         MappingProxyType({**FAST_TRAINING, "epochs": 4, "optimizer": "muon"}),
         task="addition",
     ),
@@ -120,7 +121,7 @@ _ENTRIES = (
         "sum",
         "sum",
         "fast",
-        "told the label alone: the same reader, trained by the exact likelihood of the label",
+        "given the label alone: the same net, trained with the exact likelihood of the label",
         MappingProxyType(
             {**FAST_TRAINING, "epochs": 4, "optimizer": "muon", "label_smoothing": 0.0}
         ),
@@ -174,7 +175,7 @@ _ENTRIES = (
         )
         for name, strategy, about in (
             ("combined", "whole", "on both numbers at once, every label a class"),
-            ("sequential", "sequential", "on each symbol, told the symbols"),
+            ("sequential", "sequential", "on each symbol, given the symbols"),
         )
     ),
     ModelEntry(

@@ -24,16 +24,20 @@ class GeneratorModelRecipe(Part):
 
     table: ClassVar[str] = "model"
 
-    family: Literal["small", "dcgan", "dense", "strip", "canvas"] = "small"
-    latent: int = Field(64, ge=1, description="Numbers that a sample is drawn from")
-    width: int = Field(32, ge=4, description="Channels of the widest map; of family 'small'")
-    conditional: bool = True
-    spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels")
+    family: Literal["small", "dcgan", "dense", "strip", "canvas"] = Field(
+        "small",
+        description="Which pair of nets: 'small' is our own, the others are the papers', "
+        "parameter for parameter.",
+    )
+    latent: int = Field(64, ge=1, description="Random numbers that a sample is generated from.")
+    width: int = Field(
+        32, ge=4, description="Channels of the widest feature map, for family 'small'."
+    )
+    conditional: bool = Field(True, description="Give both nets the label.")
+    spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels.")
     start: Literal["grey", "mean"] = Field(
         "grey",
-        description="Brightness that generated images begin at: grey, or the mean of the real "
-        "ones. "
-        "From grey a tanh may run past a dark background to where it learns nothing more",
+        description="Brightness of the first generated images: grey, or the mean of the real ones.",
     )
 
     @model_validator(mode="after")
@@ -58,56 +62,81 @@ class GeneratorTrainingRecipe(Part):
 
     table: ClassVar[str] = "training"
 
-    images: int = Field(300_000, ge=1)
+    images: int = Field(300_000, ge=1, description="Real images shown to the discriminator in all.")
     epoch_images: int | None = Field(
         None,
         ge=1,
-        description="Real images between two evaluations of the samples; all that there are "
-        "where it is left out",
+        description="Real images between two evaluations of the samples; left out, all that "
+        "there are.",
     )
-    batch_size: int = Field(64, ge=1)
+    batch_size: int = Field(64, ge=1, description="Real images of one step.")
     resample_generated: bool = Field(
         False,
-        description="The generator's step samples images of its own; otherwise it learns "
-        "from those that the discriminator has just seen",
+        description="Generate new images for the generator's step instead of those that the "
+        "discriminator has just seen.",
     )
     generator_batch_size: int | None = Field(
-        None, ge=1, description="Images that the generator's step samples"
+        None, ge=1, description="Images of the generator's step, where it generates its own."
     )
     discriminator_steps: int = Field(
         1,
         ge=0,
-        description="For each step of the generator; 0: it is never taught and stays as it began",
+        description="Steps of the discriminator for each step of the generator; 0 leaves it "
+        "untrained.",
     )
-    loss: Annotated[str, one_of(LOSSES)] = "relativistic"
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    penalty: Literal["none", "gradient", "r1", "r1+r2"] = "r1+r2"
-    strength: float = Field(1.0, ge=0)
-    every: int = Field(2, ge=1)
+    loss: Annotated[str, one_of(LOSSES)] = Field("relativistic", description="Adversarial loss.")
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Label smoothing as Keras has it: 0.9 gives the targets 0.55 and 0.45.",
+    )
+    penalty: Literal["none", "gradient", "r1", "r1+r2"] = Field(
+        "r1+r2",
+        description="Gradient penalty: at real images (r1), at generated ones too (r1+r2), or "
+        "of WGAN-GP (gradient).",
+    )
+    strength: float = Field(1.0, ge=0, description="Weight of the gradient penalty.")
+    every: int = Field(
+        2, ge=1, description="Apply the penalty in every n-th step, with n times the weight."
+    )
     auxiliary: float = Field(
-        0.0, ge=0, description="Weight of the label being readable, by the discriminator's own head"
+        0.0,
+        ge=0,
+        description="Weight of the label loss of the discriminator's own classifier head.",
     )
-    learning_rate: float = Field(5e-4, gt=0, description="Of the generator")
-    discriminator_learning_rate: float | None = Field(None, gt=0, description="Where it is another")
-    beta1: float = Field(0.0, ge=0, lt=1)
-    beta2: float = Field(0.99, ge=0, lt=1)
-    epsilon: float = Field(1e-8, gt=0)
-    cooldown: float = Field(0.3, ge=0, le=1)
+    learning_rate: float = Field(5e-4, gt=0, description="Learning rate of the generator.")
+    discriminator_learning_rate: float | None = Field(
+        None, gt=0, description="Learning rate of the discriminator; left out, the generator's."
+    )
+    beta1: float = Field(0.0, ge=0, lt=1, description="Adam's decay of the first moment.")
+    beta2: float = Field(0.99, ge=0, lt=1, description="Adam's decay of the second moment.")
+    epsilon: float = Field(1e-8, gt=0, description="Adam's epsilon.")
+    cooldown: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Last share of the training, in which both learning rates fall to 0.",
+    )
     ema: float = Field(
         0.999,
         ge=0,
         lt=1,
-        description="Decay of the exponential moving average of the generator's weights, "
-        "which samples are drawn from; 0: the weights themselves",
+        description="Decay of the exponential moving average (EMA) of the generator's weights; "
+        "0: no average.",
     )
     collapse_mitigation: Literal["none", "class_cap", "replay"] = Field(
         "none",
-        description="class_cap: generated images of a class beyond its share earn nothing; "
-        "replay: images of a class that has taken over are kept, and given to the discriminator "
-        "as generated ones",
+        description="Against collapse: give a class beyond its share no gain (class_cap), or "
+        "show the discriminator stored images of it as generated (replay).",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number format; 'auto' takes bfloat16 where a short test finds it faster.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Device; 'auto' takes a GPU where there is one."
+    )
 
     @model_validator(mode="after")
     def _fits_the_loss(self) -> Self:
@@ -151,23 +180,22 @@ class EvaluationRecipe(Part):
 
     table: ClassVar[str] = "evaluation"
 
-    samples: int = Field(10_000, ge=1, description="Samples of the evaluation at the end")
+    samples: int = Field(10_000, ge=1, description="Images evaluated at the end.")
     epoch_samples: int = Field(
         2_000,
         ge=1,
-        description="Samples of the evaluation after each epoch; five times as many training "
-        "images are searched for copies",
+        description="Images evaluated after each epoch; copies are searched in five times as "
+        "many training images.",
     )
     reference_classifier: str | None = Field(
         None,
         pattern="^[0-9a-f]{12}$",
-        description="Hash of the weights of the reference classifier; the usual one of the task "
-        "where it is left out",
+        description="Hash of the reference classifier's weights; left out, the task's usual one.",
     )
     stop_on_alarm: bool = Field(
         False,
-        description="End the training at its first alarm, and keep the generator of the epoch with "
-        "the smallest Fréchet distance so far",
+        description="Stop at the first alarm, and keep the generator of the epoch with the "
+        "smallest Fréchet distance.",
     )
 
 
@@ -178,13 +206,32 @@ class GeneratorRecipe(BaseRecipe):
     'symbols', cut out of the strips where their ink is and put back by the scene.
     """
 
-    kind: Literal["generator"] = "generator"
-    task: TaskRecipe = TaskRecipe(name="single", generalization_grid=0)
-    pictures: Literal["images", "strips", "symbols"] = "images"
-    model: GeneratorModelRecipe = GeneratorModelRecipe()
-    training: GeneratorTrainingRecipe = GeneratorTrainingRecipe()
-    evaluation: EvaluationRecipe = EvaluationRecipe()
-    name: str = Field("gan", pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    kind: Literal["generator"] = Field(
+        "generator", description="A recipe of this kind trains a generator."
+    )
+    task: TaskRecipe = Field(
+        TaskRecipe(name="single", generalization_grid=0),
+        description="Which images the generator learns from.",
+    )
+    pictures: Literal["images", "strips", "symbols"] = Field(
+        "images",
+        description="What is generated: whole images; strips, one part of an image a symbol; or"
+        " symbols that the scene puts together.",
+    )
+    model: GeneratorModelRecipe = Field(
+        GeneratorModelRecipe(), description="The generator and the discriminator."
+    )
+    training: GeneratorTrainingRecipe = Field(
+        GeneratorTrainingRecipe(), description="How both nets are trained."
+    )
+    evaluation: EvaluationRecipe = Field(
+        EvaluationRecipe(), description="How samples are evaluated, and what an alarm does."
+    )
+    name: str = Field(
+        "gan",
+        pattern=r"^[a-z0-9][a-z0-9._-]*$",
+        description="Names the run: its folder begins with it.",
+    )
 
     @model_validator(mode="after")
     def _label_can_be_read(self) -> Self:

@@ -103,7 +103,7 @@ def _triple(name: str, about: str, steps: int, **training: Any) -> GeneratorEntr
 _ENTRIES = (
     GeneratorEntry(
         "small",
-        "our default: a small pair that is told the symbol, and cannot run away",
+        "our default: a small conditional pair with penalties that keep it stable",
         training=READ,
     ),
     _dcgan("dcgan", "the paper's DCGAN, 100 latent numbers", 100),

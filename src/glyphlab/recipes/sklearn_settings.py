@@ -56,55 +56,52 @@ class ClassicalSettings(BaseModel):
     """A classical model and its settings; those of other models stay None.
 
     `of` makes one with errors in one line; the class itself raises pydantic's.
-
-    Attributes
-    ----------
-    name : {'logistic', 'svm', 'forest', 'knn'}
-    C : float
-        Inverse strength of the penalty (logistic, svm), > 0.
-    penalty : {'l2', 'l1', 'elasticnet', 'none'}
-        Of logistic regression.
-    solver : str
-        One of `SOLVERS` that knows the penalty; ``'saga'`` where the penalty is ``'l1'`` or
-        ``'elasticnet'`` and no solver is named.
-    l1_ratio : float
-        Share of the l1 norm in ``'elasticnet'``, 0..1; 0.5 by default.
-    max_iter, tol : int, float
-        Of logistic regression: most iterations, and largest gradient entry at the end.
-    kernel : {'linear', 'poly', 'rbf'}
-        Of the support vector machine.
-    gamma : 'scale', 'auto' or float
-        Of the kernels ``'rbf'`` and ``'poly'``, > 0.
-    degree : int
-        Of the kernel ``'poly'``, ≥ 1; 3 by default.
-    n_estimators, max_depth, min_samples_split, min_samples_leaf : int
-        Of the forest; `max_depth` None for trees without a limit.
-    neighbors, weights : int, {'uniform', 'distance'}
-        Of the neighbours.
-    pca : int or float, optional
-        Principal components the pixels are turned into first: how many (an int ≥ 1), or which share
-        of the variance they keep (a float between 0 and 1).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str = "logistic"
-    C: float | None = None
-    penalty: str | None = None
-    solver: str | None = None
-    l1_ratio: float | None = None
-    max_iter: int | None = Field(None, ge=1)
-    tol: float | None = Field(None, gt=0)
-    kernel: str | None = None
-    gamma: float | str | None = None
-    degree: int | None = Field(None, ge=1)
-    n_estimators: int | None = Field(None, ge=1)
-    max_depth: int | None = Field(None, ge=1)
-    min_samples_split: int | None = Field(None, ge=2)
-    min_samples_leaf: int | None = Field(None, ge=1)
-    neighbors: int | None = Field(None, ge=1)
-    weights: str | None = None
-    pca: int | float | None = None
+    name: str = Field("logistic", description="Which model: 'logistic', 'svm', 'forest' or 'knn'.")
+    C: float | None = Field(
+        None, description="Inverse strength of the penalty, for 'logistic' and 'svm'; above 0."
+    )
+    penalty: str | None = Field(
+        None, description="Penalty of 'logistic': 'l2', 'l1', 'elasticnet' or 'none'."
+    )
+    solver: str | None = Field(
+        None, description="Solver of 'logistic'; it has to know the penalty."
+    )
+    l1_ratio: float | None = Field(
+        None, description="Share of the l1 norm in penalty 'elasticnet', from 0 to 1."
+    )
+    max_iter: int | None = Field(None, ge=1, description="Most iterations of 'logistic'.")
+    tol: float | None = Field(
+        None, gt=0, description="Largest entry of the gradient at which 'logistic' stops."
+    )
+    kernel: str | None = Field(None, description="Kernel of 'svm': 'linear', 'poly' or 'rbf'.")
+    gamma: float | str | None = Field(
+        None,
+        description="Width of the kernels 'rbf' and 'poly': a number above 0, 'scale' or 'auto'.",
+    )
+    degree: int | None = Field(None, ge=1, description="Degree of the kernel 'poly'; at least 1.")
+    n_estimators: int | None = Field(None, ge=1, description="Trees of 'forest'.")
+    max_depth: int | None = Field(
+        None, ge=1, description="Largest depth of a tree; left out, trees have no limit."
+    )
+    min_samples_split: int | None = Field(
+        None, ge=2, description="Fewest images at which a node of a tree splits."
+    )
+    min_samples_leaf: int | None = Field(
+        None, ge=1, description="Fewest images in a leaf of a tree."
+    )
+    neighbors: int | None = Field(None, ge=1, description="Neighbours that 'knn' asks.")
+    weights: str | None = Field(
+        None, description="Weights of the neighbours: 'uniform' or 'distance'."
+    )
+    pca: int | float | None = Field(
+        None,
+        description="Principal components to use: how many, or which share of the variance they"
+        " keep.",
+    )
 
     @classmethod
     def of(cls, name: str, **settings: Any) -> ClassicalSettings:

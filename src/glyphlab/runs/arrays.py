@@ -131,7 +131,7 @@ def _fault(arrays: Arrays) -> str | None:
         lengths = {name: len(arrays[name]) for name in names if name in arrays}
         if len(set(lengths.values())) > 1:
             said = ", ".join(f"'{name}' {length}" for name, length in lengths.items())
-            return f"{said} rows, as many of each expected"
+            return f"{said} rows, the same number of each expected"
     if "true" in arrays and "pred" in arrays and arrays["true"].shape != arrays["pred"].shape:
         return (
             f"'true' {arrays['true'].shape} and 'pred' {arrays['pred'].shape}, one shape expected"

@@ -73,7 +73,7 @@ class Protocol:
                 "validation"
             )
         if self.redraw:
-            parts.append("fresh training pictures every epoch")
+            parts.append("new training images every epoch")
         if self.short_canvas:
             when = (
                 "every epoch"
@@ -82,7 +82,7 @@ class Protocol:
             )
             parts.append(f"{when} on a shortened canvas, each glyph at a new height")
         if self.affine:
-            parts.append("each glyph bent by a random affine map")
+            parts.append("each glyph deformed by a random affine map")
         if self.validation_fraction:
             parts.append(
                 f"{self.validation_fraction:.0%} of the training images held out to validate"

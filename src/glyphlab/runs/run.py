@@ -125,9 +125,7 @@ class Run:
         """
         run = cls(path, read_recipe(path))
         if not run.is_done:
-            raise RunError(
-                f"{path} is not finished: the command that began it takes it up where it stopped"
-            )
+            raise RunError(f"{path} is not finished: the command that started it resumes it")
         return run
 
     @property

@@ -313,7 +313,7 @@ def _check_reported(
     if extra or labels != "shared" or without_glyph_reuse:
         wrong = ", ".join(extra) or "--labels and --without-glyph-reuse"
         raise UsageError(
-            "the report's form of 'addition' has shared labels, pairs drawn with replacement and a "
+            "the paper's form of 'addition' has shared labels, pairs drawn with replacement and a "
             f"fifth of them to validate on; leave {wrong} out"
         )
 

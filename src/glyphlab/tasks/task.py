@@ -166,7 +166,7 @@ class Task:
         least = int(np.bincount(symbols, minlength=self.classes).min())
         if not 1 <= each <= least:
             raise UsageError(
-                f"{each:,} training images of each symbol of '{self.data}', of which one has "
+                f"{each:,} training images of each symbol of '{self.data}', and one symbol has "
                 f"{least:,}; expected from 1 to that"
             )
         order = numpy_rng(self.seed, "images-a-symbol").permutation(len(symbols))

@@ -41,52 +41,79 @@ class TaskRecipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str = "triple"
-    scene: SceneRecipe | None = Field(
-        None, description="A scene of one's own, whose name is that of the task"
+    name: str = Field(
+        "triple", description="A preset, a folder of images, a table of glyph ids, or a scene file."
     )
-    data: str = "digits"
+    scene: SceneRecipe | None = Field(
+        None, description="A scene of your own, under the task's name; a scene file fills it in."
+    )
+    data: str = Field(
+        "digits", description="Source of the symbols: a name, or the path of a folder."
+    )
     digest: str | None = Field(
         None,
         pattern="^[0-9a-f]{16}$",
-        description="Digest of the data's content; found when they are read where it is left out",
+        description="Digest of the data's content; left out, it is computed when the data are "
+        "read.",
     )
-    labels: Literal["shared", "disjoint"] | None = None
-    glyphs: Literal["shared", "disjoint"] | None = None
-    as_published: bool = False
-    per_label: int | None = Field(None, ge=1)
+    labels: Literal["shared", "disjoint"] | None = Field(
+        None,
+        description="Whether training, validation and test share labels; left out, the scene "
+        "decides.",
+    )
+    glyphs: Literal["shared", "disjoint"] | None = Field(
+        None,
+        description="Whether training, validation and test share glyphs; left out, they do not.",
+    )
+    as_published: bool = Field(False, description="Use the data as the paper published them.")
+    per_label: int | None = Field(None, ge=1, description="Number of images drawn for each label.")
     images: int | None = Field(
         None,
         ge=FEWEST_IMAGES,
-        description="Images that are drawn in all, for the splits to divide 64 : 16 : 20, in place "
-        "of per_label",
+        description="Number of images drawn in all, divided 64 : 16 : 20 among the splits; "
+        "replaces per_label.",
     )
     validation_glyph_fraction: float | None = Field(
-        None, ge=0, lt=1, description="Share of the source's training images held out to validate"
+        None,
+        ge=0,
+        lt=1,
+        description="Share of the source's training glyphs held out for validation.",
     )
     digits: int = Field(
-        1, ge=1, le=MOST_DIGITS, description="Digits of each number in a calculation"
+        1, ge=1, le=MOST_DIGITS, description="Digits of each number in a calculation."
     )
-    without_glyph_reuse: bool = Field(False, description="Each glyph stands on one image")
+    without_glyph_reuse: bool = Field(False, description="Use each glyph on one image only.")
     train_images: int | None = Field(
-        None, ge=1, description="Train on this number of the training images, drawn at random"
+        None, ge=1, description="Train on this number of the training images, drawn at random."
     )
     per_class: int | None = Field(
-        None, ge=1, description="Train on this number of images of each symbol, of images with one"
+        None,
+        ge=1,
+        description="Train on this number of images of each class, for images with one symbol.",
     )
     withhold_test: bool = Field(
-        False, description="The validation set stands in the place of the test set"
+        False, description="Let the validation set replace the test set, as a search does."
     )
     replaced: str | None = Field(
         None,
-        description="What stands in the place of the training images, with its digest: such a "
-        "task is made in Python, and not read again",
+        description="What replaces the training images, with its digest; only Python code can "
+        "make such a task.",
     )
-    seed: int = Field(0, ge=0)
-    redraw: bool = False
-    affine: bool = False
+    seed: int = Field(
+        0, ge=0, description="Root of every random choice in the data: splits, glyphs, offsets."
+    )
+    redraw: bool = Field(
+        False,
+        description="Draw new training images in every epoch, from the same labels and glyphs.",
+    )
+    affine: bool = Field(
+        False, description="Deform each redrawn glyph a little: turn, scale, slant and shift it."
+    )
     generalization_grid: int = Field(
-        1000, ge=0, description="Items a cell of the generalization grid"
+        1000,
+        ge=0,
+        description="Images of each cell of the generalization grid (seen and unseen labels × "
+        "glyphs).",
     )
 
     _file: str | None = PrivateAttr(None)

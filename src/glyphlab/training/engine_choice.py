@@ -46,18 +46,20 @@ def engine_for(
     if found == "cuda" and not torch.cuda.is_available():
         found = "cpu"
         note(
-            "begun on cuda, which this machine does not have: goes on on the CPU, so the last bits "
+            "started on cuda, which this machine does not have: continues on the CPU, so the "
+            "last bits "
             "of the weights differ from those of one long run"
         )
     backend = _backend(net, found, begun.precision)
     if found == begun.device and backend != begun.backend:
         note(
-            f"begun with {begun.backend} and goes on with {backend}, as this machine has it: the "
+            f"started with {begun.backend} and continues with {backend}, as this machine has it: "
+            "the "
             "last bits of the weights differ from those of one long run"
         )
     if found == "cpu" and begun.threads > (cores := _cores()):
         note(
-            f"begun on {begun.threads} threads, and goes on with as many on {cores} "
+            f"started on {begun.threads} threads, and continues with the same number on {cores} "
             f"core{'' if cores == 1 else 's'}: the same sums, more slowly"
         )
     return Engine(found, begun.precision, begun.threads, backend)

@@ -127,8 +127,8 @@ def test_another_look_at_the_test_set_is_named(
     assert (look["mean"], look["final"], look["seeds"]) == (result.test.mean, {}, 2)
     assert longer.recipe.training.epochs == 3
     assert [stage.trials for stage in longer.stages] == [stage.trials for stage in result.stages]
-    assert "no first look" in str(longer)
-    assert "is no first look" in longer.report(tmp_path / "page.html").read_text()
+    assert "evaluated before" in str(longer)
+    assert "this is evaluation 2" in longer.report(tmp_path / "page.html").read_text()
     again = Study.from_toml(file).run(tmp_path / "again", quiet=True)
     assert again.earlier == longer.earlier
 

@@ -30,7 +30,8 @@ def augmentation_study(
         ),
     ] = "10,50",
     model: Annotated[
-        str, typer.Option("--model", help="The generator has this name and is told labels.")
+        str,
+        typer.Option("--model", help="The generator has this name and is conditional on labels."),
     ] = "small",
     seeds: Seeds = 3,
     seed: Seed = None,

@@ -68,7 +68,7 @@ class StageDefinition(_Part):
             raise ValueError(f"stage '{self.name}' does not say how many: add trials = 20")
         if self.seeds > 1 and self.pruner != "none":
             raise ValueError(
-                f"stage '{self.name}': a pruner judges one training by its epochs, not the mean of "
+                f"stage '{self.name}': a pruner stops one training by its epochs, not the mean of "
                 f'{self.seeds}: write seeds = 1, or pruner = "none"'
             )
         return self
@@ -232,7 +232,7 @@ def _check_pruner(stage: StageDefinition, base: BaseRecipe, where: str) -> None:
         return
     why = ""
     if stage.kind == "generator":
-        why = "a generator is judged at its end"
+        why = "a generator is evaluated at its end"
     elif isinstance(base, Recipe) and base.model.is_estimator:
         why = "a model of scikit-learn has none"
     if why:

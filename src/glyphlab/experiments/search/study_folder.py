@@ -62,7 +62,7 @@ def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
         )
     if version != optuna.__version__:
         note(
-            f"{study.name} was begun with Optuna {version}, this is {optuna.__version__}: trials "
+            f"{study.name} was started with Optuna {version}, this is {optuna.__version__}: trials "
             "that TPE has yet to propose may be others than one version alone would have proposed"
         )
     return _with(study, chosen)

@@ -253,7 +253,7 @@ class StudyResult(Document):
         ]
         if self.earlier:
             said = ", ".join(text(look["mean"]) for look in self.earlier)
-            lines.append(f"no first look: the test set had said {said} of other trainings")
+            lines.append(f"evaluated before: the test set gave {said} for other trainings")
         return "\n".join(lines)
 
 

@@ -254,8 +254,9 @@ class _Reader:
 
     def _unreadable(self, what: str) -> UsageError:
         return UsageError(
-            f"model '{self.name}': {what} has no source that could be read, so that no run could "
-            "be told from one of another source: write a plain function or class in a file, a "
+            f"model '{self.name}': {what} has no source that could be read, so no run could be "
+            "distinguished from one of another source: write a plain function or class in a "
+            "file, a "
             "script or a notebook cell"
         )
 

@@ -48,8 +48,9 @@ def answer(
     ranked = sorted(rows, key=lambda row: -float(row["mean"]))
     first = ranked[0]
     top = (
-        f"{subject} {first['model']} reads {percent(first['mean'])} of the test images fully right "
-        f"(95\N{NO-BREAK SPACE}% interval {100 * first['low']:.2f} to {percent(first['high'])})"
+        f"{subject} {first['model']} predicts {percent(first['mean'])} of the test images fully "
+        f"correctly (95\N{NO-BREAK SPACE}% interval "
+        f"{100 * first['low']:.2f} to {percent(first['high'])})"
     )
     if len(ranked) == 1:
         return [f"{top}."]

@@ -48,7 +48,7 @@ def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
         path,
         eyebrow="Glyphlab generators",
         title=f"What generated images are good for: {document['data']}",
-        question="Is a generated image worth a real one?",
+        question="Does a generated image help as much as a real one?",
         answer=augmentation_answer(document),
         sections=[
             Section("How to read this", [how]),
@@ -133,7 +133,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
             accuracies,
             Heading("Against plain augmentation"),
             Text(
-                "“Plain” is bending alone. Intervals are of each difference by itself; p is "
+                "“Plain” is deformation alone. Intervals are of each difference by itself; p is "
                 "corrected by Holm for all pairs of this size, and the verdict goes by p. Two "
                 "trainings hardly ever distinguish anything."
             ),
@@ -163,14 +163,14 @@ def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
         good = {"better": test["a"], "worse": test["b"]}.get(test["verdict"])
         count = "all real images" if size is None else f"{size:,} real images of each symbol"
         if test["verdict"] == "one seed":
-            word = "which one training each does not tell from chance"
+            word = "which one training each does not distinguish from chance"
         elif good is None:
-            word = "which is not told from nothing"
+            word = "which is not distinguished from nothing"
         else:
             word = "a gain" if good == "both-plain" else "a loss"
         said.append(
-            f"With {count}, drawn ones beside them change accuracy by {signed(gain)} points over "
-            f"bending alone: {word}."
+            f"With {count}, generated ones added to them change accuracy by {signed(gain)} "
+            f"points over deformation alone: {word}."
         )
     alarms = [one["verdict"] for one in document["generators"] if one["verdict"] != "healthy"]
     if alarms:

@@ -35,7 +35,7 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
         "few steps, an epoch shows each image several times."
         if classified
         else "A generator is shown as many images whatever their number, few ones more often; its "
-        "samples are held against real test images."
+        "samples are compared with real test images."
     )
     sections = [
         Section(

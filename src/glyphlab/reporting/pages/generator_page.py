@@ -137,7 +137,7 @@ def _question(summary: GeneratorSummary) -> str:
     when = epochs_of(first.epoch, first.last)
     if all(alarm.last < end for alarm in summary.alarms):
         return (
-            f"An alarm was raised and went by: {first.name}, in {when} of {end}. "
+            f"An alarm was raised and passed: {first.name}, in {when} of {end}. "
             f"At the end {scores.modes:,} of {scores.modes_possible:,} kinds are there."
         )
     said = f"It failed: {first.name}, in {when}."

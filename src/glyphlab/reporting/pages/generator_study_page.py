@@ -53,10 +53,12 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
     ]
     if study["earlier"]:
         said = ", ".join(distance_text(look["mean"]) for look in study["earlier"])
-        how.append(Text(f"The test set had been read before, and said {said}: no first look."))
+        how.append(
+            Text(f"The test set was evaluated before, and gave {said}: this is a later evaluation.")
+        )
     write_experiment_page(
         path,
-        eyebrow="Glyphlab study",
+        eyebrow="Glyphlab search",
         title=f"Study {study['study']}",
         question="Which recipe generates best, by validation alone?",
         answer=[

@@ -164,7 +164,9 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
         for side in axes.spines.values():
             side.set_visible(False)
         share = wrong.sum() / max(1, table.sum())
-        return to_svg(figure, f"Confusion matrix: {share:.2%} of {table.sum()} symbols read wrong")
+        return to_svg(
+            figure, f"Confusion matrix: {share:.2%} of {table.sum()} symbols predicted wrongly"
+        )
 
 
 def label_grid(groups: Mapping[str, Sequence[int]], labels: int, columns: int = 50) -> str:

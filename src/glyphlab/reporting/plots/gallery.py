@@ -27,7 +27,7 @@ def error_gallery(
     confidence: Sequence[float],
     columns: int = _COLUMNS,
 ) -> str:
-    """Draw misread images, below each what it is, what it was read as, and how surely.
+    """Draw wrongly predicted images, below each what it is, what it was read as, and how surely.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def error_gallery(
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
         f'width="{size[0]}" height="{size[1]}" text-anchor="middle" '
-        f'aria-label="{len(pictures)} misread images: {escape(said)}">'
+        f'aria-label="{len(pictures)} wrongly predicted images: {escape(said)}">'
     ]
     tiles = zip(pictures, true, read, confidence, strict=True)
     for place, (picture, known, guess, sure) in enumerate(tiles):

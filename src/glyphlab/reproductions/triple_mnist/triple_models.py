@@ -34,16 +34,16 @@ def triple_models() -> Iterator[ModelEntry]:
         )
     # At a constant rate this is the first epoch of the five, bit for bit: its weights, which the
     # run of five does not keep.
-    yield _trained("whole-first-epoch", "the report's 640-class CNN after one epoch", epochs=1)
-    yield _trained("whole-10-epochs", "the report's 640-class CNN, 10 epochs", epochs=10)
-    yield _trained("whole-slow", "the report's 640-class CNN at a rate of 1e-4", learning_rate=1e-4)
+    yield _trained("whole-first-epoch", "the paper's 640-class CNN after one epoch", epochs=1)
+    yield _trained("whole-10-epochs", "the paper's 640-class CNN, 10 epochs", epochs=10)
+    yield _trained("whole-slow", "the paper's 640-class CNN at a rate of 1e-4", learning_rate=1e-4)
     yield _trained("whole-affine", "the report's CNN, whole images augmented", augment="affine")
     yield _trained("whole-columns", "the report's CNN, columns augmented", augment="columns")
     yield ModelEntry(
         "whole-dropout",
         "whole",
         "layers",
-        "the report's 640-class CNN with dropout",
+        "the paper's 640-class CNN with dropout",
         PAPER_TRAINING,
         MappingProxyType({"layers": list(DROPOUT), "initial": "keras"}),
     )

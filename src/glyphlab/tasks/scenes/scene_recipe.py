@@ -24,15 +24,19 @@ class SceneRecipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    canvas: Pair = Field(description="Height and width of the image, in pixels")
-    cell: Pair = Field(description="Height and width of one symbol, in pixels")
+    canvas: Pair = Field(description="Height and width of the image, in pixels.")
+    cell: Pair = Field(description="Height and width of one symbol, in pixels.")
     positions: tuple[Pair, ...] = Field(
-        description="Upper and left edge of each symbol before its offset, in pixels"
+        description="Upper and left edge of each symbol before its offset, in pixels."
     )
-    free: Pair = Field((0, 0), description="Largest offset downwards and to the right")
-    rule: Rule = Field("digits", description="What the label is")
-    digits: int = Field(1, description="Symbols of each number in a calculation")
-    signs: tuple[int, ...] = Field((), description="Of rule 'signed-sum', 1 or -1 for each number")
+    free: Pair = Field(
+        (0, 0), description="Largest random offset of each symbol, downwards and to the right."
+    )
+    rule: Rule = Field("digits", description="How the label follows from the symbols.")
+    digits: int = Field(1, description="Symbols of each number in a calculation.")
+    signs: tuple[int, ...] = Field(
+        (), description="Sign of each number, 1 or -1, for the rule 'signed-sum'."
+    )
 
     @classmethod
     def of(cls, scene: Scene) -> Self:

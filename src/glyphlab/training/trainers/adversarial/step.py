@@ -222,7 +222,7 @@ def _left_alone(net: nn.Module) -> Iterator[None]:
 
 
 def _misread(logits: Tensor, labels: Tensor | None) -> Tensor:
-    assert labels is not None, "what is to be read is told"
+    assert labels is not None, "labels are given where there is a label loss"
     return F.cross_entropy(logits, labels)
 
 

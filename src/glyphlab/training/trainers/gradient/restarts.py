@@ -95,7 +95,9 @@ def best_restart(
         run.save_tensors(FILE, weights, begun)
         if note is not None:
             said = ", ".join(f"{loss:.4f}" for loss in losses)
-            note(f"{run.name}: begun {settings.restarts} times, losses {said}: the lowest goes on")
+            note(
+                f"{run.name}: trained {settings.restarts} nets, losses {said}: the lowest continues"
+            )
     start = typed(_START, run.load_state(FILE), run.path / FILE)
     try:
         net.load_state_dict(run.load_tensors(FILE))

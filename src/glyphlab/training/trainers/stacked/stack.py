@@ -102,7 +102,7 @@ def stackable(recipe: Recipe) -> tuple[bool, str]:
         return False, against
     reasons = {
         "pictures are drawn anew every epoch": task.redraw or training.short_canvas > 0,
-        "training.restarts begins several times": training.restarts > 1,
+        "training.restarts trains several nets": training.restarts > 1,
         "training.repeats shows an image several times": training.repeats > 1,
         "training.device is 'cuda'": training.device == "cuda",
     }

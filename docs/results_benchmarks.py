@@ -1,0 +1,168 @@
+"""The rows of docs/results.md that benchmarks measured: one function a benchmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Any
+
+__all__ = ["BENCHMARKS"]
+
+Record = Mapping[str, Any]
+Rows = Iterable[tuple[str, str, str]]
+"""What was measured, the figure, and over how many runs."""
+
+
+def _throughput(record: Record) -> Rows:
+    cells = record["cells"]
+    words = {"keras": "Keras on TensorFlow", "torch": "a PyTorch loop with a DataLoader"}
+    for name, mean in record["geometric_mean"].items():
+        lowest = min(cell["ratio"][name] for cell in cells)
+        yield (
+            f"training throughput against {words[name]}, same net and batch, "
+            f"{record['precision']}: geometric mean (lowest)",
+            f"{mean:.2f} × ({lowest:.2f} ×)",
+            f"{len(cells)} sizes, {len(cells[0]['rounds']['ours'])} rounds each",
+        )
+
+
+def _mnist(record: Record) -> Rows:
+    for row in record["rows"]:
+        yield (
+            f"MNIST, {row['images']:,} training images, {row['epochs']} × all of them: "
+            "seconds of training, and test accuracy",
+            f"{median(row['train_seconds']):.1f} s, {_percent(row['accuracy'])} ({_between(row)})",
+            f"{row['seeds']} seeds",
+        )
+
+
+def _precision(record: Record) -> Rows:
+    plain, low = record["rows"]["float32"], record["rows"]["bfloat16"]
+    yield (
+        f"bfloat16 beside float32 on {record['scored_on']} of MNIST, and the gain in speed",
+        f"{_percent(low['mean'])} and {_percent(plain['mean'])}, {record['test']['verdict']}; "
+        f"{record['speed_ratio']:.2f} ×",
+        f"{low['seeds']} seeds, {low['items']:,} images",
+    )
+
+
+def _time_to_paper(record: Record) -> Rows:
+    yield (
+        f"published Triple-MNIST to {_percent(record['goal'])} on validation, against the paper's "
+        "recipe in Keras (its time is computed from the time a step)",
+        f"{max(record['ours_seconds']):.1f} s against {record['keras_seconds']:.0f} s",
+        f"{len(record['ours_seconds'])} seeds",
+    )
+
+
+def _generator_speed(record: Record) -> Rows:
+    for name in ("bfloat16", "float32"):
+        yield (
+            f"one step of the papers' DCGAN in {name}, against Keras (against compiled Keras)",
+            f"{record['ratio'][name]:.2f} × ({record['ratio_compiled'][name]:.2f} ×)",
+            f"{len(record['rounds'][name])} rounds",
+        )
+
+
+def _composition(record: Record) -> Rows:
+    yield (
+        f"images of `triple` drawn a second, from {record['data']}; against a plain loop",
+        f"{record['images_per_second']['ours']:,.0f}; {record['ratio']:.1f} ×",
+        f"{record['turns']} rounds of {record['images']:,} images",
+    )
+
+
+def _stacked(record: Record) -> Rows:
+    for net in record["nets"]:
+        yield (
+            f"{record['models']} perceptrons {net['net']} side by side, models a second against "
+            "Keras one by one",
+            f"{net['ratio']:.1f} ×",
+            f"{len(net['rounds']['ours'])} rounds",
+        )
+
+
+def _embedding(record: Record) -> Rows:
+    same = "the same" if record["same_map"] else "other"
+    yield (
+        f"t-SNE of {record['points']:,} points in {record['dimensions']:,} dimensions; again from "
+        "the same seed",
+        f"{max(record['each_seconds']):.1f} s; {same} points",
+        f"{len(record['each_seconds'])} runs",
+    )
+
+
+def _support_vectors(record: Record) -> Rows:
+    plain = record["engines"]["scikit-learn"]
+    quick = record["engines"]["scikit-learn-intelex"]
+    yield (
+        f"support vectors on {record['images']:,} images of {record['pixels']:,} pixels: fit with "
+        "scikit-learn-intelex against scikit-learn",
+        f"{record['fit_ratio']:.1f} × ({_percent(record['alike'])} of predictions equal)",
+        f"{len(plain)} rounds",
+    )
+    yield (
+        "prediction with the machine so fitted: our matrix products, scikit-learn-intelex, "
+        "scikit-learn",
+        ", ".join(
+            f"{median(row[key] for row in rows):.1f} s"
+            for rows, key in (
+                (plain, "read_by_products_seconds"),
+                (quick, "read_alone_seconds"),
+                (plain, "read_alone_seconds"),
+            )
+        ),
+        f"{len(plain)} rounds",
+    )
+
+
+def _softmax(record: Record) -> Rows:
+    yield (
+        f"logistic regression for {len(record['Cs'])} values of C on {record['images']:,} images, "
+        f"{record['classes']} classes: time to scikit-learn's objective (to our own end)",
+        f"{record['speed_ratio_to_their_objective']:.1f} × ({record['speed_ratio']:.1f} ×)",
+        f"{len(record['speed_ratios'])} rounds",
+    )
+
+
+def _softmax_full(record: Record) -> Rows:
+    yield (
+        f"the same on {record['images']:,} images and {record['classes']} classes, ours alone",
+        f"{record['ours']['seconds']:.0f} s, {record['gibibytes']:.1f} GiB",
+        "1 run",
+    )
+
+
+def _honesty(record: Record) -> Rows:
+    equal = [row for row in record["rows"] if row["name"].startswith("equal")]
+    worst = max(equal, key=lambda row: float(row["told_apart"]))
+    yield (
+        f"equal models called different, the highest of {len(equal)} simulated worlds "
+        f"(at most 5 % is promised): {worst['name'].removeprefix('equal, ')}",
+        f"{worst['told_apart']:.1%} ({worst['low']:.1%} – {worst['high']:.1%})".replace("%", " %"),
+        f"{record['comparisons']:,} comparisons a world",
+    )
+
+
+BENCHMARKS = {
+    "composition": _composition,
+    "gan-speed": _generator_speed,
+    "honesty": _honesty,
+    "map-speed": _embedding,
+    "mnist-speed": _mnist,
+    "precision": _precision,
+    "softmax": _softmax,
+    "softmax-full": _softmax_full,
+    "stacked": _stacked,
+    "support-vectors": _support_vectors,
+    "throughput": _throughput,
+    "time-to-report": _time_to_paper,
+}
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2f} %"
+
+
+def _between(row: Record) -> str:
+    return f"{_percent(row['low'])} – {_percent(row['high'])}"
