@@ -161,7 +161,7 @@ def test_the_command_line_asks_for_both(told: list[str], tmp_path: Path) -> None
         by_a_recipe(tmp_path)
     shards.keep_freed_memory.cache_clear()
     assert told.count("allocator") == 1
-    assert told.count("signal") == 4  # two signals, and both put back
+    assert told.count("signal") == 6  # three signals, and all put back
 
 
 def test_the_process_is_owned_in_the_block_alone() -> None:
