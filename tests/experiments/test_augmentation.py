@@ -82,7 +82,7 @@ def test_every_condition_is_trained_and_held_against_plain(
     assert "real and generated images, half and half" in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "bent real images are" in str(found)
-    assert "over bending alone" in page
+    assert "over deformation alone" in page
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_every_condition_is_trained_and_held_against_plain(
             ("plain", "both-plain"),
             0.006,
             "better",
-            "\N{MINUS SIGN}0.60 points over bending alone: a loss",
+            "\N{MINUS SIGN}0.60 points over deformation alone: a loss",
         ),
-        (("both-plain", "plain"), 0.006, "better", "+0.60 points over bending alone: a gain"),
+        (("both-plain", "plain"), 0.006, "better", "+0.60 points over deformation alone: a gain"),
         (
             ("plain", "both-plain"),
             -0.01,
             "not distinguished",
-            "+1.00 points over bending alone: which is",
+            "+1.00 points over deformation alone: which is",
         ),
-        (("plain", "both-plain"), -0.01, "one seed", "one training each does not tell"),
+        (("plain", "both-plain"), -0.01, "one seed", "one training each does not distinguish"),
     ],
 )
 def test_the_answer_in_words(

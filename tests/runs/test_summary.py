@@ -226,7 +226,7 @@ def test_parts_of_a_protocol_stand_in_their_order() -> None:
     protocol = Protocol("d", 0.1, True, 0.5, True, 0.2, 5, "best")
     said = protocol.text.split("; ")
     assert [one.split()[0] for one in said] == [
-        "d", "10.0%", "fresh", "the", "each", "20%", "predicted", "weights",
+        "d", "10.0%", "new", "the", "each", "20%", "predicted", "weights",
     ]  # fmt: skip
     assert protocol.training == ", ".join(said[1:])
 

@@ -145,7 +145,8 @@ def load_task(
     share = HELD_OUT if validation_glyph_fraction is None else validation_glyph_fraction
     if not 0 <= share < 1 or (share == 0 and name != "single" and not without_glyph_reuse):
         raise UsageError(
-            f"validation {share:g} is no share of the training images, expected above 0 (or 0, "
+            f"validation_glyph_fraction {share:g} is no share of the training images, expected "
+            "above 0 (or 0, "
             "with task 'single' or --without-glyph-reuse) and below 1"
         )
     if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
