@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import graphlib
 import importlib
 import re
@@ -104,6 +105,34 @@ def test_every_package_has_its_layer() -> None:
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_imports_point_down(file: Path) -> None:
     assert forbidden(module_name(file), imported(file)) == set()
+
+
+MOST_MODULES = 15
+MAY_HAVE_MORE = {"backends/numba"}
+SAME_MEANING = {
+    "audit": "the audit, and its command",
+    "base": "what the modules of a folder have in common",
+    "generate": "images of a generator, and the command for them",
+    "loop": "the epochs of a trainer",
+    "paper": "the reproduction of a paper",
+    "predict": "predictions for images, and the command for them",
+    "step": "one batch of a trainer",
+    "trainer": "a trainer",
+}
+"""Names that several folders have, each with the one thing it means in all of them."""
+
+
+def test_folders_are_small() -> None:
+    counts = collections.Counter(
+        file.parent.relative_to(SOURCE).as_posix() for file in FILES if file.stem not in FACES
+    )
+    large = {folder for folder, count in counts.items() if count > MOST_MODULES}
+    assert large <= MAY_HAVE_MORE
+
+
+def test_a_module_name_means_one_thing() -> None:
+    counts = collections.Counter(file.stem for file in FILES if file.stem not in FACES)
+    assert {name for name, count in counts.items() if count > 1} == set(SAME_MEANING)
 
 
 def test_a_wrong_import_would_be_found() -> None:

@@ -34,8 +34,8 @@ from glyphlab._common.untrusted import (
     read_plain_file,
     unpack_gzip,
 )
+from glyphlab._common.untrusted.csv_tables import parse_table
 from glyphlab._common.untrusted.gray_images import gray_pixels
-from glyphlab._common.untrusted.tables import parse_table
 
 SOURCE = Path(glyphlab.__file__).parent
 READERS_OF_LIBRARIES = {

@@ -30,8 +30,7 @@ costs more than it brings. ``permute(0, 2, 3, 1).flatten(1)`` is a view, as Kera
 """
 
 from glyphlab.backends.fused import conv_pool_relu, conv_pool_relu_first
-from glyphlab.backends.products import conv_relu, dense
-from glyphlab.backends.protocol import (
+from glyphlab.backends.interface import (
     ACTIVATIONS,
     COMPILED,
     OPTIMIZERS,
@@ -42,8 +41,9 @@ from glyphlab.backends.protocol import (
     compiled,
     reason_against,
 )
+from glyphlab.backends.products import conv_relu, dense
 from glyphlab.backends.shards import Shards, keep_freed_memory
-from glyphlab.backends.tensors import is_plain_float32
+from glyphlab.backends.tensor_layout import is_plain_float32
 
 __all__ = [
     "ACTIVATIONS",

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from glyphlab.backends.protocol import Kernels, compiled
-from glyphlab.backends.tensors import arrays, channels_last, is_plain_float32
+from glyphlab.backends.interface import Kernels, compiled
+from glyphlab.backends.tensor_layout import arrays, channels_last, is_plain_float32
 
 __all__ = ["conv_pool_relu", "conv_pool_relu_first"]
 

@@ -25,7 +25,7 @@ from glyphlab.cli.experiments import (
     vary,
 )
 from glyphlab.cli.generate import generate
-from glyphlab.cli.names import Commands, unknown_option
+from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.predict import predict
 from glyphlab.cli.report import report
 from glyphlab.cli.runs import runs_app

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glyphlab._common.document_schema import SCHEMA
-from glyphlab.cli.names import Commands
+from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import (
     AsPublished,
     Data,

@@ -9,7 +9,7 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.names import Commands
+from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import Json, RunName, Runs
 from glyphlab.cli.printing import print_json, print_table
 

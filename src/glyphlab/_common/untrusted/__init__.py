@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
+    from glyphlab._common.untrusted.csv_tables import read_table
     from glyphlab._common.untrusted.gray_images import GrayImage, read_gray
     from glyphlab._common.untrusted.gzip_streams import unpack_gzip
     from glyphlab._common.untrusted.json_documents import parse_json, read_json
     from glyphlab._common.untrusted.npz_archives import parse_npz, require_small_archive
     from glyphlab._common.untrusted.plain_files import Absent, Unreadable, read_plain_file
-    from glyphlab._common.untrusted.tables import read_table
     from glyphlab._common.untrusted.tensor_files import read_metadata, read_tensor_file
     from glyphlab._common.untrusted.toml_documents import parse_toml, parse_toml_value
 
@@ -49,7 +49,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
             "json_documents": ("parse_json", "read_json"),
             "npz_archives": ("parse_npz", "require_small_archive"),
             "plain_files": ("Absent", "Unreadable", "read_plain_file"),
-            "tables": ("read_table",),
+            "csv_tables": ("read_table",),
             "tensor_files": ("read_metadata", "read_tensor_file"),
             "toml_documents": ("parse_toml", "parse_toml_value"),
         },

@@ -1,4 +1,4 @@
-"""`glyphlab.backends.protocol.Kernels`, compiled by numba; `kernels` is the way in."""
+"""`glyphlab.backends.interface.Kernels`, compiled by numba; `kernels` is the way in."""
 
 from __future__ import annotations
 

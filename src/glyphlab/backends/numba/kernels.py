@@ -1,4 +1,4 @@
-"""The way in: `glyphlab.backends.protocol.Kernels`, as a module."""
+"""The way in: `glyphlab.backends.interface.Kernels`, as a module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from glyphlab.backends.numba.compiled import (
 )
 from glyphlab.backends.numba.passes import CompiledPass as conv_pass  # noqa: N813
 from glyphlab.backends.numba.perceptron_memory import PackedPerceptron as perceptron  # noqa: N813
-from glyphlab.backends.numba.sparse import sparse_product
+from glyphlab.backends.numba.sparse_products import sparse_product
 from glyphlab.backends.numba.steps import adam_at
 from glyphlab.backends.shards import Shards
 
@@ -42,7 +42,7 @@ __all__ = [
 def adam_step(
     pieces: Sequence[Sequence[Tensor]], settings: NDArray[np.float64], shards: Shards
 ) -> None:
-    """Step parameters in place; see `glyphlab.backends.protocol.Kernels`."""
+    """Step parameters in place; see `glyphlab.backends.interface.Kernels`."""
     table = np.array(
         [[*(part.data_ptr() for part in piece), piece[0].numel()] for piece in pieces], np.int64
     )
@@ -51,7 +51,7 @@ def adam_step(
 
 
 if TYPE_CHECKING:
+    from glyphlab.backends.interface import Kernels
     from glyphlab.backends.numba import kernels
-    from glyphlab.backends.protocol import Kernels
 
     _: Kernels = kernels

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.backends.interface import ACTIVATIONS, OPTIMIZERS, Floats, Indices
 from glyphlab.backends.numba.gemm import ROWS
 from glyphlab.backends.numba.memory import round_up, zeros
 from glyphlab.backends.numba.perceptron import CHUNK, evaluate, train_epoch
 from glyphlab.backends.numba.simd import LANES
-from glyphlab.backends.protocol import ACTIVATIONS, OPTIMIZERS, Floats, Indices
 
 __all__ = ["PackedPerceptron"]
 
 
 class PackedPerceptron:
-    """`glyphlab.backends.protocol.Perceptron`: weights, gradients, optimiser state and buffers.
+    """`glyphlab.backends.interface.Perceptron`: weights, gradients, optimiser state and buffers.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class PackedPerceptron:
         rates: NDArray[np.float64], classes: int, activation: str, smoothing: float,
         optimizer: str, settings: NDArray[np.float64], done: int,
     ) -> tuple[float, int, int]:  # fmt: skip
-        """Train on every batch once; see `glyphlab.backends.protocol.Perceptron`."""
+        """Train on every batch once; see `glyphlab.backends.interface.Perceptron`."""
         found: tuple[float, int, int] = train_epoch(
             *_bytes_and_floats(images), targets, np.concatenate(batches),
             np.cumsum([0, *map(len, batches)]), rates, self.sizes, classes,

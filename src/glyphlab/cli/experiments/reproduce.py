@@ -10,7 +10,7 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
-from glyphlab.cli.names import Commands
+from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report, names_in
 from glyphlab.cli.printing import print_json, print_result, print_table, write_report
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.models.sklearn.engine import backend_of
+    from glyphlab.models.sklearn.library_versions import backend_of
     from glyphlab.models.sklearn.margins import MarginProbabilities
     from glyphlab.models.sklearn.pipelines import build_classical
     from glyphlab.models.sklearn.pixel_scaling import PixelScaler
@@ -23,7 +23,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "engine": ("backend_of",),
+            "library_versions": ("backend_of",),
             "pipelines": ("build_classical",),
             "margins": ("MarginProbabilities",),
             "pixel_scaling": ("PixelScaler",),

@@ -14,7 +14,7 @@ import pytest
 
 import glyphlab
 from glyphlab._common.errors import UnknownName, UsageError
-from glyphlab.backends import compiled, protocol, reason_against
+from glyphlab.backends import compiled, interface, reason_against
 
 SOURCE = Path(glyphlab.__file__).parent
 needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
@@ -67,7 +67,7 @@ def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLYPHLAB_BACKEND", "numbra")
     with pytest.raises(UnknownName, match="did you mean 'numba'"):
         compiled()
-    monkeypatch.setattr(protocol, "_installed", lambda: False)
+    monkeypatch.setattr(interface, "_installed", lambda: False)
     monkeypatch.setenv("GLYPHLAB_BACKEND", "numba")
     with pytest.raises(UsageError, match=r"glyphlab\[fast\]"):
         compiled()

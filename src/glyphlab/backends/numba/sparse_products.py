@@ -108,7 +108,7 @@ last)`` writes rows first to last of the product; int32 starts and indices, floa
 def sparse_product(
     starts: Tensor, indices: Tensor, values: Tensor, dense: Tensor, edges: Sequence[int]
 ) -> Tensor:
-    """Return compressed rows times a dense matrix, as `glyphlab.backends.protocol` says."""
+    """Return compressed rows times a dense matrix, as `glyphlab.backends.interface` says."""
     count, columns = len(starts) - 1, dense.shape[1]
     out = torch.empty(count, columns)
     matrix = [part.numpy() for part in (starts, indices, values)]
