@@ -12,6 +12,9 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.reproductions import reproduce
 
 
+pytestmark = pytest.mark.usefixtures("notes")
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]

@@ -128,7 +128,7 @@ def test_class_kl() -> None:
         (lambda: kernel_distance(REAL, MADE, size=261), "expected 2 to 260"),
         (lambda: neighbourhoods(REAL, MADE, neighbours=260), "expected 1 to 259"),
         (lambda: class_kl(np.zeros(3, np.int64)), "no samples"),
-        (lambda: class_kl(np.array([1, 1]), np.array([1.0, 0.0])), "nothing is expected"),
+        (lambda: class_kl(np.array([1, 1]), np.array([1.0, 0.0])), "should have none"),
     ],
 )
 def test_what_cannot_be_counted(call: Any, message: str) -> None:

@@ -69,4 +69,4 @@ def test_the_command_prints_a_table_and_json(capsys, monkeypatch):
     document = json.loads(capsys.readouterr().out)
     (row,) = document["rows"]
     assert document["schema"] == 2
-    assert row["low"] <= row["separability"] <= row["high"]
+    assert row["low"] <= row["found_different"] <= row["high"]

@@ -78,7 +78,7 @@ def test_pictures_are_drawn_anew_and_bent_by_cells(tmp_path: Path) -> None:
     for name in ("aligned", "multihead", "sum"):
         recipe = recipe_of(SQUARE, name, *changes, redraw=True, affine=True)
         run = train(recipe, tmp_path, quiet=True)
-        assert "new training images every epoch; each glyph bent" in run.summary.protocol.text
+        assert "new training images every epoch; each glyph deformed" in run.summary.protocol.text
 
 
 def test_columns_on_several_rows_are_bent_by_themselves() -> None:

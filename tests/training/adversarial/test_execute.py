@@ -288,7 +288,7 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
-    assert f"An alarm was raised and went by: oscillation, in epoch 2 of {end}." in page
+    assert f"An alarm was raised and passed: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(trainer, "nothing_learned", lambda *_: late)
     run = train(small("dense", "training.images=6000", *LARGER, seed=13), root, quiet=True)
