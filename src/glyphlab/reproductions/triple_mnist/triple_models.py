@@ -51,4 +51,4 @@ def triple_models() -> Iterator[ModelEntry]:
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:
     training = MappingProxyType({**PAPER_TRAINING, **changes})
-    return ModelEntry(name, "whole", "report", about, training)
+    return ModelEntry(name, "whole", "triple-mnist-cnn", about, training)
