@@ -112,7 +112,7 @@ def pass_case(small: bool, shards: Shards) -> Case:
     """Return the whole published net, there and back."""
     n, side, classes = (4, 28, 8) if small else (64, 84, 640)
     net: Any = build_net(
-        "report", height=side, width=side, heads=1, classes=classes, head="flat",
+        "triple-mnist-cnn", height=side, width=side, heads=1, classes=classes, head="flat",
         generator=torch.Generator().manual_seed(0),
     ).to(memory_format=LAST)  # type: ignore[call-overload]  # fmt: skip
     draw = torch.Generator().manual_seed(1)

@@ -489,7 +489,7 @@ def test_reproduce_hands_over_what_was_typed(
 
 
 def test_a_file_that_rows_cannot_go_into_is_said_first(glyphlab: Cli, tmp_path: Path) -> None:
-    (tmp_path / "other.json").write_text('{"report": "other", "rows": []}', "utf-8")
+    (tmp_path / "other.json").write_text('{"paper": "other", "rows": []}', "utf-8")
     fails(glyphlab("reproduce", "run", "triple-mnist", "--into", "other.json"), 1, "is of 'other'")
     assert not (tmp_path / "runs").exists()
 

@@ -227,7 +227,9 @@ def test_in_a_pipeline_and_a_search() -> None:
     digits = load_digits(n_class=3)
     X, y = digits.data[:120] / 16, digits.target[:120]
     reader = make_pipeline(FunctionTransformer(), tiny(AlignedClassifier, epochs=12, batch_size=16))
-    search = GridSearchCV(reader, {"alignedclassifier__learning_rate": [1e-5, 1e-2]}, cv=2).fit(X, y)
+    search = GridSearchCV(reader, {"alignedclassifier__learning_rate": [1e-5, 1e-2]}, cv=2).fit(
+        X, y
+    )
     assert search.best_params_ == {"alignedclassifier__learning_rate": 1e-2}
 
 

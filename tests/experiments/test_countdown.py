@@ -11,7 +11,6 @@ from glyphlab.experiments import compare, countdown, learning_curve
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.reproductions import reproduce
 
-
 pytestmark = pytest.mark.usefixtures("notes")
 
 

@@ -22,7 +22,7 @@ from glyphlab.metrics.variance_components import components
         ("four models", 1000, {"seed_sd": 0.01, "accuracy": 0.95, "models": 4}),
     ],
 )
-def test_equal_models_are_told_apart_in_at_most_five_of_a_hundred(name, items, settings):
+def test_equal_models_are_found_different_in_at_most_five_of_a_hundred(name, items, settings):
     rate = false_better_rate(1000, items=items, rng=numpy_rng(0, name), **settings)
     assert rate <= 0.05
 

@@ -148,7 +148,7 @@ def test_report_net_starts_as_keras_does() -> None:
 
 def test_what_cannot_be_built() -> None:
     with pytest.raises(UnknownName, match="did you mean 'triple-mnist-cnn'"):
-        net_of("triple-cnn", 28, 28, 1, 10)
+        net_of("triple-mnist-cn", 28, 28, 1, 10)
     with pytest.raises(RecipeError, match="17×28"):
         net_of("triple-mnist-cnn", 17, 28, 1, 10)
     net_of("triple-mnist-cnn", 18, 18, 1, 10)

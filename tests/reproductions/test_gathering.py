@@ -42,13 +42,13 @@ def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     assert rows_before(path, "report") is None
-    for text in ("", "[]", '{"rows": []}', '{"report": "report", "rows": [1]}'):
+    for text in ("", "[]", '{"rows": []}', '{"paper": "report", "rows": [1]}'):
         path.write_text(text, "utf-8")
         with pytest.raises(DataError, match="is no document"):
             gather(outcome("quick", a=1.0), path, known=KNOWN)
         assert path.read_text("utf-8") == text
     with pytest.raises(DataError, match="is no document"):
         rows_before(tmp_path, "report")
-    path.write_text(json.dumps({"report": "other", "rows": []}), "utf-8")
+    path.write_text(json.dumps({"paper": "other", "rows": []}), "utf-8")
     with pytest.raises(DataError, match="of 'other', and these rows are of 'report'"):
         gather(outcome("quick", a=1.0), path, known=KNOWN)

@@ -1,6 +1,6 @@
 """t-SNE maps of a finished run: of the images and of its layers, at several perplexities.
 
-Of a generator: of real and generated images, as the classifier sees them that judged it.
+Of a generator: of real and generated images, in the features of its reference classifier.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def embed(
     ----------
     run : Run
         A finished one with a net. A generator's images are shown beside as many real ones, as the
-        reference classifier sees both that judged them; it stands in the same folder of runs.
+        reference classifier sees both; it stands in the same folder of runs.
     layers : sequence of str
         Layers of the net, or ``'input'``; by default the images and the last layer but the output.
         Of a generator ``'input'`` and ``'features'``.
@@ -186,7 +186,7 @@ def embed(
         For a layer that the net does not have, with the nearest right name.
     UsageError
         Where a perplexity is too large for the images, the run has no net, no image shows the
-        symbols that are to be held apart, or the classifier that judged a generator is not there.
+        symbols that are to be held apart, or the reference classifier of a generator is not there.
     """
     if isinstance(run.summary, GeneratorSummary):
         seen = seen_by_generator(run, layers, images, task=task, data_dir=data_dir, quiet=quiet)

@@ -61,7 +61,7 @@ def rows_before(path: str | Path, name: str) -> dict[str, Any] | None:
         return None
     try:
         before: dict[str, Any] = read_json(path)
-        found = before["report"]
+        found = before["paper"]
         _ = [row["id"] for row in before["rows"]]
     except (Unreadable, KeyError, TypeError) as error:
         raise DataError(

@@ -41,7 +41,6 @@ class Outcome(Document):
         return {
             "schema": SCHEMA,
             "paper": self.name,
-            "report": self.name,
             "title": self.title,
             "scale": self.scale,
             "command": self.command,
