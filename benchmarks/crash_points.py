@@ -96,9 +96,13 @@ COMMANDS: dict[str, list[str]] = {
                 "--set", "training.epochs=1", "--set", "model.channels=2", "--out", "out"],
     "vary": ["vary", "recipe.toml", "training.epochs=1,2", "--seeds", "1", "--out", "out"],
     "search": ["search", "study.toml", "--out", "out"],
-    "generate": ["generate", "single", "--data", "symbols", "--seeds", "1", "--out", "out"],
-    "reproduce": ["reproduce", "run", "mnist-networks", "--rows", "facts", "--scale", "smoke",
-                  "--out", "out"],
+    "generate": ["generate", "single", "--data", "symbols", "--seeds", "1", "--out", "out",
+                 "--set", "training.images=64", "--set", "training.batch_size=32",
+                 "--set", "training.epoch_images=32", "--set", "model.width=4",
+                 "--set", "training.precision=float32", "--set", "evaluation.samples=30",
+                 "--set", "evaluation.epoch_samples=30"],
+    "reproduce": ["reproduce", "run", "mnist-networks", "--rows", "1.3.train", "--scale", "smoke",
+                  "--seeds", "1", "--out", "out"],
     "build": ["data", "build", "single", "--data", "symbols", "--out", "out/built"],
 }  # fmt: skip
 
@@ -138,7 +142,7 @@ def run(folder: Path, words: Sequence[str], layer: FileLayer | None) -> tuple[in
         os.dup2(handle, 1)
         os.dup2(handle, 2)
         os.chdir(folder)
-        sys.argv = ["glyphlab", *words, "--quiet"]
+        sys.argv = ["glyphlab", *words, *([] if words[0] == "data" else ["--quiet"])]
         if layer is not None:
             layer.install()
         code = 70
