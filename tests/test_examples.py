@@ -46,7 +46,7 @@ def test_an_example_from_the_audit_to_the_generator(
     code, out, _ = glyphlab("audit", file, "--images", "400", "--json")
     audit = json.loads(out)
     assert (code, audit["task"], audit["leaks"]) == (0, name, [])
-    assert audit["ceilings"] == CEILINGS.get(name, audit["ceilings"])
+    assert CEILINGS.get(name, {}).items() <= audit["ceilings"].items()
 
     words = ["--models", ",".join(MODELS[name]), "--seeds", "1", "--preset", "smoke", "-q"]
     few = ["--set", "task.images=200", "--set", "training.precision=float32"]

@@ -51,8 +51,8 @@ def test_a_package_adds_one_of_everything(example: Path) -> None:
     task = load_task("pair", data="bars", labels="shared", per_label=2)
     assert task.train.images.shape[1:] == (28, 56)
     ceilings = task.audit().ceilings
-    assert list(ceilings) == ["whole", "sliced", "multihead", "aligned", "bits"]
-    assert ceilings["bits"] == 1
+    assert {"whole", "sliced", "multihead", "aligned"} < set(ceilings)
+    assert (list(ceilings)[-1], ceilings["bits"]) == ("bits", 1)
     result = compare(
         TaskRecipe.model_validate(PAIR), ["bits-funnel"], seeds=2, root=example / "runs",
         overrides=["training.precision=float32"], quiet=True,
@@ -111,7 +111,7 @@ def test_what_one_strategy_reads_is_refused_in_its_words(example: Path) -> None:
     )
     with pytest.raises(RecipeError, match="'bits' reads one label a position, and 'addition' has"):
         train(recipe, example, quiet=True)
-    with pytest.raises(RecipeError, match="'multihead', 'aligned', 'sequential', 'sum', 'bits'"):
+    with pytest.raises(RecipeError, match="'multihead', 'aligned', .*'bits'"):
         Recipe.from_mapping({"model": {"strategy": "bots"}})
 
 

@@ -147,12 +147,13 @@ def test_ceilings_by_hand():
     train = split([[0, 1], [1, 2]])
     test = split([[0, 1], [0, 2], [2, 1], [3, 1]])
     task = Task("x", "x", SCENE, train, train, test, {}, 4, "shared", "shared")
-    assert task.audit().ceilings == {
+    by_hand = {
         "whole": 0.25,  # 01
         "sliced": 0.75,  # all but the 3
         "multihead": 0.5,  # nor a 2 in first place
         "aligned": 0.75,
     }
+    assert by_hand.items() <= task.audit().ceilings.items()
 
 
 def test_the_document():
@@ -162,7 +163,8 @@ def test_the_document():
     assert document["task"] == "triple"
     assert document["label_overlap"] == {"train_test": 0, "train_val": 0, "val_test": 0}
     assert document["glyph_overlap"] == {"train_test": 0.0, "train_val": 0.0, "val_test": 0.0}
-    assert document["ceilings"] == {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0}
+    expected = {"whole": 0.0, "sliced": 1.0, "multihead": 1.0, "aligned": 1.0}
+    assert expected.items() <= document["ceilings"].items()
     assert document["leaks"] == []
     assert document["balance"]["train"]["images"] == 640
     assert document["balance"]["test"]["label_most"] == 1

@@ -120,7 +120,8 @@ def test_images_labels_and_ceilings_are_what_the_scene_says(scene: Scene, seed: 
         expected |= {"sequential": anywhere, "sum": anywhere}
     if scene.grid() is None:
         expected = {name: one for name, one in expected.items() if name in ("whole", "multihead")}
-    assert task.audit().ceilings == pytest.approx(expected)
+    ceilings = task.audit().ceilings
+    assert {name: ceilings[name] for name in expected} == pytest.approx(expected)
     again = task.redraw(3)
     np.testing.assert_array_equal(again.labels, task.train.labels)
     assert again.images.shape == task.train.images.shape
@@ -341,7 +342,8 @@ def test_labels_of_digits_are_drawn_where_nobody_can_count_them(count: int) -> N
     keys = {name: set(label_keys(s.labels, 10).tolist()) for name, s in task.splits.items()}
     assert [len(of_split) for of_split in keys.values()] == [128, 32, 40]
     assert not keys["train"] & (keys["val"] | keys["test"])
-    assert task.audit().ceilings == {"whole": 0, "sliced": 1, "multihead": 1, "aligned": 1}
+    expected = {"whole": 0, "sliced": 1, "multihead": 1, "aligned": 1}
+    assert expected.items() <= task.audit().ceilings.items()
     np.testing.assert_array_equal(task.train.images, load_task(scene, images=200).train.images)
     assert set(label_keys(load_task(scene, images=200, seed=1).train.labels, 10)) != keys["train"]
     grid = task.generalization_grid(20)

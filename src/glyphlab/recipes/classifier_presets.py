@@ -249,5 +249,5 @@ def model_entry(name: str) -> ModelEntry:
 
 
 def list_models() -> tuple[ModelEntry, ...]:
-    """Return every model, in the order they are told about."""
+    """Return every built-in model, in the order in which they are listed."""
     return _ENTRIES
