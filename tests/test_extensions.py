@@ -111,7 +111,7 @@ def test_what_one_strategy_reads_is_refused_in_its_words(example: Path) -> None:
     )
     with pytest.raises(RecipeError, match="'bits' reads one label a position, and 'addition' has"):
         train(recipe, example, quiet=True)
-    with pytest.raises(RecipeError, match="'multihead', 'aligned', .*'bits'"):
+    with pytest.raises(RecipeError, match=r"'multihead', 'aligned', .*'bits'"):
         Recipe.from_mapping({"model": {"strategy": "bots"}})
 
 
