@@ -90,7 +90,7 @@ task.name = "one.toml"
 task.images = 200
 model.width = 4
 training.images = 128
-training.epoch = 64
+training.epoch_images = 64
 training.batch_size = 16
 training.precision = "float32"
 evaluation.samples = 100
@@ -108,7 +108,7 @@ training.loss = ["relativistic", "hinge"]
 FEW = {
     "classifier": "--set task.per_label=1 --set task.generalization_grid=0 --set model.channels=2"
     " --set training.epochs=2 --set training.precision=float32",
-    "generator": "--set task.images=200 --set training.images=128 --set training.epoch=64"
+    "generator": "--set task.images=200 --set training.images=128 --set training.epoch_images=64"
     " --set training.batch_size=16 --set training.precision=float32 --set evaluation.samples=100"
     " --set evaluation.epoch_samples=50",
 }
