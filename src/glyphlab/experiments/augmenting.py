@@ -55,7 +55,7 @@ CONDITIONS = {
 """What classifiers are trained on, by name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AugmentationStudy(Document):
     """Accuracies on real test images, by the number of real images and by what was trained on.
 

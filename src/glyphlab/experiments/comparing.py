@@ -172,10 +172,13 @@ def plan_comparison(
 def _question(models: Sequence[str], what: str, verb: str) -> str:
     if len(models) == 1:
         return f"How well does {models[0]} {verb} {what}?"
-    return f"Which of {', '.join(models)} {verb}s {what} best?"
+    named = f"{', '.join(models[:-1])} and {models[-1]}"
+    return f"Which of {named} {verb}s {what} best?"
 
 
 def _check(models: Models, seeds: int) -> None:
+    if isinstance(models, str):
+        raise UsageError(f"models is the text '{models}', expected a list: write ['{models}']")
     if not models:
         raise UsageError("no model to compare: name some, as in --models whole,aligned")
     twice = sorted({model for model in models if list(models).count(model) > 1})

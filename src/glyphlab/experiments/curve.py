@@ -45,7 +45,7 @@ LOOKS = 20_000
 """Images between two looks at a generator's samples: once through few is no time to judge them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LearningCurve(Document):
     """Scores of several models at several numbers of training images.
 

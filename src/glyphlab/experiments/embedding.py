@@ -60,7 +60,7 @@ class LayerMap:
     features: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunMaps(Document):
     """All maps of a run.
 

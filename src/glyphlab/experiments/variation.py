@@ -28,7 +28,7 @@ from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 __all__ = ["Variation", "vary"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Variation(Comparison):
     """A comparison of classifiers that differ in one key; the models of its rows are its values.
 

@@ -28,6 +28,7 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
     """
     whole = task.name != "single"
     own = {} if task.scene is None else _symbols_of(task, task.scene)
+    counted = whole and task.images is None  # a task gives its images in all, or a label
     return Recipe.from_mapping(
         {
             "name": "reference",
@@ -36,7 +37,7 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
                 "labels": "shared" if whole else None,  # it reads labels that a generator never saw
                 "glyphs": None,
                 "as_published": False,
-                "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if whole else None,
+                "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if counted else None,
                 **own,
                 "train_images": None,
                 "per_class": None,

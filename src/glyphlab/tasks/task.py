@@ -27,7 +27,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["Task"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """A scene over symbols with its splits.
 
@@ -100,6 +100,9 @@ class Task:
     def splits(self) -> dict[str, Split]:
         """The three splits by name."""
         return {"train": self.train, "val": self.val, "test": self.test}
+
+    def __repr__(self) -> str:
+        return f"<Task {self.protocol}>"
 
     @property
     def protocol(self) -> str:

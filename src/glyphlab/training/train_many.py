@@ -255,7 +255,10 @@ class _Way:
         )
         if not self.quiet and not there:
             names = ", ".join(one.name for one in wanted.values())
-            note(f"{recipes[0].title} requires {names}: trained first, once for all in {self.root}")
+            note(
+                f"{recipes[0].title} needs {names}: it is trained first, once for all runs in "
+                f"{self.root}"
+            )
         return (*self.required, *own([*wanted.values()]))
 
     def _task(self, recipe: TaskRecipe) -> Task:

@@ -14,7 +14,7 @@ from glyphlab.training.engine_choice import engines_sentence
 __all__ = ["Comparison"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Document):
     """What several models with several seeds scored on the same test items.
 

@@ -35,6 +35,10 @@ class Document(ABC):
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
 
+    def __repr__(self) -> str:
+        """Return what a shell shows: the text, not the runs behind it."""
+        return str(self)
+
     def to_rows(self) -> list[dict[str, Any]]:
         """Return the table: one mapping a row."""
         return [dict(row) for row in self.to_json()["rows"]]

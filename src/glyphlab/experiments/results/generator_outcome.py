@@ -30,7 +30,7 @@ SHARES = (
 """Figures that are no more than 1, and so are the ends of their intervals."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GeneratorOutcome(Document):
     """What trainings of one recipe, but for its seed, came to.
 
@@ -108,7 +108,7 @@ class GeneratorOutcome(Document):
             + (f"each of {found['seeds']} trainings" if several else "1 training")
             + f", reference classifier {found['reference_classifier']}",
             *(["  means, and Student's 95 % intervals over trainings"] if several else []),
-            f"  {'kinds, fewest' if several else 'kinds':<17}{found['modes']:,} of "
+            f"  {'kinds, fewest' if several else 'kinds':<20}{found['modes']:,} of "
             f"{found['modes_possible']:,}",
         ]
         for name, text in (
@@ -124,14 +124,14 @@ class GeneratorOutcome(Document):
             form = ".2%" if name in SHARES else ".4f"
             interval = "" if low is None else f" [{low:{form}}, {high:{form}}]"
             aside = f"   real from real {found['frechet_floor']:.4f}" if name == "frechet" else ""
-            lines.append(f"  {text:<17}{found[name]:{form}}{interval}{aside}")
+            lines.append(f"  {text:<20}{found[name]:{form}}{interval}{aside}")
         for run in found["runs"]:
             for alarm in run["alarms"]:
                 lines.append(
                     f"  ALARM seed {run['seed']}, {epochs_of(alarm['epoch'], alarm['last'])}: "
                     f"{alarm['name']}: {alarm['statistic']}"
                 )
-        return "\n".join([*lines, f"  verdict          {found['verdict']}"])
+        return "\n".join([*lines, f"  {'verdict':<20}{found['verdict']}"])
 
 
 def outcome_of(runs: Sequence[Run], command: str = "") -> GeneratorOutcome:

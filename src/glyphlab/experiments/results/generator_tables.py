@@ -26,7 +26,7 @@ __all__ = ["GeneratorComparison", "GeneratorVariation"]
 SHARES = ("coverage", "label_accuracy")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GeneratorComparison(Document):
     """What several generators came to with the same seeds.
 
@@ -162,7 +162,7 @@ class GeneratorComparison(Document):
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GeneratorVariation(GeneratorComparison):
     """Generators that differ in one key.
 

@@ -128,7 +128,7 @@ class TestScore:
     runs: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StudyResult(Document):
     """A finished study.
 

@@ -14,7 +14,7 @@ from glyphlab.reporting import write_reproduction_page
 __all__ = ["Outcome"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome(Document):
     """What became of a reproduction.
 

@@ -67,7 +67,7 @@ class Balance:
     symbol_most: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What the splits of a task share; made by `Task.audit`.
 
@@ -158,6 +158,9 @@ class Audit:
             "glyphs_by_pixels": _plain(self.glyphs_by_pixels),
             "balance": _plain(self.balance),
         }
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [f"Audit of {self.protocol}", ""]
