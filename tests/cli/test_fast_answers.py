@@ -17,7 +17,8 @@ try:
     main()
 except SystemExit as ended:
     code = ended.code or 0
-heavy = sorted({"torch", "sklearn", "matplotlib", "scipy.stats", "numba"} & set(sys.modules))
+loaded = {name for name, module in sys.modules.items() if module is not None}
+heavy = sorted({"torch", "sklearn", "matplotlib", "scipy.stats", "numba"} & loaded)
 print("HEAVY", *heavy)
 sys.exit(code)
 """
