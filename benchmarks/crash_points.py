@@ -27,84 +27,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from faults.commands import COMMANDS, prepare
 from faults.file_layer import ERRORS, FileLayer
 from glyphlab._common.files import write_json
 from glyphlab._common.progress import progress
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
 
-RECIPE = """
-[task]
-name = "single"
-data = "symbols"
-generalization_grid = 0
-[model]
-strategy = "sliced"
-channels = 4
-[training]
-epochs = 2
-precision = "float32"
-"""
-STUDY = """
-name = "tiny"
-seeds = 1
-[base.task]
-name = "single"
-data = "symbols"
-generalization_grid = 0
-[base.training]
-epochs = 1
-precision = "float32"
-[base.model]
-channels = 4
-[[stages]]
-name = "width"
-trials = 2
-sampler = "random"
-[stages.space]
-"model.channels" = [2, 4]
-"""
 SECONDS = 120
 CACHE = ".glyphlab-digest.json"
 """What a source's folder keeps of its own digest: made anew whenever it is not there."""
 CHANGES_EACH_TIME = ("env.json", "summary.json", "study.json", "result.json", "journal.log")
 """Documents with times in them: compared by what else they hold."""
 TIMES = ("seconds", "fit_seconds", "date", "time", "when", "pid", "host")
-
-
-def symbols(folder: Path) -> None:
-    """Write a source of three classes, 8×8 pixels."""
-    from PIL import Image
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    for label in range(3):
-        rows = np.flatnonzero(digits.target == label)
-        for split, some in {"train": rows[:12], "test": rows[12:18]}.items():
-            place = folder / "symbols" / split / str(label)
-            place.mkdir(parents=True)
-            for row in some:
-                pixels = (digits.images[row] * 15.9).astype(np.uint8)
-                Image.fromarray(pixels).save(place / f"{row}.png")
-
-
-COMMANDS: dict[str, list[str]] = {
-    "train": ["train", "recipe.toml", "--out", "out"],
-    "compare": ["compare", "single", "--data", "symbols", "--models", "sliced", "--seeds", "2",
-                "--set", "training.epochs=1", "--set", "model.channels=2", "--out", "out"],
-    "vary": ["vary", "recipe.toml", "training.epochs=1,2", "--seeds", "1", "--out", "out"],
-    "search": ["search", "study.toml", "--out", "out"],
-    "generate": ["generate", "single", "--data", "symbols", "--seeds", "1", "--out", "out",
-                 "--set", "training.images=64", "--set", "training.batch_size=32",
-                 "--set", "training.epoch_images=32", "--set", "model.width=4",
-                 "--set", "training.precision=float32", "--set", "evaluation.samples=30",
-                 "--set", "evaluation.epoch_samples=30"],
-    "reproduce": ["reproduce", "run", "mnist-networks", "--rows", "1.3.train", "--scale", "smoke",
-                  "--seeds", "1", "--out", "out"],
-    "build": ["data", "build", "single", "--data", "symbols", "--out", "out/built"],
-}  # fmt: skip
 
 
 @dataclass
@@ -246,10 +181,7 @@ def try_command(name: str, every: int) -> Result:
     with tempfile.TemporaryDirectory(prefix="crash-", dir=_fast_folder()) as temporary:
         root = Path(temporary)
         clean = root / "clean"
-        clean.mkdir()
-        symbols(clean)
-        (clean / "recipe.toml").write_text(RECIPE)
-        (clean / "study.toml").write_text(STUDY)
+        prepare(clean)
         whole = root / "whole"
         shutil.copytree(clean, whole)
         code, said = run(whole, words, FileLayer(whole))
@@ -329,7 +261,7 @@ def main() -> None:
     """Try the commands, print and keep what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--commands", default=",".join(COMMANDS))
-    parser.add_argument("--every", type=int, default=1, help="only every so manieth operation")
+    parser.add_argument("--every", type=int, default=1, help="only every N-th operation")
     parser.add_argument("--record", type=Path)
     asked = parser.parse_args()
     import torch

@@ -12,27 +12,21 @@ document; exits 1 where anything but a value or an error of ours came back.
 from __future__ import annotations
 
 import argparse
-import gzip
-import io
 import json
 import multiprocessing
 import random
 import resource
 import signal
-import struct
 import sys
 import tempfile
 import time
 import traceback
-import zipfile
-import zlib
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from faults.corpora import READERS
+from faults.damage import damaged, deeper
 from glyphlab._common.errors import GlyphlabError, nearest
 from glyphlab._common.files import write_json
 from glyphlab._common.progress import progress
@@ -42,12 +36,6 @@ from glyphlab.runs.env import environment
 
 SECONDS = 5
 MEGABYTES = 512
-NUMBERS = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
-WORDS = [
-    b"[" * 3000, b"9" * 5000, b"\0", b"\xff\xfe", b'"', b"{" * 60, b"1979-05-27", b"nan", b"-1",
-    b"1e999", b"../" * 20, b"<script>", b",", b"\n", b"\\ud800", b"'''",
-]  # fmt: skip
-Reader = Callable[[bytes], object]
 
 
 @dataclass
@@ -65,283 +53,6 @@ class Found:
     slowest: float = 0.0
     seconds: float = 0.0
     examples: list[str] = field(default_factory=list)
-
-
-# --- whole inputs --------------------------------------------------------------------------------
-
-
-def images() -> list[bytes]:
-    """Return small images in every format that is read, and of every kind of pixel."""
-    from PIL import Image
-
-    gray = np.arange(28 * 28, dtype=np.uint32).reshape(28, 28)
-    made = {
-        "L": Image.fromarray((gray % 251).astype(np.uint8)),
-        "I;16": Image.fromarray((gray * 83).astype(np.uint16)),
-        "RGBA": Image.fromarray(np.stack([gray % 251] * 4, -1).astype(np.uint8)),
-        "F": Image.fromarray((gray / 784).astype(np.float32)),
-    }
-    made["P"] = made["RGBA"].convert("RGB").convert("P")
-    made["1"] = made["L"].convert("1")
-    found = []
-    for kind, modes in {
-        "PNG": ("L", "I;16", "RGBA", "P", "1"), "JPEG": ("L",), "BMP": ("L", "P"),
-        "GIF": ("P",), "TIFF": ("L", "I;16", "RGBA", "F"), "WEBP": ("RGBA",), "PPM": ("L",),
-    }.items():  # fmt: skip
-        for mode in modes:
-            file = io.BytesIO()
-            made[mode].save(file, kind)
-            found.append(file.getvalue())
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    file = io.BytesIO()
-    made["L"].save(file, "JPEG", exif=turned)
-    return [*found, file.getvalue(), b"P2 4 4 255\n" + b"7 " * 16]
-
-
-def idx_files() -> list[bytes]:
-    """Return images and labels as IDX, plain and compressed."""
-    from glyphlab.data.formats.idx import encode_idx
-
-    pixels = encode_idx(np.arange(3 * 28 * 28, dtype=np.int64).reshape(3, 28, 28).astype(np.uint8))
-    labels = encode_idx(np.arange(10, dtype=np.uint8))
-    return [
-        pixels,
-        labels,
-        gzip.compress(pixels),
-        gzip.compress(labels[:9]) + gzip.compress(labels[9:]),
-    ]
-
-
-def tables() -> list[bytes]:
-    """Return tables of glyph numbers."""
-    return [
-        b"task,split,glyph 1,glyph 2\naddition,train,812,510\naddition,test,1617,1780\n",
-        b'task,split,glyph 1,glyph 2\r\n"product",train,1,2\r\nproduct,test,3,4\r\n',
-    ]
-
-
-def tomls() -> list[bytes]:
-    """Return a recipe and a study."""
-    return [
-        b'kind = "classifier"\nseed = 1\n[task]\nname = "single"\ndata = "digits"\n'
-        b'[model]\nstrategy = "sliced"\n[training]\nepochs = 3\naugment = "roll"\n',
-        b'name = "s"\nseeds = 3\n[base.task]\nname = "triple"\n[[stages]]\nname = "a"\ntrials = 6\n'
-        b"[stages.space]\n'training.epochs' = [1, 2, 3]\n",
-        b'name = "five"\ncolumns = 5\ncell = [28, 28]\nfree = [2, 2]\n',
-    ]
-
-
-def jsons() -> list[bytes]:
-    """Return documents as a run folder has them."""
-    return [
-        b'{"schema": 2, "task": {"name": "single", "data": "digits"}, "seed": 0, "x": [1, 2.5e3]}',
-        b'{"epoch": 1, "loss": 0.25, "accuracy": 0.5, "val_loss": null}\n',
-        '{"name": "\\u00fc \U0001f600", "list": [[[]]], "true": true}'.encode(),
-    ]
-
-
-def archives() -> list[bytes]:
-    """Return arrays as ``predictions.npz`` holds them, compressed and not."""
-    arrays: dict[str, Any] = {
-        "true": np.zeros((20, 1), np.int64), "pred": np.ones((20, 1), np.int64),
-        "confidence": np.full(20, 0.5, np.float32), "long": np.array([["12345678901234567890"]]),
-        "sample_images": np.zeros((2, 8, 8), np.uint8),
-    }  # fmt: skip
-    found = []
-    for save in (np.savez, np.savez_compressed):
-        file = io.BytesIO()
-        save(file, **arrays)
-        found.append(file.getvalue())
-    return found
-
-
-def tensors() -> list[bytes]:
-    """Return tensors with a header."""
-    import torch
-    from safetensors.torch import save
-
-    content: bytes = save(
-        {"a.weight": torch.zeros(3, 4), "b": torch.ones(2, dtype=torch.int64)},
-        {"state": '{"epoch": 3}'},
-    )
-    return [content]
-
-
-def models() -> list[bytes]:
-    """Return fitted scikit-learn models."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline
-
-    from glyphlab.models.sklearn.skops_files import to_bytes
-
-    x, y = np.arange(40).reshape(10, 4), np.arange(10) % 2
-    return [
-        to_bytes([Pipeline([("classify", one.fit(x, y))])])
-        for one in (LogisticRegression(), RandomForestClassifier(2, random_state=0))
-    ]
-
-
-# --- readers -------------------------------------------------------------------------------------
-
-
-def read_image(content: bytes) -> object:
-    """Read an image."""
-    from glyphlab._common.untrusted.gray_images import gray_pixels
-
-    return gray_pixels(content, "an image")
-
-
-def read_idx(content: bytes) -> object:
-    """Read an IDX file."""
-    from glyphlab.data.formats.idx import decode_idx
-
-    return decode_idx(content)
-
-
-def read_table(content: bytes) -> object:
-    """Read a table of glyph numbers, to the scene it is of."""
-    from glyphlab.tasks import load_pairs_task
-
-    path = _on_disk(content, "fuzz.csv")
-    return load_pairs_task(path)
-
-
-def read_toml(content: bytes) -> object:
-    """Read a TOML file as what it says it is: a recipe, a study or a scene."""
-    from glyphlab._common.untrusted import parse_toml
-    from glyphlab.experiments.search.definition import StudyDefinition
-    from glyphlab.recipes.union import parse_recipe
-    from glyphlab.tasks import read_scene
-
-    found = parse_toml(content, "fuzz.toml")
-    if "stages" in found:
-        return StudyDefinition.from_mapping(found)
-    if "kind" in found or "task" in found:
-        return parse_recipe(found)
-    return read_scene(_on_disk(content, "fuzz.toml"))
-
-
-def read_override(content: bytes) -> object:
-    """Read a value as it is typed."""
-    from glyphlab.recipes.overrides import apply_overrides
-
-    return apply_overrides({}, ["training.epochs=" + content.decode("utf-8", "replace")])
-
-
-def read_json(content: bytes) -> object:
-    """Read a document of a run folder."""
-    from glyphlab.runs.documents import parse_json
-
-    return parse_json(content, Path("fuzz/recipe.json"))
-
-
-def read_history(content: bytes) -> object:
-    """Read the epochs of a run."""
-    from glyphlab.runs.history import read_history
-
-    return read_history(_on_disk(content, "metrics.jsonl"))
-
-
-def read_archive(content: bytes) -> object:
-    """Read the predictions of a run."""
-    from glyphlab.runs.arrays import read_arrays
-
-    return read_arrays(_on_disk(content, "predictions.npz"))
-
-
-def read_tensors(content: bytes) -> object:
-    """Read the weights of a run, and the position of its training."""
-    from glyphlab.runs.tensors import read_state, read_tensors
-
-    path = _on_disk(content, "model.safetensors")
-    return read_state(path), read_tensors(path)
-
-
-def read_models(content: bytes) -> object:
-    """Read fitted scikit-learn models."""
-    from glyphlab.models.sklearn.skops_files import from_bytes
-
-    return from_bytes(content, "model.skops")
-
-
-READERS: dict[str, tuple[Callable[[], list[bytes]], Reader]] = {
-    "image": (images, read_image), "idx": (idx_files, read_idx), "table": (tables, read_table),
-    "toml": (tomls, read_toml), "override": (tomls, read_override), "json": (jsons, read_json),
-    "history": (jsons, read_history), "npz": (archives, read_archive),
-    "safetensors": (tensors, read_tensors), "skops": (models, read_models),
-}  # fmt: skip
-
-
-def _on_disk(content: bytes, name: str) -> Path:
-    path = Path(tempfile.gettempdir(), name)
-    path.write_bytes(content)
-    return path
-
-
-# --- damage --------------------------------------------------------------------------------------
-
-
-def damaged(whole: Sequence[bytes], chance: random.Random) -> bytes:
-    """Return one input made from whole ones: one to four kinds of damage."""
-    content = bytearray(chance.choice(whole))
-    for _ in range(chance.choice((1, 1, 2, 4))):
-        place = chance.randrange(len(content) + 1)
-        kind = chance.randrange(8)
-        if kind == 0 and content:
-            content[place % len(content)] ^= 1 << chance.randrange(8)
-        elif kind == 1:
-            del content[place:]
-        elif kind == 2:
-            del content[place : place + chance.randrange(1, 64)]
-        elif kind == 3:
-            content[place:place] = chance.randbytes(chance.randrange(1, 32))
-        elif kind == 4:
-            number, width = chance.choice(NUMBERS), chance.choice("BHIQ")
-            size = struct.calcsize(width)
-            packed = struct.pack(chance.choice("<>") + width, number % (1 << 8 * size))
-            content[place : place + size] = packed
-        elif kind == 5:
-            content[place:place] = chance.choice(WORDS)
-        elif kind == 6:
-            other = chance.choice(whole)
-            content[place:] = other[chance.randrange(len(other) + 1) :]
-        else:
-            content[place:place] = content[place : place + 200] * chance.randrange(1, 20)
-    return bytes(content)
-
-
-def deeper(whole: Sequence[bytes], chance: random.Random) -> bytes:
-    """Return one input damaged inside: packed again, so that every sum of bytes is right."""
-    content = chance.choice(whole)
-    if content.startswith(b"PK"):
-        return _zip_again(content, chance)
-    if content.startswith(b"\x1f\x8b"):
-        return gzip.compress(damaged([gzip.decompress(content)], chance))
-    if content.startswith(b"\x89PNG"):
-        return _png_again(damaged([content], chance))
-    return damaged(whole, chance)
-
-
-def _zip_again(content: bytes, chance: random.Random) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
-        members = {member.filename: old.read(member) for member in old.infolist()}
-        hurt = chance.choice(list(members))
-        for name, inside in members.items():
-            new.writestr(name, damaged([inside], chance) if name == hurt else inside)
-    return made.getvalue()
-
-
-def _png_again(content: bytes) -> bytes:
-    made, place = bytearray(content[:8]), 8
-    while place + 8 <= len(content):
-        (length,) = struct.unpack(">I", content[place : place + 4])
-        chunk = content[place + 4 : place + 8 + length]
-        made += content[place : place + 4] + chunk + struct.pack(">I", zlib.crc32(chunk))
-        place += 12 + length
-    return bytes(made)
 
 
 class _TooSlow(BaseException):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import gzip
-import importlib.util
+import importlib
 import io
 import os
+import random
 import struct
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -284,16 +284,10 @@ def test_any_bytes(content: bytes) -> None:
         assert said is None or said.isprintable()
 
 
-@pytest.fixture(scope="module")
-def fuzzing() -> ModuleType:
-    file = SOURCE.parents[1] / "benchmarks" / "fuzz.py"
-    spec = importlib.util.spec_from_file_location("fuzz", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz"] = module  # where its dataclass looks for itself
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def fuzzing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(SOURCE.parents[1] / "benchmarks"))
+    return importlib.import_module("fuzz")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +302,7 @@ def test_damaged_inputs(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     make, read = fuzzing.READERS[name]
     whole = make()
-    chance = fuzzing.random.Random(1)
+    chance = random.Random(1)
     answers = []
     for number in range(300):
         content = (fuzzing.damaged, fuzzing.deeper)[number % 2](whole, chance)
