@@ -43,7 +43,7 @@ class _Interrupt:
 
 
 class _Forgiving(io.FileIO):
-    """A file that drops what cannot be written: no note is worth a training."""
+    """A file that drops what cannot be written: no note may end a training."""
 
     def write(self, content: Any) -> int:
         try:

@@ -230,7 +230,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _recipe(self, images: NDArray[Any]) -> Recipe:
-        """Let the recipe's own validation judge the parameters."""
+        """Validate the parameters as a recipe's."""
         augment = self.augment
         if augment == "auto":
             augment = "warp" if min(images.shape[1:]) >= WARPED_FROM else "none"

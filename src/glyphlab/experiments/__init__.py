@@ -1,4 +1,4 @@
-"""Labelled recipes × seeds, trained by one call, judged by one table, written by one document."""
+"""Labelled recipes × seeds, trained by one call, tested by one table, written by one document."""
 
 from __future__ import annotations
 

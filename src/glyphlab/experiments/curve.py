@@ -41,8 +41,8 @@ OPTIONS = (
 """Options of ``glyphlab learning-curve`` that say what the task is."""
 STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
-LOOKS = 20_000
-"""Images between two looks at a generator's samples: once through few is no time to judge them."""
+EVALUATED_EVERY = 20_000
+"""Images between two evaluations of a generator's samples: one pass through few is too short."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -247,12 +247,12 @@ def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe
 
 
 def _looks(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:
-    """Return the override that judges samples no more often than once in `LOOKS` images."""
+    """Return the override that evaluates samples at most once in `EVALUATED_EVERY` images."""
     if recipe.training.epoch_images is not None or any(
         one.startswith("training.epoch_images") for one in changes
     ):
         return []
-    return [f"training.epoch_images={min(LOOKS, recipe.training.images)}"]
+    return [f"training.epoch_images={min(EVALUATED_EVERY, recipe.training.images)}"]
 
 
 def _repeats(size: int, steps: int, recipe: Recipe) -> Sequence[str]:

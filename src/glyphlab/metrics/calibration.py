@@ -59,7 +59,7 @@ def calibration(confidence: ArrayLike, correct: ArrayLike, bins: int = BINS) -> 
     """Hold the confidence of answers against whether they were right.
 
     Bins hold equally many answers, but for one, so that a model that is nearly always sure is not
-    judged by one full bin and many empty ones. The error of a perfectly calibrated model is above
+    decided by one full bin and many empty ones. The error of a perfectly calibrated model is above
     0 by chance, the more so the fewer the answers.
 
     Parameters

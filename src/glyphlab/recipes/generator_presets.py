@@ -224,7 +224,7 @@ def generator_recipe(
     training = dict(entry.training)
     if task.data == "digits":
         training["images"] = min(training.get("images", DIGITS), DIGITS)
-    if task.per_class is not None:  # once through a hundred images is no time to judge samples
+    if task.per_class is not None:  # one pass is too short for an evaluation
         training.setdefault("epoch_images", FEW)
     content = {
         "name": entry.name,

@@ -140,7 +140,7 @@ class Task:
         Raises
         ------
         UsageError
-            Where there are not so many.
+            Where there are fewer.
         """
         if not 1 <= count <= len(self.train):
             raise UsageError(
@@ -158,7 +158,7 @@ class Task:
         Raises
         ------
         UsageError
-            For images of several symbols, and where a symbol has not so many.
+            For images of several symbols, and where a symbol has fewer.
         """
         if self.scene.count > 1:
             raise UsageError(

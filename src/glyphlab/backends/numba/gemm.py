@@ -77,7 +77,7 @@ def _generate(builder: Any, arguments: Any, vectors: int, fresh: bool = False) -
 
 
 def _tile(vectors: int, *, fresh: bool = False) -> Any:
-    """Return the loop over one tile, so many vectors of 16 floats wide.
+    """Return the loop over one tile, a number of vectors of 16 floats wide.
 
     With one vector: ``out[r, :16] += sum over j < count of left[r, j] * right[j, :16]`` for eight
     rows r. Where it is `fresh`, whatever was in `out` is written over.

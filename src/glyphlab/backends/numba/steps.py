@@ -94,7 +94,7 @@ def adam_at(pieces: Any, settings: Any, part: Any, parts: Any) -> None:
     settings : (n, 5) float64
         Rate, weight decay, epsilon, number of the step from 1, and 1 where the decay is apart.
     part, parts : int
-        Which of so many parts of every piece, each of whole cache lines.
+        Which of the parts of every piece, each of whole cache lines.
     """
     for k in range(len(pieces)):
         count = pieces[k, 4]

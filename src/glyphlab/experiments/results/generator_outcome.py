@@ -53,7 +53,7 @@ class GeneratorOutcome(Document):
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab generate --json``: means over seeds, and each seed."""
         summaries = [run.generator_summary for run in self.runs]
-        judged = [summary.scores for summary in summaries]
+        scores = [summary.scores for summary in summaries]
         first = summaries[0]
         return {
             "schema": SCHEMA,
@@ -62,16 +62,16 @@ class GeneratorOutcome(Document):
             "protocol": first.protocol.text,
             "model": first.model,
             "seeds": len(self.runs),
-            "samples": judged[0].samples,
-            "frechet_floor": float(np.mean([one.frechet_floor for one in judged])),
-            "modes": min(one.modes for one in judged),
-            "modes_possible": judged[0].modes_possible,
-            **{name: _mean(judged, name) for name in FIGURES},
-            "intervals": {name: _interval(judged, name) for name in FIGURES},
+            "samples": scores[0].samples,
+            "frechet_floor": float(np.mean([one.frechet_floor for one in scores])),
+            "modes": min(one.modes for one in scores),
+            "modes_possible": scores[0].modes_possible,
+            **{name: _mean(scores, name) for name in FIGURES},
+            "intervals": {name: _interval(scores, name) for name in FIGURES},
             "fit_seconds": float(np.mean([one.fit_seconds for one in summaries])),
             "real_images": first.real_images,
             "parameters": asdict(first.parameters),
-            "reference_classifier": judged[0].reference_classifier,
+            "reference_classifier": scores[0].reference_classifier,
             "verdict": self.verdict,
             "runs": [
                 {
@@ -164,13 +164,13 @@ def write_page_of(
     return path
 
 
-def _mean(judged: Sequence[GeneratorScores], name: str) -> float | None:
-    values = [getattr(one, name) for one in judged]
+def _mean(scores: Sequence[GeneratorScores], name: str) -> float | None:
+    values = [getattr(one, name) for one in scores]
     return None if values[0] is None else float(np.mean(values))
 
 
-def _interval(judged: Sequence[GeneratorScores], name: str) -> list[float] | None:
-    values = [getattr(one, name) for one in judged]
+def _interval(scores: Sequence[GeneratorScores], name: str) -> list[float] | None:
+    values = [getattr(one, name) for one in scores]
     if values[0] is None:
         return None
     found = figure_interval(

@@ -31,11 +31,11 @@ def final_score(runs: list[Run]) -> TestScore:
         return TestScore(
             **asdict(accuracy_interval(correct)), validation=float(np.mean(validated)), runs=names
         )
-    judged = [run.generator_summary.scores for run in runs]
-    each = [one.frechet for one in judged]
+    scores = [run.generator_summary.scores for run in runs]
+    each = [one.frechet for one in scores]
     low, high = figure_interval(each, 0.0) or (None, None)
     return TestScore(
-        mean=float(np.mean(each)), low=low, high=high, seeds=len(each), items=judged[0].samples,
+        mean=float(np.mean(each)), low=low, high=high, seeds=len(each), items=scores[0].samples,
         covers="seeds", validation=float(np.mean([run.metrics()[-1]["frechet"] for run in runs])),
         runs=names,
     )  # fmt: skip

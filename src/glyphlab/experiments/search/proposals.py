@@ -182,7 +182,7 @@ class Pruner:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What the pruner needs to know of this trial when it judges a later one."""
+        """What the pruner needs to know of this trial to prune a later one."""
         (own,) = (
             one for one in self._memory.get_trials(deepcopy=False) if not one.state.is_finished()
         )
@@ -214,7 +214,7 @@ def importances(
             found = optuna.importance.get_param_importances(
                 memory, evaluator=evaluator, normalize=True
             )
-        except UserWarning:  # so many trials are equal that none stand out
+        except UserWarning:  # most trials are equal, and none stands out
             return None
     return {name: float(share) for name, share in found.items()}
 

@@ -273,7 +273,7 @@ def _points(content: Mapping[str, Any], where: str) -> int | None:
 
 
 def _accepted(name: str, value: Any, where: str, recipe: type[BaseRecipe]) -> None:
-    """Let the recipe judge one value by itself; what it says of several together comes later.
+    """Validate one value with the recipe; values that do not go together are found later.
 
     Of a table within a table a key means something beside the others alone, such as its name.
     """

@@ -45,7 +45,7 @@ class Tolerance:
         Relative error of the objective as it is worked out: a step that seems to climb by less is
         taken, and where nothing better is found the point is as good as this arithmetic gets.
     iterations : int
-        At most so many steps.
+        Steps at most.
     """
 
     gradient: float

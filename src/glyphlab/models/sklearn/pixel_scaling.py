@@ -1,4 +1,4 @@
-"""From images to what classical models want: flat floats in 0..1, judged against the settings."""
+"""From images to what scikit-learn models take: flat floats in 0..1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strategy `sequential`: told the symbols, it reads each by itself and derives the label."""
+"""Strategy `sequential`: trained on the symbols, it predicts each and derives the label."""
 
 from __future__ import annotations
 

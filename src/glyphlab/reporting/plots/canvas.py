@@ -59,7 +59,7 @@ def series_colour(index: int) -> str:
 
 @contextmanager
 def drawing(width: float, height: float) -> Iterator[Any]:
-    """Yield an empty matplotlib figure of so many pixels, drawn in this project's style.
+    """Yield an empty matplotlib figure of a size in pixels, drawn in this project's style.
 
     It is to be turned into text by :func:`to_svg` within the block. Nothing global is changed: no
     pyplot, and matplotlib's settings are put back at the end of the block.

@@ -162,7 +162,7 @@ def _of_classifier(
     there: Path | None,
 ) -> Iterator[Recipe]:
     """Yield the recipes of a classifier, one a seed; with `there` those that are finished there."""
-    if not how.published:  # a handful of digits has not so many images to choose from
+    if not how.published:  # a handful of digits has too few images to choose from
         kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
         entry = replace(entry, of_task=kept)
     changes = how.overrides_of(entry)

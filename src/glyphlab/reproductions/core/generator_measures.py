@@ -118,7 +118,7 @@ def first_loss(_task: Task, runs: Sequence[Run], column: str, times: float) -> M
 
 
 def mean_loss(_task: Task, runs: Sequence[Run], column: str, times: float, images: int) -> Measured:
-    """Return the mean of a loss over all steps until so many real images, times a factor.
+    """Return the mean of a loss over all steps until a number of real images, times a factor.
 
     Of a shorter training it is that over all its steps.
     """
@@ -162,8 +162,8 @@ def discriminator_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def labels_generated(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the possible labels that are among the samples."""
-    judged = [run.generator_summary.scores for run in runs]
-    return from_values([one.modes / one.modes_possible for one in judged])
+    scores = [run.generator_summary.scores for run in runs]
+    return from_values([one.modes / one.modes_possible for one in scores])
 
 
 def _best(run: Run) -> int:

@@ -160,14 +160,14 @@ def parameters_for(_task: Task, runs: Sequence[Run], level: float) -> Measured:
     return Measured(float(round(found.size)), low, high, found.seeds)
 
 
-def errors_shared(_task: Task, runs: Sequence[Run], model: str, judges: str) -> Measured:
+def errors_shared(_task: Task, runs: Sequence[Run], model: str, other: str) -> Measured:
     """Return the share of a model's test errors that most seeds of another model make too."""
     found = by_name(runs)
-    judged = np.mean([~run.correct for run in found[judges]], axis=0) > 0.5
+    missed = np.mean([~run.correct for run in found[other]], axis=0) > 0.5
     values = []
     for run in found[model]:
         wrong = ~run.correct
-        values.append(float(judged[wrong].mean()) if wrong.any() else 0.0)
+        values.append(float(missed[wrong].mean()) if wrong.any() else 0.0)
     return from_values(values)
 
 

@@ -55,7 +55,7 @@ def silhouette_above(task: Task, runs: Sequence[Run], other: float) -> Measured:
 
 
 def pair_accuracy(task: Task, runs: Sequence[Run]) -> Measured:
-    """Return how often neighbours on the map tell 3 + 5 and 4 + 4 apart; 0.5 is chance."""
+    """Return how often neighbours on the map separate 3 + 5 from 4 + 4; 0.5 is chance."""
     values = []
     for maps in _maps_of(task, runs):
         (apart,) = (

@@ -1,9 +1,9 @@
 """The MNIST GAN report: a DCGAN with tanh, with fewer latent numbers, and with smoothed targets.
 
-A person judged its digits by eye. Here a frozen judge counts what is drawn after every epoch. The
-architecture is that of the tutorial whose function names the report uses; it gives no counts. A
-sixth of the training images is kept to watch by, as elsewhere here, so that one judge looks at
-these and at all other generators.
+A person looked at its digits. Here a frozen reference classifier counts what is generated after
+every epoch. The architecture is that of the tutorial whose function names the report uses; it gives
+no counts. A sixth of the training images is held out for validation, as elsewhere here, so that one
+reference classifier evaluates these and all other generators.
 
 Run it again with ``glyphlab reproduce run mnist-gan --scale quick``; full length takes hours on two
 cores.

@@ -70,7 +70,7 @@ def _collapse(rows: Rows) -> str | None:
 
 
 def _gains(rows: Rows, looks: int) -> bool:
-    """Whether the distance has fallen clearly over so many epochs, to its smallest so far.
+    """Whether the distance has fallen clearly over the last epochs, to its smallest so far.
 
     What is nearer than an epoch ago and farther than it once was has only stopped falling.
     """
@@ -150,23 +150,23 @@ ALARMS = {
 """Every alarm by name: from the history so far to its statistic, or to None."""
 
 
-def nothing_learned(epoch: int, judged: Mapping[str, Any]) -> Alarm | None:
+def nothing_learned(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
     """Return the alarm of a training that ended before its samples were any good.
 
     Parameters
     ----------
     epoch : int
         The last.
-    judged : mapping
-        The last judgement: ``symbol_kl``, ``coverage``.
+    scores : mapping
+        The last evaluation: ``symbol_kl``, ``coverage``.
     """
-    if judged["symbol_kl"] <= COLLAPSED_KL and judged["coverage"] >= COVERED:
+    if scores["symbol_kl"] <= COLLAPSED_KL and scores["coverage"] >= COVERED:
         return None
     return Alarm(
         "nothing learned",
         epoch,
-        f"at the end class KL is {judged['symbol_kl']:.2f} nats and coverage "
-        f"{judged['coverage']:.1%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
+        f"at the end class KL is {scores['symbol_kl']:.2f} nats and coverage "
+        f"{scores['coverage']:.1%}, beside bounds of {COLLAPSED_KL} and {COVERED:.0%}: it was too "
         "short (training.images), or it failed",
         last=epoch,
     )

@@ -123,7 +123,7 @@ class AdversarialPair:
         return found
 
     def load(self, tensors: dict[str, Tensor], steps: int) -> None:
-        """Put back what `tensors` returned after so many steps of the generator.
+        """Put back what `tensors` returned after a number of steps of the generator.
 
         Raises
         ------

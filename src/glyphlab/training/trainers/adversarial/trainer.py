@@ -104,7 +104,7 @@ class Adversarial:
         """Evaluate the samples, once; leave pictures, and return the summary."""
         del recipe, run, task
         with left.engine.in_force():
-            return left.judged(command)
+            return left.scored(command)
 
 
 class _Training:
@@ -210,7 +210,7 @@ class _Training:
         )  # fmt: skip
         return compose(drawn, scene, recipe.seed, recipe.pictures), asked
 
-    def judged(self, command: str) -> GeneratorSummary:
+    def scored(self, command: str) -> GeneratorSummary:
         """Evaluate the samples once, against real images of the test split; leave pictures."""
         run, recipe, task = self.run, self.recipe, self.task
         samples = recipe.evaluation.samples
@@ -224,12 +224,12 @@ class _Training:
             recipe, task, self.reference, "test", min(samples, REAL_MOST)
         )
         known = task.train.images[: COPIES_AMONG * self.epoch_samples]
-        judged, nearest, read = final_scores(
+        scores, nearest, read = final_scores(
             self.reference, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
         end = len(self.history)
         ended = any(alarm.last == end for alarm in self.alarms)
-        late = None if ended else nothing_learned(end, judged)
+        late = None if ended else nothing_learned(end, scores)
         if late is not None:
             self._raise(late, f"ALARM {late.name}")
             self.alarms = [*self.alarms, late]
@@ -261,7 +261,7 @@ class _Training:
             epochs_run=len(self.history),
             best_epoch=self.best_epoch,
             engine=self.engine,
-            scores=GeneratorScores(**judged),
+            scores=GeneratorScores(**scores),
             alarms=tuple(self.alarms),
             verdict=self.alarms[0].name if self.alarms else HEALTHY,
             command=command,

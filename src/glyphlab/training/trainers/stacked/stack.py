@@ -177,12 +177,12 @@ def each_of_stack(
 
     def fit(number: int) -> StackResult:
         member = members[number]
-        training, judged = everything, checked
+        training, validation_part = everything, checked
         try:
             if member.training.validation_fraction:
                 kept, held = held_out(len(labels), member.training.validation_fraction, member.seed)
                 training = _part(everything, kept, labels, strategy)
-                judged = _part(everything, held, labels, strategy)
+                validation_part = _part(everything, held, labels, strategy)
             result, state = fit_perceptron(
                 nets[number],
                 member.layers,
@@ -191,7 +191,7 @@ def each_of_stack(
                 training,
                 member.training,
                 member.seed,
-                judged,
+                validation_part,
                 stop.is_set,
             )
         except (TrainingDiverged, RecipeError) as error:
