@@ -21,7 +21,6 @@ from glyphlab.cli.options import (
     WithoutGlyphReuse,
 )
 from glyphlab.cli.printing import print_result
-from glyphlab.cli.task_options import load
 
 __all__ = ["audit"]
 
@@ -47,7 +46,9 @@ def audit(
 
     The splits of the task are compared; nothing is trained.
     """
-    found = load(
+    from glyphlab.tasks.from_recipe import load_named
+
+    found = load_named(
         task,
         data=data,
         labels=labels,
@@ -57,7 +58,7 @@ def audit(
         images=images,
         digits=digits,
         without_glyph_reuse=without_glyph_reuse,
-        task_seed=task_seed,
+        seed=task_seed,
         data_dir=data_dir,
     ).audit()
     print_result(found, as_json=json)

@@ -27,7 +27,6 @@ from glyphlab.cli.options import (
     WithoutGlyphReuse,
 )
 from glyphlab.cli.printing import print_json, print_table
-from glyphlab.cli.task_options import load
 
 if TYPE_CHECKING:
     from glyphlab.tasks import Task as LoadedTask
@@ -120,8 +119,9 @@ def build(
 ) -> None:
     """Write the images of a task, for use elsewhere."""
     from glyphlab.tasks import write_folder, write_npz, write_pairs
+    from glyphlab.tasks.from_recipe import load_named
 
-    built = load(
+    built = load_named(
         task,
         data=data,
         labels=labels,
@@ -131,7 +131,7 @@ def build(
         images=images,
         digits=digits,
         without_glyph_reuse=without_glyph_reuse,
-        task_seed=task_seed,
+        seed=task_seed,
         data_dir=data_dir,
     )
     write: dict[_Format, Callable[[LoadedTask, Path], None]] = {
