@@ -48,4 +48,5 @@ def real_data() -> Path:
 
 
 def pytest_configure() -> None:
-    torch.set_num_threads(max(1, min(2, os.cpu_count() or 1)))
+    beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, min(2, os.cpu_count() or 1) // beside))
