@@ -23,6 +23,7 @@ FROZEN = {
     ("digits", "test"),
     ("draw",),
     ("drawn",),
+    ("detectable",),
     ("dropout",),
     ("final",),
     ("fixed",),

@@ -32,7 +32,7 @@ def test_the_simulation_can_fail():
     world = Scenario("equal", 2000, 3, (0.9, 0.9), 0.05)
     a, b = (components(t) for t in draw_answers(world, 200, np.random.default_rng(0)))
     found = contrast(a, b)
-    assert (np.abs(found.difference) > 1.96 * np.sqrt(found.least)).mean() > 0.3
+    assert (np.abs(found.difference) > 1.96 * np.sqrt(found.of_items)).mean() > 0.3
 
 
 def test_one_point_at_98_percent_is_found_almost_always():

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.intervals import mean_interval
-from glyphlab.metrics.paired_tests import contrast, holm
+from glyphlab.metrics.paired_tests import contrast
 from glyphlab.metrics.variance_components import Components, components
+from glyphlab.metrics.verdicts import holm
 
 __all__ = ["SCENARIOS", "Scenario", "draw_answers", "false_better_rate", "main", "simulate"]
 
