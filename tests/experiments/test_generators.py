@@ -112,7 +112,7 @@ def test_trainings_without_spread_are_held_against_nothing() -> None:
         "c": [0.5, 0.5, 0.5],
         "d": [0.1, 0.3, 0.2],
     }
-    by_pair = {(one["a"], one["b"]): one for one in figure_tests(values, "coverage")}
+    by_pair = {(one["a"], one["b"]): one for one in figure_tests({"coverage": values})}
     apart = by_pair["a", "b"]
     assert apart["verdict"] == "one value a seed, no spread"
     assert [apart[key] for key in ("low", "high", "p")] == [None, None, None]

@@ -30,6 +30,7 @@ from glyphlab.runs.records import (
     Share,
     StrategyState,
     SymbolScores,
+    TestSet,
 )
 
 __all__ = [
@@ -111,6 +112,8 @@ class ClassifierSummary(RunSummary):
         What scikit-learn said.
     train_accuracy_items : int or None
         Training items that the training accuracy was counted on, where that is not all.
+    test_set : TestSet or None
+        What it was scored on; None of a run that an earlier version made.
     """
 
     kind: ClassVar[str] = "classifier"
@@ -131,6 +134,7 @@ class ClassifierSummary(RunSummary):
     in_one_path: int | None = None
     warnings: Row[str] | None = None
     train_accuracy_items: int | None = None
+    test_set: TestSet | None = None
 
     @property
     def validation(self) -> Scores:

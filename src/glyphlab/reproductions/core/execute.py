@@ -12,6 +12,7 @@ from typing import Any
 from glyphlab._common.errors import DataMissing
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
+from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.generator_recipes import scaled_generator
@@ -113,6 +114,7 @@ def reproduce(
             *published.pictures(task),
             *published.figures({model: found for model, found in runs.items() if found}),
         ),
+        evaluation_of((run for found in runs.values() for run in found), command),
     )
 
 
