@@ -67,12 +67,16 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     assert prediction["label"] in out
     Image.new("L", (20, 20)).save(tmp_path / "small.png")
     fails(glyphlab("predict", "triple", "small.png"), 1, "small.png", "84")
-    fails(glyphlab("predict", "triple", "none.png"), 5, "none.png")
+    fails(glyphlab("predict", "triple", "none.png"), 2, "none.png")
 
-    assert glyphlab("report", folder.name, "--report", "page.html")[:2] == (0, "page.html\n")
+    said = glyphlab("report", folder.name, "--report", "page.html")
+    assert said == (0, "", "note: wrote the page page.html\n")
+    assert glyphlab("report", folder.name, "--report", "page.html", "-q") == (0, "page.html\n", "")
+    _, out, _ = glyphlab("report", folder.name, "--report", "page.html", "--json")
+    assert json.loads(out) == {"schema": 2, "page": "page.html"}
     assert "<html" in (tmp_path / "page.html").read_text()
     page = Path("runs", f"{folder.name}.html")
-    assert glyphlab("report", folder.name)[:2] == (0, f"{page}\n")
+    assert glyphlab("report", folder.name, "-q")[:2] == (0, f"{page}\n")
     assert f"glyphlab report {folder.name} --report {page.name}" in page.read_text()
     page.unlink()
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing, UnknownName
+from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
 from glyphlab._common.registry import SOURCES
 from glyphlab.data import digits
 from glyphlab.data.downloads import (
@@ -98,7 +98,7 @@ def load_symbols(
 
     Raises
     ------
-    UnknownName
+    UnknownName, NoSuchPath
         Where `name` is neither a source nor a folder.
     DataMissing
         Where files are not here and may not, or could not, be fetched.
@@ -115,11 +115,11 @@ def load_symbols(
     if name in SOURCES:
         return plugin_symbols(name)
     if Path(name).name != name:
-        raise DataMissing(
+        raise NoSuchPath(
             f"{name}: no such folder, expected one with train/<label>/*.png and "
             "test/<label>/*.png; check the path"
         )
-    raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES])
+    raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES], "the path of a folder")
 
 
 def symbol_size(name: str) -> tuple[int, int]:
@@ -127,7 +127,7 @@ def symbol_size(name: str) -> tuple[int, int]:
 
     Raises
     ------
-    DataMissing, DataError
+    DataError
         As `load_symbols` does for a folder.
     """
     if name == EMBEDDED or name in registry() or not Path(name).is_dir():

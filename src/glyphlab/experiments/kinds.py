@@ -103,8 +103,8 @@ def named(
     wanted = [one for one in known if kind in (None, one)]
     for model in models:
         if not any(model in known[one] for one in wanted):
-            what = kind or "model"
-            raise UnknownName(what, model, set().union(*(known[one] for one in wanted)))
+            groups = {f"{one}s": known[one] for one in wanted}
+            raise UnknownName(kind or "model", model, groups=groups)
     for one in wanted:
         if all(model in known[one] for model in models):
             find = generator_entry if one == "generator" else model_entry

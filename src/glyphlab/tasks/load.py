@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataMissing, UsageError
+from glyphlab._common.errors import NoSuchPath, UsageError
 from glyphlab._common.machine import require_memory
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
@@ -105,15 +105,15 @@ def load_task(
 
     Raises
     ------
-    UnknownName
-        Where a name is not known.
+    UnknownName, NoSuchPath
+        Where a name is not known, or a path leads nowhere.
     UsageError
         Where options contradict each other, or the source cannot fill the scene (`SceneError`).
     DataError, DataMissing
         As `glyphlab.data.load_symbols`.
     """
     if isinstance(name, str) and Path(name).name != name and not is_scene_file(name):
-        raise DataMissing(
+        raise NoSuchPath(
             f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
             f"name a task: {', '.join(PRESETS)}"
         )

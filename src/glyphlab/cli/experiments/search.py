@@ -20,19 +20,17 @@ __all__ = ["search"]
 
 
 def search(
-    file: Annotated[
-        Path, typer.Argument(metavar="STUDY.toml", help="The study is this TOML file.")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study: a TOML file.")],
     trial: Annotated[
         str | None,
         typer.Option(
             "--trial",
             metavar="STAGE:N",
-            help="One finished trial is trained again by itself (default: none).",
+            help="Train one finished trial again, by itself (default: none).",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="The plan is printed, and nothing is trained.")
+        bool, typer.Option("--dry-run", help="Print the plan, and train nothing.")
     ] = False,
     out: Out = Path("runs"),
     report: Report = None,
