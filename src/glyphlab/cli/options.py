@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from glyphlab._common.errors import NoSuchPath
-
 __all__ = [
     "AsPublished",
     "Data",
@@ -39,10 +37,6 @@ __all__ = [
 ]
 
 
-RUNS = Path("runs")
-"""Where runs are written, and looked for, unless an option says otherwise."""
-
-
 def _use_data_dir(folder: Path | None) -> Path | None:
     # the library and its worker processes look there first; this process is one command long
     if folder is not None:
@@ -50,16 +44,6 @@ def _use_data_dir(folder: Path | None) -> Path | None:
             os.environ["GLYPHLAB_DATA"] = str(folder.expanduser().absolute())
         except RuntimeError as error:  # a home of nobody
             raise typer.BadParameter(f"{folder}: {error} Name a folder that is there") from error
-    return folder
-
-
-def _require_runs(folder: Path) -> Path:
-    """Refuse a folder that was mistyped; the usual one may not be there yet."""
-    if folder != RUNS and not folder.is_dir():
-        raise NoSuchPath(
-            f"--runs {folder}: no such folder: name the one that --out of the training named "
-            f"(default: {RUNS})"
-        )
     return folder
 
 
@@ -196,9 +180,7 @@ Out = Annotated[
 ]
 Runs = Annotated[
     Path,
-    typer.Option(
-        "--runs", metavar="FOLDER", callback=_require_runs, help="Read the runs of this folder."
-    ),
+    typer.Option("--runs", metavar="FOLDER", help="Read the runs of this folder."),
 ]
 RunName = Annotated[
     str,

@@ -28,7 +28,9 @@ runs_app = typer.Typer(
 def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
     """Show every run, finished or not."""
     from glyphlab.runs import list_runs
+    from glyphlab.runs.index import require_folder
 
+    require_folder(runs)
     found = list_runs(runs)
     if json:
         print_json({"schema": SCHEMA, "runs": [info.to_json() for info in found]})

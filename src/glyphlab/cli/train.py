@@ -58,6 +58,9 @@ def train(
 
     resolved = read_recipe_file(recipe, overrides or [], seed)
     if dry_run:
+        from glyphlab.training.rehearsal import rehearse
+
+        rehearse(resolved)
         content = resolved.content()
         if json:
             print_json(content)

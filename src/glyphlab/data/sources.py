@@ -31,8 +31,10 @@ __all__ = [
     "SourceInfo",
     "data_root",
     "fetch_symbols",
+    "is_source",
     "list_sources",
     "load_symbols",
+    "require_source",
     "symbol_size",
 ]
 
@@ -105,21 +107,37 @@ def load_symbols(
     DataError
         Where a file is not what it should be.
     """
+    require_source(name)
     if name == EMBEDDED:
         return digits.embedded_digits()
     sources = registry()
     if name in sources:
         return _load_remote(sources[name], data_root(data_dir), is_offline(offline), quiet)
-    if Path(name).is_dir():
-        return folder_symbols(Path(name))
-    if name in SOURCES:
-        return plugin_symbols(name)
+    return folder_symbols(Path(name)) if Path(name).is_dir() else plugin_symbols(name)
+
+
+def is_source(name: str) -> bool:
+    """Return whether a source has this name, as ``'mnist'``; a folder has none."""
+    return name == EMBEDDED or name in registry() or name in SOURCES
+
+
+def require_source(name: str) -> None:
+    """Insist that a name is that of a source, or a folder that is there; nothing is loaded.
+
+    Raises
+    ------
+    UnknownName, NoSuchPath
+        Where it is neither.
+    """
+    if is_source(name) or Path(name).is_dir():
+        return
     if Path(name).name != name:
         raise NoSuchPath(
             f"{name}: no such folder, expected one with train/<label>/*.png and "
             "test/<label>/*.png; check the path"
         )
-    raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES], "the path of a folder")
+    known = [EMBEDDED, *registry(), *SOURCES]
+    raise UnknownName("data source", name, known, "the path of a folder")
 
 
 def symbol_size(name: str) -> tuple[int, int]:

@@ -55,6 +55,9 @@ def search(
 
 
 def _show_plan(found: Study, json: bool) -> None:
+    from glyphlab.tasks.from_recipe import check_recipe_task
+
+    check_recipe_task(found.definition.base_recipe.task)
     plan = found.plan()
     if json:
         print_json(plan)

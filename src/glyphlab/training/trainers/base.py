@@ -90,6 +90,9 @@ class Trainer(Protocol[R]):
         It is asked only of recipes that it has no reason against.
         """
 
+    def rehearse(self, recipe: R, task: Task) -> None:
+        """Raise what training would, of a recipe on images of its kind; nothing is trained."""
+
     def prepare(self, recipes: Sequence[R], task: Task, context: Context) -> None:
         """Raise what can be said against recipes and data before any run folder is begun."""
 
