@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from glyphlab.data.published_sets import registry
 from glyphlab.recipes import BaseRecipe
 from glyphlab.tasks import Task
@@ -40,7 +42,7 @@ def _few_images(recipe: TaskRecipe) -> Task | None:
     published = recipe.data == "digits" or recipe.data in registry()  # ten classes of 28×28 pixels
     if recipe.is_folder or recipe.is_pairs or not published:
         return None
-    changes = {"data": "digits", "digest": None}
+    changes: dict[str, Any] = {"data": "digits", "digest": None}
     if recipe.name == "single" and recipe.data == "digits":
         return load_recipe_task(recipe.changed(**changes), quiet=True)  # all of it is at hand
     changes |= {"train_images": None, "per_class": None, "as_published": False}

@@ -152,9 +152,7 @@ class _Training:
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
         epochs = -(-whole // epoch_steps)
-        if not self.context.quiet and self.precision != "float32":
-            said = f"{run.name}: multiplies in {self.precision} (training.precision to change)"
-            self.context.note(run, said)
+        self.context.note_precision(run, self.engine)
         run.truncate_metrics(0)
         with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
 

@@ -65,9 +65,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     parameters = count_parameters(net)
     begun = recorded_engine(checkpoint) or begun_on(run)
     engine = engine_for(settings.device, settings.precision, net, begun)
-    if not quiet and engine.precision != "float32":
-        said = f"{run.name}: multiplies in {engine.precision} (training.precision to change)"
-        context.note(run, said)
+    context.note_precision(run, engine)
     pictures, validation = _data(recipe, task, strategy, engine.device)
     redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
     start = None
