@@ -109,10 +109,10 @@ def named(
         if all(model in known[one] for model in models):
             find = generator_entry if one == "generator" else model_entry
             return Named(one, {model: find(model) for model in models})
-    drawing = [model for model in models if model not in known["classifier"]]
-    reading = [model for model in models if model not in known["generator"]]
+    generating = [model for model in models if model not in known["classifier"]]
+    classifying = [model for model in models if model not in known["generator"]]
     raise UsageError(
-        f"{', '.join(drawing)} generate images and {', '.join(reading)} classify them, and have no "
+        f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, and have no "
         "score in common: compare models of one kind"
     )
 
