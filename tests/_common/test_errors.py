@@ -63,11 +63,11 @@ def test_an_unknown_name_keeps_what_it_knows(way: str) -> None:
 
 
 def test_many_names_are_shown_nearest_first_and_on_one_line() -> None:
-    names = [f"model-of-the-kind-{number:02}" for number in range(40)]
-    said = str(UnknownName("model", "model-of-the-kind-2", ["sliced", *names]))
+    names = [f"{letter * 12}-net" for letter in "abcdefghijklmnop"]
+    said = str(UnknownName("model", "ppppppppppp-net", names))
     assert said.startswith(
-        "unknown model 'model-of-the-kind-2': did you mean 'model-of-the-kind-02'? "
-        "known: model-of-the-kind-02, "
+        "unknown model 'ppppppppppp-net': did you mean 'pppppppppppp-net'? "
+        "known: pppppppppppp-net, "
     )
     assert said.endswith(" more")
     assert len(said) < 300

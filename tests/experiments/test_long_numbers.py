@@ -146,3 +146,6 @@ def test_maps_of_long_numbers(tmp_path: Path) -> None:
     assert found.embeddings[0].scores["silhouette"] == 0  # every product occurs once
     page = found.report(tmp_path / "embedding.html").read_text(encoding="utf-8")
     assert str(max(labels)) in page
+    said = f"{len(labels)} of the {len(labels)} images are alone with their label"
+    assert said in str(found)
+    assert said in page

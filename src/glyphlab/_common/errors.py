@@ -4,6 +4,7 @@
 
     GlyphlabError            exit 1  anything this project raises on purpose
     ├── UsageError           exit 2  a word, option or recipe that cannot be meant
+    │   ├── OldArgument      exit 2  an argument of a function that has a new name; a TypeError
     │   ├── NoSuchPath       exit 2  a file or folder that was named and is not there
     │   ├── UnknownName      exit 2  not in a registry; carries the nearest right name
     │   ├── RecipeError      exit 2  a recipe with a wrong key or value
@@ -40,6 +41,7 @@ __all__ = [
     "IgnoredKey",
     "LeakFound",
     "NoSuchPath",
+    "OldArgument",
     "OtherSchema",
     "PluginError",
     "RecipeError",
@@ -82,6 +84,10 @@ class UsageError(GlyphlabError, ValueError):
     """A word, option or value that cannot be meant."""
 
     exit_code = 2
+
+
+class OldArgument(UsageError, TypeError):
+    """An argument of a function by a name that it had before."""
 
 
 class NoSuchPath(UsageError):

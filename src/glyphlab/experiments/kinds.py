@@ -112,8 +112,8 @@ def named(
     generating = [model for model in models if model not in known["classifier"]]
     classifying = [model for model in models if model not in known["generator"]]
     raise UsageError(
-        f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, and have no "
-        "score in common: compare models of one kind"
+        f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, "
+        "and have no score in common: compare models of one kind"
     )
 
 

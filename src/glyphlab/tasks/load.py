@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.machine import require_memory
+from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
 from glyphlab.tasks.arithmetic import each_once, reported_pairs, require_ten
@@ -40,6 +41,7 @@ MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
 More are drawn where they are asked for."""
 
 
+@refuses_old_arguments("task")
 def load_task(
     name: str | Scene,
     *,
