@@ -6,7 +6,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from glyphlab._common.errors import NoSuchPath, OtherSchema, RunError, UnknownName, UsageError
+from glyphlab._common.errors import (
+    NoSuchPath,
+    OtherSchema,
+    RunError,
+    UnknownName,
+    UsageError,
+    names_in_short,
+)
 from glyphlab.runs.documents import RECIPE, exists, read_recipe
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
@@ -90,7 +97,7 @@ def find_run(root: Path, name: str) -> Path:
         return root / name
     begun = [known for known in names if name and known.startswith(name)]
     if len(begun) > 1:
-        raise UsageError(f"'{name}' may be {', '.join(begun)}: type more of the name")
+        raise UsageError(f"'{name}' may be {names_in_short(name, begun)}: type more of the name")
     if not begun:
         raise UnknownName(f"run in {root}", name, names)
     return root / begun[0]
