@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
+from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import torch_rng
 from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_shape_of, marginals
 from glyphlab.metrics import exact_match
@@ -73,6 +74,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Pixels of an image.
     """
 
+    @refuses_old_arguments("training")
     def __init__(
         self,
         strategy: str = "aligned",

@@ -172,8 +172,8 @@ def plan_comparison(
 def _question(models: Sequence[str], what: str, verb: str) -> str:
     if len(models) == 1:
         return f"How well does {models[0]} {verb} {what}?"
-    named = f"{', '.join(models[:-1])} and {models[-1]}"
-    return f"Which of {named} {verb}s {what} best?"
+    named = f"{', '.join(models[:-1])} or {models[-1]}"
+    return f"Which {verb}s {what} best: {named}?"
 
 
 def _check(models: Models, seeds: int) -> None:

@@ -169,5 +169,6 @@ def require_seeds(seeds: int) -> None:
     """
     if not 1 <= seeds <= MOST_SEEDS:
         raise UsageError(
-            f"{seeds} seeds: give 1 to {MOST_SEEDS:,}; 3 or more are needed to conclude anything"
+            f"seeds must be between 1 and {MOST_SEEDS:,}, found {seeds}: 3 or more are needed to "
+            "conclude anything"
         )

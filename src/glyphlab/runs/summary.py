@@ -58,7 +58,7 @@ class RunSummary:
     protocol : Protocol
     seed : int
     fit_seconds : float
-        In training steps.
+        In training steps; what was spent on compiling loops is no part of it.
     epochs_run, best_epoch : int
         Lines of the history, and the epoch whose weights were kept.
     engine : Engine

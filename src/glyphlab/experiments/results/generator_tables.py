@@ -17,6 +17,7 @@ from glyphlab.reporting.pages.answer import signed
 from glyphlab.reporting.pages.generators_page import (
     TITLES,
     generators_answer,
+    seeds_text,
     write_generators_page,
 )
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
@@ -140,13 +141,14 @@ class GeneratorComparison(Document):
             found = one.to_json()
             cells = "".join(f"{_cell(found, name):>28}" for name in self.figures)
             raised = sum(run["verdict"] != HEALTHY for run in found["runs"])
-            lines.append(f"{label:<{width}}{cells}  {raised} of {found['seeds']} trainings")
+            lines.append(f"{label:<{width}}{cells}  {raised} of {seeds_text(found['seeds'])}")
         for test in self._figure_tests():
             apart = f"{test['difference']:+.3f}"
             if test["figure"] in SHARES:
                 apart = f"{signed(test['difference'])} points"
             lines.append(
-                f"  {test['figure']}: {test['a']} less {test['b']} is {apart}, {test['verdict']}"
+                f"  {TITLES[test['figure']]}: {test['a']} less {test['b']} is {apart}, "
+                f"{test['verdict']}"
             )
         values = {label: one.to_json() for label, one in self.outcomes.items()}
         return "\n".join([*lines, *generators_answer(values, self._figure_tests())])

@@ -106,7 +106,7 @@ def write_generator_page(
         "environment": [(key, str(value)) for key, value in run.env.items()],
         "command": command,
     }
-    write_page(path, "gan.html.j2", values)
+    write_page(path, "generator.html.j2", values)
 
 
 def _require_fitting(run: Run, classes: int) -> None:

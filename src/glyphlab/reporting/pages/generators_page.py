@@ -34,6 +34,7 @@ __all__ = [
     "figure_cell",
     "gap_cell",
     "generators_answer",
+    "seeds_text",
     "value_figure",
     "write_generators_page",
 ]
@@ -164,7 +165,8 @@ def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Ta
             low, high = one["intervals"][name] or (None, None)
             cells.append(figure_cell(name, {"mean": one[name], "low": low, "high": high}))
         raised = sum(run["verdict"] != "healthy" for run in one["runs"])
-        rest = [number_text(one["class_kl"]), str(one["modes"]), str(raised)]
+        alarms = f"{raised} of {seeds_text(one['seeds'])}"
+        rest = [number_text(one["class_kl"]), str(one["modes"]), alarms]
         rest.append(seconds_text(one["fit_seconds"]))
         rows.append([Cell(label), *cells, *map(Cell, rest)])
     titles = [*(TITLES[name] for name in figures), "class KL", "kinds, fewest", "alarms", "time"]
@@ -235,8 +237,13 @@ def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, An
         names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
         if names:
             each = ", ".join(f"{name} {k} times" if k > 1 else name for name, k in names.items())
-            said.append(f"{value}: alarms in {names.total()} of {seeds} ({each}).")
+            said.append(f"{value}: alarms in {names.total()} of {seeds_text(seeds)} ({each}).")
     return said
+
+
+def seeds_text(seeds: int) -> str:
+    """Return a number of seeds, as ``2 seeds``."""
+    return f"{seeds} seed{'s' if seeds != 1 else ''}"
 
 
 def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:

@@ -80,7 +80,7 @@ def parameters_figure(
     ylabel: str,
     *,
     level: float | None = None,
-    reading: SizeAtLevel | None = None,
+    estimate: SizeAtLevel | None = None,
 ) -> str:
     """Draw accuracy against the number of parameters, a point with its interval a model.
 
@@ -93,7 +93,7 @@ def parameters_figure(
         What the accuracy is.
     level : float, optional
         An accuracy to mark.
-    reading : SizeAtLevel, optional
+    estimate : SizeAtLevel, optional
         How many parameters it takes to reach `level`; drawn where every seed reached it between
         two of the models.
     """
@@ -116,20 +116,20 @@ def parameters_figure(
         said = ""
         if level is not None:
             axes.axhline(float(nines(level)), color=WARM, lw=1.2, ls=(0, (4, 3)), zorder=1)
-            if reading is not None and reading.inside:
-                said = _draw_reading(axes, level, reading)
+            if estimate is not None and estimate.inside:
+                said = _draw_estimate(axes, level, estimate)
         _name_points(figure, axes, points, level)
         return to_svg(figure, f"{ylabel} against parameters of {', '.join(points)}{said}")
 
 
-def _draw_reading(axes: Any, level: float, reading: SizeAtLevel) -> str:
+def _draw_estimate(axes: Any, level: float, estimate: SizeAtLevel) -> str:
     floor = axes.get_ylim()[0]
-    text = f"{100 * level:g} % at {reading.size:,.0f}"
-    if reading.low is not None and reading.high is not None:
-        axes.axvspan(reading.low, reading.high, color=WARM, alpha=0.16, lw=0, zorder=0)
-        text += f"\n({reading.low:,.0f} to {reading.high:,.0f})"
-    axes.plot([reading.size] * 2, [floor, float(nines(level))], color=WARM, lw=1.2, zorder=1)
-    right = reading.high or reading.size
+    text = f"{100 * level:g} % at {estimate.size:,.0f}"
+    if estimate.low is not None and estimate.high is not None:
+        axes.axvspan(estimate.low, estimate.high, color=WARM, alpha=0.16, lw=0, zorder=0)
+        text += f"\n({estimate.low:,.0f} to {estimate.high:,.0f})"
+    axes.plot([estimate.size] * 2, [floor, float(nines(level))], color=WARM, lw=1.2, zorder=1)
+    right = estimate.high or estimate.size
     style = {"ha": "left", "va": "bottom", "fontsize": 11, "color": INK}
     axes.annotate(
         text, (right, floor), textcoords="offset points", xytext=(6, 6), annotation_clip=False,

@@ -71,7 +71,7 @@ def _units(runs: Named) -> list[tuple[str, str]]:
             "95 % intervals over seeds and images. The band is where 97 % is reached, read between "
             "nets seed by seed; 20 and 40 units before 100 are ours"
         )
-        svg = parameters_figure(points, "test accuracy", level=0.97, reading=reading)
+        svg = parameters_figure(points, "test accuracy", level=0.97, estimate=reading)
         found.append((caption, svg))
     return found
 

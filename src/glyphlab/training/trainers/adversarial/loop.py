@@ -18,7 +18,7 @@ from torch import Tensor
 from glyphlab._common.errors import TrainingDiverged
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends import keep_freed_memory
+from glyphlab.backends import keep_freed_memory, working_seconds
 from glyphlab.models.generators.losses import adversarial_loss
 from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import Run
@@ -151,9 +151,9 @@ def train_pair(
 
     with deferred_interrupt() as interrupted:
         while position.step < whole and not ended:
-            started = time.perf_counter()
+            started = working_seconds()
             one_step(pair, recipe, pictures, position, mitigation, whole)
-            position.seconds += time.perf_counter() - started
+            position.seconds += working_seconds() - started
             closes = position.step % epoch_steps == 0 or position.step == whole
             if closes:
                 row = {**_close(position), **evaluate()}

@@ -63,6 +63,12 @@ class Adversarial:
         """Return a group for each."""
         return [[number] for number in range(len(recipes))]
 
+    def rehearse(self, recipe: GeneratorRecipe, task: Task) -> None:
+        """Raise where the images cannot be cut into what is generated, or the nets do not fit."""
+        pictures = pictures_of(recipe, task, task.train)
+        height, width = pictures.images.shape[1:]
+        AdversarialPair(recipe, pictures.classes, height, width, pictures.brightness)
+
     def prepare(self, recipes: Sequence[GeneratorRecipe], task: Task, context: Context) -> None:
         """Raise where there is nothing to learn from, or no reference classifier.
 
@@ -75,7 +81,7 @@ class Adversarial:
             with another.
         """
         for recipe in recipes:
-            pictures_of(recipe, task, task.train)
+            self.rehearse(recipe, task)
             reference = find_reference(
                 recipe.evaluation.reference_classifier, context.required, context.root
             )
@@ -146,9 +152,7 @@ class _Training:
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
         epochs = -(-whole // epoch_steps)
-        if not self.context.quiet and self.precision != "float32":
-            said = f"{run.name}: multiplies in {self.precision} (training.precision to change)"
-            self.context.note(run, said)
+        self.context.note_precision(run, self.engine)
         run.truncate_metrics(0)
         with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends import keep_freed_memory
+from glyphlab.backends import keep_freed_memory, working_seconds
 from glyphlab.metrics import exact_match
 from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Strategy
@@ -189,7 +189,7 @@ def fit_net(
         Step(net, optimizer, strategy, settings.label_smoothing, precision, penalty) as step,
     ):
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
-            started = time.perf_counter()
+            started = working_seconds()
             if data is None or redrawn:
                 data = as_epoch_data(*pictures(position.epoch), strategy, device)
             steps = batch_count(len(data), settings.batch_size)
@@ -200,12 +200,12 @@ def fit_net(
             for index in remaining:
                 _train_batch(step, data, index, position, settings, seed, steps, strategy)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
-                    position.seconds += time.perf_counter() - started
+                    position.seconds += working_seconds() - started
                     save()
                     if interrupted():
                         raise KeyboardInterrupt
-                    started = time.perf_counter()
-            position.seconds += time.perf_counter() - started
+                    started = working_seconds()
+            position.seconds += working_seconds() - started
             row = _close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)

@@ -42,6 +42,14 @@ class Gradient(OneByOne):
         """Return why this recipe cannot be trained this way; None where it can."""
         return "a classical model has no gradients" if recipe.model.is_estimator else None
 
+    def rehearse(self, recipe: Recipe, task: Task) -> None:
+        """Raise where the strategy or the net does not fit, or images cannot be redrawn."""
+        strategy = strategy_for(recipe, task)
+        if recipe.model.custom is None:  # a net of somebody's own is made once, by training
+            make_net(recipe, strategy, *task.train.images.shape[1:])
+        if recipe.task.redraw:
+            task.redraw_pool()
+
     def fit(
         self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
     ) -> Iterator[Fit]:
@@ -57,9 +65,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     parameters = count_parameters(net)
     begun = recorded_engine(checkpoint) or begun_on(run)
     engine = engine_for(settings.device, settings.precision, net, begun)
-    if not quiet and engine.precision != "float32":
-        said = f"{run.name}: multiplies in {engine.precision} (training.precision to change)"
-        context.note(run, said)
+    context.note_precision(run, engine)
     pictures, validation = _data(recipe, task, strategy, engine.device)
     redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
     start = None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from glyphlab.reporting.plots.canvas import INK, MUTED
 
-__all__ = ["label_colours", "map_figure", "pair_colours"]
+__all__ = ["embedding_figure", "label_colours", "pair_colours"]
 
 SIDE, GAP, TITLE = 320, 24, 26
 SHARP = 2
@@ -55,7 +55,7 @@ def pair_colours(symbols: NDArray[np.int64]) -> tuple[NDArray[np.uint8], list[tu
     return palette[first, second], legend
 
 
-def map_figure(
+def embedding_figure(
     panels: Sequence[tuple[str, NDArray[np.float64], NDArray[np.uint8]]],
     legend: Sequence[tuple[str, str]],
     columns: int = 3,
