@@ -46,7 +46,6 @@ FROZEN = {
     ("rows",),
     ("sampler",),
     ("samples",),
-    ("simulate",),
     ("square",),
     ("start",),
     ("step",),
