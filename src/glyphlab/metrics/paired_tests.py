@@ -39,6 +39,7 @@ from glyphlab.metrics.variance_components import (
     as_table,
     components,
     freedom_of,
+    near_chance,
     student_quantile,
     student_tail,
 )
@@ -161,18 +162,17 @@ def contrast(first: Components, second: Components) -> Contrast:
     )
 
 
-KAPPA = 1.0
-
-
 def _seed_variance(part: Components, other: Components) -> Floats:
     """Return the variance of a mean that seeds bring, as it is if both models are equal.
 
-    A model whose seeds happen to make few errors shows little variance of them as well. The
-    variance beyond chance is therefore taken at the larger p (1 - p) of the two models.
+    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
+    well. The variance beyond chance is therefore taken at the larger p (1 - p) of the two models,
+    the more so the further it is from chance.
     """
     here, there = ((one.items * one.mean + 0.5) / (one.items + 1) for one in (part, other))
-    ratio = np.maximum(there * (1 - there) / (here * (1 - here)), 1) ** KAPPA
-    return (part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds
+    ratio = np.maximum(there * (1 - there) / (here * (1 - here)), 1)
+    ratio = ratio ** (1 - near_chance(part.seed_part, other.seed_part))
+    return np.asarray((part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds)
 
 
 def compare_pair(
