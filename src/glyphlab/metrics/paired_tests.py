@@ -39,6 +39,7 @@ from glyphlab.metrics.variance_components import (
     as_table,
     components,
     freedom_of,
+    near_chance,
     student_quantile,
     student_tail,
 )
@@ -142,7 +143,7 @@ def contrast(first: Components, second: Components) -> Contrast:
     gaps = first.item_means - second.item_means
     q, plain = spread(gaps, clusters)
     chance = first.by_chance / first.seeds + second.by_chance / second.seeds
-    of_seeds = first.by_seed / first.seeds + second.by_seed / second.seeds
+    of_seeds = _seed_variance(first, second) + _seed_variance(second, first)
     of_items = np.maximum(q - chance, 0)
     effect = np.divide(q, plain, out=np.ones_like(q), where=plain > 0)
     # Half an answer in each cell of the table of agreement: one item won, one lost, two drawn.
@@ -159,6 +160,19 @@ def contrast(first: Components, second: Components) -> Contrast:
         of_items=of_items,
         effect=effect,
     )
+
+
+def _seed_variance(part: Components, other: Components) -> Floats:
+    """Return the variance of a mean that seeds bring, as it is if both models are equal.
+
+    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
+    well. The variance beyond chance is therefore taken at the larger p (1 - p) of the two models,
+    the more so the further it is from chance.
+    """
+    here, there = ((one.items * one.mean + 0.5) / (one.items + 1) for one in (part, other))
+    ratio = np.maximum(there * (1 - there) / (here * (1 - here)), 1)
+    ratio = ratio ** (1 - near_chance(part.seed_part, other.seed_part))
+    return np.asarray((part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds)
 
 
 def compare_pair(

@@ -32,6 +32,7 @@ __all__ = [
     "as_table",
     "components",
     "freedom_of",
+    "near_chance",
     "student_quantile",
     "student_tail",
 ]
@@ -172,12 +173,22 @@ def freedom_of(first: SeedPart, second: SeedPart, share: Floats, most: float) ->
     above = np.square(parts[0][0] + parts[1][0])
     welch = np.floor(above / np.maximum(below, TINY) + 1e-9)
     welch = np.clip(welch, max(1, fewest - 1), max(1, first.seeds + second.seeds - 2))
-    near: ArrayLike = 0.0
-    if first.seeds == second.seeds > 2:
-        ratio = np.maximum(*(p.by_seed / np.maximum(p.by_chance, TINY) for p in (first, second)))
-        near = np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1)
+    near = near_chance(first, second)
+    if first.seeds == second.seeds:
         welch = welch + near * (first.seeds + second.seeds - 2 - welch)
-    return np.asarray(np.clip(welch / share ** (1 + np.asarray(near)), 1, max(most, 1)))
+    return np.asarray(np.clip(welch / share ** (1 + near), 1, max(most, 1)))
+
+
+def near_chance(first: SeedPart, second: SeedPart) -> Floats:
+    """Return how near the variance of both models' seeds is to what chance at single items gives.
+
+    1 where neither is above `KNOWN` times that, 0 where one is above `UNKNOWN` times, and where
+    the models have other numbers of seeds, or hardly any.
+    """
+    ratio = np.maximum(*(p.by_seed / np.maximum(p.by_chance, TINY) for p in (first, second)))
+    if first.seeds != second.seeds or first.seeds < 3:
+        return np.zeros_like(ratio)
+    return np.asarray(np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1))
 
 
 def student_quantile(alpha: ArrayLike, freedom: ArrayLike) -> Floats:
