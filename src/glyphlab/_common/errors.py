@@ -50,6 +50,7 @@ __all__ = [
     "UsageError",
     "look_up",
     "nearest",
+    "printable",
 ]
 
 Entry = TypeVar("Entry")
@@ -58,18 +59,21 @@ INTERRUPTED_EXIT = 130
 """Exit code after Ctrl-C, once the checkpoint is written."""
 
 
+def printable(text: str) -> str:
+    """Return one line with nothing in it that commands a terminal, as names from outside may."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode()
+                   for one in text)  # fmt: skip
+
+
 class GlyphlabError(Exception):
     """Anything this project raises on purpose."""
 
     exit_code: int = 1
 
     def __str__(self) -> str:
-        # names and values from outside may hold line breaks and codes that command a terminal
-        text = super().__str__()
-        if text.isprintable():
-            return text
-        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode()
-                       for one in text)  # fmt: skip
+        return printable(super().__str__())
 
 
 class UsageError(GlyphlabError, ValueError):

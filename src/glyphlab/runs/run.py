@@ -27,7 +27,7 @@ from glyphlab.runs.env import environment
 from glyphlab.runs.history import HistoryRow, read_history
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
 from glyphlab.runs.lock import hold_lock, is_locked
-from glyphlab.runs.run_folders import begin, sweep
+from glyphlab.runs.run_folders import begin, require_own_files, sweep
 from glyphlab.runs.summary import (
     SUMMARY,
     ClassifierSummary,
@@ -188,9 +188,10 @@ class Run:
         RunLocked
             Where another process, or another block of this one, holds it.
         RunError
-            Where the run was removed.
+            Where the run was removed, or a file of it is a link.
         """
         with hold_lock(self.path):
+            require_own_files(self.path)
             sweep(self.path)
             there = [one for one in self.path.glob(".*.tmp") if one.name.startswith(_UNFINISHED)]
             for left in (*there, *self.path.glob("grids/.*.tmp")):

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import note, progress
 from glyphlab.models import count_parameters
 from glyphlab.recipes import GeneratorRecipe
@@ -70,12 +71,19 @@ class Adversarial:
         ------
         DataError
             Where the images cannot be cut into what is to be drawn.
+        UsageError
+            Where the samples to be evaluated do not fit into memory.
         ReferenceMismatch
             Where no run at hand is the reference classifier that a recipe names, or a run began
             with another.
         """
         for recipe in recipes:
             pictures_of(recipe, task, task.train)
+            asked = max(recipe.evaluation.samples, recipe.evaluation.epoch_samples)
+            # the latent numbers, the images, and the images as the reference classifier reads them
+            each = 4 * recipe.model.latent + 5 * task.train.images[0].size
+            advice = "ask for fewer with --samples or evaluation.epoch_samples"
+            require_memory(asked * each, f"{asked:,} samples", advice)
             reference = find_reference(
                 recipe.evaluation.reference_classifier, context.required, context.root
             )
