@@ -173,7 +173,7 @@ class Hostile:
             most = pages * resource.getpagesize() + BYTES
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
-        ended = run(place, words, before=limited)
+        ended = run(place, words, pictures=True, before=limited)
         said, wrong = " | ".join(ended.lines[-2:])[-300:], {}
         command = shlex.join(words)
         if ended.code == 75:

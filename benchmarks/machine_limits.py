@@ -27,7 +27,7 @@ from typing import Any
 
 from faults.commands import COMMANDS, prepare
 from faults.spread import tried
-from faults.trial import found_in, left_over
+from faults.trial import environment_of_ours, found_in, left_over
 from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab.runs import commit_of
@@ -209,7 +209,7 @@ class Limits:
     def _run(script: str, place: Path) -> dict[str, Any]:
         began = time.monotonic()
         words = ["timeout", "-k", "5", str(SECONDS), "bash", "-c", script]
-        env = {**os.environ, "G": G, "OMP_NUM_THREADS": "1", "GLYPHLAB_OFFLINE": "1"}
+        env = {**environment_of_ours(), "G": G}
         ended = subprocess.run(
             words, cwd=place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             errors="replace", check=False,

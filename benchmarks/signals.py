@@ -33,7 +33,7 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GLYPHLAB_OF
 
 from faults.commands import prepare
 from faults.spread import tried
-from faults.trial import found_in, left_over, preload, run
+from faults.trial import environment_of_ours, found_in, left_over, preload, run
 from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab._common.seeds import seed_for
@@ -71,7 +71,7 @@ class Training:
     def _start(folder: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "glyphlab", *WORDS], cwd=folder, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment_of_ours(),
         )  # fmt: skip
 
     def interrupted(self, point: str, worker: int) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def _symbols(folder: Path) -> None:
 COMMANDS: dict[str, list[str]] = {
     "train": ["train", "recipe.toml", "--out", "out"],
     "compare": ["compare", "single", "--data", "symbols", "--models", "sliced", "--seeds", "2",
-                "--set", "training.epochs=1", "--set", "model.channels=2", "--out", "out"],
+                "--set", "training.epochs=1", "--set", "model.channels=2",
+                "--set", "training.precision=float32", "--out", "out"],
     "vary": ["vary", "recipe.toml", "training.epochs=1,2", "--seeds", "1", "--out", "out"],
     "search": ["search", "study.toml", "--out", "out"],
     "generate": ["generate", "single", "--data", "symbols", "--seeds", "1", "--out", "out",

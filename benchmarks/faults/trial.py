@@ -16,7 +16,16 @@ from typing import Any
 
 from faults.file_layer import FileLayer
 
-__all__ = ["KINDS", "Ended", "found_in", "judged", "left_over", "preload", "run"]
+__all__ = [
+    "KINDS",
+    "Ended",
+    "environment_of_ours",
+    "found_in",
+    "judged",
+    "left_over",
+    "preload",
+    "run",
+]
 
 SECONDS = 60
 """After which a command hangs; undisturbed it takes two."""
@@ -48,12 +57,23 @@ class Ended:
         ]  # fmt: skip
 
 
+def environment_of_ours() -> dict[str, str]:
+    """Return the environment in which a new process imports what this one does, on one thread."""
+    import glyphlab
+
+    source = str(Path(glyphlab.__file__).parents[1])
+    path = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+            "GLYPHLAB_OFFLINE": "1"}  # fmt: skip
+
+
 def run(
     folder: Path,
     words: Sequence[str],
     mode: str = "",
     at: int = 0,
     *,
+    pictures: bool = False,
     before: Callable[[], None] = lambda: None,
 ) -> Ended:
     """Run ``glyphlab WORDS`` in a folder, in a forked process, and wait for its end.
@@ -65,13 +85,15 @@ def run(
     words : sequence of str
     mode, at : str, int
         Of a `FileLayer`; none by default.
+    pictures : bool
+        Draw the figures of pages, which takes most of the time of a tiny command and no file.
     before : callable
         Called in the process before the command.
     """
     said, log = (folder.parent / f"{folder.name}.{name}" for name in ("said", "log"))
     pid = os.fork()
     if pid == 0:
-        _child(folder, words, mode, at, said, log, before)
+        _child(folder, words, mode, at, said, log, pictures, before)
     began, hung = time.monotonic(), False
     while not (status := os.waitpid(pid, os.WNOHANG))[0]:
         if not hung and time.monotonic() - began > SECONDS:
@@ -84,7 +106,7 @@ def run(
 
 def _child(
     folder: Path, words: Sequence[str], mode: str, at: int, said: Path, log: Path,
-    before: Callable[[], None],
+    pictures: bool, before: Callable[[], None],
 ) -> None:  # fmt: skip
     code = 70
     try:
@@ -94,6 +116,9 @@ def _child(
         os.dup2(handle, 2)
         os.chdir(folder)
         sys.argv = ["glyphlab", *words]
+        _settle_precision()
+        if not pictures:
+            _draw_nothing()
         before()
         if mode:
             FileLayer(folder, mode, at, os.open(log, flags)).install()
@@ -110,6 +135,30 @@ def _child(
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(code)
+
+
+def _settle_precision() -> None:
+    """Leave no precision to a measurement, which a busy machine may turn: bits would differ."""
+    from glyphlab.training import precision
+
+    settled: Any = precision
+    settled.probe = lambda device="cpu": {"device": device, "choice": "float32"}
+
+
+def _draw_nothing() -> None:
+    if "matplotlib.figure" not in sys.modules:
+        return
+    from matplotlib.figure import Figure
+
+    plain: Any = Figure.savefig
+
+    def savefig(self: Any, target: Any, **asked: Any) -> None:
+        if asked.get("format") != "svg":
+            plain(self, target, **asked)
+            return
+        target.write('<svg width="1" height="1" viewBox="0 0 1 1"><g></g></svg>')
+
+    Figure.savefig = savefig  # type: ignore[method-assign,assignment]
 
 
 def _text(path: Path) -> str:
@@ -144,6 +193,11 @@ def preload(folder: Path, words: Sequence[str]) -> None:
                 importlib.import_module(name)
             except Exception:  # one that only its package may import
                 continue
+    if "safetensors.torch" in sys.modules:  # what its first call prepares
+        import torch
+        from safetensors.torch import save
+
+        save({"a": torch.zeros(1)})
 
 
 # --- results -------------------------------------------------------------------------------------
