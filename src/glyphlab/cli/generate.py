@@ -99,8 +99,10 @@ def generate(
     """
     from glyphlab.experiments.command_line import out_words
     from glyphlab.recipes.generator_presets import generator_recipe, has_one_symbol
+    from glyphlab.recipes.plan import require_seeds
     from glyphlab.runs import Run, find_run, recipe_hash
 
+    require_seeds(seeds)
     of = _task(task, data)
     name = model or ("small" if has_one_symbol(of) else "composed")
     changes = [*(overrides or [])]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import note, progress
 from glyphlab.models import count_parameters
 from glyphlab.recipes import GeneratorRecipe
@@ -65,6 +66,11 @@ class Adversarial:
 
     def rehearse(self, recipe: GeneratorRecipe, task: Task) -> None:
         """Raise where the images cannot be cut into what is generated, or the nets do not fit."""
+        asked = max(recipe.evaluation.samples, recipe.evaluation.epoch_samples)
+        # the latent numbers, the images, and the images as the reference classifier reads them
+        each = 4 * recipe.model.latent + 5 * task.train.images[0].size
+        advice = "ask for fewer with --samples or evaluation.epoch_samples"
+        require_memory(asked * each, f"{asked:,} samples", advice)
         pictures = pictures_of(recipe, task, task.train)
         height, width = pictures.images.shape[1:]
         AdversarialPair(recipe, pictures.classes, height, width, pictures.brightness)
@@ -76,6 +82,8 @@ class Adversarial:
         ------
         DataError
             Where the images cannot be cut into what is to be drawn.
+        UsageError
+            Where the samples to be evaluated do not fit into memory.
         ReferenceMismatch
             Where no run at hand is the reference classifier that a recipe names, or a run began
             with another.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import seed_for
 from glyphlab.backends import COMPILED
@@ -132,6 +133,12 @@ def _data(
     else:
         val_images, val_labels = task.val.images, training_labels(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
+    repeated = recipe.training.repeats * (len(kept) if fraction else len(labels))
+    require_memory(
+        repeated * (task.train.images[0].size + 8 * labels.shape[1]),
+        f"an epoch of {repeated:,} images",
+        "ask for fewer with training.repeats",
+    )
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
         images = task.train.images
