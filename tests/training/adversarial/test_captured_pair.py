@@ -31,6 +31,10 @@ WAYS: dict[str, dict[str, Any]] = {
         "model": {"family": "dcgan", "latent": 4, "conditional": False},
         "training": {**TRAINING, **PLAIN, "discriminator_steps": 2, "generator_batch_size": 20},
     },
+    "dense": {
+        "model": {"family": "dense", "latent": 4, "conditional": False},
+        "training": {**TRAINING, **PLAIN},
+    },
     "wasserstein": {
         "model": {"latent": 4, "width": 4, "spectral": True},
         "training": {**TRAINING, "loss": "wasserstein", "penalty": "gradient", "every": 1},
@@ -65,8 +69,9 @@ class Stop(Exception):
 
 
 @pytest.fixture(autouse=True)
-def recorded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    if not torch.cuda.is_available():
+def recorded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    asked = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    if asked.get("device", "cpu") == "cpu":
         monkeypatch.setattr(captured_pair, "GraphRecorder", TapeRecorder)
     monkeypatch.setattr(TapeRecorder, "recorded", [])
     return TapeRecorder.recorded
@@ -95,11 +100,13 @@ def begin(
         return rates_at(done)
 
     pair.rates_at = counted  # type: ignore[method-assign]
-    position = loop.train_pair(
-        run, pair, recipe, PICTURES, engine=Engine(device, precision, 1, backend),
-        mitigation=CollapseMitigation(), evaluate=lambda: {"classes": [1] * 10},
-        on_epoch=lambda _row: False, checkpoint_seconds=0.0,
-    )  # fmt: skip
+    engine = Engine(device, precision, 1, backend)
+    with engine.in_force():
+        position = loop.train_pair(
+            run, pair, recipe, PICTURES, engine=engine, mitigation=CollapseMitigation(),
+            evaluate=lambda: {"classes": [1] * 10}, on_epoch=lambda _row: False,
+            checkpoint_seconds=0.0,
+        )  # fmt: skip
     return pair, position
 
 
@@ -127,16 +134,18 @@ def test_the_same_bits_as_ordinary_steps(
     assert position.first == place.first
 
 
+@pytest.mark.parametrize("backend", [CAPTURED, "torch"])
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("way", WAYS)
-def test_resumed_to_the_same_bits(way: str, device: str, tmp_path: Path) -> None:
+def test_resumed_to_the_same_bits(way: str, device: str, backend: str, tmp_path: Path) -> None:
     content = WAYS[way]
-    whole, position = begin(tmp_path / "whole", content, CAPTURED, device=device)
-    assert position.engine.backend == CAPTURED
+    whole, position = begin(tmp_path / "whole", content, backend, device=device)
+    assert position.engine.backend == backend
+    assert same(whole, begin(tmp_path / "again", content, backend, device=device)[0])
     for stop_at in (3, 2):
         with pytest.raises(Stop):
-            begin(tmp_path / "killed", content, CAPTURED, device=device, stop_at=stop_at)
-    resumed, again = begin(tmp_path / "killed", content, CAPTURED, device=device)
+            begin(tmp_path / "killed", content, backend, device=device, stop_at=stop_at)
+    resumed, again = begin(tmp_path / "killed", content, backend, device=device)
     assert same(whole, resumed)
     assert untimed(position) == untimed(again)
 
