@@ -138,7 +138,8 @@ def recipe(**training: Any) -> Recipe:
         "task": TASK.model_dump(),
         "model": {"channels": 4},
         "training": {
-            "epochs": 2, "device": "cpu", "precision": "float32", "augment": "none", "batch_size": 512, **training,
+            "epochs": 2, "device": "cpu", "precision": "float32", "augment": "none",
+            "batch_size": 512, **training,
         },
     }  # fmt: skip
     return Recipe.from_mapping(content)

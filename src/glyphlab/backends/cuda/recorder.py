@@ -37,7 +37,7 @@ class GraphRecorder:
 
     def __init__(self) -> None:
         # One stream for all of it: a node of autograd stays with the stream that it was made on.
-        self._stream = torch.cuda.Stream()
+        self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         self._pool: Any = None
 
     def warm(self, body: Callable[[], None]) -> None:

@@ -98,6 +98,7 @@ class Adversarial:
         if not context.quiet and engine.device == "cuda" and against:
             context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
         with engine.in_force():
+            reference = reference.on(engine.device)
             training = _Training(run, recipe, task, pictures, reference, context, engine)
             training.run_to_the_end()
         yield Fit(0, training)
