@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import json
 import statistics
 import sys
@@ -294,10 +295,10 @@ def line(name: str, row: dict[str, Any]) -> str:
 def tape_instead() -> None:
     """Let a recorder of the tests stand in, where there is no GPU."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-    from taped import TapeRecorder
+    recorder = importlib.import_module("taped").TapeRecorder
 
     for module in (captured_step, captured_pair):
-        vars(module)["GraphRecorder"] = TapeRecorder
+        vars(module)["GraphRecorder"] = recorder
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -38,10 +39,8 @@ def reason_against_capture(net: nn.Module, strategy: Strategy, settings: Trainin
         return off
     if not (isinstance(net, Net) and net.capturable):
         return "the net does not say that it may be captured (Net.capturable)"
-    if (
-        not by_cross_entropy(strategy)
-        or type(strategy).count_correct is not ByClasses.count_correct
-    ):
+    kind: Any = type(strategy)
+    if not by_cross_entropy(strategy) or kind.count_correct is not ByClasses.count_correct:
         return f"strategy '{strategy.name}' has a loss of its own"
     if settings.optimizer in ON_THE_HOST:
         return f"optimizer '{settings.optimizer}' computes with numbers of the host"
