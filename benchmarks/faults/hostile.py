@@ -123,7 +123,11 @@ def code(run: Path, victim: Path) -> None:
     with zipfile.ZipFile(run / "predictions.npz", "w") as archive:
         for name in ("true", "pred", "samples"):
             archive.writestr(f"{name}.npy", held.getvalue())
-    call: dict[str, object] = {"__class__": "system", "__module__": "os", "__loader__": "ReduceNode"}
+    call: dict[str, object] = {
+        "__class__": "system",
+        "__module__": "os",
+        "__loader__": "ReduceNode",
+    }
     call |= {"args": {"content": [f"touch {victim / 'ran'}"]}, "__id__": 1}
     with zipfile.ZipFile(run / "model.skops", "w") as archive:
         archive.writestr("schema.json", json.dumps({**call, "protocol": 2}))

@@ -33,6 +33,7 @@ from glyphlab.training.evaluation.reference_set import asked_labels, reference_o
 from glyphlab.training.evaluation.sample_grids import animation, write_grid
 from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise, spread_labels
 from glyphlab.training.events import Epoch
+from glyphlab.training.trainers.adversarial.captured_pair import reason_against_capture_of_pair
 from glyphlab.training.trainers.adversarial.collapse_mitigation import make_mitigation
 from glyphlab.training.trainers.adversarial.images import Pictures, compose, pictures_of
 from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
@@ -106,8 +107,12 @@ class Adversarial:
         )
         keep_to_reference(run, reference)
         begun = recorded_engine(run.path / CHECKPOINT)
-        engine = engine_for(recipe.training.device, recipe.training.precision, begun=begun)
+        against = reason_against_capture_of_pair(recipe)
+        engine = engine_for(recipe.training.device, recipe.training.precision, None, begun, against)
+        if not context.quiet and engine.device == "cuda" and against:
+            context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
         with engine.in_force():
+            reference = reference.on(engine.device)
             training = _Training(run, recipe, task, pictures, reference, context, engine)
             training.run_to_the_end()
         yield Fit(0, training)
@@ -190,6 +195,7 @@ class _Training:
                 checkpoint_seconds=self.context.checkpoint_seconds,
             )
         self.seconds, self.first_losses = position.seconds, position.first
+        self.engine = position.engine
         kept = self.stopped and self.pair.best is not None
         self.best_epoch = position.selection.epoch if kept else len(self.history)
 
