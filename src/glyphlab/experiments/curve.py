@@ -312,7 +312,7 @@ def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe
     }
     if passes:
         said = ", ".join(f"{model} {count}" for model, count in passes.items())
-        note(f"{size:,} images: passes in an epoch for {steps:,} steps (--steps): {said}")
+        note(f"{size:,} images: repeats in an epoch for {steps:,} steps (--steps): {said}")
 
 
 def _looks(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:
