@@ -157,7 +157,7 @@ def test_one_seed_concludes_nothing(result: Comparison, root: Path) -> None:
         (["aligned", "slicde"], {}, UnknownName, "did you mean 'sliced'"),
         ([], {}, UsageError, "no model"),
         (["whole", "whole"], {}, UsageError, "'whole' is named twice"),
-        (["whole"], {"seeds": 0}, UsageError, "0 seeds"),
+        (["whole"], {"seeds": 0}, UsageError, "found 0: 3 or more"),
         (["whole"], {"preset": "smok"}, UnknownName, "did you mean 'smoke'"),
         (
             ["whole"],
@@ -234,8 +234,12 @@ def test_a_semicolon_in_the_name_of_a_folder_breaks_no_page(tmp_path: Path) -> N
         "; weights of the best on validation epoch", "; weights of the last epoch",
     ]  # fmt: skip
     page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
-    said = "a: weights of the best on validation epoch. b: weights of the last epoch."
-    assert f" {data}. {said}" in page
+    for said in (
+        data,
+        "a: weights of the best on validation epoch",
+        "b: weights of the last epoch",
+    ):
+        assert f"<li>{said}.</li>" in page
 
 
 def test_a_preset_leaves_single_images_as_they_are(tmp_path: Path) -> None:
