@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from glyphlab._common.errors import UsageError
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of
-from glyphlab.metrics.variance_components import SeedPart, freedom_of, student_quantile
+from glyphlab.metrics.variance_components import SeedPart, reference_of
 
 __all__ = [
     "AGREEMENT",
@@ -35,7 +35,8 @@ AGREEMENT = (0.6, 0.45)
 """Assumed correlation, over items, of the errors of two seeds of a model, and of two models."""
 GLYPH_CORRELATION = 0.9
 """Assumed correlation, over uses of a glyph, of errors in reading it."""
-DRAWS = 4_000
+DRAWS = 2_000
+STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -202,14 +203,20 @@ def detectable_from_parts(
     items = float(np.asarray(of_items))
     of_seeds = drawn[0].by_seed / first.seeds + drawn[1].by_seed / second.seeds
     total = np.maximum(of_seeds + items, 1e-300)
-    freedom = freedom_of(drawn[0], drawn[1], of_seeds / total, min(most, 1e9))
-    needed = student_quantile(alpha, freedom) * np.sqrt(total)
-    luck = normal * np.sqrt(true + items)
-    low, high = 0.0, float(needed.max()) + float(np.abs(luck).max())
-    for _ in range(40):
+    reference = reference_of(drawn[0], drawn[1], of_seeds / total, min(most, 1e9))
+    error, luck = np.sqrt(total), normal * np.sqrt(true + items)
+
+    def detected(gap: float) -> bool:
+        p = 2 * reference.tail(np.abs(gap + luck) / error)
+        return float((p < alpha).mean()) >= power
+
+    high = 4 * float(np.sqrt(max(true + items, 1e-300)))
+    while high < 1 and not detected(high):
+        high *= 2
+    low = 0.0
+    for _ in range(STEPS):
         middle = (low + high) / 2
-        detected = float((np.abs(middle + luck) > needed).mean())
-        low, high = (middle, high) if detected < power else (low, middle)
+        low, high = (low, middle) if detected(middle) else (middle, high)
     return high
 
 
