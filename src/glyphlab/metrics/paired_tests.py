@@ -48,6 +48,7 @@ from glyphlab.metrics.variance_components import (
     as_table,
     components,
     reference_of,
+    seed_variance,
 )
 
 __all__ = ["Contrast", "PairedTest", "checked_margin", "compare_pair", "contrast"]
@@ -221,19 +222,9 @@ def contrast(first: Components, second: Components) -> Contrast:
 
 
 def _of_seeds(first: Components, second: Components, worse: Floats) -> Floats:
-    """Return the variance that seeds bring if the first model's true error is higher by `worse`.
-
-    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
-    well, and would seem certain to be better. So each model's variance beyond chance is taken at
-    the p (1 - p) that it would have if the other's error were the true one, where that is larger.
-    """
+    """Return the variance that seeds bring if the first model's true error is higher by `worse`."""
     here, there = (1 - (one.items * one.mean + 0.5) / (one.items + 1) for one in (first, second))
-    total = np.zeros_like(worse)
-    for part, own, assumed in ((first, here, there + worse), (second, there, here - worse)):
-        share = np.clip(assumed, 0, 0.5)
-        ratio = np.maximum(share * (1 - share) / (own * (1 - own)), 1)
-        total = total + (part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds
-    return total
+    return seed_variance(first.seed_part, second.seed_part, here, there, worse)
 
 
 def compare_pair(
@@ -275,6 +266,10 @@ def compare_pair(
     sides = [part.seed_part for part in parts]
     most = (first.shape[1] if clusters is None else clusters.distinct) - 1
     difference, half = float(found.difference), float(found.half_width(1 - level))
+    wrong = 1 - float(parts[0].mean + parts[1].mean) / 2
+    detectable = detectable_from_parts(
+        sides[0], sides[1], float(found.of_items), wrong, alpha=1 - level, most=most
+    )
     return PairedTest(
         difference=difference,
         low=max(-1.0, difference - half),
@@ -284,10 +279,7 @@ def compare_pair(
         items=first.shape[1],
         glyphs=None if clusters is None else clusters.distinct,
         design_effect=float(found.effect),
-        detectable=min(
-            1.0,
-            detectable_from_parts(sides[0], sides[1], found.of_items, alpha=1 - level, most=most),
-        ),
+        detectable=detectable,
         smallest_margin=float(found.smallest_margin(1 - level)),
         p_equivalent=None if margin is None else float(found.p_equivalent(margin)),
         margin=margin,

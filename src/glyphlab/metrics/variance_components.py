@@ -34,11 +34,13 @@ __all__ = [
     "components",
     "near_chance",
     "reference_of",
+    "seed_variance",
     "student_quantile",
     "student_tail",
 ]
 
 TINY = 1e-300
+SMALL = 1e-9
 HALVINGS = 25
 KNOWN, UNKNOWN = 4.0, 10.0
 """Below and above this ratio of a seed's variance to chance, the part of the seeds counts as chance
@@ -229,6 +231,36 @@ def near_chance(first: SeedPart, second: SeedPart) -> Floats:
     if first.seeds != second.seeds or first.seeds < 3:
         return np.zeros_like(ratio)
     return np.asarray(TRUST * np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1))
+
+
+def seed_variance(
+    first: SeedPart,
+    second: SeedPart,
+    wrong_first: Floats,
+    wrong_second: Floats,
+    worse: Floats | float = 0.0,
+) -> Floats:
+    """Return the variance of a difference that seeds bring, if its true value is a given one.
+
+    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
+    well, and would seem certain to be better. So each model's variance beyond chance is taken at
+    the p (1 - p) that it would have if the other's error were the true one, where that is larger.
+
+    Parameters
+    ----------
+    first, second : SeedPart
+    wrong_first, wrong_second : ndarray of float64
+        Shares of wrong answers.
+    worse : float
+        True error of the first less that of the second.
+    """
+    here, there = (np.clip(one, SMALL, 1 - SMALL) for one in (wrong_first, wrong_second))
+    total: Floats = np.zeros(np.shape(here))
+    for part, own, assumed in ((first, here, there + worse), (second, there, here - worse)):
+        share = np.clip(assumed, 0, 0.5)
+        ratio = np.maximum(share * (1 - share) / (own * (1 - own)), 1)
+        total = total + (part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds
+    return total
 
 
 def student_quantile(alpha: ArrayLike, freedom: ArrayLike) -> Floats:

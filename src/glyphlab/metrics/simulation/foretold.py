@@ -58,7 +58,11 @@ def foretell(world: World, comparisons: int, rng: np.random.Generator) -> dict[s
                 sides = [
                     SeedPart(p.by_seed[row], p.by_chance[row], p.seeds) for p in (first, second)
                 ]
-                said.append(detectable_from_parts(sides[0], sides[1], test.of_items[row]))
+                said.append(
+                    detectable_from_parts(
+                        sides[0], sides[1], float(test.of_items[row]), 1 - world.truth
+                    )
+                )
     powers = np.maximum.accumulate(found / comparisons)
     return {
         "foretold": planned.detectable,
