@@ -22,8 +22,11 @@ $(STAMP): pyproject.toml requirements.txt
 demo: $(STAMP)
 	GLYPHLAB_OFFLINE=1 $(BIN)/glyphlab compare triple --data digits --preset demo --out demo
 
+# Two processes side by side; `.venv/bin/python -m pytest tests/runs` is one of your own choice.
+AT_ONCE := -n 2 --dist worksteal
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 # Everything that is done to break it on purpose, in full: 40 minutes on two cores. `make test` has the short form.
 torture: $(STAMP)
@@ -31,7 +34,7 @@ torture: $(STAMP)
 
 # Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
 test-without-numba: $(STAMP)
-	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs $(AT_ONCE)
 
 # Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
 test-bounds: $(STAMP)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.metrics.embedding_scores import map_points
+from glyphlab.metrics.embedding_scores import embed_points
 from glyphlab.runs import environment
 from glyphlab.tasks import load_task
 
@@ -37,11 +37,11 @@ def main() -> None:
                      data_dir=options.data_dir)  # fmt: skip
     pixels = task.test.images[: options.points].reshape(-1, task.test.images[0].size) / 255
     asked = {"perplexity": options.perplexity, "seed": 0, "threads": options.threads}
-    map_points(pixels[:2_000], **asked)
+    embed_points(pixels[:2_000], **asked)
     seconds, maps = [], []
     for _ in range(2):
         started = time.perf_counter()
-        maps.append(map_points(pixels, **asked).points)
+        maps.append(embed_points(pixels, **asked).points)
         seconds.append(time.perf_counter() - started)
     command = f"python benchmarks/map_speed.py --data {options.data} --points {len(pixels)}"
     result: dict[str, Any] = {

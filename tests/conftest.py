@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GLYPHLAB_OFFLINE", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 @pytest.fixture
@@ -48,4 +50,7 @@ def real_data() -> Path:
 
 
 def pytest_configure() -> None:
-    torch.set_num_threads(max(1, min(2, os.cpu_count() or 1)))
+    # what fixtures of a module evaluate is no entry of the user's ledger
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="glyphlab-tests-")
+    beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, min(2, os.cpu_count() or 1) // beside))

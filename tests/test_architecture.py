@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import collections
 import graphlib
-import importlib
+import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -187,6 +187,8 @@ def public_names(module: ModuleType) -> set[str]:
 def test_all_is_sorted_complete_and_importable(file: Path) -> None:
     if file.name == "__main__.py":
         return
+    if file.parent.name == "numba" and importlib.util.find_spec("numba") is None:
+        pytest.skip("numba is not installed, and these modules are written in it")
     module = importlib.import_module(module_name(file))
     listed = getattr(module, "__all__", None)
     assert isinstance(listed, list), "no __all__"

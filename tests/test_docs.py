@@ -17,13 +17,14 @@ from glyphlab.experiments import preset_of
 from glyphlab.experiments.kinds import named, task_of
 from glyphlab.experiments.search import StudyDefinition
 from glyphlab.models.generators.losses import LOSSES
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe, parse_recipe
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.tasks import PRESETS
 from glyphlab.tasks.scenes.scene_file import SceneFile
 from glyphlab.training.evaluation.alarms import ALARMS
+from glyphlab.training.rehearsal import rehearse
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -187,10 +188,18 @@ def test_recipes_and_programs_are_valid(page: Path, tmp_path: Path) -> None:
         if "rows" in content:
             SceneFile.model_validate(content).scene("some", (28, 28))
             continue
-        (StudyDefinition if "stages" in content else Recipe).from_mapping(content)
+        if "stages" in content:
+            StudyDefinition.from_mapping(content)
+        else:
+            rehearse(parse_recipe(content))
     if page == README:
         for body in fenced(page, "python"):
             compile(body, name_of(page), "exec")
+
+
+def test_the_guide_has_recipes_of_both_kinds() -> None:
+    found = [parse_recipe(tomllib.loads(body)) for body in fenced(GUIDE, "toml")]
+    assert {type(one) for one in found} == {Recipe, GeneratorRecipe}
 
 
 def test_every_model_is_in_the_guide() -> None:

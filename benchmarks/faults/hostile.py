@@ -136,7 +136,12 @@ def pickled(run: Path, victim: Path, name: str) -> None:
             for array in ("true", "pred", "samples"):
                 archive.writestr(f"{array}.npy", held.getvalue())
     elif name.endswith(".skops"):
-        call = {"__class__": "system", "__module__": "os", "__loader__": "ReduceNode", "__id__": 1}
+        call: dict[str, Any] = {
+            "__class__": "system",
+            "__module__": "os",
+            "__loader__": "ReduceNode",
+            "__id__": 1,
+        }
         call |= {"args": {"content": [f"touch {victim / 'ran'}"]}, "protocol": 2}
         with zipfile.ZipFile(run / name, "w") as archive:
             archive.writestr("schema.json", json.dumps(call))

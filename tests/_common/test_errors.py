@@ -62,6 +62,25 @@ def test_an_unknown_name_keeps_what_it_knows(way: str) -> None:
     assert str(again) == ("unknown task 'tripel': did you mean 'triple'? known: addition, triple")
 
 
+def test_many_names_are_shown_nearest_first_and_on_one_line() -> None:
+    names = [f"{letter * 12}-net" for letter in "abcdefghijklmnop"]
+    said = str(UnknownName("model", "ppppppppppp-net", names))
+    assert said.startswith(
+        "unknown model 'ppppppppppp-net': did you mean 'pppppppppppp-net'? "
+        "known: pppppppppppp-net, "
+    )
+    assert said.endswith(" more")
+    assert len(said) < 300
+    few = UnknownName("model", "x", ["b", "a"], "a folder")
+    assert str(few) == "unknown model 'x': known: a, b; or a folder"
+
+
+def test_names_of_several_kinds_stand_in_groups() -> None:
+    error = UnknownName("model", "smal", groups={"classifiers": ["whole"], "generators": ["small"]})
+    assert error.suggestion == "small"
+    assert str(error).endswith("known: classifiers whole; generators small")
+
+
 def test_a_kind_of_unknown_name_comes_back_too() -> None:
     again = pickle.loads(pickle.dumps(_Unheard("model", "x", ["y"])))
     assert type(again) is _Unheard

@@ -18,8 +18,10 @@ FROZEN = {
     ("asked",),
     ("augment",),
     ("augmented",),
+    ("calibration",),
     ("chunk",),
     ("classical",),
+    ("detectable",),
     ("digits", "test"),
     ("draw",),
     ("drawn",),
@@ -45,7 +47,6 @@ FROZEN = {
     ("rows",),
     ("sampler",),
     ("samples",),
-    ("simulate",),
     ("square",),
     ("start",),
     ("step",),
@@ -58,6 +59,7 @@ FROZEN = {
     ("turned", "order"),
     ("walk",),
     ("winner",),
+    ("within-class",),
 }
 """Every text in the names of a use, one tuple a kind of use; what is no text is not held here."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from glyphlab._common import progress as progress_module
-from glyphlab._common.progress import note, progress, shown_notes
+from glyphlab._common.progress import note, note_once, progress, shown_notes
 
 
 @pytest.mark.usefixtures("notes")
@@ -200,3 +200,13 @@ def test_no_color_in_a_real_terminal(variables: dict[str, str], coloured: bool) 
     os.close(ours)
     assert b"epoch 2/2" in shown
     assert (b"\x1b[3" in shown or b"\x1b[1;3" in shown) is coloured
+
+
+def test_a_notice_of_every_run_is_said_once_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        with shown_notes():
+            note_once("nets multiply in bfloat16")
+            note_once("nets multiply in bfloat16")
+            note("something else")
+        err = capsys.readouterr().err
+        assert err.splitlines() == ["note: nets multiply in bfloat16", "note: something else"]

@@ -114,3 +114,23 @@ def test_a_cold_cache_gives_the_bits_of_a_warm_one(tmp_path: Path) -> None:
     cold = bits(tmp_path)
     assert any(tmp_path.rglob("*.nbc"))
     assert bits(tmp_path) == cold
+
+
+@needs_kernels
+def test_the_clock_stands_still_while_loops_are_compiled() -> None:
+    program = """
+        import time
+        from numba.core import event
+        from glyphlab.backends import compiled, working_seconds
+        compiled()
+        started, real = working_seconds(), time.perf_counter()
+        with event.trigger_event("numba:compile"):
+            with event.trigger_event("numba:compile"):
+                time.sleep(0.2)
+            time.sleep(0.1)
+        assert time.perf_counter() - real > 0.29
+        assert 0 <= working_seconds() - started < 0.05, working_seconds() - started
+        time.sleep(0.1)
+        assert working_seconds() - started > 0.09
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)

@@ -20,6 +20,7 @@ from PIL import Image
 
 from glyphlab import cli
 from glyphlab.cli.app import app
+from glyphlab.recipes.plan import MOST_SEEDS
 from glyphlab.runs import Run
 from summaries import classifier_summary, scores
 
@@ -260,9 +261,69 @@ def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list
     fails(glyphlab(*words), 2, *parts)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("compare single --seeds 0", "--seeds must be between 1 and 1000, found 0: see"),
+        ("compare single --seeds 1001", "--seeds must be between 1 and 1000, found 1001"),
+        ("compare single --seeds two", "--seeds must be a whole number, found two"),
+        ("audit triple --images 3", "--images must be at least 10, found 3"),
+        ("compare single --precision half", "--precision must be one of 'auto', 'float32'"),
+        ("audit triple --per-label", "'--per-label' requires an argument"),
+        ("predict", "no RUN is given: see 'glyphlab predict --help'"),
+        ("predict some", "no IMAGE... is given"),
+        ("compare single --models mlp --set training.epochs=0",
+         "training.epochs must be at least 1, found 0"),
+        ("compare single --models mlp --set training.epochs=many",
+         "training.epochs must be a whole number, found 'many'"),
+        ("compare single --models mlp --set model.norm=4", "model.norm must be true or false"),
+        ("compare single --models mlp --set model.strategy=alignd",
+         "did you mean 'aligned'?"),
+    ],
+)  # fmt: skip
+def test_a_value_out_of_range_is_refused_in_plain_words(
+    glyphlab: Cli, words: str, said: str
+) -> None:
+    fails(glyphlab(*words.split()), 2, said)
+
+
+def test_as_many_seeds_as_an_experiment_takes() -> None:
+    command = typer.main.get_command(app)
+    for name in ("compare", "vary", "learning-curve", "augmentation-study", "generate"):
+        (seeds,) = (one for one in command.commands[name].params if "--seeds" in one.opts)
+        name, meaning = seeds.get_help_record(typer.Context(command))
+        assert name == "--seeds N"
+        assert f"between 1 and {MOST_SEEDS}]" in meaning
+
+
+def test_help_names_arguments_as_they_are_typed(glyphlab: Cli) -> None:
+    code, out, _ = glyphlab("predict", "--help")
+    assert code == 0
+    assert out.startswith("Usage: glyphlab predict [OPTIONS] RUN IMAGE...\n")
+    assert "list[" not in out
+    assert "RUN..." in glyphlab("report", "--help")[1]
+
+
+def test_a_mistyped_path_is_a_slip_and_no_missing_data(glyphlab: Cli, tmp_path: Path) -> None:
+    for words in (
+        ["audit", "no/such/folder"],
+        ["audit", "nowhere.csv"],
+        ["audit", "triple", "--data", "no/such/folder"],
+        ["runs", "list", "--runs", "nowhere"],
+        ["runs", "show", "x", "--runs", "nowhere"],
+        ["report", "x", "--runs", "nowhere"],
+        ["predict", "x", "one.png", "--runs", "nowhere"],
+        ["train", "nowhere.toml"],
+        ["search", "nowhere.toml"],
+    ):
+        fails(glyphlab(*words), 2, "nowhere" if "nowhere" in " ".join(words) else "no/such/folder")
+    (tmp_path / "half" / "train" / "3").mkdir(parents=True)
+    fails(glyphlab("audit", "triple", "--data", tmp_path / "half"), 1, "no such folder")
+
+
 def test_missing_data_offline(glyphlab: Cli, tmp_path: Path) -> None:
     fails(glyphlab("audit", "triple", "--data", "mnist"), 5, "data fetch mnist", "--data-dir")
-    fails(glyphlab("audit", "triple", "--data", tmp_path / "nowhere"), 5, "nowhere")
+    fails(glyphlab("audit", "triple", "--data", tmp_path / "nowhere"), 2, "nowhere")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b\x08\x00", b"\x00\x00\x08\x07" + bytes(20)])
@@ -351,7 +412,7 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
 def test_no_runs_at_all(glyphlab: Cli) -> None:
     code, out, err = glyphlab("runs", "list")
     assert (code, out) == (0, "")
-    assert err == "There are no runs in runs.\n"
+    assert err == "note: there are no runs in runs yet: 'glyphlab compare triple' makes some\n"
     fails(glyphlab("runs", "show", "x"), 2, "no runs in")
 
 
@@ -414,7 +475,7 @@ def test_compare_hands_over_what_was_typed(
     )  # fmt: skip
     assert code == 0, err
     assert out == "the table\n"
-    assert err == f"note: the report is in {Path('here', 'report.html')}\n"
+    assert err == f"note: wrote the page {Path('here', 'report.html')}\n"
     (((task, models), named),) = seen
     assert (task.name, task.data, task.redraw, task.as_published) == (
         "triple",

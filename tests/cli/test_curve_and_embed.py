@@ -25,7 +25,7 @@ def test_a_curve_and_a_map_of_one_of_its_runs(glyphlab: Cli, tmp_path: Path) -> 
     code, text, _ = glyphlab(*words, "--threads", "1", "--quiet", "--json")
     assert code == 0
     document = json.loads(text)
-    assert [one["perplexity"] for one in document["maps"]] == [5.0, 8.0]
+    assert [one["perplexity"] for one in document["embeddings"]] == [5.0, 8.0]
     assert "--layer input" in document["command"]
     assert "--separability" not in document["command"]
     assert (tmp_path / "embedding.html").exists()

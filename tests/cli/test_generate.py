@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ KEYS = {
     "schema", "task", "samples", "frechet", "frechet_floor", "modes", "modes_possible", "class_kl",
     "verdict",
 }  # fmt: skip
+
+
+def test_the_recipe_of_the_guide_is_trained(glyphlab: Cli, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```toml\n(# generator\.toml\n.*?)^```", guide, re.M | re.S)
+    (tmp_path / "generator.toml").write_text(text)
+    few = ["training.images=64", "model.width=4", "evaluation.samples=100"]
+    words = ["train", "generator.toml", "-q", *(word for one in few for word in ("--set", one))]
+    code, out, err = glyphlab(*words)
+    assert code == 0, err
+    assert "single-generator-s0-" in out
+    assert "Fréchet distance" in out
 
 
 def test_a_generator_and_its_alarm(

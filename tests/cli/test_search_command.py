@@ -43,7 +43,7 @@ def test_a_study_then_one_of_its_trials(glyphlab: Cli, tmp_path: Path) -> None:
     assert "note: run 1 of 3: trial rate:0\n" in err
     assert "note: run 2 of 3: trial rate:1" in err
     assert "note: run 3 of 3: the winner for the test set" in err
-    assert "the report is in page.html" in err
+    assert "wrote the page page.html" in err
     assert "tiny" in (tmp_path / "page.html").read_text()
     assert str(tmp_path) not in (tmp_path / "runs" / "tiny" / "result.json").read_text()
 

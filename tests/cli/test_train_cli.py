@@ -67,12 +67,16 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     assert prediction["label"] in out
     Image.new("L", (20, 20)).save(tmp_path / "small.png")
     fails(glyphlab("predict", "triple", "small.png"), 1, "small.png", "84")
-    fails(glyphlab("predict", "triple", "none.png"), 5, "none.png")
+    fails(glyphlab("predict", "triple", "none.png"), 2, "none.png")
 
-    assert glyphlab("report", folder.name, "--report", "page.html")[:2] == (0, "page.html\n")
+    said = glyphlab("report", folder.name, "--report", "page.html")
+    assert said == (0, "", "note: wrote the page page.html\n")
+    assert glyphlab("report", folder.name, "--report", "page.html", "-q") == (0, "page.html\n", "")
+    _, out, _ = glyphlab("report", folder.name, "--report", "page.html", "--json")
+    assert json.loads(out) == {"schema": 2, "page": "page.html"}
     assert "<html" in (tmp_path / "page.html").read_text()
     page = Path("runs", f"{folder.name}.html")
-    assert glyphlab("report", folder.name)[:2] == (0, f"{page}\n")
+    assert glyphlab("report", folder.name, "-q")[:2] == (0, f"{page}\n")
     assert f"glyphlab report {folder.name} --report {page.name}" in page.read_text()
     page.unlink()
 
@@ -134,6 +138,40 @@ def test_dry_run_prints_a_recipe_that_means_the_same(glyphlab: Cli, tmp_path: Pa
     code, out, _ = glyphlab("train", "whole.toml", "--dry-run", "--json")
     assert json.loads(out) == recipe.content()
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('kind = "generator"\n[task]\nname = "digits"', 'name = "single" and data = "digits"'),
+        ('[task]\nname = "mnist"', 'name = "single" and data = "mnist"'),
+        ('[task]\nname = "tripel"', "did you mean 'triple'"),
+        ('[task]\nname = "no/such/folder"', "no such folder"),
+        ('[task]\ndata = "mnits"', "did you mean 'mnist'"),
+        ('[task]\nname = "single"\nper_label = 4', "leave --labels"),
+        ('[task]\nname = "single"\ntrain_images = 5000', "5000 training images"),
+        ('[task]\nname = "addition"\ndata = "mnist"', "choose 'whole', 'sum' or 'sequential'"),
+        ('[task]\nwithout_glyph_reuse = true\nredraw = true', "redrawing would use them again"),
+        ('[model]\nstrategy = "whole"\nnet = "layers"\nlayers = ["pool 50", "pool 2"]',
+         "needs a map of at least 2×2"),
+        ('kind = "generator"\n[task]\nname = "triple"\ndata = "mnist"',
+         "set model.conditional = false"),
+    ],
+)  # fmt: skip
+def test_a_dry_run_refuses_what_training_would(
+    text: str, said: str, glyphlab: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "one.toml").write_text(text)
+    fails(glyphlab("train", "one.toml", "--dry-run"), 2, said)
+    if "mnist" not in text or 'name = "mnist' in text:
+        fails(glyphlab("train", "one.toml", "-q"), 2, said)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("kind", ["classifier", "generator"])
+def test_a_dry_run_needs_no_data(kind: str, glyphlab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(f'kind = "{kind}"\n[task]\nname = "single"\ndata = "mnist"')
+    assert glyphlab("train", "one.toml", "--dry-run")[0] == 0
 
 
 def test_schema_of_recipes(glyphlab: Cli) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glyphlab._common.errors import DataMissing
+from glyphlab._common.errors import NoSuchPath
 from glyphlab.data import digest as d
 
 
@@ -76,5 +76,5 @@ def test_sources(folder: Path, tmp_path: Path) -> None:
     known = [d.source_digest(name) for name in ("digits", "mnist", "fashion-mnist")]
     assert len({*known, d.source_digest(str(folder))}) == 4
     assert d.source_digest(str(tmp_path / "nowhere")) is None
-    with pytest.raises(DataMissing):
+    with pytest.raises(NoSuchPath):
         d.folder_digest(tmp_path / "nowhere")

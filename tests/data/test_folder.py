@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab._common.errors import DataError, DataMissing
+from glyphlab._common.errors import DataError
 from glyphlab.data import load_symbols
 
 
@@ -63,7 +63,7 @@ def test_no_labels(tmp_path):
 
 def test_a_split_is_missing(folder):
     (folder / "test").rename(folder / "tset")
-    with pytest.raises(DataMissing, match="test: no such folder"):
+    with pytest.raises(DataError, match="test: no such folder"):
         load_symbols(str(folder))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import requests
 
-from glyphlab._common.errors import DataError, DataMissing, UnknownName
+from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
 from glyphlab.data import downloads as fetch
 from glyphlab.data import fetch_symbols, list_sources, load_symbols, sources
 from glyphlab.data.downloads import action, digest_of
@@ -300,7 +300,7 @@ def test_names():
         load_symbols("mnsit")
     with pytest.raises(UnknownName, match="did you mean 'fashion-mnist'"):
         fetch_symbols("fashion_mnist")
-    with pytest.raises(DataMissing, match="no such folder"):
+    with pytest.raises(NoSuchPath, match="no such folder"):
         load_symbols("no/such/folder")
 
 

@@ -20,7 +20,7 @@ from glyphlab.experiments import (
     LearningCurve,
     Variation,
 )
-from glyphlab.experiments.embedding import RunMaps
+from glyphlab.experiments.embedding import RunEmbeddings
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
 from glyphlab.experiments.search import StudyResult
 from glyphlab.reproductions import Outcome, recorded
@@ -46,7 +46,7 @@ class Table(Document):
     "kind",
     [
         AugmentationStudy, Comparison, GeneratorOutcome, GeneratorComparison, GeneratorVariation,
-        LearningCurve, Outcome, RunMaps, StudyResult, Variation,
+        LearningCurve, Outcome, RunEmbeddings, StudyResult, Variation,
     ],
 )  # fmt: skip
 def test_results_are_documents(kind: type) -> None:

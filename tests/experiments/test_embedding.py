@@ -42,20 +42,22 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
     name = " and ".join("+".join(map(str, kind)) for kind in (first, second))
     asked = {"perplexities": [5, 12], "images": 100, "apart": [(first, second)], "quiet": True}
     found = embed(run, **asked)  # type: ignore[arg-type]
-    assert [(one.layer, one.perplexity) for one in found.maps] == [
+    assert [(one.layer, one.perplexity) for one in found.embeddings] == [
         ("input", 5.0), ("input", 12.0), ("reader.trunk", 5.0), ("reader.trunk", 12.0),
     ]  # fmt: skip
-    for one in found.maps:
+    for one in found.embeddings:
         assert one.points.shape == (len(symbols), 2)
         assert 0 <= one.scores["knn"] <= 1
         assert list(one.scores["apart"]) == [name]
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert (document["schema"], document["images"], len(document["maps"])) == (2, len(symbols), 4)
+    assert (document["schema"], document["images"]) == (2, len(symbols))
+    assert len(document["embeddings"]) == 4
+    assert document["remark"] == ""
     assert "reader.trunk" in str(found)
     again = embed(run, **asked)  # type: ignore[arg-type]
-    for one, other in zip(found.maps, again.maps, strict=True):
+    for one, other in zip(found.embeddings, again.embeddings, strict=True):
         np.testing.assert_array_equal(one.points, other.points)
-    page = found.report(tmp_path / "maps.html").read_text()
+    page = found.report(tmp_path / "embedding.html").read_text()
     assert page.count("<svg") == 2  # by label, and by both symbols
     assert name in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
@@ -74,7 +76,7 @@ def test_layers_are_what_the_net_puts_out(run: Run) -> None:
 def test_parts_of_an_image_come_one_after_the_other(root: Path) -> None:
     run = train(Recipe.for_model("sequential", TASK, overrides=SHORT), root, quiet=True)
     found = embed(run, ["trunk"], perplexities=[5], images=40, quiet=True)
-    assert found.maps[0].layer == "trunk"
+    assert found.embeddings[0].layer == "trunk"
 
 
 def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
@@ -87,7 +89,7 @@ def test_dropout_is_no_layer_that_a_net_reads_by(root: Path) -> None:
     )
     run = train(recipe, root, quiet=True)
     found = embed(run, perplexities=[5], images=40, quiet=True)
-    assert [one.layer for one in found.maps] == ["input", "dense2"]
+    assert [one.layer for one in found.embeddings] == ["input", "dense2"]
     with pytest.raises(UsageError, match="'dropout2' is passed over"):
         embed(run, ["dropout2"], perplexities=[5], images=40, quiet=True)
 
@@ -107,19 +109,19 @@ def test_images_of_a_generator_beside_real_ones(tmp_path: Path) -> None:
         quiet=True,
     )
     found = embed(run, perplexities=[5], images=120, quiet=True)
-    assert [one.layer for one in found.maps] == ["input", "features"]
+    assert [one.layer for one in found.embeddings] == ["input", "features"]
     assert found.generated is not None
     assert (len(found.labels), int(found.generated.sum())) == (120, 60)
-    for one in found.maps:
+    for one in found.embeddings:
         assert one.scores["kinds"]["real and generated"] == [60, 60]
         assert 0.5 <= one.features["apart"]["real and generated"] <= 1
     # a training this short draws nothing that a neighbour of real images could be
-    assert found.maps[0].features["apart"]["real and generated"] > 0.9
+    assert found.embeddings[0].features["apart"]["real and generated"] > 0.9
     assert "60 real and 60 generated images" in str(found)
-    page = found.to_html(tmp_path / "maps.html").read_text(encoding="utf-8")
+    page = found.to_html(tmp_path / "embedding.html").read_text(encoding="utf-8")
     assert "Do the generated images lie among the real ones?" in page
     assert "coloured by origin" in page
-    (only,) = embed(run, ["features"], perplexities=[5], images=60, quiet=True).maps
+    (only,) = embed(run, ["features"], perplexities=[5], images=60, quiet=True).embeddings
     assert only.layer == "features"
     with pytest.raises(UnknownName, match="did you mean 'features'"):
         embed(run, ["feature"], quiet=True)

@@ -95,8 +95,8 @@ def test_the_answer_in_words() -> None:
     document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
     assert generators_answer(document["values"], tests) == [
         "Fréchet distance: 70 is higher (worse) than 100.",
-        "The rest of 2 tests distinguishes nothing.",
-        "70: alarms in 1 of 3 (oscillation).",
+        "The other test distinguishes nothing.",
+        "70: alarms in 1 of 3 seeds (oscillation).",
     ]
     document = {"values": {"70": value("healthy", 1), "100": value("healthy", 1)}}
     tests = [test("frechet", "one seed")]
@@ -112,7 +112,7 @@ def test_trainings_without_spread_are_held_against_nothing() -> None:
         "c": [0.5, 0.5, 0.5],
         "d": [0.1, 0.3, 0.2],
     }
-    by_pair = {(one["a"], one["b"]): one for one in figure_tests(values, "coverage")}
+    by_pair = {(one["a"], one["b"]): one for one in figure_tests({"coverage": values})}
     apart = by_pair["a", "b"]
     assert apart["verdict"] == "one value a seed, no spread"
     assert [apart[key] for key in ("low", "high", "p")] == [None, None, None]

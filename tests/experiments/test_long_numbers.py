@@ -143,6 +143,9 @@ def test_maps_of_long_numbers(tmp_path: Path) -> None:
     found = embed(run, ["input"], perplexities=[3], quiet=True)
     labels = load_task("product", digits=10, without_glyph_reuse=True).test.labels
     assert found.labels.tolist() == labels.tolist()
-    assert found.maps[0].scores["silhouette"] == 0  # every product occurs once
-    page = found.report(tmp_path / "maps.html").read_text(encoding="utf-8")
+    assert found.embeddings[0].scores["silhouette"] == 0  # every product occurs once
+    page = found.report(tmp_path / "embedding.html").read_text(encoding="utf-8")
     assert str(max(labels)) in page
+    said = f"{len(labels)} of the {len(labels)} images are alone with their label"
+    assert said in str(found)
+    assert said in page

@@ -70,7 +70,7 @@ def test_generators_are_compared(root: Path, tmp_path: Path) -> None:
     assert document["command"].startswith(
         "glyphlab compare single --data digits --models small,dcgan --seeds 2"
     )
-    assert "Which of small and dcgan generates digits best?" in page_of(found, tmp_path)
+    assert "Which generates digits best: small or dcgan?" in page_of(found, tmp_path)
     assert "Fréchet distance" in str(found)
     assert "<table>" in found._repr_html_()
     with found.to_csv(tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:

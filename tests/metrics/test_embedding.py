@@ -10,8 +10,8 @@ import pytest
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.embedding_scores import (
     cluster_count,
+    embed_points,
     knn_accuracy,
-    map_points,
     separability,
     silhouette,
     trust,
@@ -27,7 +27,7 @@ BLOBS = np.repeat(CENTRES, 40, axis=0) + RNG.normal(size=(120, 8))
 
 @pytest.fixture(scope="module")
 def blobs() -> np.ndarray:
-    return map_points(BLOBS, perplexity=12).points
+    return embed_points(BLOBS, perplexity=12).points
 
 
 def test_what_lies_apart_stays_apart(blobs: np.ndarray) -> None:
@@ -41,11 +41,11 @@ def test_what_lies_apart_stays_apart(blobs: np.ndarray) -> None:
 
 
 def test_the_same_seed_makes_the_same_map(blobs: np.ndarray) -> None:
-    np.testing.assert_array_equal(map_points(BLOBS, perplexity=12).points, blobs)
+    np.testing.assert_array_equal(embed_points(BLOBS, perplexity=12).points, blobs)
 
 
 def test_new_points_are_placed_and_nothing_moves() -> None:
-    found = map_points(BLOBS, perplexity=12)
+    found = embed_points(BLOBS, perplexity=12)
     before = found.points.copy()
     placed = found.place(CENTRES)
     np.testing.assert_array_equal(found.points, before)
@@ -90,7 +90,7 @@ def test_groups_that_lie_apart_and_groups_that_are_mixed() -> None:
 )  # fmt: skip
 def test_what_makes_no_map(change: dict[str, object], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        map_points(**{"features": BLOBS, **change})  # type: ignore[arg-type]
+        embed_points(**{"features": BLOBS, **change})  # type: ignore[arg-type]
 
 
 def test_too_few_points_for_a_score() -> None:
@@ -103,7 +103,7 @@ def test_too_few_points_for_a_score() -> None:
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(UsageError, match=r"pip install 'glyphlab\[embed\]'"):
-        map_points(BLOBS)
+        embed_points(BLOBS)
 
 
 def test_labels_of_any_length_and_points_alone_with_theirs() -> None:

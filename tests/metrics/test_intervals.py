@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics import mean_interval
-from glyphlab.metrics.simulate import Scenario, draw_answers
+from glyphlab.metrics import clusters_of, mean_interval
+from glyphlab.metrics.simulation import World, draw_answers
 from glyphlab.metrics.variance_components import components
 
 
@@ -66,10 +66,12 @@ def test_the_parts_are_those_of_the_analysis_of_variance():
     y = table.astype(float)
     rest = y - y.mean(0) - y.mean(1, keepdims=True) + y.mean()
     found = components(table)
-    assert found.rest == pytest.approx((rest**2).sum() / (3 * 29) / 4)
-    assert found.of_seeds == pytest.approx(y.mean(1).var(ddof=1) / 4)
+    assert found.by_chance == pytest.approx((rest**2).sum() / 3 / 30**2)
+    assert found.by_seed == pytest.approx(max(y.mean(1).var(ddof=1), found.by_chance))
     batch = components(np.stack([table, ~table]))
-    assert batch.rest == pytest.approx([float(found.rest)] * 2)
+    assert batch.by_chance == pytest.approx([float(found.by_chance)] * 2)
+    alone = components(table, clusters_of(np.arange(30), 30))
+    assert alone.by_chance == pytest.approx(found.by_chance)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +79,8 @@ def test_the_parts_are_those_of_the_analysis_of_variance():
     [(0.99, 0.0, 3), (0.99, 0.002, 3), (0.9, 0.03, 3), (0.97, 0.005, 5), (0.97, 0.005, 2)],
 )
 def test_the_true_accuracy_is_covered_as_often_as_promised(accuracy, seed_sd, seeds):
-    world = Scenario("cover", 1500, seeds, (accuracy,), seed_sd)
-    (tables,) = draw_answers(world, 400, np.random.default_rng(seeds))
+    world = World("cover", seeds, accuracy=accuracy, seed_sd=(seed_sd,), items=1500)
+    (tables,) = draw_answers(world, 400, np.random.default_rng(seeds)).equal
     found = [mean_interval(table) for table in tables]
     covered = np.mean([interval.low <= accuracy <= interval.high for interval in found])
     assert covered >= 0.93
@@ -95,4 +97,4 @@ def test_what_is_no_table_of_answers_is_said(table):
 @pytest.mark.parametrize("level", [0, 1, 95])
 def test_an_impossible_level_is_said(level):
     with pytest.raises(UsageError, match=r"0\.95"):
-        mean_interval(np.zeros((2, 5), bool), level)
+        mean_interval(np.zeros((2, 5), bool), level=level)

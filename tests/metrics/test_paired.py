@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics import compare_pair, holm, verdicts
+from glyphlab.metrics import compare_pair, holm, holm_rows, verdicts
 
 
 def table(seed, seeds, items, accuracy):
@@ -126,3 +126,41 @@ def test_different_items_are_said():
         compare_pair(table(0, 3, 10, 0.5), table(0, 3, 11, 0.5))
     with pytest.raises(UsageError, match=r"0\.95"):
         compare_pair(table(0, 3, 10, 0.5), table(0, 3, 10, 0.5), level=95)
+
+
+def test_equal_within_a_margin():
+    rng = np.random.default_rng(7)
+    hard = rng.random(20_000) < 0.02
+    a, b = ~hard & (rng.random((2, 5, 20_000)) < 0.999)
+    test = compare_pair(a, b, margin=0.002)
+    assert test.p_equivalent < 0.05
+    assert abs(test.difference) < test.smallest_margin < 0.002
+    assert compare_pair(a, b, margin=test.smallest_margin).p_equivalent == pytest.approx(0.05)
+    (said,) = verdicts({"a": a, "b": b}, margin=0.002)
+    assert said.verdict == "equivalent"
+    assert said.margin == 0.002
+    assert verdicts({"a": a, "b": b})[0].verdict == "not distinguished"
+    assert verdicts({"a": a, "b": b}, margin=1e-5)[0].verdict == "not distinguished"
+
+
+@pytest.mark.parametrize("margin", [0, -0.01, 1, float("nan")])
+def test_a_margin_of_nothing_is_said(margin):
+    with pytest.raises(UsageError, match=r"margin is .*0\.2 points"):
+        verdicts({"a": table(0, 3, 10, 0.5), "b": table(1, 3, 10, 0.5)}, margin=margin)
+
+
+def test_what_is_equal_and_what_differs_exclude_each_other_at_the_margin():
+    a, b = table(0, 3, 5000, 0.99), table(1, 3, 5000, 0.95)
+    test = compare_pair(a, b, margin=0.01)
+    assert test.p_equivalent > 0.9
+    assert test.smallest_margin > 0.03
+
+
+def test_all_figures_of_an_experiment_are_one_family():
+    rows = [{"p": 0.01}, {"p": None}, {"p": 0.03}, {"p": 0.04}, {"figure": "x"}]
+    holm_rows(rows, lambda row, p: "different" if p < 0.05 else "not distinguished")
+    assert [row.get("p_holm") for row in rows] == pytest.approx([0.03, None, 0.06, 0.06, None])
+    assert [row.get("verdict") for row in rows] == [
+        "different", None, "not distinguished", "not distinguished", None
+    ]  # fmt: skip
+    holm_rows([])

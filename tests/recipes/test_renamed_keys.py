@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sklearn.base import clone
 
-from glyphlab import vary
-from glyphlab._common.errors import RecipeError, StudyError
+from glyphlab import AlignedClassifier, GlyphClassifier, WholeClassifier, load_task, vary
+from glyphlab._common.errors import OldArgument, RecipeError, StudyError
 from glyphlab._common.renamed_keys import RENAMED, new_name
 from glyphlab.experiments.search import Study
 from glyphlab.experiments.search.space import nested
@@ -119,3 +121,28 @@ def test_an_old_run_is_one_line(tmp_path: Path) -> None:
     assert "'training.rate' is called 'training.learning_rate' now" in str(error.value)
     assert "'training.short' is called 'training.short_canvas' now" in str(error.value)
     assert json.loads((run.path / "recipe.json").read_text())["training"]["rate"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "now"),
+    [
+        (partial(load_task, "addition"), "once", "without_glyph_reuse"),
+        (partial(load_task, "single"), "validation", "validation_glyph_fraction"),
+        (GlyphClassifier, "rate", "learning_rate"),
+        (AlignedClassifier, "batch", "batch_size"),
+        (WholeClassifier, "smoothing", "label_smoothing"),
+    ],
+)
+def test_an_old_argument_is_told_its_new_name(function: Any, old: str, now: str) -> None:
+    with pytest.raises(OldArgument, match=f"the argument '{old}' is called '{now}' now"):
+        function(**{old: 1})
+    with pytest.raises(TypeError):
+        function(**{old: 1})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nonsense'"):
+        function(nonsense=1)
+
+
+def test_estimators_are_still_cloned_and_asked_for_their_parameters() -> None:
+    made = clone(AlignedClassifier(learning_rate=0.5))
+    assert made.get_params()["learning_rate"] == 0.5
+    assert "args" not in made.get_params()

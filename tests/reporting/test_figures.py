@@ -38,7 +38,7 @@ SIZES = {
     for first, score in ((10, 0.93), (30, 0.97), (100, 0.975), (200, 0.98))
     for second in (10, 100, 200)
 }
-READING = SizeAtLevel(25_000.0, 21_000.0, 29_000.0, 5, True)
+ESTIMATE = SizeAtLevel(25_000.0, 21_000.0, 29_000.0, 5, True)
 SWEEP = {"a": {1e-8: [0.97, 0.98], 1e-2: [0.91]}, "b": {1e-4: [0.5, 0.6]}}
 FIGURES = {
     "grid": lambda: curve_grid({f"<{n}>": PANEL for n in range(10)}, "accuracy"),
@@ -46,7 +46,7 @@ FIGURES = {
     "losses": lambda: curve_grid({"a": PANEL, "b": PANEL}, "loss", share=False),
     "sweep": lambda: sweep_figure(SWEEP, "strength", "accuracy", log=True, marks={"m": 0.9}),
     "depth": lambda: sweep_figure({"a": {1: [0.97], 2: [0.98], 3: [0.979]}}, "layers", "accuracy"),
-    "sizes": lambda: parameters_figure(SIZES, "accuracy", level=0.97, reading=READING),
+    "sizes": lambda: parameters_figure(SIZES, "accuracy", level=0.97, estimate=ESTIMATE),
     "few sizes": lambda: parameters_figure({"a": (1, 0.0, 0.0, 0.1), "b": (9, 1, 1, 1)}, "x"),
     "gallery": lambda: error_gallery(np.zeros((2, 8, 8)), ["<", "1"], ["b", "2"], [0.5, 1.0]),
     "interval": lambda: interval_figure(ROWS),
@@ -174,7 +174,7 @@ def test_every_model_is_named_beside_its_parameters_and_no_name_strikes_another(
 def test_a_reading_is_drawn_only_where_it_lies_between_the_models():
     assert "97 % at 25,000" in FIGURES["sizes"]()
     outside = SizeAtLevel(25_000.0, 21_000.0, 29_000.0, 5, False)
-    text = parameters_figure(SIZES, "accuracy", level=0.97, reading=outside)
+    text = parameters_figure(SIZES, "accuracy", level=0.97, estimate=outside)
     assert "25,000" not in text
     assert text.count("stroke-dasharray") == 1  # the level is marked all the same
 
@@ -191,7 +191,7 @@ def test_a_gallery_says_what_each_is_and_was_taken_for():
     back = [np.array(Image.open(io.BytesIO(base64.b64decode(data)))) for data in found]
     np.testing.assert_array_equal(back, images)
     root = ET.fromstring(text)
-    assert "coat read as ankle boot" in root.get("aria-label")
+    assert "coat predicted as ankle boot" in root.get("aria-label")
     assert {"coat", "ankle boot", "50.0 %", "99.9 %", "<"} <= {node.text for node in root.iter()}
     with pytest.raises(UsageError, match="one of each an image"):
         error_gallery(images, ["a"], ["b"], [0.5])

@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 
 import glyphlab
-from glyphlab._common.errors import DataMissing, UnknownName
+from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
@@ -112,7 +112,7 @@ def test_wrong_names_are_told_the_nearest() -> None:
 def test_what_is_recorded_names_every_row(name: str) -> None:
     try:
         outcome = recorded(name)
-    except DataMissing as error:
+    except UsageError as error:
         pytest.skip(str(error))
     assert [row["id"] for row in outcome.rows] == [row.id for row in find_reproduction(name).rows]
     assert outcome.scale == ("quick" if name == "mnist-gan" else "full")

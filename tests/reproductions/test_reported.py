@@ -80,11 +80,11 @@ def test_no_key_that_every_row_has_may_be_missing(tmp_path: Path, key: str) -> N
         ({"reported": "true"}, "write a number"),
         ({"reported": "{ difference = [1, 2, 3] }"}, "write a number"),
         ({"reported": "{ difference = [1, 2], ratio = [1, 2] }"}, "write a number"),
-        ({"source": '" "'}, "source = ' '"),
-        ({"source": '""'}, "source = ''"),
-        ({"claim": '"over"'}, "Input should be '', 'above' or 'below'"),
+        ({"source": '" "'}, "source must match the pattern"),
+        ({"source": '""'}, "source must not be empty, found ''"),
+        ({"claim": '"over"'}, "claim must be '', 'above' or 'below', found 'over'"),
         ({"bound": "0.5"}, "it has a bound and no claim"),
-        ({"items": "0"}, "greater than 0"),
+        ({"items": "0"}, "items must be above 0, found 0"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said_with_what_to_write(
@@ -155,7 +155,10 @@ def test_arguments_of_a_measure_may_be_measures_and_scores() -> None:
         ({"which": 3}, "is no measure: write its name"),
         ({"name": "pixels", "side": 1}, "the measure 'pixels' takes no 'side'"),
         ("digit", "the measure 'digit' lacks 'which': write { name = \"digit\", which = ... }"),
-        ({"name": "digit", "which": "3"}, "which of the measure 'digit' is '3'"),
+        (
+            {"name": "digit", "which": "3"},
+            "which of the measure 'digit' must be a whole number, found '3'",
+        ),
         ({"name": "images", "split": "train", "times": 1.5}, "times of the measure 'images'"),
         ({"name": "fixed", "measure": "pixel"}, "did you mean 'pixels'?"),
         (

@@ -188,9 +188,9 @@ def test_a_gallery_shows_the_errors_among_the_samples() -> None:
     one: Any = SimpleNamespace(load_predictions=lambda: arrays)
     text = errors_of([one])
     assert text is not None
-    assert "1 wrongly predicted images: 2 read as 7" in text
+    assert "1 wrongly predicted images: 2 predicted as 7" in text
     named = errors_of([one], list("abcdefgh"))
     assert named is not None
-    assert "c read as h" in named
+    assert "c predicted as h" in named
     arrays["sample_kind"][:] = 0
     assert errors_of([one]) is None

@@ -16,7 +16,7 @@ import pytest
 
 from glyphlab._common.errors import GlyphlabError, RunError, RunLocked
 from glyphlab._common.files import write_json
-from glyphlab.runs import Run, find_run, list_runs, remove_run
+from glyphlab.runs import Run, find_run, list_runs, remove_run, run_folders
 from glyphlab.runs.env import environment
 from glyphlab.runs.lock import hold_lock, is_locked, lock_of
 
@@ -179,6 +179,13 @@ def test_a_folder_without_its_recipe_is_taken_up(tmp_path: Path, content: tuple[
     assert (path / "checkpoint.safetensors").exists() == ("checkpoint.safetensors" in content)
 
 
+@pytest.fixture
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process waits a moment for another that begins its run, instead of ten seconds."""
+    monkeypatch.setattr(run_folders, "_WAIT", 0.3)
+
+
+@pytest.mark.usefixtures("short_wait")
 def test_a_folder_without_its_recipe_that_somebody_holds_is_in_use(tmp_path: Path) -> None:
     path = Run.path_of(tmp_path, "a", RECIPE)
     path.mkdir(parents=True)
@@ -219,6 +226,7 @@ def test_a_removed_run_cannot_be_locked(tmp_path: Path) -> None:
     assert hidden(tmp_path) == []
 
 
+@pytest.mark.usefixtures("short_wait")
 def test_a_run_that_is_moved_away_while_it_is_held_keeps_its_name(tmp_path: Path) -> None:
     run = Run.open(tmp_path, "a", RECIPE)
     with run.lock():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glyphlab._common.errors import DataError, DataMissing, GlyphlabError, UsageError
+from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, UsageError
 from glyphlab.tasks import load_folder_task, load_task, write_folder, write_npz
 
 
@@ -164,7 +164,7 @@ def test_any_number_of_columns(tmp_path):
 
 
 def test_refusals(tmp_path):
-    with pytest.raises(DataMissing, match="no such folder"):
+    with pytest.raises(NoSuchPath, match="no such folder"):
         load_folder_task(tmp_path / "nowhere")
     make(tmp_path)
     extra = tmp_path / "val" / "7a"

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glyphlab import Scene, load_task
-from glyphlab._common.errors import DataMissing, SceneError, UnknownName, UsageError
+from glyphlab._common.errors import NoSuchPath, SceneError, UnknownName, UsageError
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import preset, read_scene, write_folder, write_npz, write_pairs, write_scene
 from glyphlab.tasks.from_recipe import load_named, load_recipe_task
@@ -254,14 +254,14 @@ def test_cells_are_of_the_size_of_the_source(tmp_path: Path) -> None:
         ("columns = 5\noffset = 3", "unknown key 'offset': did you mean 'free'?"),
         ('columns = 5\nrule = "signed sum"', "did you mean 'signed-sum'?"),
         ('columns = 5\nrule = "summ"', "did you mean 'sum'?"),
-        ("columns = 0", "columns = 0: Input should be greater than or equal to 1"),
-        ('columns = "five"', "columns = 'five'"),
+        ("columns = 0", "columns must be at least 1, found 0"),
+        ('columns = "five"', "columns must be a whole number, found 'five'"),
         ("columns = 5\nrows = 2\ncount = 9", "count is 9, and rows times columns are 10"),
         ("positions = [[0, 0]]\ncount = 2", "count is 2, and positions are 1"),
         ("positions = [[0, 0]]\nrows = 2", "positions says where .* and so does rows"),
         ("positions = [[0, 0]]\ngap = 2", "and so does gap"),
         ("positions = []", "0 symbols"),
-        ("positions = [[0, -1]]", "greater than or equal to 0"),
+        ("positions = [[0, -1]]", "must be at least 0, found -1"),
         ("columns = 5\ncanvas = [28, 100]", "width 100 pixels, its symbols reach to 140"),
         ("columns = 5\ncanvas = [28, 140]\nfree = [1, 0]", "height 28 pixels, .* reach to 29"),
         ("columns = 2\ndigits = 2", "rule 'digits' has none"),
@@ -292,7 +292,7 @@ def test_a_file_that_cannot_be_meant(text: str, said: str, tmp_path: Path) -> No
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SceneError, match=r"cannot read the scene .*none\.toml.* or a task: single"):
         load_task(str(tmp_path / "none.toml"))
-    with pytest.raises(DataMissing, match="no such folder"):
+    with pytest.raises(NoSuchPath, match="no such folder"):
         load_task(str(tmp_path / "none"))
 
 

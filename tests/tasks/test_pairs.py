@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyphlab._common.errors import DataError, DataMissing, GlyphlabError, SceneError, UsageError
+from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, SceneError, UsageError
 from glyphlab.data import SymbolSet, load_symbols
 from glyphlab.tasks import load_pairs_task, load_task, write_pairs
 from glyphlab.tasks.from_recipe import load_named
@@ -85,7 +85,7 @@ def test_a_file_that_is_wrong_says_where(text: str, said: str, tmp_path: Path) -
 def test_what_cannot_be_written_or_found(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no task of numbers"):
         write_pairs(load_task("single"), tmp_path / "a.csv")
-    with pytest.raises(DataMissing, match="no file of pairs"):
+    with pytest.raises(NoSuchPath, match="no file of pairs"):
         load_pairs_task(tmp_path / "a.csv")
 
 

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from glyphlab._common.errors import DataError, DataMissing, UnknownName, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError
 from glyphlab.data import load_symbols
 from glyphlab.tasks import GlyphAffine, Split, load_task
 from glyphlab.tasks.labels import label_keys
@@ -198,7 +198,7 @@ def test_what_single_cannot_be(name, options, message):
 
 
 def test_a_path_that_is_no_folder(tmp_path):
-    with pytest.raises(DataMissing, match=r"no such folder.*name a task: single, triple"):
+    with pytest.raises(NoSuchPath, match=r"no such folder.*name a task: single, triple"):
         load_task(str(tmp_path / "nothing"))
 
 

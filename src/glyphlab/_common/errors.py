@@ -4,6 +4,8 @@
 
     GlyphlabError            exit 1  anything this project raises on purpose
     ├── UsageError           exit 2  a word, option or recipe that cannot be meant
+    │   ├── OldArgument      exit 2  an argument of a function that has a new name; a TypeError
+    │   ├── NoSuchPath       exit 2  a file or folder that was named and is not there
     │   ├── UnknownName      exit 2  not in a registry; carries the nearest right name
     │   ├── RecipeError      exit 2  a recipe with a wrong key or value
     │   │   └── IgnoredKey   exit 2  a key that would change nothing
@@ -11,7 +13,7 @@
     │   └── StudyError       exit 2  a study with a wrong key or value
     ├── PluginError          exit 1  a plug-in that cannot be used
     ├── DataError            exit 1  a file that is there but wrong
-    ├── DataMissing          exit 5  a file that is not there and may not be fetched
+    ├── DataMissing          exit 5  a source that is not here and may not, or could not, be fetched
     ├── LeakFound            exit 3  ``audit --strict``
     ├── AlarmRaised          exit 4  ``generate --strict``
     ├── RunError             exit 1  a run folder that cannot be used
@@ -28,6 +30,7 @@ from __future__ import annotations
 import copyreg
 import difflib
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 __all__ = [
@@ -37,6 +40,8 @@ __all__ = [
     "GlyphlabError",
     "IgnoredKey",
     "LeakFound",
+    "NoSuchPath",
+    "OldArgument",
     "OtherSchema",
     "PluginError",
     "RecipeError",
@@ -49,6 +54,7 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "look_up",
+    "names_in_short",
     "nearest",
     "printable",
 ]
@@ -57,6 +63,8 @@ Entry = TypeVar("Entry")
 
 INTERRUPTED_EXIT = 130
 """Exit code after Ctrl-C, once the checkpoint is written."""
+MOST_SHOWN = 160
+"""Characters of known names in a message, of each kind of them."""
 
 
 def printable(text: str) -> str:
@@ -82,6 +90,14 @@ class UsageError(GlyphlabError, ValueError):
     exit_code = 2
 
 
+class OldArgument(UsageError, TypeError):
+    """An argument of a function by a name that it had before."""
+
+
+class NoSuchPath(UsageError):
+    """A file or folder that was named and is not there."""
+
+
 class UnknownName(UsageError):
     """A name that is in no registry.
 
@@ -93,13 +109,27 @@ class UnknownName(UsageError):
         What was typed.
     known : iterable of str
         The right names.
+    beside : str
+        What may stand there besides a name, as ``"a folder"``.
+    groups : mapping of str to iterables of str, optional
+        Right names of several kinds, by what each kind is called; `known` is left out then.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        close = nearest(name, names)
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        known: Iterable[str] = (),
+        beside: str = "",
+        *,
+        groups: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    ) -> None:
+        by_kind = {what: sorted(names) for what, names in (groups or {"": known}).items()}
+        close = nearest(name, [one for names in by_kind.values() for one in names])
         hint = f"did you mean '{close}'? " if close else ""
-        super().__init__(f"unknown {kind} '{name}': {hint}known: {', '.join(names)}")
+        shown = [f"{what} {names_in_short(name, names)}" for what, names in by_kind.items()]
+        shown += [f"or {beside}"] if beside else []
+        super().__init__(f"unknown {kind} '{name}': {hint}known: {'; '.join(shown).strip()}")
         self.kind, self.name, self.suggestion = kind, name, close
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -149,7 +179,7 @@ class DataError(GlyphlabError):
 
 
 class DataMissing(GlyphlabError):
-    """Data that is not on this machine and may not, or could not, be fetched."""
+    """A source of data that is not on this machine and may not, or could not, be fetched."""
 
     exit_code = 5
 
@@ -214,6 +244,31 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return meant
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
+
+
+def names_in_short(name: str, known: Iterable[str]) -> str:
+    """Return known names on one line: all of them where they are few, else the nearest first.
+
+    Parameters
+    ----------
+    name : str
+        What was typed in the place of one.
+    known : iterable of str
+    """
+    names = sorted(known)
+    if len(", ".join(names)) <= MOST_SHOWN:
+        return ", ".join(names)
+    typed = name.lower()
+    first = nearest(name, names)
+    names.sort(
+        key=lambda one: (one != first, -difflib.SequenceMatcher(None, typed, one.lower()).ratio())
+    )
+    shown: list[str] = []
+    for one in names:
+        if shown and len(", ".join([*shown, one])) > MOST_SHOWN:
+            break
+        shown.append(one)
+    return f"{', '.join(shown)} and {len(names) - len(shown)} more"
 
 
 def look_up(kind: str, name: str, registry: Mapping[str, Entry]) -> Entry:

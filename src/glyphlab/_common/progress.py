@@ -24,7 +24,7 @@ from glyphlab._common.errors import printable
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-__all__ = ["Progress", "note", "progress", "shown_notes"]
+__all__ = ["Progress", "note", "note_once", "progress", "shown_notes"]
 
 EVERY = 60.0
 """Seconds between two notes of how far a thing is, where nobody watches."""
@@ -178,6 +178,16 @@ def note(message: str) -> None:
     _log.info(" ".join(message.split()), stacklevel=2)
 
 
+def note_once(message: str) -> None:
+    """Log a notice as `note` does, once a command, however many runs it holds for."""
+    if message not in _noted:
+        _noted.add(message)
+        note(message)
+
+
+_noted: set[str] = set()
+
+
 class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         _line(f"note: {printable(' '.join(record.getMessage().split()))}")
@@ -187,6 +197,7 @@ class _OnStderr(logging.Handler):
 def shown_notes() -> Iterator[None]:
     """Show notes on stderr, above a bar that is being shown, for as long as the block runs."""
     handler, level = _OnStderr(), _log.level
+    _noted.clear()
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
     try:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import ParamSpec, TypeVar
 
-from glyphlab._common.errors import RecipeError
+from glyphlab._common.errors import OldArgument, RecipeError
 
-__all__ = ["RENAMED", "new_name", "renamed_text", "require_new_names"]
+__all__ = ["RENAMED", "new_name", "refuses_old_arguments", "renamed_text", "require_new_names"]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 RENAMED = MappingProxyType(
     {
@@ -75,6 +81,35 @@ def require_new_names(content: Mapping[str, object], where: str = "", table: str
              if (text := renamed_text(path))]  # fmt: skip
     if found:
         raise RecipeError(": ".join([*([where] if where else []), "; ".join(found)]))
+
+
+def refuses_old_arguments(
+    table: str,
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Let a function whose arguments are called as a recipe's keys refuse their old names.
+
+    Parameters
+    ----------
+    table : str
+        The table of a recipe whose keys they are, as ``task``.
+    """
+    old = {path.partition(".")[2]: new.rpartition(".")[2]
+           for path, new in RENAMED.items() if path.startswith(f"{table}.")}  # fmt: skip
+
+    def refusing(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        taken = set(inspect.signature(function).parameters)
+        renamed = {name: new for name, new in old.items() if new in taken and name not in taken}
+
+        @functools.wraps(function)
+        def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            for name in renamed.keys() & kwargs.keys():
+                new = renamed[name]
+                raise OldArgument(f"the argument '{name}' is called '{new}' now: write {new}=…")
+            return function(*args, **kwargs)
+
+        return call
+
+    return refusing
 
 
 def _paths(content: Mapping[str, object], before: str) -> Iterator[str]:

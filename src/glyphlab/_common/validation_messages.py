@@ -9,9 +9,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from glyphlab._common.errors import ALSO_CALLED, nearest
+from glyphlab._common.errors import ALSO_CALLED, names_in_short, nearest
 
-__all__ = ["explain"]
+__all__ = ["explain", "must_be"]
 
 
 def explain(
@@ -50,7 +50,7 @@ def explain(
                 close = ".".join(str(step) for step in (*item["loc"][:-1], close))
             hint = f"did you mean '{close}'? " if close else ""
             problems.append(
-                f"unknown {kind} '{path}': {hint}known here: {', '.join(sorted(known))}"
+                f"unknown {kind} '{path}': {hint}known here: {names_in_short(key, known)}"
             )
         elif item["type"] == "value_error":
             problems.append(str(item["ctx"]["error"]))
@@ -58,9 +58,54 @@ def explain(
             problems.append(f"no '{path}': {missing.get(str(item['loc'][-1]), 'add it')}")
         else:
             close = nearest(str(item["input"]), _choices(item))
-            hint = f"; did you mean '{close}'?" if close else ""
-            problems.append(f"{path} = {item['input']!r}: {item['msg']}{hint}")
+            hint = f": did you mean '{close}'?" if close else ""
+            problems.append(f"{path} {must_be(item)}, found {item['input']!r}{hint}")
     return "; ".join(problems)
+
+
+def must_be(item: Any) -> str:
+    """Return what a value must be, as ``must be at least 1``, from one error of pydantic's."""
+    given, kind = item.get("ctx", {}), str(item["type"])
+    if kind in _LIMITS:
+        words, key = _LIMITS[kind]
+        return f"must be {words} {given[key]}"
+    if kind in ("literal_error", "enum", "unknown_name"):
+        return f"must be {given['expected']}"
+    if kind == "string_pattern_mismatch":
+        return f"must match the pattern {given['pattern']}"
+    if kind in ("too_short", "too_long"):
+        few, least = kind == "too_short", given.get("min_length", given.get("max_length"))
+        return f"must have at {'least' if few else 'most'} {least} entries"
+    if kind == "string_too_short":
+        return "must not be empty"
+    found = next((words for start, words in _TYPES.items() if kind.startswith(start)), None)
+    return f"must be {found}" if found else f"is refused ({item['msg']})"
+
+
+_LIMITS = MappingProxyType(
+    {
+        "greater_than_equal": ("at least", "ge"),
+        "greater_than": ("above", "gt"),
+        "less_than_equal": ("at most", "le"),
+        "less_than": ("below", "lt"),
+    }
+)
+_TYPES = MappingProxyType(
+    {
+        "int_": "a whole number",
+        "float_": "a number",
+        "finite_number": "a finite number",
+        "bool_": "true or false",
+        "string_": "text",
+        "list_": "a list",
+        "tuple_": "a list",
+        "dict_": "a table",
+        "mapping_": "a table",
+        "model_": "a table",
+        "path_": "a path",
+    }
+)
+"""What pydantic's errors of type ask for, by the beginnings of their names."""
 
 
 def _choices(item: Any) -> list[str]:

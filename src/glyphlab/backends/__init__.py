@@ -40,6 +40,7 @@ from glyphlab.backends.interface import (
     Perceptron,
     compiled,
     reason_against,
+    working_seconds,
 )
 from glyphlab.backends.products import conv_relu, dense
 from glyphlab.backends.shards import Shards, keep_freed_memory
@@ -62,4 +63,5 @@ __all__ = [
     "is_plain_float32",
     "keep_freed_memory",
     "reason_against",
+    "working_seconds",
 ]

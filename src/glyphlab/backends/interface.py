@@ -6,6 +6,8 @@ import functools
 import importlib
 import importlib.util
 import os
+import sys
+import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -28,6 +30,7 @@ __all__ = [
     "Perceptron",
     "compiled",
     "reason_against",
+    "working_seconds",
 ]
 
 COMPILED, PLAIN = "numba", "torch"
@@ -209,6 +212,15 @@ def compiled() -> Kernels | None:
     is called.
     """
     return None if reason_against() else _kernels()
+
+
+def working_seconds() -> float:
+    """Return a clock that stands still while loops are compiled, as at their first call.
+
+    Only differences of it mean something.
+    """
+    counted = sys.modules.get("glyphlab.backends.numba.compile_time")
+    return time.perf_counter() - (counted.compile_seconds() if counted else 0.0)
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from glyphlab.cli.experiments import (
 )
 from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
+from glyphlab.cli.plain_usage import what_is_wrong
 from glyphlab.cli.predict import predict
 from glyphlab.cli.report import report
 from glyphlab.cli.runs import runs_app
@@ -70,10 +71,10 @@ def _refuse(error: Any) -> None:
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
         return
     path = error.ctx.command_path if error.ctx else "glyphlab"
-    if hasattr(error, "option_name"):
+    if type(error).__name__ == "NoSuchOption":
         known = [word for one in error.ctx.command.get_params(error.ctx) for word in one.opts]
         _fail(unknown_option(error.option_name, path, known), 2)
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = what_is_wrong(error) or " ".join(error.format_message().split()).rstrip(".")
     _fail(f"{message}: see '{path} --help'", 2)
 
 
@@ -91,7 +92,7 @@ def _version(wanted: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="The version is printed."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
     """Glyphlab learns from images of symbols, with honest comparisons."""

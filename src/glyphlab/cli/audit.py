@@ -37,7 +37,7 @@ def audit(
     without_glyph_reuse: WithoutGlyphReuse = False,
     task_seed: TaskSeed = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="The exit code is 3 where there is a leak.")
+        bool, typer.Option("--strict", help="Exit with 3 if there is a leak.")
     ] = False,
     json: Json = False,
     data_dir: DataDir = None,

@@ -80,7 +80,7 @@ def list_data(json: Json = False, data_dir: DataDir = None) -> None:
 def fetch(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="The source is mnist, fashion-mnist or digits."),
+        typer.Argument(metavar="NAME", help="A source: mnist, fashion-mnist or digits."),
     ],
     quiet: Quiet = False,
     data_dir: DataDir = None,
@@ -99,12 +99,13 @@ def build(
         Path,
         typer.Option(
             "--out",
-            help="The images are written into this folder, new or empty; pairs into a .csv file.",
+            metavar="FOLDER",
+            help="Write the images to this folder, new or empty; pairs to a .csv file.",
         ),
     ],
     form: Annotated[
         _Format,
-        typer.Option("--format", help="The images become PNG files, arrays, or pairs of ids."),
+        typer.Option("--format", help="Write PNG files, arrays, or pairs of glyph ids."),
     ] = _Format.folder,
     data: Data = "digits",
     labels: Labels = None,

@@ -39,39 +39,42 @@ def generate(
         str,
         typer.Argument(
             metavar="TASK",
-            help="The task is 'digits', 'mnist', 'fashion-mnist', 'single', 'triple', a scene file "
-            "(.toml), or a folder of images.",
+            help="A task: digits, mnist, fashion-mnist, single, triple, a scene file (.toml), or "
+            "a folder of images.",
         ),
     ],
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
-            help="The generator has this name, of --list (default: small, or composed where an "
-            "image has several symbols).",
+            metavar="NAME",
+            help="Train this generator of --list (default: small, or composed if an image has "
+            "several symbols).",
         ),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
             "--data",
-            help="The symbols come from this source, where the task is none itself: digits, mnist, "
+            metavar="SOURCE",
+            help="Take the symbols from this source, unless the task is one itself: digits, mnist, "
             "fashion-mnist, or a folder (default: digits).",
         ),
     ] = None,
     seeds: Seeds = 1,
     seed: Seed = None,
     samples: Annotated[
-        int, typer.Option("--samples", min=100, help="The evaluation has this many images.")
+        int,
+        typer.Option("--samples", metavar="N", min=100, help="Evaluate N generated images."),
     ] = SAMPLES,
     reference: Reference = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="The exit code is 4 where there is an alarm.")
+        bool, typer.Option("--strict", help="Exit with 4 if there is an alarm.")
     ] = False,
     stop_on_alarm: Annotated[
         bool,
         typer.Option(
-            "--stop-on-alarm", help="The first alarm ends a training; the best so far is kept."
+            "--stop-on-alarm", help="Stop at the first alarm, and keep the best generator so far."
         ),
     ] = False,
     overrides: Set = None,
@@ -81,7 +84,7 @@ def generate(
             "--list",
             callback=_show_generators,
             is_eager=True,
-            help="The generators are listed by name.",
+            help="List the generators by name.",
         ),
     ] = False,
     out: Out = Path("runs"),
@@ -94,6 +97,7 @@ def generate(
 
     A reference classifier watches for collapse and raises alarms.
     """
+    from glyphlab.experiments.command_line import out_words
     from glyphlab.recipes.generator_presets import generator_recipe, has_one_symbol
     from glyphlab.recipes.plan import require_seeds
     from glyphlab.runs import Run, find_run, recipe_hash
@@ -111,7 +115,8 @@ def generate(
     changes += [f"evaluation.samples={samples}"] if samples != SAMPLES else []
     changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
     words = ["glyphlab", "generate", task, *(["--model", model] if model else []), *asked]
-    command = shlex.join([*words, *(["--seeds", str(seeds)] if seeds > 1 else [])])
+    words += [*(["--seeds", str(seeds)] if seeds > 1 else []), *out_words(out)]
+    command = shlex.join(words)
     # a slip in a name or a key is said before anything heavy is imported
     first = seed or 0
     recipes = [

@@ -9,6 +9,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from glyphlab._common.errors import UnknownName, UsageError, nearest
+from glyphlab.cli.plain_usage import plain_help
 
 __all__ = ["Commands", "unknown_option"]
 
@@ -49,6 +50,12 @@ _OPTIONS = MappingProxyType(
 
 class Commands(TyperGroup):
     """A group of commands that knows the old names of its commands, and the nearest right one."""
+
+    def __init__(self, **words: Any) -> None:
+        super().__init__(**words)
+        for command in self.commands.values():
+            if not isinstance(command, Commands):  # these have done so themselves
+                plain_help(command)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the first word names, and the words after it."""

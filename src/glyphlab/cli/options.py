@@ -51,85 +51,102 @@ Task = Annotated[
     str,
     typer.Argument(
         metavar="TASK",
-        help="The task is 'single', 'triple', 'addition', 'product', 'difference', a scene file "
-        "(.toml), a folder <split>/<label>/*.png, or a table of glyph ids (.csv).",
+        help="A task: single, triple, addition, product, difference, a scene file (.toml), a "
+        "folder <split>/<label>/*.png, or a table of glyph ids (.csv).",
     ),
 ]
 Data = Annotated[
     str,
     typer.Option(
         "--data",
-        help="The symbols come from this source: digits, mnist, fashion-mnist, or a folder.",
+        metavar="SOURCE",
+        help="Take the symbols from this source: digits, mnist, fashion-mnist, or a folder.",
     ),
 ]
 Labels = Annotated[
     str | None,
     typer.Option(
-        "--labels", help="The splits have shared or disjoint labels (default: as the task says)."
+        "--labels",
+        metavar="shared|disjoint",
+        help="Share labels among the splits, or keep them apart (default: as the task says).",
     ),
 ]
 Glyphs = Annotated[
     str | None,
     typer.Option(
-        "--glyphs", help="The splits have shared or disjoint glyphs (default: as the task says)."
+        "--glyphs",
+        metavar="shared|disjoint",
+        help="Share glyphs among the splits, or keep them apart (default: as the task says).",
     ),
 ]
 AsPublished = Annotated[
-    bool, typer.Option("--as-published", help="The task has the form of the published experiment.")
+    bool, typer.Option("--as-published", help="Use the task in the form that was published.")
 ]
 PerLabel = Annotated[
     int | None,
     typer.Option(
-        "--per-label", min=1, help="Each label has this many images (default: as the task says)."
+        "--per-label",
+        metavar="N",
+        min=1,
+        help="Draw N images of each label (default: as the task says).",
     ),
 ]
 Images = Annotated[
     int | None,
     typer.Option(
         "--images",
+        metavar="N",
         min=10,
-        help="The task has this many images in all (default: as --per-label says).",
+        help="Draw N images in all (default: as --per-label says).",
     ),
 ]
 Digits = Annotated[
-    int, typer.Option("--digits", min=1, help="Each number of a calculation has this many digits.")
+    int,
+    typer.Option(
+        "--digits", metavar="N", min=1, help="Write each number of a calculation with N digits."
+    ),
 ]
 WithoutGlyphReuse = Annotated[
-    bool, typer.Option("--without-glyph-reuse", help="Each glyph stands on one image only.")
+    bool, typer.Option("--without-glyph-reuse", help="Use each glyph on one image only.")
 ]
 Redraw = Annotated[
     bool,
     typer.Option(
-        "--redraw", help="Every epoch trains on new pictures of the same labels and glyphs."
+        "--redraw", help="Redraw the training images every epoch, of the same labels and glyphs."
     ),
 ]
 TaskSeed = Annotated[
-    int, typer.Option("--task-seed", min=0, help="The data are drawn with this seed.")
+    int, typer.Option("--task-seed", metavar="N", min=0, help="Draw the data with this seed.")
 ]
 Seed = Annotated[
     int | None,
     typer.Option(
         "--seed",
+        metavar="N",
         min=0,
-        help="The first training has this seed (default: the recipe's own, else 0).",
+        help="Start training at this seed (default: the recipe's own, else 0).",
     ),
 ]
 Seeds = Annotated[
     int,
-    typer.Option("--seeds", min=1, help="Each model is trained this many times, a seed each."),
+    typer.Option(
+        "--seeds", metavar="N", min=1, max=1_000, help="Train each model N times, a seed each."
+    ),
 ]
 Models = Annotated[
     str,
     typer.Option(
         "--models",
-        help="The models have these names, of classifiers or of generators, with commas between.",
+        metavar="NAME,...",
+        help="Train these models: classifiers or generators, by name.",
     ),
 ]
 Kind = Annotated[
     str | None,
     typer.Option(
         "--kind",
-        help="The models are of this kind: classifier or generator (default: as their names say).",
+        metavar="classifier|generator",
+        help="Take the names as those of classifiers or of generators (default: as the names say).",
     ),
 ]
 Reference = Annotated[
@@ -137,7 +154,7 @@ Reference = Annotated[
     typer.Option(
         "--reference",
         metavar="RUN",
-        help="This finished run is the reference classifier (default: one is trained).",
+        help="Use this finished run as the reference classifier (default: train one).",
     ),
 ]
 Set = Annotated[
@@ -145,37 +162,40 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="One key of the recipe has this value, as training.epochs=3; the option repeats.",
+        help="Set one key of the recipe, as training.epochs=3; the option repeats.",
     ),
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
+        metavar="FOLDER",
         callback=_use_data_dir,
-        help="The datasets lie in this folder (default: GLYPHLAB_DATA, then the user's cache).",
+        help="Keep datasets in this folder (default: GLYPHLAB_DATA, then the user's cache).",
     ),
 ]
 Out = Annotated[
-    Path, typer.Option("--out", help="The results are written into this folder, a run each.")
+    Path,
+    typer.Option("--out", metavar="FOLDER", help="Write results to this folder, a run each."),
 ]
-Runs = Annotated[Path, typer.Option("--runs", help="The runs are read from this folder.")]
+Runs = Annotated[
+    Path,
+    typer.Option("--runs", metavar="FOLDER", help="Read the runs of this folder."),
+]
 RunName = Annotated[
     str,
-    typer.Argument(
-        metavar="RUN", help="The run goes by its name, the beginning of it, or its folder."
-    ),
+    typer.Argument(metavar="RUN", help="A run: its name, the beginning of its name, or a folder."),
 ]
 Report = Annotated[
     Path | None,
     typer.Option(
         "--report",
         metavar="FILE",
-        help="The HTML page is written to this file (default: one beside the runs).",
+        help="Write the HTML page to this file (default: one beside the runs).",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="The result is printed as one JSON document.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress is shown.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
 def names_in(text: str) -> list[str]:

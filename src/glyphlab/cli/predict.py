@@ -16,15 +16,13 @@ __all__ = ["predict"]
 
 def predict(
     run: RunName,
-    images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE", help="The images are these files.")
-    ],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Image files.")],
     own: Annotated[
         str | None,
         typer.Option(
             "--model",
             metavar="PACKAGE.MODULE:FACTORY",
-            help="The run was trained from this model of yours (default: none is imported).",
+            help="Import this model of yours, if the run was trained from it (default: none).",
         ),
     ] = None,
     runs: Runs = Path("runs"),

@@ -52,4 +52,4 @@ def write_report(result: _Reporting, page: Path, *, as_json: bool) -> None:
     """Write the page of a result, print the result, and say where the page is."""
     result.report(page)
     print_result(result, as_json=as_json)
-    note(f"the report is in {page}")
+    note(f"wrote the page {page}")

@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import Report, Runs
+from glyphlab._common.progress import note
+from glyphlab.cli.options import Json, Quiet, Report, Runs
+from glyphlab.cli.printing import print_json
 
 __all__ = ["report"]
 
@@ -18,15 +21,17 @@ def report(
         list[str],
         typer.Argument(
             metavar="RUN",
-            help="The runs go by their names, the beginnings of them, or their folders.",
+            help="Runs: their names, the beginnings of their names, or folders.",
         ),
     ],
     report: Report = None,
     runs: Runs = Path("runs"),
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write one HTML page of finished runs.
 
-    The page is one file and asks nothing of the network.
+    The page is one file and asks nothing of the network. With --quiet its path alone is printed.
     """
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
@@ -46,4 +51,9 @@ def report(
         from glyphlab.experiments import write_run_page
 
         write_run_page(page, found)
-    typer.echo(str(page))
+    if json:
+        print_json({"schema": SCHEMA, "page": str(page)})
+    elif quiet:
+        typer.echo(str(page))
+    else:
+        note(f"wrote the page {page}")

@@ -9,6 +9,7 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import Json, RunName, Runs
 from glyphlab.cli.printing import print_json, print_table
@@ -27,13 +28,15 @@ runs_app = typer.Typer(
 def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
     """Show every run, finished or not."""
     from glyphlab.runs import list_runs
+    from glyphlab.runs.index import require_folder
 
+    require_folder(runs)
     found = list_runs(runs)
     if json:
         print_json({"schema": SCHEMA, "runs": [info.to_json() for info in found]})
         return
     if not found:
-        typer.echo(f"There are no runs in {runs}.", err=True)
+        note(f"there are no runs in {runs} yet: 'glyphlab compare triple' makes some")
         return
     print_table(
         ["name", "state", "epochs", "model", "exact match or verdict"],
@@ -84,7 +87,7 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
 def remove(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="The run goes by its whole name, or its folder."),
+        typer.Argument(metavar="RUN", help="A run: its whole name, or its folder."),
     ],
     runs: Runs = Path("runs"),
 ) -> None:

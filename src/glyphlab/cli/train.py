@@ -26,13 +26,13 @@ def train(
     recipe: Annotated[
         Path,
         typer.Argument(
-            metavar="RECIPE.toml", help="The recipe is a TOML file, or the recipe.json of a run."
+            metavar="RECIPE.toml", help="A recipe: a TOML file, or the recipe.json of a run."
         ),
     ],
     seed: Seed = None,
     overrides: Set = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="The whole recipe is printed, and nothing is trained.")
+        bool, typer.Option("--dry-run", help="Print the whole recipe, and train nothing.")
     ] = False,
     schema: Annotated[  # noqa: ARG001
         bool,
@@ -40,7 +40,7 @@ def train(
             "--schema",
             callback=_show_schema,
             is_eager=True,
-            help="The JSON Schema of recipes is printed, for editors.",
+            help="Print the JSON Schema of recipes, for editors.",
         ),
     ] = False,
     out: Out = Path("runs"),
@@ -58,6 +58,9 @@ def train(
 
     resolved = read_recipe_file(recipe, overrides or [], seed)
     if dry_run:
+        from glyphlab.training.rehearsal import rehearse
+
+        rehearse(resolved)
         content = resolved.content()
         if json:
             print_json(content)

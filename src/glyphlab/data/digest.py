@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from glyphlab._common.errors import DataError, DataMissing
+from glyphlab._common.errors import DataError, NoSuchPath
 from glyphlab._common.files import write_json
 from glyphlab._common.registry import SOURCES
 from glyphlab._common.untrusted import Unreadable, read_json
@@ -53,7 +53,7 @@ def folder_digest(folder: Path) -> str:
 
     Raises
     ------
-    DataMissing
+    NoSuchPath
         Where the folder is not there.
     DataError
         Where a file in it cannot be read.
@@ -103,7 +103,7 @@ def _files(folder: Path) -> list[Path]:
 def _listing(folder: Path) -> tuple[str, float]:
     """Return a digest of the names, sizes and times of all files, and the latest time."""
     if not folder.is_dir():
-        raise DataMissing(f"{folder}: no such folder; check the path")
+        raise NoSuchPath(f"{folder}: no such folder; check the path")
     parts, latest = [], 0.0
     for path in _files(folder):
         status = path.stat()

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing, UnknownName
+from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
 from glyphlab._common.registry import SOURCES
 from glyphlab.data import digits
 from glyphlab.data.downloads import (
@@ -31,8 +31,10 @@ __all__ = [
     "SourceInfo",
     "data_root",
     "fetch_symbols",
+    "is_source",
     "list_sources",
     "load_symbols",
+    "require_source",
     "symbol_size",
 ]
 
@@ -98,28 +100,44 @@ def load_symbols(
 
     Raises
     ------
-    UnknownName
+    UnknownName, NoSuchPath
         Where `name` is neither a source nor a folder.
     DataMissing
         Where files are not here and may not, or could not, be fetched.
     DataError
         Where a file is not what it should be.
     """
+    require_source(name)
     if name == EMBEDDED:
         return digits.embedded_digits()
     sources = registry()
     if name in sources:
         return _load_remote(sources[name], data_root(data_dir), is_offline(offline), quiet)
-    if Path(name).is_dir():
-        return folder_symbols(Path(name))
-    if name in SOURCES:
-        return plugin_symbols(name)
+    return folder_symbols(Path(name)) if Path(name).is_dir() else plugin_symbols(name)
+
+
+def is_source(name: str) -> bool:
+    """Return whether a source has this name, as ``'mnist'``; a folder has none."""
+    return name == EMBEDDED or name in registry() or name in SOURCES
+
+
+def require_source(name: str) -> None:
+    """Insist that a name is that of a source, or a folder that is there; nothing is loaded.
+
+    Raises
+    ------
+    UnknownName, NoSuchPath
+        Where it is neither.
+    """
+    if is_source(name) or Path(name).is_dir():
+        return
     if Path(name).name != name:
-        raise DataMissing(
+        raise NoSuchPath(
             f"{name}: no such folder, expected one with train/<label>/*.png and "
             "test/<label>/*.png; check the path"
         )
-    raise UnknownName("data source", name, [EMBEDDED, *sources, *SOURCES])
+    known = [EMBEDDED, *registry(), *SOURCES]
+    raise UnknownName("data source", name, known, "the path of a folder")
 
 
 def symbol_size(name: str) -> tuple[int, int]:
@@ -127,7 +145,7 @@ def symbol_size(name: str) -> tuple[int, int]:
 
     Raises
     ------
-    DataMissing, DataError
+    DataError
         As `load_symbols` does for a folder.
     """
     if name == EMBEDDED or name in registry() or not Path(name).is_dir():

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab.estimators.base import GlyphClassifier
 
 __all__ = ["AlignedClassifier", "MultiHeadClassifier", "SlicedClassifier", "WholeClassifier"]
@@ -17,6 +18,7 @@ class _FixedStrategy(GlyphClassifier):
 
     _strategy_name: ClassVar[str]
 
+    @refuses_old_arguments("training")
     def __init__(
         self,
         *,

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments.command_line import out_words
@@ -24,14 +23,15 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, turned
+from glyphlab.experiments.results.ledger import evaluation_of
+from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, over_all, turned
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
@@ -67,10 +67,12 @@ class AugmentationStudy(Document):
         ``images`` (real ones of each symbol, None for all), ``condition``, ``mean``, ``low``,
         ``high``, ``seeds``, ``items``, ``each_seed``.
     tests : list of dict
-        Every pair of conditions of a size, with its ``images``; corrected by Holm within a size.
+        Every pair of conditions of a size, with its ``images``; corrected by Holm over all sizes.
     generators : list of dict
         Each generator: ``images``, ``seed``, ``name``, ``verdict``, ``frechet``, ``coverage``.
     env : dict
+    evaluation : int or None
+        Which evaluation of its test set this is, by the user's ledger.
     """
 
     task: str
@@ -80,6 +82,7 @@ class AugmentationStudy(Document):
     tests: list[dict[str, Any]]
     generators: list[dict[str, Any]]
     env: dict[str, Any]
+    evaluation: int | None = None
 
     @property
     def verdict(self) -> str:
@@ -246,11 +249,12 @@ def _study(
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     generators: list[dict[str, Any]] = []
+    everything: list[Run] = []
     env: dict[str, Any] = {}
     data = task.data
     countdown = Countdown(len(sizes) * len(seeds) * (1 + len(CONDITIONS)), quiet=quiet)
     for size in sizes:
-        correct: dict[str, list[NDArray[np.bool_]]] = {condition: [] for condition in CONDITIONS}
+        found: dict[str, list[Run]] = {condition: [] for condition in CONDITIONS}
         for seed in seeds:
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
@@ -269,7 +273,7 @@ def _study(
                     names=[(condition, seed)],
                     countdown=countdown,
                 )
-                correct[condition].append(run.correct)
+                found[condition].append(run)
                 env, data = run.env, real.data
             summary = generator.generator_summary
             scores = summary.scores
@@ -282,13 +286,17 @@ def _study(
                     "real_images": summary.real_images,
                 }
             )  # fmt: skip
-        of_size = {condition: np.stack(found) for condition, found in correct.items()}
-        for condition, found in of_size.items():
-            interval = asdict(accuracy_interval(found))
-            each = [float(row.mean()) for row in found]
+        everything += [run for runs in found.values() for run in runs]
+        of_size = {condition: Answers.of(runs) for condition, runs in found.items()}
+        for condition, answers in of_size.items():
+            interval = asdict(accuracy_interval(answers))
+            each = answers.each_seed
             rows.append({"images": size, "condition": condition, **interval, "each_seed": each})
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
-    return AugmentationStudy(task.name, data, command, rows, tests, generators, env)
+    return AugmentationStudy(
+        task.name, data, command, rows, over_all(tests), generators, env,
+        evaluation_of(everything, command),
+    )  # fmt: skip
 
 
 def _sets(real: Task, generator: Run) -> dict[str, Task]:

@@ -101,13 +101,13 @@ def compare(
         return GeneratorComparison(
             {model: outcome_of(of_model) for model, of_model in runs.items()},
             plan.command,
-            _question([*models], what, "generate"),
+            _question([*models], what, "generates"),
         )
     loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
     audit = loaded.audit()
     return gather(
         experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=callbacks),
-        question=_question([*models], f"{loaded.name} of {loaded.data}", "read"),
+        question=_question([*models], f"{loaded.name} of {loaded.data}", "classifies"),
         command=plan.command,
         audit=audit.to_json(),
     )
@@ -171,9 +171,9 @@ def plan_comparison(
 
 def _question(models: Sequence[str], what: str, verb: str) -> str:
     if len(models) == 1:
-        return f"How well does {models[0]} {verb} {what}?"
-    named = f"{', '.join(models[:-1])} and {models[-1]}"
-    return f"Which of {named} {verb}s {what} best?"
+        return f"{models[0]} {verb} {what}: how well?"
+    named = f"{', '.join(models[:-1])} or {models[-1]}"
+    return f"Which {verb} {what} best: {named}?"
 
 
 def _check(models: Models, seeds: int) -> None:

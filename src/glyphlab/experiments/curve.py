@@ -24,11 +24,14 @@ from glyphlab.experiments.kinds import Kind, named, task_of
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.generator_outcome import outcome_of
-from glyphlab.experiments.results.generator_tables import GeneratorComparison
+from glyphlab.experiments.results.generator_tables import GeneratorComparison, better_or_worse
+from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
+from glyphlab.experiments.results.table import over_all
 from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
+from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -56,9 +59,11 @@ class LearningCurve(Document):
     rows : list of dict
         The rows of a comparison, each with its ``images``; of generators one for each figure.
     tests : list of dict
-        The paired tests of each size, each with its ``images``; corrected within a size.
+        The paired tests of each size, each with its ``images``; corrected over all sizes.
     env : dict
     kind : {'classifier', 'generator'}
+    evaluation : int or None
+        Which evaluation of its test set this is, by the user's ledger.
     """
 
     task: str
@@ -69,6 +74,7 @@ class LearningCurve(Document):
     tests: list[dict[str, Any]]
     env: dict[str, Any]
     kind: Kind = "classifier"
+    evaluation: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab learning-curve --json``."""
@@ -76,6 +82,7 @@ class LearningCurve(Document):
             "schema": SCHEMA,
             "task": self.task,
             "protocol": self.protocol,
+            "evaluation": self.evaluation,
             "sizes": self.sizes,
             "rows": self.rows,
             "tests": self.tests,
@@ -92,6 +99,8 @@ class LearningCurve(Document):
         """Return a line a size and a column a model; of generators a table for each figure."""
         models = list(dict.fromkeys(row["model"] for row in self.rows))
         lines = [self.protocol]
+        if sentence := evaluation_sentence(self.evaluation):
+            lines += ["", sentence]
         for metric in dict.fromkeys(row["metric"] for row in self.rows):
             lines.append("" if self.kind == "classifier" else f"\n{TITLES[metric]}")
             lines.append(f"{'images':>8}" + "".join(f"{m:>26}" for m in models))
@@ -188,6 +197,7 @@ def learning_curve(
         parts[size] = Experiment(recipes, command)
     trainings = sum(len(part.trainings()) for part in parts.values())
     countdown = Countdown(trainings, quiet=quiet)
+    everything: list[Run] = []
     for size, part in parts.items():
         countdown.aside = f"{size:,} images"
         runs = part.run(
@@ -198,13 +208,25 @@ def learning_curve(
                 {model: outcome_of(found) for model, found in runs.items()}, command
             )
             if entries.kind == "generator"
-            else gather(runs, question="", command=command, audit={})
+            else gather(runs, question="", command=command, audit={}, counted=False)
         )
         rows += [{"images": size, **row} for row in compared.rows]
         tests += [{"images": size, **test} for test in compared.tests]
         env = compared.to_json()["env"]
+        everything += [run for found in runs.values() for run in found]
+    over_all(tests)
+    if entries.kind == "generator":
+        tests = [{**test, "verdict": better_or_worse(test)} for test in tests]
     return LearningCurve(
-        whole_task.name, whole.protocol, command, sorted(sizes), rows, tests, env, entries.kind
+        whole_task.name,
+        whole.protocol,
+        command,
+        sorted(sizes),
+        rows,
+        tests,
+        env,
+        entries.kind,
+        evaluation_of(everything, command),
     )
 
 
@@ -243,7 +265,7 @@ def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe
     }
     if passes:
         said = ", ".join(f"{model} {count}" for model, count in passes.items())
-        note(f"{size:,} images: passes in an epoch for {steps:,} steps (--steps): {said}")
+        note(f"{size:,} images: repeats in an epoch for {steps:,} steps (--steps): {said}")
 
 
 def _looks(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:

@@ -20,21 +20,21 @@ from glyphlab.experiments.embedded_images import INPUT, seen_by_classifier, seen
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.metrics.embedding_scores import (
     cluster_count,
+    embed_points,
     knn_accuracy,
-    map_points,
     separability,
     silhouette,
     trust,
 )
-from glyphlab.reporting.pages.embedding_page import write_map_page
+from glyphlab.reporting.pages.embedding_page import write_embedding_page
 from glyphlab.runs import GeneratorSummary, Run, environment
 from glyphlab.tasks import Task
 
-__all__ = ["INPUT", "LayerMap", "RunMaps", "embed"]
+__all__ = ["INPUT", "LayerEmbedding", "RunEmbeddings", "embed"]
 
 
 @dataclass(frozen=True)
-class LayerMap:
+class LayerEmbedding:
     """One map with its scores.
 
     Attributes
@@ -61,7 +61,7 @@ class LayerMap:
 
 
 @dataclass(frozen=True, repr=False)
-class RunMaps(Document):
+class RunEmbeddings(Document):
     """All maps of a run.
 
     Attributes
@@ -69,7 +69,7 @@ class RunMaps(Document):
     run, protocol, command : str
     labels : (n,) int64 array, or Python integers
     symbols : (n, k) int64 array
-    maps : list of LayerMap
+    embeddings : list of LayerEmbedding
     env : dict
     generated : (n,) bool array, optional
         Which of the images the run generated, where it is a generator's.
@@ -80,14 +80,27 @@ class RunMaps(Document):
     command: str
     labels: NDArray[Any] = field(repr=False)
     symbols: NDArray[np.int64] = field(repr=False)
-    maps: list[LayerMap]
+    embeddings: list[LayerEmbedding]
     env: dict[str, Any]
     generated: NDArray[np.bool_] | None = field(default=None, repr=False)
+
+    @property
+    def remark(self) -> str:
+        """Why scores by label say nothing, where most labels occur once; empty where they do."""
+        _, counts = np.unique(self.labels, return_counts=True)
+        once = int((counts == 1).sum())
+        if 2 * once < len(self.labels):
+            return ""
+        return (
+            f"{once:,} of the {len(self.labels):,} images are alone with their label, so that no "
+            "neighbour shares it: k-NN and silhouette are near 0 whatever the net has learned. "
+            "Take more images (--images), or measure two kinds of images (--separability)."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab embed --json``; the points are left out."""
         rows = []
-        for one in self.maps:
+        for one in self.embeddings:
             row = asdict(one)
             del row["points"]
             rows.append(row)
@@ -96,19 +109,20 @@ class RunMaps(Document):
             "run": self.run,
             "protocol": self.protocol,
             "images": len(self.labels),
-            "maps": rows,
+            "remark": self.remark,
+            "embeddings": rows,
             "command": self.command,
             "env": self.env,
         }
 
     def to_rows(self) -> list[dict[str, Any]]:
         """Return a row a map."""
-        return list(self.to_json()["maps"])
+        return list(self.to_json()["embeddings"])
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
-        points = [one.points for one in self.maps]
-        write_map_page(
+        points = [one.points for one in self.embeddings]
+        write_embedding_page(
             Path(path), self.to_json(), points, self.labels, self.symbols, self.generated
         )
         return Path(path)
@@ -117,11 +131,12 @@ class RunMaps(Document):
         """Return the scores as text."""
         lines = [
             self.protocol,
+            *([self.remark] if self.remark else []),
             "",
             f"{'layer':<12}{'perplexity':>11}{'k-NN':>9}{'silhouette':>12}{'trust':>8}"
             f"{'clusters':>10}{'alone':>8}{'k-NN before':>13}{'seconds':>9}",
         ]
-        for one in self.maps:
+        for one in self.embeddings:
             scores = one.scores
             lines.append(
                 f"{one.layer:<12}{one.perplexity:>11g}{scores['knn']:>9.1%}"
@@ -150,7 +165,7 @@ def embed(
     task: Task | None = None,
     command: str = "",
     quiet: bool = False,
-) -> RunMaps:
+) -> RunEmbeddings:
     """Make maps of test images as a run's net sees them; of a generator also of its images.
 
     Parameters
@@ -204,13 +219,13 @@ def embed(
         for name, perplexity in plan:
             maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads))
             bar.advance(text=f"{name}, perplexity {perplexity:g}")
-    return RunMaps(
+    return RunEmbeddings(
         run=run.name,
         protocol=f"{seen.what}; t-SNE, seed {seed}",
         command=command,
         labels=labels,
         symbols=seen.symbols,
-        maps=maps,
+        embeddings=maps,
         env=environment(),
         generated=seen.generated,
     )
@@ -224,16 +239,16 @@ def _one_map(
     perplexity: float,
     seed: int,
     threads: int,
-) -> LayerMap:
+) -> LayerEmbedding:
     started = time.perf_counter()
-    points = map_points(features, perplexity=perplexity, seed=seed, threads=threads).points
+    points = embed_points(features, perplexity=perplexity, seed=seed, threads=threads).points
     seconds = time.perf_counter() - started
     clusters, alone = cluster_count(points)
 
     def separation(of: NDArray[Any]) -> dict[str, float]:
         return {name: separability(of[rows], which) for name, (rows, which) in groups.items()}
 
-    return LayerMap(
+    return LayerEmbedding(
         layer,
         float(perplexity),
         round(seconds, 2),

@@ -103,17 +103,17 @@ def named(
     wanted = [one for one in known if kind in (None, one)]
     for model in models:
         if not any(model in known[one] for one in wanted):
-            what = kind or "model"
-            raise UnknownName(what, model, set().union(*(known[one] for one in wanted)))
+            groups = {f"{one}s": known[one] for one in wanted}
+            raise UnknownName(kind or "model", model, groups=groups)
     for one in wanted:
         if all(model in known[one] for model in models):
             find = generator_entry if one == "generator" else model_entry
             return Named(one, {model: find(model) for model in models})
-    drawing = [model for model in models if model not in known["classifier"]]
-    reading = [model for model in models if model not in known["generator"]]
+    generating = [model for model in models if model not in known["classifier"]]
+    classifying = [model for model in models if model not in known["generator"]]
     raise UsageError(
-        f"{', '.join(drawing)} generate images and {', '.join(reading)} classify them, and have no "
-        "score in common: compare models of one kind"
+        f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, "
+        "and have no score in common: compare models of one kind"
     )
 
 

@@ -11,30 +11,45 @@ from glyphlab.metrics.classification import (
     position_accuracy,
     score_all,
 )
-from glyphlab.metrics.intervals import Interval, mean_interval, student_interval
-from glyphlab.metrics.paired_tests import PairedTest, Verdict, compare_pair, holm, verdicts
+from glyphlab.metrics.glyph_clusters import Clusters, clusters_of
+from glyphlab.metrics.intervals import Interval, log_interval, mean_interval, student_interval
+from glyphlab.metrics.one_more_run import OneMoreRun, one_more_run, one_more_value
+from glyphlab.metrics.paired_tests import PairedTest, compare_pair
+from glyphlab.metrics.power import Plan, detectable_difference, plan, unseen_failure_rate
 from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level
+from glyphlab.metrics.verdicts import Verdict, holm, holm_rows, verdicts
 
 __all__ = [
     "Bin",
     "Calibration",
+    "Clusters",
     "Interval",
+    "OneMoreRun",
     "PairedTest",
+    "Plan",
     "SizeAtLevel",
     "Verdict",
     "calibration",
+    "clusters_of",
     "compare_pair",
     "confusion",
     "correct_images",
+    "detectable_difference",
     "digit_accuracy",
     "exact_match",
     "holm",
+    "holm_rows",
+    "log_interval",
     "macro_f1_digit",
     "macro_f1_label",
     "mean_interval",
+    "one_more_run",
+    "one_more_value",
+    "plan",
     "position_accuracy",
     "score_all",
     "size_at_level",
     "student_interval",
+    "unseen_failure_rate",
     "verdicts",
 ]

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import UsageError
 
 __all__ = [
-    "PointMap",
+    "PointEmbedding",
     "cluster_count",
+    "embed_points",
     "knn_accuracy",
-    "map_points",
     "separability",
     "silhouette",
     "trust",
@@ -34,7 +34,7 @@ Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class PointMap:
+class PointEmbedding:
     """A map of points, and the way to put new ones on it.
 
     Attributes
@@ -58,9 +58,9 @@ class PointMap:
         return placed + shift
 
 
-def map_points(
+def embed_points(
     features: NDArray[Any], *, perplexity: float = 30.0, seed: int = 0, threads: int = 1
-) -> PointMap:
+) -> PointEmbedding:
     """Make a map by t-SNE (van der Maaten & Hinton, 2008) on the first 50 principal components.
 
     Forces are interpolated on a grid (Linderman et al., *FIt-SNE*, 2019), as openTSNE computes
@@ -99,7 +99,7 @@ def map_points(
         n_jobs=threads,
         random_state=seed,
     ).fit((values - mean) @ axes)
-    return PointMap(np.array(found, np.float64), perplexity, found, mean, axes)
+    return PointEmbedding(np.array(found, np.float64), perplexity, found, mean, axes)
 
 
 def _check(values: Points, perplexity: float) -> None:

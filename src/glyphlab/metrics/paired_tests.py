@@ -2,46 +2,51 @@
 
 The difference of two mean accuracies varies with the seeds of either model and with the items they
 share. The part of the seeds has Welch's degrees of freedom [1]_, rounded down; the part of the
-items is found from the difference at each item, so that items hard for both cost nothing. The two
-parts are joined as in :mod:`glyphlab.metrics.intervals` [2]_, by adding the squares of each part's
-own half-width. The variance is never taken below that of the items alone, half an answer being
-added to each cell of the 2 × 2 table of agreement [3]_, so that neither seeds that happen to agree
-nor a handful of items can make a difference certain. The p value is the smallest level at which
-the interval excludes zero. :mod:`glyphlab.metrics.simulate` shows that the level is kept.
+items is found from the difference at each item, so that items hard for both cost nothing, and from
+all pairs of items that share a glyph (:mod:`glyphlab.metrics.glyph_clusters`). The sum of both has
+degrees of freedom that grow as the seeds' share of it falls, after Satterthwaite [2]_, but by the
+first power of that share only, where his rule has the second: with a handful of seeds the share
+itself is a guess. Where both models' seeds differ by hardly more than chance at single items, the
+part of the seeds is that chance, which is known well, and the power goes to two. The variance is
+never taken below that of the items alone, half an answer being added to each cell of the 2 × 2
+table of agreement [3]_. :mod:`glyphlab.metrics.worlds` shows that the level is kept.
 
 References
 ----------
 .. [1] B. L. Welch, "The generalization of 'Student's' problem when several different population
    variances are involved", *Biometrika* 34 (1947), 28-35.
-.. [2] S. K. Banerjee, *Sankhya* A 23 (1961), 359-378.
+.. [2] F. E. Satterthwaite, *Biometrics Bulletin* 2 (1946), 110-114.
 .. [3] A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched
    proportions", *Statistics in Medicine* 24 (2005), 729-740.
-.. [4] S. Holm, "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of
-   Statistics* 6 (1979), 65-70.
+.. [4] D. J. Schuirmann, "A comparison of the two one-sided tests procedure and the power approach
+   for assessing the equivalence of average bioavailability", *Journal of Pharmacokinetics and
+   Biopharmaceutics* 15 (1987), 657-680.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from glyphlab._common.errors import UsageError
+from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of, spread
+from glyphlab.metrics.intervals import checked_level
+from glyphlab.metrics.power import detectable_from_parts
 from glyphlab.metrics.variance_components import (
     Components,
-    Floats,
     as_table,
     components,
+    freedom_of,
+    near_chance,
     student_quantile,
+    student_tail,
 )
 
-__all__ = ["Contrast", "PairedTest", "Verdict", "compare_pair", "contrast", "holm", "verdicts"]
+__all__ = ["Contrast", "PairedTest", "checked_margin", "compare_pair", "contrast"]
 
-_SMALLEST_P = 1e-150  # the t quantile of one degree of freedom can still be squared
-_HALVINGS = 60
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,19 @@ class PairedTest:
         Seeds of the model that has fewer.
     items : int
         Items both were scored on.
+    glyphs : int or None
+        Number of different glyphs the items show; None where unknown, and items are then taken as
+        independent.
+    design_effect : float
+        Variance of the difference over items with shared glyphs over that of independent items.
+    detectable : float
+        The smallest true difference that such a comparison detects in 80 of 100 cases, if the
+        parts of its variance are as found here.
+    smallest_margin : float
+        The smallest margin within which this comparison shows the models to be equal.
+    p_equivalent : float or None
+        p value of a true difference of at least the margin, where one was given.
+    margin : float or None
     """
 
     difference: float
@@ -67,119 +85,134 @@ class PairedTest:
     p: float
     seeds: int
     items: int
+    glyphs: int | None
+    design_effect: float
+    detectable: float
+    smallest_margin: float
+    p_equivalent: float | None = None
+    margin: float | None = None
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """What may be said about `a` against `b`.
-
-    Attributes
-    ----------
-    a, b : str
-        Names of the models.
-    difference, low, high, p : float
-        As in :class:`PairedTest`.
-    p_holm : float
-        p after Holm's correction over all pairs with several seeds; 1 for a pair with one seed.
-    verdict : str
-        Of `a`: ``"better"``, ``"worse"``, ``"not distinguished"`` or, where either model has one
-        seed only, ``"one seed"``.
-    """
-
-    a: str
-    b: str
-    difference: float
-    low: float
-    high: float
-    p: float
-    p_holm: float
-    verdict: str
+    @property
+    def items_assumed_independent(self) -> bool:
+        """Whether nothing is known of shared glyphs, and p may be too small."""
+        return self.glyphs is None
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Differences and the parts of their variance; arrays over the batch dimensions."""
+    """Differences, their standard errors and degrees of freedom; arrays over the batch dimensions.
+
+    Attributes
+    ----------
+    difference, error, freedom : ndarray of float64, (...)
+    of_seeds, of_items : ndarray of float64, (...)
+        The two parts of the variance of the difference.
+    effect : ndarray of float64, (...)
+        Design effect of the difference.
+    """
 
     difference: Floats
+    error: Floats
+    freedom: Floats
     of_seeds: Floats
-    seed_freedom: Floats
     of_items: Floats
-    least: Floats
-    items: int
+    effect: Floats
 
     def half_width(self, alpha: ArrayLike) -> Floats:
         """Return half the width of the interval of level ``1 - alpha``."""
-        by_items = student_quantile(alpha, self.items - 1) ** 2
-        by_seeds = student_quantile(alpha, self.seed_freedom) ** 2
-        joined = by_seeds * self.of_seeds + by_items * self.of_items
-        return np.asarray(np.sqrt(np.maximum(joined, by_items * self.least)))
+        return np.asarray(student_quantile(alpha, self.freedom) * self.error)
 
     def p_value(self) -> Floats:
-        """Return the smallest level at which the interval excludes zero, found by halving."""
-        size = np.abs(self.difference)
-        low = np.full(size.shape, np.log(_SMALLEST_P))
-        high = np.zeros(size.shape)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            excludes = self.half_width(np.exp(middle)) < size
-            high = np.where(excludes, middle, high)
-            low = np.where(excludes, low, middle)
-        return np.asarray(np.exp(high))
+        """Return the smallest level at which the interval excludes zero."""
+        tail = 2 * student_tail(np.abs(self.difference) / self.error, self.freedom)
+        return np.clip(tail, TINY, 1.0)
+
+    def p_equivalent(self, margin: float) -> Floats:
+        """Return the larger p of two one-sided tests of a difference beyond the margin."""
+        room = margin - np.abs(self.difference)
+        return np.clip(student_tail(room / self.error, self.freedom), TINY, 1.0)
+
+    def smallest_margin(self, alpha: float) -> Floats:
+        """Return the smallest margin at which `p_equivalent` is below `alpha`."""
+        return np.asarray(np.abs(self.difference) + self.half_width(2 * alpha))
 
 
 def contrast(first: Components, second: Components) -> Contrast:
     """Return the difference of two (batches of) tables on the same items, ready to be tested."""
-    items = first.items
+    items, clusters = first.items, first.clusters
     gaps = first.item_means - second.item_means
-    spread = gaps.var(axis=-1, ddof=1)
+    q, plain = spread(gaps, clusters)
+    chance = first.by_chance / first.seeds + second.by_chance / second.seeds
+    of_seeds = _seed_variance(first, second) + _seed_variance(second, first)
+    of_items = np.maximum(q - chance, 0)
+    effect = np.divide(q, plain, out=np.ones_like(q), where=plain > 0)
+    # Half an answer in each cell of the table of agreement: one item won, one lost, two drawn.
     padded = (np.square(gaps).sum(axis=-1) + 1) / (items + 2)
     padded -= np.square(gaps.sum(axis=-1) / (items + 2))
+    least = padded / (items + 2) * effect
+    groups = items if clusters is None else clusters.distinct
+    share = of_seeds / np.maximum(of_seeds + of_items, TINY)
     return Contrast(
         difference=first.mean - second.mean,
-        of_seeds=first.of_seeds + second.of_seeds,
-        seed_freedom=_welch(first, second),
-        of_items=np.maximum(spread - first.rest - second.rest, 0) / items,
-        least=np.maximum(spread / items, padded / (items + 2)),
-        items=items,
+        error=np.sqrt(np.maximum(of_seeds + of_items, least)),
+        freedom=freedom_of(first.seed_part, second.seed_part, share, max(groups - 1, 1)),
+        of_seeds=of_seeds,
+        of_items=of_items,
+        effect=effect,
     )
 
 
-def _welch(first: Components, second: Components) -> Floats:
-    below = np.zeros_like(first.of_seeds)
-    for part in (first, second):
-        if part.seeds > 1:
-            below = below + np.square(part.of_seeds) / (part.seeds - 1)
-    least = max(1, min(first.seeds, second.seeds) - 1)
-    above = np.square(first.of_seeds + second.of_seeds)
-    freedom = np.divide(above, below, out=np.full_like(above, least), where=below > 0)
-    # Estimated from so few seeds, the degrees of freedom come out too high as often as too low.
-    return np.maximum(np.floor(freedom + 1e-9), least)
+def _seed_variance(part: Components, other: Components) -> Floats:
+    """Return the variance of a mean that seeds bring, as it is if both models are equal.
+
+    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
+    well. The variance beyond chance is therefore taken at the larger p (1 - p) of the two models,
+    the more so the further it is from chance.
+    """
+    here, there = ((one.items * one.mean + 0.5) / (one.items + 1) for one in (part, other))
+    ratio = np.maximum(there * (1 - there) / (here * (1 - here)), 1)
+    ratio = ratio ** (1 - near_chance(part.seed_part, other.seed_part))
+    return np.asarray((part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds)
 
 
-def compare_pair(correct_a: ArrayLike, correct_b: ArrayLike, level: float = 0.95) -> PairedTest:
-    """Test whether two models differ, for fresh seeds and fresh items.
+def compare_pair(
+    correct_a: ArrayLike,
+    correct_b: ArrayLike,
+    glyphs: Glyphs = None,
+    level: float = 0.95,
+    margin: float | None = None,
+) -> PairedTest:
+    """Test whether two models differ, for fresh seeds, items and glyphs.
 
     Parameters
     ----------
     correct_a, correct_b : array_like of bool, (seeds, items)
         Right or wrong; the same items in the same order, the number of seeds may differ.
+    glyphs : array_like of int, (items, k), or Clusters, optional
+        Ids of the glyphs each item shows; None takes the items as independent.
     level : float
         Cover of the interval, between 0 and 1.
+    margin : float, optional
+        Difference in accuracy that does not matter: then the test of equivalence is made as well.
 
     Raises
     ------
     UsageError
-        Where the tables are not such, or do not hold the same items.
+        Where the tables are not such, or do not hold the same items, or the margin is not above 0.
     """
-    if not 0 < level < 1:
-        raise UsageError(f"the level is {level}, expected a number between 0 and 1: try 0.95")
+    checked_level(level)
+    checked_margin(margin)
     first, second = as_table(correct_a), as_table(correct_b)
     if first.shape[1] != second.shape[1]:
         raise UsageError(
             f"one model was scored on {first.shape[1]} items and the other on {second.shape[1]}, "
             "expected the same items: score both on one test set"
         )
-    found = contrast(components(first), components(second))
+    clusters = clusters_of(glyphs, first.shape[1])
+    parts = components(first, clusters), components(second, clusters)
+    found = contrast(*parts)
+    sides = [part.seed_part for part in parts]
+    most = (first.shape[1] if clusters is None else clusters.distinct) - 1
     difference, half = float(found.difference), float(found.half_width(1 - level))
     return PairedTest(
         difference=difference,
@@ -188,77 +221,22 @@ def compare_pair(correct_a: ArrayLike, correct_b: ArrayLike, level: float = 0.95
         p=float(found.p_value()),
         seeds=min(len(first), len(second)),
         items=first.shape[1],
+        glyphs=None if clusters is None else clusters.distinct,
+        design_effect=float(found.effect),
+        detectable=min(
+            1.0,
+            detectable_from_parts(sides[0], sides[1], found.of_items, alpha=1 - level, most=most),
+        ),
+        smallest_margin=float(found.smallest_margin(1 - level)),
+        p_equivalent=None if margin is None else float(found.p_equivalent(margin)),
+        margin=margin,
     )
 
 
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Return p values corrected for their number by Holm's step-down method.
-
-    Parameters
-    ----------
-    p_values : array_like of float, (..., m)
-        Uncorrected, in [0, 1]; the last axis is the family.
-
-    Returns
-    -------
-    ndarray of float64, (..., m)
-        In the order given, none below its uncorrected value or above 1.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p, axis=-1, kind="stable")
-    factors = np.arange(p.shape[-1], 0, -1)
-    stepped = np.minimum(
-        np.maximum.accumulate(np.take_along_axis(p, order, axis=-1) * factors, axis=-1), 1.0
-    )
-    corrected = np.empty_like(p)
-    np.put_along_axis(corrected, order, stepped, axis=-1)
-    return corrected
-
-
-def verdicts(correct: Mapping[str, ArrayLike], level: float = 0.95) -> list[Verdict]:
-    """Compare every pair of models and say what may be concluded.
-
-    Parameters
-    ----------
-    correct : mapping of str to array_like of bool, (seeds, items)
-        Right or wrong of each model, all on the same items in the same order.
-    level : float
-        1 less the family-wise chance of calling equal models different.
-
-    Returns
-    -------
-    list of Verdict
-        One a pair, in the order of the mapping.
-
-    Raises
-    ------
-    UsageError
-        Where the tables are not such, or do not hold the same items.
-    """
-    pairs = list(combinations(correct, 2))
-    tests = [compare_pair(correct[a], correct[b], level) for a, b in pairs]
-    tested = [index for index, test in enumerate(tests) if test.seeds > 1]
-    corrected = np.ones(len(tests))
-    if tested:
-        corrected[tested] = holm([tests[index].p for index in tested])
-    return [
-        Verdict(
-            a=a,
-            b=b,
-            difference=test.difference,
-            low=test.low,
-            high=test.high,
-            p=test.p,
-            p_holm=float(p_holm),
-            verdict=_word(test, float(p_holm), 1 - level),
+def checked_margin(margin: float | None) -> None:
+    """Raise a UsageError for a margin that is none."""
+    if margin is not None and not 0 < margin < 1:
+        raise UsageError(
+            f"the margin is {margin}, expected a difference in accuracy above 0 and below 1: 0.002 "
+            "stands for 0.2 points"
         )
-        for (a, b), test, p_holm in zip(pairs, tests, corrected, strict=True)
-    ]
-
-
-def _word(test: PairedTest, p_holm: float, alpha: float) -> str:
-    if test.seeds < 2:
-        return "one seed"
-    if p_holm >= alpha:
-        return "not distinguished"
-    return "better" if test.difference > 0 else "worse"

@@ -191,7 +191,7 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
     if data is not None:
         raise UsageError(f"--data is for TASK 'triple' and scenes: '{name}' is a source itself")
     if name not in TASKS and not Path(name).is_dir():
-        raise UnknownName("task of a generator", name, TASKS)
+        raise UnknownName("task of a generator", name, TASKS, "a scene file (.toml), or a folder")
     return TaskRecipe(name="single", data=name, generalization_grid=0)
 
 

@@ -23,9 +23,10 @@ class one_of:  # noqa: N801 - stands in annotations, as pydantic's own do
         try:
             return self.registry.check(name)
         except UnknownName as error:
-            known = ", ".join(f"'{one}'" for one in self.registry.names())
+            *others, last = (f"'{one}'" for one in self.registry.names())
+            known = " or ".join([*([", ".join(others)] if others else []), last])
             raise PydanticCustomError(
-                "unknown_name", "Input should be {expected}", {"expected": known}
+                "unknown_name", "expected {expected}", {"expected": known}
             ) from error
 
     def __get_pydantic_core_schema__(

@@ -1,5 +1,6 @@
 """Run folders: what a training leaves behind, safe against any interruption."""
 
+from glyphlab.runs.answers import Answers, glyphs_of, save_test_glyphs
 from glyphlab.runs.documents import SCHEMA, recipe_hash
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.env import commit_of, environment
@@ -10,6 +11,7 @@ from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary, RunSummar
 
 __all__ = [
     "SCHEMA",
+    "Answers",
     "ClassifierSummary",
     "Engine",
     "GeneratorSummary",
@@ -20,7 +22,9 @@ __all__ = [
     "commit_of",
     "environment",
     "find_run",
+    "glyphs_of",
     "list_runs",
     "recipe_hash",
     "remove_run",
+    "save_test_glyphs",
 ]

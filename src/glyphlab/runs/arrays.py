@@ -36,6 +36,7 @@ _FORMS = {
     "nearest": ("u", 3),
     "walk": ("u", 4),
     "rows": ("u", 4),
+    "glyphs": ("i", 2),
 }
 """Kind of the values, and dimensions, of each array."""
 _ALIKE = (

@@ -6,14 +6,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from glyphlab._common.errors import OtherSchema, RunError, UnknownName, UsageError
+from glyphlab._common.errors import (
+    NoSuchPath,
+    OtherSchema,
+    RunError,
+    UnknownName,
+    UsageError,
+    names_in_short,
+)
 from glyphlab.runs.documents import RECIPE, exists, read_recipe
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard
 from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
 
-__all__ = ["RunInfo", "find_run", "list_runs", "remove_run"]
+__all__ = ["RunInfo", "find_run", "list_runs", "remove_run", "require_folder"]
+
+USUAL = Path("runs")
+"""Where runs are written, and looked for, unless something else is said."""
 
 State = Literal["done", "running", "interrupted", "other schema", "damaged"]
 
@@ -73,12 +83,13 @@ def find_run(root: Path, name: str) -> Path:
     UnknownName
         Where nothing begins so; the nearest name is suggested.
     UsageError
-        Where several do, or `root` holds no runs at all.
+        Where several do, or `root` holds no runs at all or is not there (`NoSuchPath`).
     """
     if exists(Path(name) / RECIPE):
         return Path(name)
     names = [folder.name for folder in _folders(root)]
     if not names:
+        require_folder(root)
         raise UsageError(
             f"no run '{name}': there are no runs in {root}; make one with: glyphlab compare triple"
         )
@@ -86,10 +97,25 @@ def find_run(root: Path, name: str) -> Path:
         return root / name
     begun = [known for known in names if name and known.startswith(name)]
     if len(begun) > 1:
-        raise UsageError(f"'{name}' may be {', '.join(begun)}: type more of the name")
+        raise UsageError(f"'{name}' may be {names_in_short(name, begun)}: type more of the name")
     if not begun:
         raise UnknownName(f"run in {root}", name, names)
     return root / begun[0]
+
+
+def require_folder(root: Path) -> None:
+    """Insist that a folder of runs is there; the usual one may not be there yet.
+
+    Raises
+    ------
+    NoSuchPath
+        For any other folder, which is mistyped.
+    """
+    if root != USUAL and not root.is_dir():
+        raise NoSuchPath(
+            f"{root}: no such folder of runs: name the folder that the runs were written to "
+            f"(by default '{USUAL}')"
+        )
 
 
 def remove_run(path: Path) -> None:

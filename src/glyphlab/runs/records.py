@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -26,6 +26,7 @@ __all__ = [
     "SplitBalance",
     "StrategyState",
     "SymbolScores",
+    "TestSet",
 ]
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
@@ -67,6 +68,31 @@ class SymbolScores:
 
     accuracy: Share
     all_correct: Share
+
+
+@dataclass(frozen=True, config=STRICT)
+class TestSet:
+    """What a run was scored on.
+
+    Attributes
+    ----------
+    digest : str
+        Of the images and their labels: the same for everybody who scores on the same ones.
+    images : int
+    glyphs, uses : int or None
+        Different glyphs on them, and how often one of them stands on an image; None where the data
+        do not say which glyph is which.
+    split : {'test', 'validation'}
+        Where the test set is withheld, the validation images stand in its place.
+    """
+
+    __test__: ClassVar[bool] = False  # nothing for pytest to collect
+
+    digest: str
+    images: Count
+    glyphs: Count | None
+    uses: Count | None
+    split: Literal["test", "validation"] = "test"
 
 
 @dataclass(frozen=True, config=STRICT)

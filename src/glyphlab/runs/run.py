@@ -42,13 +42,15 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["WRITTEN", "Run"]
+__all__ = ["GLYPHS", "WRITTEN", "Run"]
 
 PREDICTIONS = "predictions.npz"
+GLYPHS = "test_glyphs.npz"
+"""Which glyphs stand on each test image (`glyphlab.runs.answers`)."""
 _ENV = "env.json"
 WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "reference.json",
-    "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY,
+    "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY, GLYPHS,
 )  # fmt: skip
 """Files that only the holder of the lock writes, so that what is left of one may be removed;
 so are those in ``grids``."""

@@ -30,6 +30,7 @@ from glyphlab.runs.records import (
     Share,
     StrategyState,
     SymbolScores,
+    TestSet,
 )
 
 __all__ = [
@@ -57,7 +58,7 @@ class RunSummary:
     protocol : Protocol
     seed : int
     fit_seconds : float
-        In training steps.
+        In training steps; what was spent on compiling loops is no part of it.
     epochs_run, best_epoch : int
         Lines of the history, and the epoch whose weights were kept.
     engine : Engine
@@ -111,6 +112,8 @@ class ClassifierSummary(RunSummary):
         What scikit-learn said.
     train_accuracy_items : int or None
         Training items that the training accuracy was counted on, where that is not all.
+    test_set : TestSet or None
+        What it was scored on; None of a run that an earlier version made.
     """
 
     kind: ClassVar[str] = "classifier"
@@ -131,6 +134,7 @@ class ClassifierSummary(RunSummary):
     in_one_path: int | None = None
     warnings: Row[str] | None = None
     train_accuracy_items: int | None = None
+    test_set: TestSet | None = None
 
     @property
     def validation(self) -> Scores:

@@ -73,15 +73,16 @@ def each_once(scene: Scene, pools: dict[str, Symbols], seed: int) -> dict[str, S
     SceneError
         Where a pool has glyphs, but too few for one image.
     """
+    for name in SPLITS:  # before any is drawn: large images take seconds
+        if 0 < len(pools[name]) < scene.count:
+            raise SceneError(
+                f"the {name} split has {len(pools[name])} glyphs and an image takes "
+                f"{scene.count}; use fewer digits or a larger source"
+            )
     splits = {}
     for name in SPLITS:
         pool = pools[name]
         total = len(pool) // scene.count
-        if len(pool) and not total:
-            raise SceneError(
-                f"the {name} split has {len(pool)} glyphs and an image takes {scene.count}; "
-                "use fewer digits or a larger source"
-            )
         order = numpy_rng(seed, name, "once").permutation(len(pool))
         splits[name] = _drawn(scene, pool, order[: total * scene.count], seed, name)
     return splits

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glyphlab._common.errors import DataError, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, UsageError
+from glyphlab.data.sources import require_source
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
 from glyphlab.tasks.scenes.scene import PRESETS, Scene
 from glyphlab.tasks.task import Task
+from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["load_named", "load_recipe_task"]
+__all__ = ["check_recipe_task", "load_named", "load_recipe_task"]
 
 _USUAL = {"as_published": False, "digits": 1, "without_glyph_reuse": False}
 """Options whose default is not None."""
@@ -37,28 +40,17 @@ def load_recipe_task(
         As `load_task` does; and `DataError` where the data are not those of the recipe's digest, or
         change while they are read.
     """
-    if recipe.replaced:
-        raise DataError(
-            f"the training images of this recipe were put in place in Python ({recipe.replaced}) "
-            "and cannot be read again: run the command or the script that made them"
-        )
+    _require_readable(recipe)
     before = recipe.found_digest()
     if recipe.digest is not None and before not in (None, recipe.digest):
         raise _changed(recipe, f"has digest {before}, and the recipe was made for {recipe.digest}")
     loaded = load_named(
         recipe.own_scene or recipe.name,
         data=recipe.data,
-        labels=recipe.labels,
-        glyphs=recipe.glyphs,
-        as_published=recipe.as_published,
-        per_label=recipe.per_label,
-        images=recipe.images,
-        validation_glyph_fraction=recipe.validation_glyph_fraction,
-        digits=recipe.digits,
-        without_glyph_reuse=recipe.without_glyph_reuse,
         seed=recipe.seed,
         data_dir=data_dir,
         quiet=quiet,
+        **_options(recipe),
     )
     after = recipe.found_digest()
     if after != before and before is not None:
@@ -70,6 +62,48 @@ def load_recipe_task(
     if recipe.withhold_test:
         loaded = loaded.withheld()
     return loaded.described(recipe.changed(digest=after))
+
+
+def check_recipe_task(recipe: TaskRecipe) -> None:
+    """Refuse what `load_recipe_task` would refuse for reasons that the recipe shows.
+
+    Raises
+    ------
+    UsageError, DataError
+        As `load_recipe_task` does; nothing is loaded, so that data need not be there.
+    """
+    _require_readable(recipe)
+    name = recipe.own_scene or recipe.name
+    if _is_of_files(name):
+        _check_choice(str(name), recipe.data, _options(recipe))
+        require_source(recipe.data)
+        if not Path(str(name)).exists():
+            raise NoSuchPath(f"{name}: no such file; check the path")
+    else:
+        check_options(name, data=recipe.data, **_options(recipe))
+
+
+def _options(recipe: TaskRecipe) -> dict[str, Any]:
+    """Return the options of `load_task` that a recipe gives."""
+    names = (
+        "labels",
+        "glyphs",
+        "as_published",
+        "per_label",
+        "images",
+        "validation_glyph_fraction",
+        "digits",
+        "without_glyph_reuse",
+    )
+    return {name: getattr(recipe, name) for name in names}
+
+
+def _require_readable(recipe: TaskRecipe) -> None:
+    if recipe.replaced:
+        raise DataError(
+            f"the training images of this recipe were put in place in Python ({recipe.replaced}) "
+            "and cannot be read again: run the command or the script that made them"
+        )
 
 
 def _changed(recipe: TaskRecipe, what: str) -> DataError:
@@ -107,9 +141,28 @@ def load_named(
     UsageError
         For an option that a folder or a file leaves no choice of; and as `load_task` does.
     """
-    of_files = isinstance(name, str) and (Path(name).is_dir() or Path(name).suffix == ".csv")
-    if not isinstance(name, str) or name in PRESETS or not of_files:
+    if not isinstance(name, str) or not _is_of_files(name):
         return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
+    _check_choice(name, data, options)
+    loaded = (
+        load_folder_task(name)
+        if Path(name).is_dir()
+        else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
+    )
+    recipe = loaded.required_recipe()
+    # of use to what is chosen among the images later, such as fewer of them
+    return replace(loaded, seed=seed).described(recipe.changed(seed=seed))
+
+
+def _is_of_files(name: str | Scene) -> bool:
+    """Return whether a name is that of a folder of images, or of a file of pairs."""
+    if not isinstance(name, str) or name in PRESETS:
+        return False
+    return Path(name).is_dir() or Path(name).suffix == ".csv"
+
+
+def _check_choice(name: str, data: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that a folder or a file leaves no choice of."""
     given = [
         _FLAGS.get(word, f"--{word.replace('_', '-')}")
         for word, value in options.items()
@@ -122,11 +175,3 @@ def load_named(
             f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "
             f"task: {', '.join(PRESETS)}"
         )
-    loaded = (
-        load_folder_task(name)
-        if Path(name).is_dir()
-        else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
-    )
-    recipe = loaded.required_recipe()
-    # of use to what is chosen among the images later, such as fewer of them
-    return replace(loaded, seed=seed).described(recipe.changed(seed=seed))

@@ -10,32 +10,30 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataMissing, UsageError
+from glyphlab._common.errors import UsageError
 from glyphlab._common.machine import require_memory
+from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
-from glyphlab.tasks.arithmetic import each_once, of_numbers, reported_pairs, require_ten
+from glyphlab.tasks.arithmetic import each_once, reported_pairs, require_ten
 from glyphlab.tasks.drawing import draw
 from glyphlab.tasks.labels import MOST_TUPLES
 from glyphlab.tasks.published import IMAGES_A_LABEL, published_draws
-from glyphlab.tasks.scenes.scene import PRESETS, Scene, preset
-from glyphlab.tasks.scenes.scene_file import is_scene_file
+from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.split import Split, draw_split
 from glyphlab.tasks.splits import (
-    HELD_OUT,
     SPLITS,
     Mode,
-    check_mode,
     glyph_pools,
     plan_symbols,
     split_labels,
     split_sizes,
 )
 from glyphlab.tasks.task import Task
-from glyphlab.tasks.task_recipe import FEWEST_IMAGES, TaskRecipe
+from glyphlab.tasks.task_options import check_options
+from glyphlab.tasks.task_recipe import FEWEST_IMAGES
 
 __all__ = ["load_task"]
-
 
 MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
 """Images and their pixels, of a scene of one's own or of labels that nobody counts.
@@ -43,6 +41,7 @@ MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
 More are drawn where they are asked for."""
 
 
+@refuses_old_arguments("task")
 def load_task(
     name: str | Scene,
     *,
@@ -105,55 +104,27 @@ def load_task(
 
     Raises
     ------
-    UnknownName
-        Where a name is not known.
+    UnknownName, NoSuchPath
+        Where a name is not known, or a path leads nowhere.
     UsageError
         Where options contradict each other, or the source cannot fill the scene (`SceneError`).
     DataError, DataMissing
         As `glyphlab.data.load_symbols`.
     """
-    if isinstance(name, str) and Path(name).name != name and not is_scene_file(name):
-        raise DataMissing(
-            f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "
-            f"name a task: {', '.join(PRESETS)}"
-        )
-    called = TaskRecipe.of(name, data=data)
-    own, name = called.own_scene, called.name
-    if own is not None:
-        _check_own(name, as_published, digits)
-    scene = _scene(name, digits) if own is None else own
-    free = scene.rule != "digits" or scene.count == 1 or without_glyph_reuse
-    labels_mode = check_mode("labels", labels or ("shared" if free else "disjoint"))
-    glyphs_mode = check_mode("glyphs", glyphs or ("shared" if as_published else "disjoint"))
-    if per_label is not None and per_label < 1:
-        raise UsageError(f"{per_label} images a label, expected at least 1")
-    if images is not None:
-        _check_images(images, per_label, name == "single" or as_published or without_glyph_reuse)
-    if as_published and name == "addition":
-        _check_reported(
-            glyphs, labels_mode, per_label, validation_glyph_fraction, without_glyph_reuse
-        )
-    elif as_published:
-        _check_published(name, labels_mode, glyphs_mode, per_label)
-    if without_glyph_reuse and (
-        (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None)
-    ):
-        raise UsageError(
-            "each glyph on one image (once) leaves no choice of labels: leave --labels, --glyphs "
-            "and --per-label out"
-        )
-    share = HELD_OUT if validation_glyph_fraction is None else validation_glyph_fraction
-    if not 0 <= share < 1 or (share == 0 and name != "single" and not without_glyph_reuse):
-        raise UsageError(
-            f"validation_glyph_fraction {share:g} is no share of the training images, expected "
-            "above 0 (or 0, "
-            "with task 'single' or --without-glyph-reuse) and below 1"
-        )
-    if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
-        raise UsageError(
-            "task 'single' takes the images of its source as they are, labels shared and glyphs "
-            "disjoint; leave --labels, --glyphs and --per-label out"
-        )
+    plan = check_options(
+        name,
+        data=data,
+        labels=labels,
+        glyphs=glyphs,
+        as_published=as_published,
+        per_label=per_label,
+        images=images,
+        validation_glyph_fraction=validation_glyph_fraction,
+        digits=digits,
+        without_glyph_reuse=without_glyph_reuse,
+    )
+    called, scene, share = plan.recipe, plan.scene, plan.validation_share
+    name, own, labels_mode, glyphs_mode = called.name, called.own_scene, plan.labels, plan.glyphs
     source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     require_ten(scene, source)
     pools = glyph_pools(source, glyphs_mode, seed, share)
@@ -199,18 +170,6 @@ def load_task(
         seed=seed,
     )
     return task.described(recipe.changed(digest=recipe.found_digest()))
-
-
-def _scene(name: str, digits: int) -> Scene:
-    scene = preset(name)
-    if digits == 1:
-        return scene
-    if scene.rule == "digits":
-        raise UsageError(
-            f"task '{name}' has no numbers, so --digits {digits} means nothing to it: use "
-            "'addition', 'product' or 'difference'"
-        )
-    return of_numbers(scene, digits)
 
 
 def _own_splits(
@@ -280,52 +239,6 @@ def _sizes_by_label(
 def _as_they_are(pool: Symbols) -> Split:
     column = pool.labels.reshape(-1, 1)
     return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
-
-
-def _check_own(name: str, as_published: bool, digits: int) -> None:
-    given = [*(["--as-published"] if as_published else []), *(["--digits"] if digits != 1 else [])]
-    if given:
-        raise UsageError(
-            f"the scene '{name}' says all of this itself, and {', '.join(given)} is for presets: "
-            "leave it out, or change the scene"
-        )
-
-
-def _check_images(images: int, per_label: int | None, fixed: bool) -> None:
-    if fixed or per_label is not None:
-        raise UsageError(
-            "--images says how many images are drawn in all, and the number is given by "
-            f"{'the form of the task' if fixed else '--per-label'} already: leave one of them out"
-        )
-    if images < FEWEST_IMAGES:
-        raise UsageError(f"{images} images in all, expected at least {FEWEST_IMAGES}")
-
-
-def _check_reported(
-    glyphs: str | None,
-    labels: Mode,
-    per_label: int | None,
-    validation_glyph_fraction: float | None,
-    without_glyph_reuse: bool,
-) -> None:
-    given = {"--per-label": per_label, "validation_glyph_fraction": validation_glyph_fraction}
-    extra = [name for name, value in given.items() if value is not None]
-    extra += ["--glyphs"] if glyphs == "disjoint" else []
-    if extra or labels != "shared" or without_glyph_reuse:
-        wrong = ", ".join(extra) or "--labels and --without-glyph-reuse"
-        raise UsageError(
-            "the paper's form of 'addition' has shared labels, pairs drawn with replacement and a "
-            f"fifth of them to validate on; leave {wrong} out"
-        )
-
-
-def _check_published(name: str, labels: Mode, glyphs: Mode, per_label: int | None) -> None:
-    if (name, labels, glyphs) != ("triple", "disjoint", "shared") or per_label not in (None, 100):
-        raise UsageError(
-            f"the published form is 'triple' with labels disjoint, glyphs shared and 100 images a "
-            f"label, found '{name}' with labels {labels}, glyphs {glyphs}, {per_label or 100} a "
-            "label; leave these options out"
-        )
 
 
 def _published_splits(scene: Scene, pool: Symbols) -> dict[str, Split]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
+from glyphlab._common.files import storable
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols
 from glyphlab.tasks.affine import GlyphAffine
@@ -56,6 +59,21 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """What tells these images and labels from all others, 16 hexadecimal digits."""
+        content = hashlib.blake2b(repr((self.images.shape, self.labels.shape)).encode())
+        content.update(np.ascontiguousarray(self.images).data)
+        content.update(np.ascontiguousarray(storable(self.labels)).data)
+        return content.hexdigest()[:16]
+
+    @functools.cached_property
+    def glyph_uses(self) -> tuple[int, int] | None:
+        """How many glyphs stand on the images, and how often one does; None where unknown."""
+        if not self.glyph_ids.size or (self.glyph_ids < 0).any():
+            return None
+        return len(np.unique(self.glyph_ids)), self.glyph_ids.size
 
     def take(self, index: NDArray[np.int64]) -> Split:
         """Return the images with these numbers, in this order."""

@@ -239,14 +239,24 @@ class Task:
         UsageError
             Where the task was read from files.
         """
+        pool = self.redraw_pool()
+        scene = self.scene.shortened(SHORT_SPARE) if short_canvas else self.scene
+        return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
+
+    def redraw_pool(self) -> Symbols:
+        """Return the glyphs that new training images are drawn from.
+
+        Raises
+        ------
+        UsageError
+            Where the task was read from files, or has each glyph on one image.
+        """
         if self.without_glyph_reuse:
             raise UsageError(
                 f"'{self.name}' has each glyph on one image, and redrawing would use them again; "
                 "leave --without-glyph-reuse or --redraw out"
             )
-        pool = self._pool("train", "redraw")
-        scene = self.scene.shortened(SHORT_SPARE) if short_canvas else self.scene
-        return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
+        return self._pool("train", "redraw")
 
     def redraw_short_canvas(self, rng_seed: int) -> Split:
         """Draw the training images again, each of its own glyphs, at new heights on a short canvas.

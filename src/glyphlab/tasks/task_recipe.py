@@ -17,7 +17,8 @@ from pydantic import (
 
 from glyphlab._common.renamed_keys import require_new_names
 from glyphlab.data.digest import combined, file_digest, folder_digest, source_digest
-from glyphlab.data.sources import symbol_size
+from glyphlab.data.published_sets import registry
+from glyphlab.data.sources import EMBEDDED, symbol_size
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, SHORT_SPARE, Scene
 from glyphlab.tasks.scenes.scene_file import is_scene_file, read_scene
 from glyphlab.tasks.scenes.scene_recipe import SceneRecipe, require_own_name
@@ -42,7 +43,9 @@ class TaskRecipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(
-        "triple", description="A preset, a folder of images, a table of glyph ids, or a scene file."
+        "triple",
+        description="A preset, a folder of images, a table of glyph ids, or a scene file.",
+        json_schema_extra={"not": {"enum": [EMBEDDED, *registry()]}},  # these are sources
     )
     scene: SceneRecipe | None = Field(
         None, description="A scene of your own, under the task's name; a scene file fills it in."

@@ -311,7 +311,9 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(trainer, "alarms_of", fourth)
     monkeypatch.setattr(trainer._Training, "_evaluate_epoch", with_distances)
-    recipe = small("dense", "training.images=8000", *LARGER, *STOPPED, seed=8)
+    recipe = small(
+        "dense", "training.images=2000", "training.epoch_images=400", *LARGER, *STOPPED, seed=8
+    )
     reference = reference_of(recipe.task, root)
     recipe = with_reference(recipe, reference)
     way = {"required": [Run.load(root / reference.run)], "quiet": True}

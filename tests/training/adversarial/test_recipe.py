@@ -14,7 +14,7 @@ from glyphlab.recipes.generator_presets import generator_recipe, list_generators
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"model": {"latent": 0}}, r"model.latent = 0: .*greater than or equal to 1"),
+        ({"model": {"latent": 0}}, "model.latent must be at least 1, found 0"),
         ({"training": {"loss": "hinges"}}, r"did you mean 'hinge'\?"),
         (
             {"training": {"los": "hinge"}},

@@ -35,6 +35,8 @@ class Registry(Generic[Item]):
         Our own that are made already.
     needs : iterable of str
         Attributes that each must have.
+    beside : str
+        What may stand in the place of a name, as ``'a folder'``: messages say it.
     """
 
     def __init__(
@@ -45,8 +47,10 @@ class Registry(Generic[Item]):
         *,
         objects: Mapping[str, Item] | None = None,
         needs: Iterable[str] = (),
+        beside: str = "",
     ) -> None:
         self.kind, self.group, self.needs = kind, group, tuple(needs)
+        self.beside = beside
         self._table = table or {}
         self._objects: Mapping[str, Item] = objects if objects is not None else {}
         self._added: dict[str, Item] = {}
@@ -75,7 +79,7 @@ class Registry(Generic[Item]):
             With the nearest right name.
         """
         if name not in self:
-            raise UnknownName(self.kind, name, self.names())
+            raise UnknownName(self.kind, name, self.names(), self.beside)
         return name
 
     def load(self, name: str) -> Item:

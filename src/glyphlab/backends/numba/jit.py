@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 import numba
 
+from glyphlab.backends.numba.compile_time import count_compilation
+
 __all__ = ["CHECKED", "FASTMATH_FLAGS", "compile_loop", "exact_loop"]
 
 CHECKED = os.environ.get("GLYPHLAB_CHECK_BOUNDS", "") not in ("", "0")
@@ -24,6 +26,8 @@ CHECKED = os.environ.get("GLYPHLAB_CHECK_BOUNDS", "") not in ("", "0")
 FASTMATH_FLAGS = frozenset({"contract", "reassoc", "nsz"})
 """No ``nnan``: a diverged run has to be seen, so not-a-number must pass through."""
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+count_compilation()
 
 
 def compile_loop(function: _Function) -> _Function:

@@ -18,20 +18,22 @@ def augmentation_study(
         str,
         typer.Argument(
             metavar="TASK",
-            help="The images show one symbol each: digits, mnist, fashion-mnist, or a folder.",
+            help="Images of one symbol each: digits, mnist, fashion-mnist, or a folder.",
         ),
     ],
     sizes: Annotated[
         str,
         typer.Option(
             "--sizes",
-            help="The classifiers get these numbers of real images of each symbol, or 'all', "
-            "with commas between.",
+            metavar="N,...",
+            help="Give the classifiers these numbers of real images of each symbol, or 'all'.",
         ),
     ] = "10,50",
     model: Annotated[
         str,
-        typer.Option("--model", help="The generator has this name and is conditional on labels."),
+        typer.Option(
+            "--model", metavar="NAME", help="Train this generator, one conditional on labels."
+        ),
     ] = "small",
     seeds: Seeds = 3,
     seed: Seed = None,

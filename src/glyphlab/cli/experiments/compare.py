@@ -52,7 +52,7 @@ def compare(
         typer.Option(
             "--model",
             metavar="NAME=PACKAGE.MODULE:FACTORY",
-            help="This net or scikit-learn classifier of yours joins; the option repeats.",
+            help="Add a net or scikit-learn classifier of yours; the option repeats.",
         ),
     ] = None,
     seeds: Seeds = 3,
@@ -68,7 +68,11 @@ def compare(
     task_seed: TaskSeed = 0,
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help="The comparison is smaller: demo or smoke (default: whole)."),
+        typer.Option(
+            "--preset",
+            metavar="demo|smoke",
+            help="Make a smaller comparison: demo or smoke (default: the whole one).",
+        ),
     ] = None,
     overrides: Set = None,
     kind: Kind = None,
@@ -76,7 +80,7 @@ def compare(
         _Precision | None,
         typer.Option(
             "--precision",
-            help="Nets are trained in this number format; auto is the faster one (default: each "
+            help="Train nets in this number format; auto takes the faster one (default: each "
             "model's own).",
         ),
     ] = None,

@@ -21,34 +21,37 @@ def embed(
         str,
         typer.Option(
             "--layer",
-            help="The layers have these names, or 'input', with commas between (default: input, "
-            "and the last layer before the output).",
+            metavar="NAME,...",
+            help="Embed these layers, or 'input' (default: input, and the last layer before the "
+            "output).",
         ),
     ] = "",
     perplexity: Annotated[
-        str, typer.Option("--perplexity", help="t-SNE has these perplexities, with commas between.")
+        str,
+        typer.Option("--perplexity", metavar="N,...", help="Run t-SNE with these perplexities."),
     ] = "30",
     images: Annotated[
-        int, typer.Option("--images", min=4, help="The embedding has this many test images.")
+        int, typer.Option("--images", metavar="N", min=4, help="Embed N test images.")
     ] = 2_000,
     separability: Annotated[
         str,
         typer.Option(
             "--separability",
             metavar="3+5,4+4",
-            help="The separability of these two kinds of images is measured (default: of none).",
+            help="Measure the separability of these two kinds of images (default: of none).",
         ),
     ] = "",
     embedding_seed: Annotated[
         int,
         typer.Option(
             "--embedding-seed",
+            metavar="N",
             min=0,
-            help="Test images are chosen, and t-SNE begins, by this seed.",
+            help="Choose test images, and start t-SNE, with this seed.",
         ),
     ] = 0,
     threads: Annotated[
-        int, typer.Option("--threads", min=1, help="t-SNE takes this many threads.")
+        int, typer.Option("--threads", metavar="N", min=1, help="Run t-SNE on N threads.")
     ] = 2,
     runs: Runs = Path("runs"),
     report: Report = None,

@@ -43,13 +43,14 @@ def learning_curve(
         str,
         typer.Option(
             "--sizes",
-            help="The models are trained on these numbers of images, with commas between.",
+            metavar="N,...",
+            help="Train the models on these numbers of images.",
         ),
     ] = "100,300,1000",
     seeds: Seeds = 3,
     steps: Annotated[
         int,
-        typer.Option("--steps", min=1, help="A training takes this many steps at least."),
+        typer.Option("--steps", metavar="N", min=1, help="Train for at least N steps."),
     ] = 1_000,
     data: Data = "digits",
     labels: Labels = None,

@@ -25,14 +25,14 @@ reproduce_app = typer.Typer(
 
 _Name = Annotated[
     str,
-    typer.Argument(metavar="NAME", help="The paper has this name, of 'glyphlab reproduce list'."),
+    typer.Argument(metavar="NAME", help="A paper, by its name in 'glyphlab reproduce list'."),
 ]
 _Rows = Annotated[
     str | None,
     typer.Option(
         "--rows",
         metavar="ID,...",
-        help="The rows with these ids are taken, with commas between (default: all rows).",
+        help="Take the rows with these ids (default: all rows).",
     ),
 ]
 
@@ -64,7 +64,7 @@ def show(
         typer.Option(
             "--report",
             metavar="FILE",
-            help="The HTML page is written to this file (default: none is written).",
+            help="Write an HTML page to this file (default: none).",
         ),
     ] = None,
     json: Json = False,
@@ -90,28 +90,30 @@ def run(
         _Scale,
         typer.Option(
             "--scale",
-            help="The trainings take one epoch of embedded digits (smoke), one epoch of the "
-            "paper's data (quick), or all that the paper did (full).",
+            help="Train one epoch on embedded digits (smoke), one epoch on the paper's data "
+            "(quick), or as the paper did (full).",
         ),
     ] = _Scale.quick,
     seeds: Annotated[
         int | None,
         typer.Option(
             "--seeds",
+            metavar="N",
             min=1,
-            help="Each model is trained this many times, a seed each (default: by --scale).",
+            max=1_000,
+            help="Train each model N times, a seed each (default: by --scale).",
         ),
     ] = None,
     finished: Annotated[
         bool,
-        typer.Option("--finished", help="The finished runs are measured, and nothing is trained."),
+        typer.Option("--finished", help="Measure the finished runs, and train nothing."),
     ] = False,
     into: Annotated[
         Path | None,
         typer.Option(
             "--into",
             metavar="FILE",
-            help="The measured rows replace those in this JSON file (default: none is written).",
+            help="Write the measured rows to this JSON file, over those of before (default: none).",
         ),
     ] = None,
     out: Out = Path("runs"),
@@ -144,7 +146,7 @@ def run(
     )
     if into is not None:
         gather(outcome, into, known=row_ids(name))
-        note(f"the rows are in {into}")
+        note(f"wrote the rows to {into}")
     write_report(outcome, report or out / f"{name}.html", as_json=json)
 
 

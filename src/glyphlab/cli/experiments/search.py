@@ -20,19 +20,17 @@ __all__ = ["search"]
 
 
 def search(
-    file: Annotated[
-        Path, typer.Argument(metavar="STUDY.toml", help="The study is this TOML file.")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="A study: a TOML file.")],
     trial: Annotated[
         str | None,
         typer.Option(
             "--trial",
             metavar="STAGE:N",
-            help="One finished trial is trained again by itself (default: none).",
+            help="Train one finished trial again, by itself (default: none).",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="The plan is printed, and nothing is trained.")
+        bool, typer.Option("--dry-run", help="Print the plan, and train nothing.")
     ] = False,
     out: Out = Path("runs"),
     report: Report = None,
@@ -57,6 +55,9 @@ def search(
 
 
 def _show_plan(found: Study, json: bool) -> None:
+    from glyphlab.tasks.from_recipe import check_recipe_task
+
+    check_recipe_task(found.definition.base_recipe.task)
     plan = found.plan()
     if json:
         print_json(plan)

@@ -31,27 +31,27 @@ def vary(
         str,
         typer.Argument(
             metavar="RECIPE",
-            help="The recipe is a TOML file, or a classifier or generator by name.",
+            help="A recipe: a TOML file, or a classifier or generator by name.",
         ),
     ],
     question: Annotated[
         str,
-        typer.Argument(
-            metavar="KEY=A,B", help="The key has each of these values, as model.latent=70,100."
-        ),
+        typer.Argument(metavar="KEY=A,B", help="A key and its values, as model.latent=70,100."),
     ],
     task: Annotated[
         str | None,
         typer.Option(
             "--task",
-            help="The task is a preset, a source or a scene file (default: the recipe's own).",
+            metavar="TASK",
+            help="Train on this preset, source or scene file (default: the recipe's own task).",
         ),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
             "--data",
-            help="The symbols of --task come from this source: digits, mnist, fashion-mnist, or a "
+            metavar="SOURCE",
+            help="Take the symbols of --task from this source: digits, mnist, fashion-mnist, or a "
             "folder (default: digits).",
         ),
     ] = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing
+from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted import read_gray
 from glyphlab._common.untrusted.plain_files import require_utf8
 from glyphlab.data.symbols import Symbols, SymbolSet
@@ -20,13 +20,11 @@ def label_folders(split: Path) -> list[Path]:
 
     Raises
     ------
-    DataMissing
-        Where the split's folder is not there.
     DataError
-        Where it holds no label folder.
+        Where the split's folder is not there, or holds no label folder.
     """
     if not split.is_dir():
-        raise DataMissing(
+        raise DataError(
             f"{split}: no such folder, expected '{split.name}/<label>/*.png' in {split.parent}; "
             "add it or give another path"
         )
@@ -73,10 +71,9 @@ def folder_symbols(path: Path) -> SymbolSet:
 
     Raises
     ------
-    DataMissing
-        Where a split is not there.
     DataError
-        Where a label folder is empty, a label is in the test split alone, or sizes differ.
+        Where a split is not there, a label folder is empty, a label is in the test split alone, or
+        sizes differ.
     """
     names = tuple(folder.name for folder in label_folders(path / "train"))
     parts: dict[str, tuple[list[Path], list[int]]] = {}

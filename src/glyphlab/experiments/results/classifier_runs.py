@@ -11,18 +11,27 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError
 from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
 from glyphlab.metrics import calibration
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Run, commit_of
+from glyphlab.runs import Answers, Run, commit_of
 
 __all__ = ["gather"]
 
 
 def gather(
-    runs: Mapping[str, Sequence[Run]], *, question: str, command: str, audit: dict[str, Any]
+    runs: Mapping[str, Sequence[Run]],
+    *,
+    question: str,
+    command: str,
+    audit: dict[str, Any],
+    counted: bool = True,
 ) -> Comparison:
     """Compare finished runs, by model name, each with its seeds.
+
+    The evaluation of the test set is written to the ledger, unless it is `counted` elsewhere, as a
+    part of a larger question.
 
     Raises
     ------
@@ -32,7 +41,7 @@ def gather(
     _require_different(runs)
     truth: NDArray[Any] | None = None  # integers, or the decimal notation of long ones
     protocol = ""
-    correct: dict[str, NDArray[np.bool_]] = {}
+    answers: dict[str, Answers] = {}
     sure: dict[str, NDArray[np.float32]] = {}
     for model, seeds in runs.items():
         for run in seeds:
@@ -45,21 +54,23 @@ def gather(
                     f"{run.name} was scored on other test items than the runs beside it: "
                     "compare runs of one task with one data seed"
                 )
-        correct[model] = np.stack([run.correct for run in seeds])
+        answers[model] = Answers.of(seeds)
         sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
-    first = next(iter(runs.values()))[0].classifier_summary
-    rows_of = [_row(model, seeds, correct[model], sure[model]) for model, seeds in runs.items()]
+    everything = [run for seeds in runs.values() for run in seeds]
+    first = everything[0].classifier_summary
+    rows_of = [_row(model, seeds, answers[model], sure[model]) for model, seeds in runs.items()]
     return Comparison(
         task=first.task,
         question=question,
         protocol=protocol,
         rows=rows_of,
-        tests=accuracy_tests(correct, _certain(runs)),
+        tests=accuracy_tests(answers, _certain(runs)),
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
         groups={model: list(seeds) for model, seeds in runs.items()},
         command=command,
+        evaluation=evaluation_of(everything, command) if counted else None,
         engines=sorted({engine for row in rows_of for engine in row["engines"]}),
     )
 
@@ -91,7 +102,7 @@ def _certain(runs: Mapping[str, Sequence[Run]]) -> set[str]:
 
 
 def _row(
-    model: str, seeds: Sequence[Run], correct: NDArray[np.bool_], sure: NDArray[np.float32]
+    model: str, seeds: Sequence[Run], answers: Answers, sure: NDArray[np.float32]
 ) -> dict[str, Any]:
     summaries = [run.classifier_summary for run in seeds]
     first = summaries[0]
@@ -104,8 +115,8 @@ def _row(
         "protocol": first.protocol.text,
         "epochs": _mean(one.epochs_run for one in summaries),
         "metric": "exact_match",
-        **asdict(accuracy_interval(correct)),
-        "each_seed": [float(row.mean()) for row in correct],
+        **asdict(accuracy_interval(answers)),
+        "each_seed": answers.each_seed,
         "commits": sorted({commit_of(run.env) for run in seeds}),
         "engines": sorted({str(one.engine) for one in summaries}),
         "parameters": first.parameters,
@@ -117,7 +128,7 @@ def _row(
         else None,
         "train_accuracy": _mean(one.train_accuracy for one in summaries),
         "calibration_error": _mean(
-            calibration(*one).error for one in zip(sure, correct, strict=True)
+            calibration(*one).error for one in zip(sure, answers.correct, strict=True)
         ),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
         or None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import write_comparison_page
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
@@ -37,6 +38,8 @@ class Comparison(Document):
         The finished runs behind each row.
     command : str
         What makes it again.
+    evaluation : int or None
+        Which evaluation of its test set this is, by the user's ledger; None where it has none.
     engines : list of str
         The different engines that the runs were trained on, in words, sorted; which model ran on
         which stands in the rows.
@@ -52,6 +55,7 @@ class Comparison(Document):
     groups: dict[str, list[Run]]
     command: str
     engines: list[str]
+    evaluation: int | None = None
 
     @property
     def runs(self) -> list[Run]:
@@ -74,6 +78,7 @@ class Comparison(Document):
             "schema": SCHEMA,
             "task": self.task,
             "protocol": self.protocol,
+            "evaluation": self.evaluation,
             "rows": self.rows,
             "tests": self.tests,
             "audit": self.audit,
@@ -114,6 +119,8 @@ class Comparison(Document):
             )
         if sentence := engines_sentence({row["model"]: row["engines"] for row in self.rows}):
             lines += ["", sentence]
+        if sentence := evaluation_sentence(self.evaluation):
+            lines += ["", sentence]
         lines.append("")
         lines += [_sentence(test) for test in self.tests]
         return "\n".join(lines)
@@ -124,5 +131,13 @@ def _sentence(test: dict[str, Any]) -> str:
     if test["verdict"] == "one seed":
         return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
     if test["verdict"] == "not distinguished":
-        return f"{test['a']} and {test['b']} are not distinguished: {gap}, p {test['p_holm']:.2g}"
+        return (
+            f"{test['a']} and {test['b']} are not distinguished: {gap}, p {test['p_holm']:.2g}; "
+            f"8 of 10 such comparisons would detect a difference of {test['detectable']:.2%}"
+        )
+    if test["verdict"] == "equivalent":
+        return (
+            f"{test['a']} and {test['b']} are equal within {test['margin']:.2%}: {gap}, "
+            f"p {test['p_equivalent']:.2g}"
+        )
     return f"{test['a']} is {test['verdict']} than {test['b']}: {gap}, p {test['p_holm']:.2g}"

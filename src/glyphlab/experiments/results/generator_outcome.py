@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.table import figure_interval
+from glyphlab.experiments.results.table import DISTANCES, figure_interval
 from glyphlab.reporting.pages.generator_page import epochs_of, write_generator_page
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
@@ -177,5 +177,6 @@ def _interval(scores: Sequence[GeneratorScores], name: str) -> list[float] | Non
         values,
         -np.inf if name == "kernel" else 0.0,  # unbiased, so that it may fall below 0
         1.0 if name in SHARES else np.inf,
+        distance=name in DISTANCES,
     )
     return None if found is None else list(found)

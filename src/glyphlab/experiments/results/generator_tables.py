@@ -17,11 +17,12 @@ from glyphlab.reporting.pages.answer import signed
 from glyphlab.reporting.pages.generators_page import (
     TITLES,
     generators_answer,
+    seeds_text,
     write_generators_page,
 )
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 
-__all__ = ["GeneratorComparison", "GeneratorVariation"]
+__all__ = ["GeneratorComparison", "GeneratorVariation", "better_or_worse"]
 
 SHARES = ("coverage", "label_accuracy")
 
@@ -76,7 +77,7 @@ class GeneratorComparison(Document):
     def tests(self) -> list[dict[str, Any]]:
         """What may be said of each pair by each figure: of `a`, ``better`` or ``worse``."""
         return [
-            {**test, "metric": test["figure"], "verdict": _better(test)}
+            {**test, "metric": test["figure"], "verdict": better_or_worse(test)}
             for test in self._figure_tests()
         ]
 
@@ -140,26 +141,28 @@ class GeneratorComparison(Document):
             found = one.to_json()
             cells = "".join(f"{_cell(found, name):>28}" for name in self.figures)
             raised = sum(run["verdict"] != HEALTHY for run in found["runs"])
-            lines.append(f"{label:<{width}}{cells}  {raised} of {found['seeds']} trainings")
+            lines.append(f"{label:<{width}}{cells}  {raised} of {seeds_text(found['seeds'])}")
         for test in self._figure_tests():
             apart = f"{test['difference']:+.3f}"
             if test["figure"] in SHARES:
                 apart = f"{signed(test['difference'])} points"
             lines.append(
-                f"  {test['figure']}: {test['a']} less {test['b']} is {apart}, {test['verdict']}"
+                f"  {TITLES[test['figure']]}: {test['a']} less {test['b']} is {apart}, "
+                f"{test['verdict']}"
             )
         values = {label: one.to_json() for label, one in self.outcomes.items()}
         return "\n".join([*lines, *generators_answer(values, self._figure_tests())])
 
     def _figure_tests(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for name in self.figures:
-            values = {
-                label: [float(getattr(run.generator_summary.scores, name)) for run in one.runs]
-                for label, one in self.outcomes.items()
+        return figure_tests(
+            {
+                name: {
+                    label: [float(getattr(run.generator_summary.scores, name)) for run in one.runs]
+                    for label, one in self.outcomes.items()
+                }
+                for name in self.figures
             }
-            found += figure_tests(values, name)
-        return found
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -212,7 +215,8 @@ def _cell(found: Mapping[str, Any], name: str) -> str:
     return f"{found[name]:{form}}{said}"
 
 
-def _better(test: Mapping[str, Any]) -> str:
+def better_or_worse(test: Mapping[str, Any]) -> str:
+    """Return the verdict on the first of a pair by a figure that is good when high, or low."""
     word = str(test["verdict"])
     if word not in ("higher", "lower"):
         return word

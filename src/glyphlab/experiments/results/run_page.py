@@ -13,7 +13,7 @@ import numpy as np
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
 from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 
 __all__ = ["write_run_page"]
 
@@ -50,8 +50,8 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
     seeds = [[run.summary.seed for run in members] for members in groups.values()]
     if not same or any(len(set(group)) < len(group) for group in seeds):
         groups = {run.name: [run] for run in runs}
-    correct = {name: np.stack([run.correct for run in group]) for name, group in groups.items()}
-    rows = [_row(name, group, correct[name]) for name, group in groups.items()]
+    answers = {name: Answers.of(group) for name, group in groups.items()}
+    rows = [_row(name, group, answers[name]) for name, group in groups.items()]
     words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
     if len(runs) == 1:
         title = f"The run {runs[0].name}"
@@ -63,21 +63,24 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
         title,
         question,
         rows,
-        accuracy_tests(correct) if same else [],
+        accuracy_tests(answers) if same else [],
         groups,
         asdict(runs[0].classifier_summary.audit) if same else {},
         command or shlex.join(words),
     )
 
 
-def _row(name: str, runs: Sequence[Run], correct: Any) -> dict[str, Any]:
-    found = accuracy_interval(correct)
+def _row(name: str, runs: Sequence[Run], answers: Answers) -> dict[str, Any]:
+    found = accuracy_interval(answers)
     return {
         "model": name,
         "mean": found.mean,
         "low": found.low,
         "high": found.high,
         "seeds": found.seeds,
+        "items": found.items,
+        "glyphs": found.glyphs,
+        "design_effect": found.design_effect,
         "parameters": runs[0].classifier_summary.parameters,
         "fit_seconds": float(np.mean([run.summary.fit_seconds for run in runs])),
     }

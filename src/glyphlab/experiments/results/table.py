@@ -14,12 +14,22 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import stats
 
-from glyphlab.metrics import Interval, compare_pair, holm, mean_interval, student_interval, verdicts
+from glyphlab.metrics import (
+    Interval,
+    compare_pair,
+    holm_rows,
+    log_interval,
+    mean_interval,
+    student_interval,
+    verdicts,
+)
+from glyphlab.runs import Answers
 
 __all__ = [
+    "DISTANCES",
     "FIGURES",
     "NO_SPREAD",
     "accuracy_gap",
@@ -28,6 +38,7 @@ __all__ = [
     "figure_interval",
     "figure_tests",
     "for_every_seed",
+    "over_all",
     "turned",
 ]
 
@@ -35,76 +46,103 @@ FIGURES = {"frechet": False, "coverage": True, "label_accuracy": True}
 """Figures that generators are tested by, and whether more of it is better."""
 NO_SPREAD = "one value a seed, no spread"
 """Verdict on trainings that differ by the same amount whatever the seed."""
+DISTANCES = ("frechet",)
+"""Figures that are never below 0 and skewed over trainings: their interval is on the logarithm."""
 LEVEL = 0.05
 """Corrected p below which two values are distinguished."""
 _TURNED = {"better": "worse", "worse": "better", "higher": "lower", "lower": "higher"}
 
 
-def accuracy_interval(correct: ArrayLike) -> Interval:
-    """Return the mean accuracy of a table ``(seeds, items)`` with its 95 % interval."""
-    return mean_interval(correct)
+def accuracy_interval(answers: Answers) -> Interval:
+    """Return the mean accuracy with its 95 % interval over seeds, test images and their glyphs."""
+    return mean_interval(answers.correct, answers.glyphs)
 
 
 def accuracy_tests(
-    correct: Mapping[str, NDArray[np.bool_]], certain: Collection[str] = ()
+    answers: Mapping[str, Answers], certain: Collection[str] = (), margin: float | None = None
 ) -> list[dict[str, Any]]:
-    """Return the paired test of every two tables on the same items, corrected by Holm.
+    """Return the paired test of every two models on the same images, corrected by Holm.
 
     Parameters
     ----------
-    correct : mapping of str to (seeds, items) bool
+    answers : mapping of str to Answers
     certain : collection of str
         Those that leave nothing to chance and were trained once; any other seed would have given
         the same.
+    margin : float, optional
+        Difference that does not matter: pairs shown to be within it are equivalent.
     """
-    found = verdicts(for_every_seed(correct, certain))
+    tables = for_every_seed(answers, certain)
+    glyphs = next((one.glyphs for one in answers.values()), None)
+    found = verdicts({name: one.correct for name, one in tables.items()}, glyphs, margin=margin)
     return [{"metric": "exact_match", **asdict(verdict)} for verdict in found]
 
 
-def for_every_seed(
-    correct: Mapping[str, NDArray[np.bool_]], certain: Collection[str]
-) -> dict[str, NDArray[np.bool_]]:
+def for_every_seed(answers: Mapping[str, Answers], certain: Collection[str]) -> dict[str, Answers]:
     """Return the tables to be tested, with a row for every seed.
 
     A model that leaves nothing to chance brings no variance of its seeds, and it is no reason to
     withhold a verdict.
     """
-    most = max([2, *(len(table) for table in correct.values())])
-    return {
-        name: np.repeat(table[:1], most, 0) if name in certain else table
-        for name, table in correct.items()
-    }
+    most = max([2, *(len(one.correct) for one in answers.values())])
+    return {name: one.repeated(most) if name in certain else one for name, one in answers.items()}
 
 
-def accuracy_gap(now: ArrayLike, before: ArrayLike) -> tuple[float, float]:
-    """Return the 95 % interval of the accuracy of one table less that of another."""
-    found = compare_pair(now, before)
+def accuracy_gap(now: Answers, before: Answers) -> tuple[float, float]:
+    """Return the 95 % interval of the accuracy of one model less that of another."""
+    found = compare_pair(now.correct, before.correct, now.glyphs)
     return found.low, found.high
 
 
 def figure_interval(
-    values: Sequence[float], least: float = -np.inf, most: float = np.inf
+    values: Sequence[float], least: float = -np.inf, most: float = np.inf, *, distance: bool = False
 ) -> tuple[float, float] | None:
-    """Return Student's 95 % interval of a mean over trainings, within bounds; None for one."""
+    """Return the 95 % interval of a mean over trainings, within bounds; None for one.
+
+    It is Student's, and that of the logarithms for a `distance`.
+    """
     if len(values) < 2:
         return None
+    if distance and min(values) > 0:
+        low, high = log_interval(values)
+        mean = float(np.mean(values))  # the arithmetic one is above the geometric one
+        return min(low, mean), max(high, mean)
     low, high = student_interval(values)
     return max(low, least), min(high, most)
 
 
-def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dict[str, Any]]:
-    """Return what may be said of each pair of generators by one figure.
+def over_all(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Correct p values of all tests of an experiment together, and return the rows.
 
-    The mean difference of the pairs of seeds has Student's interval, and p is corrected by Holm.
-    With one seed nothing is said, nor where every pair of seeds is as far apart as the next:
-    there is no spread to hold the difference against.
+    Tests of several figures, or at several sizes, are one family: each for itself, a chance of
+    5 % each of a false difference would add up. What is said of a pair follows from its new p.
+    """
+    holm_rows([row for row in rows if row["verdict"] not in ("one seed", NO_SPREAD)], _anew)
+    return rows
+
+
+def _anew(row: Mapping[str, Any], p: float) -> str:
+    if "figure" in row:
+        return _word(row["difference"], p)
+    if p < LEVEL:
+        return "better" if row["difference"] > 0 else "worse"
+    equal = row.get("p_equivalent")
+    return "equivalent" if equal is not None and equal < LEVEL else "not distinguished"
+
+
+def figure_tests(
+    figures: Mapping[str, Mapping[str, Sequence[float]]],
+) -> list[dict[str, Any]]:
+    """Return what may be said of each pair of generators by each figure.
+
+    The mean difference of the pairs of seeds has Student's interval, and p is corrected by Holm
+    over all figures. With one seed nothing is said, nor where every pair of seeds is as far apart
+    as the next: there is no spread to hold the difference against.
 
     Parameters
     ----------
-    values : mapping of str to sequence of float
-        One a seed, of the same seeds in the same order.
-    figure : str
-        What they are.
+    figures : mapping of str to mapping of str to sequence of float
+        By figure, and by generator, a value a seed, of the same seeds in the same order.
 
     Returns
     -------
@@ -113,6 +151,10 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
         of `a` the verdict is ``higher``, ``lower``, ``not distinguished``, ``one seed`` or
         `NO_SPREAD`.
     """
+    return over_all([row for name, values in figures.items() for row in _pairs(name, values)])
+
+
+def _pairs(figure: str, values: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for a, b in combinations(values, 2):
         apart = np.subtract(values[a], values[b])
@@ -125,12 +167,8 @@ def figure_tests(values: Mapping[str, Sequence[float]], figure: str) -> list[dic
         elif len(apart) > 1:
             row["low"], row["high"] = student_interval(apart.tolist())
             row["p"] = _p_value(apart)
+            row["verdict"] = "not distinguished"
         rows.append(row)
-    tested = [row for row in rows if row["p"] is not None]
-    if tested:
-        for row, p in zip(tested, holm([row["p"] for row in tested]), strict=True):
-            row["p_holm"] = float(p)
-            row["verdict"] = _word(row["difference"], float(p))
     return rows
 
 

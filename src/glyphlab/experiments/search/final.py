@@ -10,26 +10,29 @@ import numpy as np
 from glyphlab._common.errors import TrainingDiverged
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.experiments.experiment import trained
+from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, figure_interval
 from glyphlab.experiments.search.objective import objective_of
 from glyphlab.experiments.search.study_result import StageResult, TestScore
 from glyphlab.experiments.search.trials import Tasks
 from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting import augmentation_figure
-from glyphlab.runs import GeneratorSummary, Run
+from glyphlab.runs import Answers, GeneratorSummary, Run
 from glyphlab.training.events import Epoch, Event
 
 __all__ = ["final_score", "pictures_of_trials", "score_again"]
 
 
-def final_score(runs: list[Run]) -> TestScore:
-    """Return the one look at the test set."""
+def final_score(runs: list[Run], command: str) -> TestScore:
+    """Return the one evaluation of the test set, and count it in the ledger."""
     names = [run.name for run in runs]
     if not isinstance(runs[0].summary, GeneratorSummary):
-        correct = np.stack([run.correct for run in runs])
         validated = [run.classifier_summary.validation.exact_match for run in runs]
         return TestScore(
-            **asdict(accuracy_interval(correct)), validation=float(np.mean(validated)), runs=names
+            **asdict(accuracy_interval(Answers.of(runs))),
+            validation=float(np.mean(validated)),
+            runs=names,
+            evaluation=evaluation_of(runs, command),
         )
     scores = [run.generator_summary.scores for run in runs]
     each = [one.frechet for one in scores]

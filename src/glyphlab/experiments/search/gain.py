@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.experiments.results.table import accuracy_gap
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 
 __all__ = ["gain_interval"]
 
@@ -36,14 +36,14 @@ def gain_interval(
     """
     if not all((folder / name / "done").exists() for name in (*now, *before)):
         return None
-    true_now, right_now = _read(now, folder)
-    true_before, right_before = _read(before, folder)
+    true_now, answers_now = _read(now, folder)
+    true_before, answers_before = _read(before, folder)
     if not np.array_equal(true_now, true_before):
         return None
-    return accuracy_gap(right_now, right_before)
+    return accuracy_gap(answers_now, answers_before)
 
 
-def _read(names: Sequence[str], folder: Path) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the true labels of validation, and which of them each run predicted correctly."""
+def _read(names: Sequence[str], folder: Path) -> tuple[NDArray[np.int64], Answers]:
+    """Return the true labels of validation, and what the runs answered."""
     runs = [Run.load(folder / name) for name in names]
-    return runs[0].load_predictions()["true"], np.stack([run.correct for run in runs])
+    return runs[0].load_predictions()["true"], Answers.of(runs)

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from glyphlab.experiments.results.table import accuracy_interval, figure_interval
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 
 __all__ = ["ACCURACY", "FRECHET", "Objective", "objective_of"]
 
@@ -44,7 +42,7 @@ class Objective:
         if self.minimize:
             return figure_interval([self.score(run) for run in runs], 0.0)
         # of a trial the validation images stand in the place of the test set
-        found = accuracy_interval(np.stack([run.correct for run in runs]))
+        found = accuracy_interval(Answers.of(runs))
         return found.low, found.high
 
     def gain(self, now: float, before: float) -> float:

@@ -291,7 +291,7 @@ class Study:
             stage=winner.name,
             trial=winner.best,
             recipe=recipes[0],
-            test=final_score(runs),
+            test=final_score(runs, self.command),
             kind=study.kind,
             folder=self.folder(root),
             command=self.command,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from glyphlab.experiments.kinds import Kind
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.search.objective import Objective, objective_of
 from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting.pages.generator_study_page import write_generator_study_page
@@ -113,7 +114,8 @@ class StageResult:
 class TestScore:
     """The winner on the test set: exact match, or Fréchet distance, with its 95 % interval.
 
-    A single training of a generator has no interval.
+    A single training of a generator has no interval. `evaluation` says which one of this test set
+    it is, by the user's ledger.
     """
 
     __test__ = False  # no test, whatever its name begins with
@@ -126,6 +128,9 @@ class TestScore:
     covers: str
     validation: float
     runs: list[str]
+    glyphs: int | None = None
+    design_effect: float = 1.0
+    evaluation: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -251,6 +256,8 @@ class StudyResult(Document):
             f"winner: trial {self.stage}:{self.trial}, {text(self.value)} on validation",
             f"on test, {seeds}: {text(self.test.mean)}{interval}",
         ]
+        if sentence := evaluation_sentence(self.test.evaluation):
+            lines.append(sentence)
         if self.earlier:
             said = ", ".join(text(look["mean"]) for look in self.earlier)
             lines.append(f"evaluated before: the test set gave {said} for other trainings")

@@ -41,10 +41,11 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
         Section(
             "How to read this",
             [
+                Text(f"{document['protocol']}."),
                 Text(
-                    f"{document['protocol']}. Smaller training sets are parts of larger ones; "
-                    f"validation and test are the same throughout. {how}"
-                )
+                    "Smaller training sets are parts of larger ones; validation and test are the "
+                    f"same throughout. {how}"
+                ),
             ],
         )
     ]
@@ -56,7 +57,7 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
     write_experiment_page(
         path,
         eyebrow="Glyphlab learning curve",
-        title=f"Few images of {document['task']}",
+        title=f"Learning curve on {document['task']}",
         question="What does each model make of few training images?",
         sections=sections,
         env=document["env"],
@@ -100,9 +101,9 @@ def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Sec
     }
     figure = sweep_figure(off, "training images", "off by, in points", log=True, share=False)
     caption = (
-        "How far confidence and accuracy lie apart on the mean, in points, over bins of equally "
-        "many answers (expected calibration error): 0 is a model that is right as often as it "
-        "says. Of a model that reads single symbols the confidence is the probability of the "
+        "Mean distance of confidence from accuracy, in points, over bins of the same number of "
+        "predictions (expected calibration error): 0 is a model that is correct as often as it "
+        "says. Of a model that predicts single symbols the confidence is the probability of the "
         "label, derived from those of the symbols. A model trained with label smoothing is "
         "underconfident on purpose."
     )

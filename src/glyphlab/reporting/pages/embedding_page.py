@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.reporting.pages.page import write_page
-from glyphlab.reporting.plots.point_map import label_colours, map_figure, pair_colours
+from glyphlab.reporting.pages.page import environment_rows, write_page
+from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours, pair_colours
 
-__all__ = ["write_map_page"]
+__all__ = ["write_embedding_page"]
 
 
-def write_map_page(
+def write_embedding_page(
     path: Path,
     document: dict[str, Any],
     points: Sequence[NDArray[np.float64]],
@@ -38,12 +38,12 @@ def write_map_page(
     generated : (n,) bool, optional
         Which images a generator made; the others are real.
     """
-    rows = document["maps"]
+    rows = document["embeddings"]
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
     by_label, label_legend = label_colours(labels)
     figures = [
         {
-            "svg": map_figure([(t, p, by_label) for t, p in zip(titles, points, strict=True)],
+            "svg": embedding_figure([(t, p, by_label) for t, p in zip(titles, points, strict=True)],
                               label_legend if len(label_legend) <= 40 else ()),
             "caption": "One dot an image, coloured by its label",
         }
@@ -53,7 +53,7 @@ def write_map_page(
         panels = [(t, p, by_pair) for t, p in zip(titles, points, strict=True)]
         figures.append(
             {
-                "svg": map_figure(panels, pair_legend),
+                "svg": embedding_figure(panels, pair_legend),
                 "caption": "The same maps coloured by both symbols: the hue says the first, the "
                 "lightness the second, dark for 0",
             }
@@ -62,21 +62,25 @@ def write_map_page(
         by_origin, origins = label_colours(np.where(generated, "generated", "real"))
         panels = [(t, p, by_origin) for t, p in zip(titles, points, strict=True)]
         figures.append(
-            {"svg": map_figure(panels, origins), "caption": "The same maps coloured by origin"}
+            {
+                "svg": embedding_figure(panels, origins),
+                "caption": "The same maps coloured by origin",
+            }
         )
     write_page(
         path,
-        "maps.html.j2",
+        "embedding.html.j2",
         {
             "title": document["run"],
             "question": "How does the net lay out images it was not trained on?"
             if generated is None
             else "Do the generated images lie among the real ones?",
             "protocol": document["protocol"],
+            "remark": document["remark"],
             "rows": rows,
             "pairs": sorted(rows[0]["scores"]["apart"]),
             "figures": figures,
-            "environment": [(key, str(value)) for key, value in document["env"].items()],
+            "environment": environment_rows(document["env"]),
             "command": document["command"],
         },
     )

@@ -34,6 +34,7 @@ __all__ = [
     "figure_cell",
     "gap_cell",
     "generators_answer",
+    "seeds_text",
     "value_figure",
     "write_generators_page",
 ]
@@ -164,7 +165,8 @@ def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Ta
             low, high = one["intervals"][name] or (None, None)
             cells.append(figure_cell(name, {"mean": one[name], "low": low, "high": high}))
         raised = sum(run["verdict"] != "healthy" for run in one["runs"])
-        rest = [number_text(one["class_kl"]), str(one["modes"]), str(raised)]
+        alarms = f"{raised} of {seeds_text(one['seeds'])}"
+        rest = [number_text(one["class_kl"]), str(one["modes"]), alarms]
         rest.append(seconds_text(one["fit_seconds"]))
         rows.append([Cell(label), *cells, *map(Cell, rest)])
     titles = [*(TITLES[name] for name in figures), "class KL", "kinds, fewest", "alarms", "time"]
@@ -230,13 +232,23 @@ def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, An
             f"{', '.join(by[:-1])} nor by {by[-1]}. That is no proof that they are alike."
         )
     elif len(apart) < len(tests):
-        said.append(f"The rest of {len(tests)} tests distinguishes nothing.")
+        rest = len(tests) - len(apart)
+        said.append(
+            "The other test distinguishes nothing."
+            if rest == 1
+            else f"The other {rest} tests distinguish nothing."
+        )
     for value, one in values.items():
         names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
         if names:
             each = ", ".join(f"{name} {k} times" if k > 1 else name for name, k in names.items())
-            said.append(f"{value}: alarms in {names.total()} of {seeds} ({each}).")
+            said.append(f"{value}: alarms in {names.total()} of {seeds_text(seeds)} ({each}).")
     return said
+
+
+def seeds_text(seeds: int) -> str:
+    """Return a number of seeds, as ``2 seeds``."""
+    return f"{seeds} seed{'s' if seeds != 1 else ''}"
 
 
 def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
@@ -263,7 +275,7 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         low, high = axes.get_xlim()
         if high - low < _NARROWEST:  # all alike: an axis of hundredths would say that they are not
             middle = float(rows[0]["mean"])
-            axes.set_xlim(middle - _NARROWEST, middle + _NARROWEST)
+            axes.set_xlim(max(middle - _NARROWEST, -0.02), middle + _NARROWEST)  # none is below 0
         axes.set_xlabel(title, color=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")

@@ -21,8 +21,10 @@ __all__ = [
     "Table",
     "Text",
     "distance_text",
+    "environment_rows",
     "number_text",
     "p_text",
+    "plain_text",
     "points_cell",
     "seconds_text",
     "share_cell",
@@ -149,7 +151,7 @@ def write_experiment_page(
             "question": question,
             "answer": answer,
             "sections": sections,
-            "environment": [(key, str(value)) for key, value in env.items()],
+            "environment": environment_rows(env),
             "command": command,
         },
     )
@@ -204,8 +206,8 @@ def number_text(value: float | None, metric: str = "") -> str:
     """Return a number with as many digits as are known of its metric."""
     if value is None:
         return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}"
     size = abs(value)
     digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
@@ -221,3 +223,21 @@ def p_text(value: float | None) -> str:
     if value is None:
         return "–"
     return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def environment_rows(env: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a page was made with, as rows of text."""
+    return [(key.replace("_", " "), plain_text(value)) for key, value in env.items()]
+
+
+def plain_text(value: Any) -> str:
+    """Return a value of an environment as a person says it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {plain_text(inner)}" for key, inner in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(plain_text, value))
+    return str(value)

@@ -145,22 +145,25 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
         from matplotlib.patches import Rectangle
 
         axes = figure.subplots()
-        for true, read in np.ndindex(size, size):
-            count, right = int(table[true, read]), true == read
+        for true, predicted in np.ndindex(size, size):
+            count, right = int(table[true, predicted]), true == predicted
             depth = 0.0 if right else 0.08 + 0.82 * count / most if count else 0.0
-            box = Rectangle((read + 0.04, true + 0.04), 0.92, 0.92, lw=0)
+            box = Rectangle((predicted + 0.04, true + 0.04), 0.92, 0.92, lw=0)
             box.set_facecolor(GRID if right else WARM)
             box.set_alpha(0.55 if right else depth)
             if right or count:
                 axes.add_patch(box)
                 style = {"ha": "center", "va": "center", "color": MUTED if right else INK}
                 text = f"{count}" if count < 100_000 else f"{count / 1000:.0f}k"
-                axes.text(read + 0.5, true + 0.52, text, fontsize=9 if size <= 10 else 6, **style)
+                small = 9 if size <= 10 else 6
+                axes.text(predicted + 0.5, true + 0.52, text, fontsize=small, **style)
         middle = np.arange(size) + 0.5
         axes.set_xticks(middle, class_names)
         axes.set_yticks(middle, class_names)
         axes.tick_params(labelcolor=INK)
-        axes.set(xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel="read as", ylabel="true")
+        axes.set(
+            xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel="predicted as", ylabel="true"
+        )
         for side in axes.spines.values():
             side.set_visible(False)
         share = wrong.sum() / max(1, table.sum())

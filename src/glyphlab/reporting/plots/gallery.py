@@ -16,27 +16,27 @@ __all__ = ["error_gallery"]
 
 _ACROSS, _GAP, _BELOW = 78, 16, 44
 _LETTERS = 8
-"""What truth and reading may have together to stand on one line."""
+"""Letters that label and prediction may have together to stand on one line."""
 _COLUMNS = 6
 
 
 def error_gallery(
     images: ArrayLike,
     true: Sequence[str],
-    read: Sequence[str],
+    predicted: Sequence[str],
     confidence: Sequence[float],
     columns: int = _COLUMNS,
 ) -> str:
-    """Draw wrongly predicted images, below each what it is, what it was read as, and how surely.
+    """Draw wrongly predicted images, below each its label, its prediction and the confidence.
 
     Parameters
     ----------
     images : array_like of uint8, (n, H, W)
         From 0 (background) to 255 (ink).
-    true, read : sequence of str
-        What each is, and what it was read as.
+    true, predicted : sequence of str
+        The label of each, and its prediction.
     confidence : sequence of float
-        Of the reading, in [0, 1].
+        Of the prediction, in [0, 1].
     columns : int
         Images in a row.
 
@@ -46,28 +46,28 @@ def error_gallery(
         Where there is not one of each an image.
     """
     pictures = np.asarray(images, dtype=np.uint8)
-    counts = {len(pictures), len(true), len(read), len(confidence)}
+    counts = {len(pictures), len(true), len(predicted), len(confidence)}
     if pictures.ndim != 3 or len(counts) > 1:
         raise UsageError(
-            f"found images {pictures.shape}, {len(true)} truths, {len(read)} readings and "
+            f"found images {pictures.shape}, {len(true)} labels, {len(predicted)} predictions and "
             f"{len(confidence)} confidences, expected one of each an image: pass all four alike"
         )
     height, width = pictures.shape[1:]
     high = round(_ACROSS * height / width)
-    long = any(len(a) + len(b) > _LETTERS for a, b in zip(true, read, strict=True))
+    long = any(len(a) + len(b) > _LETTERS for a, b in zip(true, predicted, strict=True))
     below = _BELOW + (14 if long else 0)
     columns = min(columns, max(1, len(pictures)))
     rows = -(-len(pictures) // columns)
     aside = 10 if long else 0  # a name may be wider than its image
     size = (columns * (_ACROSS + _GAP) - _GAP + 2 * aside, max(1, rows * (high + below)))
-    said = ", ".join(f"{a} read as {b}" for a, b in zip(true, read, strict=True))
+    said = ", ".join(f"{a} predicted as {b}" for a, b in zip(true, predicted, strict=True))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
         f'width="{size[0]}" height="{size[1]}" text-anchor="middle" '
         f'aria-label="{len(pictures)} wrongly predicted images: {escape(said)}">'
     ]
-    tiles = zip(pictures, true, read, confidence, strict=True)
-    for place, (picture, known, guess, sure) in enumerate(tiles):
+    tiles = zip(pictures, true, predicted, confidence, strict=True)
+    for place, (picture, known, guess, share) in enumerate(tiles):
         x, y = aside + place % columns * (_ACROSS + _GAP), place // columns * (high + below)
         middle = x + _ACROSS / 2
         parts.append(
@@ -81,7 +81,7 @@ def error_gallery(
             parts.append(_text(middle, base + 14, 11, ink, f"→ {guessed}"))
         else:
             parts.append(_text(middle, base, 13, ink, f"{escape(known)} → {guessed}"))
-        parts.append(_text(middle, base + below - 29, 11, muted, f"{100 * sure:.1f} %"))
+        parts.append(_text(middle, base + below - 29, 11, muted, f"{100 * share:.1f} %"))
     return "\n".join([*parts, "</svg>", ""])
 
 

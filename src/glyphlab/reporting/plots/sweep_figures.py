@@ -80,7 +80,7 @@ def parameters_figure(
     ylabel: str,
     *,
     level: float | None = None,
-    reading: SizeAtLevel | None = None,
+    estimate: SizeAtLevel | None = None,
 ) -> str:
     """Draw accuracy against the number of parameters, a point with its interval a model.
 
@@ -93,7 +93,7 @@ def parameters_figure(
         What the accuracy is.
     level : float, optional
         An accuracy to mark.
-    reading : SizeAtLevel, optional
+    estimate : SizeAtLevel, optional
         How many parameters it takes to reach `level`; drawn where every seed reached it between
         two of the models.
     """
@@ -109,27 +109,27 @@ def parameters_figure(
         counts = [count for count, *_ in points.values()]
         axes.set_xlim(min(counts) / 1.35, max(counts) * 1.9)  # room for the last name
         ticks = _round_counts(*axes.get_xlim())
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.set_xticks(ticks, [_short_count(tick) for tick in ticks])
         axes.minorticks_off()
         axes.set(xlabel="parameters", ylabel=ylabel)
         axes.grid(axis="y")
         said = ""
         if level is not None:
             axes.axhline(float(nines(level)), color=WARM, lw=1.2, ls=(0, (4, 3)), zorder=1)
-            if reading is not None and reading.inside:
-                said = _draw_reading(axes, level, reading)
+            if estimate is not None and estimate.inside:
+                said = _draw_estimate(axes, level, estimate)
         _name_points(figure, axes, points, level)
         return to_svg(figure, f"{ylabel} against parameters of {', '.join(points)}{said}")
 
 
-def _draw_reading(axes: Any, level: float, reading: SizeAtLevel) -> str:
+def _draw_estimate(axes: Any, level: float, estimate: SizeAtLevel) -> str:
     floor = axes.get_ylim()[0]
-    text = f"{100 * level:g} % at {reading.size:,.0f}"
-    if reading.low is not None and reading.high is not None:
-        axes.axvspan(reading.low, reading.high, color=WARM, alpha=0.16, lw=0, zorder=0)
-        text += f"\n({reading.low:,.0f} to {reading.high:,.0f})"
-    axes.plot([reading.size] * 2, [floor, float(nines(level))], color=WARM, lw=1.2, zorder=1)
-    right = reading.high or reading.size
+    text = f"{100 * level:g} % at {estimate.size:,.0f}"
+    if estimate.low is not None and estimate.high is not None:
+        axes.axvspan(estimate.low, estimate.high, color=WARM, alpha=0.16, lw=0, zorder=0)
+        text += f"\n({estimate.low:,.0f} to {estimate.high:,.0f})"
+    axes.plot([estimate.size] * 2, [floor, float(nines(level))], color=WARM, lw=1.2, zorder=1)
+    right = estimate.high or estimate.size
     style = {"ha": "left", "va": "bottom", "fontsize": 11, "color": INK}
     axes.annotate(
         text, (right, floor), textcoords="offset points", xytext=(6, 6), annotation_clip=False,
@@ -215,4 +215,13 @@ def _plain(number: float) -> str:
 
 def _round_counts(low: float, high: float) -> list[int]:
     marks = [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
-    return [mark for mark in marks if low <= mark <= high]
+    found = [mark for mark in marks if low <= mark <= high]
+    return found if len(found) <= 12 else [mark for mark in found if str(mark).startswith("1")]
+
+
+def _short_count(count: int) -> str:
+    """Return a round number as it fits below an axis, as ``500k``."""
+    for size, letter in ((10**6, "M"), (10**3, "k")):
+        if count >= size:
+            return f"{count / size:g}{letter}"
+    return str(count)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from glyphlab._common.errors import DataMissing
+from glyphlab._common.errors import UsageError
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
+from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.reproductions.catalogue import find_reproduction
@@ -116,6 +117,7 @@ def reproduce(
             *published.pictures(task),
             *published.figures({model: found for model, found in runs.items() if found}),
         ),
+        evaluation_of((run for found in runs.values() for run in found), command),
     )
 
 
@@ -134,14 +136,14 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     ------
     UnknownName
         Where there is no such experiment, or no such row.
-    DataMissing
+    UsageError
         Where nothing was recorded of it.
     """
     published = find_reproduction(name)
     chosen = published.chosen(rows)
     file = importlib.resources.files("glyphlab.reproductions") / "recorded" / f"{name}.json"
     if not file.is_file():
-        raise DataMissing(
+        raise UsageError(
             f"nothing is recorded of '{name}': run it with: "
             f"glyphlab reproduce run {name} --scale full"
         )

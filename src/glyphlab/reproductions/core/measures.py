@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from glyphlab._common.errors import RunError
 from glyphlab.reproductions.core.grouping import first_above_second, in_pairs
-from glyphlab.reproductions.core.rows import Measure, Measured, from_correct, from_fact, from_values
+from glyphlab.reproductions.core.rows import Measure, Measured, from_answers, from_fact, from_values
 from glyphlab.reproductions.core.scores import converged_after, last_gap
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run, glyphs_of
 from glyphlab.runs.arrays import Arrays
 from glyphlab.tasks import Task
 from glyphlab.training.evaluation.predict import load_net
@@ -190,14 +190,20 @@ def epochs_to_converge(_task: Task, runs: Sequence[Run], within: float) -> Measu
 
 def exact_match_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of test images that are predicted correctly at every position."""
-    return from_correct(np.stack([run.correct for run in runs]))
+    return from_answers(Answers.of(runs))
 
 
 def digit(_task: Task, runs: Sequence[Run], which: int) -> Measured:
     """Return the accuracy on the test set's digits of one kind."""
     arrays = _arrays(runs)
     here = arrays[0]["true"] == which
-    return from_correct(np.stack([a["pred"][here] == which for a in arrays]))
+    glyphs = glyphs_of(runs[0])
+    return from_answers(
+        Answers(
+            np.stack([a["pred"][here] == which for a in arrays]),
+            None if glyphs is None else glyphs[here][:, None],
+        )
+    )
 
 
 def f1_on_test(_task: Task, runs: Sequence[Run]) -> Measured:

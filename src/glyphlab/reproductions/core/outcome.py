@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import write_reproduction_page
 
 __all__ = ["Outcome"]
@@ -26,6 +27,8 @@ class Outcome(Document):
     env : dict
         What it ran on.
     figures : sequence of (caption, SVG)
+    evaluation : int or None
+        Which evaluation of its test set this is, by the user's ledger; None of what is recorded.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Outcome(Document):
     rows: list[dict[str, Any]]
     env: dict[str, Any]
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    evaluation: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab reproduce run --json``."""
@@ -43,6 +47,7 @@ class Outcome(Document):
             "paper": self.name,
             "title": self.title,
             "scale": self.scale,
+            "evaluation": self.evaluation,
             "command": self.command,
             "rows": self.rows,
             "env": self.env,
@@ -70,6 +75,8 @@ class Outcome(Document):
             lines.append(
                 "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
             )
+        if sentence := evaluation_sentence(self.evaluation):
+            lines += ["", sentence]
         idle = sum(row["verdict"] == "not run" for row in self.rows)
         if idle:
             lines += ["", f"{len(self.rows) - idle} rows of {len(self.rows)} measured"]

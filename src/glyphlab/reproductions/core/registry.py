@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from glyphlab._common.errors import UnknownName, UsageError, look_up
+from glyphlab._common.validation_messages import must_be
 from glyphlab.reproductions.core import generator_measures, measures, scores, sweeps
 from glyphlab.reproductions.core.grouping import Score
 from glyphlab.reproductions.core.rows import Measure
@@ -92,5 +93,4 @@ def _argument(what: str, value: object, hint: Any, known: Functions) -> Any:
     try:
         return TypeAdapter(hint).validate_python(value, strict=True)
     except ValidationError as error:
-        said = error.errors()[0]["msg"]
-        raise UsageError(f"{what} is {value!r}: {said[:1].lower()}{said[1:]}") from error
+        raise UsageError(f"{what} {must_be(error.errors()[0])}, found {value!r}") from error

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glyphlab.experiments.results.table import accuracy_interval, figure_interval
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 from glyphlab.tasks import Task
 
 __all__ = [
@@ -20,7 +19,7 @@ __all__ = [
     "Metric",
     "Row",
     "as_json",
-    "from_correct",
+    "from_answers",
     "from_fact",
     "from_values",
     "verdict_on",
@@ -120,9 +119,9 @@ def from_values(values: Sequence[float]) -> Measured:
     return Measured(mean, low, high, len(values))
 
 
-def from_correct(correct: NDArray[np.bool_]) -> Measured:
-    """Return the mean of correctness ``(seeds, items)`` with an interval over both."""
-    interval = accuracy_interval(correct)
+def from_answers(answers: Answers) -> Measured:
+    """Return the share of right answers with an interval over seeds, images and their glyphs."""
+    interval = accuracy_interval(answers)
     return Measured(interval.mean, interval.low, interval.high, interval.seeds)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from glyphlab.experiments.embedding import INPUT, RunMaps, embed
+from glyphlab.experiments.embedding import INPUT, RunEmbeddings, embed
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -36,7 +36,9 @@ def embedding_above_input(task: Task, runs: Sequence[Run]) -> Measured:
     values = []
     for maps in _maps_of(task, runs):
         at = {
-            one.layer == INPUT: one.scores["knn"] for one in maps.maps if one.perplexity == CLEAREST
+            one.layer == INPUT: one.scores["knn"]
+            for one in maps.embeddings
+            if one.perplexity == CLEAREST
         }
         values.append(float(at[False] - at[True]))
     return from_values(values)
@@ -60,32 +62,34 @@ def pair_accuracy(task: Task, runs: Sequence[Run]) -> Measured:
     for maps in _maps_of(task, runs):
         (apart,) = (
             one.scores["apart"]
-            for one in maps.maps
+            for one in maps.embeddings
             if one.layer != INPUT and one.perplexity == CLEAREST
         )
         values.append(float(np.mean(list(apart.values()))))
     return from_values(values)
 
 
-def _maps_of(task: Task, runs: Sequence[Run]) -> list[RunMaps]:
+def _maps_of(task: Task, runs: Sequence[Run]) -> list[RunEmbeddings]:
     return [_maps(run.path, task) for run in runs]
 
 
 @functools.cache
-def _maps(path: Path, task: Task) -> RunMaps:
+def _maps(path: Path, task: Task) -> RunEmbeddings:
     """Make all maps of a run, once for all rows: the embedding's, and one of the images."""
     run = Run.load(path)
     threads = torch.get_num_threads()
     make = functools.partial(embed, run, images=IMAGES, threads=threads, task=task, quiet=True)
     layers = make(perplexities=[CLEAREST], apart=[PAIR])
-    (layer,) = {one.layer for one in layers.maps} - {INPUT}
+    (layer,) = {one.layer for one in layers.embeddings} - {INPUT}
     rest = [one for one in PERPLEXITIES if one != CLEAREST]
     others = make([layer], perplexities=rest)
-    layers.maps.extend(others.maps)
+    layers.embeddings.extend(others.embeddings)
     return layers
 
 
-def _silhouettes(maps: RunMaps) -> dict[float, float]:
+def _silhouettes(maps: RunEmbeddings) -> dict[float, float]:
     return {
-        one.perplexity: float(one.scores["silhouette"]) for one in maps.maps if one.layer != INPUT
+        one.perplexity: float(one.scores["silhouette"])
+        for one in maps.embeddings
+        if one.layer != INPUT
     }

@@ -20,7 +20,7 @@ from glyphlab.reproductions.mnist_networks.network_models import (
     strength_text,
     tanh_name,
 )
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run
 
 __all__ = ["network_figures"]
 
@@ -59,19 +59,19 @@ def _units(runs: Named) -> list[tuple[str, str]]:
     if set(ENDS) <= set(runs):
         points, scores = {}, []
         for name in ends:
-            correct = np.stack([run.correct for run in runs[name]])
-            around = accuracy_interval(correct)
+            answers = Answers.of(runs[name])
+            around = accuracy_interval(answers)
             count = runs[name][0].classifier_summary.parameters
             title = name.removeprefix("units-").replace("-", ", ")
             points[title] = (count, around.mean, around.low, around.high)
-            scores.append([float(row.mean()) for row in correct])
+            scores.append(answers.each_seed)
         reading = size_at_level([point[0] for point in points.values()], scores, 0.97)
         caption = (
             "1.3: accuracy on the test images against parameters, all 60,000 images to train, with "
             "95 % intervals over seeds and images. The band is where 97 % is reached, read between "
             "nets seed by seed; 20 and 40 units before 100 are ours"
         )
-        svg = parameters_figure(points, "test accuracy", level=0.97, reading=reading)
+        svg = parameters_figure(points, "test accuracy", level=0.97, estimate=reading)
         found.append((caption, svg))
     return found
 

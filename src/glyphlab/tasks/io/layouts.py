@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, UsageError
 from glyphlab._common.files import atomic_folder, atomic_path, storable
 from glyphlab.data.digest import folder_digest
 from glyphlab.data.formats.folders import label_folders, read_images
@@ -45,14 +45,14 @@ def load_folder_task(path: str | Path) -> Task:
 
     Raises
     ------
-    DataMissing
+    NoSuchPath
         Where a folder is not there.
     DataError
         Where a label is not made of digits, a label folder is empty, or sizes differ.
     """
     root = Path(path)
     if not root.is_dir():
-        raise DataMissing(
+        raise NoSuchPath(
             f"{root}: no such folder, expected one with train, val and test; check the path"
         )
     files: dict[str, list[Path]] = {}

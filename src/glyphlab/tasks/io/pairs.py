@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing, UnknownName, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.untrusted import read_table
 from glyphlab.data import Symbols, load_symbols
@@ -63,7 +63,7 @@ def load_pairs_task(
 
     Raises
     ------
-    DataMissing
+    NoSuchPath
         Where there is no such file.
     DataError
         For a line that is not as above, or a glyph that the source has not, with the line's number.
@@ -75,7 +75,7 @@ def load_pairs_task(
     """
     file = Path(path)
     if not file.is_file():
-        raise DataMissing(f"no file of pairs at {file}: check the path")
+        raise NoSuchPath(f"no file of pairs at {file}: check the path")
     header, *lines = read_table(file) or [[]]
     count = len(header) - 2
     if header[:2] != ["task", "split"] or count < 2 or count % 2:

@@ -257,7 +257,10 @@ PRESETS: dict[str, Scene] = {
 }
 """The scenes of ours that have a name."""
 
-SCENES: Registry[Scene] = Registry("task", "glyphlab.scenes", objects=PRESETS, needs=("canvas",))
+SCENES: Registry[Scene] = Registry(
+    "task", "glyphlab.scenes", objects=PRESETS, needs=("canvas",),
+    beside="a scene file (.toml), a folder <split>/<label>/*.png, or a table of glyph ids (.csv)",
+)  # fmt: skip
 """Every scene that has a name, with those of installed plug-ins."""
 
 

@@ -13,8 +13,15 @@ from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics import score_all
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
-from glyphlab.runs import ClassifierSummary, Protocol, Run
-from glyphlab.runs.records import AuditRecord, SceneRecord, Scores, StrategyState, SymbolScores
+from glyphlab.runs import ClassifierSummary, Protocol, Run, save_test_glyphs
+from glyphlab.runs.records import (
+    AuditRecord,
+    SceneRecord,
+    Scores,
+    StrategyState,
+    SymbolScores,
+    TestSet,
+)
 from glyphlab.tasks import Split, Task
 from glyphlab.tasks.labels import MOST_TUPLES, all_tuples
 from glyphlab.training.evaluation.inference import Predictions
@@ -63,6 +70,9 @@ def finish(
         **_samples(task, on_test, recipe.seed, strategy),
         **grid_arrays,
     )
+    on = _test_set(recipe, task)
+    if on.glyphs != on.uses:
+        save_test_glyphs(run, task.test.glyph_ids)
     return ClassifierSummary(
         name=run.name,
         model=recipe.name,
@@ -83,6 +93,18 @@ def finish(
         audit=AuditRecord.of(task.audit().to_json()),
         strategy_state=_strategy_state(strategy, task),
         command=command,
+        test_set=on,
+    )
+
+
+def _test_set(recipe: Recipe, task: Task) -> TestSet:
+    glyphs, uses = task.test.glyph_uses or (None, None)
+    return TestSet(
+        digest=task.test.digest,
+        images=len(task.test),
+        glyphs=glyphs,
+        uses=uses,
+        split="validation" if recipe.task.withhold_test else "test",
     )
 
 

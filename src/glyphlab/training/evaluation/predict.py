@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from glyphlab._common.errors import DataError, DataMissing, GlyphlabError, RunError, UsageError
+from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, RunError, UsageError
 from glyphlab._common.registry import STRATEGIES
 from glyphlab._common.untrusted import Absent, read_gray
 from glyphlab.models.strategies import Strategy
@@ -42,7 +42,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
 
     Raises
     ------
-    DataMissing, DataError
+    NoSuchPath, DataError
         For a file that is missing, is no image, or has another size.
     UsageError
         For a run that reads nothing, as a generator's.
@@ -115,7 +115,7 @@ def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:
     try:
         pixels = read_gray(path).pixels
     except Absent as error:
-        raise DataMissing(f"no image at {path}: name a file that is there") from error
+        raise NoSuchPath(f"no image at {path}: name a file that is there") from error
     if pixels.shape != (height, width):
         raise DataError(
             f"{path} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was trained on "

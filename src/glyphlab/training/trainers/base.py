@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from glyphlab._common.errors import RecipeError, TrainingDiverged
-from glyphlab._common.progress import note
+from glyphlab._common.progress import note, note_once
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import Run, RunSummary
+from glyphlab.runs.engine import Engine
 from glyphlab.tasks import Task
 from glyphlab.training.events import Event, Note
 
@@ -46,6 +47,17 @@ class Context:
     def note(self, run: Run | None, text: str) -> None:
         """Say on stderr, and to all who listen, what would otherwise happen silently."""
         note(text)
+        self.say(Note(run, text))
+
+    def note_precision(self, run: Run, engine: Engine) -> None:
+        """Say that a training multiplies in less than float32: once a command, and of each run."""
+        if self.quiet or engine.precision == "float32":
+            return
+        text = (
+            f"nets multiply in {engine.precision}: set training.precision to float32 for full "
+            "precision"
+        )
+        note_once(text)
         self.say(Note(run, text))
 
 
@@ -89,6 +101,9 @@ class Trainer(Protocol[R]):
 
         It is asked only of recipes that it has no reason against.
         """
+
+    def rehearse(self, recipe: R, task: Task) -> None:
+        """Raise what training would, of a recipe on images of its kind; nothing is trained."""
 
     def prepare(self, recipes: Sequence[R], task: Task, context: Context) -> None:
         """Raise what can be said against recipes and data before any run folder is begun."""

@@ -23,11 +23,15 @@ class OneByOne:
         """Return a group for each."""
         return [[number] for number in range(len(recipes))]
 
-    def prepare(self, recipes: Sequence[Recipe], task: Task, context: Context) -> None:
+    def rehearse(self, recipe: Recipe, task: Task) -> None:
         """Raise where a strategy does not fit the task."""
+        strategy_for(recipe, task)
+
+    def prepare(self, recipes: Sequence[Recipe], task: Task, context: Context) -> None:
+        """Raise where a recipe does not fit the task."""
         del context
         for recipe in recipes:
-            strategy_for(recipe, task)
+            self.rehearse(recipe, task)
 
     def finish(
         self, recipe: Recipe, run: Run, task: Task, left: Fitted, command: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from glyphlab._common.files import atomic_path
 from glyphlab._common.seeds import numpy_rng, seed_for
+from glyphlab.backends import working_seconds
 from glyphlab.models.own.given import fitted_own, lost_when_kept
 from glyphlab.models.sklearn import backend_of, build_classical
 from glyphlab.models.sklearn.joint_path import fit_jointly
@@ -83,12 +83,12 @@ def fit_classical(
             "choose another classifier, such as a random forest"
         )
         said(runs[0], f"{name}: {before[0]}")
-    started = time.perf_counter()
+    started = working_seconds()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for head in range(strategy.heads):
             heads.append(_fit_head(recipes, head, flat, targets[:, head]))
-    seconds = (time.perf_counter() - started) / len(runs)
+    seconds = (working_seconds() - started) / len(runs)
     warned = sorted({str(one.message).strip().splitlines()[0].rstrip(":") for one in caught})
     for text in warned:
         said(runs[0], f"{name}: {text}")

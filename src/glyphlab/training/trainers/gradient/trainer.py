@@ -27,6 +27,7 @@ from glyphlab.training.events import Epoch
 from glyphlab.training.initial_net import make_net
 from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
+from glyphlab.training.trainers.gradient.captured import reason_against_capture
 from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
 from glyphlab.training.trainers.gradient.restarts import begun_on, best_restart
 from glyphlab.training.trainers.one_by_one import OneByOne
@@ -43,6 +44,14 @@ class Gradient(OneByOne):
         """Return why this recipe cannot be trained this way; None where it can."""
         return "a classical model has no gradients" if recipe.model.is_estimator else None
 
+    def rehearse(self, recipe: Recipe, task: Task) -> None:
+        """Raise where the strategy or the net does not fit, or images cannot be redrawn."""
+        strategy = strategy_for(recipe, task)
+        if recipe.model.custom is None:  # a net of somebody's own is made once, by training
+            make_net(recipe, strategy, *task.train.images.shape[1:])
+        if recipe.task.redraw:
+            task.redraw_pool()
+
     def fit(
         self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
     ) -> Iterator[Fit]:
@@ -57,10 +66,11 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     net = make_net(recipe, strategy, *task.train.images.shape[1:])
     parameters = count_parameters(net)
     begun = recorded_engine(checkpoint) or begun_on(run)
-    engine = engine_for(settings.device, settings.precision, net, begun)
-    if not quiet and engine.precision != "float32":
-        said = f"{run.name}: multiplies in {engine.precision} (training.precision to change)"
-        context.note(run, said)
+    against = reason_against_capture(net, strategy, settings)
+    engine = engine_for(settings.device, settings.precision, net, begun, against)
+    if not quiet and engine.device == "cuda" and against:
+        context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
+    context.note_precision(run, engine)
     pictures, validation = _data(recipe, task, strategy, engine.device)
     redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
     start = None
@@ -70,6 +80,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
             note=partial(context.note, run) if not quiet else None,
         )  # fmt: skip
+        engine = start.engine
     run.truncate_metrics(0)
     with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
 
@@ -107,7 +118,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
-            "engine": engine,
+            "engine": result.engine,
             "sharded": engine.backend == COMPILED,
             "train_accuracy": _train_accuracy(result),
             **({"restarts": start.losses} if start else {}),

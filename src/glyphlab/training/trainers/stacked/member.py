@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from glyphlab.backends import COMPILED, compiled
+from glyphlab.backends import COMPILED, compiled, working_seconds
 from glyphlab.metrics import exact_match
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.optim.keras_optimizers import KERAS_EPSILON
@@ -104,7 +103,7 @@ def fit_perceptron(
             break
         if stopped():
             raise KeyboardInterrupt
-        started = time.perf_counter()
+        started = working_seconds()
         parts = list(batches(len(training.rows), settings.batch_size, seed, epoch))
         rates = settings.learning_rate * np.array(
             [
@@ -124,7 +123,7 @@ def fit_perceptron(
             chosen,
             epoch * steps,
         )
-        spent += time.perf_counter() - started
+        spent += working_seconds() - started
         if done < steps:
             place = f"epoch {epoch + 1}, batch {done + 1} of {steps}"
             raise diverged(loss, place, rates[done], settings, ENGINE.precision)
@@ -133,7 +132,7 @@ def fit_perceptron(
             "loss": loss / len(training.rows),
             "accuracy": correct / len(training.rows),
             "learning_rate": float(rates[-1]),
-            "seconds": time.perf_counter() - started,
+            "seconds": working_seconds() - started,
         }
         if validation is not None:
             probability = model.probabilities(

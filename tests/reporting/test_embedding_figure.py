@@ -9,7 +9,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from glyphlab.reporting.plots.point_map import label_colours, map_figure, pair_colours
+from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours, pair_colours
 
 POINTS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -22,7 +22,7 @@ def picture_of(svg: str) -> np.ndarray:
 
 def test_a_dot_stands_where_its_point_does() -> None:
     colours = np.array([[250, 0, 0], [0, 250, 0], [0, 0, 250]], np.uint8)
-    found = picture_of(map_figure([("a", POINTS, colours)], [("one", "#000000")]))
+    found = picture_of(embedding_figure([("a", POINTS, colours)], [("one", "#000000")]))
     middle = found.shape[0] // 2
     for channel, (below, right) in enumerate([(True, False), (True, True), (False, True)]):
         part = found[middle:] if below else found[:middle]
@@ -51,6 +51,6 @@ def test_pairs_are_told_by_hue_and_lightness() -> None:
 
 def test_names_are_escaped() -> None:
     colours = np.zeros((3, 3), np.uint8)
-    svg = map_figure([("<b>", POINTS, colours)], [("a&b", "#123456")])
+    svg = embedding_figure([("<b>", POINTS, colours)], [("a&b", "#123456")])
     assert "&lt;b&gt;" in svg
     assert "a&amp;b" in svg

@@ -1,0 +1,94 @@
+"""Right and wrong answers of the runs of one model, and what the images under them share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import RunError
+from glyphlab.runs.arrays import read_arrays, write_arrays
+from glyphlab.runs.documents import unreadable
+from glyphlab.runs.run import GLYPHS, Run
+
+__all__ = ["Answers", "glyphs_of", "save_test_glyphs"]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What several trainings of one model answered on the same images.
+
+    Attributes
+    ----------
+    correct : (seeds, items) bool
+        One row a training.
+    glyphs : (items, k) int64, or None
+        Ids of the glyphs on each image; None where the data do not say.
+    """
+
+    correct: NDArray[np.bool_]
+    glyphs: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> Self:
+        """Return the answers of finished runs that were scored on the same images.
+
+        Raises
+        ------
+        RunError
+            Where a run cannot be read, or saw another number of images.
+        """
+        rows = [run.correct for run in runs]
+        for run, row in zip(runs, rows, strict=True):
+            if len(row) != len(rows[0]):
+                raise RunError(
+                    f"{run.name} was scored on {len(row)} images and {runs[0].name} on "
+                    f"{len(rows[0])}: compare runs of one task with one data seed"
+                )
+        return cls(np.stack(rows), glyphs_of(runs[0]))
+
+    def on(self, items: NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        """Return the answers on some of the images."""
+        glyphs = None if self.glyphs is None else self.glyphs[items]
+        return type(self)(self.correct[:, items], glyphs)
+
+    def repeated(self, seeds: int) -> Self:
+        """Return the first training's answers as those of any seed: another would give the same."""
+        return type(self)(np.repeat(self.correct[:1], seeds, 0), self.glyphs)
+
+    @property
+    def each_seed(self) -> list[float]:
+        """Share of images each training got right."""
+        return [float(row.mean()) for row in self.correct]
+
+
+def save_test_glyphs(run: Run, glyphs: NDArray[np.int64]) -> None:
+    """Write which glyphs stand on each test image, ``(n, k)`` ids, whole or not at all."""
+    write_arrays(run.path / GLYPHS, {"glyphs": glyphs})
+
+
+def glyphs_of(run: Run) -> NDArray[np.int64] | None:
+    """Return which glyphs stand on each test image, ``(n, k)`` ids.
+
+    None where the data do not say which glyph is which. Where each stands on one image there is no
+    file of them, and the ids are others than those of the source.
+
+    Raises
+    ------
+    RunError
+        Where the file is missing or damaged, or does not fit the summary.
+    """
+    told = run.classifier_summary.test_set
+    if told is None or told.glyphs is None or told.uses is None:
+        return None
+    if told.glyphs == told.uses:
+        return np.arange(told.uses).reshape(told.images, -1)
+    found = read_arrays(run.path / GLYPHS)
+    if found["glyphs"].shape != (told.images, told.uses // told.images):
+        raise unreadable(
+            found.path, f"{len(found['glyphs'])} rows found, {told.images} images expected"
+        )
+    return np.asarray(found["glyphs"], np.int64)
