@@ -50,6 +50,26 @@ def dots(run: Path, victim: Path) -> None:
     _say(run, _UP, 0, 1)
 
 
+def huge(run: Path, victim: Path) -> None:
+    """Put a number that no machine counts to wherever a document takes a whole number."""
+    del victim
+    _say(run, 2**62, 0, 1, int)
+
+
+def nothing(run: Path, victim: Path) -> None:
+    """Put 0 wherever a document takes a number."""
+    del victim
+    _say(run, 0, 0, 1, int)
+    _say(run, 0.0, 0, 1, float)
+
+
+def below(run: Path, victim: Path) -> None:
+    """Put a number below 0 wherever a document takes one."""
+    del victim
+    _say(run, -1, 0, 1, int)
+    _say(run, -1e300, 0, 1, float)
+
+
 def links(run: Path, victim: Path) -> None:
     """Let the files that a training writes be links to somebody's, and leave it unfinished."""
     (run / "done").unlink(missing_ok=True)
@@ -176,15 +196,16 @@ def imports(run: Path, victim: Path) -> None:
 
 _JSON = ("recipe.json", "summary.json", "env.json", "metrics.jsonl")
 _TENSORS = ("model.safetensors", "best.safetensors", "checkpoint.safetensors")
-_ARCHIVES = ("predictions.npz", "model.skops")
+_ARCHIVES = ("predictions.npz", "test_glyphs.npz", "model.skops")
 _EVERY = (*_JSON, *_TENSORS, *_ARCHIVES, "reference.json", "done")
 DAMAGES: dict[str, Callable[[Path, Path], None]] = {
-    **{one.__name__: one for one in (markup, dots, links, sizes, images, imports)},
+    **{one.__name__: one for one in (
+        markup, dots, huge, nothing, below, links, sizes, images, imports)},
     **{
         f"{one.__name__} {name}": partial(one, name=name)
         for one, names in {
             linked: _EVERY, endless: _EVERY, pipe: _EVERY, deep: _JSON, less_deep: _JSON,
-            header: (*_TENSORS, "predictions.npz"), tensor: _TENSORS, bomb: _ARCHIVES,
+            header: (*_TENSORS, "predictions.npz", "test_glyphs.npz"), tensor: _TENSORS, bomb: _ARCHIVES,
             lying_bomb: _ARCHIVES, pickled: (*_TENSORS, *_ARCHIVES),
         }.items()
         for name in names
@@ -243,8 +264,8 @@ def damage_study(folder: Path, damage: str, victim: Path) -> None:
 # --- documents -----------------------------------------------------------------------------------
 
 
-def _say(run: Path, text: str, number: int, of: int) -> None:
-    """Put a text into every N-th place for text of a run, wherever it is still read afterwards."""
+def _say(run: Path, value: Any, number: int, of: int, kind: type = str) -> None:
+    """Put a value into every N-th place for one of its kind, wherever it is still read there."""
     from glyphlab.recipes.union import parse_recipe
     from glyphlab.runs.documents import read_json, read_recipe
     from glyphlab.runs.summary import read_summary
@@ -261,8 +282,8 @@ def _say(run: Path, text: str, number: int, of: int) -> None:
         whole = json.loads(path.read_text())
         places: list[tuple[bool, tuple[Any, ...]]] = [
             (False, place)
-            for place, value in _leaves(whole)
-            if isinstance(value, str) and place[-1] not in ("strategy", "net")
+            for place, inner in _leaves(whole)
+            if type(inner) is kind and place[-1] not in ("strategy", "net", "schema")
         ]
         keys = {
             place[: end + 1]: None
@@ -270,12 +291,13 @@ def _say(run: Path, text: str, number: int, of: int) -> None:
             for end, step in enumerate(place)
             if isinstance(step, str)
         }
-        places += [(True, place) for place in sorted(keys, key=len, reverse=True)]
+        if kind is str:
+            places += [(True, place) for place in sorted(keys, key=len, reverse=True)]
         for is_key, place in places[number::of]:
             changed = json.loads(path.read_text())
             before = path.read_bytes()
             try:
-                (_rename if is_key else _put)(changed, place, text)
+                (_rename if is_key else _put)(changed, place, value)
             except KeyError:  # below a key that has another name by now
                 continue
             path.write_text(json.dumps(changed))
