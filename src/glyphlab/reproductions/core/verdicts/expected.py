@@ -23,9 +23,10 @@ from glyphlab.metrics.intervals import score_bounds
 from glyphlab.metrics.variance_components import student_quantile
 from glyphlab.reproductions.core.rows import SHARES, Measured, Row
 
-__all__ = ["Expected", "expected_of"]
+__all__ = ["ANSWERS", "Expected", "expected_of"]
 
 ANSWERS = "from the answers"
+"""What an interval was computed from that a document does not hold."""
 VALUES = "from the value of each seed"
 INTERVAL = "from the recorded interval"
 WIDEST = "from the recorded interval, the widest that fits it"
@@ -116,7 +117,7 @@ def _share(row: Row, measured: Measured, same_images: bool) -> Expected | None:
     unit = max(mean * (1 - mean), 1e-12)
     other = 0.0 if same_images or row.items is None else 2 / row.items
     quantile = float(student_quantile(1 - LEVELS[0], seeds - 1))
-    if measured.values:
+    if measured.values and measured.covers == "seeds":
         by_seed, judged = float(np.var(measured.values, ddof=1)) / unit, VALUES
     elif measured.low is None or measured.high is None:
         return None

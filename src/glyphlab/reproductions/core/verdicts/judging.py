@@ -87,6 +87,7 @@ def judge(
     certain: bool = False,
     same_images: bool = True,
     comparable: bool = True,
+    known: Expected | None = None,
 ) -> Judgement:
     """Return what may be said of a row.
 
@@ -100,11 +101,13 @@ def judge(
         The report scored its models on the images that ours are scored on.
     comparable : bool
         The report's data and whole training, not a shorter one.
+    known : Expected, optional
+        The interval for one more training, where a document holds it.
     """
     basis = basis_of(row, measured, certain)
-    known = basis in ("fact", "by construction")
-    expected = None
-    if not known and not row.claim:
+    fact = basis in ("fact", "by construction")
+    expected = known
+    if not fact and not row.claim and known is None:
         expected = expected_of(row, measured, certain=certain, same_images=same_images)
     if row.not_comparable or not comparable:
         why = row.not_comparable or "not the report's data or training: run it at scale full"
@@ -115,7 +118,7 @@ def judge(
     if row.claim:
         return Judgement(_on_claim(row, measured), basis)
     allowed = row.rounding + row.slack + 1e-9 * max(1.0, abs(row.reported))
-    if known or (expected is not None and expected.low == expected.high and certain):
+    if fact or (expected is not None and expected.low == expected.high and certain):
         same = abs(measured.value - row.reported) <= allowed
         return Judgement("match" if same else _side(row, measured), basis)
     if expected is None:

@@ -13,6 +13,7 @@ from typing import Any
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.reproduction import Reproduction, scale_of
 from glyphlab.reproductions.core.rows import Measured, Row
+from glyphlab.reproductions.core.verdicts.expected import ANSWERS, Expected
 from glyphlab.reproductions.core.verdicts.judging import judge
 from glyphlab.reproductions.core.verdicts.row_documents import as_json
 
@@ -49,10 +50,18 @@ def _row(published: Reproduction, row: Row, old: Mapping[str, Any], scale: str) 
         certain=certain,
         same_images=published.same_images,
         comparable=how.whole or row.model is None,
+        known=_from_answers(old),
     )
     kept = {key: old[key] for key in _KEPT if key in old}
-    # Of a seeded row that is judged, `measured` and its interval are those of the document.
     return {**as_json(row, measured, judgement, published.rows), **kept}
+
+
+def _from_answers(old: Mapping[str, Any]) -> Expected | None:
+    """Return the interval of a row that was computed from answers, which a document lacks."""
+    if old.get("judged") != ANSWERS:
+        return None
+    inner = old["one_sided"]
+    return Expected(old["expected_low"], old["expected_high"], inner[0], inner[1], ANSWERS)
 
 
 def _measured(row: Row, old: Mapping[str, Any], certain: bool) -> Measured:
@@ -64,8 +73,6 @@ def _measured(row: Row, old: Mapping[str, Any], certain: bool) -> Measured:
     if "covers" not in old and row.measured_by in _ON_ANSWERS:
         covers = "seeds and items" if seeds > 1 else "items"
     low, high = old["low"], old["high"]
-    if covers == "seeds and items":
-        values = ()  # the mean's interval holds items too, which these do not
     return Measured(value, low, high, seeds, covers, values, items=_items(row, old, certain))
 
 

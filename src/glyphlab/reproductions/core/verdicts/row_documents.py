@@ -51,6 +51,7 @@ def as_json(
         "basis": None if measured is None else judgement.basis,
         "expected_low": None if expected is None else expected.low,
         "expected_high": None if expected is None else expected.high,
+        "one_sided": None if expected is None else [expected.inner_low, expected.inner_high],
         "judged": None if expected is None else expected.judged,
         "margin": None if expected is None else row.equal_within,
         # Half or more of the paper's other values of the table would be compatible too.
