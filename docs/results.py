@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import glyphlab
+from glyphlab.reproductions.core.verdicts.totals import total_lines
 from results_benchmarks import BENCHMARKS
 
 __all__ = ["PAGE", "results_page"]
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE / "results.md"
 RECORDS = HERE.parent / "records"
 RECORDED = Path(glyphlab.__file__).parent / "reproductions" / "recorded"
-PLAIN = ("match", "holds", "not comparable")
+PLAIN = ("match", "equal", "compatible", "holds", "one seed", "not comparable", "not run")
 """Verdicts of a reproduction that the page counts; it shows the rows of every other."""
 
 Record = Mapping[str, Any]
@@ -160,18 +160,26 @@ def _verdict(one: Record) -> str:
 def _reproduction(name: str) -> str:
     record = _read(RECORDED / f"{name}.json")
     rows = record["rows"]
-    counts = Counter(row["verdict"] for row in rows).most_common()
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts)
     seeds = sorted({row["seeds"] for row in rows if row["seeds"]})
     other = [row for row in rows if row["verdict"] not in PLAIN]
     blocks = [
         f"### [{record['title']}](reproductions/{name}.md)",
-        f"{len(rows)} rows, scale `{record['scale']}`, {_join(seeds)} seeds a row: {said}.",
+        f"{len(rows)} rows, scale `{record['scale']}`, {_join(seeds)} seeds a trained row.",
+        "\n".join(f"- {line}" for line in total_lines(rows)),
     ]
     if other:
         blocks.append(
             _table(
-                ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict"),
+                (
+                    "row",
+                    "what",
+                    "reported",
+                    "measured",
+                    "95 % interval",
+                    "one more run",
+                    "seeds",
+                    "verdict",
+                ),
                 (
                     (
                         f"`{row['id']}`",
@@ -181,8 +189,9 @@ def _reproduction(name: str) -> str:
                         _between(
                             row, lambda value, metric=row["metric"]: _of_metric(value, metric)
                         ),
+                        _one_more(row),
                         row["seeds"] or "–",
-                        row["verdict"],
+                        row["verdict"] + (", wide" if row["wide"] else ""),
                     )
                     for row in other
                 ),
@@ -190,6 +199,13 @@ def _reproduction(name: str) -> str:
         )
     blocks.append(_origin(record))
     return "\n\n".join(blocks)
+
+
+def _one_more(row: Record) -> str:
+    if row["expected_low"] is None:
+        return "–"
+    low, high = (_of_metric(row[key], row["metric"]) for key in ("expected_low", "expected_high"))
+    return f"{low} – {high}"
 
 
 def _benchmarks(names: Sequence[str]) -> str:
