@@ -9,7 +9,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in $(NAMES); do \
 	if $$name -c '$(NEW_ENOUGH)' >/dev/null 2>&1; then echo $$name; break; fi; done)
 
-.PHONY: demo test test-without-numba test-bounds check coverage format results reference clean
+.PHONY: demo test torture test-without-numba test-bounds check coverage format results reference clean
 
 $(STAMP): pyproject.toml requirements.txt
 	@test -n "$(PYTHON)" || { echo "make: found no Python 3.11 or newer (tried $(NAMES)):" \
@@ -22,12 +22,19 @@ $(STAMP): pyproject.toml requirements.txt
 demo: $(STAMP)
 	GLYPHLAB_OFFLINE=1 $(BIN)/glyphlab compare triple --data digits --preset demo --out demo
 
+# Two processes side by side; `.venv/bin/python -m pytest tests/runs` is one of your own choice.
+AT_ONCE := -n 2 --dist worksteal
+
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
+
+# Everything that is done to break it on purpose, in full: 40 minutes on two cores. `make test` has the short form.
+torture: $(STAMP)
+	OMP_NUM_THREADS=1 GLYPHLAB_OFFLINE=1 $(BIN)/python benchmarks/torture.py
 
 # Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
 test-without-numba: $(STAMP)
-	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs $(AT_ONCE)
 
 # Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
 test-bounds: $(STAMP)

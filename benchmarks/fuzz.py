@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import random
 import resource
 import signal
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,6 @@ from faults.corpora import READERS
 from faults.damage import damaged, deeper
 from glyphlab._common.errors import GlyphlabError, nearest
 from glyphlab._common.files import write_json
-from glyphlab._common.progress import progress
 from glyphlab._common.seeds import seed_for
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
@@ -116,19 +117,24 @@ def tried(name: str, inputs: int, seed: int) -> Found:
     child = context.Process(target=fuzz, args=(name, inputs, seed, queue), daemon=True)
     child.start()
     found = Found(name)
-    with progress(inputs, name, unit="input") as bar:
-        while found.inputs < inputs and (child.is_alive() or not queue.empty()):
-            try:
-                told = Found(**queue.get(timeout=1))
-            except Exception:  # nothing was put for a second
-                continue
-            bar.advance(told.inputs - found.inputs)
-            found = told
+    while found.inputs < inputs and (child.is_alive() or not queue.empty()):
+        try:
+            found = Found(**queue.get(timeout=1))
+        except Exception:  # nothing was put for a second
+            continue
     child.join(timeout=10)
     if found.inputs < inputs:
         found.crashed = 1
         found.examples.append(f"the process ended with {child.exitcode} after {found.inputs}")
     return found
+
+
+def kept_before(kept: Path | None, key: str) -> dict[str, Found]:
+    """Return what an earlier start of the same command found, by reader."""
+    if kept is None or not kept.exists():
+        return {}
+    rows = [json.loads(line) for line in kept.read_text().splitlines()]
+    return {row["reader"]: Found(**row) for of, row in rows if of == key}
 
 
 def main() -> None:
@@ -137,6 +143,8 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=100_000, help="of each reader")
     parser.add_argument("--readers", default=",".join(READERS), help="comma-separated names")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--note", help="kept in the record, such as what else was running")
     parser.add_argument("--record", type=Path, help="a JSON file that takes the figures")
     asked = parser.parse_args()
     names = asked.readers.split(",")
@@ -144,16 +152,33 @@ def main() -> None:
         if name not in READERS:
             close = nearest(name, READERS)
             parser.error(f"unknown reader '{name}'{f': did you mean {close}?' if close else ''}")
-    results = [tried(name, asked.inputs, asked.seed) for name in names]
     env = environment()
+    kept = asked.record and asked.record.with_suffix(".jsonl.tmp")
+    key = f"{commit_of(env)} {asked.inputs} {asked.seed}"
+    found = kept_before(kept, key)
+    # a thread a reader, which waits for its process
+    with ThreadPoolExecutor(asked.workers) as threads:
+        waiting = {
+            threads.submit(tried, name, asked.inputs, asked.seed): name
+            for name in names if name not in found
+        }  # fmt: skip
+        for one in as_completed(waiting):
+            came = found[waiting[one]] = one.result()
+            print(f"{came.reader}: {came.inputs:,} in {came.seconds:.0f} s", file=sys.stderr)
+            if kept:
+                with kept.open("a") as file:
+                    file.write(json.dumps([key, asdict(came)]) + "\n")
+    results = [found[name] for name in names]
     document = {
         "schema": 1, "command": " ".join(["python", *sys.argv]), "seed": asked.seed,
         "seconds_an_input": SECONDS, "megabytes": MEGABYTES,
-        "readers": [asdict(one) for one in results], "commit": commit_of(env), "env": env,
+        "readers": [asdict(one) for one in results], "workers": asked.workers, "note": asked.note,
+        "commit": commit_of(env), "env": env,
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if asked.record:
         write_json(asked.record, document)
+        kept.unlink(missing_ok=True)
     wrong = [
         one.reader for one in results
         if one.foreign or one.hung or one.crashed or one.megabytes > MEGABYTES

@@ -21,9 +21,10 @@ from pathlib import Path
 
 import torch
 
+from glyphlab._common.files import write_json
 from glyphlab.cli import main as glyphlab
 from glyphlab.recipes import Recipe
-from glyphlab.runs import list_runs
+from glyphlab.runs import commit_of, list_runs
 from glyphlab.runs.env import environment
 from glyphlab.tasks import load_recipe_task
 from glyphlab.training import train
@@ -93,6 +94,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--note", help="kept in the record, such as what else was running")
+    parser.add_argument("--record", type=Path, help="a JSON file that takes the figures")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     environment()  # asks git once, and not in every process
@@ -114,7 +117,15 @@ def main() -> None:
             states = [info.state for info in list_runs(root)]
             if states != ["done"] or left:
                 wrong.append(f"round {number} left {states} and {left}")
-    print(json.dumps({"rounds": arguments.rounds, "ends": dict(sorted(count.items()))}))
+    env = environment()
+    document = {
+        "schema": 1, "command": " ".join(["python", *sys.argv]), "rounds": arguments.rounds,
+        "starts": sum(count.values()), "ends": dict(sorted(count.items())), "faults": len(wrong),
+        "note": arguments.note, "commit": commit_of(env), "env": env,
+    }  # fmt: skip
+    print(json.dumps(document, indent=2))
+    if arguments.record:
+        write_json(arguments.record, document)
     for said in wrong:
         print(said, file=sys.stderr)
     sys.exit(1 if wrong else 0)

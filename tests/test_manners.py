@@ -191,7 +191,7 @@ def test_ctrl_c_in_a_library_acts_at_once_and_the_checkpoint_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = train(TINY, tmp_path / "whole", quiet=True)
-    before, real, batches = state_of_the_process(), loop._train_batch, 0
+    before, real, batches = state_of_the_process(), loop.train_batch, 0
 
     def counted(*args: Any) -> None:
         nonlocal batches
@@ -202,7 +202,7 @@ def test_ctrl_c_in_a_library_acts_at_once_and_the_checkpoint_stays(
         real(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "_train_batch", counted)
+        patch.setattr(loop, "train_batch", counted)
         with pytest.raises(KeyboardInterrupt):
             train(TINY, tmp_path / "broken", quiet=True)
     assert state_of_the_process() == before

@@ -21,6 +21,7 @@ __all__ = ["ERRORS", "MODES", "FileLayer"]
 
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EINTR", "EMFILE")
 MODES = ("kill", "tear", *ERRORS)
+_PLAIN_WRITE = os.write
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -35,12 +36,16 @@ class FileLayer:
         One of `MODES`, or ``"count"``.
     at : int
         Which operation, from 1.
+    log : int, optional
+        A handle that takes the name of every operation, a line each; of the one that fails where
+        one is to fail.
     """
 
-    def __init__(self, folder: Path, mode: str = "count", at: int = 0) -> None:
-        self.folder, self.mode, self.at = str(folder.resolve()) + os.sep, mode, at
-        self.operations: list[str] = []
-        self._hit = False
+    def __init__(
+        self, folder: Path, mode: str = "count", at: int = 0, log: int | None = None
+    ) -> None:
+        self.folder, self.mode, self.at, self.log = str(folder.resolve()) + os.sep, mode, at, log
+        self.operations = 0
 
     def install(self) -> None:
         """Put the layer below everything that this process does from now on."""
@@ -77,10 +82,12 @@ class FileLayer:
 
     def _reach(self, name: str, path: str, half: Callable[[], object]) -> None:
         """Count one operation; where it is the one, let it fail as asked."""
-        self.operations.append(f"{name} {path.removeprefix(self.folder)}")
-        if self.mode == "count" or len(self.operations) != self.at or self._hit:
+        self.operations += 1
+        chosen = self.operations == self.at
+        if self.log is not None and (chosen or self.mode == "count"):
+            _PLAIN_WRITE(self.log, f"{name} {path.removeprefix(self.folder)}\n".encode())
+        if self.mode == "count" or not chosen:
             return
-        self._hit = True
         if self.mode in ERRORS:
             number = getattr(errno, self.mode)
             raise OSError(number, os.strerror(number), path)

@@ -18,12 +18,13 @@ FROZEN = {
     ("asked",),
     ("augment",),
     ("augmented",),
+    ("calibration",),
     ("chunk",),
     ("classical",),
+    ("detectable",),
     ("digits", "test"),
     ("draw",),
     ("drawn",),
-    ("detectable",),
     ("dropout",),
     ("final",),
     ("fixed",),
@@ -46,7 +47,6 @@ FROZEN = {
     ("rows",),
     ("sampler",),
     ("samples",),
-    ("simulate",),
     ("square",),
     ("start",),
     ("step",),
@@ -59,6 +59,7 @@ FROZEN = {
     ("turned", "order"),
     ("walk",),
     ("winner",),
+    ("within-class",),
 }
 """Every text in the names of a use, one tuple a kind of use; what is no text is not held here."""
 

@@ -109,7 +109,9 @@ def test_text_says_the_verdict(result: Comparison) -> None:
     text = str(dataclasses.replace(result, evaluation=1))
     assert "aligned" in text
     assert result.protocol in text
-    assert len(text.splitlines()) == 7
+    assert "Equal footing: aligned and whole share width, epochs" in text
+    assert "2 seeds of a model, none failed: up to 78% of trainings may still fail" in text
+    assert len(text.splitlines()) == 11
 
 
 def test_taken_up_again(

@@ -95,7 +95,7 @@ def test_the_answer_in_words() -> None:
     document = {"values": {"70": value("oscillation", 3), "100": value("healthy", 3)}}
     assert generators_answer(document["values"], tests) == [
         "Fréchet distance: 70 is higher (worse) than 100.",
-        "The rest of 2 tests distinguishes nothing.",
+        "The other test distinguishes nothing.",
         "70: alarms in 1 of 3 seeds (oscillation).",
     ]
     document = {"values": {"70": value("healthy", 1), "100": value("healthy", 1)}}

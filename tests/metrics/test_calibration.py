@@ -56,3 +56,36 @@ def test_the_error_is_the_mean_distance_over_even_bins(answers: list[tuple[float
 def test_what_cannot_be_calibrated(sure: list[float], right: list[bool], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         calibration(sure, right)
+
+
+def test_a_perfectly_calibrated_model_shows_the_error_that_chance_gives() -> None:
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(60):
+        sure = rng.beta(8, 1, 2000)
+        found.append(calibration(sure, rng.random(2000) < sure))
+    errors = np.array([one.error for one in found])
+    assert errors.mean() == pytest.approx(np.mean([one.chance for one in found]), rel=0.08)
+    assert (errors > [one.chance_high for one in found]).mean() <= 0.15
+    worse = calibration(np.ones(2000), np.arange(2000) % 10 > 0)
+    assert worse.chance == worse.chance_high == 0
+    assert worse.error == pytest.approx(0.1)
+
+
+def test_answers_that_share_glyphs_have_wider_bins_and_a_higher_chance_error() -> None:
+    rng = np.random.default_rng(2)
+    said = rng.beta(8, 1, 300)
+    right = rng.random(300) < said
+    ids = np.repeat(np.arange(300), 8)
+    plain = calibration(said[ids], right[ids], bins=5)
+    known = calibration(said[ids], right[ids], bins=5, glyphs=ids)
+    assert (plain.glyphs, known.glyphs) == (None, 300)
+    assert known.error == plain.error
+    assert known.chance > 2 * plain.chance
+    assert plain.error > 1.5 * plain.chance_high  # would be called badly calibrated
+    assert known.chance_high > 2 * plain.chance_high
+    for one, other in zip(plain.bins, known.bins, strict=True):
+        assert other.design_effect == pytest.approx(8)
+        assert other.high - other.low > 1.8 * (one.high - one.low)
+    unknown = calibration(said[ids], right[ids], bins=5, glyphs=np.full(len(ids), -1))
+    assert unknown == plain

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics import clusters_of, mean_interval
-from glyphlab.metrics.simulate import Scenario, draw_answers
+from glyphlab.metrics.simulation import World, draw_answers
 from glyphlab.metrics.variance_components import components
 
 
@@ -79,8 +79,8 @@ def test_the_parts_are_those_of_the_analysis_of_variance():
     [(0.99, 0.0, 3), (0.99, 0.002, 3), (0.9, 0.03, 3), (0.97, 0.005, 5), (0.97, 0.005, 2)],
 )
 def test_the_true_accuracy_is_covered_as_often_as_promised(accuracy, seed_sd, seeds):
-    world = Scenario("cover", 1500, seeds, (accuracy,), seed_sd)
-    (tables,) = draw_answers(world, 400, np.random.default_rng(seeds))
+    world = World("cover", seeds, accuracy=accuracy, seed_sd=(seed_sd,), items=1500)
+    (tables,) = draw_answers(world, 400, np.random.default_rng(seeds)).equal
     found = [mean_interval(table) for table in tables]
     covered = np.mean([interval.low <= accuracy <= interval.high for interval in found])
     assert covered >= 0.93

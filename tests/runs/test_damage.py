@@ -284,3 +284,31 @@ def test_documents_are_read_in_one_place(read: Callable[[Path], Any], tmp_path: 
         (tmp_path / "x.json").write_bytes(content)
         with pytest.raises(RunError):
             read(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    "name", ["metrics.jsonl", "checkpoint.safetensors", "grids", "grids/0001.png", ".a.tmp"]
+)
+def test_nothing_is_written_through_a_link(run: Path, name: str, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / ".precious.tmp").write_text("1\n2")
+    link = run / name
+    link.unlink(missing_ok=True)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(outside if name == "grids" else outside / ".precious.tmp")
+    with pytest.raises(RunError, match=f"{name} is a link, expected a file"), Run(run, {}).lock():
+        pass
+    assert (outside / ".precious.tmp").read_text() == "1\n2"
+    remove_run(run)
+    assert (outside / ".precious.tmp").read_text() == "1\n2"
+
+
+@pytest.mark.parametrize("key", ["height", "width", "positions", "symbols"])
+def test_sizes_that_no_task_has(run: Path, key: str) -> None:
+    document = json.loads((run / "summary.json").read_text())
+    if "strategy_state" not in document:
+        return
+    document["strategy_state"][key] = 10**9
+    (run / "summary.json").write_text(json.dumps(document))
+    assert f"strategy_state.{key} is 1000000000" in is_damaged(run, "summary.json")

@@ -118,13 +118,14 @@ def test_a_folder_of_many_positions_is_audited_exactly(tmp_path):
     assert read.labels_mode == "disjoint"  # one label of the test set is in no other
 
 
-def test_a_folder_that_is_there(task, tmp_path):
+@pytest.mark.parametrize(("write", "file"), [(write_folder, "val"), (write_npz, "val.npz")])
+def test_a_folder_that_is_there(task, tmp_path, write, file):
     empty = tmp_path / "empty"
     empty.mkdir()
-    write_folder(task, empty)
-    assert (empty / "val").is_dir()
+    write(task, empty)
+    assert (empty / file).exists()
     with pytest.raises(UsageError, match="is there already"):
-        write_folder(task, tmp_path)
+        write(task, tmp_path)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])

@@ -138,7 +138,8 @@ def recipe(**training: Any) -> Recipe:
         "task": TASK.model_dump(),
         "model": {"channels": 4},
         "training": {
-            "epochs": 2, "precision": "float32", "augment": "none", "batch_size": 512, **training,
+            "epochs": 2, "device": "cpu", "precision": "float32", "augment": "none",
+            "batch_size": 512, **training,
         },
     }  # fmt: skip
     return Recipe.from_mapping(content)
@@ -200,6 +201,7 @@ def test_a_run_whose_device_is_gone_goes_on(
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     position["engine"]["device"] = "cuda"
     save_file(tensors, path, {"state": json.dumps(position)})
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     run = train(chosen, tmp_path, task=task, quiet=True)
     assert run.summary.engine.device == "cpu"
     assert "started on cuda, which this machine does not have" in capsys.readouterr().err

@@ -140,7 +140,7 @@ class Killed(BaseException):
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, batch: int, stop: Callable[[], None]) -> None:
     """Call `stop` when so many batches are done."""
-    real, done = loop._train_batch, [0]
+    real, done = loop.train_batch, [0]
 
     def counted(*args: Any) -> None:
         if stop is kill and done[0] == batch:
@@ -150,7 +150,7 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, batch: int, stop: Callable[[], None
         if stop is not kill and done[0] == batch:
             stop()
 
-    monkeypatch.setattr(loop, "_train_batch", counted)
+    monkeypatch.setattr(loop, "train_batch", counted)
 
 
 def kill() -> None:

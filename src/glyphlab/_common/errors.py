@@ -56,6 +56,7 @@ __all__ = [
     "look_up",
     "names_in_short",
     "nearest",
+    "printable",
 ]
 
 Entry = TypeVar("Entry")
@@ -66,18 +67,21 @@ MOST_SHOWN = 160
 """Characters of known names in a message, of each kind of them."""
 
 
+def printable(text: str) -> str:
+    """Return one line with nothing in it that commands a terminal, as names from outside may."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode()
+                   for one in text)  # fmt: skip
+
+
 class GlyphlabError(Exception):
     """Anything this project raises on purpose."""
 
     exit_code: int = 1
 
     def __str__(self) -> str:
-        # names and values from outside may hold line breaks and codes that command a terminal
-        text = super().__str__()
-        if text.isprintable():
-            return text
-        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode()
-                       for one in text)  # fmt: skip
+        return printable(super().__str__())
 
 
 class UsageError(GlyphlabError, ValueError):

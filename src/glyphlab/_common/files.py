@@ -6,22 +6,26 @@ import contextlib
 import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.errors import GlyphlabError, UsageError
+from glyphlab._common.temporaries import sweep, temporary_file, temporary_folder
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["atomic_path", "storable", "write_json", "write_text"]
+__all__ = ["atomic_folder", "atomic_path", "storable", "write_json", "write_text"]
+
+_THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
 @contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; rename it to `target` if the block ends well.
+
+    What killed processes left beside `target` is removed.
 
     Raises
     ------
@@ -29,17 +33,57 @@ def atomic_path(target: Path) -> Iterator[Path]:
         Where the disk is full; the temporary file is removed and `target` is left as it was.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.name}.", suffix=target.suffix + ".tmp", dir=target.parent
-    )
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with _room_for(target), temporary_file(target.parent, target.name) as temporary:
         yield temporary
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
         temporary.replace(target)
+
+
+@contextlib.contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `target`; rename it to `target` if the block ends well.
+
+    Of several processes that make one folder the first gets the name. What killed processes left
+    beside `target` is removed.
+
+    Raises
+    ------
+    UsageError
+        Where `target` is there and is not an empty folder, before the block or after it.
+    GlyphlabError
+        Where the disk is full; the temporary folder is removed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sweep(target.parent)
+    there = UsageError(
+        f"{target}: is there already, expected a new or empty folder; name another one"
+    )
+    if target.is_symlink() or (target.exists() and not _is_empty_folder(target)):
+        raise there
+    with _room_for(target), temporary_folder(target.parent, target.name) as temporary:
+        yield temporary
+        temporary.chmod(0o755)
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                target.rmdir()  # empty; not every system renames onto a folder
+            temporary.rename(target)
+        except OSError as error:
+            if error.errno in _THERE:
+                raise there from error
+            raise
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+@contextlib.contextmanager
+def _room_for(target: Path) -> Iterator[None]:
+    """Say in our words that the disk is full."""
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise GlyphlabError(
@@ -47,8 +91,6 @@ def atomic_path(target: Path) -> Iterator[Path]:
                 "free some space and run the same command again"
             ) from error
         raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def storable(array: ArrayLike) -> NDArray[Any]:

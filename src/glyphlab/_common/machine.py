@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from pathlib import Path
 
 from glyphlab._common.errors import UsageError
 
@@ -26,7 +28,13 @@ _ADVICE = {
     errno.EIO: "the disk reports an error{where}: check it, and run the same command again",
     errno.EINTR: "a system call was interrupted{where}: run the same command again",
 }
-_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc")
+_NO_MEMORY = (
+    "can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory",
+    "bad_alloc", "failed to map segment", "can't start new thread", "memory allocation of",
+)  # fmt: skip
+"""What libraries and the loader of libraries say, in small letters."""
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
+"""Where Linux says what the processes of a container may use together."""
 _OUT_OF_BOUNDS = 64 << 30
 """Bytes that nothing here needs, where the machine does not say what it has."""
 
@@ -39,7 +47,7 @@ def of_the_machine(error: BaseException) -> str | None:
     error : BaseException
         Of the operating system, of Python's memory, or of a library that had none left.
     """
-    if isinstance(error, MemoryError) or any(said in str(error) for said in _NO_MEMORY):
+    if isinstance(error, MemoryError) or any(said in str(error).lower() for said in _NO_MEMORY):
         return _ADVICE[errno.ENOMEM]
     if not isinstance(error, OSError):
         return None
@@ -76,11 +84,13 @@ def require_memory(size: int, what: str, advice: str) -> None:
 
 
 def memory_limit() -> int:
-    """Return the bytes that this process may use: the machine's memory, or the shell's limit."""
+    """Return the bytes that this process may use: of the machine, its container or its shell."""
     try:
         physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # a system that does not say
         physical = _OUT_OF_BOUNDS
+    with contextlib.suppress(OSError, ValueError):  # ValueError: "max"
+        physical = min(physical, int(_CONTAINER.read_text()))
     try:
         import resource
     except ImportError:  # no such limits on this system

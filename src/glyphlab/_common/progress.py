@@ -19,6 +19,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from glyphlab._common.errors import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -188,7 +190,7 @@ _noted: set[str] = set()
 
 class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        _line(f"note: {' '.join(record.getMessage().split())}")
+        _line(f"note: {printable(' '.join(record.getMessage().split()))}")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 from typing import Any, NoReturn
@@ -17,6 +18,8 @@ from typing import Any, NoReturn
 __all__ = ["run"]
 
 INTERRUPTED = 130
+_CODES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of text."""
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -40,6 +43,13 @@ class _Interrupt:
         """Let the process end in peace: what it did is done."""
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+
+
+class _Plain(io.TextIOWrapper):
+    """Text with nothing in it that commands a terminal, as a name in a stranger's file may."""
+
+    def write(self, text: str) -> int:
+        return super().write(_CODES.sub(lambda code: f"\\u{ord(code[0]):04x}", text))
 
 
 class _Forgiving(io.FileIO):
@@ -118,10 +128,11 @@ def _open_streams() -> None:
             if opened != number:
                 os.dup2(opened, number)
                 os.close(opened)
-    if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    encoding = sys.stdout.encoding if sys.stdout is not None else "utf-8"
+    sys.stdout = _Plain(
+        io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding=encoding,
+        errors="backslashreplace", line_buffering=os.isatty(1),
+    )  # fmt: skip
     encoding = sys.stderr.encoding if sys.stderr is not None else "utf-8"
     sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_Forgiving(2, "w", closefd=False)), encoding=encoding,

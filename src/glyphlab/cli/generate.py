@@ -97,9 +97,12 @@ def generate(
 
     A reference classifier watches for collapse and raises alarms.
     """
+    from glyphlab.experiments.command_line import out_words
     from glyphlab.recipes.generator_presets import generator_recipe, has_one_symbol
+    from glyphlab.recipes.plan import require_seeds
     from glyphlab.runs import Run, find_run, recipe_hash
 
+    require_seeds(seeds)
     of = _task(task, data)
     name = model or ("small" if has_one_symbol(of) else "composed")
     changes = [*(overrides or [])]
@@ -112,7 +115,8 @@ def generate(
     changes += [f"evaluation.samples={samples}"] if samples != SAMPLES else []
     changes += ["evaluation.stop_on_alarm=true"] if stop_on_alarm else []
     words = ["glyphlab", "generate", task, *(["--model", model] if model else []), *asked]
-    command = shlex.join([*words, *(["--seeds", str(seeds)] if seeds > 1 else [])])
+    words += [*(["--seeds", str(seeds)] if seeds > 1 else []), *out_words(out)]
+    command = shlex.join(words)
     # a slip in a name or a key is said before anything heavy is imported
     first = seed or 0
     recipes = [

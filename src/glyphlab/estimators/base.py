@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.progress import progress
+from glyphlab._common.progress import note, progress
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import torch_rng
 from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_shape_of, marginals
@@ -24,6 +24,7 @@ from glyphlab.recipes import Recipe
 from glyphlab.training.batches import as_epoch_data
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.inference import Predictions, read
+from glyphlab.training.trainers.gradient.captured import reason_against_capture
 from glyphlab.training.trainers.gradient.loop import fit_net
 
 __all__ = ["GlyphClassifier"]
@@ -161,7 +162,10 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             channels=self.channels,
             generator=torch_rng(seed, "init"),
         )
-        engine = engine_for(settings.device, settings.precision, self.net_)
+        against = reason_against_capture(self.net_, strategy, settings)
+        engine = engine_for(settings.device, settings.precision, self.net_, None, against)
+        if engine.device == "cuda" and against:
+            note(f"steps are not captured on the GPU: {against}")
         validation = None
         if validation_data is not None:
             val_images = self._images(np.asarray(validation_data[0]))

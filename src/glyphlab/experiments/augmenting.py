@@ -28,6 +28,7 @@ from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators
+from glyphlab.recipes.plan import require_seeds
 from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
 from glyphlab.runs import Answers, Run
@@ -193,6 +194,7 @@ def augmentation_study(
     DataError, DataMissing
         For more images of a symbol than there are; where there are none at all.
     """
+    require_seeds(seeds)
     root, of = Path(root), task_of(task, "generator")
     if command is None:
         counts = ",".join("all" if size is None else str(size) for size in sizes)

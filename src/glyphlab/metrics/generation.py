@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.seeds import numpy_rng
+from glyphlab.metrics.neighbourhoods import (
+    Features,
+    Neighbourhoods,
+    checked,
+    nearest_rows,
+    neighbourhoods,
+)
 
 __all__ = [
     "KernelDistance",
@@ -24,11 +31,6 @@ __all__ = [
     "nearest_rows",
     "neighbourhoods",
 ]
-
-CHUNK = 2_048
-"""Rows of a table of distances that are held at once."""
-
-Features = NDArray[np.float32] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,28 +45,6 @@ class KernelDistance:
 
     mean: float
     spread: float
-
-
-@dataclass(frozen=True)
-class Neighbourhoods:
-    """Shares that balls around samples, out to their k-th neighbour, say of two samples.
-
-    Attributes
-    ----------
-    precision : float
-        Share of the made that lie in a ball of a real one.
-    recall : float
-        Share of the real that lie in a ball of a made one.
-    density : float
-        Balls of real ones that a made one lies in, over k: about 1 where both are alike.
-    coverage : float
-        Share of the real whose ball holds a made one.
-    """
-
-    precision: float
-    recall: float
-    density: float
-    coverage: float
 
 
 def frechet_distance(real: Features, generated: Features) -> float:
@@ -84,7 +64,7 @@ def frechet_distance(real: Features, generated: Features) -> float:
     UsageError
         For samples of fewer than two, of different width, or with a number that is not finite.
     """
-    first, second = _checked(real, generated)
+    first, second = checked(real, generated)
     between = first.mean(0) - second.mean(0)
     one, two = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
     one, two = np.atleast_2d(one), np.atleast_2d(two)
@@ -114,7 +94,7 @@ def kernel_distance(
     UsageError
         As `frechet_distance`, and for subsets larger than a sample.
     """
-    first, second = _checked(real, generated)
+    first, second = checked(real, generated)
     if not 2 <= size <= min(len(first), len(second)):
         raise UsageError(
             f"subsets of {size} rows of samples of {len(first)} and {len(second)}: expected 2 to "
@@ -130,67 +110,6 @@ def kernel_distance(
         )
         found.append(within - 2 * _cubic(x, y).mean())
     return KernelDistance(float(np.mean(found)), float(np.std(found)))
-
-
-def neighbourhoods(real: Features, generated: Features, *, neighbours: int = 5) -> Neighbourhoods:
-    """Return precision and recall, density and coverage.
-
-    Precision and recall of Kynkäänniemi et al., *Improved precision and recall*, 2019; density and
-    coverage of Naeem et al., *Reliable fidelity and diversity metrics*, 2020. Of two samples of one
-    distribution of 10,000 each, coverage at five neighbours is about 0.97.
-
-    Parameters
-    ----------
-    real, generated : (n, d) and (m, d) arrays
-    neighbours : int
-        A ball reaches to this neighbour of its centre.
-
-    Raises
-    ------
-    UsageError
-        As `frechet_distance`, and where a sample has no more rows than `neighbours`.
-    """
-    first, second = (np.asarray(one, np.float32) for one in _checked(real, generated))
-    if not 1 <= neighbours < min(len(first), len(second)):
-        raise UsageError(
-            f"{neighbours} neighbours in samples of {len(first)} and {len(second)}: expected 1 to "
-            f"{min(len(first), len(second)) - 1}"
-        )
-    reach_real = _reach(first, neighbours)
-    reach_generated = _reach(second, neighbours)
-    in_real = np.zeros(len(second))
-    recalled = np.zeros(len(first), bool)
-    covered = np.zeros(len(first), bool)
-    for rows in _chunks(len(first)):
-        apart = _squared(first[rows], second)
-        inside = apart < reach_real[rows, None]
-        in_real += inside.sum(0)
-        covered[rows] = inside.any(1)
-        recalled[rows] = (apart < reach_generated).any(1)
-    return Neighbourhoods(
-        float((in_real > 0).mean()),
-        float(recalled.mean()),
-        float(in_real.mean() / neighbours),
-        float(covered.mean()),
-    )
-
-
-def nearest_rows(of: Features, among: Features) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the nearest row of `among` for each row of `of`, and how far it is (Euclidean).
-
-    Raises
-    ------
-    UsageError
-        As `frechet_distance`.
-    """
-    first, second = (np.asarray(one, np.float32) for one in _checked(of, among))
-    index = np.empty(len(first), np.int64)
-    apart = np.empty(len(first))
-    for rows in _chunks(len(first)):
-        squared = _squared(first[rows], second)
-        index[rows] = squared.argmin(1)
-        apart[rows] = np.sqrt(squared.min(1).clip(0))
-    return index, apart
 
 
 def class_kl(counts: NDArray[np.int64], expected: NDArray[np.float64] | None = None) -> float:
@@ -224,44 +143,6 @@ def class_kl(counts: NDArray[np.int64], expected: NDArray[np.float64] | None = N
 def modes_found(counts: NDArray[np.int64]) -> int:
     """Return how many classes have at least one sample."""
     return int((counts > 0).sum())
-
-
-def _checked(first: Features, second: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    one, two = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    if (
-        one.ndim != 2
-        or two.ndim != 2
-        or one.shape[1] != two.shape[1]
-        or min(len(one), len(two)) < 2
-    ):
-        raise UsageError(
-            f"found samples {one.shape} and {two.shape}, expected (n, d) and (m, d) with at least "
-            "two rows each"
-        )
-    if not (np.isfinite(one).all() and np.isfinite(two).all()):
-        raise UsageError("a feature is no finite number: look at the images it was made from")
-    return one, two
-
-
-def _chunks(count: int) -> list[slice]:
-    return [slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
-
-
-def _squared(rows: Features, others: Features) -> NDArray[np.float32]:
-    """Return squared Euclidean distances ``(rows, others)``."""
-    lengths = np.einsum("ij,ij->i", rows, rows)[:, None] + np.einsum("ij,ij->i", others, others)
-    found: NDArray[np.float32] = lengths - 2 * rows @ others.T
-    return found
-
-
-def _reach(rows: NDArray[np.float32], neighbours: int) -> NDArray[np.float32]:
-    """Return the squared distance of each row to its k-th neighbour among the others."""
-    reach = np.empty(len(rows), np.float32)
-    for part in _chunks(len(rows)):
-        apart = _squared(rows[part], rows)
-        apart[np.arange(len(apart)), np.arange(part.start, part.stop)] = -np.inf  # itself
-        reach[part] = np.partition(apart, neighbours, axis=1)[:, neighbours]
-    return reach
 
 
 def _cubic(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,11 +20,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics.glyph_clusters import Glyphs, clusters_of, spread
-from glyphlab.metrics.intervals import checked_level, score_bounds
-from glyphlab.metrics.variance_components import as_table, components, student_quantile
+from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of, spread
+from glyphlab.metrics.intervals import TINY, checked_level, score_bounds
+from glyphlab.metrics.variance_components import (
+    Components,
+    as_table,
+    components,
+    student_quantile,
+)
 
-__all__ = ["OneMoreRun", "one_more_run", "one_more_value"]
+__all__ = ["OneMoreRun", "one_more_run", "one_more_value", "prediction_bounds"]
 
 
 @dataclass(frozen=True)
@@ -118,30 +123,52 @@ def one_more_run(
         )
     clusters = clusters_of(glyphs, table.shape[1])
     found = components(table, clusters)
-    seeds, items = found.seeds, found.items
-    q, plain = spread(found.item_means, clusters)
-    mean, one = float(found.mean), float(found.by_seed) * (1 + 1 / seeds)
-    total, groups = one, items if clusters is None else clusters.distinct
-    if not same_items:
-        total += 2 * max(float(q) - float(found.by_chance) / seeds, 0.0)
-    freedom = float(max(groups - 1, 1))
-    if seeds > 1:
-        freedom = max(min(freedom, (seeds - 1) * total / max(one, 1e-300)), seeds - 1)
-    # As if one more item were wrong and one more right, so that no seed is taken for flawless.
-    padded = (items * mean + 1) / (items + 2)
-    least = padded * (1 - padded) / (items + 2) * (1.0 if same_items else 2.0) / seeds
-    half = float(student_quantile(1 - level, freedom)) ** 2 * max(total, least)
-    if seeds > 1:  # more degrees of freedom never make other items the narrower case
-        half = max(half, float(student_quantile(1 - level, seeds - 1)) ** 2 * one)
-    shown = mean if 0 < mean < 1 else padded
-    low, high = score_bounds(np.asarray(mean), np.asarray(half / (shown * (1 - shown))))
+    low, high, effect = prediction_bounds(found, same_items=same_items, level=level)
     covers = "other items" if deterministic else "one more seed"
     return OneMoreRun(
-        mean=mean, low=float(low), high=float(high), seeds=seeds,
+        mean=float(found.mean), low=float(low), high=float(high), seeds=found.seeds,
         covers=covers if same_items or deterministic else "one more seed on other items",
-        items=items, glyphs=None if clusters is None else clusters.distinct,
-        design_effect=float(q / plain) if plain > 0 else 1.0,
+        items=found.items, glyphs=None if clusters is None else clusters.distinct,
+        design_effect=float(effect),
     )  # fmt: skip
+
+
+def prediction_bounds(
+    found: Components, *, same_items: bool = True, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Return the bounds of one more run of (batches of) models, and their design effects.
+
+    Of one seed only other items can be foretold, for a deterministic training.
+    """
+    seeds, items, clusters = found.seeds, found.items, found.clusters
+    q, plain = spread(found.item_means, clusters)
+    groups = items if clusters is None else clusters.distinct
+    mean, one = found.mean, found.by_seed * (1 + 1 / seeds)
+    total = one
+    if not same_items:
+        total = one + 2 * np.maximum(q - found.by_chance / seeds, 0)
+    most = float(max(groups - 1, 1))
+    freedom = np.full(np.shape(mean), most)
+    if seeds > 1:
+        freedom = np.clip(
+            (seeds - 1) * total / np.maximum(one, TINY), seeds - 1, max(most, seeds - 1)
+        )
+    # As if one more glyph were always wrong and one always right: no seed is taken as flawless.
+    uses = 1.0 if clusters is None else clusters.uses
+    padded = (items * mean + uses) / (items + 2 * uses)
+    least = padded * (1 - padded) * uses / (items + 2 * uses) * (1.0 if same_items else 2.0) / seeds
+    half = student_quantile(1 - level, freedom) ** 2 * np.maximum(total, least)
+    if seeds > 1:  # more degrees of freedom never make other items the narrower case
+        half = np.maximum(half, student_quantile(1 - level, seeds - 1) ** 2 * one)
+    shown = np.where((mean > 0) & (mean < 1), mean, padded)
+    low, high = score_bounds(mean, half / (shown * (1 - shown)))
+    # Seeds' errors are skewed: of little error there is often less, whatever Wilson's scale says.
+    width = np.sqrt(half)
+    low, high = (
+        np.minimum(low, np.clip(mean - width, 0, 1)),
+        np.maximum(high, np.clip(mean + width, 0, 1)),
+    )
+    return low, high, np.divide(q, plain, out=np.ones_like(q), where=plain > 0)
 
 
 def one_more_value(

@@ -54,7 +54,7 @@ class _KerasOptimizer(torch.optim.Optimizer):
                     grad = grad.add(parameter, alpha=group["weight_decay"])
                 self._update(parameter, grad, state, group["lr"])
 
-    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float) -> None:
+    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float | Tensor) -> None:
         raise NotImplementedError
 
 
@@ -63,9 +63,13 @@ class KerasRMSprop(_KerasOptimizer):
 
     moments = ("square",)
 
-    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float) -> None:
+    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float | Tensor) -> None:
         square = state["square"].mul_(RHO).addcmul_(grad, grad, value=1 - RHO)
-        parameter.addcdiv_(grad, square.add(KERAS_EPSILON).sqrt_(), value=-rate)
+        root = square.add(KERAS_EPSILON).sqrt_()
+        if isinstance(rate, Tensor):  # of a captured step
+            parameter.sub_(grad / root * rate)
+        else:
+            parameter.addcdiv_(grad, root, value=-rate)
 
 
 class KerasNadam(_KerasOptimizer):
@@ -77,8 +81,8 @@ class KerasNadam(_KerasOptimizer):
         super().__init__(groups, lr=lr)
         self._products = [1.0]  # of the schedule so far; a function of the step alone
 
-    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float) -> None:
-        step = int(state["step"])
+    def _update(self, parameter: Tensor, grad: Tensor, state: Any, rate: float | Tensor) -> None:
+        rate, step = float(rate), int(state["step"])
         while len(self._products) <= step:
             self._products.append(self._products[-1] * _momentum(len(self._products)))
         now, ahead, product = _momentum(step), _momentum(step + 1), self._products[step]

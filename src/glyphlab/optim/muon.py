@@ -54,7 +54,7 @@ class Muon(torch.optim.AdamW):
                 bank.grad = None  # AdamW leaves alone what has no gradient
         super().step()
 
-    def _turn(self, bank: Tensor, grad: Tensor, rate: float) -> None:
+    def _turn(self, bank: Tensor, grad: Tensor, rate: float | Tensor) -> None:
         state = self.state[bank]
         if not state:
             # AdamW looks for a count in every state that it resumes.
@@ -62,7 +62,9 @@ class Muon(torch.optim.AdamW):
         momentum = state["momentum"].mul_(MOMENTUM).add_(grad)
         ahead = grad.add(momentum, alpha=MOMENTUM)  # Nesterov's
         bank.mul_(len(bank) ** 0.5 / bank.norm())
-        bank.sub_(orthogonalised(ahead.flatten(1)).view(bank.shape), alpha=rate)
+        step = orthogonalised(ahead.flatten(1)).view(bank.shape)
+        # as a number it would have to be fetched from the device
+        _ = bank.sub_(step * rate) if isinstance(rate, Tensor) else bank.sub_(step, alpha=rate)
 
 
 def orthogonalised(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from glyphlab.optim.optimizers import kernels_of
 
@@ -36,10 +36,23 @@ class Penalty:
     @torch.no_grad()
     def add_gradients(self, net: nn.Module) -> float:
         """Add the penalty's gradients to those that are set, and return `of` the net."""
+        self.add_to_gradients(net)
+        return self.of(net)
+
+    @torch.no_grad()
+    def add_to_gradients(self, net: nn.Module) -> None:
+        """Add the penalty's gradients to those that are set."""
         for kernel in kernels_of(net) if self.l1 or self.l2 else ():
             if kernel.grad is not None:
                 kernel.grad.add_(kernel, alpha=2 * self.l2).add_(kernel.sign(), alpha=self.l1)
-        return self.of(net)
+
+    @torch.no_grad()
+    def on_device(self, net: nn.Module) -> Tensor | float:
+        """Return `of` the net as a scalar where its kernels are; 0.0 where nothing is penalised."""
+        total: Tensor | float = 0.0
+        for kernel in kernels_of(net) if self.l1 or self.l2 else ():
+            total = total + self.l1 * kernel.abs().sum() + self.l2 * kernel.square().sum()
+        return total
 
 
 NO_PENALTY = Penalty()

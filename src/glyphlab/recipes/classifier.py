@@ -169,6 +169,7 @@ class TrainingRecipe(Part):
     restarts: int = Field(
         1,
         ge=1,
+        le=1_000,
         description="Train this number of nets for one epoch each, and continue the one with "
         "the lowest training loss.",
     )

@@ -168,7 +168,8 @@ def require_seeds(seeds: int) -> None:
         Outside 1 to `MOST_SEEDS`.
     """
     if not 1 <= seeds <= MOST_SEEDS:
+        hours = f", which would train each model for {seeds / 3600:,.0f} hours at a second each"
         raise UsageError(
-            f"seeds must be between 1 and {MOST_SEEDS:,}, found {seeds}: 3 or more are needed to "
-            "conclude anything"
+            f"seeds must be between 1 and {MOST_SEEDS:,}, found {seeds:,}"
+            f"{hours if seeds > MOST_SEEDS else ''}: 3 or more are needed to conclude anything"
         )

@@ -27,8 +27,8 @@ class Engine:
     threads : int
         That sums are split over.
     backend : str
-        ``'torch'``, ``'numba'`` where compiled loops train, or a library of classical models with
-        its version.
+        ``'torch'``, ``'numba'`` where compiled loops train, ``'cuda graph'`` where whole steps are
+        captured and replayed, or a library of classical models with its version.
     """
 
     device: str
@@ -42,12 +42,21 @@ class Engine:
 
     @contextlib.contextmanager
     def in_force(self) -> Iterator[None]:
-        """Let torch split sums over the engine's threads in this block, and as before after it."""
+        """Let torch sum as the engine does in this block, and as before after it.
+
+        Sums are split over the engine's threads. On a GPU cuDNN leaves out those kernels that add
+        in an order of their own each time: two trainings could not end in the same bits.
+        """
         import torch
 
-        before = torch.get_num_threads()
+        before, cudnn = torch.get_num_threads(), torch.backends.cudnn
+        chosen = cudnn.deterministic, cudnn.benchmark
         torch.set_num_threads(self.threads)
+        if self.device == "cuda":
+            cudnn.deterministic, cudnn.benchmark = True, False
         try:
             yield
         finally:
             torch.set_num_threads(before)
+            if self.device == "cuda":
+                cudnn.deterministic, cudnn.benchmark = chosen

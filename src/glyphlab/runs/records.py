@@ -37,6 +37,8 @@ Count = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0, le=1)]
 # whoever makes a summary may give a list for a row; what is in it has its type all the same
 Row = Annotated[tuple[Item, ...], Field(strict=False)]
+Size = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Pixels, positions or classes: more than any task has, and few enough to make room for."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -170,10 +172,10 @@ class StrategyState:
         What else a strategy needs, as JSON holds it; empty for those of ours.
     """
 
-    height: Annotated[int, Field(ge=1)]
-    width: Annotated[int, Field(ge=1)]
-    positions: Annotated[int, Field(ge=1)]
-    symbols: Annotated[int, Field(ge=1)]
+    height: Size
+    width: Size
+    positions: Size
+    symbols: Size
     known: Row[Row[int]]
     scene: SceneRecord | None
     more: dict[str, Any] = dataclasses.field(default_factory=dict)

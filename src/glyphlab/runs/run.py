@@ -26,8 +26,8 @@ from glyphlab.runs.documents import (
 from glyphlab.runs.env import environment
 from glyphlab.runs.history import HistoryRow, read_history
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
-from glyphlab.runs.lock import hold_lock, is_locked
-from glyphlab.runs.run_folders import begin, sweep
+from glyphlab.runs.lock import hold_lock, is_locked, lock_of
+from glyphlab.runs.run_folders import begin, require_own_files, sweep
 from glyphlab.runs.summary import (
     SUMMARY,
     ClassifierSummary,
@@ -44,16 +44,14 @@ if TYPE_CHECKING:
 
 __all__ = ["GLYPHS", "WRITTEN", "Run"]
 
-PREDICTIONS = "predictions.npz"
-GLYPHS = "test_glyphs.npz"
-"""Which glyphs stand on each test image (`glyphlab.runs.answers`)."""
+PREDICTIONS, GLYPHS = "predictions.npz", "test_glyphs.npz"
+"""What was predicted, and which glyphs stand on each test image (`glyphlab.runs.answers`)."""
 _ENV = "env.json"
 WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "reference.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY, GLYPHS,
 )  # fmt: skip
-"""Files that only the holder of the lock writes, so that what is left of one may be removed;
-so are those in ``grids``."""
+"""Files that only the holder of the lock writes, and may remove; so are those in ``grids``."""
 _UNFINISHED = tuple(f".{name}." for name in WRITTEN)
 
 
@@ -190,12 +188,14 @@ class Run:
         RunLocked
             Where another process, or another block of this one, holds it.
         RunError
-            Where the run was removed.
+            Where the run was removed, or a file of it is a link.
         """
         with hold_lock(self.path):
+            require_own_files(self.path)
             sweep(self.path)
             there = [one for one in self.path.glob(".*.tmp") if one.name.startswith(_UNFINISHED)]
-            for left in (*there, *self.path.glob("grids/.*.tmp")):
+            ended = self.path.glob("checkpoint.*") if self.is_done else ()
+            for left in (*there, *self.path.glob("grids/.*.tmp"), *ended):
                 left.unlink(missing_ok=True)
             yield
 
@@ -341,4 +341,10 @@ class Run:
         write_json(self.path / SUMMARY, document_of(summary))
         write_text(self.path / "done", "")
         for left in self.path.glob("checkpoint.*"):
-            left.unlink()
+            left.unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Remove from a finished run what is left where its process was killed at the very end."""
+        if any(self.path.glob("checkpoint.*")) or lock_of(self.path).exists():
+            with contextlib.suppress(RunError, OSError), self.lock():
+                pass

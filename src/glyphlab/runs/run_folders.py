@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import glob
+import os
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -12,10 +13,11 @@ from typing import Any
 
 from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.files import write_json
+from glyphlab._common.temporaries import ENDING, held, temporary_folder
 from glyphlab.runs.documents import exists
 from glyphlab.runs.lock import hold_name
 
-__all__ = ["begin", "discard", "sweep"]
+__all__ = ["begin", "discard", "require_own_files", "sweep"]
 
 _THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _WAIT = 10.0
@@ -60,9 +62,8 @@ def begin(path: Path, documents: Mapping[str, Any]) -> None:
 
 
 def _fill(path: Path, documents: Mapping[str, Any]) -> None:
-    made = _hidden_name(path)
-    made.mkdir()
-    try:
+    with temporary_folder(path.parent, path.name) as made:
+        made.chmod(0o755)
         for name, document in documents.items():
             write_json(made / name, document)
         try:
@@ -76,18 +77,34 @@ def _fill(path: Path, documents: Mapping[str, Any]) -> None:
                 ) from None
             for name in documents:
                 (made / name).replace(path / name)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+
+
+def require_own_files(path: Path) -> None:
+    """Insist that nothing in a folder is a link, before anything in it is written to.
+
+    Raises
+    ------
+    RunError
+        Naming the first link: what is written through one lands elsewhere.
+    """
+    for folder, folders, files in os.walk(path):
+        for name in sorted((*folders, *files)):
+            if (found := Path(folder, name)).is_symlink():
+                raise RunError(
+                    f"{found} is a link, expected a file or folder of its own where a training "
+                    f"writes: put a copy in its place, or remove {path}"
+                )
 
 
 def discard(path: Path) -> None:
     """Remove a run folder whose lock the caller holds; nobody sees half of it."""
-    left = _hidden_name(path)
-    path.rename(left)
-    if left.is_symlink():
-        left.unlink()
-    else:
-        shutil.rmtree(left)
+    left = path.with_name(f".{path.name[-_LONGEST:]}.{secrets.token_hex(6)}{ENDING}")
+    with held(path):
+        path.rename(left)
+        if left.is_symlink():
+            left.unlink()
+        else:
+            shutil.rmtree(left)
 
 
 def sweep(path: Path) -> None:
@@ -96,7 +113,3 @@ def sweep(path: Path) -> None:
         if left.is_symlink():
             left.unlink(missing_ok=True)
         shutil.rmtree(left, ignore_errors=True)
-
-
-def _hidden_name(path: Path) -> Path:
-    return path.with_name(f".{path.name[-_LONGEST:]}.{secrets.token_hex(6)}.tmp")

@@ -76,14 +76,16 @@ def part_size(strategy: Strategy, height: int, width: int) -> tuple[int, int]:
     return height // rows, width // columns
 
 
-def batches(count: int, size: int, seed: int, epoch: int, start: int = 0) -> Iterator[Tensor]:
-    """Yield the index tensors of an epoch from batch `start` on.
+def batches(
+    count: int, size: int, seed: int, epoch: int, start: int = 0, device: str = "cpu"
+) -> Iterator[Tensor]:
+    """Yield the index tensors of an epoch from batch `start` on, all put on the device at once.
 
     The order depends on the seed and the epoch alone. Sizes differ by at most one, so that no runt
     batch disturbs the batch statistics.
     """
     order = torch.randperm(count, generator=torch_rng(seed, "order", epoch))
-    yield from torch.tensor_split(order, batch_count(count, size))[start:]
+    yield from torch.tensor_split(order.to(device), batch_count(count, size))[start:]
 
 
 def batch_count(count: int, size: int) -> int:

@@ -10,6 +10,7 @@ from torch import nn
 
 from glyphlab._common.progress import note
 from glyphlab.backends import COMPILED, PLAIN
+from glyphlab.backends.cuda import CAPTURED
 from glyphlab.runs.engine import Engine
 from glyphlab.training.precision import resolve_device, resolve_precision
 from glyphlab.training.trainers.gradient.step import is_sharded
@@ -18,7 +19,11 @@ __all__ = ["engine_for", "engines_sentence"]
 
 
 def engine_for(
-    device: str, precision: str, net: nn.Module | None = None, begun: Engine | None = None
+    device: str,
+    precision: str,
+    net: nn.Module | None = None,
+    begun: Engine | None = None,
+    against_capture: str = "nobody asked for it",
 ) -> Engine:
     """Return what to train on: what is asked for, or what the training was begun on.
 
@@ -32,6 +37,8 @@ def engine_for(
         What is trained, where compiled loops may train it.
     begun : Engine, optional
         What a checkpoint was written on; then the first two are not asked.
+    against_capture : str
+        Why its steps cannot be captured on a GPU, or are not to be; empty where they may be.
 
     Raises
     ------
@@ -41,7 +48,8 @@ def engine_for(
     if begun is None:
         found = resolve_device(device)
         chosen = resolve_precision(precision, found)
-        return Engine(found, chosen, torch.get_num_threads(), _backend(net, found, chosen))
+        backend = _backend(net, found, chosen, against_capture)
+        return Engine(found, chosen, torch.get_num_threads(), backend)
     found = begun.device
     if found == "cuda" and not torch.cuda.is_available():
         found = "cpu"
@@ -50,7 +58,9 @@ def engine_for(
             "last bits "
             "of the weights differ from those of one long run"
         )
-    backend = _backend(net, found, begun.precision)
+    backend = _backend(net, found, begun.precision, against_capture)
+    if found == begun.device == "cuda" and begun.backend == PLAIN:
+        backend = PLAIN  # captured steps round otherwise
     if found == begun.device and backend != begun.backend:
         note(
             f"started with {begun.backend} and continues with {backend}, as this machine has it: "
@@ -83,7 +93,9 @@ def engines_sentence(engines: Mapping[str, Sequence[str]]) -> str:
     return f"Trained on several engines: {'; '.join(parts)}."
 
 
-def _backend(net: nn.Module | None, device: str, precision: str) -> str:
+def _backend(net: nn.Module | None, device: str, precision: str, against_capture: str) -> str:
+    if device == "cuda":
+        return PLAIN if against_capture else CAPTURED
     return COMPILED if net is not None and is_sharded(net, device, precision) else PLAIN
 
 

@@ -194,6 +194,7 @@ class _Way:
             if recipe.path_in(self.root).exists():
                 run = recipe.open_run(self.root)
                 if run.is_done:
+                    run.tidy()
                     note(f"{run.name} is finished: not trained again")
                     outcome[number] = run
         waiting = [number for number in range(len(recipes)) if number not in outcome]

@@ -93,6 +93,13 @@ def space(**table: Any) -> dict[str, Any]:
 WRONG = {
     "unknown sampler": (stage(0, sampler="tep"), "did you mean 'tpe'?"),
     "unknown pruner": (stage(0, pruner="medain"), "did you mean 'median'?"),
+    "too many trials": (stage(0, trials=10**9), "trials = 1000000000"),
+    "too many numbers": (
+        stage(
+            0, method="grid", trials=5, pruner="none", space=space(low=0.1, high=1, points=10**9)
+        ),
+        "1,000,000,000 numbers of a range, expected at most 100,000",
+    ),
     "unknown method": (stage(0, method="gird"), "did you mean 'grid'?"),
     "unknown key": ({**content(), "sed": 1}, "unknown key 'sed': did you mean 'seed'?"),
     "unknown key of a stage": (stage(0, trails=3), "did you mean 'trials'?"),

@@ -103,6 +103,7 @@ WRONG = {
     "log is a word": (RATE, {"low": 1, "high": 2, "log": "yes"}, "expected true or false"),
     "steps that do not fit": (
         "training.batch_size", {"low": 32, "high": 250, "step": 32}, "write 224 or 256"),
+    "endless steps": (RATE, {"low": 0.0, "high": 1e300, "step": 1e-300}, "endlessly often"),
     "no step": (RATE, {"low": 1, "high": 2, "step": 0}, "not above 0"),
     "step and log": (RATE, {"low": 1, "high": 2, "step": 1, "log": True}, "leave one of them out"),
     "one point": (RATE, {"low": 1, "high": 2, "points": 1}, "at least 2"),

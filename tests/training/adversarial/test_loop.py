@@ -19,7 +19,7 @@ from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
 from glyphlab.training import checkpoint
 from glyphlab.training.selection import Selection
-from glyphlab.training.trainers.adversarial import loop
+from glyphlab.training.trainers.adversarial import both_steps, loop
 from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation, Replay
 from glyphlab.training.trainers.adversarial.images import Pictures
 from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
@@ -48,6 +48,7 @@ def begin(
     precision: str = "float32",
     distances: Sequence[float] = (),
     ends_after: int | None = None,
+    backend: str = "torch",
 ) -> tuple[AdversarialPair, loop.AdversarialPosition]:
     recipe = GeneratorRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
@@ -77,7 +78,7 @@ def begin(
     monkey.setattr(loop, "one_step", counted)
     try:
         position = train_pair(
-            run, pair, recipe, PICTURES, engine=Engine("cpu", precision, 1, "torch"),
+            run, pair, recipe, PICTURES, engine=Engine("cpu", precision, 1, backend),
             mitigation=mitigation, evaluate=evaluate, on_epoch=on_epoch, keep_best=bool(distances),
             checkpoint_seconds=0.0,
         )  # fmt: skip
@@ -254,7 +255,7 @@ def test_a_memory_is_taken_up_too(tmp_path: Path) -> None:
 def test_what_is_not_finite_stops_and_keeps_the_last_good(
     player: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = getattr(loop, f"{player}_step")
+    step = getattr(both_steps, f"{player}_step")
     calls = 0
 
     def broken(pair: AdversarialPair, *args: Any, **kwargs: Any) -> Any:
@@ -265,7 +266,7 @@ def test_what_is_not_finite_stops_and_keeps_the_last_good(
                 next(getattr(pair, player).parameters()).fill_(float("nan"))
         return step(pair, *args, **kwargs)
 
-    monkeypatch.setattr(loop, f"{player}_step", broken)
+    monkeypatch.setattr(both_steps, f"{player}_step", broken)
     with pytest.raises(TrainingDiverged, match=rf"the {player}'s loss became nan at step 4"):
         begin(tmp_path, SMALL)
     run = Run.open(
@@ -279,15 +280,15 @@ def test_what_is_not_finite_stops_and_keeps_the_last_good(
 def test_a_weight_that_breaks_in_the_last_step_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = getattr(loop, "generator_step")  # noqa: B009
+    step = getattr(both_steps, "generator_step")  # noqa: B009
 
-    def broken(pair: AdversarialPair, *args: Any, **kwargs: Any) -> float:
+    def broken(pair: AdversarialPair, *args: Any, **kwargs: Any) -> torch.Tensor:
         loss = step(pair, *args, **kwargs)
         with torch.no_grad():
             next(pair.generator.parameters()).fill_(float("inf"))
         return loss
 
-    monkeypatch.setattr(loop, "generator_step", broken)
+    monkeypatch.setattr(both_steps, "generator_step", broken)
     with pytest.raises(TrainingDiverged, match="the generator's loss"):
         begin(tmp_path, SMALL)
     assert not list(tmp_path.glob(f"*/{loop.CHECKPOINT}"))

@@ -9,7 +9,7 @@ from numba.core import event
 __all__ = ["compile_seconds", "count_compilation"]
 
 
-class _Listener(event.Listener):  # type: ignore[misc]  # numba has no types
+class _Listener(event.Listener):
     """Adds up the time of compilations; one within another is part of it."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ _LISTENER = _Listener()
 
 def count_compilation() -> None:
     """Count from now on; numba compiles under one lock, so that no two threads do at once."""
-    event.register("numba:compile", _LISTENER)
+    event.register("numba:compile", _LISTENER)  # type: ignore[no-untyped-call]
 
 
 def compile_seconds() -> float:

@@ -20,6 +20,7 @@ from glyphlab.cli.options import (
     Json,
     Kind,
     Labels,
+    Margin,
     Models,
     Out,
     PerLabel,
@@ -30,7 +31,9 @@ from glyphlab.cli.options import (
     Set,
     Task,
     TaskSeed,
+    Tuned,
     WithoutGlyphReuse,
+    margin_of,
     names_in,
 )
 from glyphlab.cli.printing import write_report
@@ -74,6 +77,8 @@ def compare(
             help="Make a smaller comparison: demo or smoke (default: the whole one).",
         ),
     ] = None,
+    tuned: Tuned = False,
+    margin: Margin = None,
     overrides: Set = None,
     kind: Kind = None,
     precision: Annotated[
@@ -96,7 +101,7 @@ def compare(
     """
     from glyphlab.recipes import Recipe
 
-    names = names_in(models)
+    names, within = names_in(models), margin_of(margin)
     if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
     chosen = {
@@ -118,7 +123,7 @@ def compare(
         *(overrides or []),
     ]
     if not own:  # of one's own models only the comparison knows what they have
-        check_models(names, kind, described, changes, preset)
+        check_models(names, kind, described, changes, preset, tuned=tuned)
 
     from glyphlab.experiments import compare as run_comparison
 
@@ -130,6 +135,8 @@ def compare(
         preset=preset,
         overrides=changes,
         kind=kind,
+        tuned=tuned,
+        margin=within,
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -24,6 +24,8 @@ from glyphlab.tasks.task_recipe import with_scene
 
 __all__ = ["StageDefinition", "StudyDefinition"]
 
+MOST_TRIALS = 100_000
+"""Trials of one stage, and numbers that a grid takes of a range: each is trained."""
 _NAME = r"^[a-z0-9][a-z0-9_-]*$"
 _OF_THE_STUDY = {"seed": "seed", "name": "name"}
 _MISSING = {
@@ -46,7 +48,7 @@ class StageDefinition(_Part):
 
     name: str = Field(pattern=_NAME)
     method: Literal["grid", "optuna"] = "optuna"
-    trials: int | None = Field(None, ge=1)
+    trials: int | None = Field(None, ge=1, le=MOST_TRIALS)
     sampler: Literal["grid", "random", "tpe"] | None = None
     pruner: Literal["halving", "median", "none"] = "none"
     startup: int = Field(5, ge=1, description="Trials at random before TPE and the median begin")
@@ -251,6 +253,11 @@ def _check_grid(stage: StageDefinition, space: Space, where: str) -> None:
             )
         if not isinstance(dimension, Range):
             continue
+        if (count := dimension.count) > MOST_TRIALS:
+            raise StudyError(
+                f"{where}: stages.{stage.name}.space.{name}: {count:,} numbers of a range, "
+                f"expected at most {MOST_TRIALS:,}: widen the step, or give fewer points"
+            )
         endless = dimension.step is None and dimension.points is None
         if stage.is_grid and endless:
             raise StudyError(

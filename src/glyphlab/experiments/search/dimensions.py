@@ -36,11 +36,17 @@ class Range:
         """Whether it holds whole numbers only."""
         return isinstance(self.low, int)
 
+    @property
+    def count(self) -> int:
+        """How many values it may have where they are counted, and 0 where they are not."""
+        if self.step is not None:
+            return round((self.high - self.low) / self.step) + 1
+        return self.points or 0
+
     def values(self) -> list[float]:
         """Return what a grid takes of it, in rising order and without repetition."""
         if self.step is not None:
-            count = round((self.high - self.low) / self.step) + 1
-            return [self.low + place * self.step for place in range(count)]
+            return [self.low + place * self.step for place in range(self.count)]
         assert self.points is not None  # a stage checks that before it asks
         shares = [place / (self.points - 1) for place in range(self.points)]
         if self.log:

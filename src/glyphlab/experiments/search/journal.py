@@ -118,10 +118,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
         Where the file is no journal.
     """
     keep_lines(path, len(whole_lines(path)))  # the next line must not be written onto a torn one
-    forgotten = path.with_name(path.name + ".lock")
-    with contextlib.suppress(FileNotFoundError):
-        if time.time() - forgotten.lstat().st_mtime > _FORGOTTEN:
-            forgotten.unlink()
+    _forget_locks(path)
     said = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
@@ -134,6 +131,23 @@ def open_journal(path: Path) -> Iterator[Journal]:
                 f"{path} is no journal of a study ({' '.join(str(error).split())}): move it away "
                 "and run the study again; trials that are finished in trials/ are not trained again"
             ) from error
-        yield Journal(storage)
+        try:
+            yield Journal(storage)
+        except RuntimeError as error:  # what Optuna makes of a file of its lock that stays
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
     finally:
         optuna.logging.set_verbosity(said)
+
+
+def _forget_locks(path: Path) -> None:
+    """Remove the locks of processes that were killed, of which Optuna has two names.
+
+    Whoever else writes, as its dashboard does, has the time of a write.
+    """
+    for left in path.parent.glob(f"{path.name}.lock*"):
+        with contextlib.suppress(FileNotFoundError):
+            age = time.time() - left.lstat().st_mtime
+            time.sleep(min(max(0.0, _FORGOTTEN - age), _FORGOTTEN))
+            left.unlink()

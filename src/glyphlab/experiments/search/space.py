@@ -224,6 +224,8 @@ def _check_step(found: Range, where: str) -> None:
     if found.step <= 0:
         raise StudyError(f"{where}: step {found.step} is not above 0: give the distance of values")
     steps = (found.high - found.low) / found.step
+    if not math.isfinite(steps):
+        raise StudyError(f"{where}: step {found.step} is endlessly often in its range: widen it")
     if abs(steps - round(steps)) > _WHOLE * max(1.0, steps):
         below = found.low + math.floor(steps) * found.step
         raise StudyError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from optuna.trial import FrozenTrial
 from glyphlab._common.errors import StudyError, UnknownName
 from glyphlab._common.files import write_json, write_text
 from glyphlab._common.progress import note
+from glyphlab._common.temporaries import temporary_folder
 from glyphlab._common.toml import toml_text
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
@@ -37,6 +37,7 @@ from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
 from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.run_folders import require_own_files
 
 __all__ = ["Repeated", "Study"]
 
@@ -165,6 +166,7 @@ class Study:
         folder = self.folder(root)
         folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
+            require_own_files(folder)
             study = fixed_study(self.definition, folder)
             tasks = Tasks(data_dir, quiet=quiet)
             countdown = Countdown(study.trainings, quiet=quiet)
@@ -220,6 +222,7 @@ class Study:
         if not (folder / "study.json").exists():
             raise StudyError(f"{folder} holds no study yet: run it first with: {self.command}")
         with hold_lock(folder):
+            require_own_files(folder)
             study = fixed_study(self.definition, folder)
             with open_journal(folder / "journal.log") as journal:
                 trial, frozen = self._finished(study, journal, names.index(stage), number)
@@ -233,8 +236,8 @@ class Study:
             ]
             stop = trial.last_step if trial.user_attrs.get("reason") else None
             tasks = Tasks(data_dir)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".again-") as again:
-                scores = [score_again(one, Path(again), tasks, stop, data_dir) for one in recipes]
+            with temporary_folder(folder, "again") as again:
+                scores = [score_again(one, again, tasks, stop, data_dir) for one in recipes]
         known = [score for score in scores if score is not None]
         now = float(np.mean(known)) if known else None
         return Repeated(stage, number, recipes[0], trial.value, now)

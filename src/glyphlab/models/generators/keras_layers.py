@@ -52,7 +52,8 @@ class KerasDropout(nn.Module):
 
 def _sixteen_bits(count: int, chance: torch.Generator) -> Tensor:
     """Return ``(count,)`` int16, all values alike likely: four a draw, where `rand` has one."""
-    draws = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None, generator=chance)
+    draws = torch.empty(-(-count // 4), dtype=torch.int64, device=chance.device)
+    draws.random_(-(2**63), None, generator=chance)
     return draws.view(torch.int16)[:count]
 
 

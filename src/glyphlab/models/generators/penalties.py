@@ -45,9 +45,10 @@ def gradient_penalty(
     discriminator : callable
     real, generated : (n, 1, h, w) tensors
     generator : torch.Generator
-        On the CPU; draws the points.
+        Draws the points.
     """
-    share = torch.rand(len(real), 1, 1, 1, generator=generator).to(real.device)
+    shape = (len(real), 1, 1, 1)
+    share = torch.rand(shape, generator=generator, device=generator.device).to(real.device)
     between = (share * real + (1 - share) * generated).detach().requires_grad_(True)
     (gradients,) = torch.autograd.grad(discriminator(between).sum(), between, create_graph=True)
     length: Tensor = _wide(gradients).flatten(1).norm(dim=1)

@@ -40,7 +40,11 @@ class SparseRows:
         if dense.dtype == torch.float32 and (kernels := compiled()) is not None:
             edges = self._edges(torch.get_num_threads())
             return kernels.sparse_product(self.starts, self.indices, self.values, dense, edges)
-        product: Tensor = self._tensor() @ dense
+        with warnings.catch_warnings():
+            # Said once a process: "in beta state", and that nothing is checked. What is used of it
+            # here is held by tests.
+            warnings.filterwarnings("ignore", "Sparse .*", UserWarning)
+            product: Tensor = self._tensor() @ dense
         return product
 
     def dense_rows(self, index: NDArray[np.int64]) -> Tensor:
@@ -50,12 +54,9 @@ class SparseRows:
         return torch.from_numpy(chosen.toarray())
 
     def _tensor(self) -> Tensor:
-        with warnings.catch_warnings():
-            # Said once a process: "in beta state". What is used of it here is held by tests.
-            warnings.filterwarnings("ignore", "Sparse CSR tensor support", UserWarning)
-            return torch.sparse_csr_tensor(
-                self.starts, self.indices, self.values, self.shape, check_invariants=False
-            )
+        return torch.sparse_csr_tensor(
+            self.starts, self.indices, self.values, self.shape, check_invariants=False
+        )
 
     def _edges(self, parts: int) -> list[int]:
         """Return where to cut the rows so that each part has about as many numbers."""

@@ -25,9 +25,13 @@ class Net(nn.Module, abc.ABC):
     ----------
     shardable : bool
         Whether nothing in it looks across the batch, so that a batch may be split over threads.
+    capturable : bool
+        Whether it is the same operations on the device whatever the images hold, and waits for
+        none of them, so that a step may be captured on a GPU and replayed.
     """
 
     shardable: bool = False
+    capturable: bool = False
 
     @property
     def scale_free_weights(self) -> Sequence[Tensor]:
@@ -38,8 +42,9 @@ class Net(nn.Module, abc.ABC):
     def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Draw what dropout keeps of `count` images: bool tensors ``(count, …)``, one a layer.
 
-        In training `forward` takes them after the images, those rows that belong to these. No
-        answer is safe for every net: each gives its own, or is `WithoutDropout`.
+        They are drawn where the generator is. In training `forward` takes them after the images,
+        those rows that belong to these. No answer is safe for every net: each gives its own, or is
+        `WithoutDropout`.
         """
 
     def compiled_pass(self) -> ConvPass | None:

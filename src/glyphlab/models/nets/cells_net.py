@@ -73,6 +73,7 @@ class CellsNet(Net):
         super().__init__()
         self.reader, self.grid = reader, grid
         self.shardable = isinstance(reader, Net) and reader.shardable
+        self.capturable = isinstance(reader, Net) and reader.capturable
 
     @property
     def scale_free_weights(self) -> Sequence[Tensor]:

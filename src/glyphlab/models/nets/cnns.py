@@ -50,6 +50,7 @@ class TripleMnistCNN(WithoutDropout):
     """
 
     shardable = True
+    capturable = True
 
     def __init__(
         self, height: int, width: int, heads: int, classes: int, generator: torch.Generator
@@ -153,6 +154,8 @@ class FastNet(WithoutDropout):
     rows : int
         Of cells, which follow each other in reading order.
     """
+
+    capturable = True
 
     def __init__(
         self,

@@ -54,6 +54,8 @@ class LayersNet(Net):
     of chance and the parts of a batch may run on several threads.
     """
 
+    capturable = True
+
     def __init__(
         self,
         layers: Sequence[str],
@@ -96,7 +98,8 @@ class LayersNet(Net):
     def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Draw which values each dropout keeps, one bool tensor ``(count, …)`` a layer."""
         return [
-            torch.rand((count, *module.shape), generator=generator) >= module.share
+            torch.rand((count, *module.shape), generator=generator, device=generator.device)
+            >= module.share
             for _, module in self._stages
             if isinstance(module, _Dropout)
         ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,14 +28,58 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
 )
 """Types beyond skops's own list that a file may hold."""
+_SCHEMA = "schema.json"
 
 
 def to_bytes(models: Sequence[Pipeline]) -> bytes:
-    """Return fitted models as a skops archive."""
+    """Return fitted models as a skops archive; equal models are equal bytes."""
     import skops.io  # a second that only those pay who keep such a model
 
-    content: bytes = skops.io.dumps(list(models))
-    return content
+    return _same_each_time(skops.io.dumps(list(models)))
+
+
+def _same_each_time(content: bytes) -> bytes:
+    """Count what skops names by where it lies in memory or by chance, and leave the time out."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+        state = json.loads(old.read(_SCHEMA))
+        names: dict[str, str] = {}
+        numbers: dict[int, int] = {}
+        for part in _parts(state):
+            if "__id__" in part:
+                part["__id__"] = numbers.setdefault(part["__id__"], len(numbers))
+            if isinstance(part.get("file"), str):
+                kind = Path(part["file"]).suffix
+                part["file"] = names.setdefault(part["file"], f"{len(names)}{kind}")
+        for before, now in names.items():
+            new.writestr(zipfile.ZipInfo(now), _without_gaps(old.read(before), now))
+        new.writestr(zipfile.ZipInfo(_SCHEMA), json.dumps(state, indent=2))
+    return made.getvalue()
+
+
+def _without_gaps(content: bytes, name: str) -> bytes:
+    """Let zeros stand between the fields of an array, where a tree has what was there before."""
+    if not name.endswith(".npy"):
+        return content
+    array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    return content[: len(content) - array.nbytes] + clean.tobytes()
+
+
+def _parts(state: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object within a document, in its order."""
+    left = [state]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            yield one
+            left.extend(reversed(one.values()))
+        elif isinstance(one, list):
+            left.extend(reversed(one))
 
 
 def from_bytes(content: bytes, where: str) -> list[Pipeline]:
@@ -52,7 +100,7 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
 
     advice = "remove the run with 'glyphlab runs rm' and train it again"
     try:
-        require_small_archive(content, where).close()
+        require_small_archive(content, where, packed=False).close()
         strange = unreadable_types(content)
         if strange:
             raise RunError(

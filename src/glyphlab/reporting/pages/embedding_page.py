@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours, pair_colours
 
 __all__ = ["write_embedding_page"]
@@ -80,7 +80,7 @@ def write_embedding_page(
             "rows": rows,
             "pairs": sorted(rows[0]["scores"]["apart"]),
             "figures": figures,
-            "environment": [(key, str(value)) for key, value in document["env"].items()],
+            "environment": environment_rows(document["env"]),
             "command": document["command"],
         },
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import RunError
-from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.generator_figures import class_figure, loss_figure, timeline_figure
 from glyphlab.reporting.plots.pictures import image_grid, image_rows
 from glyphlab.runs import GeneratorSummary, Run
@@ -103,7 +103,7 @@ def write_generator_page(
         "timeline": timeline_figure(history, summary.alarms),
         "classes": class_figure(scores.classes, names),
         "recipe": _rows(run.recipe),
-        "environment": [(key, str(value)) for key, value in run.env.items()],
+        "environment": environment_rows(run.env),
         "command": command,
     }
     write_page(path, "generator.html.j2", values)
@@ -164,5 +164,6 @@ def _rows(recipe: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
         if isinstance(value, Mapping):
             found += _rows(value, f"{before}{key}.")
         elif value is not None:
-            found.append((f"{before}{key}", str(value)))
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            found.append((f"{before}{key}", text))
     return found

@@ -142,7 +142,12 @@ def write_generators_page(
 def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
     """Return a figure's mean with its interval: ``mean``, ``low`` and ``high`` of a row."""
     if metric != "frechet":
-        return share_cell(row["mean"], row["low"], row["high"])
+        cell = share_cell(row["mean"], row["low"], row["high"])
+        effect = row.get("design_effect")
+        if effect is None:
+            return cell
+        glyphs = "" if row.get("glyphs") is None else f", {row['glyphs']:,} glyphs"
+        return Cell(cell.text, f"{cell.interval} (design effect {effect:.1f}{glyphs})")
     low, high = row["low"], row["high"]
     said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
     return Cell(distance_text(row["mean"]), said)
@@ -232,7 +237,12 @@ def generators_answer(values: Mapping[str, Any], tests: Sequence[Mapping[str, An
             f"{', '.join(by[:-1])} nor by {by[-1]}. That is no proof that they are alike."
         )
     elif len(apart) < len(tests):
-        said.append(f"The rest of {len(tests)} tests distinguishes nothing.")
+        rest = len(tests) - len(apart)
+        said.append(
+            "The other test distinguishes nothing."
+            if rest == 1
+            else f"The other {rest} tests distinguish nothing."
+        )
     for value, one in values.items():
         names = Counter(run["verdict"] for run in one["runs"] if run["verdict"] != "healthy")
         if names:
@@ -270,7 +280,7 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         low, high = axes.get_xlim()
         if high - low < _NARROWEST:  # all alike: an axis of hundredths would say that they are not
             middle = float(rows[0]["mean"])
-            axes.set_xlim(middle - _NARROWEST, middle + _NARROWEST)
+            axes.set_xlim(max(middle - _NARROWEST, -0.02), middle + _NARROWEST)  # none is below 0
         axes.set_xlabel(title, color=MUTED)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from glyphlab._common.files import write_text
-from glyphlab.reporting.pages.answer import signed
+from glyphlab.reporting.pages.answer import points, signed
 from glyphlab.reporting.plots.canvas import SERIES
 
 __all__ = [
@@ -21,8 +21,10 @@ __all__ = [
     "Table",
     "Text",
     "distance_text",
+    "environment_rows",
     "number_text",
     "p_text",
+    "plain_text",
     "points_cell",
     "seconds_text",
     "share_cell",
@@ -149,7 +151,7 @@ def write_experiment_page(
             "question": question,
             "answer": answer,
             "sections": sections,
-            "environment": [(key, str(value)) for key, value in env.items()],
+            "environment": environment_rows(env),
             "command": command,
         },
     )
@@ -179,6 +181,7 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     environment.filters["seconds"] = seconds_text
     environment.filters["p_value"] = p_text
     environment.filters["points"] = signed
+    environment.filters["size"] = points
     environment.filters["number"] = number_text
     environment.filters["figure"] = _figure
     environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
@@ -221,3 +224,21 @@ def p_text(value: float | None) -> str:
     if value is None:
         return "–"
     return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+
+
+def environment_rows(env: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a page was made with, as rows of text."""
+    return [(key.replace("_", " "), plain_text(value)) for key, value in env.items()]
+
+
+def plain_text(value: Any) -> str:
+    """Return a value of an environment as a person says it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {plain_text(inner)}" for key, inner in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(plain_text, value))
+    return str(value)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
-from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page import environment_rows, write_page
 
 __all__ = ["write_reproduction_page"]
 
@@ -81,6 +81,6 @@ def write_reproduction_page(
             "totals": list(totals),
             "figures": pictures,
             "command": command,
-            "environment": [(key, "–" if value is None else value) for key, value in env.items()],
+            "environment": environment_rows(env),
         },
     )

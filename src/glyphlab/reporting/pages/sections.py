@@ -10,6 +10,7 @@ import numpy as np
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.metrics import calibration, confusion
 from glyphlab.reporting.pages.answer import percent
+from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
 from glyphlab.reporting.plots.canvas import series_colour
 from glyphlab.reporting.plots.figures import confusion_figure, digit_figure, learning_figure
@@ -17,7 +18,7 @@ from glyphlab.reporting.plots.pictures import png_data
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.spread_figure import spread_figure
 from glyphlab.reporting.plots.sweep_figures import parameters_figure
-from glyphlab.runs import Run
+from glyphlab.runs import Run, glyphs_of
 
 __all__ = [
     "audit_section",
@@ -87,7 +88,7 @@ def _validation(run: Run) -> float:
 
 
 def curves_section(groups: Groups) -> str | None:
-    """Return the figure of learning curves, or None where no run was validated as it went."""
+    """Return the figure of learning curves, or None where none has two epochs."""
     curves = {
         name: [
             [float(line["val_exact_match"]) for line in run.metrics() if "val_exact_match" in line]
@@ -95,7 +96,7 @@ def curves_section(groups: Groups) -> str | None:
         ]
         for name, runs in groups.items()
     }
-    if not any(curve for seeds in curves.values() for curve in seeds):
+    if not any(len(curve) > 1 for seeds in curves.values() for curve in seeds):
         return None
     return learning_figure(curves, "exact match on validation")
 
@@ -131,7 +132,10 @@ def _supervised_by_symbols(name: str) -> bool:
 def calibration_section(groups: Groups) -> str:
     """Return the figure of confidence against accuracy, a chart a model and a line a seed."""
     found = {
-        name: [calibration(run.load_predictions()["confidence"], run.correct) for run in runs]
+        name: [
+            calibration(run.load_predictions()["confidence"], run.correct, glyphs=glyphs_of(run))
+            for run in runs
+        ]
         for name, runs in groups.items()
     }
     return calibration_figure(found)
@@ -266,22 +270,10 @@ def environment_section(runs: Sequence[Run]) -> list[tuple[str, str]]:
     environments = [run.env for run in runs]
     found = []
     for key in dict.fromkeys(key for env in environments for key in env):
-        values = dict.fromkeys(_plain(env.get(key)) for env in environments)
+        values = dict.fromkeys(plain_text(env.get(key)) for env in environments)
         found.append((key, "; ".join(values)))
     precisions = dict.fromkeys(run.summary.engine.precision for run in runs)
     return [*found, ("precision", "; ".join(precisions))]
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_plain, value))
-    return str(value)
 
 
 def _colour(place: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.reporting.pages.answer import percent, signed
-from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.figures import interval_figure, overlap_figure
 from glyphlab.reporting.plots.study_figures import (
     history_figure,
@@ -63,12 +63,11 @@ def write_study_page(
             | {"seeds": test["seeds"], "images": f"{test['items']:,}", "covers": test["covers"]},
             "pipeline": stages_figure(study["stages"]) if len(stages) > 1 else None,
             "stages": stages,
+            "any_stopped": any(stage["stopped"] for stage in stages),
             "figures": [{"caption": caption, "svg": svg} for caption, svg in figures],
             "recipe": _recipe_rows(winner["recipe"], _found(study)),
             "command": study["command"],
-            "environment": [
-                (key, "–" if value is None else value) for key, value in study["env"].items()
-            ],
+            "environment": environment_rows(study["env"]),
         },
     )
 

@@ -22,7 +22,7 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
     models : mapping of str to sequence of Calibration
         One calibration a seed: a line each, with the intervals of the first.
     """
-    across = min(len(models), 3)
+    across = 2 if len(models) == 4 else min(len(models), 3)
     down = -(-len(models) // across)
     with drawing(_WIDTH, 40 + _CELL * down) as figure:
         cells = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
@@ -49,5 +49,5 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
         for cell in cells.ravel()[len(models) :]:
             cell.set_axis_off()
         figure.supxlabel("confidence", fontsize=11, color=INK)
-        figure.supylabel("right", fontsize=11, color=INK)
+        figure.supylabel("accuracy", fontsize=11, color=INK)
         return to_svg(figure, f"accuracy against confidence of {', '.join(models)}")

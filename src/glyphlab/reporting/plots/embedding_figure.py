@@ -16,8 +16,8 @@ from glyphlab.reporting.plots.canvas import INK, MUTED
 
 __all__ = ["embedding_figure", "label_colours", "pair_colours"]
 
-SIDE, GAP, TITLE = 320, 24, 26
-SHARP = 2
+SIDE, GAP, TITLE = 220, 24, 26
+SHARP = 3
 """Pixels of the picture for one of the page."""
 LEGEND = 22
 
@@ -67,9 +67,9 @@ def embedding_figure(
     panels : sequence of (title, points (n, 2), colours (n, 3) uint8)
     legend : sequence of (name, colour)
     columns : int
-        Maps in a row.
+        Maps in a row, at most; four stand in two rows.
     """
-    columns = min(columns, max(1, len(panels)))
+    columns = 2 if len(panels) == 4 else min(columns, max(1, len(panels)))
     rows = -(-len(panels) // columns)
     across = columns * (SIDE + GAP) - GAP
     a_row = max(1, across // 62)

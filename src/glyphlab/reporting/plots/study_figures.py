@@ -242,6 +242,8 @@ def _middle(dimension: Any) -> tuple[float, str]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

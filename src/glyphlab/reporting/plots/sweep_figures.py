@@ -109,7 +109,7 @@ def parameters_figure(
         counts = [count for count, *_ in points.values()]
         axes.set_xlim(min(counts) / 1.35, max(counts) * 1.9)  # room for the last name
         ticks = _round_counts(*axes.get_xlim())
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.set_xticks(ticks, [_short_count(tick) for tick in ticks])
         axes.minorticks_off()
         axes.set(xlabel="parameters", ylabel=ylabel)
         axes.grid(axis="y")
@@ -215,4 +215,13 @@ def _plain(number: float) -> str:
 
 def _round_counts(low: float, high: float) -> list[int]:
     marks = [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
-    return [mark for mark in marks if low <= mark <= high]
+    found = [mark for mark in marks if low <= mark <= high]
+    return found if len(found) <= 12 else [mark for mark in found if str(mark).startswith("1")]
+
+
+def _short_count(count: int) -> str:
+    """Return a round number as it fits below an axis, as ``500k``."""
+    for size, letter in ((10**6, "M"), (10**3, "k")):
+        if count >= size:
+            return f"{count / size:g}{letter}"
+    return str(count)

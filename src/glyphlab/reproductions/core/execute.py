@@ -14,6 +14,7 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
+from glyphlab.recipes.plan import require_seeds
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.generator_recipes import scaled_generator
 from glyphlab.reproductions.core.grouping import has_chance
@@ -79,6 +80,8 @@ def reproduce(
     DataMissing
         Where MNIST is not there and may not be fetched.
     """
+    if seeds is not None:
+        require_seeds(seeds)
     published = find_reproduction(name)
     how = scale_of(scale)
     chosen = published.chosen(rows)

@@ -42,7 +42,7 @@ def triple_mnist_pictures(task: Task) -> list[tuple[str, str]]:
             ),
         ),
         (
-            "What the report did not look for: the share of glyphs that two splits have in common",
+            "What the paper did not look for: the share of glyphs that two splits have in common",
             overlap_figure(
                 {pair.replace("_", " in "): float(share) for pair, share in overlap.items()
                  if isinstance(share, float)}

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, UsageError
-from glyphlab._common.files import atomic_path, storable
+from glyphlab._common.errors import DataError, NoSuchPath, UsageError
+from glyphlab._common.files import atomic_folder, atomic_path, storable
 from glyphlab.data.digest import folder_digest
 from glyphlab.data.formats.folders import label_folders, read_images
 from glyphlab.tasks.io.png import encode_png
@@ -150,11 +145,17 @@ def write_npz(what: Task | Split, path: str | Path) -> None:
     what : Task or Split
         A split becomes one file; a task a folder with ``train.npz``, ``val.npz``, ``test.npz``.
     path : path
-        The file or folder. A file gets its name when it is whole.
+        The file, or a folder that is new or empty. It gets its name when it is whole.
+
+    Raises
+    ------
+    UsageError
+        Where a folder holds something.
     """
     if isinstance(what, Task):
-        for name, split in what.splits.items():
-            write_npz(split, Path(path) / f"{name}.npz")
+        with atomic_folder(Path(path)) as temporary:
+            for name, split in what.splits.items():
+                write_npz(split, temporary / f"{name}.npz")
         return
     order = _by_label(what)
     with atomic_path(Path(path)) as temporary, temporary.open("wb") as stream:
@@ -193,7 +194,7 @@ def write_folder(task: Task, path: str | Path) -> None:
             f"'{task.name}' has labels of {longest} digits, the folder layout names folders by "
             f"labels of at most {_LONGEST_NAME}; write .npz instead"
         )
-    with _atomic_folder(Path(path)) as temporary:
+    with atomic_folder(Path(path)) as temporary:
         for name, split in task.splits.items():
             order = _by_label(split)
             folders = [_folder_name(label) for label in split.labels[order].tolist()]
@@ -213,28 +214,3 @@ def _by_label(split: Split) -> NDArray[np.int64]:
 
 def _folder_name(label: int | list[int]) -> str:
     return str(label) if isinstance(label, int) else "".join(map(str, label))
-
-
-@contextlib.contextmanager
-def _atomic_folder(target: Path) -> Iterator[Path]:
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise UsageError(
-            f"{target}: is there already, expected a new or empty folder; name another one"
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        if target.is_dir():
-            target.rmdir()  # empty; not every system renames onto a folder
-        temporary.rename(target)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise GlyphlabError(
-                f"the disk is full: {target} was not written; free some space and run the same "
-                "command again"
-            ) from error
-        raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

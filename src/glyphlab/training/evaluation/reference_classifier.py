@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -82,21 +84,27 @@ class ReferenceClassifier:
 
     def __call__(self, images: NDArray[np.uint8]) -> ReferencePredictions:
         """Classify images ``(n, H, W)``, in float32 whatever else is multiplied in."""
+        device = next(self._net.parameters()).device.type
         kept: list[tuple[Tensor, Tensor]] = []
         hook = self._net.get_submodule("out").register_forward_hook(
             lambda _module, given, out: kept.append((given[0], out))
         )
         self._net.eval()
         try:
-            with torch.no_grad(), torch.autocast("cpu", enabled=False):
+            with torch.no_grad(), torch.autocast(device, enabled=False), _whole_float32(device):
                 for start in range(0, len(images), CHUNK):
                     parts = parts_of(images[start : start + CHUNK], self._strategy)
-                    self._net(parts.unsqueeze(1))
+                    self._net(parts.to(device).unsqueeze(1))
         finally:
             hook.remove()
-        features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept])
-        best, labels = torch.cat([out for _, out in kept]).softmax(-1).max(-1)
+        features = torch.cat([one.reshape(one.shape[0], -1) for one, _ in kept]).cpu()
+        best, labels = torch.cat([out for _, out in kept]).cpu().softmax(-1).max(-1)
         return ReferencePredictions(features.numpy(), labels.numpy(), best.prod(-1).numpy())
+
+    def on(self, device: str) -> Self:
+        """Return it, moved to a device: on a GPU it takes no time beside the training."""
+        self._net.to(device)
+        return self
 
     def require(self, expected: str) -> None:
         """Insist that it is the reference classifier with this hash.
@@ -112,6 +120,19 @@ class ReferenceClassifier:
                 f"evaluated by {expected}: name that one with --reference, or begin again with "
                 "another --out"
             )
+
+
+@contextlib.contextmanager
+def _whole_float32(device: str) -> Iterator[None]:
+    """Let convolutions on a GPU multiply all bits, so that figures do not hang on the device."""
+    before = torch.backends.cudnn.allow_tf32
+    if device == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        if device == "cuda":
+            torch.backends.cudnn.allow_tf32 = before
 
 
 def load_reference(run: Run) -> ReferenceClassifier:

@@ -15,7 +15,7 @@ from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Scene, Split, Task
 from glyphlab.tasks.drawing import draw, random_offsets
 
-__all__ = ["Pictures", "compose", "from_range", "pictures_of", "to_range"]
+__all__ = ["Pictures", "compose", "from_range", "pictures_of", "scaled", "to_range"]
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,13 @@ def to_range(images: NDArray[np.uint8]) -> Tensor:
             f"found images {images.shape} of {images.dtype}, expected (n, h, w) of uint8 from 0 to "
             "255: multiply shares of ink by 255 and round"
         )
-    scaled = torch.from_numpy(np.ascontiguousarray(images)).float().div_(127.5).sub_(1)
-    return scaled.unsqueeze(1).contiguous(memory_format=torch.channels_last)
+    return scaled(torch.from_numpy(np.ascontiguousarray(images)))
+
+
+def scaled(images: Tensor) -> Tensor:
+    """Return what `to_range` does of a uint8 tensor ``(n, h, w)``, where it is."""
+    pixels = images.float().div_(127.5).sub_(1)
+    return pixels.unsqueeze(1).contiguous(memory_format=torch.channels_last)
 
 
 def from_range(generated: Tensor) -> NDArray[np.uint8]:

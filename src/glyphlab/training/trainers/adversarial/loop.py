@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from glyphlab._common.errors import TrainingDiverged
 from glyphlab._common.process import owns_process
 from glyphlab._common.seeds import torch_rng
-from glyphlab.backends import keep_freed_memory, working_seconds
-from glyphlab.models.generators.losses import adversarial_loss
+from glyphlab.backends import PLAIN, keep_freed_memory, working_seconds
+from glyphlab.backends.cuda import CAPTURED
 from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import unreadable
@@ -35,18 +32,21 @@ from glyphlab.training.checkpoint import (
 )
 from glyphlab.training.interrupt import deferred_interrupt
 from glyphlab.training.selection import Selection
-from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation
-from glyphlab.training.trainers.adversarial.images import Pictures, to_range
-from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
-from glyphlab.training.trainers.adversarial.step import (
-    discriminator_step,
-    generate,
-    generator_step,
-    losses_of_untaught,
+from glyphlab.training.trainers.adversarial.both_steps import (
+    StepLeft,
+    both_steps,
+    is_penalised,
+    numbers_of,
 )
+from glyphlab.training.trainers.adversarial.captured_pair import CapturedPair
+from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseMitigation
+from glyphlab.training.trainers.adversarial.images import Pictures
+from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
+from glyphlab.training.trainers.adversarial.real_batches import real_batch
 
 __all__ = [
     "AdversarialPosition",
+    "count_step",
     "one_step",
     "steps_of",
     "train_pair",
@@ -143,6 +143,26 @@ def train_pair(
         ended = on_epoch(row) or ended
     saved_at = time.monotonic()
 
+    captured: CapturedPair | None = None
+    if engine.backend == CAPTURED:
+        captured = CapturedPair(pair, recipe, pictures, engine.precision)
+
+    def take_step() -> None:
+        if captured is not None and not captured.failed:
+            if captured.is_full:
+                settle()
+            if captured(position.step, whole):
+                position.step += 1
+                return
+            if captured.failed:
+                position.engine = replace(position.engine, backend=PLAIN)
+        settle()
+        one_step(pair, recipe, pictures, position, mitigation, whole)
+
+    def settle() -> None:
+        for step, left in captured.take() if captured is not None else ():
+            count_step(position, recipe, step, whole, left)
+
     def save() -> None:
         nonlocal saved_at
         _require_sound(pair, position, whole)
@@ -152,9 +172,12 @@ def train_pair(
     with deferred_interrupt() as interrupted:
         while position.step < whole and not ended:
             started = working_seconds()
-            one_step(pair, recipe, pictures, position, mitigation, whole)
-            position.seconds += working_seconds() - started
+            take_step()
             closes = position.step % epoch_steps == 0 or position.step == whole
+            saves = interrupted() or time.monotonic() - saved_at > checkpoint_seconds
+            if closes or saves:
+                settle()
+            position.seconds += working_seconds() - started
             if closes:
                 row = {**_close(position), **evaluate()}
                 mitigation.on_row(row)
@@ -165,9 +188,9 @@ def train_pair(
                         pair.keep()
                 save()
                 ended = on_epoch(row)
-            elif interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
+            elif saves:
                 save()
-            if interrupted():
+            if (closes or saves) and interrupted():  # otherwise the next step saves first
                 raise KeyboardInterrupt
     return position
 
@@ -192,83 +215,61 @@ def one_step(
 ) -> None:
     """Take one step of the generator with the discriminator's before it."""
     training, seed, step = recipe.training, recipe.seed, position.step
-    precision = position.engine.precision
     pair.set_rates(step / whole)
-    pair.discriminator.train()
-    chance = torch_rng(seed, "step", step)
-    pair.set_chance(chance)
-    conditional = recipe.model.conditional
-
-    def noise(count: int) -> Tensor:
-        return torch.randn(count, recipe.model.latent, generator=chance).to(pair.device)
-
-    for turn in range(training.batches):
-        number = step * training.batches + turn
-        real, labels = _batch(pictures, training.batch_size, seed, number, pair.device)
-        wanted = labels if conditional else None
-        last = turn == training.batches - 1
-        # images that only the discriminator sees are drawn as samples are, as Keras's predict does
-        pair.generator.train(not training.resample_generated)
-        with torch.set_grad_enabled(last and not training.resample_generated):
-            generated = generate(pair, wanted, noise(len(real)), precision=precision)
-        if training.discriminator_steps:
-            seen = discriminator_step(
-                pair, real, wanted, generated, chance,
-                penalise=training.penalty != "none" and number % training.every == 0,
-                precision=precision, replayed=mitigation.replayed(len(real), chance),
-            )  # fmt: skip
-        else:
-            seen = losses_of_untaught(pair, real, wanted, generated, precision=precision)
-        _require_finite(
-            "discriminator",
-            seen.loss,
-            step,
-            whole,
-            training.discriminator_learning_rate or training.learning_rate,
-        )
-        _add(position.sums, "d_loss", seen.loss, len(real))
-        _add(position.sums, "real_correct", seen.real_correct, len(real))
-        _add(position.sums, "generated_correct", seen.generated_correct, len(real))
-        _add(position.sums, "epoch_images", 1.0, len(real))
-    pair.generator.train()
+    numbers = numbers_of(training, step)
+    shown = [
+        real_batch(pictures, training.batch_size, seed, number, pair.device) for number in numbers
+    ]
+    turned = None
     if training.resample_generated:
         count = training.generator_batch_size or training.batch_size
-        real, labels = _batch(pictures, count, seed, number, pair.device, turned=True)
-        wanted = labels if conditional else None
-        generated = generate(pair, wanted, noise(len(real)), precision=precision)
-    relative = adversarial_loss(training.loss).relative
-    loss = generator_step(
-        pair, wanted, generated, precision=precision,
-        real=real if relative else None, sample_mask=mitigation.sample_mask,
+        turned = real_batch(pictures, count, seed, numbers[-1], pair.device, turned=True)
+    seen, loss = both_steps(
+        pair, recipe, shown, turned, torch_rng(seed, "step", step),
+        penalised=[is_penalised(training, number) for number in numbers],
+        precision=position.engine.precision, mitigation=mitigation,
     )  # fmt: skip
-    _require_finite("generator", loss, step, whole, training.learning_rate)
-    _add(position.sums, "g_loss", loss, len(generated))
-    _add(position.sums, "generated", 1.0, len(generated))
-    if not step:
-        position.first = {"d_loss": seen.loss, "g_loss": loss}
+    pair.follow()
+    sizes = [len(real) for real, _ in shown]
+    of_discriminator = [
+        (float(one.loss), float(one.real_correct), float(one.generated_correct)) for one in seen
+    ]
+    generated = sizes[-1] if turned is None else len(turned[0])
+    count_step(
+        position, recipe, step, whole, StepLeft(sizes, of_discriminator, generated, float(loss))
+    )
     position.step += 1
 
 
-def _batch(
-    pictures: Pictures, size: int, seed: int, number: int, device: str, *, turned: bool = False
-) -> tuple[Tensor, Tensor]:
-    """Return the pictures and labels of a batch, by its number in the training.
+def count_step(
+    position: AdversarialPosition,
+    recipe: GeneratorRecipe,
+    step: int,
+    whole: int,
+    left: StepLeft,
+) -> None:
+    """Add what a step left to the sums of its epoch.
 
-    A batch for the generator's step is of another order of the same pictures.
+    Raises
+    ------
+    TrainingDiverged
+        Where a loss is not finite.
     """
-    epoch, place = divmod(number, batch_count(len(pictures), size))
-    rows = _order(len(pictures), size, seed, ("turned" if turned else "order"), epoch)[place]
-    labels = torch.from_numpy(pictures.labels[rows])
-    return to_range(pictures.images[rows]).to(device), labels.to(device)
-
-
-@functools.lru_cache(maxsize=2)
-def _order(
-    count: int, size: int, seed: int, name: str, epoch: int
-) -> tuple[NDArray[np.int64], ...]:
-    """Return the rows of every batch of an epoch; sizes differ by at most one."""
-    order = torch.randperm(count, generator=torch_rng(seed, name, epoch))
-    return tuple(part.numpy() for part in torch.tensor_split(order, batch_count(count, size)))
+    training = recipe.training
+    rate = training.discriminator_learning_rate or training.learning_rate
+    for images, (loss, real_correct, generated_correct) in zip(
+        left.shown, left.of_discriminator, strict=True
+    ):
+        _require_finite("discriminator", loss, step, whole, rate)
+        _add(position.sums, "d_loss", loss, images)
+        _add(position.sums, "real_correct", real_correct, images)
+        _add(position.sums, "generated_correct", generated_correct, images)
+        _add(position.sums, "epoch_images", 1.0, images)
+    _require_finite("generator", left.of_generator, step, whole, training.learning_rate)
+    _add(position.sums, "g_loss", left.of_generator, left.generated)
+    _add(position.sums, "generated", 1.0, left.generated)
+    if not step:
+        position.first = {"d_loss": left.of_discriminator[-1][0], "g_loss": left.of_generator}
 
 
 def _add(sums: dict[str, float], name: str, value: float, count: int) -> None:

@@ -80,14 +80,22 @@ class AdversarialPair:
             recipe.training.discriminator_learning_rate or recipe.training.learning_rate,
         )
 
-    def set_rates(self, done: float) -> None:
-        """Set both rates for the point of the training that is `done`, from 0 to 1."""
+    @property
+    def optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        """The generator's, and the discriminator's."""
+        return self.generator_optimizer, self.discriminator_optimizer
+
+    def rates_at(self, done: float) -> tuple[float, float]:
+        """Return the rates of both at the point of the training that is `done`, from 0 to 1."""
         cooldown = self.training.cooldown
         share = 1.0 if done < 1 - cooldown or not cooldown else (1 - done) / cooldown
-        both = (self.generator_optimizer, self.discriminator_optimizer)
-        for optimizer, rate in zip(both, self.rates, strict=True):
+        return self.rates[0] * share, self.rates[1] * share
+
+    def set_rates(self, done: float) -> None:
+        """Set both rates for the point of the training that is `done`, from 0 to 1."""
+        for optimizer, rate in zip(self.optimizers, self.rates_at(done), strict=True):
             for group in optimizer.param_groups:
-                group["lr"] = rate * share
+                group["lr"] = rate
 
     def set_chance(self, generator: torch.Generator) -> None:
         """Let every dropout draw its masks from this generator."""

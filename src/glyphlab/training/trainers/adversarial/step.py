@@ -32,16 +32,16 @@ class DiscriminatorStep:
 
     Attributes
     ----------
-    loss : float
+    loss : scalar tensor
         Without penalties.
-    real_correct, generated_correct : float
+    real_correct, generated_correct : scalar tensor
         Share of real images taken for real, and of generated ones taken for generated; of a
         relative loss both are the share of pairs in which the real one has the higher logit.
     """
 
-    loss: float
-    real_correct: float
-    generated_correct: float
+    loss: Tensor
+    real_correct: Tensor
+    generated_correct: Tensor
 
 
 def generate(
@@ -76,7 +76,7 @@ def discriminator_step(
     generated : (n, 1, h, w) float
         Images that were made for the same labels.
     chance : torch.Generator
-        On the CPU: points of a gradient penalty.
+        Draws the points of a gradient penalty.
     penalise : bool
         Whether this step pays the penalty of the recipe.
     precision : {'float32', 'bfloat16'}
@@ -126,9 +126,7 @@ def discriminator_step(
         whole = whole + training.strength * training.every * steep
     whole.backward()  # type: ignore[no-untyped-call]
     _step(pair.discriminator_optimizer)
-    return _discriminator_step(
-        training, float(loss.detach()), on_real.detach(), on_generated.detach()
-    )
+    return _discriminator_step(training, loss.detach(), on_real.detach(), on_generated.detach())
 
 
 @torch.no_grad()
@@ -153,7 +151,7 @@ def losses_of_untaught(
     loss = adversarial_loss(training.loss).discriminator(
         on_real, on_generated, training.label_smoothing
     )
-    return _discriminator_step(training, float(loss), on_real, on_generated)
+    return _discriminator_step(training, loss, on_real, on_generated)
 
 
 def generator_step(
@@ -164,8 +162,8 @@ def generator_step(
     precision: str,
     real: Tensor | None = None,
     sample_mask: Callable[[Tensor], Tensor | None] = lambda _made: None,
-) -> float:
-    """Teach the generator to be taken for real; returns its loss.
+) -> Tensor:
+    """Teach the generator to be taken for real; returns its loss, a scalar.
 
     The discriminator is left as it is, its batch norms included: they read their running means.
 
@@ -202,8 +200,7 @@ def generator_step(
         whole = loss if readout is None else loss + training.auxiliary * _misread(readout, labels)
         whole.backward()  # type: ignore[no-untyped-call]
     _step(pair.generator_optimizer)
-    pair.follow()
-    return float(loss.detach())
+    return loss.detach()
 
 
 @contextlib.contextmanager
@@ -234,18 +231,16 @@ def _step(optimizer: torch.optim.Optimizer) -> None:
 
 
 def _discriminator_step(
-    training: GeneratorTrainingRecipe, loss: float, on_real: Tensor, on_generated: Tensor
+    training: GeneratorTrainingRecipe, loss: Tensor, on_real: Tensor, on_generated: Tensor
 ) -> DiscriminatorStep:
     if adversarial_loss(training.loss).relative:
-        right = float((on_real > on_generated).float().mean())
+        right = (on_real > on_generated).float().mean()
         return DiscriminatorStep(loss, right, right)
-    middle = 0.5 if training.loss == "least-squares" else 0.0
+    middle: float | Tensor = 0.5 if training.loss == "least-squares" else 0.0
     if (
         training.loss == "wasserstein"
     ):  # a critic has no zero: a logit is high or low beside the others
-        middle = float(torch.cat([on_real, on_generated]).mean())
+        middle = torch.cat([on_real, on_generated]).mean()
     return DiscriminatorStep(
-        loss,
-        float((on_real > middle).float().mean()),
-        float((on_generated < middle).float().mean()),
+        loss, (on_real > middle).float().mean(), (on_generated < middle).float().mean()
     )

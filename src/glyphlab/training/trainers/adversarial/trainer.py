@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import note, progress
 from glyphlab.models import count_parameters
 from glyphlab.recipes import GeneratorRecipe
@@ -32,6 +33,7 @@ from glyphlab.training.evaluation.reference_set import asked_labels, reference_o
 from glyphlab.training.evaluation.sample_grids import animation, write_grid
 from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise, spread_labels
 from glyphlab.training.events import Epoch
+from glyphlab.training.trainers.adversarial.captured_pair import reason_against_capture_of_pair
 from glyphlab.training.trainers.adversarial.collapse_mitigation import make_mitigation
 from glyphlab.training.trainers.adversarial.images import Pictures, compose, pictures_of
 from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
@@ -65,6 +67,11 @@ class Adversarial:
 
     def rehearse(self, recipe: GeneratorRecipe, task: Task) -> None:
         """Raise where the images cannot be cut into what is generated, or the nets do not fit."""
+        asked = max(recipe.evaluation.samples, recipe.evaluation.epoch_samples)
+        # the latent numbers, the images, and the images as the reference classifier reads them
+        each = 4 * recipe.model.latent + 5 * task.train.images[0].size
+        advice = "ask for fewer with --samples or evaluation.epoch_samples"
+        require_memory(asked * each, f"{asked:,} samples", advice)
         pictures = pictures_of(recipe, task, task.train)
         height, width = pictures.images.shape[1:]
         AdversarialPair(recipe, pictures.classes, height, width, pictures.brightness)
@@ -76,6 +83,8 @@ class Adversarial:
         ------
         DataError
             Where the images cannot be cut into what is to be drawn.
+        UsageError
+            Where the samples to be evaluated do not fit into memory.
         ReferenceMismatch
             Where no run at hand is the reference classifier that a recipe names, or a run began
             with another.
@@ -98,8 +107,12 @@ class Adversarial:
         )
         keep_to_reference(run, reference)
         begun = recorded_engine(run.path / CHECKPOINT)
-        engine = engine_for(recipe.training.device, recipe.training.precision, begun=begun)
+        against = reason_against_capture_of_pair(recipe)
+        engine = engine_for(recipe.training.device, recipe.training.precision, None, begun, against)
+        if not context.quiet and engine.device == "cuda" and against:
+            context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
         with engine.in_force():
+            reference = reference.on(engine.device)
             training = _Training(run, recipe, task, pictures, reference, context, engine)
             training.run_to_the_end()
         yield Fit(0, training)
@@ -182,6 +195,7 @@ class _Training:
                 checkpoint_seconds=self.context.checkpoint_seconds,
             )
         self.seconds, self.first_losses = position.seconds, position.first
+        self.engine = position.engine
         kept = self.stopped and self.pair.best is not None
         self.best_epoch = position.selection.epoch if kept else len(self.history)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,24 +11,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from glyphlab._common.errors import RecipeError
 from glyphlab._common.process import owns_process
-from glyphlab._common.seeds import torch_rng
 from glyphlab.backends import keep_freed_memory, working_seconds
+from glyphlab.backends.cuda import CAPTURED
 from glyphlab.metrics import exact_match
-from glyphlab.models.nets.cnns import as_float
 from glyphlab.models.strategies import Strategy
 from glyphlab.optim.optimizers import build_optimizer
 from glyphlab.optim.regularization import Penalty
-from glyphlab.optim.schedule import rate_factor
 from glyphlab.recipes import TrainingRecipe
 from glyphlab.runs.documents import unreadable
 from glyphlab.runs.engine import Engine
-from glyphlab.training.augment import augment
 from glyphlab.training.batches import EpochData, Pictures, as_epoch_data, batch_count, batches
 from glyphlab.training.checkpoint import (
     CHECKPOINT_SECONDS,
-    Position,
     load_optimizer,
     optimizer_tensors,
     prefixed,
@@ -43,32 +37,20 @@ from glyphlab.training.checkpoint import (
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.inference import predict_probabilities
 from glyphlab.training.interrupt import deferred_interrupt
-from glyphlab.training.trainers.gradient.divergence import diverged, require_finite
+from glyphlab.training.trainers.gradient.captured import CapturedStep
+from glyphlab.training.trainers.gradient.divergence import require_finite
+from glyphlab.training.trainers.gradient.one_batch import (
+    BatchPosition,
+    close_epoch,
+    settle,
+    train_batch,
+)
 from glyphlab.training.trainers.gradient.step import Step
 
 __all__ = ["BatchPosition", "FitResult", "Validation", "fit_net"]
 
 Validation = tuple[EpochData, Any]
 """Validation data in the strategy's form, and its labels ``(n, k)``."""
-
-
-@dataclass(kw_only=True)
-class BatchPosition(Position):
-    """Where a training stands between two batches.
-
-    Attributes
-    ----------
-    epoch, batch : int
-        The next batch to train on.
-    loss_sum, correct, seen : float, int, int
-        Running sums of the epoch that is under way.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
-    seen: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,12 +69,15 @@ class FitResult:
         pictures counts, evaluation and checkpoints do not.
     engine : Engine
         What it ran on.
+    capture_seconds : float
+        Those of `train_seconds`, since it was last resumed, in which steps were captured.
     """
 
     history: list[dict[str, Any]]
     best_epoch: int
     train_seconds: float
     engine: Engine
+    capture_seconds: float = 0.0
 
 
 def fit_net(
@@ -183,11 +168,14 @@ def fit_net(
         saved_at = time.monotonic()
 
     data: EpochData | None = None
+    captured: CapturedStep | None = None
     with (
         engine.in_force(),
         deferred_interrupt() as interrupted,
         Step(net, optimizer, strategy, settings.label_smoothing, precision, penalty) as step,
     ):
+        if engine.backend == CAPTURED:
+            captured = CapturedStep(step)
         while position.epoch < settings.epochs and not _out_of_patience(position, settings):
             started = working_seconds()
             if data is None or redrawn:
@@ -195,18 +183,20 @@ def fit_net(
             steps = batch_count(len(data), settings.batch_size)
             net.train()
             remaining = batches(
-                len(data), settings.batch_size, seed, position.epoch, position.batch
+                len(data), settings.batch_size, seed, position.epoch, position.batch, device
             )
             for index in remaining:
-                _train_batch(step, data, index, position, settings, seed, steps, strategy)
+                train_batch(step, captured, data, index, position, settings, seed, steps, strategy)
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
+                    settle(captured, position, settings, steps, precision)
                     position.seconds += working_seconds() - started
                     save()
                     if interrupted():
                         raise KeyboardInterrupt
                     started = working_seconds()
+            settle(captured, position, settings, steps, precision)
             position.seconds += working_seconds() - started
-            row = _close_epoch(position, settings, steps)
+            row = close_epoch(position, settings, steps)
             if validation is not None:
                 row |= _validate(net, strategy, validation, precision)
                 if row["val_loss"] is not None:
@@ -224,7 +214,8 @@ def fit_net(
     if best is not None:
         net.load_state_dict(best)
     chosen = position.selection.epoch if best is not None else position.epoch
-    return FitResult(position.history, chosen, position.seconds, engine)
+    capture_seconds = 0.0 if captured is None else captured.seconds
+    return FitResult(position.history, chosen, position.seconds, position.engine, capture_seconds)
 
 
 def _tensors(
@@ -251,66 +242,6 @@ def _require_sound(path: Path, position: BatchPosition) -> None:
     require_epochs(path, position, position.epoch)
     if min(position.batch, position.seen) < 0 or (position.batch > 0) != (position.seen > 0):
         raise unreadable(path, f"{position.seen} images seen in {position.batch} batches")
-
-
-def _train_batch(
-    step: Step,
-    data: EpochData,
-    index: Tensor,
-    position: BatchPosition,
-    settings: TrainingRecipe,
-    seed: int,
-    steps: int,
-    strategy: Strategy,
-) -> None:
-    """Take one step, and move the position past it."""
-    done = (position.epoch * steps + position.batch) / (settings.epochs * steps)
-    # Half a step ahead, so that neither the first nor the last step has rate zero.
-    rate = settings.learning_rate * rate_factor(
-        settings.schedule, done + 0.5 / (settings.epochs * steps)
-    )
-    index = index.to(data.images.device)
-    images = data.images[index].unsqueeze(1)
-    if settings.augment != "none":
-        generator = torch_rng(seed, "augment", position.epoch, position.batch)
-        images = augment(
-            settings.augment, as_float(images), generator, strategy.columns, strategy.rows
-        )
-    masks = torch_rng(seed, "dropout", position.epoch, position.batch)
-    try:
-        loss, correct = step(images, data.targets[index], rate, masks)
-    except ValueError as error:
-        if len(index) > 1 or "more than 1 value per channel" not in str(error):
-            raise
-        raise RecipeError(
-            f"training.batch_size = {settings.batch_size} leaves batches of one image, and batch "
-            "norm takes "
-            "mean and spread over a batch: set training.batch_size to 2 or more, or leave the norm "
-            "out"
-        ) from error
-    if not math.isfinite(loss):
-        place = f"epoch {position.epoch + 1}, batch {position.batch + 1} of {steps}"
-        raise diverged(loss, place, rate, settings, step.precision)
-    position.loss_sum += loss * len(index)
-    position.correct += correct
-    position.seen += len(index)
-    position.batch += 1
-
-
-def _close_epoch(position: BatchPosition, settings: TrainingRecipe, steps: int) -> dict[str, Any]:
-    """Return the history row of the epoch that has just ended, and start the next."""
-    last = (position.epoch + 1) - 0.5 / steps
-    row = {
-        "epoch": position.epoch + 1,
-        "loss": position.loss_sum / position.seen,
-        "accuracy": position.correct / position.seen,
-        "learning_rate": settings.learning_rate
-        * rate_factor(settings.schedule, last / settings.epochs),
-        "seconds": position.seconds - sum(r["seconds"] for r in position.history),
-    }
-    position.epoch += 1
-    position.batch, position.loss_sum, position.correct, position.seen = 0, 0.0, 0, 0
-    return row
 
 
 def _validate(

@@ -87,6 +87,7 @@ def best_restart(
                 one, strategy, pictures, short, seed=seed_for(seed, "start", number),
                 engine=engine, redrawn=redrawn,
             )  # fmt: skip
+            engine = result.engine  # a step that cannot be captured is not tried again
             losses.append(float(result.history[-1]["loss"]))
             seconds += result.train_seconds
             if losses[-1] == min(losses):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from glyphlab.backends import ConvPass, Shards, reason_against
+from glyphlab.backends.cuda import copied_to
 from glyphlab.models.nets.base import Net
 from glyphlab.models.strategies import Strategy
 from glyphlab.models.strategies.base import by_cross_entropy
@@ -103,7 +104,7 @@ class Step:
         """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        masks = self._masks(len(images), generator)
+        masks = self.masks(len(images), generator)
         if self.shards is None:
             loss, correct = self._whole(images, targets, masks)
         elif self.compiled is not None and self.compiled.takes(images, targets):
@@ -112,8 +113,7 @@ class Step:
             )
         else:
             loss, correct = self._sharded(self.shards, images, targets, masks)
-        for parameter in self.parameters:
-            parameter.grad = laid_out_as(parameter, parameter.grad)
+        self.lay_out_gradients()
         loss += self.penalty.add_gradients(self.net)
         if self.shards is not None and isinstance(self.optimizer, ThreadedAdam):
             self.optimizer.step_over(self.shards)
@@ -121,22 +121,34 @@ class Step:
             self.optimizer.step()
         return loss, correct
 
-    def _masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:
+    def masks(self, count: int, generator: torch.Generator | None) -> tuple[list[Tensor], ...]:
         """Return what else the net takes: its masks, where it draws any."""
         if generator is None or not isinstance(self.net, Net):
             return ()
-        masks = [mask.to(self.device) for mask in self.net.draw_masks(count, generator)]
+        masks = [copied_to(self.device, mask) for mask in self.net.draw_masks(count, generator)]
         return (masks,) if masks else ()
+
+    def gradients(
+        self, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
+    ) -> tuple[Tensor, Tensor]:
+        """Set the gradients of the mean loss over a batch as a whole; return loss and logits."""
+        with autocast(self.device, self.precision):
+            logits: Tensor = self.net(images, *masks)
+        loss = self.strategy.loss(logits, targets, self.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach(), logits
+
+    def lay_out_gradients(self) -> None:
+        """Lay out the gradients as their parameters, as fused optimizers walk them."""
+        for parameter in self.parameters:
+            parameter.grad = laid_out_as(parameter, parameter.grad)
 
     def _whole(
         self, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]
     ) -> tuple[float, int]:
-        with autocast(self.device, self.precision):
-            logits = self.net(images, *masks)
-        loss = self.strategy.loss(logits, targets, self.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach()), self.strategy.count_correct(logits, targets)
+        loss, logits = self.gradients(images, targets, masks)
+        return float(loss), self.strategy.count_correct(logits, targets)
 
     def _sharded(
         self, shards: Shards, images: Tensor, targets: Tensor, masks: tuple[list[Tensor], ...]

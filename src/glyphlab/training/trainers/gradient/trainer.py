@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import seed_for
 from glyphlab.backends import COMPILED
@@ -26,6 +27,7 @@ from glyphlab.training.events import Epoch
 from glyphlab.training.initial_net import make_net
 from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
+from glyphlab.training.trainers.gradient.captured import reason_against_capture
 from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
 from glyphlab.training.trainers.gradient.restarts import begun_on, best_restart
 from glyphlab.training.trainers.one_by_one import OneByOne
@@ -64,7 +66,10 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     net = make_net(recipe, strategy, *task.train.images.shape[1:])
     parameters = count_parameters(net)
     begun = recorded_engine(checkpoint) or begun_on(run)
-    engine = engine_for(settings.device, settings.precision, net, begun)
+    against = reason_against_capture(net, strategy, settings)
+    engine = engine_for(settings.device, settings.precision, net, begun, against)
+    if not quiet and engine.device == "cuda" and against:
+        context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
     context.note_precision(run, engine)
     pictures, validation = _data(recipe, task, strategy, engine.device)
     redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
@@ -75,6 +80,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
             note=partial(context.note, run) if not quiet else None,
         )  # fmt: skip
+        engine = start.engine
     run.truncate_metrics(0)
     with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
 
@@ -112,7 +118,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             "fit_seconds": round(result.train_seconds + (start.seconds if start else 0), 3),
             "epochs_run": len(result.history),
             "best_epoch": result.best_epoch,
-            "engine": engine,
+            "engine": result.engine,
             "sharded": engine.backend == COMPILED,
             "train_accuracy": _train_accuracy(result),
             **({"restarts": start.losses} if start else {}),
@@ -132,6 +138,12 @@ def _data(
     else:
         val_images, val_labels = task.val.images, training_labels(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
+    repeated = recipe.training.repeats * (len(kept) if fraction else len(labels))
+    require_memory(
+        repeated * (task.train.images[0].size + 8 * labels.shape[1]),
+        f"an epoch of {repeated:,} images",
+        "ask for fewer with training.repeats",
+    )
 
     def pictures(epoch: int) -> tuple[NDArray[np.uint8], Labels]:
         images = task.train.images
