@@ -146,8 +146,8 @@ def _honesty(record: Record) -> Rows:
     equal = [row for row in record["rows"] if row["name"].startswith("equal")]
     worst = max(equal, key=lambda row: float(row["told_apart"]))
     yield (
-        f"equal models called different, the highest of {len(equal)} simulated worlds "
-        f"(at most 5 % is promised): {worst['name'].removeprefix('equal, ')}",
+        f"equal models called different, the highest of {len(equal)} simulated worlds of images "
+        f"that share no glyph: {worst['name'].removeprefix('equal, ')}",
         f"{worst['told_apart']:.1%} ({worst['low']:.1%} – {worst['high']:.1%})".replace("%", " %"),
         f"{record['comparisons']:,} comparisons a world",
     )
