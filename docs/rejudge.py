@@ -63,6 +63,7 @@ def rejudge() -> dict[str, Any]:
         "schema": 2,
         "command": "python docs/rejudge.py",
         "env": env,
+        "engines": ["no training: recorded rows are read"],
         "papers": papers,
         "steps": _counts(f"{row['before']} -> {row['now']}" for row in changed),
         "changed": changed,

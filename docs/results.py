@@ -39,7 +39,9 @@ def results_page() -> str:
     for part in content["part"]:
         parts.append(f"## {part['title']}\n\n{part['text'].strip()}")
         for name in part.get("reproductions", ()):
-            parts.append(_reproduction(name))
+            parts.append(_reproduction(name, part.get("also", {}).get(name, ())))
+        if "changes" in part:
+            parts.append(_changes(part["changes"]))
         for one in part.get("record", ()):
             parts.append(_section(one))
         if "benchmarks" in part:
@@ -157,11 +159,11 @@ def _verdict(one: Record) -> str:
     return verdict + (f"; alarms in {alarmed} of {one['seeds']}" if alarmed else "")
 
 
-def _reproduction(name: str) -> str:
+def _reproduction(name: str, also: Sequence[str] = ()) -> str:
     record = _read(RECORDED / f"{name}.json")
     rows = record["rows"]
     seeds = sorted({row["seeds"] for row in rows if row["seeds"]})
-    other = [row for row in rows if row["verdict"] not in PLAIN]
+    other = [row for row in rows if row["verdict"] not in PLAIN or row["id"] in also]
     blocks = [
         f"### [{record['title']}](reproductions/{name}.md)",
         f"{len(rows)} rows, scale `{record['scale']}`, {_join(seeds)} seeds a trained row.",
@@ -199,6 +201,22 @@ def _reproduction(name: str) -> str:
         )
     blocks.append(_origin(record))
     return "\n\n".join(blocks)
+
+
+def _changes(name: str) -> str:
+    """Return which verdicts a new rule changed, counted."""
+    record = _read(RECORDS / f"{name}.json")
+    rows = (tuple(step.split(" -> ")) + (count,) for step, count in record["steps"].items())
+    total = sum(paper["rows"] for paper in record["papers"].values())
+    return "\n\n".join(
+        [
+            "### Verdicts before and now",
+            f"{len(record['changed'])} of {total:,} rows have another verdict by the rule of one "
+            "more run; what was measured is the same.",
+            _table(("before", "now", "rows"), rows),
+            _origin({key: record[key] for key in ("command", "env")}, name),
+        ]
+    )
 
 
 def _one_more(row: Record) -> str:

@@ -31,6 +31,8 @@ VALUES = "from the value of each seed"
 INTERVAL = "from the recorded interval"
 WIDEST = "from the recorded interval, the widest that fits it"
 ITEMS = "from the number of items"
+SKEWED = ("distance", "loss", "player_loss", "seconds")
+"""Metrics above 0 whose seeds are skewed: their interval is on the logarithm."""
 LEVELS = (0.95, 0.90)
 """Of the interval that is shown, and of the two one-sided tests of equivalence."""
 
@@ -85,6 +87,8 @@ def expected_of(
         return _share(row, measured, same_images)
     if measured.values:
         least, most = row.range
+        if row.metric not in SKEWED:
+            least, most = -math.inf, math.inf
         ends = [
             one_more_value(measured.values, least=least, most=most, level=one) for one in LEVELS
         ]

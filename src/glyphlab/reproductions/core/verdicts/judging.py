@@ -120,7 +120,7 @@ def judge(
     allowed = row.rounding + row.slack + 1e-9 * max(1.0, abs(row.reported))
     if fact or (expected is not None and expected.low == expected.high and certain):
         same = abs(measured.value - row.reported) <= allowed
-        return Judgement("match" if same else _side(row, measured), basis)
+        return Judgement("match" if same else _side(row, measured), basis, expected)
     if expected is None:
         why = "a fit without chance, and no number of items to judge it by"
         return Judgement("not comparable", basis, None, why)
