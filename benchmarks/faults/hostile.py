@@ -10,6 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,26 @@ def dots(run: Path, victim: Path) -> None:
     _say(run, _UP, 0, 1)
 
 
+def huge(run: Path, victim: Path) -> None:
+    """Put a number that no machine counts to wherever a document takes a whole number."""
+    del victim
+    _say(run, 2**62, 0, 1, int)
+
+
+def nothing(run: Path, victim: Path) -> None:
+    """Put 0 wherever a document takes a number."""
+    del victim
+    _say(run, 0, 0, 1, int)
+    _say(run, 0.0, 0, 1, float)
+
+
+def below(run: Path, victim: Path) -> None:
+    """Put a number below 0 wherever a document takes one."""
+    del victim
+    _say(run, -1, 0, 1, int)
+    _say(run, -1e300, 0, 1, float)
+
+
 def links(run: Path, victim: Path) -> None:
     """Let the files that a training writes be links to somebody's, and leave it unfinished."""
     (run / "done").unlink(missing_ok=True)
@@ -59,95 +80,138 @@ def links(run: Path, victim: Path) -> None:
     (run / ".env.json.abcdefgh.json.tmp").symlink_to(victim / "precious.txt")
 
 
-def linked(run: Path, victim: Path) -> None:
-    """Let the files that are read be links to somebody's files."""
-    for name in ("predictions.npz", "model.safetensors", "model.skops", "env.json", "summary.json"):
-        if (run / name).exists():
-            _replace(run / name).symlink_to(victim / "precious.txt")
-    _replace(run / "reference.json").symlink_to("/dev/zero")
+def linked(run: Path, victim: Path, name: str) -> None:
+    """Let a file that is read be a link to somebody's file."""
+    _replace(run / name).symlink_to(victim / "precious.txt")
 
 
-def headers(run: Path, victim: Path) -> None:
-    """Promise ten gigabytes in the header of every array and tensor."""
+def endless(run: Path, victim: Path, name: str) -> None:
+    """Let a file that is read be a link to a device without an end."""
     del victim
-    (run / "model.safetensors").write_bytes(struct.pack("<Q", _HUGE) + b"{}" + bytes(1000))
-    tensor = {"a": {"dtype": "F32", "shape": [_HUGE // 4], "data_offsets": [0, _HUGE]}}
-    header = json.dumps(tensor).encode()
-    for name in ("best.safetensors", "checkpoint.safetensors"):
-        (run / name).write_bytes(struct.pack("<Q", len(header)) + header + bytes(64))
-    head = io.BytesIO()
-    form = {"descr": "<i8", "fortran_order": False, "shape": (_HUGE // 8, 1)}
-    np.lib.format.write_array_header_1_0(head, form)
-    with zipfile.ZipFile(run / "predictions.npz", "w") as archive:
-        for name in ("true", "pred", "samples"):
-            archive.writestr(f"{name}.npy", head.getvalue() + bytes(80))
+    _replace(run / name).symlink_to("/dev/zero")
 
 
-def bombs(run: Path, victim: Path) -> None:
-    """Pack four gigabytes of nothing into every archive, once honestly and once with a lie."""
+def pipe(run: Path, victim: Path, name: str) -> None:
+    """Let a file that is read be a pipe that nobody writes to."""
     del victim
-    (run / "predictions.npz").write_bytes(_bomb("true.npy", 4096, 4096 << 20))
-    (run / "model.skops").write_bytes(_bomb("schema.json", 4096, 1000))
+    os.mkfifo(_replace(run / name))
 
 
-def pipes(run: Path, victim: Path) -> None:
-    """Let every file that is read be a pipe that nobody writes to."""
+def deep(run: Path, victim: Path, name: str) -> None:
+    """Nest a document a hundred thousand deep."""
     del victim
-    for name in ("metrics.jsonl", "summary.json", "predictions.npz", "model.safetensors",
-                 "model.skops", "env.json", "checkpoint.safetensors"):  # fmt: skip
-        os.mkfifo(_replace(run / name))
+    (run / name).write_bytes(b'{"schema":2,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n")
 
 
-def pipe_for_a_recipe(run: Path, victim: Path) -> None:
-    """Let the recipe be a pipe."""
+def less_deep(run: Path, victim: Path, name: str) -> None:
+    """Nest a document as deep as Python itself still reads it."""
     del victim
-    os.mkfifo(_replace(run / "recipe.json"))
+    (run / name).write_bytes(b'{"schema":2,"a":' + b'{"a":' * 900 + b"1" + b"}" * 901 + b"\n")
 
 
-def depths(run: Path, victim: Path) -> None:
-    """Nest every document a hundred thousand deep."""
+def header(run: Path, victim: Path, name: str) -> None:
+    """Promise ten gigabytes in the header of a file of tensors or arrays."""
     del victim
-    for name in ("summary.json", "env.json", "metrics.jsonl"):
-        (run / name).write_bytes(b'{"schema":2,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n")
+    if name.endswith(".npz"):
+        head = io.BytesIO()
+        form = {"descr": "<i8", "fortran_order": False, "shape": (_HUGE // 8, 1)}
+        np.lib.format.write_array_header_1_0(head, form)
+        with zipfile.ZipFile(run / name, "w") as archive:
+            for array in ("true", "pred", "samples"):
+                archive.writestr(f"{array}.npy", head.getvalue() + bytes(80))
+    else:
+        (run / name).write_bytes(struct.pack("<Q", _HUGE) + b"{}" + bytes(1000))
 
 
-def code(run: Path, victim: Path) -> None:
-    """Put pickles and commands where data is expected."""
+def tensor(run: Path, victim: Path, name: str) -> None:
+    """Promise ten gigabytes for one tensor."""
+    del victim
+    one = {"a": {"dtype": "F32", "shape": [_HUGE // 4], "data_offsets": [0, _HUGE]}}
+    content = json.dumps(one).encode()
+    (run / name).write_bytes(struct.pack("<Q", len(content)) + content + bytes(64))
+
+
+def bomb(run: Path, victim: Path, name: str) -> None:
+    """Pack four gigabytes of nothing into an archive."""
+    del victim
+    (run / name).write_bytes(_bomb("true.npy", 4096, 4096 << 20))
+
+
+def lying_bomb(run: Path, victim: Path, name: str) -> None:
+    """Pack four gigabytes of nothing into an archive that says it holds a thousand bytes."""
+    del victim
+    inside = "schema.json" if name.endswith(".skops") else "true.npy"
+    (run / name).write_bytes(_bomb(inside, 4096, 1000))
+
+
+def pickled(run: Path, victim: Path, name: str) -> None:
+    """Put a pickle that runs a command where data is expected."""
     import pickle
 
-    evil = pickle.dumps(_Evil(victim / "ran"))
-    (run / "model.safetensors").write_bytes(evil)
-    (run / "checkpoint.safetensors").write_bytes(evil)
-    held = io.BytesIO()
-    np.lib.format.write_array(held, np.array([_Evil(victim / "ran")], object), allow_pickle=True)
-    with zipfile.ZipFile(run / "predictions.npz", "w") as archive:
-        for name in ("true", "pred", "samples"):
-            archive.writestr(f"{name}.npy", held.getvalue())
-    call: dict[str, object] = {
-        "__class__": "system",
-        "__module__": "os",
-        "__loader__": "ReduceNode",
-    }
-    call |= {"args": {"content": [f"touch {victim / 'ran'}"]}, "__id__": 1}
-    with zipfile.ZipFile(run / "model.skops", "w") as archive:
-        archive.writestr("schema.json", json.dumps({**call, "protocol": 2}))
-        archive.writestr("1.npy", evil)
-    _change(run / "recipe.json", lambda path, _: path[-2:] == ("custom", "source"), "os:system")
+    evil = _Evil(victim / "ran")
+    if name.endswith(".npz"):
+        held = io.BytesIO()
+        np.lib.format.write_array(held, np.array([evil], object), allow_pickle=True)
+        with zipfile.ZipFile(run / name, "w") as archive:
+            for array in ("true", "pred", "samples"):
+                archive.writestr(f"{array}.npy", held.getvalue())
+    elif name.endswith(".skops"):
+        call: dict[str, Any] = {
+            "__class__": "system",
+            "__module__": "os",
+            "__loader__": "ReduceNode",
+            "__id__": 1,
+        }
+        call |= {"args": {"content": [f"touch {victim / 'ran'}"]}, "protocol": 2}
+        with zipfile.ZipFile(run / name, "w") as archive:
+            archive.writestr("schema.json", json.dumps(call))
+            archive.writestr("1.npy", pickle.dumps(evil))
+    else:
+        (run / name).write_bytes(pickle.dumps(evil))
 
 
 def sizes(run: Path, victim: Path) -> None:
     """Let a net be asked for that no machine holds."""
     del victim
-    _change(run / "summary.json", lambda path, _: path[-1] in ("height", "width"), 100_000)
     _change(run / "recipe.json", lambda path, _: path[-1] in ("channels", "width"), 10_000_000)
 
 
+def images(run: Path, victim: Path) -> None:
+    """Let a net be asked for that reads images of no screen."""
+    del victim
+    _change(run / "summary.json", lambda path, _: path[-1] in ("height", "width"), 100_000)
+
+
+def imports(run: Path, victim: Path) -> None:
+    """Let the recipe name code as its model."""
+    path = run / "recipe.json"
+    document = json.loads(path.read_text())
+    if "strategy" in document.get("model", {}):
+        (victim.parent / "place" / "evil.py").write_text(f"open({str(victim / 'ran')!r}, 'w')\n")
+        custom = {"name": "evil", "kind": "net", "source": "0" * 16, "where": "evil:net"}
+        model = {"strategy": document["model"]["strategy"], "net": "custom", "custom": custom}
+        document["model"] = model
+        path.write_text(json.dumps(document))
+
+
+_JSON = ("recipe.json", "summary.json", "env.json", "metrics.jsonl")
+_TENSORS = ("model.safetensors", "best.safetensors", "checkpoint.safetensors")
+_ARCHIVES = ("predictions.npz", "test_glyphs.npz", "model.skops")
+_EVERY = (*_JSON, *_TENSORS, *_ARCHIVES, "reference.json", "done")
 DAMAGES: dict[str, Callable[[Path, Path], None]] = {
-    one.__name__: one
-    for one in (
-        markup, dots, links, linked, headers, bombs, pipes, pipe_for_a_recipe, depths, code, sizes,
-    )
+    **{one.__name__: one for one in (
+        markup, dots, huge, nothing, below, links, sizes, images, imports)},
+    **{
+        f"{one.__name__} {name}": partial(one, name=name)
+        for one, names in {
+            linked: _EVERY, endless: _EVERY, pipe: _EVERY, deep: _JSON, less_deep: _JSON,
+            header: (*_TENSORS, *_ARCHIVES[:2]), tensor: _TENSORS, bomb: _ARCHIVES,
+            lying_bomb: _ARCHIVES, pickled: (*_TENSORS, *_ARCHIVES),
+        }.items()
+        for name in names
+    },
 }  # fmt: skip
+"""By name: damage to a run folder, of which a folder beside it must not hear."""
 
 
 class _Evil:
@@ -189,19 +253,19 @@ def damage_study(folder: Path, damage: str, victim: Path) -> None:
     if damage == "links":
         _replace(folder / "journal.log").symlink_to(victim / "precious.txt")
         _replace(folder / "result.json").symlink_to(victim / "precious.txt")
-    elif damage == "pipes":
+    elif damage.startswith("pipe"):
         os.mkfifo(_replace(folder / "journal.log"))
-    elif damage == "depths":
+    elif "deep" in damage:
         (folder / "study.json").write_bytes(b"[" * 100_000)
-    elif damage == "code":
+    elif damage.startswith("pickled"):
         (folder / "journal.log").write_bytes(b"\x80\x04\x95 cos\nsystem\n")
 
 
 # --- documents -----------------------------------------------------------------------------------
 
 
-def _say(run: Path, text: str, number: int, of: int) -> None:
-    """Put a text into every N-th place for text of a run, wherever it is still read afterwards."""
+def _say(run: Path, value: Any, number: int, of: int, kind: type = str) -> None:
+    """Put a value into every N-th place for one of its kind, wherever it is still read there."""
     from glyphlab.recipes.union import parse_recipe
     from glyphlab.runs.documents import read_json, read_recipe
     from glyphlab.runs.summary import read_summary
@@ -217,7 +281,9 @@ def _say(run: Path, text: str, number: int, of: int) -> None:
             continue
         whole = json.loads(path.read_text())
         places: list[tuple[bool, tuple[Any, ...]]] = [
-            (False, place) for place, value in _leaves(whole) if isinstance(value, str)
+            (False, place)
+            for place, inner in _leaves(whole)
+            if type(inner) is kind and place[-1] not in ("strategy", "net", "schema")
         ]
         keys = {
             place[: end + 1]: None
@@ -225,12 +291,13 @@ def _say(run: Path, text: str, number: int, of: int) -> None:
             for end, step in enumerate(place)
             if isinstance(step, str)
         }
-        places += [(True, place) for place in sorted(keys, key=len, reverse=True)]
+        if kind is str:
+            places += [(True, place) for place in sorted(keys, key=len, reverse=True)]
         for is_key, place in places[number::of]:
             changed = json.loads(path.read_text())
             before = path.read_bytes()
             try:
-                (_rename if is_key else _put)(changed, place, text)
+                (_rename if is_key else _put)(changed, place, value)
             except KeyError:  # below a key that has another name by now
                 continue
             path.write_text(json.dumps(changed))

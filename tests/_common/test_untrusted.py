@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import glyphlab
-from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.errors import GlyphlabError, RunError
 from glyphlab._common.untrusted import (
     Absent,
     Unreadable,
@@ -47,6 +47,8 @@ OUTSIDE_THE_DOOR = {
     "recipes/overrides.py": {"json.loads"},
     "runs/run.py": {"json.loads"},
     "runs/lock.py": {"json.loads"},
+    # what skops has just made of a model
+    "models/sklearn/skops_files.py": {"json.loads", "zipfile.ZipFile"},
     # files of this package
     "data/published_sets.py": {"tomllib.loads"},
     "reproductions/core/execute.py": {"json.loads"},
@@ -282,6 +284,24 @@ def test_any_bytes(content: bytes) -> None:
     for read in (gray_pixels, parse_table, parse_json, parse_npz, parse_toml, unpack_gzip):
         said = answer(read, content, "bytes")
         assert said is None or said.isprintable()
+
+
+def test_an_archive_that_says_less_than_it_holds() -> None:
+    from glyphlab.models.sklearn.skops_files import from_bytes
+
+    model = _deflated("schema.json", b"{}")
+    with pytest.raises(RunError, match="no fitted model"):
+        from_bytes(model, "model.skops")
+    for kind in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with pytest.raises(Unreadable, match=r"'a\.npy' is packed, expected it stored or"):
+            parse_npz(_deflated("a.npy", b"\x93NUMPY", kind), "a.npz")
+
+
+def _deflated(name: str, content: bytes, kind: int = zipfile.ZIP_DEFLATED) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", kind) as archive:
+        archive.writestr(name, content)
+    return made.getvalue()
 
 
 @pytest.fixture

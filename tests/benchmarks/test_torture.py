@@ -46,9 +46,8 @@ def test_signals() -> None:
 
 def test_hostile_runs() -> None:
     reading = "runs list,runs show,predict,report,train recipe.json,runs rm,train"
-    document = ran(
-        "hostile_runs.py", "--commands", reading, "--damages", "markup,links,headers,pipes,code"
-    )
+    damages = "markup,links,imports,header predictions.npz,pipe metrics.jsonl,bomb model.skops"
+    document = ran("hostile_runs.py", "--commands", reading, "--damages", damages)
     assert document["tried"] > 50
     assert document["faults"] == 0
 

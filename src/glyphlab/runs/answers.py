@@ -13,8 +13,12 @@ from glyphlab._common.errors import RunError
 from glyphlab.runs.arrays import read_arrays, write_arrays
 from glyphlab.runs.documents import unreadable
 from glyphlab.runs.run import GLYPHS, Run
+from glyphlab.runs.summary import SUMMARY
 
 __all__ = ["Answers", "glyphs_of", "save_test_glyphs"]
+
+MOST_GLYPHS = 10_000
+"""On one image: more than any scene has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +88,12 @@ def glyphs_of(run: Run) -> NDArray[np.int64] | None:
     told = run.classifier_summary.test_set
     if told is None or told.glyphs is None or told.uses is None:
         return None
+    items = len(run.load_predictions()["true"])
+    possible = told.glyphs <= told.uses <= MOST_GLYPHS * items and told.uses % items == 0
+    if told.images != items or not possible:
+        raise unreadable(
+            run.path / SUMMARY, f"{told.uses} glyphs on {told.images} images, {items} predicted"
+        )
     if told.glyphs == told.uses:
         return np.arange(told.uses).reshape(told.images, -1)
     found = read_arrays(run.path / GLYPHS)

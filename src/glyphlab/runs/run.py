@@ -44,16 +44,14 @@ if TYPE_CHECKING:
 
 __all__ = ["GLYPHS", "WRITTEN", "Run"]
 
-PREDICTIONS = "predictions.npz"
-GLYPHS = "test_glyphs.npz"
-"""Which glyphs stand on each test image (`glyphlab.runs.answers`)."""
+PREDICTIONS, GLYPHS = "predictions.npz", "test_glyphs.npz"
+"""What was predicted, and which glyphs stand on each test image (`glyphlab.runs.answers`)."""
 _ENV = "env.json"
 WRITTEN = (
     "animation.gif", "best.safetensors", "checkpoint.safetensors", "done", _ENV, "reference.json",
     "model.safetensors", "model.skops", PREDICTIONS, RECIPE, "start.safetensors", SUMMARY, GLYPHS,
 )  # fmt: skip
-"""Files that only the holder of the lock writes, so that what is left of one may be removed;
-so are those in ``grids``."""
+"""Files that only the holder of the lock writes, and may remove; so are those in ``grids``."""
 _UNFINISHED = tuple(f".{name}." for name in WRITTEN)
 
 

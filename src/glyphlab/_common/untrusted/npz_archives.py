@@ -18,14 +18,24 @@ __all__ = ["parse_npz", "require_small_archive"]
 
 
 def require_small_archive(
-    content: bytes, where: str | Path, limit: int = ARRAY_BYTES
+    content: bytes, where: str | Path, limit: int = ARRAY_BYTES, *, packed: bool = True
 ) -> zipfile.ZipFile:
     """Return a zip file, opened in memory, whose members together unpack to `limit` bytes at most.
+
+    Parameters
+    ----------
+    content : bytes
+    where : str or Path
+        What a message calls it.
+    limit : int
+    packed : bool
+        Members may be deflated. What reads them whole and not in pieces must not let them: a
+        member may unpack to more than it says.
 
     Raises
     ------
     Unreadable
-        Where it is no zip file, or would unpack to more.
+        Where it is no zip file, would unpack to more, or is packed in a way that it may not be.
     """
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -39,6 +49,11 @@ def require_small_archive(
             f"it unpacks to {in_words(size)} in {len(members)} files, expected at most "
             f"{in_words(limit)}",
         )
+    known = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)[: 1 + packed]
+    for member in members:
+        if member.compress_type not in known:
+            how = "stored or deflated" if packed else "stored as it is"
+            raise Unreadable(where, f"'{member.filename}' is packed, expected it {how}")
     return archive
 
 

@@ -75,7 +75,7 @@ class Cost:
     def seconds(self, sizes: Sizes, epochs: int) -> float:
         """Return how long one training takes."""
         shown = epochs * (sizes.train**self.power + VALIDATED * sizes.val)
-        return self.start + self.step * shown + self.scoring * sizes.scored
+        return float(self.start + self.step * shown + self.scoring * sizes.scored)
 
 
 def sizes_of(task: Task) -> Sizes:

@@ -100,7 +100,7 @@ def from_bytes(content: bytes, where: str) -> list[Pipeline]:
 
     advice = "remove the run with 'glyphlab runs rm' and train it again"
     try:
-        require_small_archive(content, where).close()
+        require_small_archive(content, where, packed=False).close()
         strange = unreadable_types(content)
         if strange:
             raise RunError(

@@ -207,8 +207,8 @@ def number_text(value: float | None, metric: str = "") -> str:
     """Return a number with as many digits as are known of its metric."""
     if value is None:
         return "–"
-    if isinstance(value, int) or value == 0:
-        return f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
     size = abs(value)
     digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
