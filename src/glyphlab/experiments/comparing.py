@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glyphlab.experiments.command_line import margin_words
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import drawings_words, margin_words
+from glyphlab.experiments.data_seeds import over_drawings, require_redrawn
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.interim import Interim
 from glyphlab.experiments.kinds import require_classifiers
@@ -38,6 +40,7 @@ def compare(
     kind: str | None = None,
     tuned: bool = False,
     margin: float | None = None,
+    data_seeds: int = 1,
     minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -80,6 +83,9 @@ def compare(
     margin : float, optional
         Difference in accuracy that does not matter, as 0.002 for .2 points: pairs that are shown
         to be within it are equivalent.
+    data_seeds : int
+        Draw labels and glyphs this number of times, with the task's seed and those that follow it,
+        and train each model with each seed on each; intervals and tests then cover other data too.
     minutes : float, optional
         Choose images, epochs and seeds so that all of it ends in this time, and keep the choice in
         `root` for the next call.
@@ -102,11 +108,12 @@ def compare(
     checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
-        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+        tuned=tuned, margin=margin, data_seeds=data_seeds, quiet=quiet,
     )  # fmt: skip
+    asked.check(task, minutes)
     plan = asked.plan(task)
     if plan.kind == "generator":
-        require_classifiers(margin=margin, minutes=minutes)
+        require_classifiers(margin=margin, minutes=minutes, data_seeds=data_seeds > 1)
         runs = Experiment(plan.recipes, plan.command).run(
             root, quiet=quiet, data_dir=data_dir, callbacks=callbacks
         )
@@ -117,6 +124,14 @@ def compare(
             plan.command,
             _question([*models], what, "generates"),
         )
+    names = [*models]
+    if data_seeds > 1:
+        require_redrawn(plan.task)
+        return over_drawings(
+            asked.on_drawings(plan), root=Path(root), margin=margin, quiet=quiet,
+            data_dir=data_dir, callbacks=callbacks,
+            question=_question(names, f"{plan.task.name} of {plan.task.data}", "classifies"),
+        )  # fmt: skip
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
@@ -125,7 +140,7 @@ def compare(
     heard: list[Callback] = [Interim(experiment.recipes, quiet=quiet), *callbacks]
     return gather(
         experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=heard),
-        question=_question([*models], f"{loaded.name} of {loaded.data}", "classifies"),
+        question=_question(names, f"{loaded.name} of {loaded.data}", "classifies"),
         command=plan.command,
         audit=audit.to_json(),
         footing=plan.footing,
@@ -145,6 +160,7 @@ def preview(
     kind: str | None = None,
     tuned: bool = False,
     margin: float | None = None,
+    data_seeds: int = 1,
     minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -163,15 +179,16 @@ def preview(
     checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
-        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+        tuned=tuned, margin=margin, data_seeds=data_seeds, quiet=quiet,
     )  # fmt: skip
+    asked.check(task, minutes)
     plan = asked.plan(task)
     if plan.kind == "generator":
         require_classifiers(plan=True)
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
-    return foresee(plan, loaded, Path(root), chosen, quiet=quiet)
+    return foresee(plan, loaded, Path(root), chosen, drawings=asked.on_drawings(plan), quiet=quiet)
 
 
 @dataclass(frozen=True)
@@ -185,16 +202,44 @@ class Asked:
     overrides: tuple[str, ...]
     kind: str | None
     tuned: bool
-    more: tuple[str, ...]
+    margin: float | None
+    data_seeds: int
     quiet: bool
+
+    def check(self, task: object, minutes: float | None) -> None:
+        """Refuse what cannot be asked together.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.data_seeds < 1:
+            raise UsageError(f"found {self.data_seeds} data seeds, expected at least one")
+        if self.data_seeds > 1 and minutes is not None:
+            raise UsageError("--minutes plans for one drawing of the data: leave --data-seeds out")
+        if self.data_seeds > 1 and isinstance(task, Task):
+            raise UsageError(
+                "a task that is loaded is one drawing of the data: give its name or its recipe "
+                "for several data seeds"
+            )
 
     def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
         """Return the plan on a task."""
         return plan_comparison(
             task, self.models, seeds=self.seeds, root=self.root, preset=self.preset,
-            overrides=self.overrides, kind=self.kind, tuned=self.tuned, more=self.more,
-            quiet=self.quiet,
+            overrides=self.overrides, kind=self.kind, tuned=self.tuned, quiet=self.quiet,
+            more=[*margin_words(self.margin), *drawings_words(self.data_seeds)],
         )  # fmt: skip
+
+    def on_drawings(self, plan: ComparisonPlan) -> list[ComparisonPlan]:
+        """Return the plan on each drawing of the data, the first as it is."""
+        less = replace(self, preset=None, overrides=plan.settled, quiet=True)
+        first = plan.task.seed
+        others = [
+            replace(less.plan(plan.task.changed(seed=seed)), command=plan.command)
+            for seed in range(first + 1, first + self.data_seeds)
+        ]
+        return [plan, *others]
 
     def within(
         self, minutes: float, plan: ComparisonPlan, loaded: Task, task: object,

@@ -79,6 +79,16 @@ def compare(
     ] = None,
     tuned: Tuned = False,
     margin: Margin = None,
+    data_seeds: Annotated[
+        int,
+        typer.Option(
+            "--data-seeds",
+            metavar="N",
+            min=1,
+            max=1_000,
+            help="Draw labels and glyphs N times; intervals then cover other data too.",
+        ),
+    ] = 1,
     plan: Annotated[
         bool,
         typer.Option(
@@ -152,6 +162,7 @@ def compare(
         "kind": kind,
         "tuned": tuned,
         "margin": within,
+        "data_seeds": data_seeds,
         "minutes": minutes,
         "quiet": quiet,
         "data_dir": data_dir,

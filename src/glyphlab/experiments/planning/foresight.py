@@ -118,9 +118,18 @@ def costs_of(plan: ComparisonPlan, task: Task, root: Path, *, quiet: bool) -> di
 
 
 def foresee(
-    plan: ComparisonPlan, task: Task, root: Path, chosen: Chosen | None = None, *, quiet: bool
+    plan: ComparisonPlan,
+    task: Task,
+    root: Path,
+    chosen: Chosen | None = None,
+    *,
+    drawings: Sequence[ComparisonPlan] = (),
+    quiet: bool,
 ) -> Foresight:
     """Return what a plan would train, take and detect; a few steps are timed, and left.
+
+    `drawings` are the plans on all drawings of the data, where there are several; what is detected
+    is said of one.
 
     Raises
     ------
@@ -135,11 +144,14 @@ def foresee(
     minutes = 0.0
     for model, recipes in plan.recipes.items():
         there = sum(_is_done(recipe, task, root) for recipe in recipes)
+        for other in drawings[1:]:
+            there += sum(_is_done(recipe, None, root) for recipe in other.recipes[model])
+        trainings = len(recipes) * max(len(drawings), 1)
         seconds = costs[model].seconds(sizes, epochs.get(model, 1))
-        minutes += seconds * (len(recipes) - there) / 60
+        minutes += seconds * (trainings - there) / 60
         rows.append(
             {
-                "model": model, "trainings": len(recipes), "finished": there,
+                "model": model, "trainings": trainings, "finished": there,
                 "epochs": epochs.get(model), "seconds": seconds, "how": costs[model].how,
             }
         )  # fmt: skip
@@ -231,5 +243,5 @@ def _epochs(recipes: Mapping[str, Sequence[BaseRecipe]]) -> dict[str, int]:
     }
 
 
-def _is_done(recipe: BaseRecipe, task: Task, root: Path) -> bool:
+def _is_done(recipe: BaseRecipe, task: Task | None, root: Path) -> bool:
     return (identified(recipe, root, task=task).path_in(root) / "done").exists()
