@@ -12,6 +12,7 @@ from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = [
+    "budget_words",
     "command_of",
     "drawings_words",
     "kind_words",
@@ -45,6 +46,11 @@ def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
 def margin_words(margin: float | None) -> list[str]:
     """Return the option that names the difference that does not matter, where there is one."""
     return [] if margin is None else ["--margin", f"{margin:g}"]
+
+
+def budget_words(budget: int | None) -> list[str]:
+    """Return the option that says how many trials are searched first, where there are any."""
+    return [] if budget is None else ["--budget", str(budget)]
 
 
 def drawings_words(data_seeds: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ def over_drawings(
     quiet: bool,
     data_dir: str | Path | None,
     callbacks: Sequence[Callback] = (),
+    plan: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Train the plan of every drawing, and say what may be concluded over all of them.
 
@@ -65,6 +66,8 @@ def over_drawings(
         One a data seed, all of the same models.
     root, margin, question, quiet, data_dir, callbacks
         As of `glyphlab.experiments.compare`.
+    plan : mapping, optional
+        What a search before it came to.
     """
     experiments = [Experiment(plan.recipes, plan.command) for plan in plans]
     trainings = sum(len(one.trainings()) for one in experiments)
@@ -73,9 +76,9 @@ def over_drawings(
     drawings: list[dict[str, list[Run]]] = []
     glyphs: list[NDArray[np.int64]] = []
     audit: dict[str, Any] = {}
-    for plan, one in zip(plans, experiments, strict=True):
-        countdown.aside = f"data seed {plan.task.seed}"
-        task = load_recipe_task(plan.task, data_dir, quiet=quiet)
+    for drawing, one in zip(plans, experiments, strict=True):
+        countdown.aside = f"data seed {drawing.task.seed}"
+        task = load_recipe_task(drawing.task, data_dir, quiet=quiet)
         audit = audit or task.audit().to_json()
         drawings.append(
             one.run(
@@ -85,5 +88,5 @@ def over_drawings(
         glyphs.append(task.test.glyph_ids)
     return gather_over_data(
         drawings, glyphs, question=question, command=plans[0].command, audit=audit,
-        footing=plans[0].footing, margin=margin,
+        footing=plans[0].footing, margin=margin, plan=plan,
     )  # fmt: skip

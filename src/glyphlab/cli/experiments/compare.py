@@ -89,6 +89,16 @@ def compare(
             help="Draw labels and glyphs N times; intervals then cover other data too.",
         ),
     ] = 1,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget",
+            metavar="TRIALS",
+            min=1,
+            help="Search first, TRIALS in all and as many for each model, and compare the winners "
+            "(default: no search).",
+        ),
+    ] = None,
     plan: Annotated[
         bool,
         typer.Option(
@@ -163,6 +173,7 @@ def compare(
         "tuned": tuned,
         "margin": within,
         "data_seeds": data_seeds,
+        "budget": budget,
         "minutes": minutes,
         "quiet": quiet,
         "data_dir": data_dir,

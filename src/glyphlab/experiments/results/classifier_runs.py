@@ -66,6 +66,7 @@ def gather_over_data(
     audit: dict[str, Any],
     footing: Footing = "",
     margin: float | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Compare finished runs on several drawings of the data; intervals cover other data too.
 
@@ -75,7 +76,7 @@ def gather_over_data(
         One a data seed: the runs by model name, each with its seeds.
     glyphs : sequence of (items, k) int64
         Ids of the glyphs on the test images of each, the same id for the same glyph in all.
-    question, command, audit, footing, margin
+    question, command, audit, footing, margin, plan
         As of `gather`; the audit is that of the first drawing.
 
     Raises
@@ -92,7 +93,7 @@ def gather_over_data(
     return _comparison(
         runs, {model: data_interval(one, glyphs) for model, one in tables.items()},
         data_tests(tables, glyphs, margin), question=question, command=command, audit=audit,
-        counted=True, footing=footing, plan=None,
+        counted=True, footing=footing, plan=plan,
     )  # fmt: skip
 
 
