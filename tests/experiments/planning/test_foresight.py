@@ -25,7 +25,7 @@ SMALL: dict[str, Any] = {
 
 @pytest.fixture
 def timed(monkeypatch: pytest.MonkeyPatch) -> Cost:
-    cost = Cost(0.1, 0.0005, 0.0001)
+    cost = Cost(1.0, 0.0005, 0.0001)
     monkeypatch.setattr(foresight, "cost_of", lambda *_: cost)
     return cost
 
@@ -48,7 +48,6 @@ def test_earlier_runs_say_the_time_and_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compare("triple", ["multihead"], root=tmp_path, seeds=1, **SMALL)
-    monkeypatch.setattr("glyphlab.runs.run.Run.is_done", True)
     monkeypatch.setattr(
         time_estimates, "known_seconds", lambda *_: time_estimates_known(10.0, 2, 640, 160)
     )
@@ -97,7 +96,7 @@ def test_a_plan_for_a_time_is_resumed(tmp_path: Path, timed: Cost) -> None:
 
 def test_of_a_task_that_is_loaded_training_images_are_chosen(tmp_path: Path, timed: Cost) -> None:
     task = load_task("triple", images=2_000)
-    found = preview(task, ["multihead"], root=tmp_path, minutes=0.06, quiet=True)
+    found = preview(task, ["multihead"], root=tmp_path, minutes=0.15, quiet=True)
     assert found.plan is not None
     assert found.plan["of_training"]
     assert "--set task.train_images=" in found.command

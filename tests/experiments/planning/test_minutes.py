@@ -55,9 +55,7 @@ def test_all_images_and_more_seeds_where_there_is_time() -> None:
 
 
 def test_too_short_is_one_line() -> None:
-    with pytest.raises(
-        UsageError, match=r"--minutes 0\.05 is too short: the smallest plan .* 2 mo"
-    ):
+    with pytest.raises(UsageError, match=r"--minutes 0\.05 is too short: .* of 2 mo"):
         chosen(0.05)
 
 
