@@ -49,7 +49,7 @@ TRAINING = {
     "vary": ["vary", "recipe.toml", "training.epochs=1,2", "--seeds", "1"],
     "learning-curve": ["learning-curve", *SINGLE, "--models", "sliced", "--sizes", "12,24",
                        "--seeds", "1", "--steps", "2", *FEW],
-    "augmentation-study": ["augmentation-study", "symbols", "--sizes", "12", "--seeds", "1",
+    "augmentation-study": ["augmentation-study", "symbols", "--sizes", "8", "--seeds", "1",
                            *GENERATOR],
     "search": ["search", "study.toml"],
     "generate": ["generate", *SINGLE, "--seeds", "1", *GENERATOR],

@@ -206,7 +206,7 @@ def _reproduction(name: str, also: Sequence[str] = ()) -> str:
 def _changes(name: str) -> str:
     """Return which verdicts a new rule changed, counted."""
     record = _read(RECORDS / f"{name}.json")
-    rows = (tuple(step.split(" -> ")) + (count,) for step, count in record["steps"].items())
+    rows = ((*tuple(step.split(" -> ")), count) for step, count in record["steps"].items())
     total = sum(paper["rows"] for paper in record["papers"].values())
     return "\n\n".join(
         [

@@ -136,7 +136,7 @@ def _softmax_full(record: Record) -> Rows:
 def _kernels(record: Record) -> Rows:
     for row in record["kernels"]:
         yield (
-            f"compiled loops, {row['kernel']}: milliseconds of ours and of the plain way, and ratio",
+            f"compiled loops, {row['kernel']}: milliseconds of ours, of the plain way, and ratio",
             f"{row['ours_ms']:.1f}, {row['plain_ms']:.1f}; {row['ratio']:.2f} ×",
             f"{record['rounds']} rounds",
         )

@@ -157,7 +157,7 @@ def test_one_seed_concludes_nothing(result: Comparison, root: Path) -> None:
         (["aligned", "slicde"], {}, UnknownName, "did you mean 'sliced'"),
         ([], {}, UsageError, "no model"),
         (["whole", "whole"], {}, UsageError, "'whole' is named twice"),
-        (["whole"], {"seeds": 0}, UsageError, "0 seeds"),
+        (["whole"], {"seeds": 0}, UsageError, "found 0: 3 or more"),
         (["whole"], {"preset": "smok"}, UnknownName, "did you mean 'smoke'"),
         (
             ["whole"],

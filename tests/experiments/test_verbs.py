@@ -188,7 +188,7 @@ def test_a_name_of_both_kinds() -> None:
             "overridden too",
         ),
         ("knn", "training.learning_rate", [1, 2], {}, "means nothing to a classical model"),
-        ("mlp", "training.learning_rate", [1, 2], {"seeds": 0}, "0 seeds"),
+        ("mlp", "training.learning_rate", [1, 2], {"seeds": 0}, "found 0: 3 or more"),
     ],
 )
 def test_what_cannot_be_varied(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from glyphlab.experiments.command_line import margin_words
@@ -10,7 +12,9 @@ from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.interim import Interim
 from glyphlab.experiments.kinds import require_classifiers
 from glyphlab.experiments.own_models import Models
-from glyphlab.experiments.planning.comparison_plan import plan_comparison
+from glyphlab.experiments.planning.comparison_plan import ComparisonPlan, plan_comparison
+from glyphlab.experiments.planning.foresight import Foresight, chosen_for, foresee
+from glyphlab.experiments.planning.minutes import Chosen, fewer
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
@@ -20,7 +24,7 @@ from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.events import Callback
 
-__all__ = ["compare"]
+__all__ = ["Asked", "compare", "preview"]
 
 
 def compare(
@@ -34,6 +38,7 @@ def compare(
     kind: str | None = None,
     tuned: bool = False,
     margin: float | None = None,
+    minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
@@ -75,6 +80,9 @@ def compare(
     margin : float, optional
         Difference in accuracy that does not matter, as 0.002 for .2 points: pairs that are shown
         to be within it are equivalent.
+    minutes : float, optional
+        Choose images, epochs and seeds so that all of it ends in this time, and keep the choice in
+        `root` for the next call.
     quiet : bool
         Show no progress.
     data_dir : path, optional
@@ -88,17 +96,20 @@ def compare(
         For a model or preset that is none, before anything is trained.
     UsageError
         Where no model is named, one is named twice, or there is no seed; where some models are
-        classifiers and some generators; where the margin is not above 0.
+        classifiers and some generators; where the margin is not above 0, or the time too short.
     """
+    began = time.monotonic()
     checked_margin(margin)
-    plan = plan_comparison(
-        task, models, seeds=seeds, root=root, preset=preset, overrides=overrides, kind=kind,
-        tuned=tuned, more=margin_words(margin), quiet=quiet,
+    asked = Asked(
+        models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
+        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
     )  # fmt: skip
-    experiment = Experiment(plan.recipes, plan.command)
+    plan = asked.plan(task)
     if plan.kind == "generator":
-        require_classifiers(margin=margin)
-        runs = experiment.run(root, quiet=quiet, data_dir=data_dir, callbacks=callbacks)
+        require_classifiers(margin=margin, minutes=minutes)
+        runs = Experiment(plan.recipes, plan.command).run(
+            root, quiet=quiet, data_dir=data_dir, callbacks=callbacks
+        )
         single = plan.task.name == "single"
         what = plan.task.data if single else f"{plan.task.name} of {plan.task.data}"
         return GeneratorComparison(
@@ -106,7 +117,10 @@ def compare(
             plan.command,
             _question([*models], what, "generates"),
         )
-    loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
+    loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
+    if minutes is not None:
+        plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    experiment = Experiment(plan.recipes, plan.command)
     audit = loaded.audit()
     heard: list[Callback] = [Interim(experiment.recipes, quiet=quiet), *callbacks]
     return gather(
@@ -116,7 +130,99 @@ def compare(
         audit=audit.to_json(),
         footing=plan.footing,
         margin=margin,
+        plan=None if chosen is None else chosen.to_json(),
     )
+
+
+def preview(
+    task: str | Scene | Task | TaskRecipe,
+    models: Models,
+    *,
+    seeds: int = 3,
+    root: str | Path = "runs",
+    preset: str | None = None,
+    overrides: Iterable[str] = (),
+    kind: str | None = None,
+    tuned: bool = False,
+    margin: float | None = None,
+    minutes: float | None = None,
+    quiet: bool = False,
+    data_dir: str | Path | None = None,
+) -> Foresight:
+    """Return what `compare` would train, how long that takes, and what it would detect.
+
+    Nothing is trained but a few steps, which are timed and left. The parameters are those of
+    `compare`.
+
+    Raises
+    ------
+    UsageError
+        As `compare` does, and for generators.
+    """
+    began = time.monotonic()
+    checked_margin(margin)
+    asked = Asked(
+        models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
+        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+    )  # fmt: skip
+    plan = asked.plan(task)
+    if plan.kind == "generator":
+        require_classifiers(plan=True)
+    loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
+    if minutes is not None:
+        plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    return foresee(plan, loaded, Path(root), chosen, quiet=quiet)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison was asked for, but for its task."""
+
+    models: Models
+    seeds: int
+    root: Path
+    preset: str | None
+    overrides: tuple[str, ...]
+    kind: str | None
+    tuned: bool
+    more: tuple[str, ...]
+    quiet: bool
+
+    def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
+        """Return the plan on a task."""
+        return plan_comparison(
+            task, self.models, seeds=self.seeds, root=self.root, preset=self.preset,
+            overrides=self.overrides, kind=self.kind, tuned=self.tuned, more=self.more,
+            quiet=self.quiet,
+        )  # fmt: skip
+
+    def within(
+        self, minutes: float, plan: ComparisonPlan, loaded: Task, task: object,
+        data_dir: str | Path | None, began: float,
+    ) -> tuple[ComparisonPlan, Task, Chosen]:  # fmt: skip
+        """Return the plan that ends in a time, with its task."""
+        given = isinstance(task, Task)
+        chosen = chosen_for(
+            minutes, plan, loaded, self.root, began, drawn=not given, quiet=self.quiet
+        )
+        less = replace(
+            self, seeds=chosen.seeds, preset=None, quiet=True,
+            overrides=(*plan.settled, *chosen.overrides),
+        )  # fmt: skip
+        if not given:
+            found = less.plan(fewer(plan.task, chosen))
+            return found, _loaded(found, None, data_dir, quiet=True), chosen
+        if chosen.images is not None:
+            loaded = loaded.with_train_images(chosen.images)
+        loaded = loaded.described(loaded.required_recipe().changed(generalization_grid=chosen.grid))
+        return less.plan(loaded), loaded, chosen
+
+
+def _loaded(
+    plan: ComparisonPlan, task: object, data_dir: str | Path | None, *, quiet: bool
+) -> Task:
+    """Return the task of a plan, unless it was given loaded."""
+    return task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
 
 
 def _question(models: Sequence[str], what: str, verb: str) -> str:

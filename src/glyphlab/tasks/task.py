@@ -286,6 +286,16 @@ class Task:
         images = draw(scene, pool.images, index, offsets)
         return replace(self.train, images=images)
 
+    def require_room_for_grid(self, per_cell: int) -> None:
+        """Refuse a number of images in each cell that is none, or that memory does not hold."""
+        if per_cell < 1:
+            raise UsageError(f"{per_cell} images in each cell of the grid, expected at least 1")
+        require_memory(
+            4 * per_cell * self.scene.bytes_an_image,
+            f"four test sets of {per_cell:,} images",
+            "ask for fewer with task.generalization_grid",
+        )
+
     def generalization_grid(self, per_cell: int) -> dict[tuple[str, str], Split]:
         """Draw the four test sets of the generalization grid.
 
@@ -306,13 +316,7 @@ class Task:
         UsageError
             Where the task was read from files.
         """
-        if per_cell < 1:
-            raise UsageError(f"{per_cell} images in each cell of the grid, expected at least 1")
-        require_memory(
-            4 * per_cell * self.scene.bytes_an_image,
-            f"four test sets of {per_cell:,} images",
-            "ask for fewer with task.generalization_grid",
-        )
+        self.require_room_for_grid(per_cell)
         labels, glyphs = [("seen", "train")], [("seen", "train")]
         if self.labels_mode == "disjoint":
             labels.append(("unseen", "test"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,7 +36,7 @@ from glyphlab.cli.options import (
     margin_of,
     names_in,
 )
-from glyphlab.cli.printing import write_report
+from glyphlab.cli.printing import print_result, write_report
 
 __all__ = ["compare"]
 
@@ -79,6 +79,22 @@ def compare(
     ] = None,
     tuned: Tuned = False,
     margin: Margin = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Train nothing: print the trainings, their time, and the difference they detect.",
+        ),
+    ] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--minutes",
+            metavar="M",
+            help="Choose images, epochs and seeds so that all of it ends in M minutes (default: "
+            "as the task and --seeds say).",
+        ),
+    ] = None,
     overrides: Set = None,
     kind: Kind = None,
     precision: Annotated[
@@ -126,20 +142,24 @@ def compare(
         check_models(names, kind, described, changes, preset, tuned=tuned)
 
     from glyphlab.experiments import compare as run_comparison
+    from glyphlab.experiments import preview
 
-    result = run_comparison(
-        described,
-        _chosen(names, own or []),
-        seeds=seeds,
-        root=out,
-        preset=preset,
-        overrides=changes,
-        kind=kind,
-        tuned=tuned,
-        margin=within,
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    asked: dict[str, Any] = {
+        "seeds": seeds,
+        "root": out,
+        "preset": preset,
+        "overrides": changes,
+        "kind": kind,
+        "tuned": tuned,
+        "margin": within,
+        "minutes": minutes,
+        "quiet": quiet,
+        "data_dir": data_dir,
+    }
+    if plan:
+        print_result(preview(described, _chosen(names, own or []), **asked), as_json=json)
+        return
+    result = run_comparison(described, _chosen(names, own or []), **asked)
     write_report(result, report or out / "report.html", as_json=json)
 
 

@@ -39,6 +39,8 @@ class ComparisonPlan:
     command : str
     footing : {'', 'equal', 'tuned', 'searched'}
         How the settings of the models are chosen; empty for generators.
+    settled : tuple of str
+        The overrides of all recipes, those of the preset included; none of the task.
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class ComparisonPlan:
     recipes: Mapping[str, Sequence[BaseRecipe]]
     command: str
     footing: Footing = ""
+    settled: tuple[str, ...] = ()
 
 
 def plan_comparison(
@@ -94,7 +97,8 @@ def plan_comparison(
     words += [*(["--tuned"] if tuned else []), *more]
     words += [*set_words(overrides), *out_words(root)]
     command = command_of(words, of_task) + own_remark(entries.entries)
-    return ComparisonPlan(entries.kind, of_task, recipes, command, footing)
+    settled = (*entries.effective(of_task, defaults), *changes)
+    return ComparisonPlan(entries.kind, of_task, recipes, command, footing, settled)
 
 
 def _check(models: Models, seeds: int) -> None:

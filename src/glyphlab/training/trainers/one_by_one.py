@@ -24,8 +24,10 @@ class OneByOne:
         return [[number] for number in range(len(recipes))]
 
     def rehearse(self, recipe: Recipe, task: Task) -> None:
-        """Raise where a strategy does not fit the task."""
+        """Raise where a strategy does not fit the task, or a part of it not into memory."""
         strategy_for(recipe, task)
+        if recipe.task.generalization_grid:  # drawn at the end, and refused at the beginning
+            task.require_room_for_grid(recipe.task.generalization_grid)
 
     def prepare(self, recipes: Sequence[Recipe], task: Task, context: Context) -> None:
         """Raise where a recipe does not fit the task."""

@@ -70,7 +70,7 @@ class Adversarial:
         asked = max(recipe.evaluation.samples, recipe.evaluation.epoch_samples)
         # the latent numbers, the images, and the images as the reference classifier reads them
         each = 4 * recipe.model.latent + 5 * task.train.images[0].size
-        advice = "ask for fewer with --samples or evaluation.epoch_samples"
+        advice = "ask for fewer with --samples, evaluation.epoch_samples or model.latent"
         require_memory(asked * each, f"{asked:,} samples", advice)
         pictures = pictures_of(recipe, task, task.train)
         height, width = pictures.images.shape[1:]

@@ -46,6 +46,7 @@ class Gradient(OneByOne):
 
     def rehearse(self, recipe: Recipe, task: Task) -> None:
         """Raise where the strategy or the net does not fit, or images cannot be redrawn."""
+        super().rehearse(recipe, task)
         strategy = strategy_for(recipe, task)
         if recipe.model.custom is None:  # a net of somebody's own is made once, by training
             make_net(recipe, strategy, *task.train.images.shape[1:])
