@@ -104,7 +104,8 @@ def _tests(tests: Sequence[Record]) -> str:
         (
             (
                 f"`{one['a']}` − `{one['b']}`",
-                f"{100 * one['difference']:+.2f} ({100 * one['low']:+.2f} – {100 * one['high']:+.2f})",
+                f"{100 * one['difference']:+.2f} "
+                f"({100 * one['low']:+.2f} – {100 * one['high']:+.2f})",
                 f"{one['p_holm']:.2g}",
                 f"{one['design_effect']:.1f}",
                 f"{100 * one['detectable']:.2f} points",
