@@ -108,11 +108,14 @@ def main() -> None:
     from glyphlab.runs import environment  # here, so that workers need not load torch
 
     env = environment()
+    if env["commit"] is None and options.commit:
+        env |= {"commit": options.commit, "dirty": False}
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "comparisons": options.comparisons,
         "command": f"python benchmarks/honesty.py --comparisons {options.comparisons} --json PATH",
-        "env": {**env, "commit": env["commit"] or options.commit},
+        "env": env,
+        "engines": ["no training: answers are simulated"],
     }
     finished = _finished(options.json, document)
     every = [part for part in parts(options.comparisons) if options.only in part[1].name]

@@ -67,13 +67,17 @@ def _table_of(record: Record, one: Record) -> str:
         return _generators({f"`{record['model']}`": record}, "generator")
     rows = record["rows"]
     if "images" not in rows[0]:
-        return _comparison(rows)
+        return _comparison(rows) + _tests(record.get("tests", ()))
     return _curve(rows, "arm" if "arm" in rows[0] else "model", one.get("columns", {}))
 
 
 def _comparison(rows: Sequence[Record]) -> str:
+    known = any("design_effect" in row for row in rows)
     return _table(
-        ("model", "exact match", "95 % interval", "seeds", "test images", "parameters", "epochs"),
+        (
+            "model", "exact match", "95 % interval", "seeds", "test images",
+            *(("glyphs", "design effect") if known else ()), "parameters", "epochs",
+        ),
         (
             (
                 f"`{row['model']}`",
@@ -81,10 +85,33 @@ def _comparison(rows: Sequence[Record]) -> str:
                 _between(row, _percent),
                 row["seeds"],
                 f"{row['items']:,}",
+                *((f"{row['glyphs']:,}", f"{row['design_effect']:.1f}") if known else ()),
                 f"{row['parameters']:,}",
                 f"{row['epochs']:g}",
             )
             for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _tests(tests: Sequence[Record]) -> str:
+    """Return the table of paired tests, where the record names what they could detect."""
+    shown = [one for one in tests if one.get("detectable") is not None]
+    if not shown:
+        return ""
+    return "\n\n" + _table(
+        ("pair", "difference, points", "p (Holm)", "design effect", "would detect", "verdict"),
+        (
+            (
+                f"`{one['a']}` − `{one['b']}`",
+                f"{100 * one['difference']:+.2f} "
+                f"({100 * one['low']:+.2f} – {100 * one['high']:+.2f})",
+                f"{one['p_holm']:.2g}",
+                f"{one['design_effect']:.1f}",
+                f"{100 * one['detectable']:.2f} points",
+                one["verdict"],
+            )
+            for one in shown
         ),
     )
 

@@ -40,7 +40,8 @@ def tried(
     kept : Path, optional
         A file of lines, one a point that was tried, now or before.
     key : str
-        Says what is tried; lines of another key do not count.
+        Says what is tried; lines of another key do not count, nor do points with a fault, which
+        are tried again.
     """
     wanted = set(points)
     found = {point: came for point, came in _before(kept, key) if point in wanted}
@@ -61,7 +62,7 @@ def _before(kept: Path | None, key: str) -> Iterator[tuple[str, Outcome]]:
         return
     for line in kept.read_text().splitlines():
         of, point, came = json.loads(line)
-        if of == key:
+        if of == key and not came.get("wrong", came):
             yield point, came
 
 

@@ -85,6 +85,7 @@ def run(
     at: int = 0,
     *,
     pictures: bool = False,
+    seconds: float = SECONDS,
     before: Callable[[], None] = lambda: None,
 ) -> Ended:
     """Run ``glyphlab WORDS`` in a folder, in a forked process, and wait for its end.
@@ -98,6 +99,8 @@ def run(
         Of a `FileLayer`; none by default.
     pictures : bool
         Draw the figures of pages, which takes most of the time of a tiny command and no file.
+    seconds : float
+        After which it is killed, and its code is 75.
     before : callable
         Called in the process before the command.
     """
@@ -107,7 +110,7 @@ def run(
         _child(folder, words, mode, at, said, log, pictures, before)
     began, hung = time.monotonic(), False
     while not (status := os.wait4(pid, os.WNOHANG))[0]:
-        if not hung and time.monotonic() - began > SECONDS:
+        if not hung and time.monotonic() - began > seconds:
             hung = True
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.002)
@@ -195,7 +198,7 @@ def preload(folder: Path, words: Sequence[str]) -> None:
 
         os._exit = leave  # type: ignore[assignment]
 
-    ended = run(folder, words, before=note_modules)
+    ended = run(folder, words, seconds=20 * SECONDS, before=note_modules)
     if ended.code:
         sys.exit(f"glyphlab {' '.join(words)} fails undisturbed with {ended.code}: {ended.said}")
     for name in names.read_text().splitlines():
@@ -250,12 +253,12 @@ def _timeless(value: Any) -> Any:
 
 
 def _finished(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return inode and time of every file of a finished run."""
+    """Return inode and time of every file of a finished run that stays in it."""
     return {
         str(path): (path.stat().st_ino, path.stat().st_mtime_ns)
         for done in folder.rglob("done")
         for path in done.parent.iterdir()
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(("checkpoint.", "."))
     }
 
 

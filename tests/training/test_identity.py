@@ -63,7 +63,7 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "own scene": Recipe(
         task=TaskRecipe.of(
-            Scene("mine", 2, (40, 60), (28, 28), (0, 30), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+            Scene("mine", 2, (40, 70), (28, 28), (0, 32), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
         ),
         model=ModelRecipe(strategy="sum"),
     ),
@@ -79,9 +79,8 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "generator of signs": GeneratorRecipe(
         task=TaskRecipe.of(
-            Scene("mine", 2, (40, 60), (28, 28), (0, 30), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+            Scene("mine", 2, (40, 70), (28, 28), (0, 32), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
         ),
-        model=ModelRecipe(strategy="sum"),
     ),
     "smooth generator": GeneratorRecipe.from_mapping(
         {

@@ -155,7 +155,7 @@ def test_units_stand_for_dense_layers() -> None:
         ({"net": "layers", "layers": ["dense 3"], "norm": True}, "follow each of model.units"),
         ({"units": [3]}, "model.units means nothing to net 'fast'"),
         ({"net": "layers"}, "needs model.layers"),
-        ({**of, "units": [0]}, "greater than or equal to 1"),
+        ({**of, "units": [0]}, "must be at least 1, found 0"),
     ):
         with pytest.raises(RecipeError, match=said):
             Recipe.from_mapping({"model": wrong})

@@ -31,6 +31,7 @@ _ADVICE = {
 _NO_MEMORY = (
     "can't allocate memory", "cannot allocate memory", "not enough memory", "out of memory",
     "bad_alloc", "failed to map segment", "can't start new thread", "memory allocation of",
+    "error return without exception set",
 )  # fmt: skip
 """What libraries and the loader of libraries say, in small letters."""
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
