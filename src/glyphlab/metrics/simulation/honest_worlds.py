@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from glyphlab.metrics.simulation.worlds import World
 
-__all__ = ["FORETOLD", "GAPS", "POWERS", "WORLDS"]
+__all__ = ["FORETOLD", "GAPS", "MARGIN", "POWERS", "WORLDS"]
 
 POINT = 0.01
 SEEDS = (2, 3, 5, 10)
@@ -96,6 +96,8 @@ def _worlds() -> tuple[World, ...]:
 WORLDS = _worlds()
 """Worlds of equal models."""
 
+MARGIN = 0.002
+"""Within which equal models should be called equivalent."""
 GAPS = (0.001, 0.0015, 0.002, 0.003, 0.004, 0.006)
 POWERS = tuple(
     replace(world, name=f"{world.name}, {seeds} seeds", seeds=seeds)

@@ -15,7 +15,7 @@ from glyphlab.metrics.simulation.worlds import World, draw_answers
 from glyphlab.metrics.variance_components import components
 from glyphlab.metrics.verdicts import holm
 
-__all__ = ["chunks", "measure", "power_table"]
+__all__ = ["chunks", "equivalence_rates", "measure", "power_table"]
 
 CELLS_AT_ONCE = 3_000_000
 LEVEL = 0.95
@@ -97,6 +97,36 @@ def power_table(
             p = contrast(*(components(table, clusters) for table in pair)).p_value()
             found[place] += (p < 1 - LEVEL).sum()
     return {f"{gap:g}": float(share) for gap, share in zip(gaps, found / comparisons, strict=True)}
+
+
+def equivalence_rates(
+    world: World, margin: float, comparisons: int, rng: np.random.Generator
+) -> dict[str, float]:
+    """Return how often two models are called equivalent within a margin.
+
+    Parameters
+    ----------
+    world : World
+    margin : float
+    comparisons : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        ``margin``; ``at_none``, the share of equal models that are called so; ``at_margin``, that
+        of models of which one is worse by the margin.
+    """
+    found = np.zeros(2)
+    for draws in chunks(world, comparisons):
+        answers = draw_answers(world, draws, rng, (margin,))
+        clusters = clusters_of(answers.ids, world.items)
+        first = components(answers.equal[0], clusters)
+        for place, table in enumerate((answers.equal[1], answers.shifted[0])):
+            p = contrast(first, components(table, clusters)).p_equivalent(margin)
+            found[place] += (p < 1 - LEVEL).sum()
+    none, far = found / comparisons
+    return {"margin": margin, "at_none": float(none), "at_margin": float(far)}
 
 
 def chunks(world: World, comparisons: int) -> list[int]:
