@@ -28,15 +28,28 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.seeds import numpy_rng
-from glyphlab.metrics.simulation import World, equivalence_rates, measure, power_table
+from glyphlab.metrics.simulation import (
+    World,
+    equivalence_rates,
+    measure,
+    measure_over_data,
+    power_table,
+)
 from glyphlab.metrics.simulation.foretold import foretell
-from glyphlab.metrics.simulation.honest_worlds import FORETOLD, GAPS, MARGIN, POWERS, WORLDS
+from glyphlab.metrics.simulation.honest_worlds import (
+    DATA_WORLDS,
+    FORETOLD,
+    GAPS,
+    MARGIN,
+    POWERS,
+    WORLDS,
+)
 
 Row = dict[str, Any]
 Key = tuple[str, str]
 Part = tuple[str, World, Callable[[], Row]]
 SCHEMA = 4
-TABLES = ("worlds", "power", "foretold")
+TABLES = ("worlds", "over_data", "power", "foretold")
 
 
 def parts(comparisons: int) -> Iterator[Part]:
@@ -44,6 +57,9 @@ def parts(comparisons: int) -> Iterator[Part]:
     for world in WORLDS:
         rng = numpy_rng(0, "honesty", world.name)
         yield "worlds", world, partial(measure, world, comparisons, rng)
+    for world in DATA_WORLDS:
+        rng = numpy_rng(0, "data", world.name)
+        yield "over_data", world, partial(measure_over_data, world, comparisons, rng)
     for world in POWERS:
         rng = numpy_rng(0, "power", world.name)
         yield "power", world, partial(powers, world, comparisons, rng)
@@ -63,6 +79,7 @@ def powers(world: World, comparisons: int, rng: np.random.Generator) -> Row:
 def cost(table: str, world: World) -> float:
     """Return about how long a part takes, in units of its own: the longest are begun first."""
     cells = world.items * world.per_image * (world.seeds + 2) * len(world.seed_sd)
+    cells *= 2 * world.data_seeds if world.data_seeds > 1 else 1
     return cells * (2.0 if world.uses > 1 else 1.0) * (1.0 if table == "worlds" else 2.0)
 
 
@@ -106,9 +123,10 @@ def line(table: str, name: str, row: Row) -> str:
             f"{name:70} foretold {row['foretold']:.4f}, found {row['found']:.4f}, "
             f"after the fact {row['afterwards']:.4f}   {glyphs}"
         )
+    more = "" if table == "over_data" else f"  one more {row['one_more']:6.1%}"
     return (
         f"{name:58} better {row['better']:6.1%}  covered {row['covered']:6.1%}  equivalent at the "
-        f"margin {row['equivalent_at_margin']:6.1%}  one more {row['one_more']:6.1%}   {glyphs}"
+        f"margin {row['equivalent_at_margin']:6.1%}{more}   {glyphs}"
     )
 
 
