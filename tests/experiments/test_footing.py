@@ -91,7 +91,7 @@ def test_rare_failures() -> None:
         {"model": "b", "each_seed": [0.9, 0.8, 0.1]},
     ]
     assert failures_sentences(rows) == [
-        "1 of 3 trainings of b failed: less than half of the median accuracy of its seeds.",
+        "1 of 3 trainings of b failed: below half of the median accuracy of its seeds.",
         "3 seeds of a model, none failed: up to 63% of trainings may still fail (95 % bound).",
     ]
     assert failures_sentences([{"model": "c", "each_seed": [0.5], "has_chance": False}]) == []
@@ -173,7 +173,8 @@ def test_page_and_document_say_what_intervals_rest_on(tmp_path: Path) -> None:
     for said in (
         *document["remarks"], "design effect", '<th scope="col">optimizer</th>', "detects",
         "equal within", "with the glyphs that images share",
-        "8 of 10 comparisons on these test images detect a difference of", "Assumed: 200 test images",
+        "8 of 10 comparisons on these test images detect a difference of",
+        "Assumed: 200 test images",
     ):  # fmt: skip
         assert said in page
     runs = [run for group in found.groups.values() for run in group]

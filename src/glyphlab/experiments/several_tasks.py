@@ -15,7 +15,7 @@ from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import plan_comparison
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.task_summary import rows_over_tasks, verdicts_over_tasks
+from glyphlab.experiments.results.table import rows_over_tasks
 from glyphlab.reporting.pages.tasks_page import write_tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -39,14 +39,18 @@ class SeveralTasks(Document):
     command: str
 
     @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """One a model: its mean rank, and its interquartile mean accuracy, with intervals."""
+    def _summary(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         return rows_over_tasks({task: one.rows for task, one in self.comparisons.items()})
 
-    @cached_property
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One a model: its mean rank, and its interquartile mean accuracy, with intervals."""
+        return self._summary[0]
+
+    @property
     def tests(self) -> list[dict[str, Any]]:
         """One a pair, over all tasks."""
-        return verdicts_over_tasks({task: one.tests for task, one in self.comparisons.items()})
+        return self._summary[1]
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare TASK,TASK --json``."""
@@ -90,15 +94,14 @@ class SeveralTasks(Document):
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
-    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
-    alone = f"alone better on {test['tasks_better']}, worse on {test['tasks_worse']}"
-    if test["verdict"] == "one seed":
-        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
-    if test["verdict"] == "not distinguished":
-        words = f"{test['a']} and {test['b']} are not distinguished over these tasks"
-    else:
-        words = f"{test['a']} is {test['verdict']} than {test['b']} over these tasks"
-    return f"{words}: {gap}, p {test['p_holm']:.2g}; {alone}"
+    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
+    ahead = f"ahead on {test['won']} and behind on {test['lost']} of the tasks"
+    words = (
+        f"{test['a']} and {test['b']} are not distinguished over these tasks"
+        if test["verdict"] == "not distinguished"
+        else f"{test['a']} is {test['verdict']} than {test['b']} over tasks of this kind"
+    )
+    return f"{words}: {gap}, p {test['p_holm']:.2g}; {ahead}"
 
 
 def compare_tasks(
@@ -109,7 +112,7 @@ def compare_tasks(
     Parameters
     ----------
     tasks : sequence
-        At least two, each as `compare` takes it.
+        At least three, each as `compare` takes it: of fewer nothing is known of other tasks.
     models : sequence of str, or mapping
         Classifiers that can read all of them.
     **words
@@ -118,8 +121,8 @@ def compare_tasks(
     Raises
     ------
     UsageError
-        For fewer than two tasks, one twice, a plan for a time, or what `compare` refuses of any of
-        them, before anything is trained.
+        For fewer than three tasks, one twice, a plan for a time, or what `compare` refuses of any
+        of them, before anything is trained.
     """
     if words.get("minutes") is not None:
         raise UsageError("--minutes plans one task: name one, or leave it out")
@@ -129,8 +132,11 @@ def compare_tasks(
     }  # fmt: skip
     plans = [plan_comparison(task, models, quiet=True, **planned) for task in tasks]
     names = [plan.task.name for plan in plans]
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise UsageError(f"several tasks are at least two different ones, found {names}")
+    if len(names) < 3 or len(set(names)) < len(names):
+        raise UsageError(
+            f"found the tasks {', '.join(names)}, expected at least three different ones: fewer "
+            "say nothing about other tasks; compare the models task by task"
+        )
     if any(plan.kind == "generator" for plan in plans):
         require_classifiers(several_tasks=True)
     for plan in plans:

@@ -42,8 +42,8 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
             Text(
                 "The rank of a model on a task is its place by exact match, 1 for the highest; "
                 "the mean accuracy is the interquartile mean over tasks, and the mean of fewer "
-                "than four. Intervals are for new seeds and new images of these tasks, not for "
-                "other tasks."
+                "than four. The tasks are taken as a sample: intervals are for other tasks of "
+                "their kind, and no narrower than seeds and images of each task make them."
             ),
             _summary(document["rows"], list(tasks)),
         ],
@@ -52,8 +52,8 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
         "Which differences hold over all tasks",
         [
             Text(
-                "The mean difference over tasks; p is corrected by Holm over the pairs. Tasks of "
-                "one source show the same glyphs, so their errors are taken to go together. "
+                "The interquartile mean of the differences at each task, by Student's t over "
+                "tasks; p is corrected by Holm over the pairs. "
                 "“Better” and “worse” speak of the first model and stand only where the corrected "
                 "p is below 0.05."
             ),
@@ -94,7 +94,7 @@ def _summary(rows: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Table:
 
 def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
     columns = [
-        Column("pair"), Column("mean difference"), Column("p, Holm"), Column("tasks better, worse"),
+        Column("pair"), Column("mean difference"), Column("p, Holm"), Column("tasks ahead, behind"),
         Column("verdict", verdict=True),
     ]  # fmt: skip
     return Table(
@@ -104,8 +104,8 @@ def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
             [
                 Cell(f"{test['a']}, {test['b']}"),
                 points_cell(test["difference"], test["low"], test["high"]),
-                Cell(p_text(None if test["verdict"] == "one seed" else test.get("p_holm"))),
-                Cell(f"{test['tasks_better']}, {test['tasks_worse']}"),
+                Cell(p_text(test["p_holm"])),
+                Cell(f"{test['won']}, {test['lost']}"),
                 Cell(str(test["verdict"])),
             ]
             for test in tests
