@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.seeds import seed_for
 from glyphlab.data import Symbols, load_symbols
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.tasks import GlyphAffine, Scene, preset
 from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 
@@ -78,10 +78,8 @@ def measure(data: str, images: int, turns: int) -> dict[str, object]:
                 speeds[name].append(n / (time.perf_counter() - start))
     medians = {name: statistics.median(values) for name, values in speeds.items()}
     return {
-        "schema": 1,
+        **record_head("benchmarks/composition.py", ["no training: images drawn with NumPy"]),
         "benchmark": "composition",
-        "command": f"python benchmarks/composition.py --data {data} --json",
-        "env": environment(),
         "data": data,
         "images": images,
         "turns": turns,

@@ -210,16 +210,17 @@ def main() -> None:
               f"{speed[name] / speed['keras']:>7.2f} x Keras as scripts do, "
               f"{speed[name] / speed['graph']:.2f} x compiled")  # fmt: skip
     if options.json:
-        from glyphlab.runs import environment as checkout
+        from glyphlab.runs import record_head
+        from glyphlab.training.engine_choice import engine_for
 
         result: dict[str, Any] = {
-            "schema": 1,
+            **record_head(
+                "benchmarks/gan_speed.py",
+                [engine_for("cpu", name) for name in ("bfloat16", "float32")],
+            ),
             "benchmark": "gan-speed",
-            "command": f"python benchmarks/gan_speed.py --rounds {options.rounds} "
-            f"--steps {options.steps}",
             "unit": "real images a second, from the median over the rounds of seconds a step",
             "environment": environment(pythons),
-            "env": checkout(),
             "probe": probed,
             "images_a_second": speed,
             "ratio": {name: found / speed["keras"] for name, found in speed.items()},

@@ -44,7 +44,7 @@ from glyphlab.optim.optimizers import build_optimizer
 from glyphlab.recipes import TrainingRecipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING, PAPER_TRAINING
 from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import as_epoch_data, batch_count, batches
 from glyphlab.training.precision import probe
@@ -331,13 +331,15 @@ def main() -> None:
     )
     probed = probe(device)
     print(f"the probe chooses {probed['choice']}: {probed['ratio']} x as fast a convolution")
+    engines = [
+        Engine(device, precision, torch.get_num_threads(), backend)
+        for precision in PRECISIONS
+        for backend in ("torch", "cuda graph")
+    ]
     result: dict[str, Any] = {
-        "schema": 1,
+        **record_head("benchmarks/gpu_speed.py", engines),
         "benchmark": "gpu-speed",
-        "command": f"python benchmarks/gpu_speed.py --rounds {options.rounds} "
-        f"--scale {options.scale:g}",
         "unit": "milliseconds a step, median over the rounds; real images a second",
-        "env": environment(),
         "limits": limits,
         "probe": probed,
         "cells": [],

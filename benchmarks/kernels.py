@@ -17,7 +17,6 @@ import itertools
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,8 +28,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from contenders import environment
 from glyphlab.backends import (
+    COMPILED,
     Shards,
     compiled,
     conv_pool_relu,
@@ -46,6 +45,7 @@ from glyphlab.models.logistic.sparse import SparseRows
 from glyphlab.models.sklearn.class_pairs import gamma_of, pair_margins
 from glyphlab.optim.threaded_adam import ThreadedAdam
 from glyphlab.recipes import TrainingRecipe
+from glyphlab.runs import Engine, record_head
 from glyphlab.training.trainers.stacked.stack import StackMember, each_of_stack
 
 Call = Callable[[], Any]
@@ -300,8 +300,12 @@ def main() -> None:
                 f"{case.operations / 1e9:>11.3f}{speed:>11.1f}{case.bytes / 1e6:>11.2f}"
             )
     if options.json:
-        record = {"environment": environment({"ours": sys.executable}), "rounds": options.rounds}
-        options.json.write_text(json.dumps({**record, "kernels": found}, indent=2) + "\n")
+        engine = Engine("cpu", "float32", torch.get_num_threads(), COMPILED)
+        head = record_head("benchmarks/kernels.py", [engine])
+        options.json.write_text(
+            json.dumps({**head, "rounds": options.rounds, "kernels": found}, indent=2) + "\n",
+            encoding="utf-8",
+        )
 
 
 if __name__ == "__main__":

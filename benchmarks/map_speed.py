@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.metrics.embedding_scores import embed_points
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.tasks import load_task
 
 GOAL = 90.0
@@ -43,12 +43,10 @@ def main() -> None:
         started = time.perf_counter()
         maps.append(embed_points(pixels, **asked).points)
         seconds.append(time.perf_counter() - started)
-    command = f"python benchmarks/map_speed.py --data {options.data} --points {len(pixels)}"
+    engine = f"cpu, {options.threads} threads, t-SNE"
     result: dict[str, Any] = {
-        "schema": 1,
+        **record_head("benchmarks/map_speed.py", [engine]),
         "benchmark": "map_speed",
-        "command": f"{command} --perplexity {options.perplexity:g} --threads {options.threads}",
-        "env": environment(),
         "points": len(pixels),
         "dimensions": pixels.shape[1],
         "perplexity": options.perplexity,

@@ -23,6 +23,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +35,7 @@ from glyphlab.metrics import mean_interval
 from glyphlab.models import FastNet, count_parameters, make_strategy
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import TrainingRecipe
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import as_epoch_data
 from glyphlab.training.engine_choice import engine_for
@@ -169,7 +170,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     keep_freed_memory()  # as the command line does
-    rows = []
+    rows: list[dict[str, Any]] = []
+    engines: set[str] = set()
     for setting in SETTINGS:
         runs = [
             run(setting, seed, arguments.validate, arguments.device)
@@ -177,6 +179,7 @@ def main() -> None:
         ]
         interval = mean_interval(np.stack([one.right for one in runs]))
         seconds = [one.seconds for one in runs]
+        engines |= {one.engine for one in runs}
         rows.append(
             {
                 "goal": setting.goal,
@@ -209,10 +212,8 @@ def main() -> None:
             f"n = {arguments.seeds}"
         )
     if arguments.json:
-        command = "python benchmarks/mnist_speed.py --seeds " + str(arguments.seeds)
-        command += " --device cuda" if arguments.device == "cuda" else ""
-        env = {**environment(), "threads_used": torch.get_num_threads()}
-        document = {"schema": 1, "command": command, "rows": rows, "env": env}
+        head = record_head("benchmarks/mnist_speed.py", engines)
+        document = {**head, "rows": rows}
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 

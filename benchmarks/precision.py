@@ -22,7 +22,7 @@ from glyphlab.backends import keep_freed_memory
 from glyphlab.metrics import mean_interval, verdicts
 from glyphlab.models import FastNet, make_strategy
 from glyphlab.recipes import TrainingRecipe
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.tasks import load_task
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.inference import read
@@ -65,15 +65,13 @@ def main() -> None:
     )
     if options.json:
         document = {
-            "schema": 1,
+            **record_head("benchmarks/precision.py", [engine_for("cpu", name) for name in tables]),
             "benchmark": "precision",
-            "command": f"python benchmarks/precision.py --seeds {options.seeds}",
             "scored_on": "held-out training images",
             "rows": {name: asdict(mean_interval(table)) for name, table in tables.items()},
             "seconds": seconds,
             "speed_ratio": ratio,
             "test": asdict(test),
-            "env": environment(),
         }
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 

@@ -29,11 +29,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from glyphlab.models.logistic import Step, fit_path
-from glyphlab.runs import environment
+from glyphlab.runs import Engine, record_head
 from glyphlab.tasks import load_task
 
 LABELS = 64
@@ -198,14 +199,10 @@ def main() -> None:
     else:
         measured = compare(images, Cs, options.precision, options.tol, options.rounds)
     wanted = ("seconds", "gibibytes") if options.full else ("speed", "objective")
-    command = f"python benchmarks/softmax_regression.py --data {options.data} --Cs {options.Cs}"
-    command += f" --precision {options.precision}"
-    command += " --full" if options.full else f" --tol {options.tol:g} --rounds {options.rounds}"
+    engine = Engine("cpu", options.precision, torch.get_num_threads(), "logistic regression")
     result = {
-        "schema": 1,
+        **record_head("benchmarks/softmax_regression.py", [engine]),
         "benchmark": "softmax_regression",
-        "command": command,
-        "env": environment(),
         "images": len(images[0]),
         "pixels": images[0].shape[1],
         "classes": len(np.unique(images[1])),

@@ -226,17 +226,18 @@ def main() -> None:
     print(f"{'models a second':<18}{titles}{'/ Keras':>11}")
     rows = measure(pythons, options.rounds, options.images, options.epochs)
     if options.json:
-        from glyphlab.runs import environment as checkout
+        import torch
 
+        from glyphlab.backends import COMPILED
+        from glyphlab.runs import Engine, record_head
+
+        engine = Engine("cpu", "float32", torch.get_num_threads(), COMPILED)
         result = {
-            "schema": 1,
+            **record_head("benchmarks/stacked.py", [engine]),
             "benchmark": "stacked",
-            "command": "python benchmarks/stacked.py "
-            f"--rounds {options.rounds} --epochs {options.epochs} --images {options.images}",
             "unit": "models a second, from the median over the rounds of seconds an epoch",
             "models": len(GRID) * SEEDS,
             "environment": environment(pythons),
-            "env": checkout(),
             "nets": rows,
         }
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from glyphlab.models.sklearn import build_classical
 from glyphlab.recipes.sklearn_settings import ClassicalSettings
-from glyphlab.runs import environment
+from glyphlab.runs import Engine, record_head
 from glyphlab.tasks import Task, load_task
 
 READ = 2_000
@@ -63,13 +64,11 @@ def main() -> None:
     images = min(options.images, len(task.train))
     measured(task, 300)
     rounds = [measured(task, images) for _ in range(options.rounds)]
-    command = f"python benchmarks/support_vectors.py --data {options.data}"
+    engine = Engine("cpu", "float64", torch.get_num_threads(), "scikit-learn")
     ratios = [one["read_alone_seconds"] / one["read_by_products_seconds"] for one in rounds]
     result: dict[str, Any] = {
-        "schema": 2,
+        **record_head("benchmarks/support_vectors.py", [engine]),
         "benchmark": "support_vectors",
-        "command": f"{command} --images {images} --rounds {options.rounds}",
-        "env": environment(),
         "images": images,
         "pixels": int(np.prod(task.train.images.shape[1:])),
         "rounds": rounds,

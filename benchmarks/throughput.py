@@ -261,16 +261,16 @@ def main() -> None:
     ):
         print(f"{title:<81}" + "".join(f"{figure:>10.2f}x" for figure in figures))
     if options.json:
-        from glyphlab.runs import environment as checkout
+        from glyphlab.runs import record_head
+        from glyphlab.training.engine_choice import engine_for
 
+        engine = engine_for("cpu", options.precision)
         result = {
-            "schema": 1,
+            **record_head("benchmarks/throughput.py", [engine]),
             "benchmark": "throughput",
-            "command": f"python benchmarks/throughput.py --rounds {options.rounds}",
             "unit": "images a second, median over the rounds",
             "precision": options.precision,
             "environment": environment(pythons),
-            "env": checkout(),
             "cells": rows,
             "geometric_mean": means,
         }

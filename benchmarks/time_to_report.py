@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.recipes import Recipe
-from glyphlab.runs import environment
+from glyphlab.runs import record_head
 from glyphlab.tasks import load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
@@ -87,12 +87,13 @@ def main() -> None:
         "training.short_canvas=0.0",
         *arguments.overrides,
     ]
-    rows = []
+    rows, engines = [], set()
     with tempfile.TemporaryDirectory() as root:
         for seed in range(arguments.seeds):
             one = Recipe.for_model("aligned", recipe, seed=seed, overrides=overrides)
             summary = train(one, Path(root), task=task, quiet=True).classifier_summary
             rows.append((summary.fit_seconds, summary.validation.exact_match))
+            engines.add(summary.engine)
             print(f"ours, seed {seed}: {rows[-1][1]:.2%} on validation, {rows[-1][0]:.1f} s")
     step = keras_seconds_a_step(
         arguments.keras_python, task.train.images, task.train.labels, arguments.keras_steps
@@ -104,8 +105,7 @@ def main() -> None:
     print(f"ours (slowest) over theirs: {slowest / theirs:.3f}")
     if arguments.json:
         document = {
-            "schema": 1,
-            "command": f"python benchmarks/time_to_report.py --seeds {arguments.seeds}",
+            **record_head("benchmarks/time_to_report.py", engines),
             "goal": GOAL,
             "ours_seconds": [seconds for seconds, _ in rows],
             "ours_validation": [score for _, score in rows],
@@ -113,7 +113,6 @@ def main() -> None:
             "keras_seconds_a_step": step,
             "keras_seconds": theirs,
             "ratio": slowest / theirs,
-            "env": environment(),
         }
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import glyphlab
+from glyphlab.reproductions.core.verdicts.totals import total_lines
 from results_benchmarks import BENCHMARKS
 
 __all__ = ["PAGE", "results_page"]
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE / "results.md"
 RECORDS = HERE.parent / "records"
 RECORDED = Path(glyphlab.__file__).parent / "reproductions" / "recorded"
-PLAIN = ("match", "holds", "not comparable")
+PLAIN = ("match", "equal", "compatible", "holds", "one seed", "not comparable", "not run")
 """Verdicts of a reproduction that the page counts; it shows the rows of every other."""
 
 Record = Mapping[str, Any]
@@ -39,7 +39,9 @@ def results_page() -> str:
     for part in content["part"]:
         parts.append(f"## {part['title']}\n\n{part['text'].strip()}")
         for name in part.get("reproductions", ()):
-            parts.append(_reproduction(name))
+            parts.append(_reproduction(name, part.get("also", {}).get(name, ())))
+        if "changes" in part:
+            parts.append(_changes(part["changes"]))
         for one in part.get("record", ()):
             parts.append(_section(one))
         if "benchmarks" in part:
@@ -65,13 +67,17 @@ def _table_of(record: Record, one: Record) -> str:
         return _generators({f"`{record['model']}`": record}, "generator")
     rows = record["rows"]
     if "images" not in rows[0]:
-        return _comparison(rows)
+        return _comparison(rows) + _tests(record.get("tests", ()))
     return _curve(rows, "arm" if "arm" in rows[0] else "model", one.get("columns", {}))
 
 
 def _comparison(rows: Sequence[Record]) -> str:
+    known = any("design_effect" in row for row in rows)
     return _table(
-        ("model", "exact match", "95 % interval", "seeds", "test images", "parameters", "epochs"),
+        (
+            "model", "exact match", "95 % interval", "seeds", "test images",
+            *(("glyphs", "design effect") if known else ()), "parameters", "epochs",
+        ),
         (
             (
                 f"`{row['model']}`",
@@ -79,10 +85,33 @@ def _comparison(rows: Sequence[Record]) -> str:
                 _between(row, _percent),
                 row["seeds"],
                 f"{row['items']:,}",
+                *((f"{row['glyphs']:,}", f"{row['design_effect']:.1f}") if known else ()),
                 f"{row['parameters']:,}",
                 f"{row['epochs']:g}",
             )
             for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _tests(tests: Sequence[Record]) -> str:
+    """Return the table of paired tests, where the record names what they could detect."""
+    shown = [one for one in tests if one.get("detectable") is not None]
+    if not shown:
+        return ""
+    return "\n\n" + _table(
+        ("pair", "difference, points", "p (Holm)", "design effect", "would detect", "verdict"),
+        (
+            (
+                f"`{one['a']}` − `{one['b']}`",
+                f"{100 * one['difference']:+.2f} "
+                f"({100 * one['low']:+.2f} – {100 * one['high']:+.2f})",
+                f"{one['p_holm']:.2g}",
+                f"{one['design_effect']:.1f}",
+                f"{100 * one['detectable']:.2f} points",
+                one["verdict"],
+            )
+            for one in shown
         ),
     )
 
@@ -157,21 +186,29 @@ def _verdict(one: Record) -> str:
     return verdict + (f"; alarms in {alarmed} of {one['seeds']}" if alarmed else "")
 
 
-def _reproduction(name: str) -> str:
+def _reproduction(name: str, also: Sequence[str] = ()) -> str:
     record = _read(RECORDED / f"{name}.json")
     rows = record["rows"]
-    counts = Counter(row["verdict"] for row in rows).most_common()
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts)
     seeds = sorted({row["seeds"] for row in rows if row["seeds"]})
-    other = [row for row in rows if row["verdict"] not in PLAIN]
+    other = [row for row in rows if row["verdict"] not in PLAIN or row["id"] in also]
     blocks = [
         f"### [{record['title']}](reproductions/{name}.md)",
-        f"{len(rows)} rows, scale `{record['scale']}`, {_join(seeds)} seeds a row: {said}.",
+        f"{len(rows)} rows, scale `{record['scale']}`, {_join(seeds)} seeds a trained row.",
+        "\n".join(f"- {line}" for line in total_lines(rows)),
     ]
     if other:
         blocks.append(
             _table(
-                ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict"),
+                (
+                    "row",
+                    "what",
+                    "reported",
+                    "measured",
+                    "95 % interval",
+                    "one more run",
+                    "seeds",
+                    "verdict",
+                ),
                 (
                     (
                         f"`{row['id']}`",
@@ -181,8 +218,9 @@ def _reproduction(name: str) -> str:
                         _between(
                             row, lambda value, metric=row["metric"]: _of_metric(value, metric)
                         ),
+                        _one_more(row),
                         row["seeds"] or "–",
-                        row["verdict"],
+                        row["verdict"] + (", wide" if row["wide"] else ""),
                     )
                     for row in other
                 ),
@@ -190,6 +228,29 @@ def _reproduction(name: str) -> str:
         )
     blocks.append(_origin(record))
     return "\n\n".join(blocks)
+
+
+def _changes(name: str) -> str:
+    """Return which verdicts a new rule changed, counted."""
+    record = _read(RECORDS / f"{name}.json")
+    rows = ((*tuple(step.split(" -> ")), count) for step, count in record["steps"].items())
+    total = sum(paper["rows"] for paper in record["papers"].values())
+    return "\n\n".join(
+        [
+            "### Verdicts before and now",
+            f"{len(record['changed'])} of {total:,} rows have another verdict by the rule of one "
+            "more run; what was measured is the same.",
+            _table(("before", "now", "rows"), rows),
+            _origin({key: record[key] for key in ("command", "env")}, name),
+        ]
+    )
+
+
+def _one_more(row: Record) -> str:
+    if row["expected_low"] is None:
+        return "–"
+    low, high = (_of_metric(row[key], row["metric"]) for key in ("expected_low", "expected_high"))
+    return f"{low} – {high}"
 
 
 def _benchmarks(names: Sequence[str]) -> str:

@@ -175,8 +175,8 @@ def test_an_option_means_the_same_everywhere() -> None:
                 said.setdefault(word, set()).add(one.help or "")
     assert [word for word in SAME if len(said[word]) != 1] == []
     for word, subject in {
-        "--data": "The symbols ", "--out": "The ", "--report": "The HTML page is written to ",
-        "--seeds": "Each model is trained this many times",
+        "--data": "Take the symbols ", "--out": "Write ", "--report": "Write ",
+        "--seeds": "Train each model N times",
     }.items():  # fmt: skip
         assert all(text.startswith(subject) for text in said[word]), word
 
@@ -317,7 +317,7 @@ def test_a_mistyped_path_is_a_slip_and_no_missing_data(glyphlab: Cli, tmp_path: 
         ["search", "nowhere.toml"],
     ):
         fails(glyphlab(*words), 2, "nowhere" if "nowhere" in " ".join(words) else "no/such/folder")
-    (tmp_path / "half" / "train" / "3").mkdir(parents=True)
+    picture(tmp_path / "half" / "train" / "3" / "0.png")
     fails(glyphlab("audit", "triple", "--data", tmp_path / "half"), 1, "no such folder")
 
 

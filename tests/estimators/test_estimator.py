@@ -196,7 +196,7 @@ def test_validation_selects_and_stops() -> None:
     [
         ({"strategy": "alinged"}, UnknownName, "did you mean 'aligned'"),
         ({"net": "fsat"}, RecipeError, "net"),
-        ({"epochs": 0}, RecipeError, "training.epochs = 0"),
+        ({"epochs": 0}, RecipeError, "training.epochs must be at least 1, found 0"),
         ({"learning_rate": -1.0}, RecipeError, "training.learning_rate"),
         ({"augment": "wrap"}, RecipeError, "did you mean 'warp'"),
         ({"image_shape": (3, 3)}, UsageError, "image_shape says 3×3"),

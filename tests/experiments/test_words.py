@@ -86,16 +86,18 @@ def asked_by(command: str, monkeypatch: pytest.MonkeyPatch, module: Any, name: s
     seeds=st.integers(1, 2),
     preset=st.sampled_from([None, "smoke", "demo"]),
     overrides=st.lists(st.sampled_from(OVERRIDES), max_size=3, unique=True),
+    tuned=st.booleans(),
 )
 def test_the_command_of_a_comparison_asks_for_the_same_runs(
     content: dict[str, Any], models: list[str], seeds: int, preset: str | None,
-    overrides: list[str], monkeypatch: pytest.MonkeyPatch,
+    overrides: list[str], tuned: bool, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     task = TaskRecipe.model_validate(content)
     try:
         plan = plan_comparison(
-            task, models, seeds=seeds, preset=preset, overrides=overrides, quiet=True
-        )
+            task, models, seeds=seeds, preset=preset, overrides=overrides, tuned=tuned,
+            quiet=True,
+        )  # fmt: skip
     except ValueError:  # an override that no model has: said, and nothing is trained
         return
     again = asked_by(plan.command, monkeypatch, run_module, "plan_comparison")
@@ -242,10 +244,11 @@ def test_a_scene_is_told_that_its_canvas_is_not_shortened(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     scene = Scene.in_grid("grid", 2, 2)
-    plan = plan_comparison(scene, ["aligned", "multihead"], seeds=1)
+    plan = plan_comparison(scene, ["aligned", "multihead"], seeds=1, tuned=True)
     assert "the canvas of 'grid' is not shortened for aligned" in capsys.readouterr().err
     assert plan.recipes["aligned"][0].training.short_canvas == 0
-    plan_comparison(Scene.in_grid("row", 1, 2, free_y=40), ["aligned"], seeds=1)
+    row = Scene.in_grid("row", 1, 2, free_y=40)
+    plan_comparison(row, ["aligned"], seeds=1, tuned=True)
     assert "shortened" not in capsys.readouterr().err
 
 

@@ -16,7 +16,7 @@ from glyphlab.metrics.paired_tests import contrast
 from glyphlab.metrics.simulation import World, draw_answers, measure, power_table
 from glyphlab.metrics.simulation.foretold import foretell
 from glyphlab.metrics.simulation.honest_worlds import FORETOLD, POWERS, WORLDS
-from glyphlab.metrics.variance_components import components, student_quantile
+from glyphlab.metrics.variance_components import components
 
 SHARED = World(
     "shared", 3, items=999, uses=9, per_image=3, glyph_correlation=0.95, item_correlation=0.9
@@ -88,7 +88,7 @@ def test_what_seeds_bring_is_taken_as_if_both_models_were_equal() -> None:
     a, b = (components(table) for table in drawn.equal)
     found = contrast(a, b)
     naive = a.by_seed / 3 + b.by_seed / 3 + found.of_items
-    lucky = np.abs(found.difference) > student_quantile(0.05, found.freedom) * np.sqrt(naive)
+    lucky = np.abs(found.difference) > found.reference.quantile(0.05) * np.sqrt(naive)
     assert lucky.mean() > 0.08
     assert (found.p_value() < 0.05).mean() < lucky.mean() - 0.02
 

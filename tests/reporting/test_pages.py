@@ -275,7 +275,9 @@ REPORTED = [
      "low": 25_000.0, "high": 31_234.5, "seeds": 5, "verdict": "not comparable",
      "why": "nobody was asked"},
     {"id": "t2", "what": "sliced", "metric": "exact match", "reported": 0.976, "measured": 0.981,
-     "low": 0.979, "high": 0.983, "seeds": 3, "verdict": "better"},
+     "low": 0.979, "high": 0.983, "seeds": 3, "verdict": "better", "expected_low": 0.9771,
+     "expected_high": 0.9849, "judged": "from the answers", "wide": True,
+     "also_compatible": [2, 3]},
     {"id": "t3", "what": "640 classes", "metric": "parameters", "reported": 2_505_920,
      "measured": None, "low": None, "high": None, "seeds": None, "verdict": "not run"},
 ]  # fmt: skip
@@ -293,7 +295,13 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         ("a photograph", (tmp_path / "a.png").read_bytes()),
     ]
     write_reproduction_page(
-        page, title="Again", rows=REPORTED, figures=figures, command="x", env={"torch": "2"}
+        page,
+        title="Again",
+        rows=REPORTED,
+        figures=figures,
+        command="x",
+        env={"torch": "2"},
+        totals=["several seeds (2): 1 better, 1 holds"],
     )
     text = page.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(https?:)?//', text)
@@ -304,6 +312,8 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         "2,505,920",
         "not run",
         "1 better",
+        "0.9771 – 0.9849",
+        "wide: 2 of 3 other values",
         "a photograph",
         "above 0",
         "25,000 – 31,234",

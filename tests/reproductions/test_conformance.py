@@ -18,7 +18,11 @@ from glyphlab.recipes import list_models
 from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
-from glyphlab.reproductions.core.rows import Metric, as_json
+from glyphlab.reproductions.core.rows import Metric
+from glyphlab.reproductions.core.verdicts.judging import VERDICTS
+from glyphlab.reproductions.core.verdicts.rejudge import rejudged
+from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
+from glyphlab.reproductions.core.verdicts.totals import totals_of
 from glyphlab.reproductions.mnist_addition import map_measures
 
 SOURCE = re.compile(r"[A-Z0-9]|ours: ")
@@ -118,9 +122,7 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
     assert outcome.scale == ("quick" if name == "mnist-gan" else "full")
     assert {row.get("scale", "full") for row in outcome.rows} <= {"full", "quick"}
     assert outcome.env["torch"]
-    known = {"match", "better", "worse", "higher", "lower", "not comparable", "not run", "holds",
-             "does not hold", "not distinguished"}  # fmt: skip
-    assert {row["verdict"] for row in outcome.rows} <= known
+    assert {row["verdict"] for row in outcome.rows} <= set(VERDICTS)
 
 
 @pytest.mark.parametrize("name", list_reproductions())
@@ -128,7 +130,24 @@ def test_what_is_recorded_stands_beside_the_numbers_of_its_row(name: str) -> Non
     documents = {row["id"]: row for row in recorded(name).rows}
     for row in find_reproduction(name).rows:
         for key in ("metric", "reported", "source", "protocol", "model", "claim"):
-            assert as_json(row, None, "not run")[key] == documents[row.id][key]
+            assert as_json(row, None, NOT_RUN)[key] == documents[row.id][key]
+
+
+@pytest.mark.parametrize("name", list_reproductions())
+def test_what_is_recorded_has_the_verdict_of_todays_rule(name: str) -> None:
+    path = FOLDER / "recorded" / f"{name}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    again = rejudged(document)
+    keys = ("id", "verdict", "basis", "expected_low", "expected_high", "judged", "margin", "wide")
+    for before, now in zip(document["rows"], again["rows"], strict=True):
+        for key in keys:
+            assert before[key] == pytest.approx(now[key]), (before["id"], key)
+    assert document["totals"] == totals_of(document["rows"])
+    for row in document["rows"]:
+        assert not (row["basis"] == "one seed" and row["verdict"] in ("holds", "match", "equal"))
+        for ends in (("low", "high"), ("expected_low", "expected_high")):
+            least, most = find_reproduction(name).chosen([row["id"]])[0].range
+            assert all(row[key] is None or least <= row[key] <= most for key in ends), row["id"]
 
 
 @pytest.mark.realdata

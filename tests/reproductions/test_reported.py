@@ -43,7 +43,8 @@ def test_a_row_is_what_its_table_says(tmp_path: Path) -> None:
         text_of(id='"b"', models='["x", "y"]', claim='"above"', bound="0.5"),
     )
     assert first == Row("a", "Parameters", "parameters", 27_660, "Table 1", "counted",
-                        measures.parameters, ("net",), 100, "not named", 500)  # fmt: skip
+                        measures.parameters, ("net",), 100, "not named", 500,
+                        measured_by="parameters")  # fmt: skip
     assert (second.id, second.model, second.claim, second.bound) == ("b", "x", "above", 0.5)
 
 
@@ -62,6 +63,30 @@ def test_a_number_is_as_printed_or_of_two_that_were(
 ) -> None:
     (row,) = read(tmp_path, text_of(reported=written))
     assert repr(row.reported) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "half"),
+    [
+        ("84", 0.0),
+        ("0.9300", 0.00005),
+        ("0.93", 0.005),
+        ("1.0", 0.05),
+        ("{ difference = [0.93, 0.9219] }", 0.00505),
+        ("{ ratio = [2671, 2677] }", 0.0),
+        ("{ ratio = [1.0, 2] }", 0.025),
+    ],
+)
+def test_rounding_is_that_of_the_printed_digits(tmp_path: Path, written: str, half: float) -> None:
+    (row,) = read(tmp_path, text_of(reported=written))
+    assert row.rounding == pytest.approx(half)
+
+
+def test_a_row_may_state_its_margin_and_its_range(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, text_of(margin="5", least="0", most="1", by_construction="true"))
+    assert (row.equal_within, row.range, row.by_construction) == (5, (0.0, 1.0), True)
+    (row,) = read(tmp_path, text_of(least="0"))
+    assert row.range == (0.0, float("inf"))
 
 
 @pytest.mark.parametrize("key", ROW)
@@ -136,8 +161,6 @@ def test_arguments_of_a_measure_may_be_measures_and_scores() -> None:
         )
         for name, value, units in (("a", 0.1, 5), ("b", 0.2, 6), ("c", 0.3, 7))
     ]
-    fixed = measure_of({"name": "fixed", "measure": "train_accuracy"})
-    assert fixed(TASK, runs).seeds == 0
     rank = measure_of(
         {
             "name": "rank_correlation",
@@ -160,7 +183,6 @@ def test_arguments_of_a_measure_may_be_measures_and_scores() -> None:
             "which of the measure 'digit' must be a whole number, found '3'",
         ),
         ({"name": "images", "split": "train", "times": 1.5}, "times of the measure 'images'"),
-        ({"name": "fixed", "measure": "pixel"}, "did you mean 'pixels'?"),
         (
             {"name": "rank_correlation", "order": "total_unit", "score": "last_gap"},
             "unknown score 'total_unit': did you mean 'total_units'?",

@@ -165,13 +165,6 @@ def test_the_smallest_depth_that_overfits() -> None:
     assert s.overfits_from(TASK, never, 0.1).value == 3
 
 
-def test_means_of_models_go_seed_by_seed() -> None:
-    runs = [run(name, [0], [score]) for name, both in
-            (("a", (0.5, 0.6)), ("b", (0.7, 0.8)), ("c", (0.4, 0.4)), ("d", (0.6, 0.6)))
-            for score in both]  # fmt: skip
-    assert s.mean_above_on_test(TASK, runs).value == pytest.approx(0.15)
-
-
 def test_pictures_take_the_runs_that_are_there() -> None:
     runs = {"a": [run("a", [0.5, 0.9], [0.6, 0.8])]}
     curves = curves_of(runs, {"a": "first", "b": "absent"})

@@ -85,8 +85,7 @@ def test_rows_on_C_share_one_fit_and_have_one_seed(tmp_path: Path) -> None:
         "triple-mnist", rows=rows, scale="smoke", seeds=2, root=tmp_path / "runs", quiet=True
     )
     assert len(list((tmp_path / "runs").iterdir())) == 3
-    fact, *scores = [row["seeds"] for row in sorted(outcome.rows, key=lambda row: -row["reported"])]
-    assert (fact, scores) == (0, [1, 1])
+    assert [row["seeds"] for row in outcome.rows] == [1, 1, 1]
     summaries = [one.read_text() for one in tmp_path.rglob("summary.json")]
     assert all('"in_one_path": 3' in text for text in summaries)
 
@@ -129,10 +128,6 @@ def test_measures_of_many_runs(task: Task) -> None:
     assert m.in_first_epoch(task, runs[:1], "loss").value == pytest.approx(8.7)
     slow = fake(0.9, 0.1, [0.1, 0.25, 0.3])
     assert m.epochs_to_converge(task, [slow, slow], 0.1).value == 2
-    tests = [classifier_summary(metrics=scores(test)) for test in (0.8, 0.9, 0.2, 0.3)]
-    assert m.ratio_on_test(task, list(map(ToldRun, tests))).value == pytest.approx(3.5)
-    fact = m.fixed(task, runs[:1], m.train_accuracy)
-    assert (fact.value, fact.low, fact.high, fact.seeds) == (0.9, 0.9, 0.9, 0)
 
 
 def test_only_a_model_with_chance_is_trained_with_several_seeds() -> None:

@@ -20,7 +20,7 @@ from glyphlab import Scene, cli, compare, load_folder_task, load_task
 from glyphlab._common.errors import DataError, GlyphlabError, IgnoredKey, RecipeError, UsageError
 from glyphlab._common.toml import toml_text
 from glyphlab.data.digits import embedded_digits
-from glyphlab.recipes import GeneratorRecipe, Recipe
+from glyphlab.recipes import GeneratorRecipe, ModelRecipe, Recipe
 from glyphlab.recipes.base import BaseRecipe
 from glyphlab.recipes.overrides import OWN_WAY, override_text
 from glyphlab.tasks.from_recipe import load_recipe_task
@@ -63,13 +63,15 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "own scene": Recipe(
         task=TaskRecipe.of(
-            Scene("mine", 2, (40, 60), (10, 10), (0, 20), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
-        )
+            Scene("mine", 2, (40, 70), (28, 28), (0, 32), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+        ),
+        model=ModelRecipe(strategy="sum"),
     ),
     "numbers of one's own": Recipe(
         task=TaskRecipe.of(
             Scene.in_grid("numbers", 2, 2, rule="sum", digits=2), without_glyph_reuse=True
-        )
+        ),
+        model=ModelRecipe(strategy="sum"),
     ),
     "generator": GeneratorRecipe(),
     "generator of one's own": GeneratorRecipe(
@@ -77,8 +79,8 @@ BASES: dict[str, BaseRecipe] = {
     ),
     "generator of signs": GeneratorRecipe(
         task=TaskRecipe.of(
-            Scene("mine", 2, (40, 60), (10, 10), (0, 20), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
-        )
+            Scene("mine", 2, (40, 70), (28, 28), (0, 32), (0, 0), 2, 2, "signed-sum", 1, (1, -1))
+        ),
     ),
     "smooth generator": GeneratorRecipe.from_mapping(
         {

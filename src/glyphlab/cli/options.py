@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
+
 __all__ = [
     "AsPublished",
     "Data",
@@ -18,6 +20,7 @@ __all__ = [
     "Json",
     "Kind",
     "Labels",
+    "Margin",
     "Models",
     "Out",
     "PerLabel",
@@ -32,7 +35,9 @@ __all__ = [
     "Set",
     "Task",
     "TaskSeed",
+    "Tuned",
     "WithoutGlyphReuse",
+    "margin_of",
     "names_in",
 ]
 
@@ -149,6 +154,22 @@ Kind = Annotated[
         help="Take the names as those of classifiers or of generators (default: as the names say).",
     ),
 ]
+Tuned = Annotated[
+    bool,
+    typer.Option(
+        "--tuned",
+        help="Train each model with its own best settings (default: strategies share theirs).",
+    ),
+]
+Margin = Annotated[
+    str | None,
+    typer.Option(
+        "--margin",
+        metavar="SHARE",
+        help="Call models equal that are shown to differ by less, as 0.002 or 0.2% (default: "
+        "none).",
+    ),
+]
 Reference = Annotated[
     str | None,
     typer.Option(
@@ -196,6 +217,29 @@ Report = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+def margin_of(text: str | None) -> float | None:
+    """Return the difference that an option names, as ``0.002`` or ``0.2%``.
+
+    Raises
+    ------
+    UsageError
+        For what is no share above 0 and below 1.
+    """
+    if text is None:
+        return None
+    number, percent, rest = text.strip().partition("%")
+    try:
+        found = float(number) / (100 if percent else 1)
+    except ValueError:
+        found = 0.0
+    if rest or not 0 < found < 1:
+        raise UsageError(
+            f"--margin {text}: expected a difference in accuracy above 0 and below 1, as 0.002 or "
+            "0.2% for 0.2 points"
+        )
+    return found
 
 
 def names_in(text: str) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import Json, Quiet, Report, Runs
+from glyphlab.cli.options import Json, Margin, Quiet, Report, Runs, margin_of
 from glyphlab.cli.printing import print_json
 
 __all__ = ["report"]
@@ -26,6 +26,7 @@ def report(
     ],
     report: Report = None,
     runs: Runs = Path("runs"),
+    margin: Margin = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -35,6 +36,7 @@ def report(
     """
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
+    within = margin_of(margin)
     found = [Run.load(find_run(runs, name)) for name in run]
     more = f"-and-{len(found) - 1}-more" if len(found) > 1 else ""
     page = report or runs / f"{found[0].name}{more}.html"
@@ -46,11 +48,16 @@ def report(
             raise UsageError(
                 f"{generators[0].name} is a generator, and has a page alone: name it only"
             )
+        if within is not None:
+            raise UsageError(
+                f"--margin is for the accuracies of classifiers, and {found[0].name} is a "
+                "generator: leave it out"
+            )
         write_page_of(generators[0], page)
     else:
         from glyphlab.experiments import write_run_page
 
-        write_run_page(page, found)
+        write_run_page(page, found, margin=within)
     if json:
         print_json({"schema": SCHEMA, "page": str(page)})
     elif quiet:

@@ -9,7 +9,7 @@ from glyphlab._common.lazy import attach
 if TYPE_CHECKING:
     from glyphlab.experiments.augmenting import AugmentationStudy, augmentation_study
     from glyphlab.experiments.compare_presets import PRESETS, Preset, preset_of
-    from glyphlab.experiments.comparing import compare
+    from glyphlab.experiments.comparing import compare, preview
     from glyphlab.experiments.curve import LearningCurve, learning_curve
     from glyphlab.experiments.experiment import Experiment
     from glyphlab.experiments.results.classifier_runs import gather
@@ -38,6 +38,7 @@ __all__ = [
     "gather",
     "learning_curve",
     "preset_of",
+    "preview",
     "vary",
     "write_run_page",
 ]
@@ -50,7 +51,10 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "AugmentationStudy",
                 "augmentation_study",
             ),
-            "comparing": ("compare",),
+            "comparing": (
+                "compare",
+                "preview",
+            ),
             "results.comparison": ("Comparison",),
             "curve": (
                 "LearningCurve",

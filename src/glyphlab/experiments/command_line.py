@@ -14,6 +14,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = [
     "command_of",
     "kind_words",
+    "margin_words",
     "out_words",
     "parse_question",
     "set_words",
@@ -38,6 +39,11 @@ _FLAGS = {
 def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
     """Return the option that names the kind of the models, where their names do not."""
     return [] if kind is None or named(models).kind == kind else ["--kind", kind]
+
+
+def margin_words(margin: float | None) -> list[str]:
+    """Return the option that names the difference that does not matter, where there is one."""
+    return [] if margin is None else ["--margin", f"{margin:g}"]
 
 
 def command_of(words: Sequence[str], task: TaskRecipe) -> str:

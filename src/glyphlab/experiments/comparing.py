@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glyphlab._common.errors import UsageError
-from glyphlab.experiments.command_line import (
-    command_of,
-    kind_words,
-    out_words,
-    set_words,
-    task_words,
-)
-from glyphlab.experiments.compare_presets import Preset, preset_of
+from glyphlab.experiments.command_line import margin_words
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.kinds import Kind, named, task_of
-from glyphlab.experiments.own_models import Models, is_own, own_remark, own_words
+from glyphlab.experiments.interim import Interim
+from glyphlab.experiments.kinds import require_classifiers
+from glyphlab.experiments.own_models import Models
+from glyphlab.experiments.planning.comparison_plan import ComparisonPlan, plan_comparison
+from glyphlab.experiments.planning.foresight import Foresight, chosen_for, foresee
+from glyphlab.experiments.planning.minutes import Chosen, fewer
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
-from glyphlab.recipes import BaseRecipe
-from glyphlab.recipes.plan import require_seeds, task_overridden
+from glyphlab.metrics.paired_tests import checked_margin
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.events import Callback
 
-__all__ = ["ComparisonPlan", "compare", "plan_comparison"]
+__all__ = ["Asked", "compare", "preview"]
 
 
 def compare(
@@ -40,6 +36,9 @@ def compare(
     preset: str | None = None,
     overrides: Iterable[str] = (),
     kind: str | None = None,
+    tuned: bool = False,
+    margin: float | None = None,
+    minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     callbacks: Sequence[Callback] = (),
@@ -74,6 +73,16 @@ def compare(
         have not is said. Seeds are not overridden.
     kind : {'classifier', 'generator'}, optional
         Of the models, where their names are of both kinds.
+    tuned : bool
+        Train each model with the settings that suit it best. Otherwise strategies of our fast net
+        are compared on an equal footing: they share width, epochs, optimizer, augmentation,
+        schedule and test-time views, and models of other families keep settings of their own.
+    margin : float, optional
+        Difference in accuracy that does not matter, as 0.002 for .2 points: pairs that are shown
+        to be within it are equivalent.
+    minutes : float, optional
+        Choose images, epochs and seeds so that all of it ends in this time, and keep the choice in
+        `root` for the next call.
     quiet : bool
         Show no progress.
     data_dir : path, optional
@@ -87,15 +96,20 @@ def compare(
         For a model or preset that is none, before anything is trained.
     UsageError
         Where no model is named, one is named twice, or there is no seed; where some models are
-        classifiers and some generators.
+        classifiers and some generators; where the margin is not above 0, or the time too short.
     """
-    plan = plan_comparison(
-        task, models, seeds=seeds, root=root, preset=preset, overrides=overrides, kind=kind,
-        quiet=quiet,
+    began = time.monotonic()
+    checked_margin(margin)
+    asked = Asked(
+        models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
+        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
     )  # fmt: skip
-    experiment = Experiment(plan.recipes, plan.command)
+    plan = asked.plan(task)
     if plan.kind == "generator":
-        runs = experiment.run(root, quiet=quiet, data_dir=data_dir, callbacks=callbacks)
+        require_classifiers(margin=margin, minutes=minutes)
+        runs = Experiment(plan.recipes, plan.command).run(
+            root, quiet=quiet, data_dir=data_dir, callbacks=callbacks
+        )
         single = plan.task.name == "single"
         what = plan.task.data if single else f"{plan.task.name} of {plan.task.data}"
         return GeneratorComparison(
@@ -103,36 +117,24 @@ def compare(
             plan.command,
             _question([*models], what, "generates"),
         )
-    loaded = task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
+    loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
+    if minutes is not None:
+        plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    experiment = Experiment(plan.recipes, plan.command)
     audit = loaded.audit()
+    heard: list[Callback] = [Interim(experiment.recipes, quiet=quiet), *callbacks]
     return gather(
-        experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=callbacks),
+        experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=heard),
         question=_question([*models], f"{loaded.name} of {loaded.data}", "classifies"),
         command=plan.command,
         audit=audit.to_json(),
+        footing=plan.footing,
+        margin=margin,
+        plan=None if chosen is None else chosen.to_json(),
     )
 
 
-@dataclass(frozen=True)
-class ComparisonPlan:
-    """What a comparison will train, and the command that asks for the same.
-
-    Attributes
-    ----------
-    kind : {'classifier', 'generator'}
-    task : TaskRecipe
-    recipes : dict of str to list of BaseRecipe
-        Of each model, one a seed; of a model without chance one.
-    command : str
-    """
-
-    kind: Kind
-    task: TaskRecipe
-    recipes: Mapping[str, Sequence[BaseRecipe]]
-    command: str
-
-
-def plan_comparison(
+def preview(
     task: str | Scene | Task | TaskRecipe,
     models: Models,
     *,
@@ -141,32 +143,86 @@ def plan_comparison(
     preset: str | None = None,
     overrides: Iterable[str] = (),
     kind: str | None = None,
+    tuned: bool = False,
+    margin: float | None = None,
+    minutes: float | None = None,
     quiet: bool = False,
-) -> ComparisonPlan:
-    """Return what `compare` would train; parameters and errors are its own."""
-    overrides = list(overrides)
-    _check(models, seeds)
-    entries = named(models, kind, task)
-    chosen = preset_of(preset) if preset else Preset("none")
-    of_task, changes = task_overridden(task_of(task, entries.kind, chosen), overrides)
-    defaults = chosen.overrides_of(entries.kind)
-    recipes = entries.recipes(
-        of_task, range(seeds), overrides=changes, defaults=defaults, quiet=quiet
-    )
-    words = ["glyphlab", "compare", of_task.word, "--data", of_task.data]
-    by_name = [one.name for one in entries.entries.values() if not is_own(one)]
-    words += ["--models", ",".join(by_name)]  # an empty list too: left out, it means the usual
-    words += [*own_words(entries.entries), "--seeds", str(seeds), *kind_words(by_name, kind)]
-    if isinstance(task, Task):  # a preset says what a task is made of, and this one is made
-        chosen = Preset("none")
-        words += set_words(entries.effective(of_task, defaults))
-    words += ["--preset", chosen.name] if chosen.name != "none" else []
-    plain = of_task.plain.changed(without_glyph_reuse=of_task.without_glyph_reuse)
-    usual = task_of(plain, entries.kind, chosen).changed(without_glyph_reuse=False)
-    words += task_words(of_task, usual, OPTIONS)
-    words += [*set_words(overrides), *out_words(root)]
-    command = command_of(words, of_task) + own_remark(entries.entries)
-    return ComparisonPlan(entries.kind, of_task, recipes, command)
+    data_dir: str | Path | None = None,
+) -> Foresight:
+    """Return what `compare` would train, how long that takes, and what it would detect.
+
+    Nothing is trained but a few steps, which are timed and left. The parameters are those of
+    `compare`.
+
+    Raises
+    ------
+    UsageError
+        As `compare` does, and for generators.
+    """
+    began = time.monotonic()
+    checked_margin(margin)
+    asked = Asked(
+        models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
+        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+    )  # fmt: skip
+    plan = asked.plan(task)
+    if plan.kind == "generator":
+        require_classifiers(plan=True)
+    loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
+    if minutes is not None:
+        plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    return foresee(plan, loaded, Path(root), chosen, quiet=quiet)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison was asked for, but for its task."""
+
+    models: Models
+    seeds: int
+    root: Path
+    preset: str | None
+    overrides: tuple[str, ...]
+    kind: str | None
+    tuned: bool
+    more: tuple[str, ...]
+    quiet: bool
+
+    def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
+        """Return the plan on a task."""
+        return plan_comparison(
+            task, self.models, seeds=self.seeds, root=self.root, preset=self.preset,
+            overrides=self.overrides, kind=self.kind, tuned=self.tuned, more=self.more,
+            quiet=self.quiet,
+        )  # fmt: skip
+
+    def within(
+        self, minutes: float, plan: ComparisonPlan, loaded: Task, task: object,
+        data_dir: str | Path | None, began: float,
+    ) -> tuple[ComparisonPlan, Task, Chosen]:  # fmt: skip
+        """Return the plan that ends in a time, with its task."""
+        given = isinstance(task, Task)
+        chosen = chosen_for(
+            minutes, plan, loaded, self.root, began, drawn=not given, quiet=self.quiet
+        )
+        less = replace(
+            self, seeds=chosen.seeds, preset=None, quiet=True,
+            overrides=(*plan.settled, *chosen.overrides),
+        )  # fmt: skip
+        if not given:
+            found = less.plan(fewer(plan.task, chosen))
+            return found, _loaded(found, None, data_dir, quiet=True), chosen
+        if chosen.images is not None:
+            loaded = loaded.with_train_images(chosen.images)
+        loaded = loaded.described(loaded.required_recipe().changed(generalization_grid=chosen.grid))
+        return less.plan(loaded), loaded, chosen
+
+
+def _loaded(
+    plan: ComparisonPlan, task: object, data_dir: str | Path | None, *, quiet: bool
+) -> Task:
+    """Return the task of a plan, unless it was given loaded."""
+    return task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
 
 
 def _question(models: Sequence[str], what: str, verb: str) -> str:
@@ -174,21 +230,3 @@ def _question(models: Sequence[str], what: str, verb: str) -> str:
         return f"{models[0]} {verb} {what}: how well?"
     named = f"{', '.join(models[:-1])} or {models[-1]}"
     return f"Which {verb} {what} best: {named}?"
-
-
-def _check(models: Models, seeds: int) -> None:
-    if isinstance(models, str):
-        raise UsageError(f"models is the text '{models}', expected a list: write ['{models}']")
-    if not models:
-        raise UsageError("no model to compare: name some, as in --models whole,aligned")
-    twice = sorted({model for model in models if list(models).count(model) > 1})
-    if twice:
-        raise UsageError(f"model '{twice[0]}' is named twice: name each once")
-    require_seeds(seeds)
-
-
-OPTIONS = (
-    "--labels", "--glyphs", "--as-published", "--redraw", "--per-label", "--images", "--digits",
-    "--without-glyph-reuse", "--task-seed",
-)  # fmt: skip
-"""Options of ``glyphlab compare`` that say what the task is."""

@@ -14,19 +14,24 @@ from glyphlab._common.progress import note
 from glyphlab.experiments.command_line import (
     command_of,
     kind_words,
+    margin_words,
     out_words,
     set_words,
     task_words,
 )
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.kinds import Kind, named, task_of
+from glyphlab.experiments.kinds import Kind, named, require_classifiers, task_of
 from glyphlab.experiments.results.classifier_runs import gather
+from glyphlab.experiments.results.comparison import verdict_sentence
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.footing import Footing, footing_sentence
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison, better_or_worse
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
+from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.table import over_all
+from glyphlab.metrics.paired_tests import checked_margin
 from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page
@@ -64,6 +69,8 @@ class LearningCurve(Document):
     kind : {'classifier', 'generator'}
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger.
+    footing : {'', 'equal', 'tuned'}
+        How the settings of classifiers were chosen.
     """
 
     task: str
@@ -75,6 +82,20 @@ class LearningCurve(Document):
     env: dict[str, Any]
     kind: Kind = "classifier"
     evaluation: int | None = None
+    footing: Footing = ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences that stand beside the rows."""
+        found = [
+            footing_sentence(
+                self.footing, [row for row in self.rows if row["images"] == self.sizes[0]]
+            ),
+            evaluation_sentence(self.evaluation),
+        ]
+        if self.kind == "classifier":
+            found += [glyphs_sentence(self.rows), *failures_sentences(self.rows)]
+        return [one for one in found if one]
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab learning-curve --json``."""
@@ -83,6 +104,8 @@ class LearningCurve(Document):
             "task": self.task,
             "protocol": self.protocol,
             "evaluation": self.evaluation,
+            "footing": self.footing or None,
+            "remarks": self.remarks,
             "sizes": self.sizes,
             "rows": self.rows,
             "tests": self.tests,
@@ -99,7 +122,7 @@ class LearningCurve(Document):
         """Return a line a size and a column a model; of generators a table for each figure."""
         models = list(dict.fromkeys(row["model"] for row in self.rows))
         lines = [self.protocol]
-        if sentence := evaluation_sentence(self.evaluation):
+        for sentence in self.remarks:
             lines += ["", sentence]
         for metric in dict.fromkeys(row["metric"] for row in self.rows):
             lines.append("" if self.kind == "classifier" else f"\n{TITLES[metric]}")
@@ -112,6 +135,8 @@ class LearningCurve(Document):
                 }
                 texts = [_cell(cells[model], metric) for model in models]
                 lines.append(f"{size:>8,}" + "".join(f"{text:>26}" for text in texts))
+        if self.kind == "classifier" and self.tests:
+            lines += ["", *(f"{t['images']:,} images: {verdict_sentence(t)}" for t in self.tests)]
         return "\n".join(lines)
 
 
@@ -131,6 +156,8 @@ def learning_curve(
     root: str | Path = "runs",
     overrides: Iterable[str] = (),
     kind: str | None = None,
+    tuned: bool = False,
+    margin: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
 ) -> LearningCurve:
@@ -158,6 +185,8 @@ def learning_curve(
         ``key.path=value`` for every recipe.
     kind : {'classifier', 'generator'}, optional
         Of the models, where their names are of both kinds.
+    tuned, margin
+        As of `glyphlab.experiments.compare`.
 
     Raises
     ------
@@ -171,7 +200,14 @@ def learning_curve(
         if not given or len(set(given)) < len(given):
             raise UsageError(f"name at least one {what}, and each once; found {list(given)}")
     require_seeds(seeds)
+    checked_margin(margin)
     entries = named(models, kind)
+    footing: Footing = ""
+    if entries.kind == "generator":
+        require_classifiers(tuned=tuned, margin=margin)
+    else:
+        footing = "tuned" if tuned else "equal"
+        entries = entries if tuned else entries.on_equal_footing()
     of_task = task_of(task, entries.kind)
     if isinstance(task, str | Scene):
         of_task = of_task.changed(generalization_grid=0)
@@ -179,7 +215,8 @@ def learning_curve(
     whole = load_recipe_task(whole_task, data_dir, quiet=quiet)
     for size in sizes:  # more than there are is said before anything is trained
         whole.with_train_images(size)
-    command = _command(whole_task, models, sizes, seeds, steps, overrides, kind, root)
+    asked = [*(["--tuned"] if tuned else []), *margin_words(margin)]
+    command = _command(whole_task, models, sizes, seeds, steps, overrides, kind, root, asked)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     env: dict[str, Any] = {}
@@ -208,7 +245,15 @@ def learning_curve(
                 {model: outcome_of(found) for model, found in runs.items()}, command
             )
             if entries.kind == "generator"
-            else gather(runs, question="", command=command, audit={}, counted=False)
+            else gather(
+                runs,
+                question="",
+                command=command,
+                audit={},
+                counted=False,
+                footing=footing,
+                margin=margin,
+            )
         )
         rows += [{"images": size, **row} for row in compared.rows]
         tests += [{"images": size, **test} for test in compared.tests]
@@ -227,6 +272,7 @@ def learning_curve(
         env,
         entries.kind,
         evaluation_of(everything, command),
+        footing,
     )
 
 
@@ -239,6 +285,7 @@ def _command(
     overrides: Sequence[str],
     kind: str | None,
     root: str | Path,
+    asked: Sequence[str],
 ) -> str:
     words = [
         "glyphlab",
@@ -253,7 +300,7 @@ def _command(
     words += kind_words(models, kind)
     words += ["--steps", str(steps)] if steps != STEPS else []
     usual = task.plain.changed(generalization_grid=0)
-    words += [*task_words(task, usual, OPTIONS), *set_words(overrides)]
+    words += [*task_words(task, usual, OPTIONS), *asked, *set_words(overrides)]
     return command_of([*words, *out_words(root)], task)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from glyphlab._common.errors import UnknownName, UsageError
@@ -11,6 +11,7 @@ from glyphlab.data.published_sets import registry
 from glyphlab.experiments.compare_presets import Preset
 from glyphlab.experiments.own_models import Models, entries_of
 from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe, model_entry
+from glyphlab.recipes.classifier_presets import on_equal_footing
 from glyphlab.recipes.generator_presets import (
     GeneratorEntry,
     generator_entry,
@@ -29,6 +30,7 @@ __all__ = [
     "kind_of",
     "make_generator",
     "named",
+    "require_classifiers",
     "task_of",
 ]
 
@@ -56,6 +58,13 @@ class Named:
     def models(self) -> tuple[str, ...]:
         """What the models are called."""
         return tuple(self.entries)
+
+    def on_equal_footing(self) -> Named:
+        """Return the same models, strategies of our fast net with the same settings."""
+        if self.kind == "generator":
+            return self
+        entries = {label: on_equal_footing(entry) for label, entry in self.entries.items()}
+        return replace(self, entries=entries)
 
     def recipes(
         self, task: TaskRecipe, seeds: Sequence[int], **words: Any
@@ -115,6 +124,22 @@ def named(
         f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, "
         "and have no score in common: compare models of one kind"
     )
+
+
+def require_classifiers(**options: object) -> None:
+    """Refuse options that are for classifiers alone, of an experiment with generators.
+
+    Raises
+    ------
+    UsageError
+        Naming the first that was given.
+    """
+    for name, value in options.items():
+        if value not in (None, False):
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for classifiers: generators are compared by "
+                "distances and shares, each with settings of its own; leave it out"
+            )
 
 
 def make_generator(

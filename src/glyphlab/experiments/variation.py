@@ -9,13 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments.command_line import command_of, kind_words, out_words, task_words
+from glyphlab.experiments.command_line import (
+    command_of,
+    kind_words,
+    margin_words,
+    out_words,
+    task_words,
+)
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.kinds import Kind, Named, kind_of, named, task_of
+from glyphlab.experiments.interim import Interim
+from glyphlab.experiments.kinds import Kind, Named, kind_of, named, require_classifiers, task_of
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
+from glyphlab.metrics.paired_tests import checked_margin
 from glyphlab.recipes import BaseRecipe, model_entry
 from glyphlab.recipes.generator_presets import generator_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text
@@ -70,6 +78,7 @@ def vary(
     overrides: Iterable[str] = (),
     kind: str | None = None,
     reference_classifier: Run | None = None,
+    margin: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
     command: str | None = None,
@@ -98,6 +107,8 @@ def vary(
         Where a name is of both kinds.
     reference_classifier : Run, optional
         Evaluates generators; the usual reference classifier of the task otherwise.
+    margin : float, optional
+        Difference in accuracy that does not matter, as for `compare`.
     quiet, data_dir
         As for `compare`.
     command : str, optional
@@ -111,6 +122,7 @@ def vary(
     UnknownName, RecipeError
         For a name, key or value that a recipe cannot have, before anything is trained.
     """
+    checked_margin(margin)
     key = override_key(f"{key}=")
     changes, labels = list(overrides), _labels(key, values)
     if any(override_key(one) == key for one in changes):
@@ -138,11 +150,12 @@ def vary(
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for change in changes for word in ("--set", change)]
     words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
-    words += out_words(root)
+    words += [*margin_words(margin), *out_words(root)]
     said = command_of(words, base.task) if of_words else shlex.join(words)
     experiment = Experiment(recipes, command or said)
     question = f"What does {key} change?"
     if base.kind == "generator":
+        require_classifiers(margin=margin)
         runs = experiment.run(
             root, quiet=quiet, data_dir=data_dir, reference_classifier=reference_classifier
         )
@@ -152,9 +165,10 @@ def vary(
         raise UsageError("--reference is for generators: a classifier is scored by its own answers")
     loaded = task if isinstance(task, Task) else load_recipe_task(of_task, data_dir, quiet=quiet)
     audit = loaded.audit().to_json()
+    heard = [Interim(experiment.recipes, quiet=quiet)]
     compared = gather(
-        experiment.run(root, loaded, quiet=quiet, data_dir=data_dir),
-        question=question, command=experiment.command, audit=audit,
+        experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=heard),
+        question=question, command=experiment.command, audit=audit, margin=margin,
     )  # fmt: skip
     content = {field.name: getattr(compared, field.name) for field in fields(Comparison)}
     return Variation(**content, key=key, model=recipes[next(iter(labels))][0].name)

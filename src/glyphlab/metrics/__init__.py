@@ -14,6 +14,11 @@ from glyphlab.metrics.classification import (
 from glyphlab.metrics.glyph_clusters import Clusters, clusters_of
 from glyphlab.metrics.intervals import Interval, log_interval, mean_interval, student_interval
 from glyphlab.metrics.one_more_run import OneMoreRun, one_more_run, one_more_value
+from glyphlab.metrics.over_data import (
+    compare_over_data,
+    interval_over_data,
+    verdicts_over_data,
+)
 from glyphlab.metrics.paired_tests import PairedTest, compare_pair
 from glyphlab.metrics.power import Plan, detectable_difference, plan, unseen_failure_rate
 from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level
@@ -31,6 +36,7 @@ __all__ = [
     "Verdict",
     "calibration",
     "clusters_of",
+    "compare_over_data",
     "compare_pair",
     "confusion",
     "correct_images",
@@ -39,6 +45,7 @@ __all__ = [
     "exact_match",
     "holm",
     "holm_rows",
+    "interval_over_data",
     "log_interval",
     "macro_f1_digit",
     "macro_f1_label",
@@ -52,4 +59,5 @@ __all__ = [
     "student_interval",
     "unseen_failure_rate",
     "verdicts",
+    "verdicts_over_data",
 ]

@@ -60,12 +60,15 @@ class Interval:
         What the mean was taken over.
     covers : str
         ``"seeds and items"``, or ``"items only"`` for one seed: then the interval is for this one
-        trained model, and says nothing about training it again.
+        trained model, and says nothing about training it again. ``"data, seeds and items"`` over
+        several drawings of the data.
     glyphs : int or None
         Number of different glyphs the items show; None where unknown, and items are then taken as
         independent.
     design_effect : float
         Variance over items with shared glyphs over that of independent items; at least 1.
+    data_seeds : int
+        Drawings of the data that the mean was taken over.
     """
 
     mean: float
@@ -76,6 +79,7 @@ class Interval:
     covers: str
     glyphs: int | None = None
     design_effect: float = 1.0
+    data_seeds: int = 1
 
     @property
     def items_assumed_independent(self) -> bool:

@@ -5,11 +5,17 @@ share. The part of the seeds has Welch's degrees of freedom [1]_, rounded down; 
 items is found from the difference at each item, so that items hard for both cost nothing, and from
 all pairs of items that share a glyph (:mod:`glyphlab.metrics.glyph_clusters`). The sum of both has
 degrees of freedom that grow as the seeds' share of it falls, after Satterthwaite [2]_, but by the
-first power of that share only, where his rule has the second: with a handful of seeds the share
-itself is a guess. Where both models' seeds differ by hardly more than chance at single items, the
-part of the seeds is that chance, which is known well, and the power goes to two. The variance is
-never taken below that of the items alone, half an answer being added to each cell of the 2 × 2
-table of agreement [3]_. :mod:`glyphlab.metrics.worlds` shows that the level is kept.
+first power of that share, where his rule has the second: with a handful of seeds the share itself
+is a guess. Where both models' seeds differ by hardly more than chance at single items, that chance
+is known well, and a reference with more degrees of freedom is mixed in
+(:func:`~glyphlab.metrics.variance_components.reference_of`).
+
+The variance is that of a true difference of none, as in a score test: the seeds of a model that
+happens to make few errors vary little too, so that their variance is taken at the larger error of
+both; and it is never taken below that of the items alone, half an answer being added to each cell
+of the 2 × 2 table of agreement [3]_. Two models are equivalent within a margin where two one-sided
+tests exclude that they differ by as much [4]_. :mod:`glyphlab.metrics.simulation` shows that the
+levels are kept.
 
 References
 ----------
@@ -21,6 +27,8 @@ References
 .. [4] D. J. Schuirmann, "A comparison of the two one-sided tests procedure and the power approach
    for assessing the equivalence of average bioavailability", *Journal of Pharmacokinetics and
    Biopharmaceutics* 15 (1987), 657-680.
+.. [5] T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
+   paired-sample design", *Statistics in Medicine* 17 (1998), 891-908.
 """
 
 from __future__ import annotations
@@ -36,17 +44,17 @@ from glyphlab.metrics.intervals import checked_level
 from glyphlab.metrics.power import detectable_from_parts
 from glyphlab.metrics.variance_components import (
     Components,
+    Reference,
     as_table,
     components,
-    freedom_of,
-    near_chance,
-    student_quantile,
-    student_tail,
+    reference_of,
+    seed_variance,
 )
 
 __all__ = ["Contrast", "PairedTest", "checked_margin", "compare_pair", "contrast"]
 
 TINY = 1e-300
+HALVINGS = 30
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,9 @@ class PairedTest:
     p_equivalent : float or None
         p value of a true difference of at least the margin, where one was given.
     margin : float or None
+    data_seeds : int
+        Drawings of the data that the difference is a mean over; 1 for one data set, and the
+        interval is then for its test set.
     """
 
     difference: float
@@ -91,6 +102,7 @@ class PairedTest:
     smallest_margin: float
     p_equivalent: float | None = None
     margin: float | None = None
+    data_seeds: int = 1
 
     @property
     def items_assumed_independent(self) -> bool:
@@ -104,37 +116,77 @@ class Contrast:
 
     Attributes
     ----------
-    difference, error, freedom : ndarray of float64, (...)
+    difference, error : ndarray of float64, (...)
+    reference : Reference
+        What their ratio is compared with.
     of_seeds, of_items : ndarray of float64, (...)
         The two parts of the variance of the difference.
     effect : ndarray of float64, (...)
         Design effect of the difference.
+    won, lost : ndarray of float64, (...)
+        Sums over items of where the first model is ahead, and behind, half a glyph added to each.
+    weight : ndarray of float64, (...)
+        What one independent event adds to them: the variance of their difference over their sum.
+    first, second : Components
+        What was compared.
     """
 
     difference: Floats
     error: Floats
-    freedom: Floats
+    reference: Reference
     of_seeds: Floats
     of_items: Floats
     effect: Floats
+    won: Floats
+    lost: Floats
+    weight: Floats
+    first: Components
+    second: Components
 
     def half_width(self, alpha: ArrayLike) -> Floats:
         """Return half the width of the interval of level ``1 - alpha``."""
-        return np.asarray(student_quantile(alpha, self.freedom) * self.error)
+        return np.asarray(self.reference.quantile(alpha) * self.error)
 
     def p_value(self) -> Floats:
         """Return the smallest level at which the interval excludes zero."""
-        tail = 2 * student_tail(np.abs(self.difference) / self.error, self.freedom)
+        tail = 2 * self.reference.tail(np.abs(self.difference) / self.error)
         return np.clip(tail, TINY, 1.0)
 
-    def p_equivalent(self, margin: float) -> Floats:
+    def p_equivalent(self, margin: ArrayLike) -> Floats:
         """Return the larger p of two one-sided tests of a difference beyond the margin."""
-        room = margin - np.abs(self.difference)
-        return np.clip(student_tail(room / self.error, self.freedom), TINY, 1.0)
+        wide = np.asarray(margin, np.float64)
+        tails = [
+            self.reference.tail((wide + sign * self.difference) / self._error_at(sign, wide))
+            for sign in (1, -1)
+        ]
+        return np.clip(np.maximum(*tails), TINY, 1.0)
 
     def smallest_margin(self, alpha: float) -> Floats:
-        """Return the smallest margin at which `p_equivalent` is below `alpha`."""
-        return np.asarray(np.abs(self.difference) + self.half_width(2 * alpha))
+        """Return the smallest margin at which `p_equivalent` is below `alpha`, found by halving."""
+        low = np.abs(self.difference)
+        high = low + 4 * self.half_width(2 * alpha) + 2 * self.weight / self.first.items
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            shown = self.p_equivalent(middle) < alpha
+            high, low = np.where(shown, middle, high), np.where(shown, low, middle)
+        return np.asarray(high)
+
+    def _error_at(self, sign: int, margin: Floats) -> Floats:
+        """Return the standard error if the first model is worse (sign 1), or better, by the margin.
+
+        Where hardly any answers differ, their number says little about how many would if the
+        difference were real. So it is the number that is most likely under that difference, as in
+        the score test of matched pairs [5]_, here for sums of rare independent events.
+        """
+        ahead, behind = (self.won, self.lost) if sign > 0 else (self.lost, self.won)
+        ahead, behind = ahead / self.weight, behind / self.weight
+        gap = margin * self.first.items / self.weight
+        slope = 2 * gap - ahead - behind
+        fewer = (np.sqrt(slope**2 + 8 * ahead * gap) - slope) / 4
+        unit = np.square(self.weight / self.first.items)
+        more = np.maximum(2 * fewer + gap - ahead - behind, 0) * unit
+        seeds = _of_seeds(self.first, self.second, sign * margin)
+        return np.asarray(np.sqrt(np.square(self.error) + more + (seeds - self.of_seeds)))
 
 
 def contrast(first: Components, second: Components) -> Contrast:
@@ -143,36 +195,36 @@ def contrast(first: Components, second: Components) -> Contrast:
     gaps = first.item_means - second.item_means
     q, plain = spread(gaps, clusters)
     chance = first.by_chance / first.seeds + second.by_chance / second.seeds
-    of_seeds = _seed_variance(first, second) + _seed_variance(second, first)
+    of_seeds = _of_seeds(first, second, np.zeros_like(q))
     of_items = np.maximum(q - chance, 0)
     effect = np.divide(q, plain, out=np.ones_like(q), where=plain > 0)
     # Half an answer in each cell of the table of agreement: one item won, one lost, two drawn.
     padded = (np.square(gaps).sum(axis=-1) + 1) / (items + 2)
     padded -= np.square(gaps.sum(axis=-1) / (items + 2))
     least = padded / (items + 2) * effect
+    uses = 1.0 if clusters is None else clusters.uses
+    won, lost = (np.maximum(sign * gaps, 0).sum(axis=-1) + uses / 2 for sign in (1, -1))
     groups = items if clusters is None else clusters.distinct
     share = of_seeds / np.maximum(of_seeds + of_items, TINY)
     return Contrast(
         difference=first.mean - second.mean,
         error=np.sqrt(np.maximum(of_seeds + of_items, least)),
-        freedom=freedom_of(first.seed_part, second.seed_part, share, max(groups - 1, 1)),
+        reference=reference_of(first.seed_part, second.seed_part, share, max(groups - 1, 1)),
         of_seeds=of_seeds,
         of_items=of_items,
         effect=effect,
+        won=won,
+        lost=lost,
+        weight=(q * items**2 + uses**2) / (won + lost),
+        first=first,
+        second=second,
     )
 
 
-def _seed_variance(part: Components, other: Components) -> Floats:
-    """Return the variance of a mean that seeds bring, as it is if both models are equal.
-
-    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
-    well. The variance beyond chance is therefore taken at the larger p (1 - p) of the two models,
-    the more so the further it is from chance.
-    """
-    here, there = ((one.items * one.mean + 0.5) / (one.items + 1) for one in (part, other))
-    ratio = np.maximum(there * (1 - there) / (here * (1 - here)), 1)
-    ratio = ratio ** (1 - near_chance(part.seed_part, other.seed_part))
-    return np.asarray((part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds)
+def _of_seeds(first: Components, second: Components, worse: Floats) -> Floats:
+    """Return the variance that seeds bring if the first model's true error is higher by `worse`."""
+    here, there = (1 - (one.items * one.mean + 0.5) / (one.items + 1) for one in (first, second))
+    return seed_variance(first.seed_part, second.seed_part, here, there, worse)
 
 
 def compare_pair(
@@ -214,6 +266,10 @@ def compare_pair(
     sides = [part.seed_part for part in parts]
     most = (first.shape[1] if clusters is None else clusters.distinct) - 1
     difference, half = float(found.difference), float(found.half_width(1 - level))
+    wrong = 1 - float(parts[0].mean + parts[1].mean) / 2
+    detectable = detectable_from_parts(
+        sides[0], sides[1], float(found.of_items), wrong, alpha=1 - level, most=most
+    )
     return PairedTest(
         difference=difference,
         low=max(-1.0, difference - half),
@@ -223,10 +279,7 @@ def compare_pair(
         items=first.shape[1],
         glyphs=None if clusters is None else clusters.distinct,
         design_effect=float(found.effect),
-        detectable=min(
-            1.0,
-            detectable_from_parts(sides[0], sides[1], found.of_items, alpha=1 - level, most=most),
-        ),
+        detectable=detectable,
         smallest_margin=float(found.smallest_margin(1 - level)),
         p_equivalent=None if margin is None else float(found.p_equivalent(margin)),
         margin=margin,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of
-from glyphlab.metrics.variance_components import SeedPart, freedom_of, student_quantile
+from glyphlab.metrics.variance_components import SeedPart, reference_of
 
 __all__ = [
     "AGREEMENT",
@@ -35,7 +35,9 @@ AGREEMENT = (0.6, 0.45)
 """Assumed correlation, over items, of the errors of two seeds of a model, and of two models."""
 GLYPH_CORRELATION = 0.9
 """Assumed correlation, over uses of a glyph, of errors in reading it."""
-DRAWS = 4_000
+DRAWS = 2_000
+STEPS = 12
+SMALL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -160,12 +162,12 @@ def plan(
     side = SeedPart(chance + seed_sd**2, chance, seeds)
     pairs = models * (models - 1) // 2
     found = detectable_from_parts(
-        side, side, np.asarray(2 * unit * (agreement - agreement_across)),
+        side, side, 2 * unit * (agreement - agreement_across), 1 - accuracy,
         alpha=(1 - level) / pairs, power=power,
         most=(items if clusters is None else clusters.distinct) - 1,
     )  # fmt: skip
     return Plan(
-        detectable=min(1.0, found), accuracy=accuracy, seed_sd=seed_sd, agreement=agreement,
+        detectable=found, accuracy=accuracy, seed_sd=seed_sd, agreement=agreement,
         agreement_across=agreement_across, seeds=seeds, items=items, models=models,
         glyphs=None if clusters is None else clusters.distinct, design_effect=effect,
         power=power, level=level,
@@ -175,7 +177,8 @@ def plan(
 def detectable_from_parts(
     first: SeedPart,
     second: SeedPart,
-    of_items: ArrayLike,
+    of_items: float,
+    error: float,
     *,
     alpha: float = 0.05,
     power: float = POWER,
@@ -189,28 +192,43 @@ def detectable_from_parts(
         Variance of one seed's accuracy of either model, and its chance part; numbers.
     of_items : float
         Variance of the difference that fresh items bring.
+    error : float
+        Share of wrong answers, half way between both models. The variance of seeds is taken to grow
+        with that of the worse model, as the test does.
     alpha, power : float
     most : float
         Degrees of freedom of the items' part.
     """
+    error = min(max(error, SMALL), 1 - SMALL)
     normal, *shapes = _draws(first.seeds, second.seeds)
-    drawn, true = [], 0.0
+    drawn: list[SeedPart] = []
+    true = of_items
     for part, shape in zip((first, second), shapes, strict=True):
         true += float(part.by_seed) / part.seeds
         chance = np.broadcast_to(part.by_chance, shape.shape)
         drawn.append(SeedPart(np.maximum(part.by_seed * shape, chance), chance, part.seeds))
-    items = float(np.asarray(of_items))
-    of_seeds = drawn[0].by_seed / first.seeds + drawn[1].by_seed / second.seeds
-    total = np.maximum(of_seeds + items, 1e-300)
-    freedom = freedom_of(drawn[0], drawn[1], of_seeds / total, min(most, 1e9))
-    needed = student_quantile(alpha, freedom) * np.sqrt(total)
-    luck = normal * np.sqrt(true + items)
-    low, high = 0.0, float(needed.max()) + float(np.abs(luck).max())
-    for _ in range(40):
+    luck = normal * np.sqrt(true)
+
+    def detected(gap: float) -> bool:
+        seen = gap + luck
+        wrong = np.minimum(error + np.abs(seen) / 2, max(error, 0.5))
+        larger = np.maximum(wrong * (1 - wrong) / (error * (1 - error)), 1)
+        of_seeds = sum(
+            (one.by_chance + (one.by_seed - one.by_chance) * larger) / one.seeds for one in drawn
+        )
+        total = np.maximum(of_seeds + of_items, 1e-300)
+        reference = reference_of(drawn[0], drawn[1], of_seeds / total, min(most, 1e9))
+        p = 2 * reference.tail(np.abs(seen) / np.sqrt(total))
+        return float((p < alpha).mean()) >= power
+
+    high = 4 * float(np.sqrt(max(true, 1e-300)))
+    while high < 1 and not detected(high):
+        high *= 2
+    low = 0.0
+    for _ in range(STEPS):
         middle = (low + high) / 2
-        detected = float((np.abs(middle + luck) > needed).mean())
-        low, high = (middle, high) if detected < power else (low, middle)
-    return high
+        low, high = (low, middle) if detected(middle) else (middle, high)
+    return min(high, 1.0)
 
 
 @lru_cache(maxsize=64)

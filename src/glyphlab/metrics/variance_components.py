@@ -28,19 +28,25 @@ from glyphlab.metrics.glyph_clusters import Clusters, Floats, spread
 __all__ = [
     "Components",
     "Floats",
+    "Reference",
     "SeedPart",
     "as_table",
     "components",
-    "freedom_of",
     "near_chance",
+    "reference_of",
+    "seed_variance",
     "student_quantile",
     "student_tail",
 ]
 
 TINY = 1e-300
-KNOWN, UNKNOWN = 2.0, 6.0
+SMALL = 1e-9
+HALVINGS = 25
+KNOWN, UNKNOWN = 4.0, 10.0
 """Below and above this ratio of a seed's variance to chance, the part of the seeds counts as chance
 that is known, and as one that is not."""
+TRUST = 0.7
+"""Weight of the first case where it is at its clearest: few seeds may look alike by luck."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +152,48 @@ def components(correct: NDArray[np.bool_], clusters: Clusters | None = None) -> 
     return Components(mean, item_means, by_seed, by_chance, seeds, items, clusters)
 
 
-def freedom_of(first: SeedPart, second: SeedPart, share: Floats, most: float) -> Floats:
-    """Return the degrees of freedom of a difference of two models.
+@dataclass(frozen=True)
+class Reference:
+    """What a difference over its standard error is compared with; arrays over the batch dimensions.
 
-    Those of the seeds' part are Welch's, rounded down, f. Those of the sum of both parts are
-    ``f / share**(1 + near)``: `near` goes from 0 to 1 as the variance of both models' seeds falls
-    from 6 to 2 times what chance at single items gives, and f goes to the pooled one with it (for
-    equal numbers of seeds). With two seeds of either model they are ``share**-0.5``. Simulation
-    chose these numbers among twenty rules: others lose the level where one model's seeds vary ten
-    times as much, or the power where seeds hardly matter.
+    A mixture of two Student t distributions, with the weights ``1 - near`` and `near`.
+    """
+
+    freedom: Floats
+    freedom_near: Floats
+    near: Floats
+
+    def tail(self, value: ArrayLike) -> Floats:
+        """Return the probability of more than `value`."""
+        found = student_tail(value, self.freedom)
+        if not self.near.any():
+            return found
+        return np.asarray(
+            (1 - self.near) * found + self.near * student_tail(value, self.freedom_near)
+        )
+
+    def quantile(self, alpha: ArrayLike) -> Floats:
+        """Return the value that is exceeded in size with probability `alpha`, found by halving."""
+        high = student_quantile(alpha, self.freedom)
+        if not self.near.any():
+            return high
+        low = np.minimum(student_quantile(alpha, self.freedom_near), high)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            more = 2 * self.tail(middle) > np.asarray(alpha)
+            low, high = np.where(more, middle, low), np.where(more, high, middle)
+        return np.asarray((low + high) / 2)
+
+
+def reference_of(first: SeedPart, second: SeedPart, share: Floats, most: float) -> Reference:
+    """Return what the difference of two models is compared with.
+
+    The seeds' part has Welch's degrees of freedom, rounded down, f, and the sum of both parts
+    ``f / share``. Where the variance of both models' seeds is hardly more than chance at single
+    items gives, the pooled ones of the seeds, g, give ``g / share**2`` a weight, `TRUST` at most.
+    With two seeds of either model they are ``share**-0.5``. Simulation chose this among forty
+    rules. Others lose the level where one model's seeds vary ten times as much, or where many
+    models are compared, or they lose the power where seeds hardly matter.
 
     Parameters
     ----------
@@ -165,30 +204,63 @@ def freedom_of(first: SeedPart, second: SeedPart, share: Floats, most: float) ->
         Degrees of freedom of the items' part.
     """
     fewest = min(first.seeds, second.seeds)
-    share = np.maximum(share, 1e-12)
+    share, most = np.maximum(share, 1e-12), max(most, 1)
+    near = near_chance(first, second)
     if fewest == 2:
-        return np.asarray(np.clip(share**-0.5, 1, max(most, 1)))
+        freedom = np.asarray(np.clip(share**-0.5, 1, most))
+        return Reference(freedom, freedom, near)
     parts = [(part.by_seed / part.seeds, part) for part in (first, second)]
     below = sum(np.square(v) / (part.seeds - 1) for v, part in parts if part.seeds > 1)
-    above = np.square(parts[0][0] + parts[1][0])
-    welch = np.floor(above / np.maximum(below, TINY) + 1e-9)
-    welch = np.clip(welch, max(1, fewest - 1), max(1, first.seeds + second.seeds - 2))
-    near = near_chance(first, second)
-    if first.seeds == second.seeds:
-        welch = welch + near * (first.seeds + second.seeds - 2 - welch)
-    return np.asarray(np.clip(welch / share ** (1 + near), 1, max(most, 1)))
+    welch = np.floor(np.square(parts[0][0] + parts[1][0]) / np.maximum(below, TINY) + 1e-9)
+    pooled = max(1, first.seeds + second.seeds - 2)
+    welch = np.clip(welch, max(1, fewest - 1), pooled)
+    return Reference(
+        np.asarray(np.clip(welch / share, 1, most)),
+        np.asarray(np.clip(pooled / share**2, 1, most)),
+        near,
+    )
 
 
 def near_chance(first: SeedPart, second: SeedPart) -> Floats:
-    """Return how near the variance of both models' seeds is to what chance at single items gives.
+    """Return the weight of the seeds' variance being what chance at single items gives.
 
-    1 where neither is above `KNOWN` times that, 0 where one is above `UNKNOWN` times, and where
-    the models have other numbers of seeds, or hardly any.
+    `TRUST` where neither model's is above `KNOWN` times that; 0 where one is above `UNKNOWN` times,
+    and where the models have other numbers of seeds, or hardly any.
     """
     ratio = np.maximum(*(p.by_seed / np.maximum(p.by_chance, TINY) for p in (first, second)))
     if first.seeds != second.seeds or first.seeds < 3:
         return np.zeros_like(ratio)
-    return np.asarray(np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1))
+    return np.asarray(TRUST * np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1))
+
+
+def seed_variance(
+    first: SeedPart,
+    second: SeedPart,
+    wrong_first: Floats,
+    wrong_second: Floats,
+    worse: Floats | float = 0.0,
+) -> Floats:
+    """Return the variance of a difference that seeds bring, if its true value is a given one.
+
+    Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
+    well, and would seem certain to be better. So each model's variance beyond chance is taken at
+    the p (1 - p) that it would have if the other's error were the true one, where that is larger.
+
+    Parameters
+    ----------
+    first, second : SeedPart
+    wrong_first, wrong_second : ndarray of float64
+        Shares of wrong answers.
+    worse : float
+        True error of the first less that of the second.
+    """
+    here, there = (np.clip(one, SMALL, 1 - SMALL) for one in (wrong_first, wrong_second))
+    total: Floats = np.zeros(np.shape(here))
+    for part, own, assumed in ((first, here, there + worse), (second, there, here - worse)):
+        share = np.clip(assumed, 0, 0.5)
+        ratio = np.maximum(share * (1 - share) / (own * (1 - own)), 1)
+        total = total + (part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds
+    return total
 
 
 def student_quantile(alpha: ArrayLike, freedom: ArrayLike) -> Floats:

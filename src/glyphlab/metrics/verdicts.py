@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from glyphlab.metrics.glyph_clusters import Glyphs, clusters_of
 from glyphlab.metrics.paired_tests import PairedTest, checked_margin, compare_pair
 
-__all__ = ["Verdict", "holm", "holm_rows", "verdicts"]
+__all__ = ["Verdict", "holm", "holm_rows", "verdicts", "verdicts_of"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Verdict:
     verdict : str
         Of `a`: ``"better"``, ``"worse"``, ``"equivalent"`` (only where a margin was given),
         ``"not distinguished"`` or, where either model has one seed only, ``"one seed"``.
-    detectable, smallest_margin, design_effect, glyphs, margin
+    detectable, smallest_margin, design_effect, glyphs, margin, data_seeds
         As in :class:`~glyphlab.metrics.PairedTest`.
     p_equivalent : float or None
         p of the test of equivalence after Holm's correction, where a margin was given.
@@ -57,6 +57,7 @@ class Verdict:
     glyphs: int | None = None
     margin: float | None = None
     p_equivalent: float | None = None
+    data_seeds: int = 1
 
     @property
     def items_assumed_independent(self) -> bool:
@@ -148,7 +149,18 @@ def verdicts(
     first = np.asarray(correct[pairs[0][0]])
     clusters = clusters_of(glyphs, first.shape[-1] if first.ndim else 0)
     tests = [compare_pair(correct[a], correct[b], clusters, level, margin) for a, b in pairs]
-    tested = [index for index, test in enumerate(tests) if test.seeds > 1]
+    return verdicts_of(pairs, tests, level, margin)
+
+
+def verdicts_of(
+    pairs: Sequence[tuple[str, str]],
+    tests: Sequence[PairedTest],
+    level: float,
+    margin: float | None,
+    least_seeds: int = 2,
+) -> list[Verdict]:
+    """Return the verdicts of tests, corrected by Holm; one with fewer seeds is left out of it."""
+    tested = [index for index, test in enumerate(tests) if test.seeds >= least_seeds]
     corrected, equal = np.ones(len(tests)), np.ones(len(tests))
     if tested:
         corrected[tested] = holm([tests[index].p for index in tested])
@@ -163,21 +175,22 @@ def verdicts(
             high=test.high,
             p=test.p,
             p_holm=float(p_holm),
-            verdict=_word(test, float(p_holm), float(p_equal), 1 - level),
+            verdict="one seed"
+            if test.seeds < least_seeds
+            else _word(test, float(p_holm), float(p_equal), 1 - level),
             detectable=test.detectable,
             smallest_margin=test.smallest_margin,
             design_effect=test.design_effect,
             glyphs=test.glyphs,
             margin=margin,
             p_equivalent=None if margin is None else float(p_equal),
+            data_seeds=test.data_seeds,
         )
         for (a, b), test, p_holm, p_equal in zip(pairs, tests, corrected, equal, strict=True)
     ]
 
 
 def _word(test: PairedTest, p_holm: float, p_equal: float, alpha: float) -> str:
-    if test.seeds < 2:
-        return "one seed"
     if p_holm < alpha:
         return "better" if test.difference > 0 else "worse"
     return "equivalent" if p_equal < alpha else "not distinguished"

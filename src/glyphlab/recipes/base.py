@@ -177,7 +177,7 @@ def typed_content(
     if path.suffix == ".json":
         content = read_recipe(path.parent)
     else:
-        otherwise = "or print a full one with: glyphlab train --dry-run RECIPE.toml"
+        otherwise = "or write one: an empty file is a recipe, and --dry-run shows its every key"
         content = read_toml(path, "recipe", otherwise, RecipeError)
         content.setdefault("name", name_of(path))
     if seed is not None:

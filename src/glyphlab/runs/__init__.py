@@ -3,7 +3,7 @@
 from glyphlab.runs.answers import Answers, glyphs_of, save_test_glyphs
 from glyphlab.runs.documents import SCHEMA, recipe_hash
 from glyphlab.runs.engine import Engine
-from glyphlab.runs.env import commit_of, environment
+from glyphlab.runs.env import commit_of, environment, record_head
 from glyphlab.runs.index import RunInfo, find_run, list_runs, remove_run
 from glyphlab.runs.protocol import Protocol
 from glyphlab.runs.run import Run
@@ -25,6 +25,7 @@ __all__ = [
     "glyphs_of",
     "list_runs",
     "recipe_hash",
+    "record_head",
     "remove_run",
     "save_test_glyphs",
 ]

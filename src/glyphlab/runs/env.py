@@ -6,12 +6,14 @@ import functools
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["commit_of", "environment"]
+__all__ = ["commit_of", "environment", "record_head"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -85,6 +87,30 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.strip()
+
+
+def record_head(script: str, engines: Iterable[object]) -> dict[str, Any]:
+    """Return how every record of a benchmark begins: what made it, where, and on which engines.
+
+    Parameters
+    ----------
+    script : str
+        The file as it is called from the checkout, ``benchmarks/kernels.py``.
+    engines : iterable
+        Of the trainings or loops that were measured, in words or as :class:`~glyphlab.runs.Engine`:
+        device, number format, threads and backend.
+    """
+    return {
+        "schema": 2,
+        "command": shlex.join(["python", script, *map(_unnamed, sys.argv[1:])]),
+        "env": environment(),
+        "engines": sorted({str(engine) for engine in engines}),
+    }
+
+
+def _unnamed(word: str) -> str:
+    """Return a typed word, and a place of this machine by its last part."""
+    return Path(word).name if Path(word).is_absolute() else word
 
 
 def commit_of(env: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from glyphlab.cli.options import (
     Json,
     Kind,
     Labels,
+    Margin,
     Models,
     Out,
     PerLabel,
@@ -30,10 +31,12 @@ from glyphlab.cli.options import (
     Set,
     Task,
     TaskSeed,
+    Tuned,
     WithoutGlyphReuse,
+    margin_of,
     names_in,
 )
-from glyphlab.cli.printing import write_report
+from glyphlab.cli.printing import print_result, write_report
 
 __all__ = ["compare"]
 
@@ -74,6 +77,24 @@ def compare(
             help="Make a smaller comparison: demo or smoke (default: the whole one).",
         ),
     ] = None,
+    tuned: Tuned = False,
+    margin: Margin = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Train nothing: print the trainings, their time, and the difference they detect.",
+        ),
+    ] = False,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--minutes",
+            metavar="M",
+            help="Choose images, epochs and seeds so that all of it ends in M minutes (default: "
+            "as the task and --seeds say).",
+        ),
+    ] = None,
     overrides: Set = None,
     kind: Kind = None,
     precision: Annotated[
@@ -96,7 +117,7 @@ def compare(
     """
     from glyphlab.recipes import Recipe
 
-    names = names_in(models)
+    names, within = names_in(models), margin_of(margin)
     if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
     chosen = {
@@ -118,21 +139,27 @@ def compare(
         *(overrides or []),
     ]
     if not own:  # of one's own models only the comparison knows what they have
-        check_models(names, kind, described, changes, preset)
+        check_models(names, kind, described, changes, preset, tuned=tuned)
 
     from glyphlab.experiments import compare as run_comparison
+    from glyphlab.experiments import preview
 
-    result = run_comparison(
-        described,
-        _chosen(names, own or []),
-        seeds=seeds,
-        root=out,
-        preset=preset,
-        overrides=changes,
-        kind=kind,
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    asked: dict[str, Any] = {
+        "seeds": seeds,
+        "root": out,
+        "preset": preset,
+        "overrides": changes,
+        "kind": kind,
+        "tuned": tuned,
+        "margin": within,
+        "minutes": minutes,
+        "quiet": quiet,
+        "data_dir": data_dir,
+    }
+    if plan:
+        print_result(preview(described, _chosen(names, own or []), **asked), as_json=json)
+        return
+    result = run_comparison(described, _chosen(names, own or []), **asked)
     write_report(result, report or out / "report.html", as_json=json)
 
 

@@ -19,6 +19,7 @@ from glyphlab.cli.options import (
     Json,
     Kind,
     Labels,
+    Margin,
     Models,
     Out,
     PerLabel,
@@ -28,7 +29,9 @@ from glyphlab.cli.options import (
     Set,
     Task,
     TaskSeed,
+    Tuned,
     WithoutGlyphReuse,
+    margin_of,
     names_in,
 )
 from glyphlab.cli.printing import write_report
@@ -61,6 +64,8 @@ def learning_curve(
     digits: Digits = 1,
     without_glyph_reuse: WithoutGlyphReuse = False,
     task_seed: TaskSeed = 0,
+    tuned: Tuned = False,
+    margin: Margin = None,
     overrides: Set = None,
     kind: Kind = None,
     out: Out = Path("runs"),
@@ -93,9 +98,9 @@ def learning_curve(
         "generalization_grid": 0,
     }
     described = Recipe.from_mapping({"task": chosen}, "options").task
-    names = names_in(models)
+    names, within = names_in(models), margin_of(margin)
     if names:
-        check_models(names, kind, described, overrides or [])
+        check_models(names, kind, described, overrides or [], tuned=tuned)
 
     from glyphlab.experiments.curve import learning_curve as draw_curve
 
@@ -108,6 +113,8 @@ def learning_curve(
         root=out,
         overrides=overrides or [],
         kind=kind,
+        tuned=tuned,
+        margin=within,
         quiet=quiet,
         data_dir=data_dir,
     )

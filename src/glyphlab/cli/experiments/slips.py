@@ -18,6 +18,8 @@ def check_models(
     task: TaskRecipe,
     overrides: Sequence[str],
     preset: str | None = None,
+    *,
+    tuned: bool = True,
 ) -> None:
     """Make a recipe of each model, as the experiment will, and leave it.
 
@@ -32,6 +34,7 @@ def check_models(
     from glyphlab.tasks.scenes.scene import SCENES
 
     found = named(models, kind)
+    found = found if tuned else found.on_equal_footing()
     smaller = preset_of(preset) if preset else Preset("none")
     of_task, others = task_overridden(task_of(task, found.kind, smaller), overrides)
     of_files = of_task.scene is not None or Path(of_task.name).exists()

@@ -13,6 +13,7 @@ from glyphlab.cli.options import (
     DataDir,
     Json,
     Kind,
+    Margin,
     Out,
     Quiet,
     Reference,
@@ -20,6 +21,7 @@ from glyphlab.cli.options import (
     Seed,
     Seeds,
     Set,
+    margin_of,
 )
 from glyphlab.cli.printing import write_report
 
@@ -57,6 +59,7 @@ def vary(
     ] = None,
     seeds: Seeds = 3,
     seed: Seed = None,
+    margin: Margin = None,
     overrides: Set = None,
     kind: Kind = None,
     reference: Reference = None,
@@ -80,6 +83,7 @@ def vary(
 
         named([model], kind)  # a slip is said before anything heavy is imported
     key, values = parse_question(question)
+    within = margin_of(margin)
     of = None if task is None else TaskRecipe.of(task, data=data or "digits")
     others = overrides or []
     if not key.startswith("task."):  # of the data the experiment itself says what can be varied
@@ -99,6 +103,7 @@ def vary(
         overrides=others,
         kind=kind,
         reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
+        margin=within,
         quiet=quiet,
         data_dir=data_dir,
     )

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError
 from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.footing import Footing, differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
 from glyphlab.metrics import calibration
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Answers, Run, commit_of
 
-__all__ = ["gather"]
+__all__ = ["gather", "has_chance"]
 
 
 def gather(
@@ -27,11 +28,15 @@ def gather(
     command: str,
     audit: dict[str, Any],
     counted: bool = True,
+    footing: Footing = "",
+    margin: float | None = None,
+    plan: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """Compare finished runs, by model name, each with its seeds.
 
     The evaluation of the test set is written to the ledger, unless it is `counted` elsewhere, as a
-    part of a larger question.
+    part of a larger question. `footing` says how the settings of models were chosen, `margin` which
+    difference does not matter, and `plan` what a plan for a time came to.
 
     Raises
     ------
@@ -58,13 +63,18 @@ def gather(
         sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
     everything = [run for seeds in runs.values() for run in seeds]
     first = everything[0].classifier_summary
-    rows_of = [_row(model, seeds, answers[model], sure[model]) for model, seeds in runs.items()]
+    recipes = {model: seeds[0].recipe for model, seeds in runs.items()}
+    settings = differing_settings(recipes)
+    rows_of = [
+        {**_row(model, seeds, answers[model], sure[model]), "settings": settings[model]}
+        for model, seeds in runs.items()
+    ]
     return Comparison(
         task=first.task,
         question=question,
         protocol=protocol,
         rows=rows_of,
-        tests=accuracy_tests(answers, _certain(runs)),
+        tests=accuracy_tests(answers, _certain(runs), margin),
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
@@ -72,6 +82,8 @@ def gather(
         command=command,
         evaluation=evaluation_of(everything, command) if counted else None,
         engines=sorted({engine for row in rows_of for engine in row["engines"]}),
+        footing=footing,
+        plan=plan,
     )
 
 
@@ -94,11 +106,12 @@ def _require_different(runs: Mapping[str, Sequence[Run]]) -> None:
 
 def _certain(runs: Mapping[str, Sequence[Run]]) -> set[str]:
     """Return the models that leave nothing to chance: they are trained once."""
-    return {
-        model
-        for model, (first, *_) in runs.items()
-        if not Recipe.from_mapping(first.recipe, first.name).has_chance
-    }
+    return {model for model, (first, *_) in runs.items() if not has_chance(first)}
+
+
+def has_chance(run: Run) -> bool:
+    """Return whether another seed could have given another result."""
+    return Recipe.from_mapping(run.recipe, run.name).has_chance
 
 
 def _row(
@@ -112,6 +125,8 @@ def _row(
     return {
         "model": model,
         "strategy": first.strategy,
+        "net": seeds[0].recipe.get("model", {}).get("net"),
+        "has_chance": has_chance(seeds[0]),
         "protocol": first.protocol.text,
         "epochs": _mean(one.epochs_run for one in summaries),
         "metric": "exact_match",

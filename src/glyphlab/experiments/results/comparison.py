@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.footing import Footing, footing_sentence
 from glyphlab.experiments.results.ledger import evaluation_sentence
+from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.reporting import write_comparison_page
+from glyphlab.reporting.pages.answer import points
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
-__all__ = ["Comparison"]
+__all__ = ["Comparison", "verdict_sentence"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,12 +28,14 @@ class Comparison(Document):
     task, question, protocol : str
         Name of the task, what was asked, and how the data were made.
     rows : list of dict
-        One a model: ``model, strategy, protocol, epochs, metric, mean, low, high, seeds, items,
-        covers, each_seed, engines, parameters, fit_seconds, macro_f1_digit, macro_f1_label,
-        validation, train_accuracy, calibration_error, generalization_grid``. Means are over seeds;
-        ``low`` and ``high`` bound a 95 % interval over seeds and test items.
+        One a model: ``model, strategy, net, has_chance, protocol, epochs, metric, mean, low, high,
+        seeds, items, covers, glyphs, design_effect, each_seed, engines, parameters, fit_seconds,
+        macro_f1_digit, macro_f1_label, validation, train_accuracy, calibration_error,
+        generalization_grid, settings``. Means are over seeds; ``low`` and ``high`` bound a 95 %
+        interval over seeds and test items. ``settings`` are those by which rows differ.
     tests : list of dict
-        One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict``.
+        One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict, detectable,
+        smallest_margin, margin, p_equivalent``.
     audit : dict
         What the splits share.
     env : dict
@@ -43,6 +49,10 @@ class Comparison(Document):
     engines : list of str
         The different engines that the runs were trained on, in words, sorted; which model ran on
         which stands in the rows.
+    footing : {'', 'equal', 'tuned', 'searched'}
+        How the settings of the models were chosen.
+    plan : mapping or None
+        Images, epochs and seeds that were chosen for a time, with the time that was expected.
     """
 
     task: str
@@ -56,6 +66,8 @@ class Comparison(Document):
     command: str
     engines: list[str]
     evaluation: int | None = None
+    footing: Footing = ""
+    plan: Mapping[str, Any] | None = None
 
     @property
     def runs(self) -> list[Run]:
@@ -66,6 +78,18 @@ class Comparison(Document):
     def varied(self) -> str:
         """The key whose values the rows are; empty where they are models."""
         return ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences that stand beside the rows."""
+        found = [
+            footing_sentence(self.footing, self.rows),
+            str((self.plan or {}).get("sentence", "")),
+            evaluation_sentence(self.evaluation),
+            glyphs_sentence(self.rows),
+            *failures_sentences(self.rows),
+        ]
+        return [one for one in found if one]
 
     @property
     def title(self) -> str:
@@ -79,6 +103,9 @@ class Comparison(Document):
             "task": self.task,
             "protocol": self.protocol,
             "evaluation": self.evaluation,
+            "footing": self.footing or None,
+            "plan": None if self.plan is None else dict(self.plan),
+            "remarks": self.remarks,
             "rows": self.rows,
             "tests": self.tests,
             "audit": self.audit,
@@ -108,36 +135,48 @@ class Comparison(Document):
         width = max(len(row["model"]) for row in self.rows)
         lines.append(
             f"{'model':<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
-            "seconds a fit"
+            "seconds a fit  glyphs  design effect"
         )
         for row in sorted(self.rows, key=lambda row: -row["mean"]):
             interval = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
             lines.append(
                 f"{row['model']:<{width}}  {row['mean']:11.2%}  {interval}  "
                 f"{row['parameters']:>12,}  {row['seeds']:>5}  {row['epochs']:>6.0f}  "
-                f"{row['fit_seconds']:>13.1f}"
+                f"{row['fit_seconds']:>13.1f}  {_count(row['glyphs']):>6}  "
+                f"{row['design_effect']:>13.1f}"
             )
         if sentence := engines_sentence({row["model"]: row["engines"] for row in self.rows}):
             lines += ["", sentence]
-        if sentence := evaluation_sentence(self.evaluation):
+        for sentence in self.remarks:
             lines += ["", sentence]
         lines.append("")
-        lines += [_sentence(test) for test in self.tests]
+        lines += [verdict_sentence(test) for test in self.tests]
         return "\n".join(lines)
 
 
-def _sentence(test: dict[str, Any]) -> str:
+def _count(glyphs: int | None) -> str:
+    return "?" if glyphs is None else f"{glyphs:,}"
+
+
+def verdict_sentence(test: Mapping[str, Any]) -> str:
+    """Return what a paired test says, in a sentence."""
     gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
+    pair = f"{test['a']} and {test['b']}"
     if test["verdict"] == "one seed":
-        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+        return f"{pair}: {gap}; one seed cannot tell which is better"
     if test["verdict"] == "not distinguished":
+        margin = (
+            ""
+            if test["margin"] is None
+            else f"; not shown to be equal within {points(test['margin'])}, the smallest margin "
+            f"that could be is {points(test['smallest_margin'])}"
+        )
         return (
-            f"{test['a']} and {test['b']} are not distinguished: {gap}, p {test['p_holm']:.2g}; "
-            f"8 of 10 such comparisons would detect a difference of {test['detectable']:.2%}"
+            f"{pair} are not distinguished: {gap}, p {test['p_holm']:.2g}; 8 of 10 such "
+            f"comparisons would detect a difference of {points(test['detectable'])}{margin}"
         )
     if test["verdict"] == "equivalent":
         return (
-            f"{test['a']} and {test['b']} are equal within {test['margin']:.2%}: {gap}, "
-            f"p {test['p_equivalent']:.2g}"
+            f"{pair} are equal within {points(test['margin'])}: {gap}, p {test['p_equivalent']:.2g}"
         )
     return f"{test['a']} is {test['verdict']} than {test['b']}: {gap}, p {test['p_holm']:.2g}"

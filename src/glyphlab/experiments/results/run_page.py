@@ -11,14 +11,22 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import margin_words
+from glyphlab.experiments.results.classifier_runs import has_chance
+from glyphlab.experiments.results.footing import differing_settings
+from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
+from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
+from glyphlab.metrics.paired_tests import checked_margin
 from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
 from glyphlab.runs import Answers, Run
 
 __all__ = ["write_run_page"]
 
 
-def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) -> None:
+def write_run_page(
+    path: Path, runs: Sequence[Run], command: str | None = None, margin: float | None = None
+) -> None:
     """Write the report of any finished runs of classifiers as one HTML file.
 
     Runs of one model on one task with different seeds are taken together, and models are tested
@@ -33,6 +41,8 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
         Finished ones.
     command : str, optional
         The command that makes the page again; by default ``glyphlab report`` of these runs.
+    margin : float, optional
+        Difference in accuracy that does not matter, as for `glyphlab.experiments.compare`.
 
     Raises
     ------
@@ -41,6 +51,7 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
     UsageError
         Where there is no run.
     """
+    checked_margin(margin)
     if not runs:
         raise UsageError("found no runs to report, expected at least one: glyphlab runs list")
     data = {run.classifier_summary.protocol.data for run in runs}
@@ -51,8 +62,17 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
     if not same or any(len(set(group)) < len(group) for group in seeds):
         groups = {run.name: [run] for run in runs}
     answers = {name: Answers.of(group) for name, group in groups.items()}
-    rows = [_row(name, group, answers[name]) for name, group in groups.items()]
+    settings = differing_settings({name: group[0].recipe for name, group in groups.items()})
+    rows = [
+        {**_row(name, group, answers[name]), "settings": settings[name]}
+        for name, group in groups.items()
+    ]
     words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
+    said = command or shlex.join([*words, *margin_words(margin)])
+    remarks = [
+        evaluation_sentence(evaluation_of(runs, said)), glyphs_sentence(rows),
+        *failures_sentences(rows),
+    ]  # fmt: skip
     if len(runs) == 1:
         title = f"The run {runs[0].name}"
         question = "What did this run learn, and where does it fail?"
@@ -63,10 +83,11 @@ def write_run_page(path: Path, runs: Sequence[Run], command: str | None = None) 
         title,
         question,
         rows,
-        accuracy_tests(answers) if same else [],
+        accuracy_tests(answers, margin=margin) if same else [],
         groups,
         asdict(runs[0].classifier_summary.audit) if same else {},
-        command or shlex.join(words),
+        said,
+        remarks=[one for one in remarks if one],
     )
 
 
@@ -78,6 +99,8 @@ def _row(name: str, runs: Sequence[Run], answers: Answers) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
         "seeds": found.seeds,
+        "each_seed": answers.each_seed,
+        "has_chance": has_chance(runs[0]),
         "items": found.items,
         "glyphs": found.glyphs,
         "design_effect": found.design_effect,

@@ -16,7 +16,7 @@ __all__ = ["agreements", "foretell"]
 STEPS = (0.6, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5)
 """Gaps that are tried, in units of the one foretold."""
 PILOT = 200
-AFTERWARDS = 200
+AFTERWARDS = 60
 
 
 def foretell(world: World, comparisons: int, rng: np.random.Generator) -> dict[str, float]:
@@ -46,17 +46,23 @@ def foretell(world: World, comparisons: int, rng: np.random.Generator) -> dict[s
     found = np.zeros(len(gaps))
     said: list[float] = []
     for draws in chunks(world, comparisons):
-        answers = draw_answers(world, draws, rng, gaps)
+        answers = draw_answers(world, draws, rng, gaps, both_sides=True)
         clusters = clusters_of(answers.ids, world.items)
-        first = components(answers.equal[0], clusters)
-        tables = [components(table, clusters) for table in answers.shifted]
-        tests = [contrast(first, table) for table in tables]
-        found += [(test.p_value() < 0.05).sum() for test in tests]
-        parts = [one.seed_part for one in (first, tables[STEPS.index(1.0)])]
-        items = tests[STEPS.index(1.0)].of_items
-        for row in range(min(draws, AFTERWARDS - len(said))):
-            sides = [SeedPart(p.by_seed[row], p.by_chance[row], p.seeds) for p in parts]
-            said.append(detectable_from_parts(sides[0], sides[1], items[row]))
+        for place, pair in enumerate(zip(answers.raised, answers.shifted, strict=True)):
+            first, second = (components(table, clusters) for table in pair)
+            test = contrast(first, second)
+            found[place] += (test.p_value() < 0.05).sum()
+            if STEPS[place] != 1.0:
+                continue
+            for row in range(min(draws, AFTERWARDS - len(said))):
+                sides = [
+                    SeedPart(p.by_seed[row], p.by_chance[row], p.seeds) for p in (first, second)
+                ]
+                said.append(
+                    detectable_from_parts(
+                        sides[0], sides[1], float(test.of_items[row]), 1 - world.truth
+                    )
+                )
     powers = np.maximum.accumulate(found / comparisons)
     return {
         "foretold": planned.detectable,

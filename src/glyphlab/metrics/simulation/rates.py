@@ -15,7 +15,7 @@ from glyphlab.metrics.simulation.worlds import World, draw_answers
 from glyphlab.metrics.variance_components import components
 from glyphlab.metrics.verdicts import holm
 
-__all__ = ["measure", "power_table"]
+__all__ = ["chunks", "measure", "power_table"]
 
 CELLS_AT_ONCE = 3_000_000
 LEVEL = 0.95
@@ -85,14 +85,16 @@ def _margin(world: World, rng: np.random.Generator) -> float:
 def power_table(
     world: World, gaps: tuple[float, ...], comparisons: int, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Return how often two models are distinguished whose true accuracies differ by each gap."""
+    """Return how often two models are distinguished whose true accuracies differ by each gap.
+
+    One is better than the world's accuracy by half of it, the other worse.
+    """
     found = np.zeros(len(gaps))
     for draws in chunks(world, comparisons):
-        answers = draw_answers(world, draws, rng, gaps)
+        answers = draw_answers(world, draws, rng, gaps, both_sides=True)
         clusters = clusters_of(answers.ids, world.items)
-        first = components(answers.equal[0], clusters)
-        for place, table in enumerate(answers.shifted):
-            p = contrast(first, components(table, clusters)).p_value()
+        for place, pair in enumerate(zip(answers.raised, answers.shifted, strict=True)):
+            p = contrast(*(components(table, clusters) for table in pair)).p_value()
             found[place] += (p < 1 - LEVEL).sum()
     return {f"{gap:g}": float(share) for gap, share in zip(gaps, found / comparisons, strict=True)}
 

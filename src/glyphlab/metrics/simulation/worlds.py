@@ -95,20 +95,27 @@ class Answers:
         One a model, all of the same true accuracy.
     extra : (draws, items) bool
         One more seed of the first model, on the same items.
-    shifted : list of bool arrays
-        The second model, made worse by each of the gaps asked for.
+    raised, shifted : list of bool arrays
+        The first model made better, and the second made worse, by each of the gaps asked for; by
+        half of it each, where both sides were asked for, and else the second alone.
     ids : (items, k) int64 or None
         Glyphs of the items; None where items are independent.
     """
 
     equal: list[Table]
     extra: Table
+    raised: list[Table]
     shifted: list[Table]
     ids: NDArray[np.int64] | None
 
 
 def draw_answers(
-    world: World, draws: int, rng: np.random.Generator, gaps: tuple[float, ...] = ()
+    world: World,
+    draws: int,
+    rng: np.random.Generator,
+    gaps: tuple[float, ...] = (),
+    *,
+    both_sides: bool = False,
 ) -> Answers:
     """Draw fresh seeds, glyphs and images, all of one layout of glyphs on images.
 
@@ -118,7 +125,9 @@ def draw_answers(
     draws : int
     rng : numpy.random.Generator
     gaps : tuple of float
-        In accuracy, for `Answers.shifted`.
+        In accuracy, between `Answers.raised` and `Answers.shifted`.
+    both_sides : bool
+        Whether each model takes half the gap.
     """
     ids = _layout(world, rng)
     common = rng.standard_normal((draws, world.glyphs), dtype=np.float32)
@@ -126,20 +135,23 @@ def draw_answers(
     if world.uses > 1:
         shape = (draws, world.items * world.per_image)
         common_use = rng.standard_normal(shape, dtype=np.float32)
-    equal, shifted = [], []
+    equal: list[Table] = []
+    other: list[list[Table]] = [[], []]
     for number, sd in enumerate(world.seed_sd):
         more = number == 0
         seeds = world.second_seeds if number == 1 and world.second_seeds else world.seeds
         errors = _error_rates(world, sd, draws, seeds + more, rng)
         levels = [errors]
-        if number == 1:
-            levels += [errors * (1 + gap / (1 - world.truth)) for gap in gaps]
+        shares = ((-0.5, 0.5) if both_sides else (0.0, 1.0))[number] if number < 2 else 0.0
+        if shares:
+            levels += [errors * (1 + shares * gap / (1 - world.truth)) for gap in gaps]
         tables = _answers(world, ids, common, common_use, levels, rng)
         if more:
             extra = tables[0][:, -1]
         equal.append(tables[0][:, : tables[0].shape[1] - more])
-        shifted += tables[1:]
-    return Answers(equal, extra, shifted, None if world.uses == 1 else ids)
+        if shares:
+            other[number] = [table[:, : table.shape[1] - more] for table in tables[1:]]
+    return Answers(equal, extra, other[0], other[1], None if world.uses == 1 else ids)
 
 
 def _layout(world: World, rng: np.random.Generator) -> NDArray[np.int64]:

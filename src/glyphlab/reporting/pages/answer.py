@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "percent", "signed"]
+__all__ = ["answer", "percent", "points", "signed"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -18,6 +18,11 @@ def percent(share: float | None) -> str:
 def signed(difference: float) -> str:
     """Return a difference of shares in percentage points with its sign and two decimals."""
     return f"{100 * difference:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def points(share: float) -> str:
+    """Return the size of a difference of shares in percentage points, with two decimals."""
+    return f"{100 * abs(share):.2f} points"
 
 
 def answer(
@@ -33,8 +38,8 @@ def answer(
     rows : sequence of mapping
         ``model``, ``mean``, ``low``, ``high``, ``seeds`` of each model.
     tests : sequence of mapping
-        ``a``, ``b`` and ``verdict`` of every pair; the word "better" is used where a verdict says
-        "better" or "worse", and nowhere else.
+        ``a``, ``b`` and ``verdict`` of every pair, and ``detectable`` and ``margin`` where they are
+        known; the word "better" is used where a verdict says "better" or "worse", and nowhere else.
     ceilings : mapping of str to float
         From the audit: the highest exact match a family of models can reach.
     subject : str
@@ -64,6 +69,7 @@ def answer(
         )
 
     beaten, alike = by_word.get("better", []), by_word.get("not distinguished", [])
+    equal = by_word.get("equivalent", [])
     single, untested = by_word.get("one seed", []), by_word.get("not tested", [])
     if len(beaten) == len(others):
         whom = "every other model" if len(others) > 1 else others[0]
@@ -72,8 +78,25 @@ def answer(
         sentences = [f"{top}, the highest mean, and is better than {_list(beaten)}."]
     else:
         sentences = [f"{top}, the highest mean; no test says that it is better."]
+    of_first = {
+        next(str(test[end]) for end in ("a", "b") if test[end] != first["model"]): test
+        for test in tests
+        if first["model"] in (test["a"], test["b"])
+    }
+    if equal:
+        margin = points(float(of_first[equal[0]]["margin"]))
+        sentences.append(f"It is equal to {_list(equal)} within {margin}.")
     if alike:
-        sentences.append(f"These seeds and images do not distinguish it from {_list(alike)}.")
+        needed = [of_first[name].get("detectable") for name in alike]
+        known = [float(one) for one in needed if one is not None]
+        detected = (
+            f", and would detect a difference of {points(max(known))} in 8 of 10 such comparisons"
+            if known
+            else ""
+        )
+        sentences.append(
+            f"These seeds and images do not distinguish it from {_list(alike)}{detected}."
+        )
     if single:
         sentences.append(
             f"Against {_list(single)} nothing is concluded: one seed cannot show a difference "

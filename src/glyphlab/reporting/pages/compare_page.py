@@ -10,13 +10,13 @@ import numpy as np
 
 from glyphlab._common.errors import UsageError
 from glyphlab.reporting.pages import sections
-from glyphlab.reporting.pages.answer import answer
+from glyphlab.reporting.pages.answer import answer, points
 from glyphlab.reporting.pages.page import write_page
 from glyphlab.reporting.plots.figures import interval_figure
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
-__all__ = ["runs_by_model", "write_comparison_page", "write_groups_page"]
+__all__ = ["runs_by_model", "setting_columns", "write_comparison_page", "write_groups_page"]
 
 
 def write_comparison_page(
@@ -41,7 +41,7 @@ def write_comparison_page(
     runs : sequence of Run, or mapping of str to sequence of Run
         The finished runs behind the comparison; by row where their models do not tell the rows.
     comparison : mapping
-        The document of ``compare --json``: ``rows`` and ``tests``.
+        The document of ``compare --json``: ``rows``, ``tests`` and ``remarks``.
     audit : mapping
         The document of ``audit --json``; empty where there was none.
     command : str
@@ -69,8 +69,9 @@ def write_comparison_page(
         )
     groups = {str(row["model"]): groups[str(row["model"])] for row in rows}
     write_groups_page(
-        path, title, question, rows, comparison.get("tests", ()), groups, audit, command, key
-    )
+        path, title, question, rows, comparison.get("tests", ()), groups, audit, command, key,
+        comparison.get("remarks", ()),
+    )  # fmt: skip
 
 
 def runs_by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, list[Run]]:
@@ -95,6 +96,7 @@ def write_groups_page(
     audit: Mapping[str, Any],
     command: str,
     key: str = "",
+    remarks: Sequence[str] = (),
 ) -> None:
     """Write the page of finished runs of classifiers, whose rows and tests are given.
 
@@ -105,7 +107,7 @@ def write_groups_page(
     title, question : str
     rows : sequence of mapping
         One a group: ``model``, ``mean``, ``low``, ``high``, ``seeds``, ``parameters``,
-        ``fit_seconds``.
+        ``fit_seconds``; where they are known ``glyphs``, ``design_effect`` and ``settings``.
     tests : sequence of mapping
         As ``compare --json`` has them.
     groups : mapping of str to sequence of Run
@@ -115,6 +117,8 @@ def write_groups_page(
     command : str
     key : str
         As in `write_comparison_page`.
+    remarks : sequence of str
+        Sentences that stand above the rows.
     """
     chosen = sections.chosen_on_validation(groups)
     best = groups[chosen]
@@ -151,6 +155,11 @@ def write_groups_page(
             "items": len(runs[0].load_predictions()["true"]),
             "audit": sections.audit_section(audit),
             "rows": table,
+            "remarks": remarks,
+            "settings": setting_columns(rows, key),
+            "effects": all("design_effect" in row for row in rows),
+            "detectable": any(test.get("detectable") is not None for test in tests),
+            "margin": next((points(one["margin"]) for one in tests if one.get("margin")), None),
             "intervals": interval_figure(table),
             "sizes": sections.sizes_section(table),
             "tests": tests,
@@ -170,3 +179,30 @@ def write_groups_page(
             "command": command,
         },
     )
+
+
+def setting_columns(rows: Sequence[Mapping[str, Any]], without: str = "") -> list[dict[str, Any]]:
+    """Return a column for every setting by which rows differ: its title, and a text a row.
+
+    A title is the last word of the key, or the whole key where two end alike. The key `without` is
+    what the rows are called by, and has a column already.
+    """
+    keys = [key for key in (rows[0].get("settings") or {} if rows else {}) if key != without]
+    ends = [key.rpartition(".")[2] for key in keys]
+    return [
+        {
+            "title": (end if ends.count(end) == 1 else key).replace("_", " "),
+            "values": [_setting((row.get("settings") or {}).get(key)) for row in rows],
+        }
+        for key, end in zip(keys, ends, strict=True)
+    ]
+
+
+def _setting(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glyphlab.reporting.pages.answer import points
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
 from glyphlab.reporting.pages.page import (
     Cell,
@@ -46,6 +47,7 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
                     "Smaller training sets are parts of larger ones; validation and test are the "
                     f"same throughout. {how}"
                 ),
+                *map(Text, document.get("remarks", ())),
             ],
         )
     ]
@@ -114,10 +116,11 @@ def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Sec
 def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Section:
     classified = list(metrics) == ["exact_match"]
     lede = (
-        "Each pair is tested on the same test images; p values are corrected by Holm within a size."
+        "Each pair is tested on the same test images; p values are corrected by Holm over all "
+        "sizes."
         if classified
-        else "Trainings of one seed are compared as pairs; p values are corrected by Holm within a "
-        "size and figure."
+        else "Trainings of one seed are compared as pairs; p values are corrected by Holm over all "
+        "sizes and figures."
     )
     named = [] if classified else [Column("figure", left=True)]
     rows = []
@@ -131,17 +134,31 @@ def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Sectio
                 Cell(f"{test['a']}, {test['b']}"),
                 gap_cell(metric, test),
                 Cell(p_text(p)),
-                Cell(str(test["verdict"])),
+                *([Cell(_detects(test))] if classified else []),
+                Cell(_word(test)),
             ]
         )
     columns = [
         Column("images"), *named, Column("pair", left=True), Column("difference"), Column("p"),
-        Column("verdict", verdict=True),
+        *([Column("detects")] if classified else []), Column("verdict", verdict=True),
     ]  # fmt: skip
     said = (
         "“Better” and “worse” speak of the first model and stand only where the corrected p is "
         "below 0.05."
     )
+    if classified:
+        said += " A difference as large as the one under “detects” is found in 8 of 10 such tests."
     return Section(
         "Which is better", [Text(f"{lede} {said}"), Table("Paired tests", columns, rows)]
     )
+
+
+def _detects(test: Mapping[str, Any]) -> str:
+    known = test["verdict"] != "one seed" and test.get("detectable") is not None
+    return points(float(test["detectable"])) if known else "–"
+
+
+def _word(test: Mapping[str, Any]) -> str:
+    if test["verdict"] == "equivalent":
+        return f"equal within {points(float(test['margin']))}"
+    return str(test["verdict"])

@@ -142,7 +142,12 @@ def write_generators_page(
 def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
     """Return a figure's mean with its interval: ``mean``, ``low`` and ``high`` of a row."""
     if metric != "frechet":
-        return share_cell(row["mean"], row["low"], row["high"])
+        cell = share_cell(row["mean"], row["low"], row["high"])
+        effect = row.get("design_effect")
+        if effect is None:
+            return cell
+        glyphs = "" if row.get("glyphs") is None else f", {row['glyphs']:,} glyphs"
+        return Cell(cell.text, f"{cell.interval} (design effect {effect:.1f}{glyphs})")
     low, high = row["low"], row["high"]
     said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
     return Cell(distance_text(row["mean"]), said)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from glyphlab._common.files import write_text
-from glyphlab.reporting.pages.answer import signed
+from glyphlab.reporting.pages.answer import points, signed
 from glyphlab.reporting.plots.canvas import SERIES
 
 __all__ = [
@@ -181,6 +181,7 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     environment.filters["seconds"] = seconds_text
     environment.filters["p_value"] = p_text
     environment.filters["points"] = signed
+    environment.filters["size"] = points
     environment.filters["number"] = number_text
     environment.filters["figure"] = _figure
     environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
@@ -206,8 +207,8 @@ def number_text(value: float | None, metric: str = "") -> str:
     """Return a number with as many digits as are known of its metric."""
     if value is None:
         return "–"
-    if isinstance(value, int) or value == 0:
-        return f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
     size = abs(value)
     digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,11 @@ from glyphlab.reporting.pages.page import environment_rows, write_page
 __all__ = ["write_reproduction_page"]
 
 _OPTIONAL = dict.fromkeys(
-    ("measured", "low", "high", "seeds", "protocol", "source", "claim", "why")
-)
+    (
+        "measured", "low", "high", "seeds", "protocol", "source", "claim", "why", "covers",
+        "expected_low", "expected_high", "margin", "judged", "wide", "also_compatible",
+    )
+)  # fmt: skip
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -27,6 +29,7 @@ def write_reproduction_page(
     figures: Sequence[tuple[str, str | bytes]],
     command: str,
     env: Mapping[str, Any],
+    totals: Sequence[str] = (),
 ) -> None:
     """Write the report of a reproduction as one HTML file.
 
@@ -40,20 +43,22 @@ def write_reproduction_page(
         The rows of ``reproduce run --json``: ``id``, ``what``, ``metric``, ``reported``,
         ``measured``, ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``,
         ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
-        a sentence.
+        a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``judged``, ``wide`` and
+        ``also_compatible``, what the verdict was made with.
     figures : sequence of (str, str or bytes)
         Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.
     command : str
         The command that makes the page again.
     env : mapping
         What it was made with.
+    totals : sequence of str
+        How many rows have which verdict, in words.
 
     Raises
     ------
     UsageError
         Where a figure is neither SVG nor PNG.
     """
-    verdicts = Counter(str(row["verdict"]) for row in rows)
     pictures = []
     for caption, data in figures:
         if isinstance(data, bytes) and data.startswith(_PNG):
@@ -73,7 +78,7 @@ def write_reproduction_page(
         {
             "title": title,
             "rows": [{**_OPTIONAL, **row} for row in rows],
-            "counts": verdicts.most_common(),
+            "totals": list(totals),
             "figures": pictures,
             "command": command,
             "environment": environment_rows(env),

@@ -18,7 +18,7 @@ from glyphlab.reporting.plots.pictures import png_data
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.spread_figure import spread_figure
 from glyphlab.reporting.plots.sweep_figures import parameters_figure
-from glyphlab.runs import Run
+from glyphlab.runs import Run, glyphs_of
 
 __all__ = [
     "audit_section",
@@ -132,7 +132,10 @@ def _supervised_by_symbols(name: str) -> bool:
 def calibration_section(groups: Groups) -> str:
     """Return the figure of confidence against accuracy, a chart a model and a line a seed."""
     found = {
-        name: [calibration(run.load_predictions()["confidence"], run.correct) for run in runs]
+        name: [
+            calibration(run.load_predictions()["confidence"], run.correct, glyphs=glyphs_of(run))
+            for run in runs
+        ]
         for name, runs in groups.items()
     }
     return calibration_figure(found)

@@ -17,10 +17,14 @@ from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.generator_recipes import scaled_generator
+from glyphlab.reproductions.core.grouping import has_chance
 from glyphlab.reproductions.core.outcome import Outcome
-from glyphlab.reproductions.core.reproduction import Scale, scale_of
-from glyphlab.reproductions.core.rows import Row, as_json, verdict_on
-from glyphlab.runs import GeneratorSummary, Run, commit_of, environment
+from glyphlab.reproductions.core.reproduction import Reproduction, Scale, scale_of
+from glyphlab.reproductions.core.rows import Row
+from glyphlab.reproductions.core.verdicts.engines import engines_of
+from glyphlab.reproductions.core.verdicts.judging import judge
+from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
+from glyphlab.runs import Run, commit_of, environment
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.identity import identified
@@ -111,7 +115,7 @@ def reproduce(
         published.title,
         scale,
         command,
-        [_measured(row, task, runs, how) for row in chosen],
+        [_measured(published, row, task, runs, how) for row in chosen],
         environment(),
         (
             *published.pictures(task),
@@ -154,7 +158,7 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
         content["title"],
         content["scale"],
         content["command"],
-        [measured.get(row.id, as_json(row, None, "not run")) for row in chosen],
+        [measured.get(row.id, as_json(row, None, NOT_RUN)) for row in chosen],
         content["env"],
     )
 
@@ -199,30 +203,34 @@ def _kind(recipe: BaseRecipe) -> str:
     return recipe.kind
 
 
-def _measured(row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale) -> dict[str, Any]:
+def _measured(
+    published: Reproduction, row: Row, task: Task, runs: dict[str, list[Run]], scale: Scale
+) -> dict[str, Any]:
     by_model = [runs[model] for model in row.models]
     if not all(by_model):
-        return as_json(row, None, "not run")
+        return as_json(row, None, NOT_RUN)
     # What has no chance in it is there once; of the rest only seeds that every model has count.
-    drawn = [{_seed(run) for run in found} for found in by_model if _has_chance(found[0])]
+    drawn = [{_seed(run) for run in found} for found in by_model if has_chance(found[0])]
     common = set.intersection(*drawn) if drawn else set()
     if drawn and not common:
-        return as_json(row, None, "not run")
-    found = [run for one in by_model for run in one if not _has_chance(run) or _seed(run) in common]
+        return as_json(row, None, NOT_RUN)
+    found = [run for one in by_model for run in one if not has_chance(run) or _seed(run) in common]
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
-    document = as_json(row, measured, verdict_on(row, measured, comparable))
+    judgement = judge(
+        row,
+        measured,
+        certain=bool(found) and not drawn,
+        same_images=published.same_images,
+        comparable=comparable,
+    )
+    document = as_json(row, measured, judgement, published.rows)
     commits = sorted({commit_of(run.env) for run in found})
-    return {**document, "scale": scale.name, "commits": commits}
+    return {**document, "scale": scale.name, "commits": commits, "engines": engines_of(found)}
 
 
 def _seed(run: Run) -> int:
     return int(run.recipe["seed"])
-
-
-def _has_chance(run: Run) -> bool:
-    drawn = isinstance(run.summary, GeneratorSummary)
-    return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
 def _is_done(root: Path, recipe: BaseRecipe) -> bool:

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions.core.rows import Measured, from_values
-from glyphlab.runs import Run
+from glyphlab.runs import GeneratorSummary, Run
 
 __all__ = [
     "Score",
     "by_name",
     "column_of",
     "first_above_second",
+    "has_chance",
     "in_pairs",
     "mean_over_models",
     "seeds_of",
@@ -37,6 +39,12 @@ def by_name(runs: Sequence[Run]) -> dict[str, list[Run]]:
 def seeds_of(models: Mapping[Any, Sequence[Run]]) -> int:
     """Return how many seeds every model has."""
     return min(len(members) for members in models.values())
+
+
+def has_chance(run: Run) -> bool:
+    """Return whether another seed could have given another result."""
+    drawn = isinstance(run.summary, GeneratorSummary)
+    return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
 def in_pairs(values: Sequence[float]) -> list[tuple[float, float]]:

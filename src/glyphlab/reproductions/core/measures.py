@@ -15,8 +15,10 @@ from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
 from glyphlab._common.errors import RunError
-from glyphlab.reproductions.core.grouping import first_above_second, in_pairs
-from glyphlab.reproductions.core.rows import Measure, Measured, from_answers, from_fact, from_values
+from glyphlab.reproductions.core.grouping import first_above_second
+from glyphlab.reproductions.core.measured.paired import above_on_answers, ratio_of_answers
+from glyphlab.reproductions.core.measured.training_scores import score_on_training
+from glyphlab.reproductions.core.rows import Measured, from_answers, from_fact, from_values
 from glyphlab.reproductions.core.scores import converged_after, last_gap
 from glyphlab.runs import Answers, Run, glyphs_of
 from glyphlab.runs.arrays import Arrays
@@ -34,7 +36,6 @@ __all__ = [
     "exact_match_on_validation",
     "f1_on_test",
     "fit_seconds",
-    "fixed",
     "gap_above",
     "highest_on_validation",
     "image_side",
@@ -100,14 +101,16 @@ def parameters(_task: Task, runs: Sequence[Run]) -> Measured:
     return from_fact(runs[0].classifier_summary.parameters)
 
 
-def train_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the mean over seeds of the training accuracy."""
-    return from_values([run.classifier_summary.train_accuracy for run in runs])
+def train_accuracy(task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the training accuracy, on every training image."""
+    found = [score_on_training(run, task) for run in runs]
+    return from_values([score for score, _ in found], found[0][1])
 
 
-def exact_match_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
+def exact_match_on_validation(task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over seeds of the exact match on validation."""
-    return from_values([run.classifier_summary.validation.exact_match for run in runs])
+    found = [run.classifier_summary.validation.exact_match for run in runs]
+    return from_values(found, len(task.val))
 
 
 def position_accuracy_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -147,11 +150,6 @@ def in_first_epoch(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     return from_values([float(run.metrics()[0][column]) for run in runs])
 
 
-def fixed(task: Task, runs: Sequence[Run], measure: Measure) -> Measured:
-    """Return what another measure finds of a model without chance, as the fact that it is."""
-    return from_fact(measure(task, runs).value)
-
-
 def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the highest exact match on validation of all runs, after any of their epochs."""
     scores = [run.classifier_summary.validation.exact_match for run in runs]
@@ -160,8 +158,8 @@ def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
 
 
 def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return by how much the first half of the runs scores above the second, seed by seed."""
-    return first_above_second([run.classifier_summary.metrics.exact_match for run in runs])
+    """Return by how much the first model scores above the second, on the same images."""
+    return above_on_answers(runs)
 
 
 def trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -179,8 +177,7 @@ def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def ratio_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return how many times as often the first half of the runs is right as the second."""
-    scores = [run.classifier_summary.metrics.exact_match for run in runs]
-    return from_values([first / max(second, 1e-9) for first, second in in_pairs(scores)])
+    return ratio_of_answers(runs)
 
 
 def epochs_to_converge(_task: Task, runs: Sequence[Run], within: float) -> Measured:

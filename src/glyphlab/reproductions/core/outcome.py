@@ -11,6 +11,9 @@ from typing import Any
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import write_reproduction_page
+from glyphlab.reproductions.core.rows import SHARES
+from glyphlab.reproductions.core.verdicts.engines import mixed_engines
+from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
 
 __all__ = ["Outcome"]
 
@@ -49,6 +52,7 @@ class Outcome(Document):
             "scale": self.scale,
             "evaluation": self.evaluation,
             "command": self.command,
+            "totals": totals_of(self.rows),
             "rows": self.rows,
             "env": self.env,
         }
@@ -59,6 +63,7 @@ class Outcome(Document):
             Path(path),
             title=self.title,
             rows=self.rows,
+            totals=[*total_lines(self.rows), *filter(None, [mixed_engines(self.rows)])],
             figures=self.figures,
             command=self.command,
             env=self.env,
@@ -67,7 +72,10 @@ class Outcome(Document):
 
     def __str__(self) -> str:
         """Return the table as text."""
-        header = ("row", "what", "reported", "measured", "95 % interval", "seeds", "verdict")
+        header = (
+            "row", "what", "reported", "measured", "95 % interval", "one more run", "seeds",
+            "verdict",
+        )  # fmt: skip
         table = [header, *(_cells(row, self.scale) for row in self.rows)]
         widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
         lines = [f"{self.title} (scale {self.scale})", ""]
@@ -77,12 +85,15 @@ class Outcome(Document):
             )
         if sentence := evaluation_sentence(self.evaluation):
             lines += ["", sentence]
+        lines += ["", *total_lines(self.rows)]
+        if mixed := mixed_engines(self.rows):
+            lines.append(mixed)
         idle = sum(row["verdict"] == "not run" for row in self.rows)
         if idle:
             lines += ["", f"{len(self.rows) - idle} rows of {len(self.rows)} measured"]
         reasons = Counter(row["why"] for row in self.rows if row.get("why"))
         if reasons:
-            lines += ["", "not comparable:"]
+            lines += ["", "no verdict:"]
             lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
         return "\n".join(lines)
 
@@ -93,18 +104,34 @@ def _rows(count: int) -> str:
 
 def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
     metric = row["metric"]
-    interval = ""
-    if row["low"] is not None and row["seeds"]:
-        interval = f"[{_value(row['low'], metric)}, {_value(row['high'], metric)}]"
+    interval = _between(row["low"], row["high"], metric) if row["seeds"] else ""
     return (
         row["id"],
         row["what"],
         _reported(row),
         _value(row["measured"], metric),
         interval,
+        _between(row.get("expected_low"), row.get("expected_high"), metric),
         str(row["seeds"] or ""),
-        row["verdict"] + _other_scale(row, scale),
+        _verdict(row) + _other_scale(row, scale),
     )
+
+
+def _between(low: float | None, high: float | None, metric: str) -> str:
+    if low is None or high is None:
+        return ""
+    return f"[{_value(low, metric)}, {_value(high, metric)}]"
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    """Return the verdict, with the margin of an equality and a word on a wide interval."""
+    said: str = row["verdict"]
+    if said == "equal" and row.get("margin"):
+        share = row["metric"] in SHARES
+        said += (
+            f" within {100 * row['margin']:g} points" if share else f" within {row['margin']:.4f}"
+        )
+    return said + (", wide" if row.get("wide") else "")
 
 
 def _other_scale(row: dict[str, Any], scale: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +29,8 @@ def _as_printed(value: object) -> _Number:
             pass
         case int() | float():
             return value
+        case Decimal():
+            return float(value)
         case {"difference": [first, second], **rest} if not rest:
             return _as_printed(first) - _as_printed(second)
         case {"ratio": [first, second], **rest} if not rest:
@@ -54,6 +59,10 @@ class _ReportedRow(BaseModel):
     slack: _Number = 0.0
     claim: Literal["", "above", "below"] = ""
     bound: _Number | None = None
+    margin: Annotated[_Number, Field(gt=0)] | None = None
+    by_construction: bool = False
+    least: _Number | None = None
+    most: _Number | None = None
 
 
 def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
@@ -77,11 +86,13 @@ def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
     if content or not isinstance(rows, list) or not rows:
         found = f"'{next(iter(content))}'" if content else "no row"
         raise UsageError(f"{path} has {found}: it is to hold tables [[row]] and nothing else")
+    digits = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    printed = [one.get("reported") if isinstance(one, dict) else None for one in digits["row"]]
     known = {**MEASURES, **(own or {})}
     found_rows: dict[str, Row] = {}
     for number, table in enumerate(rows, 1):
         try:
-            row = _row(table, known)
+            row = _row(table, known, printed[number - 1])
         except UsageError as error:
             name = table.get("id", number) if isinstance(table, dict) else number
             raise UsageError(f"{path}, row {name}: {error}") from error
@@ -91,7 +102,7 @@ def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
     return tuple(found_rows.values())
 
 
-def _row(table: dict[str, Any], known: Functions) -> Row:
+def _row(table: dict[str, Any], known: Functions, printed: object) -> Row:
     try:
         typed = _ReportedRow.model_validate(table)
     except ValidationError as error:
@@ -112,4 +123,44 @@ def _row(table: dict[str, Any], known: Functions) -> Row:
         slack=typed.slack,
         claim=typed.claim,
         bound=typed.bound or 0.0,
+        rounding=_rounding_of(printed),
+        margin=typed.margin,
+        by_construction=typed.by_construction,
+        span=_span(typed),
+        measured_by=_kind_of(typed.measure),
     )
+
+
+def _rounding_of(printed: object) -> float:
+    """Return half a unit of the last digit of a number as it was printed, or of two together.
+
+    Parameters
+    ----------
+    printed : int, Decimal or table
+        A whole number is exact. A difference may be off by as much as both its parts together, and
+        a ratio by the same shares of it.
+    """
+    match printed:
+        case Decimal():
+            return 0.5 * 10.0 ** int(printed.as_tuple().exponent)
+        case {"difference": [first, second]}:
+            return _rounding_of(first) + _rounding_of(second)
+        case {"ratio": [first, second]}:
+            above, below = float(_as_printed(first)), float(_as_printed(second))
+            parts = _rounding_of(first) / abs(above) + _rounding_of(second) / abs(below)
+            return abs(above / below) * parts
+    return 0.0
+
+
+def _span(typed: _ReportedRow) -> tuple[float, float] | None:
+    if typed.least is None and typed.most is None:
+        return None
+    least = -math.inf if typed.least is None else float(typed.least)
+    return least, math.inf if typed.most is None else float(typed.most)
+
+
+def _kind_of(measure: object) -> str:
+    """Return the name of a measure, and the column that it takes."""
+    if not isinstance(measure, dict):
+        return str(measure)
+    return " ".join(str(measure[key]) for key in ("name", "column") if key in measure)

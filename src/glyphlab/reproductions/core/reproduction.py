@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName, look_up
-from glyphlab.recipes import ModelEntry, model_entry
+from glyphlab.recipes import ModelEntry, Recipe, model_entry
 from glyphlab.reproductions.core.rows import Row
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -93,6 +93,9 @@ class Reproduction:
         Trainings of each model at scale ``full``.
     generators : tuple of str
         Names in rows that mean generators that `glyphlab generate` knows.
+    same_images : bool
+        Whether the report scores its models on the very test images that ours are scored on, as the
+        ones that a data set comes with; otherwise it drew others of the same kind.
     """
 
     name: str
@@ -105,6 +108,16 @@ class Reproduction:
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
     generators: tuple[str, ...] = ()
+    same_images: bool = False
+
+    def is_certain(self, row: Row) -> bool:
+        """Return whether no training behind a row has chance in it."""
+        if not row.models or any(model in self.generators for model in row.models):
+            return False
+        entries = map(self.entry, row.models)
+        return not any(
+            Recipe.for_entry(entry, self.published, seed=0).has_chance for entry in entries
+        )
 
     def task_recipe(self, scale: Scale) -> TaskRecipe:
         """Return the data of a scale."""

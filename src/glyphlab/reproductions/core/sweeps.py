@@ -22,6 +22,7 @@ from glyphlab.reproductions.core.grouping import (
     seeds_of,
     units_of,
 )
+from glyphlab.reproductions.core.measured.paired import mean_above_on_answers
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.reproductions.core.scores import met_after
 from glyphlab.runs import Run
@@ -173,17 +174,7 @@ def errors_shared(_task: Task, runs: Sequence[Run], model: str, other: str) -> M
 
 def mean_above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first half of the models scores above the second, on the mean."""
-    scores = [
-        [run.classifier_summary.metrics.exact_match for run in members]
-        for members in by_name(runs).values()
-    ]
-    half = len(scores) // 2
-    seeds = min(map(len, scores))
-    means = [
-        [sum(model[seed] for model in part) / half for seed in range(seeds)]
-        for part in (scores[:half], scores[half:])
-    ]
-    return from_values([a - b for a, b in zip(*means, strict=True)])
+    return mean_above_on_answers(runs)
 
 
 def overfits_from(_task: Task, runs: Sequence[Run], by: float) -> Measured:

@@ -31,4 +31,5 @@ FASHION_MNIST = Reproduction(
     models=tuple(fashion_models()),
     figures=fashion_figures,
     seeds=5,
+    same_images=True,
 )

@@ -35,6 +35,7 @@ MNIST_NETWORKS = Reproduction(
     ),
     rows=read_rows(Path(__file__).with_name("reported.toml")),
     generators=("dense",),
+    same_images=True,
     models=tuple(network_models()),
     figures=network_figures,
     seeds=5,

@@ -29,4 +29,5 @@ TRIPLE_MNIST = Reproduction(
     generators=("strip", "strip-taught", "canvas"),
     models=tuple(triple_models()),
     pictures=triple_mnist_pictures,
+    same_images=True,
 )

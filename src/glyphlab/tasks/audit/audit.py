@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import LeakFound
 from glyphlab._common.registry import STRATEGIES
+from glyphlab.tasks.audit.detectable import detectable_table
 from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
 from glyphlab.tasks.labels import label_keys
 
@@ -90,6 +91,9 @@ class Audit:
         Each says its own: ``whole`` can only answer with a label of the training split;
         ``multihead`` only with symbols it has seen at the same position; others with symbols seen
         anywhere. Those that read cells are left out of scenes without rows and columns.
+    detectable : dict or None
+        The smallest difference that 2, 3, 5 and 10 seeds and these test images detect with 80 %
+        power, and what is assumed; None where there are no two test images.
     """
 
     task: str
@@ -100,6 +104,7 @@ class Audit:
     glyphs_by_pixels: dict[str, Overlap]
     balance: dict[str, Balance]
     ceilings: dict[str, float]
+    detectable: dict[str, Any] | None = None
 
     @property
     def leaks(self) -> tuple[str, ...]:
@@ -153,6 +158,7 @@ class Audit:
             "label_overlap": dict(self.label_overlap),
             "glyph_overlap": {pair: over.draws for pair, over in self.glyphs_by_pixels.items()},
             "ceilings": dict(self.ceilings),
+            "detectable": self.detectable,
             "leaks": list(self.leaks),
             "glyphs_by_id": self.glyphs_by_id and _plain(self.glyphs_by_id),
             "glyphs_by_pixels": _plain(self.glyphs_by_pixels),
@@ -185,8 +191,26 @@ class Audit:
             )
         lines += ["", "  highest exact match on test open to each family"]
         lines += [f"  {family:<10}{ceiling:>9.2%}" for family, ceiling in self.ceilings.items()]
+        lines += self._detectable_lines()
         lines += ["", *(f"  LEAK: {leak}" for leak in self.leaks or ())]
         return "\n".join(lines if self.leaks else [*lines, "  no leak found"])
+
+    def _detectable_lines(self) -> list[str]:
+        if self.detectable is None:
+            return []
+        rows = self.detectable["rows"]
+        accuracies = list(dict.fromkeys(row["accuracy"] for row in rows))
+        head = "".join(f"{f'at {one:.0%}':>14}" for one in accuracies)
+        lines = [
+            "",
+            "  smallest difference of two models that is detected in 8 of 10 comparisons",
+            f"  {'seeds':<10}{head}",
+        ]
+        for seeds in dict.fromkeys(row["seeds"] for row in rows):
+            cells = [row["difference"] for row in rows if row["seeds"] == seeds]
+            texts = "".join(f"{f'{100 * one:.2f} points':>14}" for one in cells)
+            lines.append(f"  {seeds:<10}{texts}")
+        return [*lines, f"  {self.detectable['assumed']}"]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -216,6 +240,7 @@ def audit_task(task: Task) -> Audit:
             name: _balance(split, keys[name], task.classes) for name, split in task.splits.items()
         },
         ceilings=_ceilings(task),
+        detectable=detectable_table(task.test),
     )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.generation import frechet_distance, neighbourhoods
-from glyphlab.metrics.generator_figures import generator_figures, within_class
+from glyphlab.metrics.generator_quality import generator_figures, within_class
 from glyphlab.metrics.neighbourhoods import near_duplicates, nearest_rows
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,235 @@
+"""What a comparison would train, detect and take, before anything is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glyphlab._common.document_schema import SCHEMA
+from glyphlab._common.errors import UsageError
+from glyphlab._common.progress import note
+from glyphlab.experiments.planning.comparison_plan import ComparisonPlan
+from glyphlab.experiments.planning.minutes import (
+    Chosen,
+    choose,
+    kept_plan,
+    plan_file,
+    write_plan,
+)
+from glyphlab.experiments.planning.time_estimates import Cost, cost_of, is_drawn, sizes_of
+from glyphlab.recipes import BaseRecipe, Recipe
+from glyphlab.tasks import Task
+from glyphlab.tasks.audit.detectable import assumptions, detectable_by
+from glyphlab.training.identity import identified
+
+__all__ = ["Foresight", "chosen_for", "costs_of", "foresee"]
+
+
+@dataclass(frozen=True, repr=False)
+class Foresight:
+    """What a comparison would train, with the time and the difference it would detect.
+
+    Attributes
+    ----------
+    task, protocol, command : str
+    rows : list of dict
+        One a model: ``model, trainings, finished, epochs, seconds, how``; ``seconds`` of one
+        training.
+    minutes : float
+        Of all trainings that are not finished.
+    detectable : dict
+        ``rows`` of ``accuracy`` and ``difference``, and what is ``assumed``; empty for one seed.
+    plan : dict or None
+        What a plan for a time came to.
+    """
+
+    task: str
+    protocol: str
+    command: str
+    rows: list[dict[str, Any]]
+    minutes: float
+    detectable: dict[str, Any]
+    plan: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab compare --plan --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "trainings": sum(row["trainings"] - row["finished"] for row in self.rows),
+            "minutes": self.minutes,
+            "rows": self.rows,
+            "detectable": self.detectable,
+            "plan": self.plan,
+            "command": self.command,
+        }
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        width = max(5, *(len(row["model"]) for row in self.rows))
+        lines = [
+            self.protocol,
+            "",
+            f"{'model':<{width}}  trainings  finished  epochs  seconds each  estimated by",
+        ]
+        for row in self.rows:
+            epochs = "–" if row["epochs"] is None else row["epochs"]
+            lines.append(
+                f"{row['model']:<{width}}  {row['trainings']:>9}  {row['finished']:>8}  "
+                f"{epochs:>6}  {row['seconds']:>12.1f}  {row['how']}"
+            )
+        left = sum(row["trainings"] - row["finished"] for row in self.rows)
+        lines += ["", f"{left} trainings, about {_span(self.minutes)} on this machine"]
+        if self.detectable:
+            found = ", ".join(
+                f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
+                for row in self.detectable["rows"]
+            )
+            lines += [
+                f"8 of 10 such comparisons detect a difference of {found}",
+                self.detectable["assumed"],
+            ]
+        else:
+            lines.append("one seed detects no difference: give --seeds 3 or more")
+        if self.plan is not None:
+            lines += ["", str(self.plan["sentence"])]
+        return "\n".join(
+            [*lines, "", "nothing was trained; the same without --plan:", self.command]
+        )
+
+
+def _span(minutes: float) -> str:
+    if minutes < 1:
+        return f"{60 * minutes:.0f} seconds"
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
+
+
+def costs_of(plan: ComparisonPlan, task: Task, root: Path, *, quiet: bool) -> dict[str, Cost]:
+    """Return what one training of each model costs, by earlier runs or a few timed steps."""
+    if not quiet:
+        note("a few steps of each model are timed, where no earlier run says how long it takes")
+    return {model: cost_of(recipes, task, root) for model, recipes in plan.recipes.items()}
+
+
+def foresee(
+    plan: ComparisonPlan, task: Task, root: Path, chosen: Chosen | None = None, *, quiet: bool
+) -> Foresight:
+    """Return what a plan would train, take and detect; a few steps are timed, and left.
+
+    Raises
+    ------
+    UsageError
+        For generators.
+    """
+    _require_classifiers(plan)
+    costs = costs_of(plan, task, root, quiet=quiet)
+    sizes = sizes_of(task)
+    epochs = _epochs(plan.recipes)
+    rows = []
+    minutes = 0.0
+    for model, recipes in plan.recipes.items():
+        there = sum(_is_done(recipe, task, root) for recipe in recipes)
+        seconds = costs[model].seconds(sizes, epochs.get(model, 1))
+        minutes += seconds * (len(recipes) - there) / 60
+        rows.append(
+            {
+                "model": model, "trainings": len(recipes), "finished": there,
+                "epochs": epochs.get(model), "seconds": seconds, "how": costs[model].how,
+            }
+        )  # fmt: skip
+    seeds = max(map(len, plan.recipes.values()))
+    detectable: dict[str, Any] = {}
+    if seeds > 1 and len(task.test) > 1:
+        found = detectable_by(task.test, seeds, max(2, len(rows)))
+        detectable = {
+            "seeds": seeds,
+            "rows": [{"accuracy": one.accuracy, "difference": one.detectable} for one in found],
+            "assumed": assumptions(found[0]),
+        }
+    return Foresight(
+        task.name, task.protocol, plan.command, rows, minutes, detectable,
+        None if chosen is None else chosen.to_json(),
+    )  # fmt: skip
+
+
+def chosen_for(
+    minutes: float, plan: ComparisonPlan, task: Task, root: Path, began: float, *, drawn: bool,
+    quiet: bool,
+) -> Chosen:  # fmt: skip
+    """Return the images, epochs and seeds that fit in a time; those chosen before, if any.
+
+    Parameters
+    ----------
+    minutes : float
+        Above 0.
+    plan : ComparisonPlan
+        With all images there are.
+    task : Task
+        As the plan has it.
+    root : Path
+        Folder of runs, in which the plan is kept.
+    began : float
+        When the time began, by `time.monotonic`.
+    drawn : bool
+        Whether any number of images may be drawn.
+
+    Raises
+    ------
+    UsageError
+        Where the time is none, or too short; for generators.
+    """
+    _require_classifiers(plan)
+    if not 0 < minutes < float("inf"):
+        raise UsageError(f"--minutes {minutes:g}: expected a time above 0, as --minutes 10")
+    first = {model: recipes[0] for model, recipes in plan.recipes.items()}
+    if 60 * minutes < len(first):
+        raise UsageError(
+            f"--minutes {minutes:g} is less than a second for each of {len(first)} models: give "
+            "more minutes or fewer models"
+        )
+    asked = {"minutes": minutes, "models": {name: one.hash for name, one in first.items()}}
+    path = plan_file(root, asked)
+    if (kept := kept_plan(path)) is not None:
+        if not quiet:
+            note(f"the plan of {path} is resumed")
+        return kept
+    costs = costs_of(plan, task, root, quiet=quiet)
+    sizes = sizes_of(task)
+    grid = plan.task.generalization_grid if sizes.grid else 0
+    chosen = choose(
+        minutes, time.monotonic() - began, costs, sizes, _epochs(plan.recipes),
+        {name: one.has_chance for name, one in first.items()},
+        drawn=drawn and is_drawn(plan.task), grid=grid, cells=sizes.grid // grid if grid else 0,
+    )  # fmt: skip
+    write_plan(path, chosen)
+    if not quiet:
+        note(f"{chosen.sentence} It is kept in {path}")
+    return chosen
+
+
+def _require_classifiers(plan: ComparisonPlan) -> None:
+    if plan.kind == "generator":
+        raise UsageError(
+            "--plan and --minutes are for classifiers: of a generator training.images says how "
+            "long it is trained"
+        )
+
+
+def _epochs(recipes: Mapping[str, Sequence[BaseRecipe]]) -> dict[str, int]:
+    """Return the epochs of each model that is trained in epochs."""
+    firsts = {model: of_model[0] for model, of_model in recipes.items()}
+    return {
+        model: one.training.epochs
+        for model, one in firsts.items()
+        if isinstance(one, Recipe) and not one.model.is_estimator
+    }
+
+
+def _is_done(recipe: BaseRecipe, task: Task, root: Path) -> bool:
+    return (identified(recipe, root, task=task).path_in(root) / "done").exists()

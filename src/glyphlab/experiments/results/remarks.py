@@ -1,0 +1,53 @@
+"""Sentences that stand beside the rows of a comparison, on its page and in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from glyphlab.metrics import unseen_failure_rate
+
+__all__ = ["INDEPENDENT", "failures", "failures_sentences", "glyphs_sentence"]
+
+INDEPENDENT = (
+    "The data do not say which glyphs the images share: images are taken as independent, and "
+    "intervals are too narrow where they are not."
+)
+FAILED = 0.5
+"""A training with less than this share of its model's median accuracy has failed."""
+
+
+def failures(each_seed: Sequence[float]) -> int:
+    """Return how many trainings reached less than half of the median of their model."""
+    return int(np.sum(np.asarray(each_seed) < FAILED * float(np.median(each_seed))))
+
+
+def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say how many trainings failed, and how many may still fail where none did.
+
+    Rows of a model that is deterministic, with ``has_chance`` false, are left out.
+    """
+    rows = [row for row in rows if row.get("has_chance", True) and row.get("each_seed")]
+    failed = {str(row["model"]): failures(row["each_seed"]) for row in rows}
+    found = [
+        f"{failed[name]} of {len(row['each_seed'])} trainings of {name} failed: less than half of "
+        "the median accuracy of its seeds."
+        for row in rows
+        if failed[name := str(row["model"])]
+    ]
+    sound = [len(row["each_seed"]) for row in rows if not failed[str(row["model"])]]
+    for seeds in sorted(set(sound)):
+        count = "1 seed" if seeds == 1 else f"{seeds} seeds"
+        found.append(
+            f"{count} of a model, none failed: up to {unseen_failure_rate(seeds):.0%} of trainings "
+            "may still fail (95 % bound)."
+        )
+    return found
+
+
+def glyphs_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say that images are taken as independent, where their glyphs are unknown."""
+    known = [row for row in rows if "design_effect" in row]
+    return INDEPENDENT if known and any(row.get("glyphs") is None for row in known) else ""

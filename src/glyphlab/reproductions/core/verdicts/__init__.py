@@ -1,0 +1,5 @@
+"""What may be said of a row: the interval it is compared with, the verdict, the totals."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,65 @@
+"""How many rows have which verdict, by what the verdicts rest on.
+
+Facts, fits without chance, single trainings and trainings over several seeds are never added up: a
+fact that agrees says nothing of a training.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from glyphlab.reproductions.core.verdicts.judging import BASES, VERDICTS
+
+__all__ = ["total_lines", "totals_of"]
+
+_TITLES = {
+    "fact": "facts",
+    "by construction": "values that no such model could miss",
+    "deterministic fit": "fits without chance, compared by their items",
+    "one seed": "single trainings, which give no verdict",
+    "several seeds": "several seeds",
+}
+_MANY = {"holds": "hold", "does not hold": "do not hold"}
+_JUDGED = ("equal", "compatible", "better", "worse", "higher", "lower")
+
+
+def totals_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return the number of rows of each verdict, by basis; rows that were not run are left out."""
+    found: dict[str, Counter[str]] = {}
+    for row in rows:
+        if row.get("basis"):
+            found.setdefault(row["basis"], Counter())[row["verdict"]] += 1
+    return {
+        basis: {verdict: found[basis][verdict] for verdict in VERDICTS if found[basis][verdict]}
+        for basis in BASES
+        if basis in found
+    }
+
+
+def total_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the totals in words, a line for each basis and one on chance and width."""
+    lines = []
+    for basis, counts in totals_of(rows).items():
+        said = ", ".join(
+            f"{count} {verdict if count == 1 else _MANY.get(verdict, verdict)}"
+            for verdict, count in counts.items()
+        )
+        lines.append(f"{_TITLES[basis]} ({sum(counts.values())}): {said}")
+    judged = [row for row in rows if row.get("expected_low") is not None]
+    judged = [row for row in judged if row["verdict"] in _JUDGED]
+    if judged:
+        outside = sum(row["verdict"] not in ("equal", "compatible") for row in judged)
+        lines.append(
+            f"of {len(judged)} numbers beside a 95 % interval for one more training, {outside} "
+            f"{'lies' if outside == 1 else 'lie'} outside; by chance alone about "
+            f"{len(judged) / 20:.1f} would"
+        )
+    wide = sum(bool(row.get("wide")) for row in judged)
+    if wide:
+        lines.append(
+            f"{wide} of these intervals {'is' if wide == 1 else 'are'} wide: half or more of the "
+            "paper's other values of the same table would be compatible too"
+        )
+    return lines

@@ -1,0 +1,95 @@
+"""How small a difference of two models the test images can show, said before anything is trained.
+
+Nothing is known of the models yet, so that the answer stands for assumed ones: how accurate they
+are, how far seeds scatter, and how much models err on the same images and glyphs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glyphlab._common.errors import UsageError
+from glyphlab.metrics import clusters_of, plan
+from glyphlab.metrics.power import AGREEMENT, GLYPH_CORRELATION, POWER, Plan
+from glyphlab.tasks.split import Split
+
+__all__ = ["ACCURACIES", "SEEDS", "assumptions", "detectable_by", "detectable_table"]
+
+SEEDS = (2, 3, 5, 10)
+"""Trainings of each model that the audit answers for."""
+ACCURACIES = (0.9, 0.99)
+"""Assumed accuracies of both models: the answer depends on it more than on anything else."""
+SEED_SHARE = 0.05
+"""Assumed standard deviation of the accuracy over seeds, as a share of the errors."""
+
+
+def detectable_by(
+    test: Split, seeds: int, models: int = 2, accuracies: tuple[float, ...] = ACCURACIES
+) -> list[Plan]:
+    """Return what N seeds and these test images detect with 80 % power, at each accuracy.
+
+    Parameters
+    ----------
+    test : Split
+    seeds : int
+        Of each model, at least two.
+    models : int
+        How many are compared, every pair.
+    accuracies : tuple of float
+        Assumed of both of a pair.
+    """
+    clusters = clusters_of(test.glyph_ids, len(test)) if test.glyph_ids.size else None
+    return [
+        plan(
+            accuracy,
+            seeds,
+            len(test),
+            seed_sd=SEED_SHARE * (1 - accuracy),
+            glyphs=clusters,
+            models=models,
+        )
+        for accuracy in accuracies
+    ]
+
+
+def assumptions(found: Plan) -> str:
+    """Return in a sentence what a detectable difference rests on."""
+    glyphs = (
+        "the data do not say which glyphs the images share, and images are taken as independent"
+        if found.glyphs is None
+        else f"{found.glyphs:,} different glyphs on them, whose errors correlate by "
+        f"{GLYPH_CORRELATION:g} over their uses (design effect {found.design_effect:.1f})"
+    )
+    several = f", corrected for {found.models} models" if found.models > 2 else ""
+    return (
+        f"Assumed: {found.items:,} test images; {glyphs}; seeds scatter by {SEED_SHARE:.0%} of the "
+        f"errors; errors of two seeds correlate by {AGREEMENT[0]:g}, of two models by "
+        f"{AGREEMENT[1]:g}; power {POWER:.0%}{several}."
+    )
+
+
+def detectable_table(test: Split) -> dict[str, Any] | None:
+    """Return the part ``detectable`` of ``audit --json``; None where there are too few images."""
+    try:
+        plans = {seeds: detectable_by(test, seeds) for seeds in SEEDS}
+    except UsageError:  # fewer than two test images
+        return None
+    first = plans[SEEDS[0]][0]
+    return {
+        "power": POWER,
+        "models": 2,
+        "images": first.items,
+        "glyphs": first.glyphs,
+        "design_effect": first.design_effect,
+        "assumed": assumptions(first),
+        "rows": [
+            {
+                "seeds": seeds,
+                "accuracy": one.accuracy,
+                "seed_sd": one.seed_sd,
+                "difference": one.detectable,
+            }
+            for seeds, of_seeds in plans.items()
+            for one in of_seeds
+        ],
+    }
