@@ -36,8 +36,8 @@ from scipy import stats
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.glyph_clusters import Floats
 from glyphlab.metrics.intervals import checked_level, score_bounds
+from glyphlab.metrics.model_tests.verdicts import holm
 from glyphlab.metrics.variance_components import student_quantile, student_tail
-from glyphlab.metrics.verdicts import holm
 
 __all__ = ["AcrossTasks", "TaskPair", "TaskSummary", "across_tasks"]
 
