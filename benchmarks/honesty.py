@@ -25,16 +25,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from glyphlab._common.seeds import numpy_rng
-from glyphlab.metrics.simulation import World, measure, power_table
+from glyphlab.metrics.simulation import (
+    World,
+    equivalence_rates,
+    measure,
+    measure_over_data,
+    power_table,
+)
 from glyphlab.metrics.simulation.foretold import foretell
-from glyphlab.metrics.simulation.honest_worlds import FORETOLD, GAPS, POWERS, WORLDS
+from glyphlab.metrics.simulation.honest_worlds import (
+    DATA_WORLDS,
+    FORETOLD,
+    GAPS,
+    MARGIN,
+    POWERS,
+    WORLDS,
+)
 
 Row = dict[str, Any]
 Key = tuple[str, str]
 Part = tuple[str, World, Callable[[], Row]]
-SCHEMA = 3
-TABLES = ("worlds", "power", "foretold")
+SCHEMA = 4
+TABLES = ("worlds", "over_data", "power", "foretold")
 
 
 def parts(comparisons: int) -> Iterator[Part]:
@@ -42,28 +57,39 @@ def parts(comparisons: int) -> Iterator[Part]:
     for world in WORLDS:
         rng = numpy_rng(0, "honesty", world.name)
         yield "worlds", world, partial(measure, world, comparisons, rng)
+    for world in DATA_WORLDS:
+        rng = numpy_rng(0, "data", world.name)
+        yield "over_data", world, partial(measure_over_data, world, comparisons, rng)
     for world in POWERS:
         rng = numpy_rng(0, "power", world.name)
-        yield "power", world, partial(power_table, world, GAPS, comparisons, rng)
+        yield "power", world, partial(powers, world, comparisons, rng)
     for world in FORETOLD:
         rng = numpy_rng(0, "foretold", world.name)
         yield "foretold", world, partial(foretell, world, comparisons, rng)
 
 
+def powers(world: World, comparisons: int, rng: np.random.Generator) -> Row:
+    """Return what is found of real differences, and of equality."""
+    return {
+        "power": power_table(world, GAPS, comparisons, rng),
+        "equivalent": equivalence_rates(world, MARGIN, comparisons, rng),
+    }
+
+
 def cost(table: str, world: World) -> float:
     """Return about how long a part takes, in units of its own: the longest are begun first."""
     cells = world.items * world.per_image * (world.seeds + 2) * len(world.seed_sd)
+    cells *= 2 * world.data_seeds if world.data_seeds > 1 else 1
     return cells * (2.0 if world.uses > 1 else 1.0) * (1.0 if table == "worlds" else 2.0)
 
 
-def done(table: str, world: World, work: Callable[[], Row]) -> Row:
+def done(world: World, work: Callable[[], Row]) -> Row:
     """Do a part, and return its row."""
     start = time.perf_counter()
     found = work()
     row = {
         "name": world.name, "items": world.items, "glyphs": world.glyphs, "seeds": world.seeds,
-        **({"power": found} if table == "power" else found),
-        "world": asdict(world), "seconds": round(time.perf_counter() - start, 1),
+        **found, "world": asdict(world), "seconds": round(time.perf_counter() - start, 1),
     }  # fmt: skip
     return dict(json.loads(json.dumps(row)))
 
@@ -73,10 +99,10 @@ def rows(left: list[Part], workers: int) -> Iterator[tuple[Key, Row]]:
     left = sorted(left, key=lambda part: -cost(part[0], part[1]))
     if workers == 1:
         for table, world, work in left:
-            yield (table, world.name), done(table, world, work)
+            yield (table, world.name), done(world, work)
         return
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        begun = {pool.submit(done, *part): (part[0], part[1].name) for part in left}
+        begun = {pool.submit(done, *part[1:]): (part[0], part[1].name) for part in left}
         for future in as_completed(begun):
             yield begun[future], future.result()
 
@@ -85,15 +111,22 @@ def line(table: str, name: str, row: Row) -> str:
     """Return a row as it is printed."""
     glyphs = f"{row['items']:,} items of {row['glyphs']:,} glyphs, {row['seeds']} seeds"
     if table == "power":
-        return f"{name:70} " + "  ".join(f"{gap}: {row['power'][gap]:.0%}" for gap in row["power"])
+        equal = row["equivalent"]
+        return (
+            f"{name:70} "
+            + "  ".join(f"{gap}: {row['power'][gap]:.0%}" for gap in row["power"])
+            + f"  equivalent within {equal['margin']}: {equal['at_none']:.1%}, "
+            f"falsely {equal['at_margin']:.1%}   {glyphs}"
+        )
     if table == "foretold":
         return (
             f"{name:70} foretold {row['foretold']:.4f}, found {row['found']:.4f}, "
             f"after the fact {row['afterwards']:.4f}   {glyphs}"
         )
+    more = "" if table == "over_data" else f"  one more {row['one_more']:6.1%}"
     return (
         f"{name:58} better {row['better']:6.1%}  covered {row['covered']:6.1%}  equivalent at the "
-        f"margin {row['equivalent_at_margin']:6.1%}  one more {row['one_more']:6.1%}   {glyphs}"
+        f"margin {row['equivalent_at_margin']:6.1%}{more}   {glyphs}"
     )
 
 

@@ -486,7 +486,8 @@ def test_compare_hands_over_what_was_typed(
     assert models == ["whole", "aligned"]
     assert named == {
         "seeds": 2, "root": Path("here"), "preset": None, "kind": None, "quiet": True,
-        "data_dir": None,
+        "data_dir": None, "tuned": False, "margin": None, "data_seeds": 1, "budget": None,
+        "minutes": None,
         "overrides": ["training.precision=float32", "training.epochs=3", "training.batch_size=32"],
     }  # fmt: skip
     assert (tmp_path / "here" / "report.html").exists()

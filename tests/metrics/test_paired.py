@@ -164,3 +164,15 @@ def test_all_figures_of_an_experiment_are_one_family():
         "different", None, "not distinguished", "not distinguished", None
     ]  # fmt: skip
     holm_rows([])
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_can_be_detected_is_never_below_the_half_width(right):
+    same = np.full((3, 200), right)
+    test = compare_pair(same, same)
+    assert test.high > 0.001
+    assert test.detectable >= (test.high - test.low) / 2
+    other = same.copy()
+    other[0, 0] = not right
+    test = compare_pair(same, other)
+    assert test.detectable >= (test.high - test.low) / 2

@@ -13,9 +13,16 @@ from glyphlab.metrics import clusters_of, compare_pair, mean_interval, one_more_
 from glyphlab.metrics.intervals import bounds
 from glyphlab.metrics.one_more_run import prediction_bounds
 from glyphlab.metrics.paired_tests import contrast
-from glyphlab.metrics.simulation import World, draw_answers, measure, power_table
+from glyphlab.metrics.simulation import (
+    World,
+    draw_answers,
+    equivalence_rates,
+    measure,
+    measure_over_data,
+    power_table,
+)
 from glyphlab.metrics.simulation.foretold import foretell
-from glyphlab.metrics.simulation.honest_worlds import FORETOLD, POWERS, WORLDS
+from glyphlab.metrics.simulation.honest_worlds import DATA_WORLDS, FORETOLD, POWERS, WORLDS
 from glyphlab.metrics.variance_components import components
 
 SHARED = World(
@@ -124,9 +131,27 @@ def test_the_simulated_rules_are_those_that_users_get() -> None:
 
 
 def test_worlds_of_the_benchmark_can_be_drawn_and_have_names_of_their_own() -> None:
-    every = [*WORLDS, *POWERS, *FORETOLD]
+    every = [*WORLDS, *DATA_WORLDS, *POWERS, *FORETOLD]
     for one, other in combinations([(w.name, w.seeds) for w in WORLDS], 2):
         assert one[0] != other[0]
     for world in every:
         assert world.items * world.per_image == world.glyphs * world.uses
         assert world.glyphs % world.per_image == 0
+
+
+def test_several_drawings_of_the_data_keep_the_promises() -> None:
+    world = World(
+        "data", 2, items=800, accuracy=0.95, seed_sd=(0.003,) * 2, data_seeds=3, data_sd=0.01
+    )
+    found = measure_over_data(world, 300, np.random.default_rng(0))
+    assert found["better"] <= 0.08
+    assert found["covered"] >= 0.93
+    assert found["equivalent_at_margin"] <= 0.08
+    assert found["equivalent_at_none"] > 0.2
+
+
+def test_equality_is_shown_of_equal_models_and_not_at_the_margin() -> None:
+    world = World("equal", 5, items=20_000)
+    found = equivalence_rates(world, 0.003, 150, np.random.default_rng(0))
+    assert found["at_none"] > 0.85
+    assert found["at_margin"] <= 0.1

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         GeneratorVariation,
     )
     from glyphlab.experiments.results.run_page import write_run_page
+    from glyphlab.experiments.several_tasks import SeveralTasks, compare_tasks
     from glyphlab.experiments.variation import Variation, vary
 
 __all__ = [
@@ -32,9 +33,11 @@ __all__ = [
     "GeneratorVariation",
     "LearningCurve",
     "Preset",
+    "SeveralTasks",
     "Variation",
     "augmentation_study",
     "compare",
+    "compare_tasks",
     "gather",
     "learning_curve",
     "preset_of",
@@ -73,6 +76,10 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "preset_of",
             ),
             "results.run_page": ("write_run_page",),
+            "several_tasks": (
+                "SeveralTasks",
+                "compare_tasks",
+            ),
             "variation": (
                 "Variation",
                 "vary",

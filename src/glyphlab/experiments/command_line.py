@@ -12,7 +12,9 @@ from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = [
+    "budget_words",
     "command_of",
+    "drawings_words",
     "kind_words",
     "margin_words",
     "out_words",
@@ -44,6 +46,16 @@ def kind_words(models: Sequence[str], kind: str | None) -> list[str]:
 def margin_words(margin: float | None) -> list[str]:
     """Return the option that names the difference that does not matter, where there is one."""
     return [] if margin is None else ["--margin", f"{margin:g}"]
+
+
+def budget_words(budget: int | None) -> list[str]:
+    """Return the option that says how many trials are searched first, where there are any."""
+    return [] if budget is None else ["--budget", str(budget)]
+
+
+def drawings_words(data_seeds: int) -> list[str]:
+    """Return the option that says how often the data are drawn, where it is more than once."""
+    return [] if data_seeds < 2 else ["--data-seeds", str(data_seeds)]
 
 
 def command_of(words: Sequence[str], task: TaskRecipe) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from glyphlab.experiments.command_line import margin_words
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.command_line import budget_words, drawings_words, margin_words
+from glyphlab.experiments.data_seeds import over_drawings, require_redrawn
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.interim import Interim
 from glyphlab.experiments.kinds import require_classifiers
@@ -15,6 +18,7 @@ from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import ComparisonPlan, plan_comparison
 from glyphlab.experiments.planning.foresight import Foresight, chosen_for, foresee
 from glyphlab.experiments.planning.minutes import Chosen, fewer
+from glyphlab.experiments.planning.model_search import search_models, trials_each
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
@@ -38,6 +42,8 @@ def compare(
     kind: str | None = None,
     tuned: bool = False,
     margin: float | None = None,
+    data_seeds: int = 1,
+    budget: int | None = None,
     minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -80,6 +86,12 @@ def compare(
     margin : float, optional
         Difference in accuracy that does not matter, as 0.002 for .2 points: pairs that are shown
         to be within it are equivalent.
+    data_seeds : int
+        Draw labels and glyphs this number of times, with the task's seed and those that follow it,
+        and train each model with each seed on each; intervals and tests then cover other data too.
+    budget : int, optional
+        Trials in all that are searched first, as many for each model, on validation; the winners
+        are compared. The searches lie in `root` and are resumed.
     minutes : float, optional
         Choose images, epochs and seeds so that all of it ends in this time, and keep the choice in
         `root` for the next call.
@@ -102,11 +114,14 @@ def compare(
     checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
-        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+        tuned=tuned, margin=margin, data_seeds=data_seeds, budget=budget, quiet=quiet,
     )  # fmt: skip
+    asked.check(task, minutes)
     plan = asked.plan(task)
     if plan.kind == "generator":
-        require_classifiers(margin=margin, minutes=minutes)
+        require_classifiers(
+            margin=margin, minutes=minutes, data_seeds=data_seeds > 1, budget=budget
+        )
         runs = Experiment(plan.recipes, plan.command).run(
             root, quiet=quiet, data_dir=data_dir, callbacks=callbacks
         )
@@ -117,6 +132,19 @@ def compare(
             plan.command,
             _question([*models], what, "generates"),
         )
+    names = [*models]
+    if data_seeds > 1:
+        require_redrawn(plan.task)
+    trials: dict[str, Any] | None = None
+    if budget is not None:
+        asked, trials = asked.after_search(plan, budget, data_dir)
+        plan = asked.plan(task)
+    if data_seeds > 1:
+        return over_drawings(
+            asked.on_drawings(plan), root=Path(root), margin=margin, quiet=quiet,
+            data_dir=data_dir, callbacks=callbacks, plan=trials,
+            question=_question(names, f"{plan.task.name} of {plan.task.data}", "classifies"),
+        )  # fmt: skip
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
@@ -125,12 +153,12 @@ def compare(
     heard: list[Callback] = [Interim(experiment.recipes, quiet=quiet), *callbacks]
     return gather(
         experiment.run(root, loaded, quiet=quiet, data_dir=data_dir, callbacks=heard),
-        question=_question([*models], f"{loaded.name} of {loaded.data}", "classifies"),
+        question=_question(names, f"{loaded.name} of {loaded.data}", "classifies"),
         command=plan.command,
         audit=audit.to_json(),
         footing=plan.footing,
         margin=margin,
-        plan=None if chosen is None else chosen.to_json(),
+        plan=trials if chosen is None else chosen.to_json(),
     )
 
 
@@ -145,6 +173,8 @@ def preview(
     kind: str | None = None,
     tuned: bool = False,
     margin: float | None = None,
+    data_seeds: int = 1,
+    budget: int | None = None,
     minutes: float | None = None,
     quiet: bool = False,
     data_dir: str | Path | None = None,
@@ -163,15 +193,16 @@ def preview(
     checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
-        tuned=tuned, more=tuple(margin_words(margin)), quiet=quiet,
+        tuned=tuned, margin=margin, data_seeds=data_seeds, budget=budget, quiet=quiet,
     )  # fmt: skip
+    asked.check(task, minutes)
     plan = asked.plan(task)
     if plan.kind == "generator":
         require_classifiers(plan=True)
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
-    return foresee(plan, loaded, Path(root), chosen, quiet=quiet)
+    return foresee(plan, loaded, Path(root), chosen, drawings=asked.on_drawings(plan), quiet=quiet)
 
 
 @dataclass(frozen=True)
@@ -185,16 +216,74 @@ class Asked:
     overrides: tuple[str, ...]
     kind: str | None
     tuned: bool
-    more: tuple[str, ...]
+    margin: float | None
+    data_seeds: int
+    budget: int | None
     quiet: bool
+    searched: Mapping[str, Mapping[str, Any]] | None = None
+
+    def check(self, task: object, minutes: float | None) -> None:
+        """Refuse what cannot be asked together.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.data_seeds < 1:
+            raise UsageError(f"found {self.data_seeds} data seeds, expected at least one")
+        if self.data_seeds > 1 and minutes is not None:
+            raise UsageError("--minutes plans for one drawing of the data: leave --data-seeds out")
+        if self.budget is not None and self.tuned:
+            raise UsageError(
+                "--budget searches for the settings of each model and --tuned takes those that are "
+                "known: leave one of them out"
+            )
+        if self.budget is not None and minutes is not None:
+            raise UsageError("--minutes plans trainings and no search: leave --budget out")
+        if self.budget is not None and not isinstance(self.models, str):
+            trials_each(self.budget, len(self.models))
+        if self.data_seeds > 1 and isinstance(task, Task):
+            raise UsageError(
+                "a task that is loaded is one drawing of the data: give its name or its recipe "
+                "for several data seeds"
+            )
 
     def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
         """Return the plan on a task."""
         return plan_comparison(
             task, self.models, seeds=self.seeds, root=self.root, preset=self.preset,
-            overrides=self.overrides, kind=self.kind, tuned=self.tuned, more=self.more,
+            overrides=self.overrides, kind=self.kind, tuned=self.tuned, searched=self.searched,
+            more=[
+                *margin_words(self.margin), *drawings_words(self.data_seeds),
+                *budget_words(self.budget),
+            ],
             quiet=self.quiet,
         )  # fmt: skip
+
+    def after_search(
+        self, plan: ComparisonPlan, budget: int, data_dir: str | Path | None
+    ) -> tuple[Asked, dict[str, Any]]:
+        """Search for the settings of every model, and return what is asked then, and what to say.
+
+        Trials are of the first drawing of the data.
+        """
+        trials = trials_each(budget, len(self.models))
+        found = search_models(plan, trials, self.root, quiet=self.quiet, data_dir=data_dir)
+        said = f"Each model had {trials} trials on validation before (--budget {budget})."
+        return (
+            replace(self, searched=found, quiet=True),
+            {"budget": budget, "trials": trials, "found": found, "sentence": said},
+        )
+
+    def on_drawings(self, plan: ComparisonPlan) -> list[ComparisonPlan]:
+        """Return the plan on each drawing of the data, the first as it is."""
+        less = replace(self, preset=None, overrides=plan.settled, quiet=True)
+        first = plan.task.seed
+        others = [
+            replace(less.plan(plan.task.changed(seed=seed)), command=plan.command)
+            for seed in range(first + 1, first + self.data_seeds)
+        ]
+        return [plan, *others]
 
     def within(
         self, minutes: float, plan: ComparisonPlan, loaded: Task, task: object,

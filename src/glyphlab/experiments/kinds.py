@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from glyphlab._common.errors import UnknownName, UsageError
@@ -27,6 +28,7 @@ __all__ = [
     "KINDS",
     "Kind",
     "Named",
+    "deep_update",
     "kind_of",
     "make_generator",
     "named",
@@ -64,6 +66,18 @@ class Named:
         if self.kind == "generator":
             return self
         entries = {label: on_equal_footing(entry) for label, entry in self.entries.items()}
+        return replace(self, entries=entries)
+
+    def with_settings(self, found: Mapping[str, Mapping[str, Any]]) -> Named:
+        """Return the same classifiers with settings that a search found, by label and key."""
+        entries = {
+            label: replace(
+                entry,
+                model=deep_update(dict(entry.model), found.get(label, {}), "model."),
+                training=deep_update(dict(entry.training), found.get(label, {}), "training."),
+            )
+            for label, entry in self.entries.items()
+        }
         return replace(self, entries=entries)
 
     def recipes(
@@ -124,6 +138,23 @@ def named(
         f"{', '.join(generating)} generate images and {', '.join(classifying)} classify them, "
         "and have no score in common: compare models of one kind"
     )
+
+
+def deep_update(
+    content: Mapping[str, Any], values: Mapping[str, Any], table: str
+) -> Mapping[str, Any]:
+    """Return a table of a recipe with the values whose keys begin with its name."""
+    found = dict(content)
+    for key, value in values.items():
+        if not key.startswith(table):
+            continue
+        *path, last = key.removeprefix(table).split(".")
+        part = found
+        for step in path:
+            part[step] = dict(part.get(step) or {})
+            part = part[step]
+        part[last] = value
+    return MappingProxyType(found)
 
 
 def require_classifiers(**options: object) -> None:

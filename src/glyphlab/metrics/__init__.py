@@ -13,6 +13,7 @@ from glyphlab.metrics.classification import (
 )
 from glyphlab.metrics.glyph_clusters import Clusters, clusters_of
 from glyphlab.metrics.intervals import Interval, log_interval, mean_interval, student_interval
+from glyphlab.metrics.many_tasks import AcrossTasks, TaskPair, TaskSummary, across_tasks
 from glyphlab.metrics.one_more_run import OneMoreRun, one_more_run, one_more_value
 from glyphlab.metrics.over_data import (
     compare_over_data,
@@ -25,6 +26,7 @@ from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level
 from glyphlab.metrics.verdicts import Verdict, holm, holm_rows, verdicts
 
 __all__ = [
+    "AcrossTasks",
     "Bin",
     "Calibration",
     "Clusters",
@@ -33,7 +35,10 @@ __all__ = [
     "PairedTest",
     "Plan",
     "SizeAtLevel",
+    "TaskPair",
+    "TaskSummary",
     "Verdict",
+    "across_tasks",
     "calibration",
     "clusters_of",
     "compare_over_data",

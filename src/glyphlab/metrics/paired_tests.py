@@ -13,9 +13,8 @@ is known well, and a reference with more degrees of freedom is mixed in
 The variance is that of a true difference of none, as in a score test: the seeds of a model that
 happens to make few errors vary little too, so that their variance is taken at the larger error of
 both; and it is never taken below that of the items alone, half an answer being added to each cell
-of the 2 × 2 table of agreement [3]_. Two models are equivalent within a margin where two one-sided
-tests exclude that they differ by as much [4]_. :mod:`glyphlab.metrics.simulation` shows that the
-levels are kept.
+of the 2 × 2 table of agreement [3]_. :mod:`glyphlab.metrics.equivalence` asks whether two models
+differ by less than a margin. :mod:`glyphlab.metrics.simulation` shows that the levels are kept.
 
 References
 ----------
@@ -24,11 +23,6 @@ References
 .. [2] F. E. Satterthwaite, *Biometrics Bulletin* 2 (1946), 110-114.
 .. [3] A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched
    proportions", *Statistics in Medicine* 24 (2005), 729-740.
-.. [4] D. J. Schuirmann, "A comparison of the two one-sided tests procedure and the power approach
-   for assessing the equivalence of average bioavailability", *Journal of Pharmacokinetics and
-   Biopharmaceutics* 15 (1987), 657-680.
-.. [5] T. Tango, "Equivalence test and confidence interval for the difference in proportions for the
-   paired-sample design", *Statistics in Medicine* 17 (1998), 891-908.
 """
 
 from __future__ import annotations
@@ -39,6 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab._common.errors import UsageError
+from glyphlab.metrics.equivalence import equivalence_tails
 from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of, spread
 from glyphlab.metrics.intervals import checked_level
 from glyphlab.metrics.power import detectable_from_parts
@@ -127,6 +122,8 @@ class Contrast:
         Sums over items of where the first model is ahead, and behind, half a glyph added to each.
     weight : ndarray of float64, (...)
         What one independent event adds to them: the variance of their difference over their sum.
+    groups : int
+        Different glyphs, or items where these are independent.
     first, second : Components
         What was compared.
     """
@@ -140,6 +137,7 @@ class Contrast:
     won: Floats
     lost: Floats
     weight: Floats
+    groups: int
     first: Components
     second: Components
 
@@ -154,11 +152,7 @@ class Contrast:
 
     def p_equivalent(self, margin: ArrayLike) -> Floats:
         """Return the larger p of two one-sided tests of a difference beyond the margin."""
-        wide = np.asarray(margin, np.float64)
-        tails = [
-            self.reference.tail((wide + sign * self.difference) / self._error_at(sign, wide))
-            for sign in (1, -1)
-        ]
+        tails = equivalence_tails(self, np.asarray(margin, np.float64))
         return np.clip(np.maximum(*tails), TINY, 1.0)
 
     def smallest_margin(self, alpha: float) -> Floats:
@@ -171,22 +165,9 @@ class Contrast:
             high, low = np.where(shown, middle, high), np.where(shown, low, middle)
         return np.asarray(high)
 
-    def _error_at(self, sign: int, margin: Floats) -> Floats:
-        """Return the standard error if the first model is worse (sign 1), or better, by the margin.
-
-        Where hardly any answers differ, their number says little about how many would if the
-        difference were real. So it is the number that is most likely under that difference, as in
-        the score test of matched pairs [5]_, here for sums of rare independent events.
-        """
-        ahead, behind = (self.won, self.lost) if sign > 0 else (self.lost, self.won)
-        ahead, behind = ahead / self.weight, behind / self.weight
-        gap = margin * self.first.items / self.weight
-        slope = 2 * gap - ahead - behind
-        fewer = (np.sqrt(slope**2 + 8 * ahead * gap) - slope) / 4
-        unit = np.square(self.weight / self.first.items)
-        more = np.maximum(2 * fewer + gap - ahead - behind, 0) * unit
-        seeds = _of_seeds(self.first, self.second, sign * margin)
-        return np.asarray(np.sqrt(np.square(self.error) + more + (seeds - self.of_seeds)))
+    def seeds_if_worse(self, gap: Floats) -> Floats:
+        """Return the seeds' part of the variance if the first model is worse by `gap`."""
+        return _of_seeds(self.first, self.second, gap)
 
 
 def contrast(first: Components, second: Components) -> Contrast:
@@ -216,6 +197,7 @@ def contrast(first: Components, second: Components) -> Contrast:
         won=won,
         lost=lost,
         weight=(q * items**2 + uses**2) / (won + lost),
+        groups=groups,
         first=first,
         second=second,
     )
@@ -267,9 +249,9 @@ def compare_pair(
     most = (first.shape[1] if clusters is None else clusters.distinct) - 1
     difference, half = float(found.difference), float(found.half_width(1 - level))
     wrong = 1 - float(parts[0].mean + parts[1].mean) / 2
-    detectable = detectable_from_parts(
-        sides[0], sides[1], float(found.of_items), wrong, alpha=1 - level, most=most
-    )
+    # Of tables without any spread the padding is all that is known of it.
+    fresh = max(float(found.of_items), float(found.error**2 - found.of_seeds))
+    detectable = detectable_from_parts(sides[0], sides[1], fresh, wrong, alpha=1 - level, most=most)
     return PairedTest(
         difference=difference,
         low=max(-1.0, difference - half),
@@ -279,7 +261,7 @@ def compare_pair(
         items=first.shape[1],
         glyphs=None if clusters is None else clusters.distinct,
         design_effect=float(found.effect),
-        detectable=detectable,
+        detectable=min(1.0, max(detectable, half)),
         smallest_margin=float(found.smallest_margin(1 - level)),
         p_equivalent=None if margin is None else float(found.p_equivalent(margin)),
         margin=margin,

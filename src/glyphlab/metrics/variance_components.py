@@ -79,6 +79,8 @@ class Components:
         Variance of one seed's accuracy on these items, never below `by_chance`; 0 with one seed.
     by_chance : ndarray of float64, (...)
         The part of `by_seed` that is the rest: a seed's luck at single items; 0 with one seed.
+    seen : ndarray of float64, (...)
+        `by_seed` as it was found, which may be below `by_chance` by luck.
     seeds, items : int
         Size of the table.
     clusters : Clusters or None
@@ -89,6 +91,7 @@ class Components:
     item_means: Floats
     by_seed: Floats
     by_chance: Floats
+    seen: Floats
     seeds: int
     items: int
     clusters: Clusters | None = None
@@ -137,19 +140,19 @@ def components(correct: NDArray[np.bool_], clusters: Clusters | None = None) -> 
     mean = seed_means.mean(axis=-1)
     if seeds == 1:
         nothing = np.zeros_like(mean)
-        return Components(mean, item_means, nothing, nothing, seeds, items, clusters)
-    by_seed = seed_means.var(axis=-1, ddof=1)
+        return Components(mean, item_means, nothing, nothing, nothing, seeds, items, clusters)
+    seen = seed_means.var(axis=-1, ddof=1)
     if clusters is None:
         # Of zeros and ones the total sum of squares is known without another pass over the table.
         total = seeds * items * mean * (1 - mean)
-        between_seeds = items * (seeds - 1) * by_seed
+        between_seeds = items * (seeds - 1) * seen
         between_items = seeds * items * item_means.var(axis=-1)
         rest = np.maximum(total - between_seeds - between_items, 0) / items**2
     else:
         rest = spread(correct - item_means[..., None, :], clusters)[0].sum(axis=-1)
     by_chance = rest / (seeds - 1)
-    by_seed = np.maximum(by_seed, by_chance)
-    return Components(mean, item_means, by_seed, by_chance, seeds, items, clusters)
+    by_seed = np.maximum(seen, by_chance)
+    return Components(mean, item_means, by_seed, by_chance, seen, seeds, items, clusters)
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def reference_of(first: SeedPart, second: SeedPart, share: Floats, most: float) 
     """
     fewest = min(first.seeds, second.seeds)
     share, most = np.maximum(share, 1e-12), max(most, 1)
-    near = near_chance(first, second)
+    near = TRUST * near_chance(first, second)
     if fewest == 2:
         freedom = np.asarray(np.clip(share**-0.5, 1, most))
         return Reference(freedom, freedom, near)
@@ -221,16 +224,18 @@ def reference_of(first: SeedPart, second: SeedPart, share: Floats, most: float) 
     )
 
 
-def near_chance(first: SeedPart, second: SeedPart) -> Floats:
-    """Return the weight of the seeds' variance being what chance at single items gives.
+def near_chance(
+    first: SeedPart, second: SeedPart, known: float = KNOWN, unknown: float = UNKNOWN
+) -> Floats:
+    """Return how far the seeds' variance counts as what chance at single items gives.
 
-    `TRUST` where neither model's is above `KNOWN` times that; 0 where one is above `UNKNOWN` times,
-    and where the models have other numbers of seeds, or hardly any.
+    1 where neither model's is above `known` times that; 0 where one is above `unknown` times, and
+    where the models have other numbers of seeds, or hardly any.
     """
     ratio = np.maximum(*(p.by_seed / np.maximum(p.by_chance, TINY) for p in (first, second)))
     if first.seeds != second.seeds or first.seeds < 3:
         return np.zeros_like(ratio)
-    return np.asarray(TRUST * np.clip((UNKNOWN - ratio) / (UNKNOWN - KNOWN), 0, 1))
+    return np.asarray(np.clip((unknown - ratio) / (unknown - known), 0, 1))
 
 
 def seed_variance(

@@ -79,6 +79,26 @@ def compare(
     ] = None,
     tuned: Tuned = False,
     margin: Margin = None,
+    data_seeds: Annotated[
+        int,
+        typer.Option(
+            "--data-seeds",
+            metavar="N",
+            min=1,
+            max=1_000,
+            help="Draw labels and glyphs N times; intervals then cover other data too.",
+        ),
+    ] = 1,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget",
+            metavar="TRIALS",
+            min=1,
+            help="Search first, TRIALS in all and as many for each model, and compare the winners "
+            "(default: no search).",
+        ),
+    ] = None,
     plan: Annotated[
         bool,
         typer.Option(
@@ -113,15 +133,15 @@ def compare(
 ) -> None:
     """Train models with several seeds and compare them.
 
-    A finished run is not trained again: the same command resumes a comparison.
+    A finished run is not trained again: the same command resumes a comparison. Tasks with commas
+    between them, as triple,single, are compared together, with a verdict over all of them.
     """
     from glyphlab.recipes import Recipe
 
     names, within = names_in(models), margin_of(margin)
     if not names and not own:
         raise UsageError("--models names no model: give it names, as --models whole,aligned")
-    chosen = {
-        "name": task,
+    options = {
         "data": data,
         "labels": labels,
         "glyphs": glyphs,
@@ -133,16 +153,16 @@ def compare(
         "seed": task_seed,
         "redraw": redraw,
     }
-    described = Recipe.from_mapping({"task": chosen}, "options").task
+    described = [
+        Recipe.from_mapping({"task": {"name": one, **options}}, "options").task
+        for one in ([task] if Path(task).exists() else names_in(task) or [task])
+    ]
     changes = [
         *([f"training.precision={precision.value}"] if precision else []),
         *(overrides or []),
     ]
-    if not own:  # of one's own models only the comparison knows what they have
-        check_models(names, kind, described, changes, preset, tuned=tuned)
-
-    from glyphlab.experiments import compare as run_comparison
-    from glyphlab.experiments import preview
+    for one in [] if own else described:  # of one's own models only the comparison knows
+        check_models(names, kind, one, changes, preset, tuned=tuned)
 
     asked: dict[str, Any] = {
         "seeds": seeds,
@@ -152,15 +172,26 @@ def compare(
         "kind": kind,
         "tuned": tuned,
         "margin": within,
+        "data_seeds": data_seeds,
+        "budget": budget,
         "minutes": minutes,
         "quiet": quiet,
         "data_dir": data_dir,
     }
+    from glyphlab.experiments import compare as run_comparison
+    from glyphlab.experiments import compare_tasks, preview
+
+    several, given = len(described) > 1, _chosen(names, own or [])
     if plan:
-        print_result(preview(described, _chosen(names, own or []), **asked), as_json=json)
+        if several:
+            raise UsageError(f"--plan is of one task, found {len(described)}: name one")
+        print_result(preview(described[0], given, **asked), as_json=json)
         return
-    result = run_comparison(described, _chosen(names, own or []), **asked)
-    write_report(result, report or out / "report.html", as_json=json)
+    page = report or out / "report.html"
+    if several:
+        write_report(compare_tasks(described, given, **asked), page, as_json=json)
+    else:
+        write_report(run_comparison(described[0], given, **asked), page, as_json=json)
 
 
 def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments.command_line import (
@@ -61,12 +62,14 @@ def plan_comparison(
     overrides: Iterable[str] = (),
     kind: str | None = None,
     tuned: bool = False,
+    searched: Mapping[str, Mapping[str, Any]] | None = None,
     more: Sequence[str] = (),
     quiet: bool = False,
 ) -> ComparisonPlan:
     """Return what `compare` would train; parameters and errors are its own.
 
-    `more` are further words of the command.
+    `searched` are settings that a search found, by model and key, and `more` further words of the
+    command.
     """
     overrides = list(overrides)
     _check(models, seeds)
@@ -77,6 +80,8 @@ def plan_comparison(
     else:
         footing = "tuned" if tuned else "equal"
         entries = entries if tuned else entries.on_equal_footing()
+        if searched is not None:
+            footing, entries = "searched", entries.with_settings(searched)
     chosen = preset_of(preset) if preset else Preset("none")
     of_task, changes = task_overridden(task_of(task, entries.kind, chosen), overrides)
     defaults = chosen.overrides_of(entries.kind)

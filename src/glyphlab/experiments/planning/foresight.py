@@ -36,8 +36,8 @@ class Foresight:
     ----------
     task, protocol, command : str
     rows : list of dict
-        One a model: ``model, trainings, finished, epochs, seconds, how``; ``seconds`` of one
-        training.
+        One a model: ``model, trainings, trials, finished, epochs, seconds, how``; ``seconds`` are
+        of one training.
     minutes : float
         Of all trainings that are not finished.
     detectable : dict
@@ -85,7 +85,9 @@ class Foresight:
                 f"{epochs:>6}  {row['seconds']:>12.1f}  {row['how']}"
             )
         left = sum(row["trainings"] - row["finished"] for row in self.rows)
-        lines += ["", f"{left} trainings, about {_span(self.minutes)} on this machine"]
+        trials = sum(row["trials"] for row in self.rows)
+        searched = f" after {trials} trials of a search" if trials else ""
+        lines += ["", f"{left} trainings{searched}, about {_span(self.minutes)} on this machine"]
         if self.detectable:
             found = ", ".join(
                 f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
@@ -118,9 +120,19 @@ def costs_of(plan: ComparisonPlan, task: Task, root: Path, *, quiet: bool) -> di
 
 
 def foresee(
-    plan: ComparisonPlan, task: Task, root: Path, chosen: Chosen | None = None, *, quiet: bool
+    plan: ComparisonPlan,
+    task: Task,
+    root: Path,
+    chosen: Chosen | None = None,
+    *,
+    drawings: Sequence[ComparisonPlan] = (),
+    trials: int = 0,
+    quiet: bool,
 ) -> Foresight:
     """Return what a plan would train, take and detect; a few steps are timed, and left.
+
+    `drawings` are the plans on all drawings of the data, where there are several; what is detected
+    is said of one. `trials` of each model are searched before.
 
     Raises
     ------
@@ -135,11 +147,14 @@ def foresee(
     minutes = 0.0
     for model, recipes in plan.recipes.items():
         there = sum(_is_done(recipe, task, root) for recipe in recipes)
+        for other in drawings[1:]:
+            there += sum(_is_done(recipe, None, root) for recipe in other.recipes[model])
+        trainings = len(recipes) * max(len(drawings), 1)
         seconds = costs[model].seconds(sizes, epochs.get(model, 1))
-        minutes += seconds * (len(recipes) - there) / 60
+        minutes += seconds * (trainings - there + trials) / 60
         rows.append(
             {
-                "model": model, "trainings": len(recipes), "finished": there,
+                "model": model, "trainings": trainings, "trials": trials, "finished": there,
                 "epochs": epochs.get(model), "seconds": seconds, "how": costs[model].how,
             }
         )  # fmt: skip
@@ -231,5 +246,5 @@ def _epochs(recipes: Mapping[str, Sequence[BaseRecipe]]) -> dict[str, int]:
     }
 
 
-def _is_done(recipe: BaseRecipe, task: Task, root: Path) -> bool:
+def _is_done(recipe: BaseRecipe, task: Task | None, root: Path) -> bool:
     return (identified(recipe, root, task=task).path_in(root) / "done").exists()

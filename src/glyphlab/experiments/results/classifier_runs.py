@@ -13,12 +13,17 @@ from glyphlab._common.errors import RunError
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.footing import Footing, differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of
-from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
-from glyphlab.metrics import calibration
+from glyphlab.experiments.results.table import (
+    accuracy_interval,
+    accuracy_tests,
+    data_interval,
+    data_tests,
+)
+from glyphlab.metrics import Interval, calibration
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Answers, Run, commit_of
 
-__all__ = ["gather", "has_chance"]
+__all__ = ["gather", "gather_over_data", "has_chance"]
 
 
 def gather(
@@ -44,37 +49,102 @@ def gather(
         Where the runs were not scored on the same test items.
     """
     _require_different(runs)
+    answers = {model: Answers.of(seeds) for model, seeds in _on_one_test_set(runs).items()}
+    return _comparison(
+        runs, {model: accuracy_interval(one) for model, one in answers.items()},
+        accuracy_tests(answers, _certain(runs), margin), question=question, command=command,
+        audit=audit, counted=counted, footing=footing, plan=plan,
+    )  # fmt: skip
+
+
+def gather_over_data(
+    drawings: Sequence[Mapping[str, Sequence[Run]]],
+    glyphs: Sequence[NDArray[np.int64]],
+    *,
+    question: str,
+    command: str,
+    audit: dict[str, Any],
+    footing: Footing = "",
+    margin: float | None = None,
+    plan: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Compare finished runs on several drawings of the data; intervals cover other data too.
+
+    Parameters
+    ----------
+    drawings : sequence of mapping of str to sequence of Run
+        One a data seed: the runs by model name, each with its seeds.
+    glyphs : sequence of (items, k) int64
+        Ids of the glyphs on the test images of each, the same id for the same glyph in all.
+    question, command, audit, footing, margin, plan
+        As of `gather`; the audit is that of the first drawing.
+
+    Raises
+    ------
+    RunError
+        Where runs of one drawing were not scored on the same test items.
+    """
+    runs = {model: [run for drawing in drawings for run in drawing[model]] for model in drawings[0]}
+    _require_different(runs)
+    tables = {
+        model: [Answers.of(_on_one_test_set(drawing)[model]).correct for drawing in drawings]
+        for model in runs
+    }
+    return _comparison(
+        runs, {model: data_interval(one, glyphs) for model, one in tables.items()},
+        data_tests(tables, glyphs, margin), question=question, command=command, audit=audit,
+        counted=True, footing=footing, plan=plan,
+    )  # fmt: skip
+
+
+def _on_one_test_set(runs: Mapping[str, Sequence[Run]]) -> Mapping[str, Sequence[Run]]:
+    """Return the runs, which must have been scored on the same test items.
+
+    Raises
+    ------
+    RunError
+        Naming the run that was not.
+    """
     truth: NDArray[Any] | None = None  # integers, or the decimal notation of long ones
     protocol = ""
-    answers: dict[str, Answers] = {}
-    sure: dict[str, NDArray[np.float32]] = {}
-    for model, seeds in runs.items():
-        for run in seeds:
-            arrays = run.load_predictions()
-            data = run.classifier_summary.protocol.data
-            truth, protocol = (arrays["true"], data) if truth is None else (truth, protocol)
-            # Other glyphs may stand behind the same labels: then the protocol distinguishes them.
-            if data != protocol or not np.array_equal(truth, arrays["true"]):
-                raise RunError(
-                    f"{run.name} was scored on other test items than the runs beside it: "
-                    "compare runs of one task with one data seed"
-                )
-        answers[model] = Answers.of(seeds)
-        sure[model] = np.stack([run.load_predictions()["confidence"] for run in seeds])
+    for run in (run for seeds in runs.values() for run in seeds):
+        true = run.load_predictions()["true"]
+        data = run.classifier_summary.protocol.data
+        truth, protocol = (true, data) if truth is None else (truth, protocol)
+        # Other glyphs may stand behind the same labels: then the protocol distinguishes them.
+        if data != protocol or not np.array_equal(truth, true):
+            raise RunError(
+                f"{run.name} was scored on other test items than the runs beside it: "
+                "compare runs of one task with one data seed"
+            )
+    return runs
+
+
+def _comparison(
+    runs: Mapping[str, Sequence[Run]],
+    intervals: Mapping[str, Interval],
+    tests: list[dict[str, Any]],
+    *,
+    question: str,
+    command: str,
+    audit: dict[str, Any],
+    counted: bool,
+    footing: Footing,
+    plan: Mapping[str, Any] | None,
+) -> Comparison:
     everything = [run for seeds in runs.values() for run in seeds]
     first = everything[0].classifier_summary
-    recipes = {model: seeds[0].recipe for model, seeds in runs.items()}
-    settings = differing_settings(recipes)
+    settings = differing_settings({model: seeds[0].recipe for model, seeds in runs.items()})
     rows_of = [
-        {**_row(model, seeds, answers[model], sure[model]), "settings": settings[model]}
+        {**_row(model, seeds, intervals[model]), "settings": settings[model]}
         for model, seeds in runs.items()
     ]
     return Comparison(
         task=first.task,
         question=question,
-        protocol=protocol,
+        protocol=first.protocol.data,
         rows=rows_of,
-        tests=accuracy_tests(answers, _certain(runs), margin),
+        tests=tests,
         audit=audit,
         # The machine; the runs of a comparison may begin at several commits, which their rows name.
         env={**next(iter(runs.values()))[0].env, "threads_used": first.engine.threads},
@@ -114,9 +184,8 @@ def has_chance(run: Run) -> bool:
     return Recipe.from_mapping(run.recipe, run.name).has_chance
 
 
-def _row(
-    model: str, seeds: Sequence[Run], answers: Answers, sure: NDArray[np.float32]
-) -> dict[str, Any]:
+def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:
+    """Return the row of a model: its interval, and means over its runs."""
     summaries = [run.classifier_summary for run in seeds]
     first = summaries[0]
     validated = [one.val for one in summaries if one.val is not None]
@@ -130,8 +199,8 @@ def _row(
         "protocol": first.protocol.text,
         "epochs": _mean(one.epochs_run for one in summaries),
         "metric": "exact_match",
-        **asdict(accuracy_interval(answers)),
-        "each_seed": answers.each_seed,
+        **asdict(found),
+        "each_seed": [float(run.correct.mean()) for run in seeds],
         "commits": sorted({commit_of(run.env) for run in seeds}),
         "engines": sorted({str(one.engine) for one in summaries}),
         "parameters": first.parameters,
@@ -143,7 +212,7 @@ def _row(
         else None,
         "train_accuracy": _mean(one.train_accuracy for one in summaries),
         "calibration_error": _mean(
-            calibration(*one).error for one in zip(sure, answers.correct, strict=True)
+            calibration(run.load_predictions()["confidence"], run.correct).error for run in seeds
         ),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
         or None,

@@ -10,7 +10,11 @@ from typing import Any
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import Footing, footing_sentence
 from glyphlab.experiments.results.ledger import evaluation_sentence
-from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
+from glyphlab.experiments.results.remarks import (
+    drawings_sentence,
+    failures_sentences,
+    glyphs_sentence,
+)
 from glyphlab.reporting import write_comparison_page
 from glyphlab.reporting.pages.answer import points
 from glyphlab.runs import Run
@@ -85,6 +89,7 @@ class Comparison(Document):
         found = [
             footing_sentence(self.footing, self.rows),
             str((self.plan or {}).get("sentence", "")),
+            drawings_sentence(self.rows),
             evaluation_sentence(self.evaluation),
             glyphs_sentence(self.rows),
             *failures_sentences(self.rows),

@@ -9,19 +9,26 @@ import numpy as np
 
 from glyphlab.metrics import unseen_failure_rate
 
-__all__ = ["INDEPENDENT", "failures", "failures_sentences", "glyphs_sentence"]
+__all__ = [
+    "INDEPENDENT",
+    "drawings_sentence",
+    "failures",
+    "failures_sentences",
+    "glyphs_sentence",
+]
 
 INDEPENDENT = (
     "The data do not say which glyphs the images share: images are taken as independent, and "
     "intervals are too narrow where they are not."
 )
-FAILED = 0.5
-"""A training with less than this share of its model's median accuracy has failed."""
+FAILED, FAR = 0.5, 0.1
+"""A training has failed with less than this share of its model's median accuracy, and by so far."""
 
 
 def failures(each_seed: Sequence[float]) -> int:
     """Return how many trainings reached less than half of the median of their model."""
-    return int(np.sum(np.asarray(each_seed) < FAILED * float(np.median(each_seed))))
+    values, usual = np.asarray(each_seed), float(np.median(each_seed))
+    return int(np.sum((values < FAILED * usual) & (values < usual - FAR)))
 
 
 def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -51,3 +58,14 @@ def glyphs_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
     """Say that images are taken as independent, where their glyphs are unknown."""
     known = [row for row in rows if "design_effect" in row]
     return INDEPENDENT if known and any(row.get("glyphs") is None for row in known) else ""
+
+
+def drawings_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say what rows cover that are means over several drawings of the data."""
+    drawings = int(rows[0].get("data_seeds", 1)) if rows else 1
+    if drawings < 2:
+        return ""
+    return (
+        f"Means over {drawings} drawings of the data (--data-seeds), each with labels, glyphs and "
+        "test images of its own: intervals and tests are for other data too."
+    )

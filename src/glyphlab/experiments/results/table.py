@@ -19,12 +19,15 @@ from scipy import stats
 
 from glyphlab.metrics import (
     Interval,
+    Verdict,
     compare_pair,
     holm_rows,
+    interval_over_data,
     log_interval,
     mean_interval,
     student_interval,
     verdicts,
+    verdicts_over_data,
 )
 from glyphlab.runs import Answers
 
@@ -35,9 +38,12 @@ __all__ = [
     "accuracy_gap",
     "accuracy_interval",
     "accuracy_tests",
+    "data_interval",
+    "data_tests",
     "figure_interval",
     "figure_tests",
     "for_every_seed",
+    "known_glyphs",
     "over_all",
     "turned",
 ]
@@ -75,15 +81,45 @@ def accuracy_tests(
     tables = for_every_seed(answers, certain)
     glyphs = next((one.glyphs for one in answers.values()), None)
     found = verdicts({name: one.correct for name, one in tables.items()}, glyphs, margin=margin)
-    return [
-        {
-            "metric": "exact_match",
-            **asdict(verdict),
-            # where no answer differs the variance is 0, and the interval alone knows of few images
-            "detectable": max(verdict.detectable, (verdict.high - verdict.low) / 2),
-        }
-        for verdict in found
-    ]
+    return [_accuracy_row(verdict) for verdict in found]
+
+
+def _accuracy_row(verdict: Verdict) -> dict[str, Any]:
+    # where no answer differs the variance is 0, and the interval alone knows of few images
+    detectable = max(verdict.detectable, (verdict.high - verdict.low) / 2)
+    return {"metric": "exact_match", **asdict(verdict), "detectable": detectable}
+
+
+def data_interval(
+    tables: Sequence[NDArray[np.bool_]], glyphs: Sequence[NDArray[np.int64]]
+) -> Interval:
+    """Return the mean accuracy over drawings of the data, with an interval for other data too."""
+    return interval_over_data(tables, known_glyphs(glyphs))
+
+
+def data_tests(
+    tables: Mapping[str, Sequence[NDArray[np.bool_]]],
+    glyphs: Sequence[NDArray[np.int64]],
+    margin: float | None = None,
+) -> list[dict[str, Any]]:
+    """Return the paired test of every two models over drawings of the data, corrected by Holm.
+
+    Parameters
+    ----------
+    tables : mapping of str to sequence of (seeds, items) bool
+        Of each model one a data seed, the same data in the same order.
+    glyphs : sequence of (items, k) int64
+        Ids of the glyphs of each test set, the same id for the same glyph in all.
+    margin : float, optional
+        As of `accuracy_tests`.
+    """
+    found = verdicts_over_data(tables, known_glyphs(glyphs), margin=margin)
+    return [_accuracy_row(verdict) for verdict in found]
+
+
+def known_glyphs(glyphs: Sequence[NDArray[np.int64]]) -> Sequence[NDArray[np.int64]] | None:
+    """Return the glyph ids, or None where the data do not say them."""
+    return None if any((one < 0).any() or not one.size for one in glyphs) else glyphs
 
 
 def for_every_seed(answers: Mapping[str, Answers], certain: Collection[str]) -> dict[str, Answers]:

@@ -28,8 +28,10 @@ def final_score(runs: list[Run], command: str) -> TestScore:
     names = [run.name for run in runs]
     if not isinstance(runs[0].summary, GeneratorSummary):
         validated = [run.classifier_summary.validation.exact_match for run in runs]
+        interval = asdict(accuracy_interval(Answers.of(runs)))
+        interval.pop("data_seeds")  # a study is of one drawing of the data
         return TestScore(
-            **asdict(accuracy_interval(Answers.of(runs))),
+            **interval,
             validation=float(np.mean(validated)),
             runs=names,
             evaluation=evaluation_of(runs, command),

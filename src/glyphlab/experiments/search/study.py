@@ -170,19 +170,7 @@ class Study:
             study = fixed_study(self.definition, folder)
             tasks = Tasks(data_dir, quiet=quiet)
             countdown = Countdown(study.trainings, quiet=quiet)
-            with open_journal(folder / "journal.log") as journal:
-                stages = Engine(
-                    study, folder, tasks, command=self.command, countdown=countdown
-                ).run(journal)
-            objective = objective_of(study.kind)
-            values = {place: stage.value for place, stage in enumerate(stages)}
-            winner = stages[objective.best(values)]
-            if winner is not stages[-1]:
-                note(
-                    f"stage '{stages[-1].name}' came to {objective.text(stages[-1].value)}, and "
-                    f"stage '{winner.name}' before it to {objective.text(winner.value)}: the "
-                    "winner is of that"
-                )
+            stages, winner = self._search(study, folder, tasks, countdown)
             result = self._confirm(study, stages, winner, Path(root), data_dir, countdown)
             earlier = earlier_looks(folder / "result.json", result.test.runs)
             if earlier:
@@ -196,6 +184,45 @@ class Study:
             recipe = toml_text(content)
             write_text(folder / "winner.toml", recipe)
         return result
+
+    def winner(
+        self,
+        root: str | Path = "runs",
+        *,
+        quiet: bool = False,
+        data_dir: str | Path | None = None,
+    ) -> dict[str, Any]:
+        """Run the trials, or resume them, and return what the best one changes of the base.
+
+        The winner is not trained for the test set. Parameters and errors are those of `run`.
+        """
+        folder = self.folder(root)
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder):
+            require_own_files(folder)
+            study = fixed_study(self.definition, folder)
+            countdown = Countdown(study.trainings - study.seeds, quiet=quiet)
+            _, best = self._search(study, folder, Tasks(data_dir, quiet=quiet), countdown)
+        return {**best.frozen, **best.winner.params}
+
+    def _search(
+        self, study: StudyDefinition, folder: Path, tasks: Tasks, countdown: Countdown
+    ) -> tuple[list[StageResult], StageResult]:
+        """Run all stages, and return them with the one whose best trial wins."""
+        with open_journal(folder / "journal.log") as journal:
+            stages = Engine(study, folder, tasks, command=self.command, countdown=countdown).run(
+                journal
+            )
+        objective = objective_of(study.kind)
+        values = {place: stage.value for place, stage in enumerate(stages)}
+        winner = stages[objective.best(values)]
+        if winner is not stages[-1]:
+            note(
+                f"stage '{stages[-1].name}' came to {objective.text(stages[-1].value)}, and "
+                f"stage '{winner.name}' before it to {objective.text(winner.value)}: the "
+                "winner is of that"
+            )
+        return stages, winner
 
     def repeat(
         self,

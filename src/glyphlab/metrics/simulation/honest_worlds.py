@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from glyphlab.metrics.simulation.worlds import World
 
-__all__ = ["FORETOLD", "GAPS", "POWERS", "WORLDS"]
+__all__ = ["DATA_WORLDS", "FORETOLD", "GAPS", "MARGIN", "POWERS", "WORLDS"]
 
 POINT = 0.01
 SEEDS = (2, 3, 5, 10)
@@ -96,6 +96,22 @@ def _worlds() -> tuple[World, ...]:
 WORLDS = _worlds()
 """Worlds of equal models."""
 
+DATA_WORLDS = (
+    *(
+        World(f"{sets} data seeds, {seeds} seeds, data vary by {sd * 100:g} points", seeds,
+              accuracy=0.97, seed_sd=(0.003,) * 2, data_seeds=sets, data_sd=sd)
+        for sets, seeds in ((2, 3), (3, 3), (5, 2))
+        for sd in (0.0, 0.005)
+    ),
+    _glyphs("3 data seeds, 3 seeds, glyphs used 6 times, data do not matter", 6, 0.95,
+            accuracy=0.97, seed_sd=(0.003,) * 2, data_seeds=3),
+    _glyphs("3 data seeds, 3 seeds, glyphs used 6 times, data vary by .5 points", 6, 0.95,
+            accuracy=0.97, seed_sd=(0.003,) * 2, data_seeds=3, data_sd=0.005),
+)  # fmt: skip
+"""Worlds of equal models that are compared over several drawings of the data."""
+
+MARGIN = 0.002
+"""Within which equal models should be called equivalent."""
 GAPS = (0.001, 0.0015, 0.002, 0.003, 0.004, 0.006)
 POWERS = tuple(
     replace(world, name=f"{world.name}, {seeds} seeds", seeds=seeds)

@@ -52,6 +52,10 @@ class World:
         Share of trainings that reach a tenth only; `accuracy` is that of the others.
     second_seeds : int
         Seeds of the second model, where they are others than `seeds`.
+    data_seeds : int
+        Drawings of the data, each with its own seeds, glyphs and items; 1 for one data set.
+    data_sd : float
+        Standard deviation over drawings of the data of each model's accuracy, by its own luck.
     skewed : bool
         Whether the seeds are skewed, and the weaker promises hold.
     """
@@ -68,6 +72,8 @@ class World:
     shared: float = 0.7
     collapse: float = 0.0
     second_seeds: int = 0
+    data_seeds: int = 1
+    data_sd: float = 0.0
     skewed: bool = False
 
     @property
@@ -118,6 +124,8 @@ def draw_answers(
     both_sides: bool = False,
 ) -> Answers:
     """Draw fresh seeds, glyphs and images, all of one layout of glyphs on images.
+
+    Each draw is one drawing of the data as well.
 
     Parameters
     ----------
@@ -171,6 +179,9 @@ def _error_rates(
     else:
         total = error * (1 - error) / sd**2 - 1
         rates = rng.beta(error * total, (1 - error) * total, (draws, seeds))
+    if world.data_sd:
+        total = error * (1 - error) / world.data_sd**2 - 1
+        rates = rates * (rng.beta(error * total, (1 - error) * total, (draws, 1)) / error)
     if world.collapse:
         rates = np.where(rng.random(rates.shape) < world.collapse, 1 - COLLAPSED, rates)
     return rates

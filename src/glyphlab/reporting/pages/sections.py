@@ -9,7 +9,7 @@ import numpy as np
 
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.metrics import calibration, confusion
-from glyphlab.reporting.pages.answer import percent
+from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
 from glyphlab.reporting.plots.canvas import series_colour
@@ -67,8 +67,25 @@ def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
             for family, ceiling in audit.get("ceilings", {}).items()
         ],
         "leaks": list(audit.get("leaks", [])),
+        "detectable": _detectable(audit.get("detectable")),
         "protocol": audit.get("protocol", ""),
     }
+
+
+def _detectable(found: Mapping[str, Any] | None) -> str:
+    """Return what the test images could show, before anything was trained."""
+    if not found:
+        return ""
+    highest = max(row["accuracy"] for row in found["rows"])
+    sizes = ", ".join(
+        f"{points(row['difference'])} with {row['seeds']} seeds"
+        for row in found["rows"]
+        if row["accuracy"] == highest
+    )
+    return (
+        f"Of two models at {highest:.0%}, 8 of 10 comparisons on these test images detect a "
+        f"difference of {sizes}. {found['assumed']}"
+    )
 
 
 def chosen_on_validation(groups: Groups) -> str:

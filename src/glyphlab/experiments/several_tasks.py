@@ -1,0 +1,150 @@
+"""One comparison on several tasks, with a verdict over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from glyphlab._common.errors import UsageError
+from glyphlab.experiments.comparing import compare
+from glyphlab.experiments.kinds import require_classifiers
+from glyphlab.experiments.own_models import Models
+from glyphlab.experiments.planning.comparison_plan import plan_comparison
+from glyphlab.experiments.results.comparison import Comparison
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.task_summary import rows_over_tasks, verdicts_over_tasks
+from glyphlab.reporting.pages.tasks_page import write_tasks_page
+from glyphlab.tasks import Scene, Task
+from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.rehearsal import rehearse
+
+__all__ = ["SeveralTasks", "compare_tasks"]
+
+
+@dataclass(frozen=True, repr=False)
+class SeveralTasks(Document):
+    """What several models scored on several tasks.
+
+    Attributes
+    ----------
+    comparisons : mapping of str to Comparison
+        By task.
+    command : str
+    """
+
+    comparisons: Mapping[str, Comparison]
+    command: str
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One a model: its mean rank, and its interquartile mean accuracy, with intervals."""
+        return rows_over_tasks({task: one.rows for task, one in self.comparisons.items()})
+
+    @cached_property
+    def tests(self) -> list[dict[str, Any]]:
+        """One a pair, over all tasks."""
+        return verdicts_over_tasks({task: one.tests for task, one in self.comparisons.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab compare TASK,TASK --json``."""
+        return {
+            "schema": SCHEMA,
+            "tasks": {task: one.to_json() for task, one in self.comparisons.items()},
+            "rows": self.rows,
+            "tests": self.tests,
+            "command": self.command,
+            "env": next(iter(self.comparisons.values())).env,
+        }
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page of the summary, and beside it the page of each task; return its path."""
+        target = Path(path)
+        pages = {}
+        for task, one in self.comparisons.items():
+            name = "".join(letter if letter.isalnum() else "-" for letter in task)
+            pages[task] = one.to_html(target.with_name(f"{target.stem}-{name}.html")).name
+        write_tasks_page(target, self.to_json(), pages)
+        return target
+
+    def __str__(self) -> str:
+        """Return the summary, and then each task's own text."""
+        width = max(5, *(len(row["model"]) for row in self.rows))
+        lines = [
+            f"{len(self.comparisons)} tasks: {', '.join(self.comparisons)}",
+            "",
+            f"{'model':<{width}}  mean rank  95 % interval   mean accuracy  95 % interval",
+        ]
+        for row in sorted(self.rows, key=lambda row: float(row["mean_rank"])):
+            lines.append(
+                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  "
+                f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]  {row['mean']:>13.2%}  "
+                f"[{row['low']:7.2%}, {row['high']:7.2%}]"
+            )
+        lines += ["", *map(_sentence, self.tests)]
+        for task, one in self.comparisons.items():
+            lines += ["", f"== {task}", str(one)]
+        return "\n".join(lines)
+
+
+def _sentence(test: Mapping[str, Any]) -> str:
+    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
+    alone = f"alone better on {test['tasks_better']}, worse on {test['tasks_worse']}"
+    if test["verdict"] == "one seed":
+        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+    if test["verdict"] == "not distinguished":
+        words = f"{test['a']} and {test['b']} are not distinguished over these tasks"
+    else:
+        words = f"{test['a']} is {test['verdict']} than {test['b']} over these tasks"
+    return f"{words}: {gap}, p {test['p_holm']:.2g}; {alone}"
+
+
+def compare_tasks(
+    tasks: Sequence[str | Scene | Task | TaskRecipe], models: Models, **words: Any
+) -> SeveralTasks:
+    """Compare the same models on several tasks, with a verdict over all of them.
+
+    Parameters
+    ----------
+    tasks : sequence
+        At least two, each as `compare` takes it.
+    models : sequence of str, or mapping
+        Classifiers that can read all of them.
+    **words
+        Those of `compare`, for each task.
+
+    Raises
+    ------
+    UsageError
+        For fewer than two tasks, one twice, a plan for a time, or what `compare` refuses of any of
+        them, before anything is trained.
+    """
+    if words.get("minutes") is not None:
+        raise UsageError("--minutes plans one task: name one, or leave it out")
+    planned = {
+        key: words[key] for key in ("seeds", "root", "preset", "overrides", "kind", "tuned")
+        if key in words
+    }  # fmt: skip
+    plans = [plan_comparison(task, models, quiet=True, **planned) for task in tasks]
+    names = [plan.task.name for plan in plans]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise UsageError(f"several tasks are at least two different ones, found {names}")
+    if any(plan.kind == "generator" for plan in plans):
+        require_classifiers(several_tasks=True)
+    for plan in plans:
+        for of_model in plan.recipes.values():
+            rehearse(of_model[0])
+    compared: dict[str, Comparison] = {}
+    for name, task in zip(names, tasks, strict=True):
+        found = compare(task, models, **words)
+        assert isinstance(found, Comparison), "classifiers"
+        compared[name] = found
+    first = next(iter(compared.values())).command
+    words_of = first.replace(f"compare {plans[0].task.word} ", _all(plans), 1)
+    return SeveralTasks(compared, words_of)
+
+
+def _all(plans: Sequence[Any]) -> str:
+    return f"compare {','.join(plan.task.word for plan in plans)} "

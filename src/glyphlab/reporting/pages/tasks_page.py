@@ -1,0 +1,140 @@
+"""The page of one comparison on several tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from glyphlab.reporting.pages.generators_page import figure_cell
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Part,
+    Section,
+    Table,
+    Text,
+    p_text,
+    points_cell,
+    share_cell,
+    write_experiment_page,
+)
+
+__all__ = ["write_tasks_page"]
+
+
+def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str, str]) -> None:
+    """Write the page of the document of several tasks.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    document : mapping
+        ``tasks``, ``rows`` and ``tests``.
+    pages : mapping of str to str
+        The file with the whole page of each task.
+    """
+    tasks: Mapping[str, Mapping[str, Any]] = document["tasks"]
+    summary = Section(
+        "Over all tasks",
+        [
+            Text(
+                "The rank of a model on a task is its place by exact match, 1 for the highest; "
+                "the mean accuracy is the interquartile mean over tasks, and the mean of fewer "
+                "than four. Intervals are for new seeds and new images of these tasks, not for "
+                "other tasks."
+            ),
+            _summary(document["rows"], list(tasks)),
+        ],
+    )
+    tests = Section(
+        "Which differences hold over all tasks",
+        [
+            Text(
+                "The mean difference over tasks; p is corrected by Holm over the pairs. Tasks of "
+                "one source show the same glyphs, so their errors are taken to go together. "
+                "“Better” and “worse” speak of the first model and stand only where the corrected "
+                "p is below 0.05."
+            ),
+            _tests(document["tests"]),
+        ],
+    )
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab comparison",
+        title=f"Comparison on {len(tasks)} tasks",
+        question=f"Which model is best on {', '.join(tasks)}?",
+        sections=[
+            summary,
+            *([tests] if document["tests"] else []),
+            *(_of_task(task, one, pages[task]) for task, one in tasks.items()),
+        ],
+        env=document["env"],
+        command=document["command"],
+    )
+
+
+def _summary(rows: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Table:
+    ranked = sorted(rows, key=lambda row: float(row["mean_rank"]))
+    return Table(
+        "Models over all tasks",
+        [Column("model"), Column("mean rank"), Column("mean accuracy"), *map(Column, tasks)],
+        [
+            [
+                Cell(str(row["model"])),
+                Cell(f"{row['mean_rank']:.2f}", f"{row['rank_low']:.2f} – {row['rank_high']:.2f}"),
+                share_cell(row["mean"], row["low"], row["high"]),
+                *(Cell(f"{100 * row['each_task'][task]:.2f} %") for task in tasks),
+            ]
+            for row in ranked
+        ],
+    )
+
+
+def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
+    columns = [
+        Column("pair"), Column("mean difference"), Column("p, Holm"), Column("tasks better, worse"),
+        Column("verdict", verdict=True),
+    ]  # fmt: skip
+    return Table(
+        "Paired tests over all tasks",
+        columns,
+        [
+            [
+                Cell(f"{test['a']}, {test['b']}"),
+                points_cell(test["difference"], test["low"], test["high"]),
+                Cell(p_text(None if test["verdict"] == "one seed" else test.get("p_holm"))),
+                Cell(f"{test['tasks_better']}, {test['tasks_worse']}"),
+                Cell(str(test["verdict"])),
+            ]
+            for test in tests
+        ],
+    )
+
+
+def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
+    rows = Table(
+        f"Results on {task}",
+        [Column("model"), Column("exact match"), Column("seeds")],
+        [
+            [Cell(str(row["model"])), figure_cell("exact_match", row), Cell(str(row["seeds"]))]
+            for row in document["rows"]
+        ],
+    )
+    tests = Table(
+        f"Paired tests on {task}",
+        [Column("pair"), Column("difference"), Column("p, Holm"), Column("verdict", verdict=True)],
+        [
+            [
+                Cell(f"{test['a']}, {test['b']}"),
+                points_cell(test["difference"], test["low"], test["high"]),
+                Cell(p_text(None if test["verdict"] == "one seed" else test.get("p_holm"))),
+                Cell(str(test["verdict"])),
+            ]
+            for test in document["tests"]
+        ],
+    )
+    parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"]), rows]
+    parts += [tests] if document["tests"] else []
+    return Section(task, [*parts, Text(f"The whole page of this task is {page}, beside this one.")])
