@@ -81,6 +81,9 @@ def run() -> NoReturn:
         code = INTERRUPTED
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
+    # A signal within text that is executed, as dataclasses are made of, has Python end itself by
+    # SIGINT at last, whatever was made of it since; executing some more lets it forget that.
+    exec("")
     sys.exit(code)
 
 
