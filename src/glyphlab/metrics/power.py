@@ -1,6 +1,6 @@
 """How small a difference a comparison can detect: before anything is trained, and afterwards.
 
-The power of the test of :mod:`glyphlab.metrics.model_tests.paired_tests` has no closed form, as its degrees of
+The power of the tests in :mod:`glyphlab.metrics.model_tests` has no closed form, as its degrees of
 freedom are estimated too. So its own rule is run on normal draws of what it would find, given the
 parts of the variance: the difference, and the variance of each model's seeds (chi-squared).
 """

@@ -13,7 +13,7 @@ is known well, and a reference with more degrees of freedom is mixed in
 The variance is that of a true difference of none, as in a score test: the seeds of a model that
 happens to make few errors vary little too, so that their variance is taken at the larger error of
 both; and it is never taken below that of the items alone, half an answer being added to each cell
-of the 2 × 2 table of agreement [3]_. :mod:`glyphlab.metrics.model_tests.equivalence` asks whether two models
+of the 2 × 2 table of agreement [3]_. Its neighbour `equivalence` asks whether two models
 differ by less than a margin. :mod:`glyphlab.metrics.simulation` shows that the levels are kept.
 
 References
