@@ -12,7 +12,7 @@ import pytest
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments import compare_tasks
 from glyphlab.experiments.results.task_summary import (
-    interquartile_mean,
+    TOO_FEW,
     rows_over_tasks,
     verdicts_over_tasks,
 )
@@ -31,51 +31,57 @@ def row(model: str, mean: float, half: float = 0.01) -> dict[str, Any]:
     return {"model": model, "mean": mean, "low": mean - half, "high": mean + half}
 
 
-def pair(difference: float, half: float, verdict: str = "better") -> dict[str, Any]:
-    return {
-        "a": "a", "b": "b", "difference": difference, "low": difference - half,
-        "high": difference + half, "verdict": verdict,
-    }  # fmt: skip
+def tasks_of(*means: tuple[float, float], half: float = 0.01) -> dict[str, list[dict[str, Any]]]:
+    return {f"task {n}": [row("a", a, half), row("b", b, half)] for n, (a, b) in enumerate(means)}
+
+
+def verdict_of(by_task: dict[str, list[dict[str, Any]]], *words: str) -> dict[str, Any]:
+    (found,) = verdicts_over_tasks(
+        by_task,
+        {
+            task: [{"a": "a", "b": "b", "verdict": word}]
+            for task, word in zip(by_task, words, strict=True)
+        },
+    )
+    return found
 
 
 def test_ranks_and_means() -> None:
-    rows = rows_over_tasks(
-        {"x": [row("a", 0.9), row("b", 0.5)], "y": [row("a", 0.8), row("b", 0.79)]}
-    )
-    assert [one["mean_rank"] for one in rows] == [1.0, 2.0]
-    assert rows[0]["mean"] == pytest.approx(0.85)
-    assert rows[0]["low"] == pytest.approx(0.84, abs=0.002)
-    assert rows[0]["rank_low"] == 1.0 < rows[0]["rank_high"]  # they are close on y
-    assert rows[0]["each_task"] == {"x": 0.9, "y": 0.8}
-    four = np.array([0.0, 0.5, 0.7, 1.0])
-    assert interquartile_mean(four) == pytest.approx(0.6)
-    assert interquartile_mean(four[:3]) == pytest.approx(0.4)
+    rows = rows_over_tasks(tasks_of((0.9, 0.5), (0.8, 0.79), (0.7, 0.75)))
+    assert [one["mean_rank"] for one in rows] == pytest.approx([4 / 3, 5 / 3])
+    assert rows[0]["mean"] == pytest.approx(0.8)
+    assert rows[0]["low"] < 0.7 < 0.9 < rows[0]["high"]  # three tasks say little of others
+    assert 1 <= rows[0]["rank_low"] < 4 / 3 < rows[0]["rank_high"] <= 2
+    assert rows[0]["each_task"] == {"task 0": 0.9, "task 1": 0.8, "task 2": 0.7}
 
 
-def test_equal_ranks_are_shared() -> None:
-    rows = rows_over_tasks({"x": [row("a", 0.9), row("b", 0.9)]})
-    assert [one["mean_rank"] for one in rows] == [1.5, 1.5]
+def test_two_tasks_say_nothing_of_others() -> None:
+    tasks = tasks_of((0.9, 0.9), (0.8, 0.7))
+    rows = rows_over_tasks(tasks)
+    assert [one["mean_rank"] for one in rows] == [1.25, 1.75]  # equal ones share their rank
+    assert [rows[0][key] for key in ("low", "high", "rank_low")] == [None, None, None]
+    found = verdict_of(tasks, "not distinguished", "better")
+    assert (found["verdict"], found["p"], found["tasks_better"]) == (TOO_FEW, None, 1)
 
 
 def test_one_verdict_over_tasks() -> None:
-    (clear,) = verdicts_over_tasks({"x": [pair(0.1, 0.02)], "y": [pair(0.05, 0.04, "worse")]})
-    assert (clear["verdict"], clear["tasks_better"], clear["tasks_worse"]) == ("better", 1, 1)
-    assert clear["difference"] == pytest.approx(0.075)
-    assert (clear["low"], clear["high"]) == pytest.approx((0.045, 0.105))
-    (opposed,) = verdicts_over_tasks({"x": [pair(0.1, 0.02)], "y": [pair(-0.1, 0.02, "worse")]})
+    many = tasks_of(*((0.9 + n / 100, 0.7 + n / 90) for n in range(6)))
+    clear = verdict_of(many, *["better"] * 6)
+    assert (clear["verdict"], clear["tasks_better"], clear["tasks_worse"]) == ("better", 6, 0)
+    assert clear["low"] < clear["difference"] < clear["high"]
+    assert verdict_of(many, *["better"] * 5, "one seed")["verdict"] == "one seed"
+    opposed = verdict_of(tasks_of((0.9, 0.7), (0.7, 0.9), (0.8, 0.8)), "better", "worse", "worse")
     assert opposed["verdict"] == "not distinguished"
-    (single,) = verdicts_over_tasks({"x": [pair(0.1, 0.02)], "y": [pair(0.1, 0.02, "one seed")]})
-    assert single["verdict"] == "one seed"
 
 
-def test_the_error_of_a_mean_over_tasks_is_not_below_what_shared_glyphs_leave() -> None:
+def test_luck_that_all_tasks_share_is_no_difference() -> None:
     """Equal models whose luck is the same on all tasks are seldom distinguished."""
     rng = np.random.default_rng(0)
     false = 0
     for _ in range(400):
-        luck = rng.standard_normal() * 0.01
-        tables = {name: [pair(luck, 1.96 * 0.01, "?")] for name in "xyz"}
-        false += verdicts_over_tasks(tables)[0]["verdict"] != "not distinguished"
+        luck, noise = rng.standard_normal(2) * 0.01, rng.standard_normal((4, 2)) * 1e-4
+        tables = tasks_of(*(0.9 + luck + noise), half=1.96 * 0.01)
+        false += verdict_of(tables, *["?"] * 4)["verdict"] != "not distinguished"
     assert false <= 32  # 5 % of 400, and what chance adds
 
 
@@ -92,7 +98,7 @@ def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
     text = str(found)
     assert "mean rank" in text
     assert "== single" in text
-    assert "over these tasks" in text
+    assert "fewer than three tasks" in text
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import plan_comparison
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.task_summary import rows_over_tasks, verdicts_over_tasks
+from glyphlab.experiments.results.task_summary import TOO_FEW, rows_over_tasks, verdicts_over_tasks
 from glyphlab.reporting.pages.tasks_page import write_tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -46,7 +46,10 @@ class SeveralTasks(Document):
     @cached_property
     def tests(self) -> list[dict[str, Any]]:
         """One a pair, over all tasks."""
-        return verdicts_over_tasks({task: one.tests for task, one in self.comparisons.items()})
+        return verdicts_over_tasks(
+            {task: one.rows for task, one in self.comparisons.items()},
+            {task: one.tests for task, one in self.comparisons.items()},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare TASK,TASK --json``."""
@@ -78,10 +81,13 @@ class SeveralTasks(Document):
             f"{'model':<{width}}  mean rank  95 % interval   mean accuracy  95 % interval",
         ]
         for row in sorted(self.rows, key=lambda row: float(row["mean_rank"])):
+            ranks = means = "–"  # two tasks say nothing of others
+            if row["low"] is not None:
+                ranks = f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]"
+                means = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
             lines.append(
-                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  "
-                f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]  {row['mean']:>13.2%}  "
-                f"[{row['low']:7.2%}, {row['high']:7.2%}]"
+                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  {ranks:<12}  "
+                f"{row['mean']:>13.2%}  {means}"
             )
         lines += ["", *map(_sentence, self.tests)]
         for task, one in self.comparisons.items():
@@ -90,10 +96,14 @@ class SeveralTasks(Document):
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
-    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
+    gap = f"{test['difference']:+.2%} in the mean"
+    if test["low"] is not None:
+        gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
     alone = f"alone better on {test['tasks_better']}, worse on {test['tasks_worse']}"
     if test["verdict"] == "one seed":
         return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+    if test["verdict"] == TOO_FEW:
+        return f"{test['a']} and {test['b']}: {gap}; fewer than three tasks say nothing of others"
     if test["verdict"] == "not distinguished":
         words = f"{test['a']} and {test['b']} are not distinguished over these tasks"
     else:

@@ -1,8 +1,7 @@
 """Models over several tasks: mean rank, interquartile mean, and one verdict a pair.
 
-Intervals are for new seeds and new images of these tasks, not for other tasks. Tasks of one source
-show the same glyphs, so that a model that is lucky on one may be so on all: errors of means are
-added over tasks as if they went together, which is wider than if they were independent.
+Intervals and verdicts are for other tasks of the kind (`glyphlab.metrics.model_tests.many_tasks`),
+so that there are none from fewer than three.
 """
 
 from __future__ import annotations
@@ -11,101 +10,127 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-from glyphlab._common.seeds import numpy_rng
-from glyphlab.experiments.results.table import LEVEL, over_all
+from glyphlab.metrics import across_tasks
+from glyphlab.metrics.model_tests.many_tasks import LEAST_TASKS, AcrossTasks
 
-__all__ = ["interquartile_mean", "rows_over_tasks", "verdicts_over_tasks"]
+__all__ = ["TOO_FEW", "rows_over_tasks", "verdicts_over_tasks"]
 
-DRAWS = 4_000
-_Z = float(stats.norm.ppf(1 - LEVEL / 2))
+TOO_FEW = "too few tasks"
+"""Verdict from fewer tasks than can say anything of others."""
 
-
-def interquartile_mean(values: NDArray[np.float64], axis: int = 0) -> NDArray[np.float64]:
-    """Return the mean of the middle half, of at least four values; the mean of fewer."""
-    return np.asarray(stats.trim_mean(values, 0.25, axis=axis))
+Rows = Sequence[Mapping[str, Any]]
 
 
-def rows_over_tasks(by_task: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def rows_over_tasks(by_task: Mapping[str, Rows]) -> list[dict[str, Any]]:
     """Return a row a model: its mean rank and interquartile mean accuracy, with 95 % intervals.
 
     Parameters
     ----------
     by_task : mapping of str to sequence of mapping
         The rows of the comparison on each task, all of the same models.
+
+    Returns
+    -------
+    list of dict
+        ``model, metric, mean, low, high, mean_rank, rank_low, rank_high, tasks, each_task``; of
+        fewer than three tasks the ends are None.
     """
-    tables = [*by_task.values()]
-    models = [str(row["model"]) for row in tables[0]]
-    means = np.array([[_of(rows, model)["mean"] for model in models] for rows in tables])
-    halves = np.array(
-        [
-            [(_of(rows, model)["high"] - _of(rows, model)["low"]) / 2 for model in models]
-            for rows in tables
+    means = _means(by_task)
+    found = _across(by_task)
+    if found is None:
+        table = np.array([*means.values()])
+        ranks = stats.rankdata(-table, axis=0).mean(axis=1)
+        ends = dict.fromkeys(("low", "high", "rank_low", "rank_high"))
+        figures = [
+            {"mean": float(row.mean()), "mean_rank": float(rank), **ends}
+            for row, rank in zip(table, ranks, strict=True)
         ]
-    )
-    luck = numpy_rng(0, "several tasks").standard_normal((DRAWS, 1, len(models)))
-    drawn = np.clip(means + luck * halves / _Z, 0, 1)
-    ranks = stats.rankdata(-means, axis=1).mean(axis=0)
-    drawn_ranks = stats.rankdata(-drawn, axis=2).mean(axis=1)
-    middle, drawn_middle = interquartile_mean(means), interquartile_mean(drawn, axis=1)
-    ends = (100 * LEVEL / 2, 100 * (1 - LEVEL / 2))
-    rank_ends = np.percentile(drawn_ranks, ends, axis=0)
-    middle_ends = np.percentile(drawn_middle, ends, axis=0)
+    else:
+        figures = [
+            {
+                "mean": one.middle, "low": max(0.0, one.middle_low),
+                "high": min(1.0, one.middle_high), "mean_rank": one.rank,
+                "rank_low": one.rank_low, "rank_high": one.rank_high,
+            }
+            for one in found.models
+        ]  # fmt: skip
     return [
         {
             "model": model,
             "metric": "interquartile_mean",
-            "mean": float(middle[place]),
-            "low": float(min(middle_ends[0, place], middle[place])),
-            "high": float(max(middle_ends[1, place], middle[place])),
-            "mean_rank": float(ranks[place]),
-            "rank_low": float(min(rank_ends[0, place], ranks[place])),
-            "rank_high": float(max(rank_ends[1, place], ranks[place])),
-            "tasks": len(tables),
-            "each_task": {task: float(means[number, place]) for number, task in enumerate(by_task)},
+            **of_model,
+            "tasks": len(by_task),
+            "each_task": dict(zip(by_task, means[model], strict=True)),
         }
-        for place, model in enumerate(models)
+        for model, of_model in zip(means, figures, strict=True)
     ]
 
 
-def verdicts_over_tasks(by_task: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def verdicts_over_tasks(
+    by_task: Mapping[str, Rows], tests: Mapping[str, Rows]
+) -> list[dict[str, Any]]:
     """Return what may be said of each pair over all tasks, corrected by Holm over the pairs.
 
     Parameters
     ----------
-    by_task : mapping of str to sequence of mapping
-        The tests of the comparison on each task, all of the same pairs in the same order.
+    by_task, tests : mapping of str to sequence of mapping
+        The rows and the tests of the comparison on each task, all of the same models.
 
     Returns
     -------
     list of dict
         ``metric, a, b, difference, low, high, p, p_holm, verdict, tasks_better, tasks_worse``: the
-        mean difference over tasks, and on how many tasks alone `a` is better, and worse.
+        interquartile mean of the differences, and on how many tasks alone `a` is better, and
+        worse. The verdict is ``one seed`` where a test of a task is.
     """
-    found: list[dict[str, Any]] = []
-    for of_pair in zip(*by_task.values(), strict=True):
-        first = of_pair[0]
-        difference = float(np.mean([test["difference"] for test in of_pair]))
-        half = float(np.mean([(test["high"] - test["low"]) / 2 for test in of_pair]))
+    found = _across(by_task)
+    pairs = {(one.a, one.b): one for one in found.pairs} if found else {}
+    means = _means(by_task)
+    rows: list[dict[str, Any]] = []
+    for of_pair in zip(*tests.values(), strict=True):
+        a, b = str(of_pair[0]["a"]), str(of_pair[0]["b"])
         words = [str(test["verdict"]) for test in of_pair]
-        found.append(
+        over = pairs.get((a, b))
+        plain = float(np.mean(np.subtract(means[a], means[b])))
+        rows.append(
             {
-                "metric": "mean_difference",
-                "a": first["a"],
-                "b": first["b"],
-                "difference": difference,
-                "low": max(-1.0, difference - half),
-                "high": min(1.0, difference + half),
-                "p": float(2 * stats.norm.sf(abs(difference) / max(half / _Z, 1e-12))),
-                "verdict": "one seed" if "one seed" in words else "not distinguished",
+                "metric": "interquartile_difference",
+                "a": a,
+                "b": b,
+                "difference": plain if over is None else over.difference,
+                "low": None if over is None else max(-1.0, over.low),
+                "high": None if over is None else min(1.0, over.high),
+                "p": None if over is None else over.p,
+                "p_holm": None if over is None else over.p_holm,
+                "verdict": TOO_FEW if over is None else over.verdict,
                 "tasks_better": words.count("better"),
                 "tasks_worse": words.count("worse"),
             }
         )
-    return over_all(found)
+        if "one seed" in words:
+            rows[-1]["verdict"] = "one seed"
+    return rows
 
 
-def _of(rows: Sequence[Mapping[str, Any]], model: str) -> Mapping[str, Any]:
+def _across(by_task: Mapping[str, Rows]) -> AcrossTasks | None:
+    if len(by_task) < LEAST_TASKS:
+        return None
+    means = _means(by_task)
+    ends = {
+        model: [(_of(rows, model)["low"], _of(rows, model)["high"]) for rows in by_task.values()]
+        for model in means
+    }
+    return across_tasks(means, ends)
+
+
+def _means(by_task: Mapping[str, Rows]) -> dict[str, list[float]]:
+    models = [str(row["model"]) for row in next(iter(by_task.values()))]
+    return {
+        model: [float(_of(rows, model)["mean"]) for rows in by_task.values()] for model in models
+    }
+
+
+def _of(rows: Rows, model: str) -> Mapping[str, Any]:
     return next(row for row in rows if row["model"] == model)
