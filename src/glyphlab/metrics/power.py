@@ -35,23 +35,25 @@ POWER = 0.8
 AGREEMENT = (0.6, 0.45)
 """Assumed correlation, over items, of the errors of two seeds of a model, and of two models.
 
-Measured within a model: .51 to .67, median .57, on MNIST's test images for the perceptrons above 96 %
-of the reproduction `mnist-networks`, five seeds each; .72 for `aligned` and .44 for `sliced` of `make
-demo`, three seeds each. Across: .43 to .81, mean .53, for perceptrons of like error, .60 for `aligned` and
-`sliced`. Nets of other families are less alike than perceptrons, so that less is assumed.
+Measured within a model: .51 to .67, median .57, on MNIST's test images for the perceptrons above
+96 % of the reproduction `mnist-networks`, five seeds each; .72 for `aligned` and .44 for `sliced`
+of `make demo`, three seeds each. Across: .43 to .81, mean .53, for perceptrons of like error, .60
+for `aligned` and `sliced`. Nets of other families are less alike than perceptrons, so that less is
+assumed.
 """
 GLYPH_CORRELATION = 0.9
 """Assumed correlation, over uses of a glyph, of errors in reading it.
 
-Measured in `make demo`: .92 for `aligned`, .78 for `sliced` (359 glyphs, 6.7 uses each). Of a net that
-reads half the images only (`multihead` there) it is .30: a plan for such a net is too careful.
+Measured in `make demo`: .92 for `aligned`, .78 for `sliced` (359 glyphs, 6.7 uses each). Of a net
+that reads half the images only (`multihead` there) it is .30: a plan for such a net is too
+careful.
 """
 SEED_SPREAD = 0.05
 """Assumed standard deviation of the accuracy over seeds, as a share of the error.
 
-Measured on the perceptrons named above, chance at single items taken off: .00 to .07 of the error at
-2 to 3 % (.11 of 2.1 points), .04 to .06 at 5 %, .05 at 8 %. Trainings that sometimes fail, and a net
-as `multihead` in `make demo` (.08), vary more.
+Measured on the perceptrons named above, chance at single items taken off: .00 to .07 of the error
+at 2 to 3 % (.11 of 2.1 points), .04 to .06 at 5 %, .05 at 8 %. Trainings that sometimes fail, and
+a net as `multihead` in `make demo` (.08), vary more.
 """
 DRAWS = 2_000
 STEPS = 12
