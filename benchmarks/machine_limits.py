@@ -33,7 +33,7 @@ from glyphlab._common.progress import shown_notes
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
 
-SECONDS = 60
+SECONDS = 120
 G = f"{shlex.quote(sys.executable)} -m glyphlab"
 DONE, REFUSED, USAGE = (0,), (1,), (2,)
 LONG = "x" * 300

@@ -47,6 +47,7 @@ FROZEN = {
     ("rows",),
     ("sampler",),
     ("samples",),
+    ("several tasks",),
     ("square",),
     ("start",),
     ("step",),

@@ -6,12 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments import compare_tasks
-from glyphlab.experiments.results.table import rows_over_tasks
-from glyphlab.tasks import Scene
+from glyphlab.experiments.results.task_summary import (
+    TOO_FEW,
+    rows_over_tasks,
+    verdicts_over_tasks,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -27,29 +31,66 @@ def row(model: str, mean: float, half: float = 0.01) -> dict[str, Any]:
     return {"model": model, "mean": mean, "low": mean - half, "high": mean + half}
 
 
-def test_ranks_means_and_pairs() -> None:
-    gaps = {"x": 0.0, "y": 0.01, "z": 0.02}
-    tables = {task: [row("a", 0.9 + gap), row("b", 0.5)] for task, gap in gaps.items()}
-    rows, (test,) = rows_over_tasks(tables)
-    assert [one["mean_rank"] for one in rows] == [1.0, 2.0]
-    assert rows[0]["mean"] == pytest.approx(0.91)
-    assert rows[0]["low"] < 0.91 < rows[0]["high"] <= 1
-    assert rows[0]["each_task"] == {"x": 0.9, "y": 0.91, "z": 0.92}
-    assert (test["verdict"], test["won"], test["lost"]) == ("better", 3, 0)
-    opposed = {
-        task: [row("a", 0.5 + gap), row("b", 0.5)] for task, gap in zip("xyz", (-0.1, 0, 0.1))
-    }
-    assert rows_over_tasks(opposed)[1][0]["verdict"] == "not distinguished"
+def tasks_of(*means: tuple[float, float], half: float = 0.01) -> dict[str, list[dict[str, Any]]]:
+    return {f"task {n}": [row("a", a, half), row("b", b, half)] for n, (a, b) in enumerate(means)}
+
+
+def verdict_of(by_task: dict[str, list[dict[str, Any]]], *words: str) -> dict[str, Any]:
+    (found,) = verdicts_over_tasks(
+        by_task,
+        {
+            task: [{"a": "a", "b": "b", "verdict": word}]
+            for task, word in zip(by_task, words, strict=True)
+        },
+    )
+    return found
+
+
+def test_ranks_and_means() -> None:
+    rows = rows_over_tasks(tasks_of((0.9, 0.5), (0.8, 0.79), (0.7, 0.75)))
+    assert [one["mean_rank"] for one in rows] == pytest.approx([4 / 3, 5 / 3])
+    assert rows[0]["mean"] == pytest.approx(0.8)
+    assert rows[0]["low"] < 0.7 < 0.9 < rows[0]["high"]  # three tasks say little of others
+    assert 1 <= rows[0]["rank_low"] < 4 / 3 < rows[0]["rank_high"] <= 2
+    assert rows[0]["each_task"] == {"task 0": 0.9, "task 1": 0.8, "task 2": 0.7}
+
+
+def test_two_tasks_say_nothing_of_others() -> None:
+    tasks = tasks_of((0.9, 0.9), (0.8, 0.7))
+    rows = rows_over_tasks(tasks)
+    assert [one["mean_rank"] for one in rows] == [1.25, 1.75]  # equal ones share their rank
+    assert [rows[0][key] for key in ("low", "high", "rank_low")] == [None, None, None]
+    found = verdict_of(tasks, "not distinguished", "better")
+    assert (found["verdict"], found["p"], found["tasks_better"]) == (TOO_FEW, None, 1)
+
+
+def test_one_verdict_over_tasks() -> None:
+    many = tasks_of(*((0.9 + n / 100, 0.7 + n / 90) for n in range(6)))
+    clear = verdict_of(many, *["better"] * 6)
+    assert (clear["verdict"], clear["tasks_better"], clear["tasks_worse"]) == ("better", 6, 0)
+    assert clear["low"] < clear["difference"] < clear["high"]
+    assert verdict_of(many, *["better"] * 5, "one seed")["verdict"] == "one seed"
+    opposed = verdict_of(tasks_of((0.9, 0.7), (0.7, 0.9), (0.8, 0.8)), "better", "worse", "worse")
+    assert opposed["verdict"] == "not distinguished"
+
+
+def test_luck_that_all_tasks_share_is_no_difference() -> None:
+    """Equal models whose luck is the same on all tasks are seldom distinguished."""
+    rng = np.random.default_rng(0)
+    false = 0
+    for _ in range(400):
+        luck, noise = rng.standard_normal(2) * 0.01, rng.standard_normal((4, 2)) * 1e-4
+        tables = tasks_of(*(0.9 + luck + noise), half=1.96 * 0.01)
+        false += verdict_of(tables, *["?"] * 4)["verdict"] != "not distinguished"
+    assert false <= 32  # 5 % of 400, and what chance adds
 
 
 def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
-    pair = Scene.in_grid("pair", 1, 2)
-    tasks = ["triple", "single", pair]
-    found = compare_tasks(tasks, ["multihead", "knn"], root=tmp_path, **SMALL)  # type: ignore[arg-type]
+    found = compare_tasks(["triple", "single"], ["multihead", "knn"], root=tmp_path, **SMALL)
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))
-    assert list(document["tasks"]) == ["triple", "single", "pair"]
+    assert list(document["tasks"]) == ["triple", "single"]
     assert {one["model"] for one in document["rows"]} == {"multihead", "knn"}
-    assert found.command.startswith("glyphlab compare triple,single,pair.toml --data digits")
+    assert found.command.startswith("glyphlab compare triple,single --data digits")
     page = found.to_html(tmp_path / "report.html").read_text(encoding="utf-8")
     for said in ("Over all tasks", "mean rank", "report-triple.html", "report-single.html"):
         assert said in page
@@ -57,16 +98,16 @@ def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
     text = str(found)
     assert "mean rank" in text
     assert "== single" in text
-    assert "over these tasks" in text
+    assert "fewer than three tasks" in text
 
 
 @pytest.mark.parametrize(
     ("tasks", "words", "message"),
     [
-        (["triple", "single"], {}, "at least three different"),
-        (["triple", "single", "triple"], {}, "at least three different"),
-        (["triple", "single", "addition"], {"minutes": 3}, "plans one task"),
-        (["triple", "single", "addition"], {"models": ["sliced"]}, "'sliced' reads one label a"),
+        (["triple"], {}, "at least two different"),
+        (["triple", "triple"], {}, "at least two different"),
+        (["triple", "addition"], {"minutes": 3}, "plans one task"),
+        (["triple", "addition"], {"models": ["sliced"]}, "'sliced' reads one label a position"),
     ],
 )
 def test_what_cannot_be_asked(

@@ -11,8 +11,8 @@ import pytest
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics import clusters_of, compare_pair, mean_interval, one_more_run, verdicts
 from glyphlab.metrics.intervals import bounds
+from glyphlab.metrics.model_tests.paired_tests import contrast
 from glyphlab.metrics.one_more_run import prediction_bounds
-from glyphlab.metrics.paired_tests import contrast
 from glyphlab.metrics.simulation import (
     World,
     draw_answers,

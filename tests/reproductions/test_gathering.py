@@ -16,7 +16,8 @@ KNOWN = ("a", "c", "b")
 
 
 def outcome(scale: str, **measured: float | None) -> Outcome:
-    rows = [{"id": name, "measured": value, "scale": scale} for name, value in measured.items()]
+    told = {"scale": scale, "basis": "several seeds", "verdict": "compatible"}
+    rows = [{"id": name, "measured": value, **told} for name, value in measured.items()]
     return Outcome(
         "report", "Title", scale, f"glyphlab reproduce run {scale}", rows, {"commit": scale}
     )
@@ -36,6 +37,7 @@ def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
     assert [(row["id"], row["measured"], row["scale"]) for row in found["rows"]] == [
         ("a", 1.0, "full"), ("c", 4.0, "quick"), ("b", 3.0, "quick"),
     ]  # fmt: skip
+    assert found["totals"] == {"several seeds": {"compatible": 3}}
     assert (found["scale"], found["env"]) == ("full", {"commit": "full"})
 
 

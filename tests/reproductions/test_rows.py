@@ -101,6 +101,15 @@ def test_a_claim_says_its_side_and_bound_in_the_document_and_in_the_table() -> N
     assert "98.00%, above 97.00%" in str(Outcome("n", "t", "full", "c", [numbered], {}))
 
 
+def test_a_mean_over_several_engines_is_said_in_one_line() -> None:
+    document = as_json(row(0.5), Measured(0.5, 0.4, 0.6, 2), MATCH)
+    mixed = {**document, "engines": ["cpu in float32, 1 thread", "cpu in float32, 2 threads"]}
+    line = "mixed engines in x: cpu in float32, 1 thread; cpu in float32, 2 threads"
+    assert line in str(Outcome("n", "t", "full", "c", [mixed], {})).splitlines()
+    one = {**document, "engines": mixed["engines"][:1]}
+    assert "mixed engines" not in str(Outcome("n", "t", "full", "c", [one], {}))
+
+
 def test_a_row_is_about_the_first_of_its_models() -> None:
     one = Row("a", "a", "loss", 0.0, "", "", lambda _t, _r: from_fact(0),
               ("first", "second", "third", "fourth"))  # fmt: skip

@@ -81,6 +81,9 @@ def run() -> NoReturn:
         code = INTERRUPTED
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
+    # A signal within text that is executed, as dataclasses are made of, has Python end itself by
+    # SIGINT at last, whatever was made of it since; executing some more lets it forget that.
+    exec("")
     sys.exit(code)
 
 
@@ -91,10 +94,18 @@ def _command() -> int:
     try:
         app(prog_name="glyphlab")
     except SystemExit as end:
+        before = end.__context__
+        if before is not None and isinstance(before.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from end  # outside of a command typer says nothing of it
         code = end.code
     else:  # pragma: no cover  # typer always exits
         code = 0
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        if not code:
+            raise
+        _drop_output()  # which is what was said already
     return code if isinstance(code, int) else int(code is not None)
 
 
@@ -103,14 +114,19 @@ def _failed(error: BaseException) -> int:
     from glyphlab._common.machine import of_the_machine
 
     if isinstance(error, BrokenPipeError):  # nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         return 1
     message = of_the_machine(error)
     if message is None or os.environ.get("GLYPHLAB_DEBUG"):
         raise error
     if error.__class__ is OSError and getattr(error, "filename", None) is None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in the buffer has no place
+        _drop_output()
     return _said(message, 1)
+
+
+def _drop_output() -> None:
+    """Let what is left in the buffer, and has no place, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _said(message: str, code: int) -> int:

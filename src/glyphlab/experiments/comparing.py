@@ -23,7 +23,7 @@ from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
-from glyphlab.metrics.paired_tests import checked_margin
+from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.events import Callback

@@ -31,7 +31,7 @@ from glyphlab.experiments.results.generator_tables import GeneratorComparison, b
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.table import over_all
-from glyphlab.metrics.paired_tests import checked_margin
+from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.reporting.pages.curve_page import write_curve_page

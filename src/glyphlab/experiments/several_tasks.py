@@ -15,7 +15,7 @@ from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import plan_comparison
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.table import rows_over_tasks
+from glyphlab.experiments.results.task_summary import TOO_FEW, rows_over_tasks, verdicts_over_tasks
 from glyphlab.reporting.pages.tasks_page import write_tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -39,18 +39,17 @@ class SeveralTasks(Document):
     command: str
 
     @cached_property
-    def _summary(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        return rows_over_tasks({task: one.rows for task, one in self.comparisons.items()})
-
-    @property
     def rows(self) -> list[dict[str, Any]]:
         """One a model: its mean rank, and its interquartile mean accuracy, with intervals."""
-        return self._summary[0]
+        return rows_over_tasks({task: one.rows for task, one in self.comparisons.items()})
 
-    @property
+    @cached_property
     def tests(self) -> list[dict[str, Any]]:
         """One a pair, over all tasks."""
-        return self._summary[1]
+        return verdicts_over_tasks(
+            {task: one.rows for task, one in self.comparisons.items()},
+            {task: one.tests for task, one in self.comparisons.items()},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare TASK,TASK --json``."""
@@ -82,10 +81,13 @@ class SeveralTasks(Document):
             f"{'model':<{width}}  mean rank  95 % interval   mean accuracy  95 % interval",
         ]
         for row in sorted(self.rows, key=lambda row: float(row["mean_rank"])):
+            ranks = means = "–"  # two tasks say nothing of others
+            if row["low"] is not None:
+                ranks = f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]"
+                means = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
             lines.append(
-                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  "
-                f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]  {row['mean']:>13.2%}  "
-                f"[{row['low']:7.2%}, {row['high']:7.2%}]"
+                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  {ranks:<12}  "
+                f"{row['mean']:>13.2%}  {means}"
             )
         lines += ["", *map(_sentence, self.tests)]
         for task, one in self.comparisons.items():
@@ -94,14 +96,19 @@ class SeveralTasks(Document):
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
-    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
-    ahead = f"ahead on {test['won']} and behind on {test['lost']} of the tasks"
-    words = (
-        f"{test['a']} and {test['b']} are not distinguished over these tasks"
-        if test["verdict"] == "not distinguished"
-        else f"{test['a']} is {test['verdict']} than {test['b']} over tasks of this kind"
-    )
-    return f"{words}: {gap}, p {test['p_holm']:.2g}; {ahead}"
+    gap = f"{test['difference']:+.2%} in the mean"
+    if test["low"] is not None:
+        gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
+    alone = f"alone better on {test['tasks_better']}, worse on {test['tasks_worse']}"
+    if test["verdict"] == "one seed":
+        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+    if test["verdict"] == TOO_FEW:
+        return f"{test['a']} and {test['b']}: {gap}; fewer than three tasks say nothing of others"
+    if test["verdict"] == "not distinguished":
+        words = f"{test['a']} and {test['b']} are not distinguished over these tasks"
+    else:
+        words = f"{test['a']} is {test['verdict']} than {test['b']} over these tasks"
+    return f"{words}: {gap}, p {test['p_holm']:.2g}; {alone}"
 
 
 def compare_tasks(
@@ -112,7 +119,7 @@ def compare_tasks(
     Parameters
     ----------
     tasks : sequence
-        At least three, each as `compare` takes it: of fewer nothing is known of other tasks.
+        At least two, each as `compare` takes it.
     models : sequence of str, or mapping
         Classifiers that can read all of them.
     **words
@@ -121,8 +128,8 @@ def compare_tasks(
     Raises
     ------
     UsageError
-        For fewer than three tasks, one twice, a plan for a time, or what `compare` refuses of any
-        of them, before anything is trained.
+        For fewer than two tasks, one twice, a plan for a time, or what `compare` refuses of any of
+        them, before anything is trained.
     """
     if words.get("minutes") is not None:
         raise UsageError("--minutes plans one task: name one, or leave it out")
@@ -132,11 +139,8 @@ def compare_tasks(
     }  # fmt: skip
     plans = [plan_comparison(task, models, quiet=True, **planned) for task in tasks]
     names = [plan.task.name for plan in plans]
-    if len(names) < 3 or len(set(names)) < len(names):
-        raise UsageError(
-            f"found the tasks {', '.join(names)}, expected at least three different ones: fewer "
-            "say nothing about other tasks; compare the models task by task"
-        )
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise UsageError(f"several tasks are at least two different ones, found {names}")
     if any(plan.kind == "generator" for plan in plans):
         require_classifiers(several_tasks=True)
     for plan in plans:

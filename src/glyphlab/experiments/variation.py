@@ -23,7 +23,7 @@ from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
-from glyphlab.metrics.paired_tests import checked_margin
+from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.recipes import BaseRecipe, model_entry
 from glyphlab.recipes.generator_presets import generator_entry
 from glyphlab.recipes.overrides import apply_overrides, override_key, override_text

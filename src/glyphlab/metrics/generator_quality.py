@@ -75,22 +75,28 @@ class WithinClass:
     distance : tuple of float
         Mean squared distance of two generated samples of the class over that of two real ones:
         0 where all are alike, 1 where they differ as real ones do.
+    recall : tuple of float
+        Share of real samples of the class in the ball of a generated one of the class.
     nearest : tuple of float
         Median distance of a generated sample of the class to the next generated one, over that of
         real samples, at one size: near 0 where a few are drawn again and again.
-    threshold, nearest_threshold : tuple of float
-        Coverage, and `nearest`, below which the class counts as collapsed: half of what real
-        samples reach, or what the lowest of the halves reached where that is less.
+    threshold, recall_threshold, nearest_threshold : tuple of float
+        Coverage, recall and `nearest` that count as little: half of what real samples reach, or
+        what the lowest of the halves reached where that is less.
     collapsed : tuple of int
-        Classes below either threshold.
+        Classes whose `nearest` is below its threshold, or coverage and recall both below theirs.
+        Coverage alone is low, too, where samples are as different from each other as real ones are
+        and unlike them.
     """
 
     classes: tuple[int, ...]
     coverage: tuple[float, ...]
     floor: tuple[float, ...]
     distance: tuple[float, ...]
+    recall: tuple[float, ...]
     nearest: tuple[float, ...]
     threshold: tuple[float, ...]
+    recall_threshold: tuple[float, ...]
     nearest_threshold: tuple[float, ...]
     collapsed: tuple[int, ...]
 
@@ -198,21 +204,41 @@ def within_class(
             f"generated of {len(generated_classes)}, expected one class a sample"
         )
     rng = numpy_rng(seed, "within-class")
-    rows = []
+    rows: dict[int, _OneClass] = {}
     for label in np.intersect1d(real_classes, generated_classes):
         one = np.asarray(real[real_classes == label], np.float64)
         two = np.asarray(generated[generated_classes == label], np.float64)
         size = min(len(one) // 2, len(two), MOST_OF_CLASS)
         if size > neighbours:
-            spread = float(two.var(axis=0).sum() / max(one.var(axis=0).sum(), TINY))
-            rows.append((int(label), spread, *_of_one_class(one, two, size, neighbours, rng)))
-    columns = tuple(zip(*rows, strict=True)) if rows else ((),) * 7
-    labels, spreads, coverage, floor, nearest, threshold, nearest_threshold = columns
-    low = [row[0] for row in rows if row[2] < row[5] or row[4] < row[6]]  # coverage, nearest
+            rows[int(label)] = _of_one_class(one, two, size, neighbours, rng)
+    found = list(rows.values())
     return WithinClass(
-        classes=labels, coverage=coverage, floor=floor, distance=spreads, nearest=nearest,
-        threshold=threshold, nearest_threshold=nearest_threshold, collapsed=tuple(low),
-    )  # fmt: skip
+        classes=tuple(rows),
+        coverage=tuple(one.reached[0] for one in found),
+        floor=tuple(one.floor for one in found),
+        distance=tuple(one.spread for one in found),
+        recall=tuple(one.reached[1] for one in found),
+        nearest=tuple(one.reached[2] for one in found),
+        threshold=tuple(one.thresholds[0] for one in found),
+        recall_threshold=tuple(one.thresholds[1] for one in found),
+        nearest_threshold=tuple(one.thresholds[2] for one in found),
+        collapsed=tuple(label for label, one in rows.items() if one.collapsed),
+    )
+
+
+@dataclass(frozen=True)
+class _OneClass:
+    """Coverage, recall and distance to the next sample that a class reaches, and what is little."""
+
+    reached: tuple[float, float, float]
+    thresholds: tuple[float, float, float]
+    floor: float
+    spread: float
+
+    @property
+    def collapsed(self) -> bool:
+        covered, recalled, apart = np.less(self.reached, self.thresholds)
+        return bool(apart or (covered and recalled))
 
 
 def _of_one_class(
@@ -221,22 +247,27 @@ def _of_one_class(
     size: int,
     neighbours: int,
     rng: np.random.Generator,
-) -> tuple[float, float, float, float, float]:
-    """Return coverage, its floor, `nearest`, and the thresholds of coverage and nearest."""
-    covered, apart, halves, halves_apart = [], [], [], []
+) -> _OneClass:
+    found, halves = [], []
     for number in range(RESAMPLES):
         order = rng.permutation(len(real))
         first, second = real[order[:size]], real[order[size : 2 * size]]
-        usual = np.median(nearest_others(first))
-        halves.append(neighbourhoods(first, second, neighbours=neighbours).coverage)
-        halves_apart.append(np.median(nearest_others(second)) / max(usual, TINY))
+        usual = max(float(np.median(nearest_others(first))), TINY)
+        halves.append(_reached(first, second, neighbours, usual))
         if number < MOST_PARTS:
             some = generated[rng.permutation(len(generated))[:size]]
-            covered.append(neighbourhoods(first, some, neighbours=neighbours).coverage)
-            apart.append(np.median(nearest_others(some)) / max(usual, TINY))
-    floor = float(np.mean(halves))
-    return (
-        float(np.mean(covered)), floor, float(np.mean(apart)),
-        min(LEAST_SHARE * floor, float(np.min(halves))),
-        min(LEAST_SHARE, float(np.min(halves_apart))),
-    )  # fmt: skip
+            found.append(_reached(first, some, neighbours, usual))
+    coverage, recall, apart = (float(one) for one in np.mean(found, axis=0))
+    floor, usual_recall, _ = (float(one) for one in np.mean(halves, axis=0))
+    lowest = np.min(halves, axis=0)
+    half = LEAST_SHARE * np.array([floor, usual_recall, 1.0])
+    covered, recalled, near = (float(one) for one in np.minimum(half, lowest))
+    spread = float(generated.var(axis=0).sum() / max(real.var(axis=0).sum(), TINY))
+    return _OneClass((coverage, recall, apart), (covered, recalled, near), floor, spread)
+
+
+def _reached(
+    first: NDArray[np.float64], second: NDArray[np.float64], neighbours: int, usual: float
+) -> tuple[float, float, float]:
+    near = neighbourhoods(first, second, neighbours=neighbours)
+    return near.coverage, near.recall, float(np.median(nearest_others(second))) / usual

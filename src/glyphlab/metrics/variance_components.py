@@ -26,6 +26,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.metrics.glyph_clusters import Clusters, Floats, spread
 
 __all__ = [
+    "GROWTH",
     "Components",
     "Floats",
     "Reference",
@@ -45,6 +46,9 @@ HALVINGS = 25
 KNOWN, UNKNOWN = 4.0, 10.0
 """Below and above this ratio of a seed's variance to chance, the part of the seeds counts as chance
 that is known, and as one that is not."""
+GROWTH = 1.25
+"""Power of p (1 - p) with which the variance of seeds grows: 1 is a binomial's, 2 that of seeds
+whose spread is in proportion to their error."""
 TRUST = 0.7
 """Weight of the first case where it is at its clearest: few seeds may look alike by luck."""
 
@@ -248,8 +252,8 @@ def seed_variance(
     """Return the variance of a difference that seeds bring, if its true value is a given one.
 
     Seeds are skewed: a model whose seeds happen to make few errors shows little variance of them as
-    well, and would seem certain to be better. So each model's variance beyond chance is taken at
-    the p (1 - p) that it would have if the other's error were the true one, where that is larger.
+    well, and would seem certain to be better. So each model's variance beyond chance is taken to
+    grow with p (1 - p), by the power `GROWTH`, to where the other's error would be the true one.
 
     Parameters
     ----------
@@ -263,7 +267,7 @@ def seed_variance(
     total: Floats = np.zeros(np.shape(here))
     for part, own, assumed in ((first, here, there + worse), (second, there, here - worse)):
         share = np.clip(assumed, 0, 0.5)
-        ratio = np.maximum(share * (1 - share) / (own * (1 - own)), 1)
+        ratio = np.maximum(share * (1 - share) / (own * (1 - own)), 1) ** GROWTH
         total = total + (part.by_chance + (part.by_seed - part.by_chance) * ratio) / part.seeds
     return total
 

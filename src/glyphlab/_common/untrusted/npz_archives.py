@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def parse_npz(
         Where it is no such archive, would unpack to more than `limit`, or an array holds objects
         or promises more than there is.
     """
-    with require_small_archive(content, where, limit) as archive:
+    with require_small_archive(content, where, limit) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's, of headers that Python 2 wrote
         found = {}
         for member in archive.infolist():
             try:

@@ -134,7 +134,7 @@ def compare(
     """Train models with several seeds and compare them.
 
     A finished run is not trained again: the same command resumes a comparison. Several tasks, as
-    triple,single,four.toml, are compared together, with a verdict over all of them.
+    triple,single, are compared together, with a verdict over all of them.
     """
     from glyphlab.recipes import Recipe
 

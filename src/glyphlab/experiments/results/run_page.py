@@ -17,7 +17,7 @@ from glyphlab.experiments.results.footing import differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
-from glyphlab.metrics.paired_tests import checked_margin
+from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
 from glyphlab.runs import Answers, Run
 

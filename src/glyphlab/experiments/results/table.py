@@ -20,7 +20,6 @@ from scipy import stats
 from glyphlab.metrics import (
     Interval,
     Verdict,
-    across_tasks,
     compare_pair,
     holm_rows,
     interval_over_data,
@@ -46,7 +45,6 @@ __all__ = [
     "for_every_seed",
     "known_glyphs",
     "over_all",
-    "rows_over_tasks",
     "turned",
 ]
 
@@ -117,54 +115,6 @@ def data_tests(
     """
     found = verdicts_over_data(tables, known_glyphs(glyphs), margin=margin)
     return [_accuracy_row(verdict) for verdict in found]
-
-
-def rows_over_tasks(
-    by_task: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the rows and the tests of models over several tasks, with intervals for other tasks.
-
-    Parameters
-    ----------
-    by_task : mapping of str to sequence of mapping
-        The rows of the comparison on each task, at least three, all of the same models.
-
-    Returns
-    -------
-    rows : list of dict
-        ``model, metric, mean, low, high`` of the interquartile mean, ``mean_rank, rank_low,
-        rank_high, tasks, each_task``.
-    tests : list of dict
-        ``metric, a, b, difference, low, high, p, p_holm, verdict, won, lost``.
-    """
-    models = [str(row["model"]) for row in next(iter(by_task.values()))]
-    of_model = {
-        model: [next(row for row in rows if row["model"] == model) for rows in by_task.values()]
-        for model in models
-    }
-    found = across_tasks(
-        {model: [row["mean"] for row in rows] for model, rows in of_model.items()},
-        {model: [(row["low"], row["high"]) for row in rows] for model, rows in of_model.items()},
-    )
-    rows = [
-        {
-            "model": one.model,
-            "metric": "interquartile_mean",
-            "mean": one.middle,
-            "low": max(0.0, one.middle_low),
-            "high": min(1.0, one.middle_high),
-            "mean_rank": one.rank,
-            "rank_low": one.rank_low,
-            "rank_high": one.rank_high,
-            "tasks": found.tasks,
-            "each_task": {
-                task: row["mean"] for task, row in zip(by_task, of_model[one.model], strict=True)
-            },
-        }
-        for one in found.models
-    ]
-    tests = [{"metric": "interquartile_difference", **asdict(pair)} for pair in found.pairs]
-    return rows, tests
 
 
 def known_glyphs(glyphs: Sequence[NDArray[np.int64]]) -> Sequence[NDArray[np.int64]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glyphlab.metrics.glyph_clusters import clusters_of
-from glyphlab.metrics.paired_tests import contrast
+from glyphlab.metrics.model_tests.paired_tests import contrast
 from glyphlab.metrics.power import POWER, detectable_from_parts, plan
 from glyphlab.metrics.simulation.rates import chunks
 from glyphlab.metrics.simulation.worlds import World, draw_answers

@@ -9,12 +9,12 @@ import numpy as np
 
 from glyphlab.metrics.glyph_clusters import clusters_of
 from glyphlab.metrics.intervals import bounds
+from glyphlab.metrics.model_tests.over_data import compare_over_data, interval_over_data
+from glyphlab.metrics.model_tests.paired_tests import contrast
+from glyphlab.metrics.model_tests.verdicts import holm
 from glyphlab.metrics.one_more_run import prediction_bounds
-from glyphlab.metrics.over_data import compare_over_data, interval_over_data
-from glyphlab.metrics.paired_tests import contrast
 from glyphlab.metrics.simulation.worlds import World, draw_answers
 from glyphlab.metrics.variance_components import components
-from glyphlab.metrics.verdicts import holm
 
 __all__ = ["chunks", "equivalence_rates", "measure", "measure_over_data", "power_table"]
 

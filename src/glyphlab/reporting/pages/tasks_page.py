@@ -42,8 +42,8 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
             Text(
                 "The rank of a model on a task is its place by exact match, 1 for the highest; "
                 "the mean accuracy is the interquartile mean over tasks, and the mean of fewer "
-                "than four. The tasks are taken as a sample: intervals are for other tasks of "
-                "their kind, and no narrower than seeds and images of each task make them."
+                "than four. Intervals are for other tasks of the kind, so that there are none from "
+                "fewer than three."
             ),
             _summary(document["rows"], list(tasks)),
         ],
@@ -52,8 +52,9 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
         "Which differences hold over all tasks",
         [
             Text(
-                "The interquartile mean of the differences at each task, by Student's t over "
-                "tasks; p is corrected by Holm over the pairs. "
+                "The interquartile mean of the differences; p is corrected by Holm over the pairs. "
+                "Tasks of one source show the same glyphs, so their errors are taken to go "
+                "together. "
                 "“Better” and “worse” speak of the first model and stand only where the corrected "
                 "p is below 0.05."
             ),
@@ -83,7 +84,7 @@ def _summary(rows: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Table:
         [
             [
                 Cell(str(row["model"])),
-                Cell(f"{row['mean_rank']:.2f}", f"{row['rank_low']:.2f} – {row['rank_high']:.2f}"),
+                Cell(f"{row['mean_rank']:.2f}", _ranks(row)),
                 share_cell(row["mean"], row["low"], row["high"]),
                 *(Cell(f"{100 * row['each_task'][task]:.2f} %") for task in tasks),
             ]
@@ -92,9 +93,14 @@ def _summary(rows: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Table:
     )
 
 
+def _ranks(row: Mapping[str, Any]) -> str:
+    low, high = row["rank_low"], row["rank_high"]
+    return "" if low is None else f"{low:.2f} – {high:.2f}"
+
+
 def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
     columns = [
-        Column("pair"), Column("mean difference"), Column("p, Holm"), Column("tasks ahead, behind"),
+        Column("pair"), Column("mean difference"), Column("p, Holm"), Column("tasks better, worse"),
         Column("verdict", verdict=True),
     ]  # fmt: skip
     return Table(
@@ -104,8 +110,8 @@ def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
             [
                 Cell(f"{test['a']}, {test['b']}"),
                 points_cell(test["difference"], test["low"], test["high"]),
-                Cell(p_text(test["p_holm"])),
-                Cell(f"{test['won']}, {test['lost']}"),
+                Cell(p_text(None if test["verdict"] == "one seed" else test.get("p_holm"))),
+                Cell(f"{test['tasks_better']}, {test['tasks_worse']}"),
                 Cell(str(test["verdict"])),
             ]
             for test in tests

@@ -10,6 +10,7 @@ from glyphlab._common.errors import DataError
 from glyphlab._common.files import write_json
 from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.reproductions.core.outcome import Outcome
+from glyphlab.reproductions.core.verdicts.totals import totals_of
 
 __all__ = ["gather", "rows_before"]
 
@@ -43,7 +44,7 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
         rows = {**had, **measured}
         layout = {key: document[key] for key in ("schema", "paper")}  # of the file: maybe older
         rows_of = [rows[row] for row in known if row in rows]
-        document = {**layout, **before, **layout, "rows": rows_of}
+        document = {**layout, **before, **layout, "totals": totals_of(rows_of), "rows": rows_of}
     write_json(path, document)
     return path
 

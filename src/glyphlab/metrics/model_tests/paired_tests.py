@@ -13,7 +13,7 @@ is known well, and a reference with more degrees of freedom is mixed in
 The variance is that of a true difference of none, as in a score test: the seeds of a model that
 happens to make few errors vary little too, so that their variance is taken at the larger error of
 both; and it is never taken below that of the items alone, half an answer being added to each cell
-of the 2 × 2 table of agreement [3]_. :mod:`glyphlab.metrics.equivalence` asks whether two models
+of the 2 × 2 table of agreement [3]_. Its neighbour `equivalence` asks whether two models
 differ by less than a margin. :mod:`glyphlab.metrics.simulation` shows that the levels are kept.
 
 References
@@ -33,9 +33,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics.equivalence import equivalence_tails
 from glyphlab.metrics.glyph_clusters import Floats, Glyphs, clusters_of, spread
 from glyphlab.metrics.intervals import checked_level
+from glyphlab.metrics.model_tests.equivalence import equivalence_tails
 from glyphlab.metrics.power import detectable_from_parts
 from glyphlab.metrics.variance_components import (
     Components,

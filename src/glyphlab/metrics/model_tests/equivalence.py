@@ -30,7 +30,7 @@ from glyphlab.metrics.glyph_clusters import Floats
 from glyphlab.metrics.variance_components import Reference, near_chance
 
 if TYPE_CHECKING:
-    from glyphlab.metrics.paired_tests import Contrast
+    from glyphlab.metrics.model_tests.paired_tests import Contrast
 
 __all__ = ["equivalence_tails"]
 

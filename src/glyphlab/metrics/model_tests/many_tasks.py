@@ -36,8 +36,8 @@ from scipy import stats
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.glyph_clusters import Floats
 from glyphlab.metrics.intervals import checked_level, score_bounds
+from glyphlab.metrics.model_tests.verdicts import holm
 from glyphlab.metrics.variance_components import student_quantile, student_tail
-from glyphlab.metrics.verdicts import holm
 
 __all__ = ["AcrossTasks", "TaskPair", "TaskSummary", "across_tasks"]
 
@@ -115,7 +115,8 @@ class AcrossTasks:
         In the order given.
     pairs : list of TaskPair
     within : bool
-        Whether the tasks' own intervals were given: no interval is then narrower than they make it.
+        Whether the tasks' own intervals were given: no interval is then narrower than their mean,
+        as tasks of one source share the luck of their glyphs.
     """
 
     tasks: int
@@ -208,7 +209,8 @@ def _trimmed(
     mean = float(ordered[cut : tasks - cut].mean())
     held = np.clip(values, ordered[cut], ordered[tasks - cut - 1])
     between = (tasks - 1) * float(held.var(ddof=1)) / (left * (left - 1))
-    within = float(np.square(errors).mean()) / tasks
+    # tasks of one source show the same glyphs: their luck goes together, and no mean takes it out
+    within = float(errors.mean()) ** 2
     error = max(between, within, TINY) ** 0.5
     return mean, float(student_quantile(1 - level, left - 1)) * error, (error, left - 1)
 

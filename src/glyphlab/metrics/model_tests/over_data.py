@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics.glyph_clusters import Clusters, Floats, Glyphs, clusters_of, spread
 from glyphlab.metrics.intervals import Interval, checked_level, score_bounds
-from glyphlab.metrics.paired_tests import PairedTest, checked_margin, contrast
+from glyphlab.metrics.model_tests.paired_tests import PairedTest, checked_margin, contrast
+from glyphlab.metrics.model_tests.verdicts import Verdict, verdicts_of
 from glyphlab.metrics.variance_components import (
     Components,
     Reference,
@@ -30,7 +31,6 @@ from glyphlab.metrics.variance_components import (
     components,
     student_quantile,
 )
-from glyphlab.metrics.verdicts import Verdict, verdicts_of
 
 __all__ = ["compare_over_data", "interval_over_data", "verdicts_over_data"]
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glyphlab.metrics.glyph_clusters import Glyphs, clusters_of
-from glyphlab.metrics.paired_tests import PairedTest, checked_margin, compare_pair
+from glyphlab.metrics.model_tests.paired_tests import PairedTest, checked_margin, compare_pair
 
 __all__ = ["Verdict", "holm", "holm_rows", "verdicts", "verdicts_of"]
 
