@@ -16,7 +16,12 @@ from glyphlab.experiments.interim import Interim
 from glyphlab.experiments.kinds import require_classifiers
 from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import ComparisonPlan, plan_comparison
-from glyphlab.experiments.planning.foresight import Foresight, chosen_for, foresee
+from glyphlab.experiments.planning.foresight import (
+    Foresight,
+    chosen_for,
+    foresee,
+    plan_document,
+)
 from glyphlab.experiments.planning.minutes import Chosen, fewer
 from glyphlab.experiments.planning.model_search import search_models, trials_each
 from glyphlab.experiments.results.classifier_runs import gather
@@ -158,7 +163,7 @@ def compare(
         audit=audit.to_json(),
         footing=plan.footing,
         margin=margin,
-        plan=trials if chosen is None else chosen.to_json(),
+        plan=trials if chosen is None else plan_document(chosen, loaded, len(plan.recipes)),
     )
 
 

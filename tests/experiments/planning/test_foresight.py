@@ -83,6 +83,7 @@ def test_a_plan_for_a_time_is_resumed(tmp_path: Path, timed: Cost) -> None:
     assert plan["minutes"] == 0.2
     assert f"--seeds {plan['seeds']}" in first.command
     assert "--minutes" not in first.command
+    assert "8 of 10 such comparisons detect a difference of" in plan["sentence"]
     assert plan["sentence"] in str(first)
     assert plan["sentence"] in first.to_html(tmp_path / "p.html").read_text(encoding="utf-8")
     again = compare("triple", ["multihead", "whole"], root=tmp_path, minutes=0.2, **words)

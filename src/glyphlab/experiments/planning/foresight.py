@@ -25,7 +25,7 @@ from glyphlab.tasks import Task
 from glyphlab.tasks.audit.detectable import assumptions, detectable_by
 from glyphlab.training.identity import identified
 
-__all__ = ["Foresight", "chosen_for", "costs_of", "foresee"]
+__all__ = ["Foresight", "chosen_for", "costs_of", "foresee", "plan_document"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,18 +159,36 @@ def foresee(
             }
         )  # fmt: skip
     seeds = max(map(len, plan.recipes.values()))
-    detectable: dict[str, Any] = {}
-    if seeds > 1 and len(task.test) > 1:
-        found = detectable_by(task.test, seeds, max(2, len(rows)))
-        detectable = {
-            "seeds": seeds,
-            "rows": [{"accuracy": one.accuracy, "difference": one.detectable} for one in found],
-            "assumed": assumptions(found[0]),
-        }
+    detectable = _detectable(task, seeds, len(rows))
     return Foresight(
         task.name, task.protocol, plan.command, rows, minutes, detectable,
-        None if chosen is None else chosen.to_json(),
+        None if chosen is None else plan_document(chosen, task, len(rows)),
     )  # fmt: skip
+
+
+def _detectable(task: Task, seeds: int, models: int) -> dict[str, Any]:
+    """Return what N seeds of these models detect on a test set; empty where they detect none."""
+    if seeds < 2 or len(task.test) < 2:
+        return {}
+    found = detectable_by(task.test, seeds, max(2, models))
+    return {
+        "seeds": seeds,
+        "rows": [{"accuracy": one.accuracy, "difference": one.detectable} for one in found],
+        "assumed": assumptions(found[0]),
+    }
+
+
+def plan_document(chosen: Chosen, task: Task, models: int) -> dict[str, Any]:
+    """Return what a plan for a time came to, with the difference that it detects."""
+    document = chosen.to_json()
+    detectable = _detectable(task, chosen.seeds, models)
+    if detectable:
+        said = ", ".join(
+            f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
+            for row in detectable["rows"]
+        )
+        document["sentence"] += f" 8 of 10 such comparisons detect a difference of {said}."
+    return {**document, "detectable": detectable}
 
 
 def chosen_for(
