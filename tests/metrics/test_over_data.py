@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab.metrics import mean_interval
-from glyphlab.metrics.over_data import compare_over_data, interval_over_data, verdicts_over_data
+from glyphlab.metrics.across import compare_over_data, interval_over_data, verdicts_over_data
 
 Tables = list[NDArray[np.bool_]]
 

@@ -1,5 +1,14 @@
 """Scores, intervals and tests: arrays in, numbers out."""
 
+from glyphlab.metrics.across import (
+    AcrossTasks,
+    TaskPair,
+    TaskSummary,
+    across_tasks,
+    compare_over_data,
+    interval_over_data,
+    verdicts_over_data,
+)
 from glyphlab.metrics.calibration import Bin, Calibration, calibration
 from glyphlab.metrics.classification import (
     confusion,
@@ -13,13 +22,7 @@ from glyphlab.metrics.classification import (
 )
 from glyphlab.metrics.glyph_clusters import Clusters, clusters_of
 from glyphlab.metrics.intervals import Interval, log_interval, mean_interval, student_interval
-from glyphlab.metrics.many_tasks import AcrossTasks, TaskPair, TaskSummary, across_tasks
 from glyphlab.metrics.one_more_run import OneMoreRun, one_more_run, one_more_value
-from glyphlab.metrics.over_data import (
-    compare_over_data,
-    interval_over_data,
-    verdicts_over_data,
-)
 from glyphlab.metrics.paired_tests import PairedTest, compare_pair
 from glyphlab.metrics.power import Plan, detectable_difference, plan, unseen_failure_rate
 from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab.metrics.across import compare_over_data, interval_over_data
 from glyphlab.metrics.glyph_clusters import clusters_of
 from glyphlab.metrics.intervals import bounds
 from glyphlab.metrics.one_more_run import prediction_bounds
-from glyphlab.metrics.over_data import compare_over_data, interval_over_data
 from glyphlab.metrics.paired_tests import contrast
 from glyphlab.metrics.simulation.worlds import World, draw_answers
 from glyphlab.metrics.variance_components import components
