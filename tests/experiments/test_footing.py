@@ -91,7 +91,7 @@ def test_rare_failures() -> None:
         {"model": "b", "each_seed": [0.9, 0.8, 0.1]},
     ]
     assert failures_sentences(rows) == [
-        "1 of 3 trainings of b failed: less than half of the median accuracy of its seeds.",
+        "1 of 3 trainings of b failed: below half of the median accuracy of its seeds.",
         "3 seeds of a model, none failed: up to 63% of trainings may still fail (95 % bound).",
     ]
     assert failures_sentences([{"model": "c", "each_seed": [0.5], "has_chance": False}]) == []

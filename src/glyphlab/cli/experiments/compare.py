@@ -133,8 +133,8 @@ def compare(
 ) -> None:
     """Train models with several seeds and compare them.
 
-    A finished run is not trained again: the same command resumes a comparison. Tasks with commas
-    between them, as triple,single, are compared together, with a verdict over all of them.
+    A finished run is not trained again: the same command resumes a comparison. Several tasks, as
+    triple,single, are compared together, with a verdict over all of them.
     """
     from glyphlab.recipes import Recipe
 

@@ -39,7 +39,7 @@ def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [row for row in rows if row.get("has_chance", True) and row.get("each_seed")]
     failed = {str(row["model"]): failures(row["each_seed"]) for row in rows}
     found = [
-        f"{failed[name]} of {len(row['each_seed'])} trainings of {name} failed: less than half of "
+        f"{failed[name]} of {len(row['each_seed'])} trainings of {name} failed: below half of "
         "the median accuracy of its seeds."
         for row in rows
         if failed[name := str(row["model"])]
