@@ -227,6 +227,17 @@ def _honesty(record: Record) -> Rows:
         )
 
 
+def _honesty_before(record: Record) -> Rows:
+    for row in record["worlds"]:
+        yield (
+            f"the rules of commit `{record['rules_of_commit'][:7]}`: equal models called "
+            f"different, and intervals that hold the true accuracy: {row['name']}, "
+            f"{row['items']:,} images of {row['glyphs']:,} glyphs",
+            f"{_share(row['better'])}; {_share(row['covered'])}",
+            f"{record['comparisons']:,} comparisons",
+        )
+
+
 BENCHMARKS = {
     "composition": _composition,
     "gan-full": _gan_full,
@@ -234,6 +245,7 @@ BENCHMARKS = {
     "gpu-mnist-speed": _gpu_mnist,
     "gpu-speed": _gpu_steps,
     "honesty": _honesty,
+    "honesty-before": _honesty_before,
     "kernels": _kernels,
     "map-speed": _embedding,
     "mnist-speed": _mnist,

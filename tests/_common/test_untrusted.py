@@ -9,6 +9,7 @@ import io
 import os
 import random
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -52,6 +53,7 @@ OUTSIDE_THE_DOOR = {
     # files of this package
     "data/published_sets.py": {"tomllib.loads"},
     "reproductions/core/execute.py": {"json.loads"},
+    "reproductions/core/reported.py": {"tomllib.loads"},
 }
 """What may call a library's reader elsewhere, and why."""
 
@@ -92,6 +94,16 @@ def test_nothing_else_calls_what_reads() -> None:
 
 
 # --- images --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(1, 2_000_000), (2_000_000, 1)])
+def test_a_picture_of_one_column_is_no_slower_than_another(size: tuple[int, int]) -> None:
+    content = as_file(Image.new("RGBA", size, (200, 200, 200, 100)))
+    began = time.process_time()
+    found = gray_pixels(content, "a.png")
+    assert time.process_time() - began < 2
+    assert found.pixels.shape == size[::-1]
+    assert (found.pixels == 230).all() or (found.pixels == 78).all()
 
 
 def test_sixteen_bits_are_scaled() -> None:

@@ -229,7 +229,11 @@ class Alarm:
 
 @dataclass(frozen=True, config=STRICT)
 class GeneratorScores:
-    """How good samples are: see `glyphlab.training.evaluation.generator_scores`."""
+    """How good samples are: see `glyphlab.training.evaluation.generator_scores`.
+
+    Those from `compared` on are None in runs of before they were measured, whose distances, shares
+    and floor are of unequal numbers of images.
+    """
 
     class_kl: float
     symbol_kl: float
@@ -254,3 +258,12 @@ class GeneratorScores:
     reference_classifier: str
     reference_run: str
     reference_accuracy: Share
+    compared: Count | None = None
+    floors: dict[str, float] | None = None
+    near_training: Share | None = None
+    near_each_other: Share | None = None
+    near_expected: Share | None = None
+    collapsed_classes: Row[Count] | None = None
+    class_coverage: Row[Share | None] | None = None
+    class_recall: Row[Share | None] | None = None
+    class_nearest: Row[float | None] | None = None

@@ -18,6 +18,7 @@ __all__ = ["FORMATS", "GrayImage", "gray_pixels", "read_gray"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What is read; formats that start another program, as EPS does, are not among them."""
+_PART = 1 << 18
 _ORIENTATION = 0x0112
 """Number of the EXIF tag."""
 
@@ -128,7 +129,10 @@ def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
         raise ValueError(f"values from {low:g} to {high:g}, expected 0 to 1 or 0 to 255")
     scale = 255.0 if high <= 1 else 1.0
     done = ["scaled from 0..1 to 0..255"] if scale > 1 else []
-    return np.concatenate([np.rint(row * scale).astype(np.uint8)[None] for row in values]), done
+    flat, pixels = values.ravel(), np.empty(values.size, np.uint8)
+    for part in _parts(flat):
+        pixels[part] = np.rint(flat[part] * scale)
+    return pixels.reshape(values.shape), done
 
 
 def _composed(
@@ -138,12 +142,19 @@ def _composed(
     if alpha.min() == 255:
         return gray, []
     weight = int(alpha.sum(dtype=np.int64))
-    bright = sum(int(np.dot(g.astype(np.int64), a)) for g, a in zip(gray, alpha, strict=True))
+    ink, cover, pixels = gray.ravel(), alpha.ravel(), np.empty(gray.size, np.uint8)
+    bright = sum(int(np.dot(ink[part].astype(np.int64), cover[part])) for part in _parts(ink))
     ground = 255 if weight and bright < 128 * weight else 0
-    pixels = np.empty_like(gray)
-    for row, (g, a) in enumerate(zip(gray, alpha, strict=True)):
-        pixels[row] = (g.astype(np.uint32) * a + ground * (255 - a.astype(np.uint32)) + 127) // 255
-    return pixels, [f"what is transparent laid on {'white' if ground else 'black'}"]
+    for part in _parts(ink):
+        a = cover[part].astype(np.uint32)
+        pixels[part] = (ink[part] * a + ground * (255 - a) + 127) // 255
+    said = f"what is transparent laid on {'white' if ground else 'black'}"
+    return pixels.reshape(gray.shape), [said]
+
+
+def _parts(flat: NDArray[Any]) -> list[slice]:
+    """Return parts of many pixels, for which there is room as larger numbers."""
+    return [slice(start, start + _PART) for start in range(0, len(flat), _PART)]
 
 
 def _said(error: Exception) -> str:

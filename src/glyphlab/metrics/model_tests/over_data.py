@@ -1,6 +1,6 @@
 """Intervals and tests over several drawings of the data, each with its own test set.
 
-With `--data-seeds N` labels and glyphs are drawn anew N times, and every model is trained on each.
+With several data seeds labels and glyphs are drawn anew and every model is trained on each drawing.
 What then varies between the data's own means holds everything: the data, the seeds within, and the
 items. Only glyphs that several of the test sets show are in all means alike; their part is the sum
 over pairs of images that share a glyph and are of different sets

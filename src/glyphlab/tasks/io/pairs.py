@@ -139,7 +139,7 @@ def _parsed(
                 f"{file}, line {number}: {len(line)} values, expected {count + 2}: the task, the "
                 f"split and {count} glyphs"
             )
-        name, split, *glyphs = line
+        name, split, *glyphs = line[:2] + [cell.strip() for cell in line[2:]]
         if name not in DERIVED:
             raise UnknownName(f"task in line {number} of {file}", name, DERIVED)
         if split not in SPLITS:
@@ -164,7 +164,7 @@ def _parsed(
 
 
 def _is_number(glyph: str) -> bool:
-    return glyph.strip().isdecimal() and len(glyph) <= LONGEST_ID
+    return glyph.isdecimal() and len(glyph) <= LONGEST_ID
 
 
 def _drawn(scene: Scene, pool: Symbols, index: NDArray[np.int64]) -> Split:

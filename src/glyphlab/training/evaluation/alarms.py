@@ -16,7 +16,16 @@ import numpy as np
 
 from glyphlab.runs.records import Alarm
 
-__all__ = ["ALARMS", "HEALTHY", "Alarm", "alarms_of", "first_alarm", "nothing_learned"]
+__all__ = [
+    "ALARMS",
+    "HEALTHY",
+    "Alarm",
+    "alarms_at_the_end",
+    "alarms_of",
+    "collapsed_inside",
+    "first_alarm",
+    "nothing_learned",
+]
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -170,6 +179,55 @@ def nothing_learned(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
         "short (training.images), or it failed",
         last=epoch,
     )
+
+
+def collapsed_inside(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
+    """Return the alarm of a generator that draws the same few images of a class again and again.
+
+    Every class is there, in the right shares. The bounds are half of what real images reach, class
+    by class: see `glyphlab.metrics.generator_quality.within_class`.
+
+    Parameters
+    ----------
+    epoch : int
+        The last.
+    scores : mapping
+        The last evaluation: ``collapsed_classes``, ``class_coverage``, ``class_recall``,
+        ``class_nearest``.
+    """
+    collapsed = scores["collapsed_classes"]
+    if not collapsed:
+        return None
+    worst = min(collapsed, key=lambda label: scores["class_nearest"][label])
+    classes = f"class{'es' if len(collapsed) > 1 else ''} {', '.join(map(str, collapsed))}"
+    return Alarm(
+        "collapse inside classes",
+        epoch,
+        f"at the end the samples of {classes} are too much alike: those of {worst} are "
+        f"{scores['class_nearest'][worst]:.2f} times as far from the next one as real images are, "
+        f"with a coverage of {scores['class_coverage'][worst]:.1%} and a recall of "
+        f"{scores['class_recall'][worst]:.1%}",
+        last=epoch,
+    )
+
+
+def alarms_at_the_end(
+    epoch: int, scores: Mapping[str, Any], history: Sequence[Alarm]
+) -> list[Alarm]:
+    """Return the alarms of the last evaluation, beside those of the history.
+
+    Parameters
+    ----------
+    epoch : int
+        The last.
+    scores : mapping
+        As of `nothing_learned` and `collapsed_inside`.
+    history : sequence of Alarm
+        What `alarms_of` found: where one stands at the end, that nothing was learned is known.
+    """
+    ended = any(alarm.last == epoch for alarm in history)
+    found = (None if ended else nothing_learned(epoch, scores)) or collapsed_inside(epoch, scores)
+    return [] if found is None else [found]
 
 
 def alarms_of(rows: Rows) -> list[Alarm]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.generation import (
-    Neighbourhoods,
     class_kl,
     frechet_distance,
     kernel_distance,
@@ -17,6 +17,8 @@ from glyphlab.metrics.generation import (
     nearest_rows,
     neighbourhoods,
 )
+from glyphlab.metrics.generator_quality import WithinClass, generator_figures, within_class
+from glyphlab.metrics.neighbourhoods import Features, near_duplicates
 from glyphlab.tasks.labels import label_keys, where_among
 from glyphlab.training.evaluation.reference_classifier import (
     ReferenceClassifier,
@@ -36,6 +38,8 @@ class Reference:
     Attributes
     ----------
     predictions : ReferencePredictions
+    others : ReferencePredictions
+        Of other real images, from training.
     floor : float
         Fréchet distance of these images from as many other real ones.
     symbols : (classes,) float64
@@ -45,6 +49,7 @@ class Reference:
     """
 
     predictions: ReferencePredictions
+    others: ReferencePredictions
     floor: float
     symbols: NDArray[np.float64]
     modes: int
@@ -57,6 +62,8 @@ def epoch_scores(
     real: Reference,
 ) -> dict[str, Any]:
     """Score a few samples, as at the end of each epoch.
+
+    These figures are for following a training: there may be more samples than real images.
 
     Parameters
     ----------
@@ -73,32 +80,35 @@ def epoch_scores(
         ``classes`` (samples of each symbol), ``coverage``, ``density``, ``frechet``,
         ``frechet_floor``, ``confidence`` and ``label_accuracy``, None where nothing was asked for.
     """
-    return _figures(reference(images), asked, real, reference.classes)[0]
+    seen = reference(images)
+    most = NEIGHBOURS_AMONG
+    near = neighbourhoods(real.predictions.features[:most], seen.features[:most])
+    return {
+        **_counted(seen, asked, real, reference.classes),
+        "coverage": near.coverage,
+        "density": near.density,
+        "frechet": frechet_distance(real.predictions.features, seen.features),
+        "frechet_floor": real.floor,
+    }
 
 
-def _figures(
+def _counted(
     seen: ReferencePredictions, asked: NDArray[np.int64] | None, real: Reference, classes: int
-) -> tuple[dict[str, Any], Neighbourhoods]:
+) -> dict[str, Any]:
     modes, counts = np.unique(label_keys(seen.labels, classes), return_counts=True)
     if seen.labels.shape[1] == 1:
         expected = real.symbols[modes]
     else:  # of those that nobody drew nothing is counted, however many they are
         expected = np.full(len(modes), 1 / real.modes)
     symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
-    most = NEIGHBOURS_AMONG
-    near = neighbourhoods(real.predictions.features[:most], seen.features[:most])
     return {
         "class_kl": class_kl(counts, expected),
         "symbol_kl": class_kl(symbols, real.symbols),
         "modes": modes_found(counts),
         "classes": symbols.tolist(),
-        "coverage": near.coverage,
-        "density": near.density,
-        "frechet": frechet_distance(real.predictions.features, seen.features),
-        "frechet_floor": real.floor,
         "confidence": float(seen.confidence.mean()),
         "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
-    }, near
+    }
 
 
 def final_scores(
@@ -127,10 +137,15 @@ def final_scores(
     Returns
     -------
     dict
-        What `epoch_scores` says, and ``samples``, ``modes_possible``, ``kernel``,
-        ``kernel_spread``, ``precision``, ``recall``, ``nearest`` (median distance in features from
-        a sample to its nearest training image), ``nearest_real`` (the same of real images that were
-        not trained on: samples that are much nearer are copies), ``reference_classifier`` (its
+        What `epoch_scores` says, but with distances and shares at equal numbers of images:
+        ``compared`` of them on either side, and in their ``floors``, what other real images reach.
+        Further ``samples``, ``modes_possible``, ``kernel``, ``kernel_spread``, ``precision``,
+        ``recall``, ``nearest`` (median distance in features from a sample to its nearest training
+        image), ``nearest_real`` (the same of real images that were not trained on: samples that are
+        much nearer are copies), ``near_training`` and ``near_each_other`` (shares of samples that
+        are nearer to a training image, or to another sample, than all but ``near_expected`` of real
+        ones are), ``collapsed_classes``, ``class_coverage``, ``class_recall``, ``class_nearest``
+        (of `WithinClass`, None for a class that was not compared), ``reference_classifier`` (its
         hash); and where labels were asked for, ``label_accuracy_unseen`` of the ``samples_unseen``
         whose label no training image has, None where there are none.
     nearest : (n,) int64
@@ -140,7 +155,10 @@ def final_scores(
     """
     seen = reference(images)
     known = reference(training)
-    figures, near = _figures(seen, asked, real, reference.classes)
+    first, second = _two_samples(real, seed)
+    figures = generator_figures(first, second, seen.features, most=NEIGHBOURS_AMONG, seed=seed)
+    within = _within(real, seen, seed)
+    copies = near_duplicates(seen.features, known.features, real.predictions.features)
     size = min(1_000, len(seen.features), len(real.predictions.features))
     kernel = kernel_distance(real.predictions.features, seen.features, size=size, seed=seed)
     index, apart = nearest_rows(seen.features, known.features)
@@ -151,23 +169,68 @@ def final_scores(
         unseen = ~where_among(label_keys(asked, reference.classes), known_labels)
     return (
         {
-            **figures,
+            **_counted(seen, asked, real, reference.classes),
+            "coverage": figures.coverage,
+            "density": figures.density,
+            "frechet": figures.frechet,
+            "frechet_floor": figures.floor["frechet"],
             "samples": len(images),
             "samples_unseen": int(unseen.sum()),
             "label_accuracy_unseen": float((seen.labels == asked).all(1)[unseen].mean())
             if unseen.any()
             else None,
             "modes_possible": real.modes,
-            "kernel": kernel.mean,
+            "kernel": figures.kernel,
             "kernel_spread": kernel.spread,
-            "precision": near.precision,
-            "recall": near.recall,
+            "precision": figures.precision,
+            "recall": figures.recall,
             "nearest": float(np.median(apart)),
             "nearest_real": float(np.median(usual)),
             "reference_classifier": reference.hash,
             "reference_run": reference.run,
             "reference_accuracy": reference.accuracy,
+            "compared": figures.samples,
+            "floors": figures.floor,
+            "near_training": copies.of_training,
+            "near_each_other": copies.among_generated,
+            "near_expected": copies.expected,
+            "collapsed_classes": within.collapsed,
+            "class_coverage": _by_class(within, within.coverage, reference.classes),
+            "class_recall": _by_class(within, within.recall, reference.classes),
+            "class_nearest": _by_class(within, within.nearest, reference.classes),
         },
         index,
         seen.labels,
     )
+
+
+def _two_samples(real: Reference, seed: int) -> tuple[Features, Features]:
+    """Return features of real images to compare with, and of other real ones for the floor.
+
+    Where few images were trained on, both are halves of those that were not.
+    """
+    rng = numpy_rng(seed, "floor")
+    first, others = real.predictions.features, real.others.features
+    if 2 * len(others) < len(first):
+        order = rng.permutation(len(first))
+        return first[order[::2]], first[order[1::2]]
+    return first, others[rng.permutation(len(others))]
+
+
+def _within(real: Reference, seen: ReferencePredictions, seed: int) -> WithinClass:
+    """Compare the samples of each symbol with all real images at hand, those of training too."""
+    (features, labels), (drawn, read) = (
+        (
+            np.concatenate([one.features.reshape(one.labels.size, -1) for one in each]),
+            np.concatenate([one.labels.reshape(-1) for one in each]),
+        )
+        for each in ((real.predictions, real.others), (seen,))
+    )
+    return within_class(features, labels, drawn, read, seed=seed)
+
+
+def _by_class(
+    within: WithinClass, values: tuple[float, ...], classes: int
+) -> tuple[float | None, ...]:
+    found = dict(zip(within.classes, values, strict=True))
+    return tuple(found.get(label) for label in range(classes))

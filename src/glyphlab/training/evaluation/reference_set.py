@@ -23,7 +23,13 @@ def asked_labels(task: Task, count: int, seed: int, *names: str | int) -> NDArra
 
 
 def reference_of(
-    recipe: GeneratorRecipe, task: Task, reference: ReferenceClassifier, split: str, count: int
+    recipe: GeneratorRecipe,
+    task: Task,
+    reference: ReferenceClassifier,
+    split: str,
+    count: int,
+    *,
+    times: int = 1,
 ) -> Reference:
     """Evaluate real images of a split, and as many of training for the floor.
 
@@ -38,16 +44,20 @@ def reference_of(
     split : {'val', 'test'}
     count : int
         Most images.
+    times : int
+        Times as many images of training, where there are, but at most `count`.
     """
     real = reference(real_images(task, split, count, recipe.seed))
-    others = reference(real_images(task, "train", len(real.features), recipe.seed))
+    found = len(real.features)
+    wanted = found if times == 1 else max(found, min(times * found, count))
+    others = reference(real_images(task, "train", wanted, recipe.seed))
     least = min(len(real.features), len(others.features))
     floor = frechet_distance(real.features[:least], others.features[:least])
     symbols = np.full(task.classes, 1 / task.classes)
     if not recipe.model.conditional:  # what nobody asks for comes as often as training shows it
         seen = np.bincount(task.train.symbols.reshape(-1), minlength=task.classes)
         symbols = seen / seen.sum()
-    return Reference(real, floor, symbols, task.classes**task.scene.count)
+    return Reference(real, others, floor, symbols, task.classes**task.scene.count)
 
 
 def real_images(task: Task, split: str, count: int, seed: int) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ from glyphlab.tasks import Task
 from glyphlab.training import events
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
-from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_of, nothing_learned
+from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_at_the_end, alarms_of
 from glyphlab.training.evaluation.generator_scores import Reference, epoch_scores, final_scores
 from glyphlab.training.evaluation.reference_classifier import (
     ReferenceClassifier,
@@ -46,6 +46,8 @@ COPIES_AMONG = 5
 """Times as many training images are looked through for what was copied."""
 REAL_MOST = 10_000
 """Real images, at most, that samples are held against."""
+FLOOR_TIMES = 5
+"""Times as many other real images, where there are, that the floors are means over."""
 ROW = 10
 """Pictures of each symbol on the page."""
 
@@ -239,18 +241,17 @@ class _Training:
         run.save_tensors("model.safetensors", self.pair.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
         real: Reference = reference_of(
-            recipe, task, self.reference, "test", min(samples, REAL_MOST)
+            recipe, task, self.reference, "test", min(samples, REAL_MOST), times=FLOOR_TIMES
         )
         known = task.train.images[: COPIES_AMONG * self.epoch_samples]
         scores, nearest, read = final_scores(
             self.reference, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
         end = len(self.history)
-        ended = any(alarm.last == end for alarm in self.alarms)
-        late = None if ended else nothing_learned(end, scores)
-        if late is not None:
-            self._raise(late, f"ALARM {late.name}")
-            self.alarms = [*self.alarms, late]
+        late = alarms_at_the_end(end, scores, self.alarms)
+        for alarm in late:
+            self._raise(alarm, f"ALARM {alarm.name}")
+        self.alarms = [*self.alarms, *late]
         shown = min(24, len(images))
         run.save_predictions(
             samples=images[:200],
