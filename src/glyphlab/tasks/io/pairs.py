@@ -139,7 +139,7 @@ def _parsed(
                 f"{file}, line {number}: {len(line)} values, expected {count + 2}: the task, the "
                 f"split and {count} glyphs"
             )
-        name, split, *glyphs = line[:2] + [cell.strip() for cell in line[2:]]
+        (name, split), glyphs = line[:2], [cell.strip() for cell in line[2:]]
         if name not in DERIVED:
             raise UnknownName(f"task in line {number} of {file}", name, DERIVED)
         if split not in SPLITS:
