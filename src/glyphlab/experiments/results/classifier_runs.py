@@ -122,6 +122,9 @@ def _row(
     validated = [one.val for one in summaries if one.val is not None]
     grids = [one.generalization_grid for one in summaries if one.generalization_grid]
     cells = list(grids[0]) if grids else []
+    calibrations = [
+        calibration(*one, glyphs=answers.glyphs) for one in zip(sure, answers.correct, strict=True)
+    ]
     return {
         "model": model,
         "strategy": first.strategy,
@@ -142,9 +145,8 @@ def _row(
         if len(validated) == len(summaries)
         else None,
         "train_accuracy": _mean(one.train_accuracy for one in summaries),
-        "calibration_error": _mean(
-            calibration(*one).error for one in zip(sure, answers.correct, strict=True)
-        ),
+        "calibration_error": _mean(one.error for one in calibrations),
+        "calibration_chance": _mean(one.chance for one in calibrations),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
         or None,
     }
