@@ -212,7 +212,8 @@ class Alarm:
     Attributes
     ----------
     name : str
-        One of `glyphlab.training.evaluation.alarms.ALARMS`, or ``'nothing learned'``.
+        One of `glyphlab.training.evaluation.alarms.ALARMS`, ``'nothing learned'`` or
+        ``'collapse inside classes'``.
     epoch : int
         The first at whose end it stood.
     statistic : str

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from glyphlab.training.evaluation.alarms import ALARMS, alarms_of, nothing_learned
+from glyphlab.training.evaluation.alarms import (
+    ALARMS,
+    Alarm,
+    alarms_at_the_end,
+    alarms_of,
+    collapsed_inside,
+    nothing_learned,
+)
 
 
 def row(epoch: int, **changes: Any) -> dict[str, Any]:
@@ -99,6 +106,25 @@ def test_what_ends_before_it_has_learned() -> None:
     assert (one.name, one.epoch) == ("nothing learned", 3)
     assert "class KL is 2.30 nats" in one.statistic
     assert nothing_learned(3, {"symbol_kl": 0.01, "coverage": 0.01}) is not None
+
+
+def test_classes_in_which_few_images_are_drawn() -> None:
+    scores = {
+        "symbol_kl": 0.01, "coverage": 0.9, "collapsed_classes": (1, 3),
+        "class_coverage": (0.9, 0.3, None, 0.4), "class_recall": (0.9, 0.1, None, 0.2),
+        "class_nearest": (1.0, 0.3, None, 0.2),
+    }  # fmt: skip
+    one = collapsed_inside(5, scores)
+    assert one is not None
+    assert (one.name, one.epoch, one.last) == ("collapse inside classes", 5, 5)
+    assert "classes 1, 3" in one.statistic
+    assert "those of 3 are 0.20 times as far" in one.statistic
+    assert collapsed_inside(5, {**scores, "collapsed_classes": ()}) is None
+    assert alarms_at_the_end(5, scores, []) == [one]
+    before = Alarm("mode collapse", 4, "said", 5)
+    assert alarms_at_the_end(5, scores, [before]) == [one]  # it says more than that one
+    (late,) = alarms_at_the_end(5, {**scores, "coverage": 0.01}, [])
+    assert late.name == "nothing learned"
 
 
 def test_classes_that_swing() -> None:

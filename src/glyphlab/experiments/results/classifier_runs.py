@@ -21,7 +21,7 @@ from glyphlab.experiments.results.table import (
 )
 from glyphlab.metrics import Interval, calibration
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Answers, Run, commit_of
+from glyphlab.runs import Answers, Run, commit_of, glyphs_of
 
 __all__ = ["gather", "gather_over_data", "has_chance"]
 
@@ -191,6 +191,10 @@ def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:
     validated = [one.val for one in summaries if one.val is not None]
     grids = [one.generalization_grid for one in summaries if one.generalization_grid]
     cells = list(grids[0]) if grids else []
+    calibrations = [
+        calibration(run.load_predictions()["confidence"], run.correct, glyphs=glyphs_of(run))
+        for run in seeds
+    ]
     return {
         "model": model,
         "strategy": first.strategy,
@@ -211,9 +215,8 @@ def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:
         if len(validated) == len(summaries)
         else None,
         "train_accuracy": _mean(one.train_accuracy for one in summaries),
-        "calibration_error": _mean(
-            calibration(run.load_predictions()["confidence"], run.correct).error for run in seeds
-        ),
+        "calibration_error": _mean(one.error for one in calibrations),
+        "calibration_chance": _mean(one.chance for one in calibrations),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
         or None,
     }

@@ -28,6 +28,8 @@ SHARES = (
     "coverage", "precision", "recall", "label_accuracy", "label_accuracy_unseen", "confidence"
 )  # fmt: skip
 """Figures that are no more than 1, and so are the ends of their intervals."""
+COPIES = ("near_training", "near_each_other", "near_expected")
+"""Shares of near duplicates; None where the first training is of before they were counted."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +69,9 @@ class GeneratorOutcome(Document):
             "modes": min(one.modes for one in scores),
             "modes_possible": scores[0].modes_possible,
             **{name: _mean(scores, name) for name in FIGURES},
+            "compared": scores[0].compared,
+            "floors": _floors(scores),
+            **{name: _mean(scores, name) for name in COPIES},
             "intervals": {name: _interval(scores, name) for name in FIGURES},
             "fit_seconds": float(np.mean([one.fit_seconds for one in summaries])),
             "real_images": first.real_images,
@@ -81,6 +86,8 @@ class GeneratorOutcome(Document):
                     "alarms": [asdict(alarm) for alarm in one.alarms],
                     "fit_seconds": one.fit_seconds,
                     **{name: getattr(one.scores, name) for name in (*FIGURES, "modes")},
+                    **{name: getattr(one.scores, name) for name in COPIES},
+                    "collapsed_classes": one.scores.collapsed_classes,
                 }
                 for one in summaries
             ],
@@ -107,7 +114,7 @@ class GeneratorOutcome(Document):
             f"{found['model']} on {found['data']}: {found['samples']:,} samples of "
             + (f"each of {found['seeds']} trainings" if several else "1 training")
             + f", reference classifier {found['reference_classifier']}",
-            *(["  means, and Student's 95 % intervals over trainings"] if several else []),
+            *(["  means, and 95 % intervals over trainings"] if several else []),
             f"  {'kinds, fewest' if several else 'kinds':<20}{found['modes']:,} of "
             f"{found['modes_possible']:,}",
         ]
@@ -123,8 +130,15 @@ class GeneratorOutcome(Document):
             low, high = found["intervals"][name] or (None, None)
             form = ".2%" if name in SHARES else ".4f"
             interval = "" if low is None else f" [{low:{form}}, {high:{form}}]"
-            aside = f"   real from real {found['frechet_floor']:.4f}" if name == "frechet" else ""
+            floor = found["frechet_floor"] if name == "frechet" else _floor(found, name)
+            aside = "" if floor is None else f"   real from real {floor:{form}}"
             lines.append(f"  {text:<20}{found[name]:{form}}{interval}{aside}")
+        if found["near_training"] is not None:
+            lines.append(
+                f"  {'near duplicates':<20}{found['near_training']:.2%} of training images, "
+                f"{found['near_each_other']:.2%} of another sample; of real images "
+                f"{found['near_expected']:.0%}"
+            )
         for run in found["runs"]:
             for alarm in run["alarms"]:
                 lines.append(
@@ -166,12 +180,24 @@ def write_page_of(
 
 def _mean(scores: Sequence[GeneratorScores], name: str) -> float | None:
     values = [getattr(one, name) for one in scores]
-    return None if values[0] is None else float(np.mean(values))
+    return None if None in values else float(np.mean(values))
+
+
+def _floors(scores: Sequence[GeneratorScores]) -> dict[str, float] | None:
+    every = [one.floors for one in scores if one.floors is not None]
+    if len(every) < len(scores):
+        return None
+    return {name: float(np.mean([one[name] for one in every])) for name in every[0]}
+
+
+def _floor(found: Mapping[str, Any], name: str) -> float | None:
+    floors: Mapping[str, float] = found["floors"] or {}
+    return floors.get(name)
 
 
 def _interval(scores: Sequence[GeneratorScores], name: str) -> list[float] | None:
     values = [getattr(one, name) for one in scores]
-    if values[0] is None:
+    if None in values:
         return None
     found = figure_interval(
         values,

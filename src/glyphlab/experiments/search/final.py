@@ -38,7 +38,7 @@ def final_score(runs: list[Run], command: str) -> TestScore:
         )
     scores = [run.generator_summary.scores for run in runs]
     each = [one.frechet for one in scores]
-    low, high = figure_interval(each, 0.0) or (None, None)
+    low, high = figure_interval(each, 0.0, distance=True) or (None, None)
     return TestScore(
         mean=float(np.mean(each)), low=low, high=high, seeds=len(each), items=scores[0].samples,
         covers="seeds", validation=float(np.mean([run.metrics()[-1]["frechet"] for run in runs])),

@@ -40,7 +40,7 @@ class Objective:
         from a single one.
         """
         if self.minimize:
-            return figure_interval([self.score(run) for run in runs], 0.0)
+            return figure_interval([self.score(run) for run in runs], 0.0, distance=True)
         # of a trial the validation images stand in the place of the test set
         found = accuracy_interval(Answers.of(runs))
         return found.low, found.high

@@ -114,7 +114,9 @@ def _stage(stage: Mapping[str, Any]) -> Section:
     ]
     axis = "Fréchet distance on validation"
     caption = "Dots are means, ticks single trainings" + (
-        ", bars Student's 95 % interval of the mean." if ranked[0]["low"] is not None else "."
+        ", bars the 95 % interval of the mean, on logarithms."
+        if ranked[0]["low"] is not None
+        else "."
     )
     figure = Figure("Values of the best trials", value_figure(drawn, axis), caption)
     table = Table(f"Trials of stage {stage['name']}", columns, rows)

@@ -92,9 +92,11 @@ def write_generators_page(
             f"{first['seeds']} training{'s' if first['seeds'] > 1 else ''} each, "
             f"{first['samples']:,} samples of each, measured by the reference classifier "
             f"{first['reference_classifier']}; real from real the Fréchet distance is "
-            f"{distance_text(first['frechet_floor'])}. Dots are means, ticks single trainings, "
-            "bars Student's 95 % interval of the mean. A smaller distance is better, and a larger "
-            "share."
+            f"{distance_text(first['frechet_floor'])}"
+            + (" at the same number of images" if first.get("compared") else "")
+            + ". Dots are means, ticks single trainings, bars the 95 % interval of the mean, "
+            "Student's of a share, and on logarithms of a distance. A smaller distance is better, "
+            "and a larger share."
         ),
         *(
             Figure(TITLES[name], value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]))
@@ -110,9 +112,9 @@ def write_generators_page(
             [
                 Text(
                     "Trainings of one seed are shown the same images in the same order and are "
-                    "compared as pairs; p is corrected by Holm within a figure. “Higher” and "
-                    "“lower” speak of the first of a pair and stand only where the corrected p is "
-                    "below 0.05."
+                    "compared as pairs; p is corrected by Holm over all figures. “Higher” "
+                    "and “lower” speak of the first of a pair and stand only where the corrected "
+                    "p is below 0.05."
                 ),
                 _tests(tests),
             ],

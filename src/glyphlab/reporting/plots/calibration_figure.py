@@ -39,7 +39,9 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
                     cell.vlines(x, *ends, color=colour, lw=3, alpha=0.25)
                 cell.plot(x, y, "o-", color=colour, lw=1.2, ms=3, alpha=1 if number == 0 else 0.5)
             error = float(np.mean([one.error for one in seeds]))
-            cell.set_title(f"{name}, off by {100 * error:.1f}", color=INK, fontsize=11)
+            chance = float(np.mean([one.chance for one in seeds]))
+            said = f"{name}, off by {100 * error:.1f} (chance {100 * chance:.1f})"
+            cell.set_title(said, color=INK, fontsize=10)
             cell.set_aspect("equal")
             cell.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
             ticks = (0, 0.5, 1)
