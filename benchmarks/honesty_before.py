@@ -22,7 +22,7 @@ import numpy as np
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.metrics.simulation import World, draw_answers
 from glyphlab.metrics.simulation.honest_worlds import WORLDS
-from glyphlab.runs import environment
+from glyphlab.runs import Engine, record_head
 
 CHOSEN = (
     "seeds vary by 3 points at 90 %",
@@ -91,11 +91,9 @@ def main() -> None:
             )
     document = {
         "schema": 1,
-        "command": "python benchmarks/honesty_before.py --before PATH "
-        f"--comparisons {options.comparisons} --json PATH",
         "comparisons": options.comparisons,
         "rules_of_commit": commit,
-        "env": environment(),
+        **record_head("benchmarks/honesty_before.py", [Engine("cpu", "float32", 1, "numpy")]),
         "worlds": rows,
     }
     if options.json is not None:
