@@ -36,7 +36,8 @@ class Comparison(Document):
         seeds, items, covers, glyphs, design_effect, each_seed, engines, parameters, fit_seconds,
         macro_f1_digit, macro_f1_label, validation, train_accuracy, calibration_error,
         calibration_chance, generalization_grid, settings``. Means are over seeds; ``low`` and
-        ``high`` bound a 95 % interval over seeds and test items. ``settings`` are those by which rows differ.
+        ``high`` bound a 95 % interval over seeds and test items. ``settings`` are those by which
+        rows differ.
     tests : list of dict
         One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict, detectable,
         smallest_margin, margin, p_equivalent``.
