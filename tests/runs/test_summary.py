@@ -118,7 +118,11 @@ def test_a_missing_key_is_named(summary: Any, tmp_path: Path) -> None:
     may_be_missing = ("schema", "kind", "label_overlap", "glyph_overlap", "ceilings", "balance",
                       "glyphs_by_id", "glyphs_by_pixels", "protocol")  # fmt: skip
     for key in keys(document_of(summary)):
-        if key[0] in may_be_missing or {*may_be_missing} & {*key[:-1]} or key[-1] in ("more", *OPTIONAL):
+        if (
+            key[0] in may_be_missing
+            or {*may_be_missing} & {*key[:-1]}
+            or key[-1] in ("more", *OPTIONAL)
+        ):
             continue
         run.finish(summary)
         change(run, key, remove=True)
