@@ -152,6 +152,7 @@ def main() -> None:
         "faults": sum(row[kind] for row in rows for kind in KINDS),
         "commands": rows, "workers": asked.workers, "note": asked.note,
         "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if asked.record:

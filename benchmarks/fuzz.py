@@ -174,6 +174,7 @@ def main() -> None:
         "seconds_an_input": SECONDS, "megabytes": MEGABYTES,
         "readers": [asdict(one) for one in results], "workers": asked.workers, "note": asked.note,
         "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if asked.record:

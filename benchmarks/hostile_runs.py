@@ -232,6 +232,7 @@ def main() -> None:
         "kinds": dict(faults),
         "examples": {point: wrong for point, wrong in found.items() if wrong},
         "workers": asked.workers, "note": asked.note, "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if asked.record:

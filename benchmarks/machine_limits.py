@@ -244,6 +244,7 @@ def main() -> None:
         "skipped": sum(bool(came.get("skipped")) for came in found.values()),
         "faults": len(wrong), "wrong": wrong, "rows": found,
         "workers": asked.workers, "note": asked.note, "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2, ensure_ascii=False))
     if asked.record:

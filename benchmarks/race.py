@@ -122,6 +122,7 @@ def main() -> None:
         "schema": 1, "command": " ".join(["python", *sys.argv]), "rounds": arguments.rounds,
         "starts": sum(count.values()), "ends": dict(sorted(count.items())), "faults": len(wrong),
         "note": arguments.note, "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if arguments.record:

@@ -177,6 +177,7 @@ def main() -> None:
         "faults": len(wrong), "examples": dict([*wrong.items()][:10]),
         "rows": found, "workers": asked.workers, "note": asked.note, "seed": asked.seed,
         "commit": commit_of(env), "env": env,
+        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
     print(json.dumps(document, indent=2))
     if asked.record:
