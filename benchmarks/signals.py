@@ -41,7 +41,7 @@ from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
 
 SIGNALS = ("TERM", "HUP", "INT")
-WORDS = ["train", "recipe.toml", "--out", "out", "--set", "training.epochs=800"]
+WORDS = ["train", "recipe.toml", "--out", "out", "--set", "training.epochs=200"]
 SECONDS = 20
 """Within which a process must have ended after its signal."""
 AGAIN = 20
