@@ -6,12 +6,13 @@ are, how far seeds scatter, and how much models err on the same images and glyph
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics import clusters_of, plan
-from glyphlab.metrics.power import AGREEMENT, GLYPH_CORRELATION, POWER, Plan
 from glyphlab.tasks.split import Split
+
+if TYPE_CHECKING:
+    from glyphlab.metrics.power import Plan
 
 __all__ = ["ACCURACIES", "SEEDS", "assumptions", "detectable_by", "detectable_table"]
 
@@ -38,6 +39,9 @@ def detectable_by(
     accuracies : tuple of float
         Assumed of both of a pair.
     """
+    # here, so that a slip in a task's name is told without loading what computes
+    from glyphlab.metrics import clusters_of, plan
+
     clusters = clusters_of(test.glyph_ids, len(test)) if test.glyph_ids.size else None
     return [
         plan(
@@ -54,6 +58,8 @@ def detectable_by(
 
 def assumptions(found: Plan) -> str:
     """Return in a sentence what a detectable difference rests on."""
+    from glyphlab.metrics.power import AGREEMENT, GLYPH_CORRELATION, POWER
+
     glyphs = (
         "the data do not say which glyphs the images share, and images are taken as independent"
         if found.glyphs is None
@@ -70,6 +76,8 @@ def assumptions(found: Plan) -> str:
 
 def detectable_table(test: Split) -> dict[str, Any] | None:
     """Return the part ``detectable`` of ``audit --json``; None where there are too few images."""
+    from glyphlab.metrics.power import POWER
+
     try:
         plans = {seeds: detectable_by(test, seeds) for seeds in SEEDS}
     except UsageError:  # fewer than two test images
