@@ -110,7 +110,7 @@ def test_text_says_the_verdict(result: Comparison) -> None:
     assert "aligned" in text
     assert result.protocol in text
     assert "Equal footing: aligned and whole share width, epochs" in text
-    assert "2 seeds of a model, none failed: up to 78% of trainings may still fail" in text
+    assert "2 seeds of a model, and none failed: up to 78% of trainings may still fail" in text
     assert len(text.splitlines()) == 11
 
 

@@ -92,11 +92,12 @@ def test_rare_failures() -> None:
     ]
     assert failures_sentences(rows) == [
         "1 of 3 trainings of b failed: below half of the median accuracy of its seeds.",
-        "3 seeds of a model, none failed: up to 63% of trainings may still fail (95 % bound).",
+        "3 seeds of a model, and none failed: up to 63% of trainings may still fail, as so few "
+        "seeds can miss it (95 % bound).",
     ]
     assert failures_sentences([{"model": "c", "each_seed": [0.5], "has_chance": False}]) == []
     assert (
-        "1 seed of a model, none failed: up to 95%"
+        "1 seed of a model, and none failed: up to 95%"
         in failures_sentences([{"model": "c", "each_seed": [0.5]}])[0]
     )
 
@@ -180,6 +181,6 @@ def test_page_and_document_say_what_intervals_rest_on(tmp_path: Path) -> None:
     runs = [run for group in found.groups.values() for run in group]
     write_run_page(tmp_path / "runs.html", runs, margin=0.01)
     again = (tmp_path / "runs.html").read_text(encoding="utf-8")
-    for said in ("design effect", "equal within", "none failed", "--margin 0.01"):
+    for said in ("design effect", "equal within", "and none failed", "--margin 0.01"):
         assert said in again
     assert "This is evaluation 2 of this test set" not in again  # the same runs, the same question

@@ -97,3 +97,10 @@ def test_what_none_of_n_seeds_rules_out() -> None:
 def test_what_cannot_be_planned(call: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         call()
+
+
+def test_what_is_detected_does_not_depend_on_which_model_is_first() -> None:
+    rng = np.random.default_rng(5)
+    one = rng.random((2, 400)) < np.array([[0.97], [0.99]])
+    other = rng.random((2, 400)) < 0.98
+    assert compare_pair(one, other).detectable == compare_pair(other, one).detectable

@@ -140,7 +140,7 @@ def compare_tasks(
     plans = [plan_comparison(task, models, quiet=True, **planned) for task in tasks]
     names = [plan.task.name for plan in plans]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise UsageError(f"several tasks are at least two different ones, found {names}")
+        raise UsageError(f"several tasks are at least two different ones, found {', '.join(names)}")
     if any(plan.kind == "generator" for plan in plans):
         require_classifiers(several_tasks=True)
     for plan in plans:

@@ -222,6 +222,9 @@ def detectable_from_parts(
         Degrees of freedom of the items' part.
     """
     error = min(max(error, SMALL), 1 - SMALL)
+    # the same draws whichever model is named first
+    ordered = sorted((first, second), key=lambda part: (float(part.by_seed), part.seeds))
+    first, second = ordered
     normal, *shapes = _draws(first.seeds, second.seeds)
     drawn: list[SeedPart] = []
     true = of_items

@@ -39,7 +39,7 @@ def ledger_path() -> Path:
     return Path(platformdirs.user_state_dir("glyphlab"), "test_evaluations.jsonl")
 
 
-def evaluation_of(runs: Iterable[Run], command: str) -> int | None:
+def evaluation_of(runs: Iterable[Run], command: str, *, counted: bool = True) -> int | None:
     """Count a question to a test set, and return which one it is: 1 for the first.
 
     A ledger that cannot be read or written stops nobody: a note says what is not counted.
@@ -50,6 +50,9 @@ def evaluation_of(runs: Iterable[Run], command: str) -> int | None:
         Finished runs whose test scores are looked at together.
     command : str
         What was asked, as the ledger keeps it.
+    counted : bool
+        Whether this asks anything; a page of finished runs does not, and is given the number that
+        the ledger has for them.
 
     Returns
     -------
@@ -70,6 +73,8 @@ def evaluation_of(runs: Iterable[Run], command: str) -> int | None:
             if question in before:
                 numbers.append(before.index(question) + 1)
                 continue
+            if not counted:
+                continue
             _append(path, digest, question, command, len(names))
         numbers.append(len(before) + 1)
     return max(numbers, default=None)
@@ -80,8 +85,8 @@ def evaluation_sentence(evaluation: int | None) -> str:
     if evaluation is None or evaluation == 1:
         return ""
     return (
-        f"This is evaluation {evaluation} of this test set: whoever chose these models by an "
-        "earlier one will find them better here than on new images."
+        f"This is evaluation {evaluation} of this test set. Models that were chosen by an earlier "
+        "one score a little higher here than on new images."
     )
 
 

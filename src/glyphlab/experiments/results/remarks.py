@@ -48,8 +48,8 @@ def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for seeds in sorted(set(sound)):
         count = "1 seed" if seeds == 1 else f"{seeds} seeds"
         found.append(
-            f"{count} of a model, none failed: up to {unseen_failure_rate(seeds):.0%} of trainings "
-            "may still fail (95 % bound)."
+            f"{count} of a model, and none failed: up to {unseen_failure_rate(seeds):.0%} of "
+            "trainings may still fail, as so few seeds can miss it (95 % bound)."
         )
     return found
 

@@ -70,7 +70,7 @@ def write_run_page(
     words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
     said = command or shlex.join([*words, *margin_words(margin)])
     remarks = [
-        evaluation_sentence(evaluation_of(runs, said)), glyphs_sentence(rows),
+        evaluation_sentence(evaluation_of(runs, said, counted=False)), glyphs_sentence(rows),
         *failures_sentences(rows),
     ]  # fmt: skip
     if len(runs) == 1:
