@@ -177,7 +177,7 @@ def _kernels(record: Record) -> Rows:
 
 def _honesty(record: Record) -> Rows:
     runs = f"{record['comparisons']:,} comparisons a world"
-    worlds = [*record["worlds"], *record["over_data"]]
+    worlds = [*record["worlds"], *record.get("over_data", [])]
     plain = [row for row in worlds if not row["world"]["skewed"]]
     whole = [row for row in plain if not row["world"]["collapse"]]
     skewed = [row for row in worlds if row["world"]["skewed"]]
@@ -212,11 +212,13 @@ def _honesty(record: Record) -> Rows:
         runs,
     )
     for row in record["power"]:
-        equal = row["equivalent"]
+        equal = row.get("equivalent")  # a record of the older form has none
+        within = (
+            equal and f"; equal models called equivalent within {equal['margin'] * 100:g} points"
+        )
         yield (
-            f"{row['name']}: a difference of .2 points found; equal models called equivalent "
-            f"within {equal['margin'] * 100:g} points",
-            f"{_share(row['power']['0.002'])}; {_share(equal['at_none'])}",
+            f"{row['name']}: a difference of .2 points found{within or ''}",
+            _share(row["power"]["0.002"]) + (f"; {_share(equal['at_none'])}" if equal else ""),
             runs,
         )
     for row in record["foretold"]:
@@ -239,7 +241,7 @@ def _honesty_before(record: Record) -> Rows:
 
 
 def _crash_points(record: Record) -> Rows:
-    names = ", ".join(row["command"] for row in record["commands"])
+    names = ", ".join(" ".join(row["command"].split()[1:2]) for row in record["commands"])
     yield (
         "ends, refused writes and torn files at every write, fsync, rename and removal of "
         f"{names}: points, and faults",
