@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -244,6 +245,22 @@ def test_a_lock_whose_file_was_removed_leaves_the_next_one_alone(tmp_path: Path)
         with run.lock():
             held.close()
             assert is_locked(run.path)
+    assert hidden(tmp_path) == []
+
+
+def test_a_lock_is_removed_at_a_second_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run.open(tmp_path, "a", RECIPE)
+    unlink, tried = Path.unlink, []
+
+    def fails_once(path: Path, missing_ok: bool = False) -> None:
+        tried.append(path)
+        if len(tried) == 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        unlink(path, missing_ok=missing_ok)
+
+    with run.lock():
+        monkeypatch.setattr(Path, "unlink", fails_once)
+    assert tried == [lock_of(run.path)] * 2
     assert hidden(tmp_path) == []
 
 

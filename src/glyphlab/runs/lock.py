@@ -150,9 +150,16 @@ def _release(lock: FileLock, handle: int) -> None:
     path = Path(lock.lock_file)
     if os.name == "posix" and _same_file(handle, path):
         # While still held, so that nobody holds a file of no name. On Windows the library does it.
-        with contextlib.suppress(OSError):  # a file that is left bars nobody
-            path.unlink(missing_ok=True)
+        _remove(path)
     lock.release()
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, at a second try where the system fails once; one that is left bars nobody."""
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            return
 
 
 def _same_file(handle: int, path: Path) -> bool:
