@@ -46,7 +46,7 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     assert out.startswith(f"{Path('runs', folder.name)}: exact match ")
     assert {file.name for file in folder.iterdir()} == {
         "done", "env.json", "metrics.jsonl", "model.safetensors", "predictions.npz",
-        "recipe.json", "summary.json",
+        "recipe.json", "summary.json", "test_glyphs.npz",
     }  # fmt: skip
     assert str(tmp_path) not in (folder / "summary.json").read_text()
 
