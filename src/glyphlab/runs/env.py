@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab._common.document_schema import SCHEMA
+
 __all__ = ["commit_of", "environment", "record_head"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -101,7 +103,7 @@ def record_head(script: str, engines: Iterable[object]) -> dict[str, Any]:
         device, number format, threads and backend.
     """
     return {
-        "schema": 2,
+        "schema": SCHEMA,
         "command": shlex.join(["python", script, *map(_unnamed, sys.argv[1:])]),
         "env": environment(),
         "engines": sorted({str(engine) for engine in engines}),

@@ -93,7 +93,7 @@ def space(**table: Any) -> dict[str, Any]:
 WRONG = {
     "unknown sampler": (stage(0, sampler="tep"), "did you mean 'tpe'?"),
     "unknown pruner": (stage(0, pruner="medain"), "did you mean 'median'?"),
-    "too many trials": (stage(0, trials=10**9), "trials = 1000000000"),
+    "too many trials": (stage(0, trials=10**9), "at most 100000, found 1000000000"),
     "too many numbers": (
         stage(
             0, method="grid", trials=5, pruner="none", space=space(low=0.1, high=1, points=10**9)
@@ -125,7 +125,7 @@ WRONG = {
     "no number of trials": (stage(0, trials=None), "add trials = 20"),
     "pruner and seeds": (stage(0, pruner="median", seeds=2), "seeds = 1"),
     "two of a name": (stage(1, name="rate"), "two stages are named 'rate'"),
-    "name with a slash": ({**content(), "name": "a/b"}, "name = 'a/b'"),
+    "name with a slash": ({**content(), "name": "a/b"}, "found 'a/b'"),
     "no stages": ({"name": "x"}, "[[stages]]"),
     "empty stages": ({"name": "x", "stages": []}, "stages"),
     "no space": ({"name": "x", "stages": [{"name": "a", "trials": 2}]}, "[stages.space]"),

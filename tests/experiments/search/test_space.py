@@ -108,7 +108,7 @@ WRONG = {
     "step and log": (RATE, {"low": 1, "high": 2, "step": 1, "log": True}, "leave one of them out"),
     "one point": (RATE, {"low": 1, "high": 2, "points": 1}, "at least 2"),
     "points of no number": (RATE, {"low": 1, "high": 2, "points": True}, "whole number"),
-    "outside the recipe": ("training.label_smoothing", {"low": 0, "high": 2}, "less than 1"),
+    "outside the recipe": ("training.label_smoothing", {"low": 0, "high": 2}, "must be below 1"),
     "a single value": (RATE, 0.1, "belongs under [base]"),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from glyphlab.runs.run import WRITTEN
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 from glyphlab.training import train_many as entry
+from glyphlab.training.evaluation import alarms
 from glyphlab.training.evaluation import generate as drawing
 from glyphlab.training.evaluation.alarms import Alarm
 from glyphlab.training.evaluation.reference_classifier import (
@@ -283,14 +284,15 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
         return [Alarm("oscillation", 2, "said by a test", 2)] if len(rows) >= 2 else []
 
     monkeypatch.setattr(trainer, "alarms_of", second)
-    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: None)
+    monkeypatch.setattr(alarms, "nothing_learned", lambda *_: None)
+    monkeypatch.setattr(alarms, "collapsed_inside", lambda *_: None)
     run = train(small("dense", "training.images=6000", *LARGER, seed=12), root, quiet=True)
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
     assert f"An alarm was raised and passed: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
-    monkeypatch.setattr(trainer, "nothing_learned", lambda *_: late)
+    monkeypatch.setattr(alarms, "nothing_learned", lambda *_: late)
     run = train(small("dense", "training.images=6000", *LARGER, seed=13), root, quiet=True)
     assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")

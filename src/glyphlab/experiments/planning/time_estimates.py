@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Literal
 
 from glyphlab._common.errors import GlyphlabError
+from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.planning.known_times import known_seconds
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.tasks import Task
 from glyphlab.tasks.from_recipe import load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
-from glyphlab.training.train_many import train_many
 
 __all__ = ["Cost", "Sizes", "cost_of", "is_drawn", "sizes_of"]
 
@@ -168,7 +168,7 @@ def _few(recipe: Recipe, task: Task, count: int) -> tuple[Recipe, Task]:
 def _seconds(few: tuple[Recipe, Task], root: Path) -> tuple[float, float, Sizes]:
     recipe, task = few
     begun = time.perf_counter()
-    (run,) = train_many([recipe], root, task=task, quiet=True)
+    (run,) = trained([recipe], root, task, quiet=True)
     whole = time.perf_counter() - begun
     fit = min(float(run.summary.fit_seconds), whole)
     return fit, whole - fit, sizes_of(task)
