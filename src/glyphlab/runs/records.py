@@ -228,6 +228,11 @@ class Alarm:
     last: Count
 
 
+Figure = Literal["frechet", "kernel", "precision", "recall", "density", "coverage"]
+Floors = Annotated[dict[Figure, float], Field(min_length=6, max_length=6)]
+"""What other real images reach, by figure."""
+
+
 @dataclass(frozen=True, config=STRICT)
 class GeneratorScores:
     """How good samples are: see `glyphlab.training.evaluation.generator_scores`.
@@ -260,7 +265,7 @@ class GeneratorScores:
     reference_run: str
     reference_accuracy: Share
     compared: Count | None = None
-    floors: dict[str, float] | None = None
+    floors: Floors | None = None
     near_training: Share | None = None
     near_each_other: Share | None = None
     near_expected: Share | None = None
