@@ -276,7 +276,7 @@ REPORTED = [
      "why": "nobody was asked"},
     {"id": "t2", "what": "sliced", "metric": "exact match", "reported": 0.976, "measured": 0.981,
      "low": 0.979, "high": 0.983, "seeds": 3, "verdict": "better", "expected_low": 0.9771,
-     "expected_high": 0.9849, "judged": "from the answers", "wide": True,
+     "expected_high": 0.9849, "computed_from": "from the answers", "wide": True,
      "also_compatible": [2, 3]},
     {"id": "t3", "what": "640 classes", "metric": "parameters", "reported": 2_505_920,
      "measured": None, "low": None, "high": None, "seeds": None, "verdict": "not run"},

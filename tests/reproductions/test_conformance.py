@@ -19,8 +19,8 @@ from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
 from glyphlab.reproductions.core.rows import Metric
-from glyphlab.reproductions.core.verdicts.judging import VERDICTS
-from glyphlab.reproductions.core.verdicts.rejudge import rejudged
+from glyphlab.reproductions.core.verdicts.deciding import VERDICTS
+from glyphlab.reproductions.core.verdicts.new_verdicts import with_new_verdicts
 from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
 from glyphlab.reproductions.core.verdicts.totals import totals_of
 from glyphlab.reproductions.mnist_addition import map_measures
@@ -137,8 +137,17 @@ def test_what_is_recorded_stands_beside_the_numbers_of_its_row(name: str) -> Non
 def test_what_is_recorded_has_the_verdict_of_todays_rule(name: str) -> None:
     path = FOLDER / "recorded" / f"{name}.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    again = rejudged(document)
-    keys = ("id", "verdict", "basis", "expected_low", "expected_high", "judged", "margin", "wide")
+    again = with_new_verdicts(document)
+    keys = (
+        "id",
+        "verdict",
+        "basis",
+        "expected_low",
+        "expected_high",
+        "computed_from",
+        "margin",
+        "wide",
+    )
     for before, now in zip(document["rows"], again["rows"], strict=True):
         for key in keys:
             assert before[key] == pytest.approx(now[key]), (before["id"], key)

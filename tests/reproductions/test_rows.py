@@ -10,11 +10,11 @@ import pytest
 
 from glyphlab.reproductions.core.outcome import Outcome
 from glyphlab.reproductions.core.rows import Measured, Row, from_answers, from_fact, from_values
-from glyphlab.reproductions.core.verdicts.judging import Judgement, judge
+from glyphlab.reproductions.core.verdicts.deciding import Decision, decide
 from glyphlab.reproductions.core.verdicts.row_documents import as_json
 from glyphlab.runs import Answers
 
-MATCH = Judgement("compatible", "several seeds")
+MATCH = Decision("compatible", "several seeds")
 
 
 def row(reported: float) -> Row:
@@ -65,12 +65,12 @@ def test_correctness_counts_seeds_and_items() -> None:
 
 def test_the_interval_of_a_verdict_is_in_the_document() -> None:
     measured = from_values([0.9758, 0.9761, 0.9764, 0.9759, 0.9762])
-    found = judge(row(0.976), measured)
+    found = decide(row(0.976), measured)
     document = as_json(row(0.976), measured, found)
     assert document["verdict"] == "equal"
     assert document["expected_low"] < document["low"] < document["high"] < document["expected_high"]
     assert (document["margin"], document["basis"]) == (0.005, "several seeds")
-    assert document["judged"] == "from the value of each seed"
+    assert document["computed_from"] == "from the value of each seed"
     assert document["values"] == list(measured.values)
     table = str(Outcome("n", "t", "full", "c", [document], {}))
     assert "equal within 0.5 points" in table
@@ -82,7 +82,7 @@ def test_a_wide_interval_is_said() -> None:
     values = (0.90, 0.91, 0.92)
     rows = [replace(row(one), id=str(one), source="table") for one in values]
     measured = from_values([0.90, 0.91, 0.93])
-    document = as_json(rows[0], measured, judge(rows[0], measured), rows)
+    document = as_json(rows[0], measured, decide(rows[0], measured), rows)
     assert document["wide"] is True
     assert document["also_compatible"] == [2, 2]
     assert "compatible, wide" in str(Outcome("n", "t", "full", "c", [document], {}))
@@ -91,7 +91,7 @@ def test_a_wide_interval_is_said() -> None:
 def test_a_claim_says_its_side_and_bound_in_the_document_and_in_the_table() -> None:
     one = Row("a", "a", "accuracy", 0.97, "text", "one seed", lambda _t, _r: from_fact(0),
               claim="above", bound=0.97)  # fmt: skip
-    holds = Judgement("holds", "several seeds")
+    holds = Decision("holds", "several seeds")
     document = as_json(one, Measured(0.99, 0.98, 1.0, 5), holds)
     assert document["claim"] == "above 0.97"
     assert as_json(row(0.5), Measured(0.5, 0.4, 0.6, 5), MATCH)["claim"] is None

@@ -252,7 +252,7 @@ def names_in_short(name: str, known: Iterable[str]) -> str:
     Parameters
     ----------
     name : str
-        What was typed in the place of one.
+        What was typed instead of one.
     known : iterable of str
     """
     names = sorted(known)

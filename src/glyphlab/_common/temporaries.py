@@ -1,4 +1,4 @@
-"""Temporary files and folders of which a killed process leaves none for good.
+"""Temporary files and folders: what a killed process leaves is removed by the next command.
 
 Each is locked for as long as its process lives, whichever way that ends, so that any later command
 that writes beside it sees that it is nobody's, and removes it. Where the system has no such locks,

@@ -85,20 +85,23 @@ def glyphs_of(run: Run) -> NDArray[np.int64] | None:
     RunError
         Where the file is missing or damaged, or does not fit the summary.
     """
-    told = run.classifier_summary.test_set
-    if told is None or told.glyphs is None or told.uses is None:
+    test_set = run.classifier_summary.test_set
+    if test_set is None or test_set.glyphs is None or test_set.uses is None:
         return None
     items = len(run.load_predictions()["true"])
-    possible = told.glyphs <= told.uses <= MOST_GLYPHS * items and told.uses % items == 0
-    if told.images != items or not possible:
+    possible = (
+        test_set.glyphs <= test_set.uses <= MOST_GLYPHS * items and test_set.uses % items == 0
+    )
+    if test_set.images != items or not possible:
         raise unreadable(
-            run.path / SUMMARY, f"{told.uses} glyphs on {told.images} images, {items} predicted"
+            run.path / SUMMARY,
+            f"{test_set.uses} glyphs on {test_set.images} images, {items} predicted",
         )
-    if told.glyphs == told.uses:
-        return np.arange(told.uses).reshape(told.images, -1)
+    if test_set.glyphs == test_set.uses:
+        return np.arange(test_set.uses).reshape(test_set.images, -1)
     found = read_arrays(run.path / GLYPHS)
-    if found["glyphs"].shape != (told.images, told.uses // told.images):
+    if found["glyphs"].shape != (test_set.images, test_set.uses // test_set.images):
         raise unreadable(
-            found.path, f"{len(found['glyphs'])} rows found, {told.images} images expected"
+            found.path, f"{len(found['glyphs'])} rows found, {test_set.images} images expected"
         )
     return np.asarray(found["glyphs"], np.int64)

@@ -85,7 +85,7 @@ def _convolution_ms(device: str, repeats: int = 7) -> list[tuple[float, float]]:
     more threads, each waiting for the last, a busy machine made the slower format look faster.
     """
     generator = torch.Generator().manual_seed(0)
-    # on a GPU so many that computing takes longer than launching, which is the same in both
+    # on a GPU enough of them that computing takes longer than launching, which is the same in both
     count = 32 if device == "cpu" else 1024
     images = torch.rand(count, 32, 42, 42, generator=generator).to(device)
     weight = torch.rand(64, 32, 3, 3, generator=generator).to(device).requires_grad_()

@@ -36,7 +36,7 @@ class Registry(Generic[Item]):
     needs : iterable of str
         Attributes that each must have.
     beside : str
-        What may stand in the place of a name, as ``'a folder'``: messages say it.
+        What may stand instead of a name, as ``'a folder'``: messages say it.
     """
 
     def __init__(

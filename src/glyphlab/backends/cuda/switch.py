@@ -14,7 +14,7 @@ _VARIABLE = "GLYPHLAB_CUDA_GRAPHS"
 
 
 def capture_is_off() -> str:
-    """Return why no step is captured, with the remedy; empty where steps may be.
+    """Return why no step is captured, with what to change; empty where steps may be.
 
     ``GLYPHLAB_CUDA_GRAPHS=0`` turns it off.
 

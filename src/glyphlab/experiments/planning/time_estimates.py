@@ -167,8 +167,8 @@ def _few(recipe: Recipe, task: Task, count: int) -> tuple[Recipe, Task]:
 
 def _seconds(few: tuple[Recipe, Task], root: Path) -> tuple[float, float, Sizes]:
     recipe, task = few
-    begun = time.perf_counter()
+    started = time.perf_counter()
     (run,) = trained([recipe], root, task, quiet=True)
-    whole = time.perf_counter() - begun
+    whole = time.perf_counter() - started
     fit = min(float(run.summary.fit_seconds), whole)
     return fit, whole - fit, sizes_of(task)

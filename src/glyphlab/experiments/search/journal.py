@@ -142,7 +142,7 @@ def open_journal(path: Path) -> Iterator[Journal]:
 
 
 def _forget_locks(path: Path) -> None:
-    """Remove the locks of processes that were killed, of which Optuna has two names.
+    """Remove the locks of processes that were killed; Optuna has two names for them.
 
     Whoever else writes, as its dashboard does, has the time of a write.
     """

@@ -15,7 +15,7 @@ __all__ = ["write_reproduction_page"]
 _OPTIONAL = dict.fromkeys(
     (
         "measured", "low", "high", "seeds", "protocol", "source", "claim", "why", "covers",
-        "expected_low", "expected_high", "margin", "judged", "wide", "also_compatible",
+        "expected_low", "expected_high", "margin", "computed_from", "wide", "also_compatible",
     )
 )  # fmt: skip
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -43,7 +43,7 @@ def write_reproduction_page(
         The rows of ``reproduce run --json``: ``id``, ``what``, ``metric``, ``reported``,
         ``measured``, ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``,
         ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
-        a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``judged``, ``wide`` and
+        a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``computed_from``, ``wide`` and
         ``also_compatible``, what the verdict was made with.
     figures : sequence of (str, str or bytes)
         Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.

@@ -21,8 +21,8 @@ from glyphlab.reproductions.core.grouping import has_chance
 from glyphlab.reproductions.core.outcome import Outcome
 from glyphlab.reproductions.core.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.core.rows import Row
+from glyphlab.reproductions.core.verdicts.deciding import decide
 from glyphlab.reproductions.core.verdicts.engines import engines_of
-from glyphlab.reproductions.core.verdicts.judging import judge
 from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
 from glyphlab.runs import Run, commit_of, environment
 from glyphlab.tasks import Task, load_recipe_task
@@ -217,14 +217,14 @@ def _measured(
     found = [run for one in by_model for run in one if not has_chance(run) or _seed(run) in common]
     measured = row.measure(task, found)
     comparable = scale.published and (scale.whole or row.model is None)
-    judgement = judge(
+    decision = decide(
         row,
         measured,
         certain=bool(found) and not drawn,
         same_images=published.same_images,
         comparable=comparable,
     )
-    document = as_json(row, measured, judgement, published.rows)
+    document = as_json(row, measured, decision, published.rows)
     commits = sorted({commit_of(run.env) for run in found})
     return {**document, "scale": scale.name, "commits": commits, "engines": engines_of(found)}
 

@@ -39,7 +39,7 @@ def detectable_by(
     accuracies : tuple of float
         Assumed of both of a pair.
     """
-    # here, so that a slip in a task's name is told without loading what computes
+    # here, so that a slip in a task's name is answered without loading what computes
     from glyphlab.metrics import clusters_of, plan
 
     clusters = clusters_of(test.glyph_ids, len(test)) if test.glyph_ids.size else None

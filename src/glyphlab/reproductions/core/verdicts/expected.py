@@ -47,7 +47,7 @@ class Expected:
         At 95 %.
     inner_low, inner_high : float
         At 90 %: both one-sided 95 % bounds.
-    judged : str
+    computed_from : str
         What it was computed from.
     """
 
@@ -55,7 +55,7 @@ class Expected:
     high: float
     inner_low: float
     inner_high: float
-    judged: str
+    computed_from: str
 
 
 def expected_of(
@@ -122,7 +122,7 @@ def _share(row: Row, measured: Measured, same_images: bool) -> Expected | None:
     other = 0.0 if same_images or row.items is None else 2 / row.items
     quantile = float(student_quantile(1 - LEVELS[0], seeds - 1))
     if measured.values and measured.covers == "seeds":
-        by_seed, judged = float(np.var(measured.values, ddof=1)) / unit, VALUES
+        by_seed, computed_from = float(np.var(measured.values, ddof=1)) / unit, VALUES
     elif measured.low is None or measured.high is None:
         return None
     elif measured.covers == "seeds and items":
@@ -130,16 +130,16 @@ def _share(row: Row, measured: Measured, same_images: bool) -> Expected | None:
         # least what independent answers of every seed would give.
         arm = _loss_of(mean, measured.low, measured.high)
         least = 0.0 if row.items is None else _normal(LEVELS[0]) ** 2 / (row.items * seeds)
-        by_seed, judged = max(arm - least, 0.0) * seeds / quantile**2, WIDEST
+        by_seed, computed_from = max(arm - least, 0.0) * seeds / quantile**2, WIDEST
     else:
         arm = max(measured.high - mean, mean - measured.low)
-        by_seed, judged = arm**2 / unit * seeds / quantile**2, INTERVAL
+        by_seed, computed_from = arm**2 / unit * seeds / quantile**2, INTERVAL
     bounds = []
     for level in LEVELS:
         t = float(student_quantile(1 - level, seeds - 1))
         loss = t**2 * by_seed * (1 + 1 / seeds) + _normal(level) ** 2 * other
         bounds.append(_score(mean, loss))
-    return _within(row, bounds, judged)
+    return _within(row, bounds, computed_from)
 
 
 def _from_arms(row: Row, measured: Measured) -> Expected | None:
@@ -157,13 +157,13 @@ def _from_arms(row: Row, measured: Measured) -> Expected | None:
     return _within(row, bounds, INTERVAL)
 
 
-def _within(row: Row, bounds: list[tuple[float, float]], judged: str) -> Expected:
+def _within(row: Row, bounds: list[tuple[float, float]], computed_from: str) -> Expected:
     """Return both intervals without what such a number cannot be."""
     least, most = row.range
     (low, high), (inner_low, inner_high) = (
         (min(max(low, least), most), max(min(high, most), least)) for low, high in bounds
     )
-    found = Expected(float(low), float(high), float(inner_low), float(inner_high), judged)
+    found = Expected(float(low), float(high), float(inner_low), float(inner_high), computed_from)
     return replace(found, inner_low=max(found.inner_low, low), inner_high=min(inner_high, high))
 
 

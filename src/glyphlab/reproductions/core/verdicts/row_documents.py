@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from glyphlab.reproductions.core.rows import Measured, Row
-from glyphlab.reproductions.core.verdicts.judging import Judgement, also_compatible
+from glyphlab.reproductions.core.verdicts.deciding import Decision, also_compatible
 
 __all__ = ["NOT_RUN", "as_json"]
 
-NOT_RUN = Judgement("not run", "fact")
+NOT_RUN = Decision("not run", "fact")
 ENOUGH = 3
 """Different values of a table, from which on it shows what the paper distinguishes."""
 
 
 def as_json(
-    row: Row, measured: Measured | None, judgement: Judgement, rows: Sequence[Row] = ()
+    row: Row, measured: Measured | None, decision: Decision, rows: Sequence[Row] = ()
 ) -> dict[str, Any]:
     """Return the row of ``reproduce run --json``.
 
@@ -25,13 +25,13 @@ def as_json(
     row : Row
     measured : Measured or None
         None where it was not run.
-    judgement : Judgement
+    decision : Decision
     rows : sequence of Row
         All rows of the report: the values of one table say what a tolerance can tell apart.
     """
     trained = measured is not None and measured.seeds > 0
     low, high = _within(row, measured) if measured is not None and trained else (None, None)
-    expected = judgement.expected
+    expected = decision.expected
     inside, others = (0, 0) if expected is None else also_compatible(row, expected, rows)
     return {
         "id": row.id,
@@ -47,19 +47,19 @@ def as_json(
         "seeds": 0 if measured is None else measured.seeds,
         "values": list(measured.values) if measured is not None else [],
         "items": None if measured is None else measured.items,
-        "verdict": judgement.verdict,
-        "basis": None if measured is None else judgement.basis,
+        "verdict": decision.verdict,
+        "basis": None if measured is None else decision.basis,
         "expected_low": None if expected is None else expected.low,
         "expected_high": None if expected is None else expected.high,
         "one_sided": None if expected is None else [expected.inner_low, expected.inner_high],
-        "judged": None if expected is None else expected.judged,
+        "computed_from": None if expected is None else expected.computed_from,
         "margin": None if expected is None else row.equal_within,
         # Half or more of the paper's other values of the table would be compatible too.
         "wide": others + 1 >= ENOUGH and 2 * inside >= others,
         "also_compatible": [inside, others] if others else None,
         "source": row.source,
         "protocol": row.protocol,
-        "why": judgement.why,
+        "why": decision.why,
         "model": row.model,
         "claim": f"{row.claim} {row.bound:g}" if row.claim else None,
     }

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from glyphlab.reproductions.core.verdicts.judging import BASES, VERDICTS
+from glyphlab.reproductions.core.verdicts.deciding import BASES, VERDICTS
 
 __all__ = ["total_lines", "totals_of"]
 
@@ -22,7 +22,7 @@ _TITLES = {
     "several seeds": "several seeds",
 }
 _MANY = {"holds": "hold", "does not hold": "do not hold"}
-_JUDGED = ("equal", "compatible", "better", "worse", "higher", "lower")
+_DECIDED = ("equal", "compatible", "better", "worse", "higher", "lower")
 
 
 def totals_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
@@ -47,16 +47,16 @@ def total_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             for verdict, count in counts.items()
         )
         lines.append(f"{_TITLES[basis]} ({sum(counts.values())}): {said}")
-    judged = [row for row in rows if row.get("expected_low") is not None]
-    judged = [row for row in judged if row["verdict"] in _JUDGED]
-    if judged:
-        outside = sum(row["verdict"] not in ("equal", "compatible") for row in judged)
+    decided = [row for row in rows if row.get("expected_low") is not None]
+    decided = [row for row in decided if row["verdict"] in _DECIDED]
+    if decided:
+        outside = sum(row["verdict"] not in ("equal", "compatible") for row in decided)
         lines.append(
-            f"of {len(judged)} numbers beside a 95 % interval for one more training, {outside} "
+            f"of {len(decided)} numbers beside a 95 % interval for one more training, {outside} "
             f"{'lies' if outside == 1 else 'lie'} outside; by chance alone about "
-            f"{len(judged) / 20:.1f} would"
+            f"{len(decided) / 20:.1f} would"
         )
-    wide = sum(bool(row.get("wide")) for row in judged)
+    wide = sum(bool(row.get("wide")) for row in decided)
     if wide:
         lines.append(
             f"{wide} of these intervals {'is' if wide == 1 else 'are'} wide: half or more of the "

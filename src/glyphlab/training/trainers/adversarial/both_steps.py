@@ -17,7 +17,7 @@ from glyphlab.training.trainers.adversarial.step import (
     discriminator_step,
     generate,
     generator_step,
-    losses_of_untaught,
+    losses_without_labels,
 )
 
 __all__ = ["Batch", "StepLeft", "both_steps", "is_penalised", "numbers_of"]
@@ -117,7 +117,7 @@ def both_steps(
                 precision=precision, replayed=mitigation.replayed(len(real), chance),
             )  # fmt: skip
         else:
-            one = losses_of_untaught(pair, real, wanted, generated, precision=precision)
+            one = losses_without_labels(pair, real, wanted, generated, precision=precision)
         seen.append(one)
     pair.generator.train()
     if turned is not None:

@@ -22,7 +22,7 @@ __all__ = [
     "discriminator_step",
     "generate",
     "generator_step",
-    "losses_of_untaught",
+    "losses_without_labels",
 ]
 
 
@@ -130,7 +130,7 @@ def discriminator_step(
 
 
 @torch.no_grad()
-def losses_of_untaught(
+def losses_without_labels(
     pair: AdversarialPair, real: Tensor, labels: Tensor | None, generated: Tensor, *, precision: str
 ) -> DiscriminatorStep:
     """Return what a discriminator that is never taught says of a batch, and leave it as it is.

@@ -1,4 +1,4 @@
-"""Judge the rows of a recorded document again, by today's rule and today's reported numbers.
+"""Give the rows of a recorded document new verdicts, by today's rule and today's reported numbers.
 
 What was measured stays as it is. Where a document holds the value of each seed, these are used;
 where not, the interval for one more training is computed from the recorded interval of the mean,
@@ -13,11 +13,11 @@ from typing import Any
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.reproduction import Reproduction, scale_of
 from glyphlab.reproductions.core.rows import Measured, Row
+from glyphlab.reproductions.core.verdicts.deciding import decide
 from glyphlab.reproductions.core.verdicts.expected import ANSWERS, Expected
-from glyphlab.reproductions.core.verdicts.judging import judge
 from glyphlab.reproductions.core.verdicts.row_documents import as_json
 
-__all__ = ["rejudged"]
+__all__ = ["with_new_verdicts"]
 
 _KEPT = ("scale", "commits", "engines")
 _ON_ANSWERS = ("exact_match_on_test", "digit")
@@ -27,8 +27,8 @@ SCORED = 10_000
 """Training images that a scikit-learn model was scored on where a document does not say so."""
 
 
-def rejudged(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document of ``glyphlab reproduce run --json`` with every row judged again.
+def with_new_verdicts(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of ``glyphlab reproduce run --json`` with a new verdict of every row.
 
     Rows that the paper has no longer are dropped. Keys of the document are kept.
     """
@@ -44,7 +44,7 @@ def _row(published: Reproduction, row: Row, old: Mapping[str, Any], scale: str) 
     how = scale_of(str(old.get("scale", scale)))
     certain = published.is_certain(row)
     measured = _measured(row, old, certain)
-    judgement = judge(
+    decision = decide(
         row,
         measured,
         certain=certain,
@@ -53,12 +53,12 @@ def _row(published: Reproduction, row: Row, old: Mapping[str, Any], scale: str) 
         known=_from_answers(old),
     )
     kept = {key: old[key] for key in _KEPT if key in old}
-    return {**as_json(row, measured, judgement, published.rows), **kept}
+    return {**as_json(row, measured, decision, published.rows), **kept}
 
 
 def _from_answers(old: Mapping[str, Any]) -> Expected | None:
     """Return the interval of a row that was computed from answers, which a document lacks."""
-    if old.get("judged") != ANSWERS:
+    if old.get("computed_from") != ANSWERS:
         return None
     inner = old["one_sided"]
     return Expected(old["expected_low"], old["expected_high"], inner[0], inner[1], ANSWERS)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glyphlab.reproductions.core.verdicts.rejudge import rejudged
+from glyphlab.reproductions.core.verdicts.new_verdicts import with_new_verdicts
 
 
 def document(paper: str, *rows: dict[str, Any]) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def document(paper: str, *rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def judged(paper: str, **row: Any) -> dict[str, Any]:
-    found: dict[str, Any] = rejudged(document(paper, row))["rows"][0]
+    found: dict[str, Any] = with_new_verdicts(document(paper, row))["rows"][0]
     return found
 
 
@@ -24,11 +24,11 @@ def test_what_was_measured_and_its_commits_stay() -> None:
     assert (row["measured"], row["low"], row["high"], row["commits"]) == (
         0.8893, 0.888, 0.8906, ["c"],
     )  # fmt: skip
-    assert (row["verdict"], row["judged"]) == ("equal", "from the recorded interval")
+    assert (row["verdict"], row["computed_from"]) == ("equal", "from the recorded interval")
 
 
 def test_rows_that_the_paper_has_no_longer_are_dropped() -> None:
-    assert rejudged(document("fashion-mnist", {"id": "gone"}))["rows"] == []
+    assert with_new_verdicts(document("fashion-mnist", {"id": "gone"}))["rows"] == []
 
 
 def test_training_accuracy_of_support_vectors_was_counted_on_fewer_images() -> None:

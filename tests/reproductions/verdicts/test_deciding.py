@@ -16,8 +16,8 @@ from glyphlab.reproductions.core.rows import (
     from_fact,
     from_values,
 )
+from glyphlab.reproductions.core.verdicts.deciding import also_compatible, basis_of, decide
 from glyphlab.reproductions.core.verdicts.expected import expected_of
-from glyphlab.reproductions.core.verdicts.judging import also_compatible, basis_of, judge
 from glyphlab.runs import Answers
 
 
@@ -26,7 +26,7 @@ def row(reported: float, metric: Metric = "exact_match", **more: Any) -> Row:
 
 
 def verdict(one: Row, measured: Measured, **more: Any) -> str:
-    return judge(one, measured, **more).verdict
+    return decide(one, measured, **more).verdict
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 10])
@@ -56,7 +56,7 @@ def test_the_interval_of_a_mean_alone_gives_the_same_bounds(seeds: int) -> None:
     np.testing.assert_allclose(
         (found.inner_low, found.inner_high), (known.inner_low, known.inner_high)
     )
-    assert found.judged == "from the recorded interval"
+    assert found.computed_from == "from the recorded interval"
     shares = (replace(one, metric="accuracy", claim=""), whole, recorded)
     known, found = (
         expected_of(shares[0], each, certain=False, same_images=True) for each in shares[1:]
@@ -80,7 +80,7 @@ def test_answers_on_the_papers_images_leave_the_luck_of_the_images_out() -> None
                        certain=False, same_images=True)  # fmt: skip
     assert wide is not None
     assert wide.high - wide.low >= same.high - same.low
-    assert wide.judged.endswith("the widest that fits it")
+    assert wide.computed_from.endswith("the widest that fits it")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_facts_match_to_the_last_digit_that_was_printed() -> None:
 def test_what_no_model_could_miss_is_apart_from_what_was_trained() -> None:
     zero = row(0.0, items=20_000, by_construction=True)
     one, three = Measured(0.0, None, None, 1), Measured(0.0, 0.0, 0.0, 3)
-    assert judge(zero, one).basis == judge(zero, three).basis == "by construction"
-    assert judge(zero, one).verdict == "match"
+    assert decide(zero, one).basis == decide(zero, three).basis == "by construction"
+    assert decide(zero, one).verdict == "match"
     assert verdict(zero, Measured(0.1, None, None, 1)) == "better"
 
 
@@ -149,7 +149,7 @@ def test_one_training_is_never_judged_not_even_where_it_agrees() -> None:
 def test_a_fit_without_chance_is_judged_by_its_items() -> None:
     fit = Measured(0.2194, 0.211, 0.228, 1, "items", items=10_000)
     paper = row(0.2204, items=10_000)
-    found = judge(paper, fit, certain=True, same_images=False)
+    found = decide(paper, fit, certain=True, same_images=False)
     assert (found.verdict, found.basis) == ("compatible", "deterministic fit")
     half = 1.96 * np.sqrt(2 * 0.2194 * 0.7806 / 10_000)
     assert found.expected is not None
@@ -157,7 +157,7 @@ def test_a_fit_without_chance_is_judged_by_its_items() -> None:
     assert (
         verdict(replace(paper, reported=0.1636), fit, certain=True, same_images=False) == "better"
     )
-    fewer = judge(paper, replace(fit, items=2_000), certain=True, same_images=False).expected
+    fewer = decide(paper, replace(fit, items=2_000), certain=True, same_images=False).expected
     assert fewer is not None
     assert fewer.high > found.expected.high
     exact = replace(paper, rounding=0.00005)
@@ -177,7 +177,7 @@ def test_what_a_verdict_rests_on_is_named() -> None:
 
 def test_what_cannot_be_held_side_by_side_is_never_judged() -> None:
     measured = Measured(1.0, 1.0, 1.0, 3)
-    assert judge(row(1.0, not_comparable="other data"), measured).why == "other data"
+    assert decide(row(1.0, not_comparable="other data"), measured).why == "other data"
     assert verdict(row(1.0), measured, comparable=False) == "not comparable"
 
 
@@ -221,7 +221,7 @@ def test_no_interval_leaves_its_range() -> None:
 def test_the_papers_other_values_say_what_a_tolerance_tells_apart() -> None:
     values = (0.90, 0.91, 0.92, 0.97)
     table = [replace(row(one), id=str(one), measured_by="digit") for one in values]
-    found = judge(table[1], from_values([0.90, 0.91, 0.92]))
+    found = decide(table[1], from_values([0.90, 0.91, 0.92]))
     assert found.expected is not None
     assert also_compatible(table[1], found.expected, table) == (2, 3)
     other = replace(table[3], measured_by="other")

@@ -1,8 +1,8 @@
-"""Judge every recorded row by today's rule, and list the verdicts that changed.
+"""Give every recorded row its verdict by today's rule, and list the verdicts that changed.
 
 ::
 
-    python docs/rejudge.py
+    python docs/new_verdicts.py
 
 It reads `src/glyphlab/reproductions/recorded/*.json`, gives each row the verdict that the package
 would give it now, with the interval it was made with, and writes `records/changed_verdicts.json`:
@@ -21,20 +21,29 @@ from typing import Any
 import glyphlab
 from glyphlab._common.files import write_json
 from glyphlab.reproductions import list_reproductions
-from glyphlab.reproductions.core.verdicts.rejudge import rejudged
+from glyphlab.reproductions.core.verdicts.new_verdicts import with_new_verdicts
 from glyphlab.reproductions.core.verdicts.totals import totals_of
 from glyphlab.runs import environment
 
-__all__ = ["CHANGED", "rejudge"]
+__all__ = ["CHANGED", "new_verdicts"]
 
 RECORDED = Path(glyphlab.__file__).parent / "reproductions" / "recorded"
 CHANGED = Path(__file__).resolve().parent.parent / "records" / "changed_verdicts.json"
-KEYS = ("id", "reported", "measured", "expected_low", "expected_high", "seeds", "basis", "judged")
+KEYS = (
+    "id",
+    "reported",
+    "measured",
+    "expected_low",
+    "expected_high",
+    "seeds",
+    "basis",
+    "computed_from",
+)
 
 Document = Mapping[str, Any]
 
 
-def rejudge() -> dict[str, Any]:
+def new_verdicts() -> dict[str, Any]:
     """Write every recorded document anew, and return the list of what changed."""
     env, earlier = environment(), _earlier()
     papers: dict[str, Any] = {}
@@ -42,7 +51,7 @@ def rejudge() -> dict[str, Any]:
     for name in list_reproductions():
         path = RECORDED / f"{name}.json"
         before = json.loads(path.read_text(encoding="utf-8"))
-        now = rejudged(before)
+        now = with_new_verdicts(before)
         verdicts = {row["id"]: row["verdict"] for row in before["rows"]}
         verdicts |= {row: old for (paper, row), old in earlier.items() if paper == name}
         now["totals"] = totals_of(now["rows"])
@@ -61,7 +70,7 @@ def rejudge() -> dict[str, Any]:
         ]
     return {
         "schema": 2,
-        "command": "python docs/rejudge.py",
+        "command": "python docs/new_verdicts.py",
         "env": env,
         "engines": ["no training: recorded rows are read"],
         "papers": papers,
@@ -83,5 +92,5 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    write_json(CHANGED, rejudge())
+    write_json(CHANGED, new_verdicts())
     print(f"wrote {CHANGED}")

@@ -27,7 +27,7 @@ from typing import Literal
 from glyphlab.reproductions.core.rows import NO_GOOD_SIDE, Measured, Row
 from glyphlab.reproductions.core.verdicts.expected import Expected, expected_of
 
-__all__ = ["BASES", "VERDICTS", "Basis", "Judgement", "also_compatible", "basis_of", "judge"]
+__all__ = ["BASES", "VERDICTS", "Basis", "Decision", "also_compatible", "basis_of", "decide"]
 
 Basis = Literal["fact", "by construction", "deterministic fit", "one seed", "several seeds"]
 BASES: tuple[Basis, ...] = (
@@ -41,7 +41,7 @@ VERDICTS = (
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Decision:
     """A verdict, what it rests on, and the interval it was made with.
 
     Attributes
@@ -52,7 +52,7 @@ class Judgement:
     expected : Expected or None
         Where one more training would come out; None where nothing can say, and of claims.
     why : str
-        Why a row is not judged, where it is not.
+        Why a row has no verdict, where it has none.
     """
 
     verdict: str
@@ -80,7 +80,7 @@ def basis_of(row: Row, measured: Measured, certain: bool) -> Basis:
     return "one seed" if measured.seeds == 1 else "several seeds"
 
 
-def judge(
+def decide(
     row: Row,
     measured: Measured,
     *,
@@ -88,7 +88,7 @@ def judge(
     same_images: bool = True,
     comparable: bool = True,
     known: Expected | None = None,
-) -> Judgement:
+) -> Decision:
     """Return what may be said of a row.
 
     Parameters
@@ -111,23 +111,23 @@ def judge(
         expected = expected_of(row, measured, certain=certain, same_images=same_images)
     if row.not_comparable or not comparable:
         why = row.not_comparable or "not the report's data or training: run it at scale full"
-        return Judgement("not comparable", basis, expected if comparable else None, why)
+        return Decision("not comparable", basis, expected if comparable else None, why)
     if basis == "one seed":
         why = "one training tells nothing of another: run more seeds at scale full"
-        return Judgement("one seed", basis, None, why)
+        return Decision("one seed", basis, None, why)
     if row.claim:
-        return Judgement(_on_claim(row, measured), basis)
+        return Decision(_on_claim(row, measured), basis)
     allowed = row.rounding + row.slack + 1e-9 * max(1.0, abs(row.reported))
     if fact or (expected is not None and expected.low == expected.high and certain):
         same = abs(measured.value - row.reported) <= allowed
-        return Judgement("match" if same else _side(row, measured), basis, expected)
+        return Decision("match" if same else _side(row, measured), basis, expected)
     if expected is None:
-        why = "a fit without chance, and no number of items to judge it by"
-        return Judgement("not comparable", basis, None, why)
+        why = "a fit without chance, and no number of items for an interval"
+        return Decision("not comparable", basis, None, why)
     if not expected.low - allowed <= row.reported <= expected.high + allowed:
-        return Judgement(_side(row, measured), basis, expected)
+        return Decision(_side(row, measured), basis, expected)
     equal = row.equal_within is not None and _is_equal(row, expected, row.equal_within)
-    return Judgement("equal" if equal else "compatible", basis, expected)
+    return Decision("equal" if equal else "compatible", basis, expected)
 
 
 def _side(row: Row, measured: Measured) -> str:
