@@ -43,8 +43,8 @@ def write_reproduction_page(
         The rows of ``reproduce run --json``: ``id``, ``what``, ``metric``, ``reported``,
         ``measured``, ``low``, ``high``, ``seeds``, ``verdict``; where there are, ``protocol``,
         ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
-        a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``computed_from``, ``wide`` and
-        ``also_compatible``, what the verdict was made with.
+        a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``computed_from``, ``wide``
+        and ``also_compatible``, what the verdict was made with.
     figures : sequence of (str, str or bytes)
         Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.
     command : str
