@@ -34,10 +34,10 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GLYPHLAB_OF
 
 from faults.commands import COMMANDS, prepare
 from faults.file_layer import ERRORS
+from faults.record import put_on_record
 from faults.spread import tried
 from faults.trial import KINDS, found_in, judged, left_over, preload, run
 from glyphlab._common.errors import UnknownName, look_up
-from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
@@ -146,19 +146,15 @@ def main() -> None:
     kept = asked.record and asked.record.with_suffix(".jsonl.tmp")
     with shown_notes():
         rows = [row_of(name, asked, kept, commit_of(env)) for name in names]
-    document = {
-        "schema": 2, "command": shlex.join(["python", *sys.argv]),
+    content = {
         "points": sum(row["points"] for row in rows),
         "faults": sum(row[kind] for row in rows for kind in KINDS),
-        "commands": rows, "workers": asked.workers, "note": asked.note,
-        "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
+        "commands": rows, "workers": asked.workers,
     }  # fmt: skip
-    print(json.dumps(document, indent=2))
-    if asked.record:
-        write_json(asked.record, document)
-        kept.unlink(missing_ok=True)
-    sys.exit(1 if document["faults"] else 0)
+    put_on_record(
+        "benchmarks/crash_points.py", content, record=asked.record, note=asked.note, kept=kept
+    )
+    sys.exit(1 if content["faults"] else 0)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ from typing import Any
 
 from faults.corpora import READERS
 from faults.damage import damaged, deeper
+from faults.record import put_on_record
 from glyphlab._common.errors import GlyphlabError, nearest
-from glyphlab._common.files import write_json
 from glyphlab._common.seeds import seed_for
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
@@ -169,17 +169,12 @@ def main() -> None:
                 with kept.open("a") as file:
                     file.write(json.dumps([key, asdict(came)]) + "\n")
     results = [found[name] for name in names]
-    document = {
-        "schema": 1, "command": " ".join(["python", *sys.argv]), "seed": asked.seed,
+    content = {
+        "seed": asked.seed,
         "seconds_an_input": SECONDS, "megabytes": MEGABYTES,
-        "readers": [asdict(one) for one in results], "workers": asked.workers, "note": asked.note,
-        "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
+        "readers": [asdict(one) for one in results], "workers": asked.workers,
     }  # fmt: skip
-    print(json.dumps(document, indent=2))
-    if asked.record:
-        write_json(asked.record, document)
-        kept.unlink(missing_ok=True)
+    put_on_record("benchmarks/fuzz.py", content, record=asked.record, note=asked.note, kept=kept)
     wrong = [
         one.reader for one in results
         if one.foreign or one.hung or one.crashed or one.megabytes > MEGABYTES

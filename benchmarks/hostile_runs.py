@@ -30,9 +30,9 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GLYPHLAB_OF
 
 from faults.commands import COMMANDS, prepare
 from faults.hostile import DAMAGES, MARKS, damage_study, runs_in, wrong_in_page
+from faults.record import put_on_record
 from faults.spread import tried
 from faults.trial import preload, run
-from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
@@ -226,18 +226,16 @@ def main() -> None:
             key=commit_of(env),
         )  # fmt: skip
     faults = collections.Counter(kind for wrong in found.values() for kind in wrong)
-    document = {
-        "schema": 1, "command": shlex.join(["python", *sys.argv]), "commands": len(commands),
+    content = {
+        "commands": len(commands),
         "damages": damages, "tried": len(found), "faults": sum(faults.values()),
         "kinds": dict(faults),
         "examples": {point: wrong for point, wrong in found.items() if wrong},
-        "workers": asked.workers, "note": asked.note, "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
+        "workers": asked.workers,
     }  # fmt: skip
-    print(json.dumps(document, indent=2))
-    if asked.record:
-        write_json(asked.record, document)
-        kept.unlink(missing_ok=True)
+    put_on_record(
+        "benchmarks/hostile_runs.py", content, record=asked.record, note=asked.note, kept=kept
+    )
     sys.exit(1 if faults else 0)
 
 

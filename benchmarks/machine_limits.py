@@ -12,7 +12,6 @@ code, without a traceback and after one line; the same command without the limit
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import shutil
@@ -26,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from faults.commands import COMMANDS, prepare
+from faults.record import put_on_record
 from faults.spread import tried
 from faults.trial import environment_of_ours, found_in, left_over
-from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
@@ -239,17 +238,15 @@ def main() -> None:
             kept=kept, key=commit_of(env),
         )  # fmt: skip
     wrong = {name: came["wrong"] for name, came in found.items() if came["wrong"]}
-    document = {
-        "schema": 1, "command": shlex.join(["python", *sys.argv]), "cases": len(found),
+    content = {
+        "cases": len(found),
         "skipped": sum(bool(came.get("skipped")) for came in found.values()),
         "faults": len(wrong), "wrong": wrong, "rows": found,
-        "workers": asked.workers, "note": asked.note, "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
+        "workers": asked.workers,
     }  # fmt: skip
-    print(json.dumps(document, indent=2, ensure_ascii=False))
-    if asked.record:
-        write_json(asked.record, document)
-        kept.unlink(missing_ok=True)
+    put_on_record(
+        "benchmarks/machine_limits.py", content, record=asked.record, note=asked.note, kept=kept
+    )
     sys.exit(1 if wrong else 0)
 
 

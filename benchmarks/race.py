@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import json
 import os
 import sys
 import tempfile
@@ -21,10 +20,10 @@ from pathlib import Path
 
 import torch
 
-from glyphlab._common.files import write_json
+from faults.record import put_on_record
 from glyphlab.cli import main as glyphlab
 from glyphlab.recipes import Recipe
-from glyphlab.runs import commit_of, list_runs
+from glyphlab.runs import list_runs
 from glyphlab.runs.env import environment
 from glyphlab.tasks import load_recipe_task
 from glyphlab.training import train
@@ -117,16 +116,11 @@ def main() -> None:
             states = [info.state for info in list_runs(root)]
             if states != ["done"] or left:
                 wrong.append(f"round {number} left {states} and {left}")
-    env = environment()
-    document = {
-        "schema": 1, "command": " ".join(["python", *sys.argv]), "rounds": arguments.rounds,
+    content = {
+        "rounds": arguments.rounds,
         "starts": sum(count.values()), "ends": dict(sorted(count.items())), "faults": len(wrong),
-        "note": arguments.note, "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
     }  # fmt: skip
-    print(json.dumps(document, indent=2))
-    if arguments.record:
-        write_json(arguments.record, document)
+    put_on_record("benchmarks/race.py", content, record=arguments.record, note=arguments.note)
     for said in wrong:
         print(said, file=sys.stderr)
     sys.exit(1 if wrong else 0)

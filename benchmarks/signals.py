@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import json
 import os
 import random
 import re
@@ -32,9 +31,9 @@ from typing import Any
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GLYPHLAB_OFFLINE": "1"}
 
 from faults.commands import prepare
+from faults.record import put_on_record
 from faults.spread import tried
 from faults.trial import environment_of_ours, found_in, left_over, preload, run
-from glyphlab._common.files import write_json
 from glyphlab._common.progress import shown_notes
 from glyphlab._common.seeds import seed_for
 from glyphlab.runs import commit_of
@@ -165,8 +164,7 @@ def main() -> None:
             key=f"{commit_of(env)} {asked.seed} {shlex.join(WORDS)}",
         )  # fmt: skip
     wrong = {point: came["wrong"] for point, came in found.items() if came["wrong"]}
-    document = {
-        "schema": 1, "command": shlex.join(["python", *sys.argv]),
+    content = {
         "training": shlex.join(["glyphlab", *WORDS]), "seconds": round(training.length, 2),
         "moments": dict(collections.Counter(point.split()[0] for point in found)),
         "exits": {str(k): n for k, n in collections.Counter(
@@ -175,14 +173,9 @@ def main() -> None:
         "with_a_checkpoint": sum(came["checkpoint"] for came in found.values()),
         "slowest_end": max(came["took"] for came in found.values()),
         "faults": len(wrong), "examples": dict([*wrong.items()][:10]),
-        "rows": found, "workers": asked.workers, "note": asked.note, "seed": asked.seed,
-        "commit": commit_of(env), "env": env,
-        "engines": ["trainings on the processor, one thread"],
+        "rows": found, "workers": asked.workers, "seed": asked.seed,
     }  # fmt: skip
-    print(json.dumps(document, indent=2))
-    if asked.record:
-        write_json(asked.record, document)
-        kept.unlink(missing_ok=True)
+    put_on_record("benchmarks/signals.py", content, record=asked.record, note=asked.note, kept=kept)
     sys.exit(1 if wrong else 0)
 
 

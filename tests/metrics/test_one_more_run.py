@@ -24,7 +24,6 @@ def test_it_holds_its_mean_and_stays_in_range(
     )
     assert 0 <= found.low <= found.mean <= found.high <= 1
     assert found.low < found.high
-    assert found.verdict(found.mean) == "consistent"
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 5, 10])
@@ -35,7 +34,8 @@ def test_one_more_run_of_ours_is_rarely_called_different(seeds: int) -> None:
         luck = rng.normal(0.0, 0.004, (seeds + 1, 1))
         hard = rng.beta(0.02, 0.8, 1500)
         runs = rng.random((seeds + 1, 1500)) >= hard + luck
-        wrong += one_more_run(runs[:-1]).verdict(float(runs[-1].mean())) != "consistent"
+        found = one_more_run(runs[:-1])
+        wrong += not found.low <= runs[-1].mean() <= found.high
     assert wrong / 400 <= 0.08
 
 
@@ -46,7 +46,9 @@ def test_the_mean_alone_would_be_called_different_often() -> None:
         abs(row[-1] - row[:-1].mean()) > 2.26 * row[:-1].std(ddof=1) / 10**0.5 for row in values
     ]
     assert np.mean(outside) > 0.4
-    assert np.mean([one_more_value(r[:-1]).verdict(r[-1]) != "consistent" for r in values]) < 0.08
+    found = [one_more_value(row[:-1]) for row in values]
+    missed = [not a.low <= row[-1] <= a.high for a, row in zip(found, values, strict=True)]
+    assert np.mean(missed) < 0.08
 
 
 def test_other_items_are_wider_and_shared_glyphs_wider_still() -> None:
@@ -82,14 +84,6 @@ def test_ranges_of_values_are_kept() -> None:
     assert plain.high - plain.mean == pytest.approx(4.3027 * np.sqrt(4 / 3), rel=1e-4)
 
 
-def test_a_reported_number_has_as_many_digits_as_were_printed() -> None:
-    found = one_more_value([0.981, 0.982, 0.983])
-    beyond = found.high + 0.0004
-    assert found.verdict(beyond) == "higher"
-    assert found.verdict(beyond, rounding=0.0005) == "consistent"
-    assert found.verdict(found.low - 1) == "lower"
-
-
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -98,7 +92,6 @@ def test_a_reported_number_has_as_many_digits_as_were_printed() -> None:
         (lambda: one_more_value([1.0]), "at least two"),
         (lambda: one_more_value([1.0, -1.0], least=0), "expected finite numbers"),
         (lambda: one_more_value([1.0, float("nan")]), "expected finite numbers"),
-        (lambda: one_more_value([1.0, 2.0]).verdict(float("nan")), "reported number"),
     ],
 )
 def test_what_cannot_be_said(call: Any, said: str) -> None:

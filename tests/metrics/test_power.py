@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glyphlab._common.errors import UsageError
-from glyphlab.metrics import compare_pair, detectable_difference, plan, unseen_failure_rate
+from glyphlab.metrics import compare_pair, plan, unseen_failure_rate
 
 
 def detect(gap: float, seeds: int, sd: float, items: float, draws: int = 4000) -> float:
@@ -31,14 +31,14 @@ def detect(gap: float, seeds: int, sd: float, items: float, draws: int = 4000) -
 
 @pytest.mark.parametrize("seeds", [3, 5, 10])
 def test_where_only_seeds_matter_it_is_that_of_welch(seeds: int) -> None:
-    found = detectable_difference(0.5, seeds, 10**9, seed_sd=0.01)  # p (1 - p) is flat here
+    found = plan(0.5, seeds, 10**9, seed_sd=0.01).detectable  # p (1 - p) is flat here
     assert detect(found, seeds, 0.01, 0.0) == pytest.approx(0.8, abs=0.03)
 
 
 def test_where_only_items_matter_it_is_that_of_a_normal_test() -> None:
-    found = detectable_difference(
+    found = plan(
         0.9, 10, 10_000, seed_sd=0, agreement=1, agreement_across=0.5
-    )  # seeds are all alike
+    ).detectable  # seeds are all alike
     error = np.sqrt(2 * 0.09 * 0.5 / 10_000)
     assert found == pytest.approx((1.96 + 0.84) * error, rel=0.03)
 
@@ -72,7 +72,7 @@ def test_after_the_fact_it_is_near_what_was_planned() -> None:
         hard = rng.beta(0.1, 0.9, 3000)
         a, b = rng.random((2, 5, 3000)) >= hard + luck
         found.append(compare_pair(a, b).detectable)
-    planned = detectable_difference(0.9, 5, 3000, seed_sd=0.01, agreement=0.5, agreement_across=0.5)
+    planned = plan(0.9, 5, 3000, seed_sd=0.01, agreement=0.5, agreement_across=0.5).detectable
     assert np.median(found) == pytest.approx(planned, rel=0.25)
 
 

@@ -22,7 +22,7 @@ from glyphlab.metrics.model_tests.over_data import (
 from glyphlab.metrics.model_tests.paired_tests import PairedTest, compare_pair
 from glyphlab.metrics.model_tests.verdicts import Verdict, holm, holm_rows, verdicts
 from glyphlab.metrics.one_more_run import OneMoreRun, one_more_run, one_more_value
-from glyphlab.metrics.power import Plan, detectable_difference, plan, unseen_failure_rate
+from glyphlab.metrics.power import Plan, plan, unseen_failure_rate
 from glyphlab.metrics.thresholds import SizeAtLevel, size_at_level
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
     "compare_pair",
     "confusion",
     "correct_images",
-    "detectable_difference",
     "digit_accuracy",
     "exact_match",
     "holm",

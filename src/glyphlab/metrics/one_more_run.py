@@ -60,24 +60,6 @@ class OneMoreRun:
     glyphs: int | None = None
     design_effect: float = 1.0
 
-    def verdict(self, reported: float, rounding: float = 0.0) -> str:
-        """Return what a reported number is: ``"consistent"``, ``"higher"`` or ``"lower"``.
-
-        Parameters
-        ----------
-        reported : float
-        rounding : float
-            Half a unit of its last digit: so far from what was printed the number itself may be.
-        """
-        if not math.isfinite(reported) or rounding < 0:
-            raise UsageError(
-                f"the reported number is {reported} with rounding {rounding}, expected numbers: "
-                "leave the row out where nothing was reported"
-            )
-        if reported - rounding > self.high:
-            return "higher"
-        return "lower" if reported + rounding < self.low else "consistent"
-
 
 def one_more_run(
     correct: ArrayLike,

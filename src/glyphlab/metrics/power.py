@@ -24,7 +24,6 @@ __all__ = [
     "GLYPH_CORRELATION",
     "SEED_SPREAD",
     "Plan",
-    "detectable_difference",
     "detectable_from_parts",
     "plan",
     "unseen_failure_rate",
@@ -92,28 +91,6 @@ class Plan:
     design_effect: float
     power: float
     level: float
-
-
-def detectable_difference(
-    accuracy: float,
-    seeds: int,
-    items: int,
-    *,
-    seed_sd: float | None = None,
-    glyphs: Glyphs = None,
-    agreement: float = AGREEMENT[0],
-    agreement_across: float = AGREEMENT[1],
-    glyph_correlation: float = GLYPH_CORRELATION,
-    models: int = 2,
-    power: float = POWER,
-    level: float = 0.95,
-) -> float:
-    """Return the smallest difference that would be detected; parameters as of `plan`."""
-    return plan(
-        accuracy, seeds, items, seed_sd=seed_sd, glyphs=glyphs, agreement=agreement,
-        agreement_across=agreement_across, glyph_correlation=glyph_correlation, models=models,
-        power=power, level=level,
-    ).detectable  # fmt: skip
 
 
 def plan(

@@ -20,8 +20,6 @@ SEEDS = (2, 3, 5, 10)
 """Trainings of each model that the audit answers for."""
 ACCURACIES = (0.9, 0.99)
 """Assumed accuracies of both models: the answer depends on it more than on anything else."""
-SEED_SHARE = 0.05
-"""Assumed standard deviation of the accuracy over seeds, as a share of the errors."""
 
 
 def detectable_by(
@@ -48,7 +46,6 @@ def detectable_by(
             accuracy,
             seeds,
             len(test),
-            seed_sd=SEED_SHARE * (1 - accuracy),
             glyphs=clusters,
             models=models,
         )
@@ -58,7 +55,7 @@ def detectable_by(
 
 def assumptions(found: Plan) -> str:
     """Return in a sentence what a detectable difference rests on."""
-    from glyphlab.metrics.power import AGREEMENT, GLYPH_CORRELATION, POWER
+    from glyphlab.metrics.power import AGREEMENT, GLYPH_CORRELATION, POWER, SEED_SPREAD
 
     glyphs = (
         "the data do not say which glyphs the images share, and images are taken as independent"
@@ -68,8 +65,8 @@ def assumptions(found: Plan) -> str:
     )
     several = f", corrected for {found.models} models" if found.models > 2 else ""
     return (
-        f"Assumed: {found.items:,} test images; {glyphs}; seeds scatter by {SEED_SHARE:.0%} of the "
-        f"errors; errors of two seeds correlate by {AGREEMENT[0]:g}, of two models by "
+        f"Assumed: {found.items:,} test images; {glyphs}; seeds scatter by {SEED_SPREAD:.0%} of "
+        f"the errors; errors of two seeds correlate by {AGREEMENT[0]:g}, of two models by "
         f"{AGREEMENT[1]:g}; power {POWER:.0%}{several}."
     )
 

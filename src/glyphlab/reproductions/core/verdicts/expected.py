@@ -1,4 +1,4 @@
-"""Where one more training of ours would come out: what a reported number is held against.
+"""Where one more training of ours would come out: what a reported number is compared with.
 
 A report's number is one training with a seed of its own. It may lie as far from the mean of ours as
 one more training of ours would, so it is compared with a prediction interval, not with the interval
