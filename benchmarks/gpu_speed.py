@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from card_limits import ceilings, wait
 from glyphlab.backends.cuda import CAPTURED
 from glyphlab.models import build_net, count_parameters, make_strategy
 from glyphlab.optim.optimizers import build_optimizer
@@ -213,45 +214,6 @@ def outputs_of(net: nn.Module, run: Callable[[], Any]) -> int:
     for hook in hooks:
         hook.remove()
     return values
-
-
-def wait(device: str) -> None:
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-def ceilings(device: str, smoke: bool) -> dict[str, float]:
-    """Return operations a second of large products, and bytes a second of a large copy."""
-    side, size = (256, 1 << 20) if smoke else (8192, 1 << 30)
-    found: dict[str, float] = {}
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")  # as convolutions in float32 multiply on a GPU
-    for name, dtype in (("float32", torch.float32), ("bfloat16", torch.bfloat16)):
-        one = torch.randn(side, side, device=device, dtype=dtype)
-        other, out = torch.randn_like(one), torch.empty_like(one)
-
-        def product(one: Any = one, other: Any = other, out: Any = out) -> None:
-            torch.mm(one, other, out=out)
-
-        found[name] = 2 * side**3 / median_seconds(product, device)
-    torch.set_float32_matmul_precision(before)
-    source = torch.randint(0, 256, (size,), dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    found["bytes"] = 2 * size / median_seconds(lambda: target.copy_(source), device)
-    return found
-
-
-def median_seconds(run: Callable[[], Any], device: str, rounds: int = 9, times: int = 5) -> float:
-    found = []
-    for number in range(rounds + 2):
-        wait(device)
-        started = time.perf_counter()
-        for _ in range(times):
-            run()
-        wait(device)
-        if number > 1:
-            found.append((time.perf_counter() - started) / times)
-    return statistics.median(found)
 
 
 def measure(

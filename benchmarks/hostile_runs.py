@@ -29,7 +29,8 @@ from typing import Any
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GLYPHLAB_OFFLINE": "1"}
 
 from faults.commands import COMMANDS, prepare
-from faults.hostile import DAMAGES, MARKS, damage_study, runs_in, wrong_in_page
+from faults.hostile import DAMAGES, MARKS, damage_study, runs_in
+from faults.pages import wrong_in_page
 from faults.record import put_on_record
 from faults.spread import tried
 from faults.trial import preload, run

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DAMAGES", "MARKS", "damage_study", "runs_in", "wrong_in_page"]
+__all__ = ["DAMAGES", "MARKS", "damage_study", "runs_in"]
 
 MARKS = (
     '"><script>glyphmark()</script>',
@@ -339,34 +339,3 @@ def _put(document: Any, place: tuple[Any, ...], value: Any) -> None:
     for step in place[:-1]:
         document = document[step]
     document[place[-1]] = value
-
-
-# --- pages ---------------------------------------------------------------------------------------
-
-
-def wrong_in_page(text: str) -> list[str]:
-    """Return what a page holds that it may not: a script, a handler, anything from outside."""
-    from html.parser import HTMLParser
-
-    wrong = []
-
-    class Reader(HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag in ("script", "iframe", "object", "embed", "base", "link", "form"):
-                wrong.append(f"<{tag}>")
-            for name, value in attrs:
-                if name.startswith("on") or "glyphmark" in name:
-                    wrong.append(f"{tag} {name}")
-                if name in ("src", "href", "xlink:href") and not (value or "").startswith(
-                    ("data:image/", "#")
-                ):
-                    wrong.append(f"{tag} {name}={value}")
-
-        handle_startendtag = handle_starttag
-
-        def handle_comment(self, data: str) -> None:
-            if "glyphmark" in data:
-                wrong.append("comment")
-
-    Reader().feed(text)
-    return wrong

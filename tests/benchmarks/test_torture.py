@@ -76,7 +76,7 @@ def test_every_command_is_tried_on_hostile_runs(hostile: ModuleType) -> None:
     ],
 )  # fmt: skip
 def test_what_a_page_may_not_hold_is_found(hostile: ModuleType, page: str) -> None:
-    from faults.hostile import wrong_in_page
+    from faults.pages import wrong_in_page
 
     assert wrong_in_page(page)
     assert not wrong_in_page("<p>&lt;script&gt;</p><img src='data:image/png;base64,AA'>")
