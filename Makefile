@@ -28,7 +28,7 @@ AT_ONCE := -n 2 --dist worksteal
 test: $(STAMP)
 	$(BIN)/python -m pytest $(AT_ONCE)
 
-# Everything that is done to break it on purpose, in full: 40 minutes on two cores. `make test` has the short form.
+# Everything that is done to break it on purpose, in full. `make test` has the short form.
 torture: $(STAMP)
 	OMP_NUM_THREADS=1 GLYPHLAB_OFFLINE=1 $(BIN)/python benchmarks/torture.py
 

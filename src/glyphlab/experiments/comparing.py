@@ -116,13 +116,11 @@ def compare(
         classifiers and some generators; where the margin is not above 0, or the time too short.
     """
     began = time.monotonic()
-    checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
         tuned=tuned, margin=margin, data_seeds=data_seeds, budget=budget, quiet=quiet,
     )  # fmt: skip
-    asked.check(task, minutes)
-    plan = asked.plan(task)
+    plan = asked.checked_plan(task, minutes)
     if plan.kind == "generator":
         require_classifiers(
             margin=margin, minutes=minutes, data_seeds=data_seeds > 1, budget=budget
@@ -195,19 +193,20 @@ def preview(
         As `compare` does, and for generators.
     """
     began = time.monotonic()
-    checked_margin(margin)
     asked = Asked(
         models, seeds=seeds, root=Path(root), preset=preset, overrides=tuple(overrides), kind=kind,
         tuned=tuned, margin=margin, data_seeds=data_seeds, budget=budget, quiet=quiet,
     )  # fmt: skip
-    asked.check(task, minutes)
-    plan = asked.plan(task)
+    plan = asked.checked_plan(task, minutes)
     if plan.kind == "generator":
         require_classifiers(plan=True)
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
-    return foresee(plan, loaded, Path(root), chosen, drawings=asked.on_drawings(plan), quiet=quiet)
+    return foresee(
+        plan, loaded, Path(root), chosen, drawings=asked.on_drawings(plan), quiet=quiet,
+        trials=0 if budget is None else trials_each(budget, len(models)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -227,13 +226,16 @@ class Asked:
     quiet: bool
     searched: Mapping[str, Mapping[str, Any]] | None = None
 
-    def check(self, task: object, minutes: float | None) -> None:
-        """Refuse what cannot be asked together.
+    def checked_plan(
+        self, task: str | Scene | Task | TaskRecipe, minutes: float | None
+    ) -> ComparisonPlan:
+        """Return the plan on a task, unless things are asked that do not go together.
 
         Raises
         ------
         UsageError
         """
+        checked_margin(self.margin)
         if self.data_seeds < 1:
             raise UsageError(f"found {self.data_seeds} data seeds, expected at least one")
         if self.data_seeds > 1 and minutes is not None:
@@ -252,6 +254,7 @@ class Asked:
                 "a task that is loaded is one drawing of the data: give its name or its recipe "
                 "for several data seeds"
             )
+        return self.plan(task)
 
     def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
         """Return the plan on a task."""

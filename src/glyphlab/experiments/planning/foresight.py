@@ -132,14 +132,8 @@ def foresee(
     """Return what a plan would train, take and detect; a few steps are timed, and left.
 
     `drawings` are the plans on all drawings of the data, where there are several; what is detected
-    is said of one. `trials` of each model are searched before.
-
-    Raises
-    ------
-    UsageError
-        For generators.
+    is said of one. `trials` of each model are searched before. All models are classifiers.
     """
-    _require_classifiers(plan)
     costs = costs_of(plan, task, root, quiet=quiet)
     sizes = sizes_of(task)
     epochs = _epochs(plan.recipes)
@@ -215,9 +209,8 @@ def chosen_for(
     Raises
     ------
     UsageError
-        Where the time is none, or too short; for generators.
+        Where the time is none, or too short.
     """
-    _require_classifiers(plan)
     if not 0 < minutes < float("inf"):
         raise UsageError(f"--minutes {minutes:g}: expected a time above 0, as --minutes 10")
     first = {model: recipes[0] for model, recipes in plan.recipes.items()}
@@ -244,14 +237,6 @@ def chosen_for(
     if not quiet:
         note(f"{chosen.sentence} It is kept in {path}")
     return chosen
-
-
-def _require_classifiers(plan: ComparisonPlan) -> None:
-    if plan.kind == "generator":
-        raise UsageError(
-            "--plan and --minutes are for classifiers: of a generator training.images says how "
-            "long it is trained"
-        )
 
 
 def _epochs(recipes: Mapping[str, Sequence[BaseRecipe]]) -> dict[str, int]:
