@@ -40,7 +40,8 @@ from glyphlab.runs import commit_of
 from glyphlab.runs.env import environment
 
 SIGNALS = ("TERM", "HUP", "INT")
-WORDS = ["train", "recipe.toml", "--out", "out", "--set", "training.epochs=200"]
+EPOCHS = 200
+"""Of the training: as long as starting the program, so that half of the moments are in it."""
 SECONDS = 20
 """Within which a process must have ended after its signal."""
 AGAIN = 20
@@ -50,11 +51,12 @@ AGAIN = 20
 class Training:
     """A short training, undisturbed at first."""
 
-    def __init__(self, root: Path, seed: int) -> None:
+    def __init__(self, root: Path, seed: int, epochs: int) -> None:
         self.root, self.seed, self.clean = root, seed, root / "clean"
+        self.words = ["train", "recipe.toml", "--out", "out", "--set", f"training.epochs={epochs}"]
         prepare(self.clean)
         shutil.copytree(self.clean, root / "warm")
-        preload(root / "warm", WORDS)
+        preload(root / "warm", self.words)
         whole = root / "whole"
         shutil.copytree(self.clean, whole)
         self.length = 0.0
@@ -66,10 +68,9 @@ class Training:
             sys.exit(f"the training fails undisturbed with {process.returncode}: {said}")
         self.expected = found_in(whole)
 
-    @staticmethod
-    def _start(folder: Path) -> subprocess.Popen[str]:
+    def _start(self, folder: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "glyphlab", *WORDS], cwd=folder, text=True,
+            [sys.executable, "-m", "glyphlab", *self.words], cwd=folder, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment_of_ours(),
         )  # fmt: skip
 
@@ -85,7 +86,7 @@ class Training:
             came = self._hit(place, name, share * self.length * shorter)
             if came["code"] or came["wrong"]:
                 break
-            shorter *= 0.9  # it had ended before
+            shorter *= 0.8  # it had ended before
         came["checkpoint"] = any(place.rglob("checkpoint.safetensors"))
         came["wrong"] += self._resumed(place)
         return came
@@ -119,7 +120,7 @@ class Training:
         }  # fmt: skip
 
     def _resumed(self, place: Path) -> list[str]:
-        again = run(place, WORDS)
+        again = run(place, self.words)
         if again.code:
             return [f"the same command ends with {again.code}: {again.said[-300:]}"]
         now, rest = found_in(place), left_over(place)
@@ -144,6 +145,7 @@ def main() -> None:
     """Try the signals, print and keep what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--moments", type=int, default=60, help="of each signal")
+    parser.add_argument("--epochs", type=int, default=EPOCHS, help="of the training")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--note", help="kept in the record, such as what else was running")
@@ -158,14 +160,14 @@ def main() -> None:
     kept = asked.record and asked.record.with_suffix(".jsonl.tmp")
     plan = [f"{name} {n} {asked.moments}" for n in range(asked.moments) for name in SIGNALS]
     with tempfile.TemporaryDirectory(prefix="signals-") as temporary, shown_notes():
-        training = Training(Path(temporary), asked.seed)
+        training = Training(Path(temporary), asked.seed, asked.epochs)
         found = tried(
             plan, training.interrupted, title="signals", workers=asked.workers, kept=kept,
-            key=f"{commit_of(env)} {asked.seed} {shlex.join(WORDS)}",
+            key=f"{commit_of(env)} {asked.seed} {asked.epochs}",
         )  # fmt: skip
     wrong = {point: came["wrong"] for point, came in found.items() if came["wrong"]}
     content = {
-        "training": shlex.join(["glyphlab", *WORDS]), "seconds": round(training.length, 2),
+        "training": shlex.join(["glyphlab", *training.words]), "seconds": round(training.length, 2),
         "moments": dict(collections.Counter(point.split()[0] for point in found)),
         "exits": {str(k): n for k, n in collections.Counter(
             came["code"] for came in found.values()).items()},

@@ -39,7 +39,7 @@ def test_crash_points(command: str) -> None:
 
 
 def test_signals() -> None:
-    document = ran("signals.py", "--moments", "1")
+    document = ran("signals.py", "--moments", "1", "--epochs", "20", "--seed", "2")
     assert document["moments"] == {"TERM": 1, "HUP": 1, "INT": 1}
     assert document["exits"] == {"130": 3}
 
