@@ -135,3 +135,13 @@ def test_the_audit_says_what_can_be_detected(glyphlab: Cli) -> None:
     of_99 = [row["difference"] for row in found["rows"] if row["accuracy"] == 0.99]
     assert of_99 == sorted(of_99, reverse=True)
     assert "Assumed: " in glyphlab("audit", "triple", "--per-label", "2")[1]
+
+
+def test_a_file_in_the_place_of_a_folder_is_said_before_anything(
+    glyphlab: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    fails(glyphlab("compare", "triple", "--out", "file"), 2, "file is a file, expected a folder")
+    fails(glyphlab("compare", "triple", "--report", "folder"), 2, "expected a file: name one in it")
+    fails(glyphlab("compare", "triple", "--report", "file/a.html"), 2, "file is a file, expected")

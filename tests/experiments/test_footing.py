@@ -11,7 +11,11 @@ import pytest
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments import compare, gather, learning_curve, vary, write_run_page
 from glyphlab.experiments.comparing import plan_comparison
-from glyphlab.experiments.results.footing import differing_settings, footing_sentence
+from glyphlab.experiments.results.footing import (
+    differing_settings,
+    footing_sentence,
+    settings_lines,
+)
 from glyphlab.experiments.results.remarks import failures, failures_sentences, glyphs_sentence
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.pages.compare_page import setting_columns
@@ -152,6 +156,21 @@ def test_a_margin_of_nothing_is_refused(margin: float, tmp_path: Path) -> None:
         vary("sliced", "model.channels", [2, 4], root=tmp_path, margin=margin)
     with pytest.raises(UsageError, match="margin is"):
         write_run_page(tmp_path / "page.html", [], margin=margin)
+
+
+def test_one_seed_cannot_show_that_models_are_equal(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one seed cannot show: give --seeds 3"):
+        compare("triple", MODELS, root=tmp_path, margin=0.01, **{**SMALL, "seeds": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_that_differ_are_lines_of_text() -> None:
+    rows = [
+        {"model": "a", "settings": {"training.epochs": 4, "training.flip": True}},
+        {"model": "b", "settings": {"training.epochs": 5, "training.flip": None}},
+    ]
+    assert settings_lines(rows) == ["  training.epochs: a 4, b 5", "  training.flip: a true"]
+    assert settings_lines([{"model": "a"}]) == []
 
 
 def test_options_of_classifiers_are_refused_of_generators(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from glyphlab.experiments.results.task_summary import (
     rows_over_tasks,
     verdicts_over_tasks,
 )
+from glyphlab.reporting.pages.tasks_page import tasks_answer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -95,10 +96,32 @@ def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
     for said in ("Over all tasks", "mean rank", "report-triple.html", "report-single.html"):
         assert said in page
     assert (tmp_path / "report-triple.html").exists()
+    assert '<a href="report-triple.html">' in page
+    assert "Fewer than three tasks say nothing of others" in page
     text = str(found)
     assert "mean rank" in text
     assert "== single" in text
     assert "fewer than three tasks" in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("better", "it is better than b."),
+        ("worse", "No test says that it is better"),
+        ("not distinguished", "No test says that it is better"),
+        ("one seed", "One seed cannot tell"),
+        (TOO_FEW, "Fewer than three tasks"),
+    ],
+)
+def test_the_answer_is_the_verdict(verdict: str, said: str) -> None:
+    rows = [
+        {"model": "a", "mean_rank": 1.2, "tasks": 5},
+        {"model": "b", "mean_rank": 1.8, "tasks": 5},
+    ]
+    first, second = tasks_answer(rows, [{"a": "a", "b": "b", "verdict": verdict}])
+    assert "The model a has the highest place over these 5 tasks: mean rank 1.20" in first
+    assert said in second
 
 
 @pytest.mark.parametrize(

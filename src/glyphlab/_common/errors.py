@@ -111,6 +111,8 @@ class UnknownName(UsageError):
         The right names.
     beside : str
         What may stand there besides a name, as ``"a folder"``.
+    where : str
+        Where it was looked for, as ``"in the folder runs"``.
     groups : mapping of str to iterables of str, optional
         Right names of several kinds, by what each kind is called; `known` is left out then.
     """
@@ -122,6 +124,7 @@ class UnknownName(UsageError):
         known: Iterable[str] = (),
         beside: str = "",
         *,
+        where: str = "",
         groups: Mapping[str, Iterable[str]] = MappingProxyType({}),
     ) -> None:
         by_kind = {what: sorted(names) for what, names in (groups or {"": known}).items()}
@@ -129,7 +132,9 @@ class UnknownName(UsageError):
         hint = f"did you mean '{close}'? " if close else ""
         shown = [f"{what} {names_in_short(name, names)}" for what, names in by_kind.items()]
         shown += [f"or {beside}"] if beside else []
-        super().__init__(f"unknown {kind} '{name}': {hint}known: {'; '.join(shown).strip()}")
+        place = f" {where}" if where else ""
+        known_names = "; ".join(shown).strip()
+        super().__init__(f"unknown {kind} '{name}'{place}: {hint}known: {known_names}")
         self.kind, self.name, self.suggestion = kind, name, close
 
     def __reduce__(self) -> tuple[object, ...]:

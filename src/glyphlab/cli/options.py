@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -50,6 +51,34 @@ def _use_data_dir(folder: Path | None) -> Path | None:
         except RuntimeError as error:  # a home of nobody
             raise typer.BadParameter(f"{folder}: {error} Name a folder that is there") from error
     return folder
+
+
+def _folder(path: Path) -> Path:
+    """Refuse what is no folder before hours of training."""
+    if _is_file(path):
+        raise typer.BadParameter(f"{path} is a file, expected a folder: name another")
+    return path
+
+
+def _file(path: Path | None) -> Path | None:
+    """Refuse what lies in no folder before hours of training."""
+    if path is not None and _is_file(path.parent):
+        raise typer.BadParameter(f"{path.parent} is a file, expected a folder: name another")
+    if path is not None and path.name and _is_folder(path):
+        raise typer.BadParameter(f"{path} is a folder, expected a file: name one in it")
+    return path
+
+
+def _is_file(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # a name that is too long is said where it is used
+        return path.is_file()
+    return False
+
+
+def _is_folder(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 Task = Annotated[
@@ -197,8 +226,11 @@ DataDir = Annotated[
 ]
 Out = Annotated[
     Path,
-    typer.Option("--out", metavar="FOLDER", help="Write results to this folder, a run each."),
-]
+    typer.Option(
+        "--out", metavar="FOLDER", callback=_folder,
+        help="Write results to this folder, a run each.",
+    ),
+]  # fmt: skip
 Runs = Annotated[
     Path,
     typer.Option("--runs", metavar="FOLDER", help="Read the runs of this folder."),
@@ -212,6 +244,7 @@ Report = Annotated[
     typer.Option(
         "--report",
         metavar="FILE",
+        callback=_file,
         help="Write the HTML page to this file (default: one beside the runs).",
     ),
 ]

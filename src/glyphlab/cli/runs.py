@@ -77,7 +77,8 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
         print_json(document)
         return
     state = "done" if found.is_done else "running" if found.is_locked else "interrupted"
-    typer.echo(f"{found.name}: {state}, {len(found.metrics())} epochs")
+    count = len(found.metrics())
+    typer.echo(f"{found.name}: {state}, {count} {'epoch' if count == 1 else 'epochs'}")
     for part in ("recipe", "environment", "summary"):
         typer.echo(f"\n{part}")
         _print_tree(document[part] or {"": "none yet"})
@@ -108,4 +109,15 @@ def _print_tree(values: object, indent: str = "  ") -> None:
             typer.echo(f"{indent}{key}")
             _print_tree(value, indent + "  ")
         else:
-            typer.echo(f"{indent}{key}: {value}")
+            typer.echo(f"{indent}{key}: {_text(value)}")
+
+
+def _text(value: object) -> str:
+    """Return a value as a recipe file has it; what was left out has none."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text, value))}]"
+    return str(value)

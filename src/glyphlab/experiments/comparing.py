@@ -201,8 +201,9 @@ def preview(
     if plan.kind == "generator":
         require_classifiers(plan=True)
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
-    if minutes is not None:
-        plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    if minutes is not None:  # what it chooses is in the answer
+        silent = replace(asked, quiet=True)
+        plan, loaded, chosen = silent.within(minutes, plan, loaded, task, data_dir, began)
     return foresee(
         plan, loaded, Path(root), chosen, drawings=asked.on_drawings(plan), quiet=quiet,
         trials=0 if budget is None else trials_each(budget, len(models)),
@@ -236,6 +237,11 @@ class Asked:
         UsageError
         """
         checked_margin(self.margin)
+        if self.margin is not None and self.seeds < 2 and minutes is None:
+            raise UsageError(
+                "--margin asks whether models are equal, which one seed cannot show: give --seeds "
+                "3 or more, or leave --margin out"
+            )
         if self.data_seeds < 1:
             raise UsageError(f"found {self.data_seeds} data seeds, expected at least one")
         if self.data_seeds > 1 and minutes is not None:

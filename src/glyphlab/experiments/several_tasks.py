@@ -16,6 +16,7 @@ from glyphlab.experiments.planning.comparison_plan import plan_comparison
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.task_summary import TOO_FEW, rows_over_tasks, verdicts_over_tasks
+from glyphlab.reporting.pages.answer import gap
 from glyphlab.reporting.pages.tasks_page import write_tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -96,19 +97,17 @@ class SeveralTasks(Document):
 
 
 def _sentence(test: Mapping[str, Any]) -> str:
-    gap = f"{test['difference']:+.2%} in the mean"
-    if test["low"] is not None:
-        gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}] in the mean"
+    said = f"{gap(test['difference'], test['low'], test['high'])} in the mean"
     alone = f"alone better on {test['tasks_better']}, worse on {test['tasks_worse']}"
     if test["verdict"] == "one seed":
-        return f"{test['a']} and {test['b']}: {gap}; one seed cannot tell which is better"
+        return f"{test['a']} and {test['b']}: {said}; one seed cannot tell which is better"
     if test["verdict"] == TOO_FEW:
-        return f"{test['a']} and {test['b']}: {gap}; fewer than three tasks say nothing of others"
+        return f"{test['a']} and {test['b']}: {said}; fewer than three tasks say nothing of others"
     if test["verdict"] == "not distinguished":
         words = f"{test['a']} and {test['b']} are not distinguished over these tasks"
     else:
         words = f"{test['a']} is {test['verdict']} than {test['b']} over these tasks"
-    return f"{words}: {gap}, p {test['p_holm']:.2g}; {alone}"
+    return f"{words}: {said}, p {test['p_holm']:.2g}; {alone}"
 
 
 def compare_tasks(

@@ -12,6 +12,7 @@ from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.experiments.planning.comparison_plan import ComparisonPlan
+from glyphlab.experiments.planning.known_times import known_seconds
 from glyphlab.experiments.planning.minutes import (
     Chosen,
     choose,
@@ -101,9 +102,10 @@ class Foresight:
             lines.append("one seed detects no difference: give --seeds 3 or more")
         if self.plan is not None:
             lines += ["", str(self.plan["sentence"])]
-        return "\n".join(
-            [*lines, "", "nothing was trained; the same without --plan:", self.command]
-        )
+        said = "nothing was trained; the same without --plan:"
+        if self.plan is not None:
+            said = "nothing was trained; the plan is kept for the same without --plan:"
+        return "\n".join([*lines, "", said, self.command])
 
 
 def _span(minutes: float) -> str:
@@ -114,7 +116,10 @@ def _span(minutes: float) -> str:
 
 def costs_of(plan: ComparisonPlan, task: Task, root: Path, *, quiet: bool) -> dict[str, Cost]:
     """Return what one training of each model costs, by earlier runs or a few timed steps."""
-    if not quiet:
+    firsts = [recipes[0] for recipes in plan.recipes.values()]
+    if not quiet and any(
+        isinstance(one, Recipe) and known_seconds(one, root) is None for one in firsts
+    ):
         note("a few steps of each model are timed, where no earlier run says how long it takes")
     return {model: cost_of(recipes, task, root) for model, recipes in plan.recipes.items()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.footing import Footing, footing_sentence
+from glyphlab.experiments.results.footing import Footing, footing_sentence, settings_lines
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.results.remarks import (
     drawings_sentence,
@@ -16,7 +16,7 @@ from glyphlab.experiments.results.remarks import (
     glyphs_sentence,
 )
 from glyphlab.reporting import write_comparison_page
-from glyphlab.reporting.pages.answer import points
+from glyphlab.reporting.pages.answer import gap, points
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
@@ -155,6 +155,8 @@ class Comparison(Document):
             lines += ["", sentence]
         for sentence in self.remarks:
             lines += ["", sentence]
+        if settings := settings_lines(self.rows):
+            lines += ["", "settings that differ", *settings]
         lines.append("")
         lines += [verdict_sentence(test) for test in self.tests]
         return "\n".join(lines)
@@ -166,10 +168,10 @@ def _count(glyphs: int | None) -> str:
 
 def verdict_sentence(test: Mapping[str, Any]) -> str:
     """Return what a paired test says, in a sentence."""
-    gap = f"{test['difference']:+.2%} [{test['low']:+.2%}, {test['high']:+.2%}]"
+    said = gap(test["difference"], test["low"], test["high"])
     pair = f"{test['a']} and {test['b']}"
     if test["verdict"] == "one seed":
-        return f"{pair}: {gap}; one seed cannot tell which is better"
+        return f"{pair}: {said}; one seed cannot tell which is better"
     if test["verdict"] == "not distinguished":
         margin = (
             ""
@@ -178,11 +180,10 @@ def verdict_sentence(test: Mapping[str, Any]) -> str:
             f"that could be is {points(test['smallest_margin'])}"
         )
         return (
-            f"{pair} are not distinguished: {gap}, p {test['p_holm']:.2g}; 8 of 10 such "
+            f"{pair} are not distinguished: {said}, p {test['p_holm']:.2g}; 8 of 10 such "
             f"comparisons would detect a difference of {points(test['detectable'])}{margin}"
         )
     if test["verdict"] == "equivalent":
-        return (
-            f"{pair} are equal within {points(test['margin'])}: {gap}, p {test['p_equivalent']:.2g}"
-        )
-    return f"{test['a']} is {test['verdict']} than {test['b']}: {gap}, p {test['p_holm']:.2g}"
+        margin = points(test["margin"])
+        return f"{pair} are equal within {margin}: {said}, p {test['p_equivalent']:.2g}"
+    return f"{test['a']} is {test['verdict']} than {test['b']}: {said}, p {test['p_holm']:.2g}"

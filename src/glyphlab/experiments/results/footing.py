@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-__all__ = ["Footing", "differing_settings", "footing_sentence"]
+from glyphlab.reporting.pages.answer import named
+
+__all__ = ["Footing", "differing_settings", "footing_sentence", "settings_lines"]
 
 Footing = Literal["", "equal", "tuned", "searched"]
 """How the settings of rows were chosen; empty where nothing is known."""
@@ -49,6 +51,25 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def settings_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each setting by which rows differ, with what each row has."""
+    keys = dict.fromkeys(key for row in rows for key in row.get("settings") or {})
+    found = []
+    for key in keys:
+        values = {str(row["model"]): (row.get("settings") or {}).get(key) for row in rows}
+        said = [f"{name} {_plain(value)}" for name, value in values.items() if value is not None]
+        found.append(f"  {key}: {', '.join(said)}")
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "-".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def footing_sentence(footing: Footing, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return what is said of the settings of all rows; empty where there is nothing to compare."""
     if not footing or len(rows) < 2:
@@ -68,14 +89,10 @@ def footing_sentence(footing: Footing, rows: Sequence[Mapping[str, Any]]) -> str
     shared = [str(row["model"]) for row in rows if row.get("net") == "fast"]
     others = [str(row["model"]) for row in rows if row.get("net") != "fast"]
     keep = (
-        f"{_list(others)} {'keeps' if len(others) == 1 else 'keep'} settings of "
+        f"{named(others)} {'keeps' if len(others) == 1 else 'keep'} settings of "
         f"{'its' if len(others) == 1 else 'their'} own"
     )
     if len(shared) < 2:
         return f"Models of several families: {keep}.{columns}" if others else ""
     what = "width, epochs, optimizer, augmentation, schedule and test-time views"
-    return f"Equal footing: {_list(shared)} share {what}{f'; {keep}' if others else ''}.{columns}"
-
-
-def _list(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"Equal footing: {named(shared)} share {what}{f'; {keep}' if others else ''}.{columns}"

@@ -23,6 +23,11 @@ from glyphlab.runs import Answers, Run
 
 __all__ = ["write_run_page"]
 
+OTHER_IMAGES = (
+    "These runs were scored on different test images: each stands for itself, nothing is tested, "
+    "and a higher accuracy says nothing of the model. Make a page of the runs of one task."
+)
+
 
 def write_run_page(
     path: Path, runs: Sequence[Run], command: str | None = None, margin: float | None = None
@@ -69,8 +74,9 @@ def write_run_page(
     ]
     words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
     said = command or shlex.join([*words, *margin_words(margin)])
+    other = "" if same else OTHER_IMAGES
     remarks = [
-        evaluation_sentence(evaluation_of(runs, said, counted=False)), glyphs_sentence(rows),
+        other, evaluation_sentence(evaluation_of(runs, said, counted=False)), glyphs_sentence(rows),
         *failures_sentences(rows),
     ]  # fmt: skip
     if len(runs) == 1:

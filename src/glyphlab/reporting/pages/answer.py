@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "percent", "points", "signed"]
+__all__ = ["answer", "gap", "named", "percent", "points", "signed"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -23,6 +23,12 @@ def signed(difference: float) -> str:
 def points(share: float) -> str:
     """Return the size of a difference of shares in percentage points, with two decimals."""
     return f"{100 * abs(share):.2f} points"
+
+
+def gap(difference: float, low: float | None = None, high: float | None = None) -> str:
+    """Return a difference of shares in percentage points, with its interval where there is one."""
+    ends = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
+    return f"{signed(difference)} points{ends}"
 
 
 def answer(
@@ -75,7 +81,7 @@ def answer(
         whom = "every other model" if len(others) > 1 else others[0]
         sentences = [f"{top} and is better than {whom}."]
     elif beaten:
-        sentences = [f"{top}, the highest mean, and is better than {_list(beaten)}."]
+        sentences = [f"{top}, the highest mean, and is better than {named(beaten)}."]
     else:
         sentences = [f"{top}, the highest mean; no test says that it is better."]
     of_first = {
@@ -85,7 +91,7 @@ def answer(
     }
     if equal:
         margin = points(float(of_first[equal[0]]["margin"]))
-        sentences.append(f"It is equal to {_list(equal)} within {margin}.")
+        sentences.append(f"It is equal to {named(equal)} within {margin}.")
     if alike:
         needed = [of_first[name].get("detectable") for name in alike]
         known = [float(one) for one in needed if one is not None]
@@ -95,15 +101,15 @@ def answer(
             else ""
         )
         sentences.append(
-            f"These seeds and images do not distinguish it from {_list(alike)}{detected}."
+            f"These seeds and images do not distinguish it from {named(alike)}{detected}."
         )
     if single:
         sentences.append(
-            f"Against {_list(single)} nothing is concluded: one seed cannot show a difference "
+            f"Against {named(single)} nothing is concluded: one seed cannot show a difference "
             "that another seed would not undo."
         )
     if untested:
-        sentences.append(f"Against {_list(untested)} it was not tested.")
+        sentences.append(f"Against {named(untested)} it was not tested.")
     sentences += [
         f"{subject} {row['model']} got {percent(row['mean'])}; the audit had said before training "
         f"that it can reach {percent(ceilings[str(row['model'])])} at most."
@@ -113,5 +119,6 @@ def answer(
     return sentences
 
 
-def _list(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -16,6 +16,7 @@ __all__ = [
     "Column",
     "Figure",
     "Heading",
+    "Link",
     "Part",
     "Section",
     "Table",
@@ -56,6 +57,15 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A line that leads to a page beside this one, by its file name."""
+
+    text: str
+    file: str
+    kind: ClassVar[str] = "link"
+
+
+@dataclass(frozen=True)
 class Figure:
     """A drawing of this package, its name for those who cannot see it, and what stands below."""
 
@@ -93,7 +103,7 @@ class Table:
     kind: ClassVar[str] = "table"
 
 
-Part = Text | Heading | Figure | Table
+Part = Text | Heading | Link | Figure | Table
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glyphlab.reporting.pages.answer import named
 from glyphlab.reporting.pages.generators_page import figure_cell
 from glyphlab.reporting.pages.page import (
     Cell,
     Column,
+    Link,
     Part,
     Section,
     Table,
@@ -20,7 +22,7 @@ from glyphlab.reporting.pages.page import (
     write_experiment_page,
 )
 
-__all__ = ["write_tasks_page"]
+__all__ = ["tasks_answer", "write_tasks_page"]
 
 
 def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str, str]) -> None:
@@ -73,7 +75,49 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
         ],
         env=document["env"],
         command=document["command"],
+        answer=tasks_answer(document["rows"], document["tests"]),
     )
+
+
+def tasks_answer(
+    rows: Sequence[Mapping[str, Any]], tests: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """Say in a few sentences what may be concluded over all tasks.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        ``model``, ``mean_rank`` and ``tasks`` of each model.
+    tests : sequence of mapping
+        ``a``, ``b`` and ``verdict`` of every pair.
+    """
+    first = min(rows, key=lambda row: float(row["mean_rank"]))
+    name, tasks = str(first["model"]), int(first["tasks"])
+    found = [
+        f"The model {name} has the highest place over these {tasks} tasks: mean rank "
+        f"{first['mean_rank']:.2f} of {len(rows)} models."
+    ]
+    words = {str(test["verdict"]) for test in tests}
+    if "too few tasks" in words:
+        found.append(
+            "Fewer than three tasks say nothing of others: the verdict on each of these stands "
+            "below."
+        )
+    elif "one seed" in words:
+        found.append("One seed cannot tell which model is better.")
+    else:
+        beaten = [
+            str(test["b"] if test["a"] == name else test["a"])
+            for test in tests
+            if (test["a"] == name and test["verdict"] == "better")
+            or (test["b"] == name and test["verdict"] == "worse")
+        ]
+        found.append(
+            f"Over tasks of this kind it is better than {named(beaten)}."
+            if beaten
+            else "No test says that it is better than another over tasks of this kind."
+        )
+    return found
 
 
 def _summary(rows: Sequence[Mapping[str, Any]], tasks: Sequence[str]) -> Table:
@@ -143,4 +187,4 @@ def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
     )
     parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"]), rows]
     parts += [tests] if document["tests"] else []
-    return Section(task, [*parts, Text(f"The whole page of this task is {page}, beside this one.")])
+    return Section(task, [*parts, Link(f"The whole page of {task}", page)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
 
 __all__ = ["Outcome"]
+
+WIDTH = 44
+"""Of what a row is, in characters of the text."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +80,11 @@ class Outcome(Document):
             "row", "what", "reported", "measured", "95 % interval", "one more run", "seeds",
             "verdict",
         )  # fmt: skip
-        table = [header, *(_cells(row, self.scale) for row in self.rows)]
+        table: list[tuple[str, ...]] = [header]
+        for row in self.rows:  # what a row is may be a sentence, and goes on below itself
+            name, what, *rest = _cells(row, self.scale)
+            first, *more = textwrap.wrap(what, WIDTH) or [""]
+            table += [(name, first, *rest), *(("", line, *("" for _ in rest)) for line in more)]
         widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
         lines = [f"{self.title} (scale {self.scale})", ""]
         for cells in table:
