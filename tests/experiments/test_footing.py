@@ -170,6 +170,7 @@ def test_settings_that_differ_are_lines_of_text() -> None:
         {"model": "b", "settings": {"training.epochs": 5, "training.flip": None}},
     ]
     assert settings_lines(rows) == ["  training.epochs: a 4, b 5", "  training.flip: a true"]
+    assert settings_lines(rows, "training.epochs") == ["  training.flip: a true"]
     assert settings_lines([{"model": "a"}]) == []
 
 

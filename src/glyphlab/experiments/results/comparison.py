@@ -16,7 +16,7 @@ from glyphlab.experiments.results.remarks import (
     glyphs_sentence,
 )
 from glyphlab.reporting import write_comparison_page
-from glyphlab.reporting.pages.answer import gap, points
+from glyphlab.reporting.pages.answer import gap, points, power_sentence
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
@@ -138,9 +138,10 @@ class Comparison(Document):
     def __str__(self) -> str:
         """Return the table and the verdicts as text."""
         lines = [self.protocol, ""]
-        width = max(len(row["model"]) for row in self.rows)
+        head = self.varied or "model"
+        width = max(len(head), *(len(row["model"]) for row in self.rows))
         lines.append(
-            f"{'model':<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
+            f"{head:<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
             "seconds a fit  glyphs  design effect"
         )
         for row in sorted(self.rows, key=lambda row: -row["mean"]):
@@ -155,7 +156,7 @@ class Comparison(Document):
             lines += ["", sentence]
         for sentence in self.remarks:
             lines += ["", sentence]
-        if settings := settings_lines(self.rows):
+        if settings := settings_lines(self.rows, self.varied):
             lines += ["", "settings that differ", *settings]
         lines.append("")
         lines += [verdict_sentence(test) for test in self.tests]
@@ -180,8 +181,8 @@ def verdict_sentence(test: Mapping[str, Any]) -> str:
             f"that could be is {points(test['smallest_margin'])}"
         )
         return (
-            f"{pair} are not distinguished: {said}, p {test['p_holm']:.2g}; 8 of 10 such "
-            f"comparisons would detect a difference of {points(test['detectable'])}{margin}"
+            f"{pair} are not distinguished: {said}, p {test['p_holm']:.2g}; "
+            f"{power_sentence(test['detectable'])}{margin}"
         )
     if test["verdict"] == "equivalent":
         margin = points(test["margin"])

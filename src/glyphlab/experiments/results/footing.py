@@ -51,9 +51,9 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def settings_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line for each setting by which rows differ, with what each row has."""
-    keys = dict.fromkeys(key for row in rows for key in row.get("settings") or {})
+def settings_lines(rows: Sequence[Mapping[str, Any]], without: str = "") -> list[str]:
+    """Return a line for each setting but one by which rows differ, with what each row has."""
+    keys = dict.fromkeys(key for row in rows for key in row.get("settings") or {} if key != without)
     found = []
     for key in keys:
         values = {str(row["model"]): (row.get("settings") or {}).get(key) for row in rows}

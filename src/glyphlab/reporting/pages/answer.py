@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "gap", "named", "percent", "points", "signed"]
+__all__ = ["answer", "gap", "named", "percent", "points", "power_sentence", "signed"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -29,6 +29,13 @@ def gap(difference: float, low: float | None = None, high: float | None = None) 
     """Return a difference of shares in percentage points, with its interval where there is one."""
     ends = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
     return f"{signed(difference)} points{ends}"
+
+
+def power_sentence(detectable: float) -> str:
+    """Say which difference would be detected with 80 % power; none where it is everything."""
+    if detectable >= 1:
+        return "so few seeds that scatter so far would detect no difference at all"
+    return f"8 of 10 such comparisons would detect a difference of {points(detectable)}"
 
 
 def answer(
@@ -95,11 +102,7 @@ def answer(
     if alike:
         needed = [of_first[name].get("detectable") for name in alike]
         known = [float(one) for one in needed if one is not None]
-        detected = (
-            f", and would detect a difference of {points(max(known))} in 8 of 10 such comparisons"
-            if known
-            else ""
-        )
+        detected = f": {power_sentence(max(known))}" if known else ""
         sentences.append(
             f"These seeds and images do not distinguish it from {named(alike)}{detected}."
         )
