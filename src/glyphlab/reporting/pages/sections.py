@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.registry import STRATEGIES
-from glyphlab.metrics import calibration, confusion
+from glyphlab.metrics import calibration, confusion, mean_interval
 from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
@@ -18,7 +18,7 @@ from glyphlab.reporting.plots.pictures import png_data
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.spread_figure import spread_figure
 from glyphlab.reporting.plots.sweep_figures import parameters_figure
-from glyphlab.runs import Run, glyphs_of
+from glyphlab.runs import Answers, Run, glyphs_of, grid_answers
 
 __all__ = [
     "audit_section",
@@ -234,6 +234,7 @@ def grid_section(groups: Groups) -> list[dict[str, Any]]:
         found = [s for run in runs if (s := run.classifier_summary.generalization_grid)]
         if not found:
             continue
+        answers = grid_answers(runs)
         rows = []
         for labels in ("seen", "unseen"):
             cells = []
@@ -243,10 +244,24 @@ def grid_section(groups: Groups) -> list[dict[str, Any]]:
                 values = [grid.get(f"{labels}/{glyphs}") for grid in found]
                 known = [value for value in values if value is not None]
                 mean = float(np.mean(known)) if len(known) == len(values) else None
-                cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
+                cells.append(
+                    {
+                        "text": percent(mean),
+                        "depth": round((mean or 0.0) * 0.5, 3),
+                        "interval": _cell_interval(answers.get(f"{labels}/{glyphs}")),
+                    }
+                )
             rows.append({"labels": labels, "cells": cells})
         grids.append({"model": name, "colour": _colour(place), "rows": rows})
     return grids
+
+
+def _cell_interval(answers: Answers | None) -> str:
+    """Return the interval over seeds, images and their glyphs; empty where images differ."""
+    if answers is None or answers.correct.shape[1] < 2:
+        return ""
+    found = mean_interval(answers.correct, answers.glyphs)
+    return f"{100 * found.low:.2f} – {100 * found.high:.2f}"
 
 
 def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:
