@@ -54,10 +54,11 @@ def prepare_symbol(
 def as_it_is(picture: GrayImage, style: Style) -> Prepared | None:
     """Return a picture that needs nothing, or is a training image inverted; None for others."""
     pixels = picture.pixels
-    if style.fits(pixels):
-        return Prepared(pixels, picture.done)
-    if style.fits(255 - pixels):
-        return Prepared(255 - pixels, (*picture.done, "inverted"))
+    if pixels.shape == style.size:
+        if style.fits(pixels):
+            return Prepared(pixels, picture.done)
+        if style.fits(255 - pixels):
+            return Prepared(255 - pixels, (*picture.done, "inverted"))
     if int(pixels.max()) == int(pixels.min()):
         return nothing(style, picture.done)
     return None
