@@ -20,7 +20,7 @@ REACH = 0.3
 """Of a symbol's length: how far a small part, or a bar above or below, may be from the rest."""
 FLAT = 0.5
 """Of a symbol's height: a bar has no more."""
-BROKEN = 0.08
+BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
 POINTS = 300
 """Of the outline of a part: as many are measured from."""
