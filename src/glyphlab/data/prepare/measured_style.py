@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glyphlab.data.prepare.ink import resized
+from glyphlab.data.prepare.levels import resized
 from glyphlab.data.prepare.strokes import FINE, around, placed, width_of
 from glyphlab.data.prepare.style import Style, border_of, boxes_of, clean_among
 from glyphlab.data.published_sets import Kind

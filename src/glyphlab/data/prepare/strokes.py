@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glyphlab.data.prepare.ink import Levels, resized
+from glyphlab.data.prepare.levels import Levels, resized
 from glyphlab.data.prepare.parts import Box
 from glyphlab.data.prepare.placing import placed_by_mass
 from glyphlab.data.prepare.style import Style
