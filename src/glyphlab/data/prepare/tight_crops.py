@@ -65,7 +65,10 @@ def _ink(levels: Levels) -> NDArray[np.bool_] | None:
 
 
 def _fills(ink: NDArray[np.bool_]) -> bool:
-    """Return whether the largest part is of strokes and fills a picture both ways."""
+    """Return whether the largest part is of strokes and fills a picture both ways.
+
+    Strokes leave the corners free, in which shadows and tables lie.
+    """
     from scipy.ndimage import distance_transform_edt, label
 
     labels = label(ink, np.ones((3, 3)))[0]
@@ -74,6 +77,8 @@ def _fills(ink: NDArray[np.bool_]) -> bool:
     if any(span < SPAN * side for span, side in zip(spans, shape.shape, strict=True)):
         return False
     if shape.sum() > FULLEST * spans[0] * spans[1]:
+        return False
+    if shape[0, 0] or shape[0, -1] or shape[-1, 0] or shape[-1, -1]:
         return False
     border = np.concatenate([shape[0], shape[-1], shape[:, 0], shape[:, -1]])
     depths = distance_transform_edt(np.pad(shape, 1))
