@@ -94,19 +94,26 @@ class Style:
         """
         try:
             height, width = (int(one) for one in content["size"])
-            shares = {name: float(content[name]) for name in ("box", "off_centre", "blur")}
-            pairs = {name: _pair(content[name]) for name in ("boxes", "stroke", "centre")}
-            kind, dark = content["kind"], content["dark"]
+            style = cls(
+                content["kind"],
+                (height, width),
+                content["dark"],
+                float(content["box"]),
+                _pair(content["boxes"]),
+                _pair(content["stroke"]),
+                _pair(content["centre"]),
+                float(content["off_centre"]),
+                float(content["blur"]),
+            )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _no_style(content) from error
-        numbers = [*shares.values(), *(one for pair in pairs.values() for one in pair)]
-        in_range = all(0 <= one <= 2 for one in numbers) and min(height, width) >= 1
-        if kind not in get_args(Kind) or not isinstance(dark, bool) or not in_range:
+        numbers = (style.box, *style.boxes, *style.stroke, *style.centre, style.off_centre)
+        in_range = all(0 <= one <= 2 for one in (*numbers, style.blur))
+        sized = min(style.size) >= 1 and max(style.size) <= LARGEST
+        known = style.kind in get_args(Kind) and isinstance(style.dark, bool)
+        if not (in_range and sized and known):
             raise _no_style(content)
-        if max(height, width) > LARGEST:
-            raise _no_style(content)
-        plain = cls(kind, (height, width), dark)
-        return replace(plain, **{**shares, **pairs})
+        return style
 
 
 MNIST_STYLE = Style()
