@@ -1,4 +1,4 @@
-"""What can be seen of labelled images before anything is learned: blanks, copies, polarity, balance."""
+"""What images are like before anything is learned: blanks, copies, polarity, balance."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ class Inspection:
         if self.test_in_training:
             tests = sum(test for _, test in self.classes.values())
             said.append(
-                f"{self.test_in_training:,} of {tests:,} test images are copies of training images, "
-                "so that scores on them are too high"
+                f"{self.test_in_training:,} of {tests:,} test images are copies of training "
+                "images, so that scores on them are too high"
             )
         if self.copies_in_training:
             said.append(f"{self.copies_in_training:,} training images are copies of others")
@@ -110,10 +110,8 @@ class Inspection:
         single = [name for name, count in training.items() if count == 1]
         if single:
             said.append(f"one training image only of {names_in_short('', single)}")
-        most, least = (
-            max(training, key=training.__getitem__),
-            min(training, key=training.__getitem__),
-        )
+        by_count = sorted(training, key=training.__getitem__)
+        least, most = by_count[0], by_count[-1]
         if training[most] >= UNBALANCED * training[least] > 0:
             said.append(
                 f"unbalanced: {training[most]:,} training images of '{most}', "
@@ -143,8 +141,8 @@ def inspect_symbols(train: Symbols, test: Symbols) -> Inspection:
     counts = [np.bincount(part.labels, minlength=train.classes).tolist() for part in (train, test)]
     of_train, of_test = _contents(train), _contents(test)
     both = np.concatenate([of_train, of_test])
-    pairs = np.unique(np.stack([both, np.concatenate([train.labels, test.labels]).astype(np.uint64)]),
-                      axis=1)  # fmt: skip
+    labels = np.concatenate([train.labels, test.labels]).astype(np.uint64)
+    pairs = np.unique(np.stack([both, labels]), axis=1)
     labels_of = np.unique(pairs[0], return_counts=True)[1]
     height, width = train.images.shape[1:]
     return Inspection(
@@ -160,7 +158,7 @@ def inspect_symbols(train: Symbols, test: Symbols) -> Inspection:
 
 
 def is_dark_on_light(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which images ``(n, h, w)`` have a light border: the middle grey of it is above half."""
+    """Return which images ``(n, h, w)`` have a light border: its middle grey is above half."""
     edges = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
     light: NDArray[np.bool_] = np.median(np.concatenate(edges, axis=1), axis=1) >= _HALF
     return light

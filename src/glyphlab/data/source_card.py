@@ -87,8 +87,8 @@ def read_card(folder: Path) -> SourceCard | None:
     if len(set(classes.values())) < len(classes):
         raise _wrong(path, "two classes have one name")
     texts = [found["name"], found["licence"], found["split"]]
-    done = found["done"] if isinstance(found["done"], list) else [None]
-    if not all(_is_text(text) for text in (*texts, *done)):
+    done = found["done"]
+    if not isinstance(done, list) or not all(_is_text(text) for text in (*texts, *done)):
         raise _wrong(path, "name, licence, split or done is no short text")
     if found["kind"] not in (None, *get_args(Kind)):
         raise _wrong(path, f"kind is none of {', '.join(get_args(Kind))}")

@@ -22,14 +22,14 @@ def reason_against_learning(task: Task) -> str | None:
     """Return why no classifier can learn from a task, or be scored on it; None where one can."""
     labels = task.train.labels
     if not len(labels):
-        return "it has no training images"
+        return "no training images"
     if (labels == labels[0]).all():
         (row,) = labels[:1].reshape(1, -1).tolist()
+        text = label_text(row, label_names(task))
         return (
-            f"all {len(labels):,} training images have the label '{label_text(row, label_names(task))}'"
-            ", so that nothing can be learned"
+            f"all {len(labels):,} training images have the label '{text}': nothing can be learned"
         )
-    return None if len(task.test) else "it has no test images"
+    return None if len(task.test) else "no test images"
 
 
 def require_learnable(task: Task) -> None:
@@ -57,10 +57,5 @@ def image_remarks(task: Task) -> tuple[str, ...]:
         return said
     if val is not None and len(val) and not np.isin(val.ids, train.ids).any():
         train = train.joined(val)
-    found = inspect_symbols(
-        train, task.pools.get("test", train.take(np.zeros(0, np.int64)))
-    ).remarks
-    return (
-        *said,
-        *(remark for remark in found if reason is None or "one class only" not in remark),
-    )
+    test = task.pools.get("test", train.take(np.zeros(0, np.int64)))
+    return (*said, *inspect_symbols(train, test).remarks)

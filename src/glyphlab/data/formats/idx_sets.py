@@ -158,8 +158,11 @@ def _names_of(name: str, files: Files) -> Mapping[int, str] | None:
     # the files of these sets are all called like those of MNIST: the folder says which it is
     home = next(iter(files.values())).resolve().parent
     home = home.parent if home.name == "raw" else home
-    by_folder = {"kmnist": KUZUSHIJI, "kuzushijimnist": KUZUSHIJI}
-    by_folder["fashionmnist"] = registry()["fashion-mnist"].class_names
+    by_folder: dict[str, tuple[str, ...]] = {
+        "kmnist": KUZUSHIJI,
+        "kuzushijimnist": KUZUSHIJI,
+        "fashionmnist": registry()["fashion-mnist"].class_names,
+    }
     for called in (name, home.name):
         if (plain := re.sub(r"[^a-z]", "", called.lower())) in by_folder:
             return numbers_from(0, by_folder[plain])

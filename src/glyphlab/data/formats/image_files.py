@@ -34,7 +34,8 @@ def is_image(path: Path) -> bool:
 
 def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the image files of a folder in the order of their names, and what else is in it."""
-    images, others = [], []
+    images: list[Path] = []
+    others: list[Path] = []
     for path in sorted(folder.iterdir()):
         if not is_litter(path):
             (images if is_image(path) else others).append(path)

@@ -126,7 +126,8 @@ def _pixels(value: Any, where: str) -> NDArray[np.uint8]:
             array = np.array(content)
         except ValueError as error:
             raise DataError(f"{where}: rows of different lengths, expected an image") from error
-        return gray_images(array[None], where)[0][0]
+        pixels, _ = gray_images(array[None], where)
+        return np.asarray(pixels[0], np.uint8)
     raise DataError(f"{where}: no image, expected the bytes of one: is it only a path?")
 
 
