@@ -87,7 +87,7 @@ def test_one_class_and_copies_are_said(glyphlab: Cli, tmp_path: Path) -> None:
     [
         (("photos", "--out", "photos"), 2, "expected a new or empty folder"),
         (("nowhere", "--out", "own"), 2, "unknown data source 'nowhere'"),
-        (("no/where", "--out", "own"), 2, "no such file or folder"),
+        (("no/where", "--out", "own"), 2, "no such folder or file"),
         (("a.pkl", "--out", "own"), 1, "a pickle, which can run any code"),
         (("photos", "--out", "own", "--invert", "yes"), 2, "--invert"),
         (("photos", "--out", "own", "--size", "9999"), 2, "size 9999, expected 1 to 1024"),

@@ -78,7 +78,7 @@ def test_every_format_says_what_it_looks_like() -> None:
 
 def test_names_that_are_no_path(tmp_path: Path) -> None:
     for name in ("nowhere.npz", str(tmp_path / "nowhere"), "some/where"):
-        with pytest.raises(NoSuchPath, match="no such file or folder"):
+        with pytest.raises(NoSuchPath, match="no such folder or file"):
             require_source(name)
     with pytest.raises(UnknownName, match="did you mean 'mnist'"):
         require_source("mnits")
