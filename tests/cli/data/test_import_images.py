@@ -55,7 +55,7 @@ def test_a_folder_of_photos(photos: Path, glyphlab: Cli, tmp_path: Path) -> None
 
 
 def test_as_json(photos: Path, glyphlab: Cli, tmp_path: Path) -> None:
-    words = ("data", "import", photos, "--out", "own", "--kind", "photographs", "--json")
+    words = ("data", "import", photos, "--out", "own", "--shows", "photographs", "--json")
     code, out, err = glyphlab(*words)
     assert code == 0
     found = json.loads(out)
