@@ -1,0 +1,5 @@
+"""Commands that score images with finished runs."""
+
+from glyphlab.cli.scoring.predict import predict
+
+__all__ = ["predict"]
