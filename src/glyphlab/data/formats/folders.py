@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted import read_gray
 from glyphlab._common.untrusted.plain_files import require_utf8
+from glyphlab.data.class_names import in_class_order
 from glyphlab.data.symbols import Symbols, SymbolSet
 
 __all__ = ["folder_symbols", "label_folders", "read_images"]
 
 
 def label_folders(split: Path) -> list[Path]:
-    """Return the label folders of a split in the order of their names.
+    """Return the label folders of a split in the order of their classes.
 
     Raises
     ------
@@ -28,7 +29,9 @@ def label_folders(split: Path) -> list[Path]:
             f"{split}: no such folder, expected '{split.name}/<label>/*.png' in {split.parent}; "
             "add it or give another path"
         )
-    folders = sorted(path for path in split.iterdir() if path.is_dir())
+    folders = [path for path in split.iterdir() if path.is_dir()]
+    names = in_class_order(path.name for path in folders)
+    folders.sort(key=lambda path: names.index(path.name))
     for folder in folders:
         require_utf8(folder)
     if not folders:
