@@ -21,9 +21,10 @@ __all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes"]
 
 STDIN = "-"
 ENDINGS = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm".split()
-)
-"""Of image files in a folder, in any case; a file that is named by itself may be called anything."""
+    (".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm",
+     ".ppm", ".tif", ".tiff", ".webp")
+)  # fmt: skip
+"""Of image files in a folder, in any case; a file that is named itself may have any other."""
 _SHOWN = 3
 """Kinds of files that a note names."""
 
@@ -70,7 +71,11 @@ class Gathered:
         kinds = [f"{count:,} {ending}" for ending, count in self.left_out.most_common(_SHOWN)]
         more = " and others" if len(self.left_out) > _SHOWN else ""
         total = sum(self.left_out.values())
-        files = "1 file is no image and was" if total == 1 else f"{total:,} files are no images and were"
+        files = (
+            "1 file is no image and was"
+            if total == 1
+            else f"{total:,} files are no images and were"
+        )
         return f"{files} left out ({', '.join(kinds)}{more})"
 
 
@@ -97,9 +102,8 @@ def gather(names: Sequence[str | Path]) -> Gathered:
             found += _in_folder(path, left_out)
         elif os.path.lexists(path) or not glob.has_magic(str(name)):
             found.append(of_file(path))
-        elif not (matches := sorted(glob.glob(str(name), recursive=True))):
-            found.append(NamedImage(str(name), _refusal(NoSuchPath(
-                f"{name}: no file matches this pattern; check it"))))  # fmt: skip
+        elif not (matches := sorted(glob.glob(str(name), recursive=True))):  # noqa: PTH207
+            found.append(_refused(str(name), f"{name}: no file matches this pattern; check it"))
         else:
             for match in map(Path, matches):
                 found += _in_folder(match, left_out) if match.is_dir() else [of_file(match)]
@@ -163,19 +167,19 @@ def _in_folder(folder: Path, left_out: Counter[str]) -> list[NamedImage]:
         for name in sorted(files):
             if name.startswith("."):
                 continue
-            ending = os.path.splitext(name)[1].lower()
+            ending = Path(name).suffix.lower()
             if ending in ENDINGS:
                 found.append(of_file(Path(root, name)))
             else:
                 left_out[ending or "without an ending"] += 1
     if not found:
-        found.append(NamedImage(str(folder), _refusal(NoSuchPath(
-            f"{folder}: no image in this folder, expected files such as *.png; check the path"))))  # fmt: skip
+        said = "no image in this folder, expected files such as *.png; check the path"
+        found.append(_refused(str(folder), f"{folder}: {said}"))
     return found
 
 
-def _refusal(error: Exception) -> Callable[[], GrayImage]:
+def _refused(name: str, why: str) -> NamedImage:
     def read() -> GrayImage:
-        raise error
+        raise NoSuchPath(why)
 
-    return read
+    return NamedImage(name, read)

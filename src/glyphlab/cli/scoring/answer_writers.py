@@ -38,9 +38,7 @@ class AnswerWriter(Protocol):
 
 
 @contextlib.contextmanager
-def writer_of(
-    reader: PictureReader, *, as_json: bool, table: str | None
-) -> Iterator[AnswerWriter]:
+def writer_of(reader: PictureReader, *, as_json: bool, table: str | None) -> Iterator[AnswerWriter]:
     """Hand out what writes answers, and end it when the block ends well.
 
     Parameters
@@ -112,7 +110,9 @@ class _Lines:
             note(f"{self.warned:,} of {self.begun:,} images have a warning; {known.words}")
 
     def _line(self, cells: tuple[str, ...]) -> None:
-        self.widths = [max(width, len(cell)) for width, cell in zip(self.widths, cells, strict=True)]
+        self.widths = [
+            max(width, len(cell)) for width, cell in zip(self.widths, cells, strict=True)
+        ]
         padded = (cell.ljust(width) for cell, width in zip(cells, self.widths, strict=True))
         typer.echo("  ".join(padded).rstrip())
 

@@ -60,9 +60,7 @@ def gathered(names: Sequence[str], listed: str | None) -> Gathered:
     count = None
     if before.count is not None and after.count is not None:
         count = before.count + 1 + after.count
-    return Gathered(
-        [*before.images, image, *after.images], count, before.left_out + after.left_out
-    )
+    return Gathered([*before.images, image, *after.images], count, before.left_out + after.left_out)
 
 
 def _from_stdin(limit: int) -> bytes:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glyphlab._common.errors import GlyphlabError, UsageError
+from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
 from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs
 from glyphlab.cli.scoring.answer_writers import AnswerWriter, writer_of
 
 if TYPE_CHECKING:
-    from glyphlab.data.named_images import Gathered, NamedImage
+    from glyphlab.data.named_images import Gathered
     from glyphlab.training.evaluation.picture_reader import PictureReader
 
 __all__ = ["predict"]
@@ -51,7 +51,8 @@ def predict(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Read more names of images from this file, one a line; - is stdin (default: none).",
+            help="Read more names of images from this file, one a line; - is stdin (default: "
+            "none).",
         ),
     ] = None,
     as_is: AsIs = False,
@@ -77,8 +78,8 @@ def predict(
 ) -> None:
     """Predict the labels of images with a run.
 
-    Each image is prepared like the training images first, and one that is unlike them gets a warning. An
-    image that cannot be read is one line, the others go on, and the exit code is 1.
+    Each image is prepared like the training images first, and one that is unlike them gets a
+    warning. An image that cannot be read is one line, the others go on, and the exit code is 1.
     """
     from glyphlab.runs import Run, find_run
 

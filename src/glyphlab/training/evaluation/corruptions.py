@@ -1,8 +1,8 @@
 """Corruptions of images: six kinds, each at several strengths, to see how far a model holds.
 
-The kinds are those of MNIST-C [1]_ and of corruptions of photographs [2]_ that make sense for ink on
-a background of 0; the thickness of strokes is varied as in Morpho-MNIST [3]_. Every function takes a
-batch of images and returns a new one; what chance there is comes from a generator.
+The kinds are those of MNIST-C [1]_ and of corruptions of photographs [2]_ that make sense for ink
+on a background of 0; the thickness of strokes is varied as in Morpho-MNIST [3]_. Every function
+takes a batch of images and returns a new one; what chance there is comes from a generator.
 
 References
 ----------
@@ -129,7 +129,7 @@ def thickness(images: Images, strength: float, rng: np.random.Generator) -> Imag
 
 
 def contrast(images: Images, strength: float, rng: np.random.Generator) -> Images:
-    """Bring every pixel nearer to the mean of its image, by the share `strength` of its distance."""
+    """Bring every pixel nearer to the mean of its image, by a share of its distance."""
     del rng
     mean = images.mean((1, 2), keepdims=True, dtype=np.float32)
     return _bytes(mean + (images - mean) * np.float32(1 - strength))
@@ -195,9 +195,7 @@ def corrupted(kind: str, images: Images, strength: float, seed: int = 0) -> Imag
     return found.change(images, strength, numpy_rng(seed, "corruption", kind))
 
 
-def _sampled(
-    images: Images, matrices: NDArray[np.float32], moves: NDArray[np.float32]
-) -> Images:
+def _sampled(images: Images, matrices: NDArray[np.float32], moves: NDArray[np.float32]) -> Images:
     """Return what lies, between pixels, at ``matrix (place - centre) + centre + move``.
 
     Outside of an image there is background.

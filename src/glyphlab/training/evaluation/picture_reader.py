@@ -140,7 +140,9 @@ class PictureReader:
         """What the classes of a symbol are called."""
         return self.model.run.classifier_summary.names
 
-    def prepare(self, picture: GrayImage, name: str, *, as_is: bool, steps: bool = False) -> Prepared:
+    def prepare(
+        self, picture: GrayImage, name: str, *, as_is: bool, steps: bool = False
+    ) -> Prepared:
         """Make an image of the right size of a picture.
 
         Parameters
@@ -197,33 +199,46 @@ class PictureReader:
         if batch:
             yield self._answers(batch)
 
-    def _answers(self, batch: Sequence[tuple[str, Prepared] | Failure]) -> list[Prediction | Failure]:
-        prepared = [one[1] for one in batch if not isinstance(one, Failure)]
-        if not prepared:
-            return [one for one in batch if isinstance(one, Failure)]
+    def _answers(
+        self, batch: Sequence[tuple[str, Prepared] | Failure]
+    ) -> list[Prediction | Failure]:
+        named = [one for one in batch if not isinstance(one, Failure)]
+        answers = iter(self.answers_of([one for _, one in named], [name for name, _ in named]))
+        return [one if isinstance(one, Failure) else next(answers) for one in batch]
+
+    def answers_of(
+        self, images: Sequence[Prepared], names: Sequence[str] | None = None
+    ) -> list[Prediction]:
+        """Return what is said of prepared images.
+
+        Parameters
+        ----------
+        images : sequence of Prepared
+            As `prepare` makes them.
+        names : sequence of str, optional
+            Of each; empty names where they are left out.
+        """
+        if not images:
+            return []
         known = self.familiarity
-        images = np.stack([one.image for one in prepared])
-        reading = self.model.read(images, features=known is not None)
-        strange = known.strangeness(reading.features) if known else np.zeros(len(images), np.float32)
+        pixels = np.stack([one.image for one in images])
+        reading = self.model.read(pixels, features=known is not None)
+        strange = (
+            known.strangeness(reading.features) if known else np.zeros(len(pixels), np.float32)
+        )
         found = reading.predictions
-        rows = iter(zip(prepared, found.labels.tolist(), found.confidence, strange, strict=True))
-        answers: list[Prediction | Failure] = []
-        for one in batch:
-            if isinstance(one, Failure):
-                answers.append(one)
-                continue
-            image, symbols, confidence, strangeness = next(rows)
-            answers.append(
-                Prediction(
-                    one[0],
-                    label_text(symbols, self.names),
-                    symbols,
-                    float(confidence),
-                    image.done,
-                    self._warning(image, float(strangeness)),
-                )
+        said = found.labels.tolist()
+        return [
+            Prediction(
+                names[number] if names else "",
+                label_text(said[number], self.names),
+                said[number],
+                float(found.confidence[number]),
+                image.done,
+                self._warning(image, float(strange[number])),
             )
-        return answers
+            for number, image in enumerate(images)
+        ]
 
     def _warning(self, image: Prepared, strangeness: float) -> str | None:
         if image.blank:

@@ -84,7 +84,7 @@ class Familiarity:
     style: Style
 
     def strangeness(self, features: Mapping[str, Floats]) -> Floats:
-        """Return how unlike the training images each image is, ``(n,)``: the strangest symbol on it.
+        """Return how unlike the training images images are, ``(n,)``: the strangest symbol of each.
 
         Parameters
         ----------

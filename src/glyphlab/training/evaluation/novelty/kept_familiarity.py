@@ -107,7 +107,7 @@ def _require_here(source: str, data_dir: str | Path | None) -> None:
     DataMissing
         Where it is not on this machine.
     """
-    if any(one.name == source and one.state == "missing" for one in list_sources(data_dir=data_dir)):
-        raise DataMissing(
-            f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'"
-        )
+    if any(
+        one.name == source and one.state == "missing" for one in list_sources(data_dir=data_dir)
+    ):
+        raise DataMissing(f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'")
