@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from glyphlab.data.prepare.ink import FAINTEST, Levels
 
-__all__ = ["Box", "Part", "Parts", "near", "parts_of", "union"]
+__all__ = ["Box", "Part", "Parts", "parts_of", "union"]
 
 Box = tuple[slice, slice]
 """Rows and columns."""
@@ -87,14 +87,6 @@ def parts_of(ink: Levels) -> Parts:
         first = first or every
         levels[mask] = 0
     return first or Parts(np.zeros(ink.shape, np.int32), ())
-
-
-def near(one: Box, other: Box, reach: float) -> bool:
-    """Return whether two boxes are at most `reach` pixels apart, downwards and to the right."""
-    return all(
-        a.start < b.stop + reach and a.stop > b.start - reach
-        for a, b in zip(one, other, strict=True)
-    )
 
 
 def union(boxes: list[Box]) -> Box:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +51,3 @@ class Prepared:
     blank: bool = False
     lit: float = 0.0
     steps: tuple[Step, ...] = ()
-
-    def __eq__(self, other: Any) -> bool:
-        if not isinstance(other, Prepared):
-            return NotImplemented
-        return (
-            np.array_equal(self.image, other.image)
-            and (self.done, self.blank, self.lit) == (other.done, other.blank, other.lit)
-        )  # fmt: skip
-
-    __hash__ = None  # type: ignore[assignment]

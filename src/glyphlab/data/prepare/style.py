@@ -57,9 +57,9 @@ class Style:
     dark: bool = False
     box: float = 20 / 28
     boxes: Range = (0.45, 0.80)
-    stroke: Range = (13 / 120, 28 / 120)
-    centre: Range = (0.5, 0.5)
-    off_centre: float = 0.07
+    stroke: Range = (0.103, 0.185)
+    centre: Range = (0.518, 0.517)
+    off_centre: float = 0.05
 
     def resized(self, size: tuple[int, int]) -> Self:
         """Return the same style for images of another height and width."""
@@ -69,12 +69,16 @@ class Style:
         """Return whether an image ``(h, w)`` is like the training images already."""
         if image.shape != self.size:
             return False
-        ink = 255 - image if self.dark else image
-        if not _clean(ink[None])[0]:
+        if not self.has_clean_ground(image):
             return False
+        ink = 255 - image if self.dark else image
         lengths, centres = _boxes(ink[None])
         off = np.abs(centres[0] - self.centre).max()
         return bool(self.boxes[0] <= lengths[0] <= self.boxes[1] and off <= self.off_centre)
+
+    def has_clean_ground(self, image: NDArray[np.uint8]) -> bool:
+        """Return whether an image of any size has ink on the ground of the training images."""
+        return bool(_clean((255 - image if self.dark else image)[None])[0])
 
     def to_mapping(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
@@ -130,7 +134,7 @@ def style_of(images: NDArray[np.uint8], kind: Kind | None = None) -> Style:
         size,
         dark,
         float(np.median(lengths)),
-        (0.85 * float(low), 1.1 * float(high)),
+        (0.7 * float(low), 1.1 * float(high)),
         (float(thin), float(thick)),
         (float(middle[0]), float(middle[1])),
         off + 0.03,

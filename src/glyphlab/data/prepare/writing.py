@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.untrusted import GrayImage
+from glyphlab.data.prepare.groups import Group, groups_of
 from glyphlab.data.prepare.ink import Ink, ink_of
-from glyphlab.data.prepare.parts import Part, Parts, near, parts_of, union
+from glyphlab.data.prepare.parts import Part, Parts, parts_of, union
 from glyphlab.data.prepare.prepared import Prepared, Step
 from glyphlab.data.prepare.strokes import binary, placed, redrawn
 from glyphlab.data.prepare.style import MNIST_STYLE, Style
 
-__all__ = ["as_it_is", "drawn", "ink_steps", "main_parts", "prepare_symbol", "said_of_ink"]
+__all__ = ["as_it_is", "drawn", "ink_steps", "nothing", "prepare_symbol", "said_of_ink"]
 
 
 def prepare_symbol(
@@ -33,8 +34,8 @@ def prepare_symbol(
     Returns
     -------
     Prepared
-        The same pixels where the picture is like the training images already; the brightest part
-        of what is written where there are several.
+        The same pixels where the picture is like the training images already. Where several
+        symbols are written the heaviest one counts; `glyphlab.tasks.segmentation` counts them.
     """
     if (found := as_it_is(picture, style)) is not None:
         return found
@@ -42,8 +43,10 @@ def prepare_symbol(
     parts = parts_of(ink.levels)
     done = (*picture.done, *said_of_ink(ink, picture))
     if not parts.found:
-        return _nothing(style, done, ink.lit, ink_steps(picture, ink) if steps else ())
-    image, more, shown = drawn(ink, parts, main_parts(parts), style, steps=steps)
+        return nothing(style, done, ink.lit, ink_steps(picture, ink) if steps else ())
+    image, more, shown = drawn(
+        ink, parts, max(groups_of(parts.found, 1), key=_mass).parts, style, steps=steps
+    )
     shown = (*ink_steps(picture, ink), *shown) if steps else ()
     return Prepared(image, (*done, *more), False, ink.lit, shown)
 
@@ -51,24 +54,14 @@ def prepare_symbol(
 def as_it_is(picture: GrayImage, style: Style) -> Prepared | None:
     """Return a picture that needs nothing, or is a training image inverted; None for others."""
     pixels = picture.pixels
-    if style.fits(pixels):
-        return Prepared(pixels, picture.done)
-    if style.fits(255 - pixels):
-        return Prepared(255 - pixels, (*picture.done, "inverted"))
+    if pixels.shape == style.size:
+        if style.fits(pixels):
+            return Prepared(pixels, picture.done)
+        if style.fits(255 - pixels):
+            return Prepared(255 - pixels, (*picture.done, "inverted"))
     if int(pixels.max()) == int(pixels.min()):
-        return _nothing(style, picture.done)
+        return nothing(style, picture.done)
     return None
-
-
-def main_parts(parts: Parts) -> list[Part]:
-    """Return the heaviest part and those that belong to it, as a bar of a 5 that stands apart."""
-    first = parts.found[0]
-    return [
-        part
-        for part in parts.found
-        if part is first
-        or (part.mass > 0.06 * first.mass and near(part.box, first.box, 0.3 * first.length))
-    ]
 
 
 def drawn(
@@ -112,13 +105,18 @@ def ink_steps(picture: GrayImage, ink: Ink) -> tuple[Step, ...]:
     )
 
 
+def _mass(group: Group) -> float:
+    return group.mass
+
+
 def _stretched(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
     most = max(1.0, float(np.percentile(levels, 99.9)))
     return np.clip(levels * (255 / most), 0, 255).astype(np.uint8)
 
 
-def _nothing(
+def nothing(
     style: Style, done: tuple[str, ...], lit: float = 0.0, steps: tuple[Step, ...] = ()
 ) -> Prepared:
+    """Return what comes of a picture on which nothing is written."""
     image = np.full(style.size, 255 if style.dark else 0, np.uint8)
     return Prepared(image, (*done, "nothing written found"), True, lit, steps)
