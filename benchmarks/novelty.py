@@ -1,6 +1,6 @@
 """How often pictures that show no digit are warned of, and digits that need no warning.
 
-Draws blank paper, noise, garments of Fashion-MNIST and letters of the fonts that matplotlib ships as
+Draws blank paper, noise, garments of Fashion-MNIST and letters of the fonts of matplotlib as
 files (`handwritten/others.py`), and digits of MNIST's test images as people write them
 (`handwritten/kinds.py`), and reads them with a net that was trained for one epoch on MNIST alone.
 The limits are those that `predict` finds by itself, from other digits on other paper; nothing was

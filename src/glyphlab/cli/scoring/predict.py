@@ -84,7 +84,7 @@ def predict(
     from glyphlab.runs import Run, find_run
 
     if not images and listed is None:
-        raise UsageError("no IMAGE is given: see 'glyphlab predict --help'")
+        raise UsageError("no IMAGE... is given: see 'glyphlab predict --help'")
     if json and table == "-":
         raise UsageError("--json and --csv - both go to stdout: leave one out, or name a file")
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported

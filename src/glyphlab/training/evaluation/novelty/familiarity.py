@@ -165,7 +165,7 @@ def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarit
             name: _space(arrays[f"{name}_means"], arrays[f"{name}_directions"])
             for name in said["spaces"]
         }
-        alarms = {name: FalseAlarms(**said["false_alarms"][name]) for name in (AS_IT_IS, PREPARED)}
+        alarms = {name: _alarms(said["false_alarms"][name]) for name in (AS_IT_IS, PREPARED)}
         numbers = {
             part: {str(name): float(said[part][name]) for name in names}
             for part, names in (("scales", spaces), ("limits", (AS_IT_IS, PREPARED)))
@@ -177,6 +177,13 @@ def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarit
         return Familiarity(spaces, numbers["scales"], numbers["limits"], alarms, style)
     except (GlyphlabError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
+
+
+def _alarms(said: Mapping[str, Any]) -> FalseAlarms:
+    shares = [float(said[name]) for name in ("share", "low", "high")]
+    if not all(0 <= one <= 1 for one in shares):
+        raise ValueError("no shares")
+    return FalseAlarms(int(said["images"]), *shares)
 
 
 def _space(means: NDArray[Any], directions: NDArray[Any]) -> ClassSpaces:
