@@ -109,5 +109,5 @@ def test_arrays_are_numbered_from_one() -> None:
 )  # fmt: skip
 def test_arrays_that_are_no_grey_image(image: np.ndarray) -> None:  # type: ignore[type-arg]
     (one,) = of_arrays([image])
-    with pytest.raises(DataError, match="image 1 is .*expected"):
+    with pytest.raises(DataError, match=r"image 1 is .*expected"):
         one.read()
