@@ -59,7 +59,7 @@ def prepare_scene(
     shown = ink_steps(picture, ink) if steps else ()
     if not parts.found:
         return nothing(style.resized(scene.canvas), done, ink.lit, shown)
-    groups = groups_of(parts.found, scene.count)
+    groups = groups_of(parts, scene.count)
     if len(groups) != scene.count:
         raise DataError(_wrong_count(len(groups), scene))
     image = np.full(scene.canvas, 255 if style.dark else 0, np.uint8)

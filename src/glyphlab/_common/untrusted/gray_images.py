@@ -41,9 +41,11 @@ class GrayImage:
 def read_gray(path: Path) -> GrayImage:
     """Read an image file in grey.
 
-    Sixteen bits are scaled to eight by their upper ones, floats from 0..1 or 0..255; what is
-    transparent is laid on the background that its ink stands out from; the orientation that EXIF
-    gives is applied; of several frames the first one counts.
+    Sixteen bits are scaled to eight by their upper ones, where no more than eight or twelve are
+    used by these, and floats from 0..1 or 0..255; what is transparent is laid on the background
+    that its ink stands out from, or, where it is less than a fifth, that goes on what is opaque;
+    of colours only the lightness counts; the orientation that EXIF gives is applied; of several
+    frames the first one counts.
 
     Raises
     ------
@@ -106,6 +108,8 @@ def _gray(image: Any) -> tuple[NDArray[np.uint8], list[str]]:
     mode, transparent = image.mode, "transparency" in image.info
     if mode.startswith("I"):
         return _of_integers(np.asarray(image))
+    if mode == "LAB":  # which Pillow turns into no other mode
+        return np.asarray(image.getchannel("L")), []
     if mode == "F":
         return _of_floats(np.asarray(image))
     if mode in ("PA", "RGBa", "La") or transparent:
@@ -120,7 +124,11 @@ def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
         raise ValueError(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
-    return (values >> 8).astype(np.uint8), ["scaled from 16 bits to 8"]
+    # Programs save 8 and 12 bits in files of 16, or of 32: scaled by the upper 8 they are black.
+    bits = next(bits for bits in (8, 12, 16) if high < 1 << bits)
+    return (values >> (bits - 8)).astype(np.uint8), [
+        f"scaled from {bits} bits to 8" if bits > 8 else "levels of 8 bits taken as they are"
+    ]
 
 
 def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
@@ -138,13 +146,18 @@ def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
 def _composed(
     gray: NDArray[np.uint8], alpha: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], list[str]]:
-    """Lay grey ``(h, w)`` on black or white, whichever what is opaque stands out from."""
+    """Lay grey ``(h, w)`` on black or white, whichever what is opaque stands out from.
+
+    Where nearly all is opaque that is no ink but the paper, which goes on where nothing is.
+    """
     if alpha.min() == 255:
         return gray, []
     weight = int(alpha.sum(dtype=np.int64))
     ink, cover, pixels = gray.ravel(), alpha.ravel(), np.empty(gray.size, np.uint8)
     bright = sum(int(np.dot(ink[part].astype(np.int64), cover[part])) for part in _parts(ink))
-    ground = 255 if weight and bright < 128 * weight else 0
+    dark = bright < 128 * weight
+    paper = weight > 0.8 * 255 * alpha.size
+    ground = 255 if weight and dark != paper else 0
     for part in _parts(ink):
         a = cover[part].astype(np.uint32)
         pixels[part] = (ink[part] * a + ground * (255 - a) + 127) // 255

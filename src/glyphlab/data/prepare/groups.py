@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 from dataclasses import dataclass
 
-from glyphlab.data.prepare.parts import Box, Part, union
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.data.prepare.parts import Box, Part, Parts, union
 
 __all__ = ["Group", "groups_of"]
 
-REACH = 0.3
-"""Of a symbol's length: how far apart its parts may be."""
 SPECK = 0.06
-"""Of the ink of the heaviest symbol: what has less is a speck."""
-SYMBOL = (0.45, 0.15)
-"""Of the longest symbol's length and of the heaviest one's ink: a symbol has at least both."""
+"""Of the ink of a symbol: a part that has less is a speck."""
+SYMBOL = (0.45, 0.12)
+"""Of the longest symbol's length and of the heaviest one's ink: a symbol has both."""
+REACH = 0.3
+"""Of a symbol's length: how far a small part, or a bar above or below, may be from the rest."""
+FLAT = 0.5
+"""Of a symbol's height: a bar has no more."""
+BROKEN = 0.12
+"""Of a symbol's length: how far the two ends of a broken stroke may be apart."""
+POINTS = 300
+"""Of the outline of a part: as many are measured from."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,15 @@ class Group:
         return sum(part.mass for part in self.parts)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the box."""
+        down, right = self.box
+        return down.stop - down.start, right.stop - right.start
+
+    @property
     def length(self) -> int:
         """The longer side of the box."""
-        return max(one.stop - one.start for one in self.box)
+        return max(self.size)
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -45,16 +60,16 @@ class Group:
         return (down.start + down.stop) / 2, (right.start + right.stop) / 2
 
 
-def groups_of(parts: Sequence[Part], count: int) -> list[Group]:
+def groups_of(parts: Parts, count: int) -> list[Group]:
     """Join parts to symbols.
 
-    The nearest two are joined first, until there are as many symbols as are expected, or no two are
-    near enough.
+    Small parts go to the nearest symbol if one is near; so do flat bars above or below one. Ends of
+    strokes that nearly meet are joined while there are more symbols than are expected.
 
     Parameters
     ----------
-    parts : sequence of Part
-        The heaviest first; not empty.
+    parts : Parts
+        At least one.
     count : int
         How many symbols are expected.
 
@@ -63,54 +78,78 @@ def groups_of(parts: Sequence[Part], count: int) -> list[Group]:
     list of Group
         As many as there are, which may be more or fewer.
     """
-    kth = parts[min(count, len(parts)) - 1].mass if count > 1 else parts[0].mass
-    groups = [Group([part]) for part in parts if part.mass > SPECK * kth]
-    while len(groups) > 1:
-        longest = max(group.length for group in groups)
-        symbols = [group for group in groups if _is_symbol(group, groups)]
-        small = [group for group in groups if group not in symbols]
-        # Small parts go to their nearest symbol, or away; large ones are joined where too many.
-        if small:
-            part = min(small, key=lambda group: group.mass)
-            nearest = min(
-                (group for group in groups if group is not part),
-                key=lambda group: _apart(part, group),
+    found = parts.found
+    least = SPECK * found[min(count, len(found)) - 1].mass
+    groups = _with_bars(_without_small([Group([part]) for part in found if part.mass > least]))
+    outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
+    while len(groups) > count:
+        apart, one, other = min(
+            (
+                (_apart(one, other, outlines), i, j)
+                for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
             )
-            groups.remove(part)
-            if _apart(part, nearest) <= REACH * longest:
-                groups.remove(nearest)
-                groups.append(Group(nearest.parts + part.parts))
-            continue
-        if len(groups) <= count:
+        )
+        if apart > BROKEN * max(group.length for group in groups):
             break
-        pairs = [
-            (_apart(one, other) + _growth(one, other, longest), i, j)
-            for i, one in enumerate(groups)
-            for j, other in enumerate(groups[:i])
-        ]
-        cost, i, j = min(pairs)
-        if cost > REACH * longest:
-            break
-        joined = Group(groups[i].parts + groups[j].parts)
-        groups = [group for k, group in enumerate(groups) if k not in (i, j)] + [joined]
+        groups = _joined(groups, groups[one], groups[other])
     return groups
 
 
-def _is_symbol(group: Group, groups: list[Group]) -> bool:
-    longest = max(other.length for other in groups)
-    heaviest = max(other.mass for other in groups)
-    return group.length >= SYMBOL[0] * longest and group.mass >= SYMBOL[1] * heaviest
+def _without_small(groups: list[Group]) -> list[Group]:
+    """Join each part that is too small for a symbol to the nearest one, or leave it out."""
+    while True:
+        longest = max(group.length for group in groups)
+        heaviest = max(group.mass for group in groups)
+        small = [
+            group
+            for group in groups
+            if group.length < SYMBOL[0] * longest or group.mass < SYMBOL[1] * heaviest
+        ]
+        if not small:
+            return groups
+        part = min(small, key=lambda group: group.mass)
+        others = [group for group in groups if group is not part]
+        nearest = min(others, key=lambda group: max(_gaps(part, group)))
+        near = max(_gaps(part, nearest)) <= REACH * longest
+        groups = _joined(groups, nearest, part) if near else others
 
 
-def _apart(one: Group, other: Group) -> float:
-    """Return how far two boxes are apart, in pixels."""
-    gaps = [
-        max(a.start - b.stop, b.start - a.stop, 0)
-        for a, b in zip(one.box, other.box, strict=True)
-    ]  # fmt: skip
-    return float(max(gaps))
+def _with_bars(groups: list[Group]) -> list[Group]:
+    """Join each flat bar to the symbol that it is above or below."""
+    for bar, body in itertools.permutations(groups, 2):
+        down, right = _gaps(bar, body)
+        over = -right >= 0.5 * min(bar.size[1], body.size[1])
+        flat = bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= 1.3 * body.size[1]
+        if over and flat and down <= REACH * body.length:
+            return _with_bars(_joined(groups, body, bar))
+    return groups
 
 
-def _growth(one: Group, other: Group, longest: int) -> float:
-    """Return by how much two together would be longer than the longest symbol, in pixels."""
-    return float(max(0, Group(one.parts + other.parts).length - longest))
+def _joined(groups: list[Group], one: Group, other: Group) -> list[Group]:
+    rest = [group for group in groups if group is not one and group is not other]
+    return [*rest, Group(one.parts + other.parts)]
+
+
+def _gaps(one: Group, other: Group) -> tuple[int, int]:
+    """Return how far apart two boxes are, down and to the right; below 0 where they overlap."""
+    down, right = (
+        max(a.start - b.stop, b.start - a.stop) for a, b in zip(one.box, other.box, strict=True)
+    )
+    return down, right
+
+
+def _outline(parts: Parts, part: Part) -> NDArray[np.float64]:
+    """Return points of the outline of a part, ``(n, 2)``."""
+    shape = np.pad(parts.labels[part.box] == part.number, 1)
+    inner = shape[2:, 1:-1] & shape[:-2, 1:-1] & shape[1:-1, 2:] & shape[1:-1, :-2]
+    points = np.argwhere(shape[1:-1, 1:-1] & ~inner)
+    points = points[:: 1 + len(points) // POINTS]
+    return points + np.array([one.start for one in part.box], np.float64)
+
+
+def _apart(one: Group, other: Group, outlines: dict[int, NDArray[np.float64]]) -> float:
+    """Return how far the ink of two groups is apart, in pixels."""
+    here, there = (
+        np.concatenate([outlines[part.number] for part in group.parts]) for group in (one, other)
+    )
+    return float(np.sqrt(((here[:, None] - there[None]) ** 2).sum(2).min())) - 1

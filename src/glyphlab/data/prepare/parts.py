@@ -14,7 +14,7 @@ __all__ = ["Box", "Part", "Parts", "parts_of", "union"]
 Box = tuple[slice, slice]
 """Rows and columns."""
 
-MOST = 400
+MOST = 100
 """Parts that are looked at; there are more on noise alone."""
 SMALLEST = 0.03
 """Of the longer side of a picture: the heaviest part is at least so long, or it is a speck."""

@@ -45,7 +45,7 @@ def prepare_symbol(
     if not parts.found:
         return nothing(style, done, ink.lit, ink_steps(picture, ink) if steps else ())
     image, more, shown = drawn(
-        ink, parts, max(groups_of(parts.found, 1), key=_mass).parts, style, steps=steps
+        ink, parts, max(groups_of(parts, 1), key=_mass).parts, style, steps=steps
     )
     shown = (*ink_steps(picture, ink), *shown) if steps else ()
     return Prepared(image, (*done, *more), False, ink.lit, shown)
