@@ -40,7 +40,7 @@ def test_the_same_as_a_png() -> None:
 def test_a_chart_for_each_with_its_unit() -> None:
     points = [(-1.0, 0.5, 0.4, 0.6), (0.0, 0.9, 0.88, 0.93), (2.0, 0.3, 0.2, 0.4)]
     svg = sweep_grid(
-        {name: points for name in ("noise", "shift", "turn", "size")},
+        dict.fromkeys(("noise", "shift", "turn", "size"), points),
         dict.fromkeys(("noise", "shift", "turn", "size"), "pixels on either side"),
         "accuracy",
     )

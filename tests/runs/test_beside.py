@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glyphlab.runs import Run, list_runs, remove_run
-from glyphlab.runs.beside import FAMILIARITY, beside
+from glyphlab.runs.run_folders import FAMILIARITY, beside
 
 
 def test_what_is_beside_a_run_is_no_run_and_goes_with_it(tmp_path: Path) -> None:

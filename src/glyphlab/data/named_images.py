@@ -17,7 +17,7 @@ from glyphlab._common.errors import DataError, NoSuchPath
 from glyphlab._common.untrusted import Absent, GrayImage, read_gray
 from glyphlab._common.untrusted.gray_images import gray_pixels
 
-__all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes"]
+__all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes", "of_file"]
 
 STDIN = "-"
 ENDINGS = frozenset(

@@ -14,11 +14,10 @@ from glyphlab._common.errors import (
     UsageError,
     names_in_short,
 )
-from glyphlab.runs.beside import remove_beside
 from glyphlab.runs.documents import RECIPE, exists, read_recipe
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
-from glyphlab.runs.run_folders import discard
+from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
 
 __all__ = ["RunInfo", "find_run", "list_runs", "remove_run", "require_folder"]

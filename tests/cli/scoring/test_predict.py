@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from glyphlab.data import load_symbols
-from glyphlab.runs.beside import FAMILIARITY, beside
+from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.training.evaluation.novelty import getting_familiar
 from trained import digits_run, triples_run
 

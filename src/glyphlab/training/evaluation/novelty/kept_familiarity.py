@@ -13,7 +13,7 @@ from glyphlab._common.untrusted import GrayImage, Unreadable, parse_npz, read_pl
 from glyphlab.data import list_sources
 from glyphlab.data.digest import file_digest
 from glyphlab.data.prepare import Prepared, Style
-from glyphlab.runs.beside import FAMILIARITY, beside
+from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.segmentation import prepare_scene
 from glyphlab.training.evaluation.model_reader import ModelReader
