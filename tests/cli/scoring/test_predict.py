@@ -81,7 +81,7 @@ def test_a_photographed_digit_is_prepared(glyphlab: Cli, tmp_path: Path) -> None
     assert found["warning"] is None
     code, out, _ = glyphlab("predict", "digits", photo, "-q")
     assert code == 0
-    assert out.splitlines()[0].split() == ["image", "label", "confidence", "prepared", "warning"]
+    assert out.splitlines()[0].split() == ["image", "label", "confidence", "warning", "prepared"]
     assert "inverted" in out
     fails(glyphlab("predict", "digits", photo, "--as-is", "-q"), 1, photo.name, "200×220", "28×28")
 

@@ -6,11 +6,10 @@ import contextlib
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import typer
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.files import atomic_path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnswerWriter", "writer_of"]
 
-_HEAD = ("image", "label", "confidence", "prepared", "warning")
+_HEAD = ("image", "label", "confidence", "warning", "prepared")
 _COLUMNS = ("path", "label", "confidence", "prepared", "warning")
 
 
@@ -51,18 +50,30 @@ def writer_of(reader: PictureReader, *, as_json: bool, table: str | None) -> Ite
     """
     with contextlib.ExitStack() as stack:
         writers: list[AnswerWriter] = []
+        stdout = _Stdout()
         if table == "-":
-            writers.append(_Rows(None))
+            writers.append(_Rows(stdout))
         elif table is not None:
             temporary = stack.enter_context(atomic_path(Path(table)))
             writers.append(_Rows(stack.enter_context(temporary.open("w", encoding="utf-8"))))
         if as_json:
-            writers.append(_JsonDocument(reader))
+            writers.append(_JsonDocument(reader, stdout))
         elif table != "-":
-            writers.append(_Lines(reader))
+            writers.append(_Lines(reader, stdout))
         every = _Every(writers)
         yield every
         every.close()
+
+
+class _Stdout:
+    """Where answers go, whatever a bar that is being shown on stderr does with stdout meanwhile."""
+
+    def __init__(self) -> None:
+        self.stream = sys.stdout
+
+    def write(self, text: str) -> None:
+        # in a terminal lines stand above the bar; a pipe or a file gets them and nothing else
+        (sys.stdout if self.stream.isatty() else self.stream).write(text)
 
 
 class _Every:
@@ -85,8 +96,9 @@ class _Every:
 class _Lines:
     """A table of text, whose columns grow as they need to."""
 
-    def __init__(self, reader: PictureReader) -> None:
-        self.reader, self.widths = reader, [len(name) for name in _HEAD]
+    def __init__(self, reader: PictureReader, stdout: _Stdout) -> None:
+        self.reader, self.stdout = reader, stdout
+        self.widths = [len(name) for name in _HEAD]
         self.begun = self.warned = 0
 
     def add(self, answer: Prediction) -> None:
@@ -96,8 +108,9 @@ class _Lines:
         self.begun += 1
         self.warned += answer.warning is not None
         done = "; ".join(answer.prepared) or "as it is"
-        cells = (answer.name, answer.label, f"{answer.confidence:.1%}", done, answer.warning or "")
-        self._line(cells)
+        self._line(
+            (answer.name, answer.label, f"{answer.confidence:.1%}", answer.warning or "", done)
+        )
 
     def failed(self, failure: Failure) -> None:
         del failure
@@ -114,21 +127,21 @@ class _Lines:
             max(width, len(cell)) for width, cell in zip(self.widths, cells, strict=True)
         ]
         padded = (cell.ljust(width) for cell, width in zip(cells, self.widths, strict=True))
-        typer.echo("  ".join(padded).rstrip())
+        self.stdout.write("  ".join(padded).rstrip() + "\n")
 
 
 class _JsonDocument:
     """One document, whose list is written as it comes: memory stays flat."""
 
-    def __init__(self, reader: PictureReader) -> None:
-        self.reader, self.begun = reader, False
+    def __init__(self, reader: PictureReader, stdout: _Stdout) -> None:
+        self.reader, self.stdout, self.begun = reader, stdout, False
         self.errors: list[dict[str, Any]] = []
 
     def add(self, answer: Prediction) -> None:
         from glyphlab.training.evaluation.predict import as_mapping
 
         lines = _dumped(as_mapping(answer)).replace("\n", "\n    ")
-        typer.echo(f"{',' if self.begun else self._head()}\n    {lines}", nl=False)
+        self.stdout.write(f"{',' if self.begun else self._head()}\n    {lines}")
         self.begun = True
 
     def failed(self, failure: Failure) -> None:
@@ -138,7 +151,7 @@ class _JsonDocument:
     def close(self) -> None:
         known = self.reader.familiarity
         rest = {"failed": self.errors, "warnings": None if known is None else known.to_json()}
-        typer.echo(f"{'' if self.begun else self._head()}\n  ],\n{_dumped(rest)[2:]}")
+        self.stdout.write(f"{'' if self.begun else self._head()}\n  ],\n{_dumped(rest)[2:]}\n")
 
     def _head(self) -> str:
         head = {"schema": SCHEMA, "run": self.reader.model.run.name}
@@ -148,11 +161,11 @@ class _JsonDocument:
 class _Rows:
     """A table of comma-separated values, to a file or to stdout."""
 
-    def __init__(self, file: Any) -> None:
-        self.file = file
-        self._write(_COLUMNS)
+    def __init__(self, file: TextIO | _Stdout) -> None:
+        self.file, self.begun = file, False
 
     def add(self, answer: Prediction) -> None:
+        self._head()
         self._write(
             (answer.name, answer.label, f"{answer.confidence:.6g}", "; ".join(answer.prepared),
              answer.warning or "")
@@ -162,16 +175,17 @@ class _Rows:
         del failure
 
     def close(self) -> None:
-        if self.file is not None:
-            self.file.close()
+        self._head()
+
+    def _head(self) -> None:
+        if not self.begun:
+            self.begun = True
+            self._write(_COLUMNS)
 
     def _write(self, cells: tuple[str, ...]) -> None:
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerow(cells)
-        if self.file is None:
-            typer.echo(text.getvalue(), nl=False)
-        else:
-            self.file.write(text.getvalue())
+        self.file.write(text.getvalue())
 
 
 def _dumped(value: Any) -> str:
