@@ -55,7 +55,7 @@ def _figure(rows: Rows) -> Iterator[Any]:
                 cell.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
                 caption = "\n".join(textwrap.wrap(step, _LETTERS)[:2])
                 cell.set_title(caption, fontsize=10, color=MUTED)
-                cell.set(xticks=[], yticks=[])
+                cell.set(xticks=[], yticks=[], anchor="N")
                 for side in cell.spines.values():
                     side.set_visible(True)
                     side.set_color(GRID)
