@@ -323,6 +323,25 @@ def _predict_files(record: Record) -> Rows:
         )
 
 
+def _handwriting(record: Record) -> Rows:
+    asked = "scaled only, prepared, and the digits untouched"
+    one = f"pictures read right by a net of one epoch on MNIST: {asked}"
+    for part, kinds in (("ordinary", "six kinds"), ("harder", "nine harder kinds")):
+        found = record[part]
+        yield (
+            f"{kinds} of handwritten digits, {one} (the lowest kind, prepared)",
+            f"{found['as_they_are']}, {found['prepared']}, {found['untouched']} "
+            f"({found['lowest_kind']} of {found['kinds'][0]['pictures']})",
+            f"{found['pictures']} pictures",
+        )
+    found = record["triples"]
+    yield (
+        f"three digits on unevenly lit paper, read right by `aligned` of one epoch: {asked}",
+        f"{found['as_they_are']}, {found['prepared']}, {found['untouched']}",
+        f"{found['pictures']} pictures",
+    )
+
+
 BENCHMARKS = {
     "composition": _composition,
     "crash-points": _crash_points,
@@ -335,6 +354,7 @@ BENCHMARKS = {
     "gan-speed": _generator_speed,
     "gpu-mnist-speed": _gpu_mnist,
     "gpu-speed": _gpu_steps,
+    "handwriting": _handwriting,
     "honesty": _honesty,
     "honesty-before": _honesty_before,
     "kernels": _kernels,

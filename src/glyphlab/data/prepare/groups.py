@@ -17,13 +17,16 @@ SPECK = 0.06
 SYMBOL = (0.45, 0.12)
 """Of the longest symbol's length and of the heaviest one's ink: a symbol has both."""
 REACH = 0.3
-"""Of a symbol's length: how far a small part, or a bar above or below, may be from the rest."""
-FLAT = 0.5
-"""Of a symbol's height: a bar has no more."""
+"""Of a symbol's length: how far a small part, or a flat bar, may be from the rest."""
+FLAT, WIDE = 0.5, 1.3
+"""Of a symbol's height and width: a bar has no more."""
 BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
 POINTS = 300
 """Of the outline of a part: as many are measured from."""
+
+Outlines = dict[int, NDArray[np.float64]]
+"""Points of the outline of each part, ``(n, 2)``, by its number."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Group:
 def groups_of(parts: Parts, count: int) -> list[Group]:
     """Join parts to symbols.
 
-    Small parts go to the nearest symbol if one is near; so do flat bars above or below one. Ends of
-    strokes that nearly meet are joined while there are more symbols than are expected.
+    Small parts and flat bars go to the nearest symbol, if one is near. Strokes that nearly meet are
+    joined while there are more symbols than are expected.
 
     Parameters
     ----------
@@ -80,8 +83,9 @@ def groups_of(parts: Parts, count: int) -> list[Group]:
     """
     found = parts.found
     least = SPECK * found[min(count, len(found)) - 1].mass
-    groups = _with_bars(_without_small([Group([part]) for part in found if part.mass > least]))
+    groups = _without_small([Group([part]) for part in found if part.mass > least])
     outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
+    groups = _with_bars(groups, outlines)
     while len(groups) > count:
         apart, one, other = min(
             (
@@ -114,14 +118,16 @@ def _without_small(groups: list[Group]) -> list[Group]:
         groups = _joined(groups, nearest, part) if near else others
 
 
-def _with_bars(groups: list[Group]) -> list[Group]:
-    """Join each flat bar to the symbol that it is above or below."""
-    for bar, body in itertools.permutations(groups, 2):
-        down, right = _gaps(bar, body)
-        over = -right >= 0.5 * min(bar.size[1], body.size[1])
-        flat = bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= 1.3 * body.size[1]
-        if over and flat and down <= REACH * body.length:
-            return _with_bars(_joined(groups, body, bar))
+def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
+    """Join each flat bar, as a 5 may have, to the symbol that is nearest."""
+    for bar in groups:
+        bodies = [
+            (_apart(bar, body, outlines), number)
+            for number, body in enumerate(groups)
+            if bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= WIDE * body.size[1]
+        ]
+        if bodies and min(bodies)[0] <= REACH * groups[min(bodies)[1]].length:
+            return _with_bars(_joined(groups, groups[min(bodies)[1]], bar), outlines)
     return groups
 
 
@@ -147,7 +153,7 @@ def _outline(parts: Parts, part: Part) -> NDArray[np.float64]:
     return points + np.array([one.start for one in part.box], np.float64)
 
 
-def _apart(one: Group, other: Group, outlines: dict[int, NDArray[np.float64]]) -> float:
+def _apart(one: Group, other: Group, outlines: Outlines) -> float:
     """Return how far the ink of two groups is apart, in pixels."""
     here, there = (
         np.concatenate([outlines[part.number] for part in group.parts]) for group in (one, other)

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["FAINTEST", "Ink", "ink_of", "resized"]
+from glyphlab.data.prepare.levels import Levels, no_larger, plane_through, resized
+from glyphlab.data.prepare.tight_crops import with_room
+
+__all__ = ["FAINTEST", "Ink", "ink_of"]
 
 LONGEST = 1000
 """Pixels of the longer side of a picture that ink is looked for in; larger ones are scaled down."""
@@ -18,8 +21,6 @@ WIDEST = 3
 """What is wider than this part of the longer side is no stroke: light, shadow, or a table."""
 FAINTEST = 6.0
 """Levels of 255 that ink differs from its paper at least."""
-
-Levels = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +45,6 @@ class Ink:
     paper: Levels
 
 
-def resized(
-    levels: NDArray[np.uint8] | Levels, size: tuple[int, int], how: Image.Resampling
-) -> Levels:
-    """Return an image of another height and width."""
-    image = Image.fromarray(levels)
-    return np.asarray(image.resize(size[::-1], how), np.float32)
-
-
 def ink_of(pixels: NDArray[np.uint8]) -> Ink:
     """Take the ink of a picture from its paper.
 
@@ -64,13 +57,11 @@ def ink_of(pixels: NDArray[np.uint8]) -> Ink:
     """
     from scipy.ndimage import gaussian_filter, grey_opening
 
-    levels = _no_larger(pixels, LONGEST)
-    small = gaussian_filter(_no_larger(levels, COARSE), 0.7)
-    plane = _plane(small)
+    levels = no_larger(with_room(no_larger(pixels, LONGEST)), LONGEST)
+    small = gaussian_filter(no_larger(levels, COARSE), 0.7)
+    plane = plane_through(small)
     rest = small - plane
-    # Strokes are a small part of a picture, so the middle level is the paper's, and the ink
-    # is where levels differ from it most.
-    dark = bool(float(rest.max()) + float(rest.min()) <= 2 * float(np.median(rest)))
+    dark = _is_dark(rest)
     sign = np.float32(-1 if dark else 1)
     wide = grey_opening(sign * rest, (max(1, max(small.shape) // WIDEST),) * 2)
     paper = resized(plane + sign * wide, levels.shape, Image.Resampling.BILINEAR)
@@ -80,27 +71,10 @@ def ink_of(pixels: NDArray[np.uint8]) -> Ink:
     return Ink(ink, dark, lit, paper)
 
 
-def _no_larger(levels: NDArray[np.uint8] | Levels, side: int) -> Levels:
-    longest = max(levels.shape)
-    if longest <= side:
-        return levels.astype(np.float32)
-    height, width = (max(1, round(length * side / longest)) for length in levels.shape)
-    return resized(levels, (height, width), Image.Resampling.BOX)
+def _is_dark(rest: Levels) -> bool:
+    """Return whether the ink is darker than the paper.
 
-
-def _plane(levels: Levels) -> Levels:
-    """Return the plane through the middle four fifths of levels, found in four rounds."""
-    height, width = levels.shape
-    step = 1 + max(height, width) // 100
-    y, x = np.mgrid[0:height:step, 0:width:step]
-    values = levels[::step, ::step].ravel().astype(np.float64)
-    ground = np.stack([y.ravel(), x.ravel(), np.ones(y.size)], 1)
-    rest, weights = values, np.zeros(3)
-    for _ in range(4):
-        away = np.abs(rest - np.median(rest))
-        middle = away <= np.percentile(away, 80)
-        kept = ground[middle]
-        weights = np.linalg.lstsq(kept.T @ kept, kept.T @ values[middle], rcond=None)[0]
-        rest = values - ground @ weights
-    down, right = np.arange(height)[:, None], np.arange(width)[None]
-    return (weights[0] * down + weights[1] * right + weights[2]).astype(np.float32)
+    Strokes are a small part of a picture, so the middle level is the paper's, and ink is where
+    levels differ from it most.
+    """
+    return float(rest.max()) + float(rest.min()) <= 2 * float(np.median(rest))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.data.prepare.ink import FAINTEST, Levels
+from glyphlab.data.prepare.ink import FAINTEST
+from glyphlab.data.prepare.levels import Levels
 
 __all__ = ["Box", "Part", "Parts", "parts_of", "union"]
 

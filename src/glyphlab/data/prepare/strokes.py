@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glyphlab.data.prepare.ink import Levels, resized
+from glyphlab.data.prepare.levels import Levels, resized
 from glyphlab.data.prepare.parts import Box
-from glyphlab.data.prepare.style import FINE, Style, width_of
+from glyphlab.data.prepare.placing import placed_by_mass
+from glyphlab.data.prepare.style import Style
 
-__all__ = ["binary", "placed", "redrawn"]
+FINE = 120
+"""Pixels of the longer side of a symbol while its strokes are measured and changed."""
+__all__ = ["around", "binary", "placed", "redrawn", "width_of"]
 
 _TOUCHING = np.ones((3, 3))
 
@@ -36,14 +39,14 @@ def binary(ink: Levels, labels: NDArray[np.int32], numbers: NDArray[np.int32], b
     from scipy.ndimage import gaussian_filter, label
 
     edge = 2 + max(one.stop - one.start for one in box) // 10
-    around = tuple(slice(max(0, one.start - edge), one.stop + edge) for one in box)
-    levels = gaussian_filter(ink[around], edge / 10)
-    mask = np.isin(labels[around], numbers)
+    place = tuple(slice(max(0, one.start - edge), one.stop + edge) for one in box)
+    levels = gaussian_filter(ink[place], edge / 10)
+    mask = np.isin(labels[place], numbers)
     levels /= np.percentile(levels[mask], 70)
     # Ink fainter than the parts belongs to them where it is connected with them.
     connected = label(levels > 0.3, _TOUCHING)[0]
     levels *= np.isin(connected, np.unique(connected[mask & (connected > 0)]))
-    levels = levels[_around(levels > 0.45)]
+    levels = levels[around(levels > 0.45)]
     size = [max(1, round(length * FINE / max(levels.shape))) for length in levels.shape]
     shape = resized(levels, (size[0], size[1]), Image.Resampling.BICUBIC)
     return np.pad(shape, FINE // 6) > 0.45
@@ -75,6 +78,11 @@ def redrawn(shape: NDArray[np.bool_], style: Style) -> tuple[Levels, str | None]
     return levels, "thickened" if wanted > width else "thinned"
 
 
+def width_of(inside: NDArray[np.float32]) -> float:
+    """Return the width of strokes, by how far each of their pixels is from the paper."""
+    return 4 * float(inside[inside > 0].mean())
+
+
 def placed(levels: Levels, style: Style) -> NDArray[np.uint8]:
     """Scale a shape into a style's box and bring its centre of mass to the style's.
 
@@ -88,33 +96,25 @@ def placed(levels: Levels, style: Style) -> NDArray[np.uint8]:
     (h, w) uint8
         Of the style's size.
     """
-    from scipy.ndimage import shift
+    from scipy.ndimage import gaussian_filter
 
-    ink = levels[_around(levels > 0.5)] if levels.max() > 0.5 else levels
-    height, width = style.size
+    ink = levels[around(levels > 0.5)] if levels.max() > 0.5 else levels
     side = style.box * min(style.size)
+    blur = style.blur * min(style.size)
+    margin = min(2, int(np.ceil(2 * blur)))
     fitted = [
-        min(most, max(1, round(length * side / max(ink.shape))))
+        min(most - 2 * margin, max(1, round(length * side / max(ink.shape))))
         for length, most in zip(ink.shape, style.size, strict=True)
     ]
-    ink = resized(ink * np.float32(255), (fitted[0], fitted[1]), Image.Resampling.BOX)
-    top, left = (height - fitted[0]) // 2, (width - fitted[1]) // 2
-    image = np.zeros(style.size, np.float32)
-    image[top : top + fitted[0], left : left + fitted[1]] = ink
-    mass = float(image.sum()) or 1.0
-    offsets = []
-    for axis, length in enumerate(style.size):
-        at = np.arange(length) + 0.5
-        centre = float(image.sum(1 - axis) @ at) / mass
-        start = (top, left)[axis]
-        wanted = style.centre[axis] * length - centre
-        # Whatever its centre of mass, a symbol stays on its image.
-        offsets.append(float(np.clip(wanted, -start, length - fitted[axis] - start)))
-    moved = shift(image, offsets, order=1)
-    image = np.clip(np.rint(moved), 0, 255).astype(np.uint8)
+    ink = resized(ink, (max(1, fitted[0]), max(1, fitted[1])), Image.Resampling.BOX)
+    if margin:
+        ink = gaussian_filter(np.pad(ink, margin), blur)
+        ink /= ink.max() or 1
+    image = placed_by_mass(np.rint(ink * 255).astype(np.uint8), style.size, style.centre)
     return 255 - image if style.dark else image
 
 
-def _around(mask: NDArray[np.bool_]) -> Box:
+def around(mask: NDArray[np.bool_]) -> Box:
+    """Return the rows and columns of a mask that is not empty."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
