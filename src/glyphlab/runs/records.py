@@ -134,7 +134,8 @@ class SplitBalance:
 class AuditRecord:
     """What the splits of the run's task share: the document of ``audit --json``.
 
-    What the test images could detect is left out: it rests on assumptions, and not on the data.
+    What the test images could detect is left out: it rests on assumptions, and not on the data. So
+    are remarks, which the protocol has where they decide the images.
     """
 
     schema: int
@@ -151,7 +152,8 @@ class AuditRecord:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> AuditRecord:
         """Return the record of the document itself, whose package stands beside this one."""
-        kept = {key: value for key, value in document.items() if key != "detectable"}
+        left_out = ("detectable", "remarks")
+        kept = {key: value for key, value in document.items() if key not in left_out}
         return TypeAdapter(cls).validate_json(json.dumps(kept))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from glyphlab.data.class_names import numbered
-from glyphlab.tasks.task import Task
+
+if TYPE_CHECKING:
+    from glyphlab.tasks.task import Task
 
 __all__ = ["label_names", "symbol_names"]
 

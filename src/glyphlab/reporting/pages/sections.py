@@ -68,6 +68,7 @@ def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
             for family, ceiling in audit.get("ceilings", {}).items()
         ],
         "leaks": list(audit.get("leaks", [])),
+        "remarks": list(audit.get("remarks", [])),
         "detectable": _detectable(audit.get("detectable")),
         "protocol": audit.get("protocol", ""),
     }
