@@ -111,3 +111,37 @@ def test_arrays_that_are_no_grey_image(image: np.ndarray) -> None:  # type: igno
     (one,) = of_arrays([image])
     with pytest.raises(DataError, match=r"image 1 is .*expected"):
         one.read()
+
+
+def test_tables_are_many_images_with_labels_or_without(tmp_path: Path) -> None:
+    pixels = np.arange(3 * 9, dtype=np.uint8).reshape(3, 9)
+    header = ",".join(f"pixel{number}" for number in range(9))
+    np.savetxt(tmp_path / "test.csv", pixels, "%d", ",", header=header, comments="")
+    np.savez(tmp_path / "one.npz", images=pixels.reshape(3, 3, 3))
+    np.savez(tmp_path / "two.npz", x_train=pixels.reshape(3, 3, 3), x_test=pixels.reshape(3, 3, 3))
+    for name, count in (("test.csv", 3), ("one.npz", 3), ("two.npz", 6)):
+        found = gather([tmp_path / name])
+        assert found.count is None
+        images = list(found.images)
+        assert len(images) == count
+        np.testing.assert_array_equal(images[1].read().pixels, pixels[1].reshape(3, 3))
+    assert images[0].name == f"{tmp_path / 'two.npz'} x_train 1"
+    assert images[5].name == f"{tmp_path / 'two.npz'} x_test 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("wide.csv", b"1,2,3\n4,5,6\n", "columns"),
+        ("empty.csv", b"", "empty.csv"),
+        ("a.npz", b"PK", "a.npz"),
+        ("a.mat", b"x", "a.mat"),
+    ],
+)
+def test_tables_that_hold_no_images_are_one_line(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (one,) = gather([tmp_path / name]).images
+    with pytest.raises(DataError, match=said):
+        one.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,18 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, NoSuchPath
+from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath
 from glyphlab._common.untrusted import Absent, GrayImage, read_gray
-from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.gray_images import ENDINGS, gray_pixels
+from glyphlab.data.formats.image_files import is_litter
+from glyphlab.data.table_images import is_table, table_images
 
 __all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes", "of_file"]
 
 STDIN = "-"
-ENDINGS = frozenset(
-    (".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm",
-     ".ppm", ".tif", ".tiff", ".webp")
-)  # fmt: skip
-"""Of image files in a folder, in any case; a file that is named itself may have any other."""
 _SHOWN = 3
 """Kinds of files that a note names."""
 
@@ -85,29 +83,48 @@ def gather(names: Sequence[str | Path]) -> Gathered:
     Parameters
     ----------
     names : sequence of str or Path
-        Each an image file; a folder, whose images are found at any depth; or a pattern, as
-        ``"scans/*.png"`` or ``"scans/**/*.png"``, where no file has that very name. What is hidden
-        is passed over.
+        Each an image file; a folder, whose images are found at any depth; a table whose rows are
+        images, with labels or without; or a pattern, as ``"scans/*.png"`` or ``"scans/**/*.png"``,
+        where no file has that very name. What is hidden is passed over.
 
     Returns
     -------
     Gathered
         A name that stands for nothing is an image whose reading says so.
     """
-    found: list[NamedImage] = []
+    found: list[Iterable[NamedImage]] = []
     left_out: Counter[str] = Counter()
     for name in names:
         path = Path(name)
-        if path.is_dir():
-            found += _in_folder(path, left_out)
-        elif os.path.lexists(path) or not glob.has_magic(str(name)):
-            found.append(of_file(path))
-        elif not (matches := sorted(glob.glob(str(name), recursive=True))):  # noqa: PTH207
-            found.append(_refused(str(name), f"{name}: no file matches this pattern; check it"))
+        if os.path.lexists(path) or not glob.has_magic(str(name)):
+            found.append(_of_path(path, left_out))
+        elif matches := sorted(glob.glob(str(name), recursive=True)):  # noqa: PTH207
+            found += [_of_path(Path(match), left_out) for match in matches]
         else:
-            for match in map(Path, matches):
-                found += _in_folder(match, left_out) if match.is_dir() else [of_file(match)]
-    return Gathered(found, len(found), left_out)
+            found.append([_refused(str(name), f"{name}: no file matches this pattern; check it")])
+    counts = [len(one) if isinstance(one, list) else None for one in found]
+    known = [count for count in counts if count is not None]
+    count = sum(known) if len(known) == len(counts) else None
+    images: Iterable[NamedImage] = itertools.chain.from_iterable(found)
+    return Gathered(images if count is None else list(images), count, left_out)
+
+
+def _of_path(path: Path, left_out: Counter[str]) -> Iterable[NamedImage]:
+    if path.is_dir():
+        return _in_folder(path, left_out)
+    if path.suffix.lower() not in ENDINGS and is_table(path):
+        return _in_table(path)
+    return [of_file(path)]
+
+
+def _in_table(path: Path) -> Iterator[NamedImage]:
+    try:
+        parts = table_images(path)
+    except GlyphlabError as error:
+        yield NamedImage(str(path), _raiser(error))
+        return
+    for name, images in parts:
+        yield from of_arrays(images, name)
 
 
 def of_file(path: Path) -> NamedImage:
@@ -163,23 +180,27 @@ def _as_bytes(image: NDArray[Any], name: str) -> tuple[NDArray[np.uint8], tuple[
 def _in_folder(folder: Path, left_out: Counter[str]) -> list[NamedImage]:
     found = []
     for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_litter(Path(name)))
         for name in sorted(files):
-            if name.startswith("."):
-                continue
             ending = Path(name).suffix.lower()
+            if is_litter(Path(name)):
+                continue
             if ending in ENDINGS:
                 found.append(of_file(Path(root, name)))
             else:
                 left_out[ending or "without an ending"] += 1
     if not found:
         said = "no image in this folder, expected files such as *.png; check the path"
-        found.append(_refused(str(folder), f"{folder}: {said}"))
+        return [_refused(str(folder), f"{folder}: {said}")]
     return found
 
 
 def _refused(name: str, why: str) -> NamedImage:
-    def read() -> GrayImage:
-        raise NoSuchPath(why)
+    return NamedImage(name, _raiser(NoSuchPath(why)))
 
-    return NamedImage(name, read)
+
+def _raiser(error: GlyphlabError) -> Callable[[], GrayImage]:
+    def read() -> GrayImage:
+        raise error
+
+    return read

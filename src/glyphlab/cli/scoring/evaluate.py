@@ -43,13 +43,14 @@ def evaluate(
         ),
     ] = None,
     part: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--part",
             metavar="test|train|all",
-            help="Score these images of a source with a split of its own.",
+            help="Score these images of a source (default: test; all where it has no split of "
+            "its own).",
         ),
-    ] = "test",
+    ] = None,
     images: Annotated[
         int | None,
         typer.Option(
@@ -123,7 +124,7 @@ def evaluate(
     ]
     for option, value in (
         ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--model", own),
-        ("--part", None if part == "test" else part), ("--seed", seed or None),
+        ("--part", part), ("--seed", seed or None),
     ):  # fmt: skip
         words += [] if value is None else [option, str(value)]
     words += ["--as-is"] * as_is + ["--corrupt"] * corrupt

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, UsageError, nearest
 from glyphlab.data import Symbols, SymbolSet, load_symbols
+from glyphlab.data.digest import source_digest
 from glyphlab.data.sources import is_source
 from glyphlab.runs import ClassifierSummary
 from glyphlab.tasks import Split, Task
@@ -19,6 +20,7 @@ from glyphlab.tasks.from_recipe import load_named, load_recipe_task
 from glyphlab.tasks.label_names import label_names, symbol_names
 from glyphlab.tasks.scenes.scene import SCENES
 from glyphlab.tasks.scenes.scene_file import is_scene_file
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.targets import rows_of
 
@@ -96,7 +98,7 @@ def labelled_images(
     data: str | Path | Symbols | SymbolSet | Task,
     *,
     source: str | None = None,
-    part: str = "test",
+    part: str | None = None,
     task_seed: int | None = None,
     data_dir: str | Path | None = None,
     quiet: bool = False,
@@ -113,8 +115,9 @@ def labelled_images(
         test images are taken: a preset, a scene file, a folder, or a table of glyph ids.
     source : str, optional
         Where the symbols of a task are from; by default where the run's are from.
-    part : {"test", "train", "all"}
-        Which images of a source with a split of its own.
+    part : {"test", "train", "all"}, optional
+        Which images of a source. By default its test images; all of a source without a split of its
+        own, unless it is the one that the run was trained on.
     task_seed : int, optional
         What a task is drawn with; by default the run's own.
     data_dir : path, optional
@@ -127,11 +130,12 @@ def labelled_images(
     DataError, DataMissing
         As `load_symbols`.
     """
-    if part not in PARTS:
+    if part is not None and part not in PARTS:
         close = nearest(part, PARTS)
         hint = f"did you mean '{close}'? " if close else ""
         raise UsageError(f"--part {part}: {hint}expected one of {', '.join(PARTS)}")
     summary, recipe = model.run.classifier_summary, model.recipe.task
+    own = isinstance(data, str | Path) and _is_own(recipe, str(data))
     several = summary.strategy_state.positions > 1 or _symbols_on(model) > 1
     if isinstance(data, Path):
         data = str(data)
@@ -159,14 +163,23 @@ def labelled_images(
             _require_no_options(data, source, task_seed)
             data = load_symbols(data, data_dir=data_dir, quiet=quiet)
     if isinstance(data, Task):
-        if part != "test":
+        if part not in (None, "test"):
             raise UsageError(f"--part {part}: of a task the test images are scored; leave it out")
         return _of_task(summary, data, model.size)
     if isinstance(data, SymbolSet):
+        part = part or ("test" if data.own_split or own else "all")
         words = f"{data.name}, {'all' if part == 'all' else f'its {part}'} images"
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
+        words += ", some of which it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
     return _of_symbols(summary, data, data.origin)
+
+
+def _is_own(recipe: TaskRecipe, data: str) -> bool:
+    """Return whether a source is the one that a run was trained on."""
+    if data in (recipe.data, recipe.name):
+        return True
+    return recipe.digest is not None and source_digest(data) == recipe.digest
 
 
 def _symbols_on(model: ModelReader) -> int:

@@ -65,7 +65,7 @@ def evaluate(
     data: str | Path | Symbols | SymbolSet | Task,
     *,
     source: str | None = None,
-    part: str = "test",
+    part: str | None = None,
     task_seed: int | None = None,
     images: int | None = None,
     as_is: bool = False,
@@ -88,8 +88,9 @@ def evaluate(
         A source, a folder or a table of labelled symbols; or a task, whose test images are taken.
     source : str, optional
         Where the symbols of a task are from; by default where the run's are from.
-    part : {"test", "train", "all"}
-        Which images of a source with a split of its own.
+    part : {"test", "train", "all"}, optional
+        Which images of a source. By default its test images; all of a source without a split of its
+        own, unless it is the one that the run was trained on.
     task_seed : int, optional
         What a task is drawn with; by default as the run's.
     images : int, optional
