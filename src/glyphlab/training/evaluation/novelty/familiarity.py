@@ -16,10 +16,12 @@ from glyphlab.data.prepare import Style
 from glyphlab.metrics import mean_interval
 from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
+from glyphlab.training.evaluation.novelty.rarity import STEPS, Rarity
 from glyphlab.training.evaluation.novelty.solid_shapes import wide_ink
 
 __all__ = [
     "AS_IT_IS",
+    "DOUBT",
     "FORM",
     "PREPARED",
     "WIDE",
@@ -27,17 +29,18 @@ __all__ = [
     "Familiarity",
     "distances",
     "familiarity_in",
+    "together",
 ]
 
 Floats = NDArray[np.float32]
 AS_IT_IS, PREPARED = "as it is", "prepared"
 """Images that are like the training images already, and pictures that were made like them."""
-WIDE = "wide ink"
-"""What `glyphlab.training.evaluation.novelty.solid_shapes` finds, beside features and pixels."""
+WIDE, DOUBT = "wide ink", "confidence"
+"""What is looked at beside features and pixels: solid shapes, and how unsure the model is."""
 _PARTS = ("known", "means", "directions", "units")
-FORM = 2
+FORM = 3
 """Number of the method: what an older one kept is computed again."""
-LIT = 0.5
+LIT = 1.0
 """Light on the paper, as a share of the ink's contrast, from which it may have been the subject."""
 
 
@@ -73,8 +76,9 @@ class Familiarity:
     ----------
     spaces : dict of str to ClassSpaces
         Of ``"features"``, ``"pixels"``, or both.
-    scales : dict of str to float
-        For each of them, and for `WIDE`, what few images of the training data's kind exceed.
+    rarities : dict of str to Rarity
+        Of the distance in each of them, of `WIDE` and of `DOUBT`: what is usual for images of the
+        training data's kind.
     limits : dict of str to float
         The strangeness from which is warned, of `AS_IT_IS` and of `PREPARED` images.
     false_alarms : dict of str to FalseAlarms
@@ -84,13 +88,15 @@ class Familiarity:
     """
 
     spaces: Mapping[str, ClassSpaces]
-    scales: Mapping[str, float]
+    rarities: Mapping[str, Rarity]
     limits: Mapping[str, float]
     false_alarms: Mapping[str, FalseAlarms]
     style: Style
 
-    def strangeness(self, images: NDArray[np.uint8], reading: Reading) -> Floats:
-        """Return how unlike the training images images are, ``(n,)``: the strangest symbol of each.
+    def strangeness(self, images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
+        """Return how unlike the training images images are, ``(n,)``.
+
+        It is the sum of how rare all distances are, each of the strangest symbol of an image.
 
         Parameters
         ----------
@@ -98,11 +104,7 @@ class Familiarity:
         reading : Reading
             Of them, with features.
         """
-        found = distances(self.spaces, images, reading, self.style)
-        return np.asarray(
-            np.max([values / np.float32(self.scales[name]) for name, values in found.items()], 0),
-            np.float32,
-        )
+        return together(self.rarities, distances(self.spaces, images, reading, self.style))
 
     def is_strange(self, strangeness: float, lit: float, *, prepared: bool) -> bool:
         """Return whether an image is to be warned of."""
@@ -122,7 +124,7 @@ class Familiarity:
     def to_json(self) -> dict[str, Any]:
         """Return what an answer says of its warnings."""
         return {
-            "looks_at": [*self.spaces, WIDE],
+            "looks_at": list(self.rarities),
             "false_alarms": {name: asdict(one) for name, one in self.false_alarms.items()},
         }
 
@@ -132,7 +134,10 @@ class Familiarity:
             "form": FORM,
             "owner": owner,
             "spaces": list(self.spaces),
-            "scales": dict(self.scales),
+            "rarities": {
+                name: {"quantiles": one.quantiles.tolist(), "tail": one.tail}
+                for name, one in self.rarities.items()
+            },
             "limits": dict(self.limits),
             "false_alarms": self.to_json()["false_alarms"],
             "style": self.style.to_mapping(),
@@ -154,7 +159,13 @@ def distances(
         away = space.distance(flat, reading.classes(rows.shape[1]).ravel())
         found[name] = away.reshape(rows.shape[:2]).max(1)
     found[WIDE] = wide_ink(images, min(style.size), dark=style.dark)
+    found[DOUBT] = 1 - reading.predictions.confidence
     return found
+
+
+def together(rarities: Mapping[str, Rarity], found: Mapping[str, Floats]) -> NDArray[np.float64]:
+    """Return the sum ``(n,)`` of how rare distances ``(n,)`` are, by name."""
+    return np.asarray(np.sum([one.of(found[name]) for name, one in rarities.items()], 0))
 
 
 def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarity | None:
@@ -176,17 +187,21 @@ def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarit
             for name in said["spaces"]
         }
         alarms = {name: _alarms(said["false_alarms"][name]) for name in (AS_IT_IS, PREPARED)}
-        numbers = {
-            part: {str(name): float(said[part][name]) for name in names}
-            for part, names in (("scales", (*spaces, WIDE)), ("limits", (AS_IT_IS, PREPARED)))
-        }
-        every = [*numbers["scales"].values(), *numbers["limits"].values()]
-        if not spaces or not all(np.isfinite(one) and one > 0 for one in every):
+        rarities = {name: _rarity(said["rarities"][name]) for name in (*spaces, WIDE, DOUBT)}
+        limits = {name: float(said["limits"][name]) for name in (AS_IT_IS, PREPARED)}
+        if not spaces or not all(np.isfinite(one) for one in limits.values()):
             return None
         style = Style.from_mapping(said["style"])
-        return Familiarity(spaces, numbers["scales"], numbers["limits"], alarms, style)
+        return Familiarity(spaces, rarities, limits, alarms, style)
     except (GlyphlabError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
+
+
+def _rarity(said: Mapping[str, Any]) -> Rarity:
+    quantiles, tail = np.array(said["quantiles"], np.float64), float(said["tail"])
+    if quantiles.shape != (STEPS,) or not np.isfinite(quantiles).all() or not 0 < tail < np.inf:
+        raise ValueError("no such distribution")
+    return Rarity(quantiles, tail)
 
 
 def _alarms(said: Mapping[str, Any]) -> FalseAlarms:

@@ -15,14 +15,16 @@ from glyphlab.data.prepare import Prepared, Style, kind_of_source, style_of
 from glyphlab.tasks import Split, Task
 from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.as_photographed import enlarged, on_paper
-from glyphlab.training.evaluation.novelty.class_spaces import TINY, ClassSpaces
+from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
 from glyphlab.training.evaluation.novelty.familiarity import (
     AS_IT_IS,
     PREPARED,
     FalseAlarms,
     Familiarity,
     distances,
+    together,
 )
+from glyphlab.training.evaluation.novelty.rarity import Rarity
 
 __all__ = ["TRAINED", "UNTRAINED", "familiarity_of", "style_in"]
 
@@ -35,9 +37,9 @@ DIRECTIONS = {"features": (0.99, 60), "pixels": (0.95, 100)}
 """Of a class's variance, and directions at most, that are taken as usual for it."""
 MOST_CLASSES = 100
 """With more classes all images are taken as one."""
-USUAL, RARE = 0.9, 0.99
-"""Of images: what the unit of a class, and what the scale of a distance is not exceeded by."""
-SHARES = {AS_IT_IS: 0.006, PREPARED: 0.01}
+USUAL = 0.9
+"""Share of the images of a class that do not exceed its unit."""
+SHARES = {AS_IT_IS: 0.008, PREPARED: 0.015}
 """Of images of the training data's own kind, what may be warned of: the limits are found by it."""
 BATCH = 512
 
@@ -123,20 +125,21 @@ def familiarity_of(
 
         spaces = _spaces(seen(trained.images))
         both = pictures(limited, "limit", 2 * PICTURES)
-        spaces = _in_units(spaces, seen(both[::2]))
+        usual = seen(both[::2])
+        spaces = _in_units(spaces, usual)
         of_limit = {PREPARED: seen(both[1::2]), AS_IT_IS: seen(plain[0].images)}
         of_test = {
             PREPARED: seen(pictures(tested, "test", PICTURES)), AS_IT_IS: seen(plain[1].images),
         }  # fmt: skip
-    usual = _distances(spaces, of_limit[PREPARED], style)
-    scales = {each: max(TINY, float(np.quantile(usual[each], RARE))) for each in usual}
+    found = _distances(spaces, usual, style)
+    rarities = {each: Rarity.among(values) for each, values in found.items()}
     limits, alarms = {}, {}
     for how, share in SHARES.items():
-        values = _strangeness(_distances(spaces, of_limit[how], style), scales)
-        limits[how] = max(TINY, float(np.quantile(values, 1 - share)))
-        values = _strangeness(_distances(spaces, of_test[how], style), scales)
+        values = together(rarities, _distances(spaces, of_limit[how], style))
+        limits[how] = float(np.quantile(values, 1 - share))
+        values = together(rarities, _distances(spaces, of_test[how], style))
         alarms[how] = FalseAlarms.among(values > limits[how])
-    return Familiarity(spaces, scales, limits, alarms, style)
+    return Familiarity(spaces, rarities, limits, alarms, style)
 
 
 Seen = Sequence[tuple[Images, Reading]]
@@ -185,9 +188,3 @@ def _distances(
 ) -> dict[str, NDArray[np.float32]]:
     found = [distances(spaces, images, reading, style) for images, reading in seen]
     return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
-
-
-def _strangeness(
-    values: Mapping[str, NDArray[np.float32]], scales: Mapping[str, float]
-) -> NDArray[np.float32]:
-    return np.asarray(np.max([one / scales[name] for name, one in values.items()], 0), np.float32)

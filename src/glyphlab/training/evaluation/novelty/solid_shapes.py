@@ -7,14 +7,12 @@ from numpy.typing import NDArray
 
 __all__ = ["wide_ink"]
 
-PART = 5
-"""A square with this part of a symbol's side fits into what is wide."""
-NOTHING = 0.5
-"""Added to every answer, in pixels, so that none is 0."""
+PART = 4.75
+"""A square with this part of a symbol's side fits into what is wide: 6 of 28 pixels."""
 
 
 def wide_ink(images: NDArray[np.uint8], side: int, *, dark: bool) -> NDArray[np.float32]:
-    """Return how much ink of each image is left by a morphological opening, ``(n,)`` in pixels.
+    """Return how much ink of each image a morphological erosion leaves, ``(n,)`` in pixels.
 
     Parameters
     ----------
@@ -24,9 +22,9 @@ def wide_ink(images: NDArray[np.uint8], side: int, *, dark: bool) -> NDArray[np.
     dark : bool
         Whether ink is dark on light ground.
     """
-    from scipy.ndimage import grey_opening
+    from scipy.ndimage import grey_erosion
 
-    square = max(2, side // PART)
+    square = max(2, round(side / PART))
     ink = 255 - images if dark else images
-    left = grey_opening(ink, size=(1, square, square))
-    return (left.sum((1, 2), dtype=np.int64) / 255 + NOTHING).astype(np.float32)
+    left = grey_erosion(ink, size=(1, square, square))
+    return (left.sum((1, 2), dtype=np.int64) / 255).astype(np.float32)
