@@ -79,8 +79,8 @@ class Inspection:
                 else f"{self.dark_on_light:.0%} of the images are"
             )  # fmt: skip
             said.append(
-                f"{share} dark on light, and ink is bright on black here: "
-                "'glyphlab data import' inverts them"
+                f"{share} dark on light, and ink is bright on black here: 'glyphlab data import' "
+                "inverts them (--invert)"
             )
         if self.brightest < DIM and self.blank < total:
             said.append(f"the brightest pixel is {self.brightest} of 255")
