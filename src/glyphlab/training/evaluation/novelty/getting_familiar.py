@@ -31,6 +31,8 @@ __all__ = ["TRAINED", "UNTRAINED", "familiarity_of", "style_in"]
 Images = NDArray[np.uint8]
 TRAINED, UNTRAINED, PICTURES = 10_000, 5_000, 500
 """Images at most: of training, of others as they are, and of others as photographed pictures."""
+MOST_SYMBOLS = 4
+"""A picture of several symbols takes several times as long, so that fewer are drawn."""
 AGAIN = 3
 """How often one image may be drawn as a picture."""
 DIRECTIONS = {"features": (0.99, 60), "pixels": (0.95, 100)}
@@ -96,7 +98,8 @@ def familiarity_of(
         raise DataError(f"{task.protocol}: too few images to learn what is usual")
     trained = _some(task.train, TRAINED, rng)
     plain = _some(limited, UNTRAINED, rng), _some(tested, UNTRAINED, rng)
-    steps = sum(-(-len(one) // BATCH) for one in (trained, *plain)) + 3 * PICTURES
+    pictured = max(4, PICTURES // min(task.scene.count, MOST_SYMBOLS))
+    steps = sum(-(-len(one) // BATCH) for one in (trained, *plain)) + 3 * pictured
     title = f"{name}: learning what its training images are like".removeprefix(": ")
     with progress(steps, title, unit="step", quiet=quiet) as bar:
 
@@ -124,12 +127,12 @@ def familiarity_of(
             return np.stack(found) if len(found) > 3 else split.images
 
         spaces = _spaces(seen(trained.images))
-        both = pictures(limited, "limit", 2 * PICTURES)
+        both = pictures(limited, "limit", 2 * pictured)
         usual = seen(both[::2])
         spaces = _in_units(spaces, usual)
         of_limit = {PREPARED: seen(both[1::2]), AS_IT_IS: seen(plain[0].images)}
         of_test = {
-            PREPARED: seen(pictures(tested, "test", PICTURES)), AS_IT_IS: seen(plain[1].images),
+            PREPARED: seen(pictures(tested, "test", pictured)), AS_IT_IS: seen(plain[1].images),
         }  # fmt: skip
     found = _distances(spaces, usual, style)
     rarities = {each: Rarity.among(values) for each, values in found.items()}
