@@ -123,13 +123,13 @@ def _without_small(groups: list[Group]) -> list[Group]:
 def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
     """Join each flat bar, as a 5 may have, to the symbol that is nearest."""
     for bar in groups:
-        bodies = [
-            (_apart(bar, body, outlines), number)
-            for number, body in enumerate(groups)
-            if _is_bar(bar, body)
-        ]
-        if bodies and min(bodies)[0] <= REACH * groups[min(bodies)[1]].length:
-            return _with_bars(_joined(groups, groups[min(bodies)[1]], bar), outlines)
+        bodies = [body for body in groups if _is_bar(bar, body)]
+        if not bodies:
+            continue
+        nearest = min(bodies, key=lambda body: _apart(bar, body, outlines))
+        both = Group(nearest.parts + bar.parts)
+        if _apart(bar, nearest, outlines) <= REACH * both.length:
+            return _with_bars(_joined(groups, nearest, bar), outlines)
     return groups
 
 
@@ -155,9 +155,9 @@ def _outline(parts: Parts, part: Part) -> NDArray[np.float64]:
     """Return points of the outline of a part, ``(n, 2)``."""
     shape = np.pad(parts.labels[part.box] == part.number, 1)
     inner = shape[2:, 1:-1] & shape[:-2, 1:-1] & shape[1:-1, 2:] & shape[1:-1, :-2]
-    points = np.argwhere(shape[1:-1, 1:-1] & ~inner)
+    points = np.argwhere(shape[1:-1, 1:-1] & ~inner).astype(np.float64)
     points = points[:: 1 + len(points) // POINTS]
-    return points + np.array([one.start for one in part.box], np.float64)
+    return np.asarray(points + [one.start for one in part.box])
 
 
 def _apart(one: Group, other: Group, outlines: Outlines) -> float:

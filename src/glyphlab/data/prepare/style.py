@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.errors import DataError
 from glyphlab.data.published_sets import Kind
 
 __all__ = ["MNIST_STYLE", "Range", "Style", "border_of", "boxes_of", "clean_among"]
 
 Range = tuple[float, float]
 
+LARGEST = 10_000
+"""Pixels of a side of training images."""
 LEVELS = 24
 """How far from 0, or 255, the ground of clean images may be."""
 
@@ -82,15 +85,51 @@ class Style:
 
     @classmethod
     def from_mapping(cls, content: Mapping[str, Any]) -> Self:
-        """Return the style that `to_mapping` gave."""
-        return cls(**{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        })  # fmt: skip
+        """Return the style that `to_mapping` gave, out of a file that may be anybody's.
+
+        Raises
+        ------
+        DataError
+            Where it is none.
+        """
+        try:
+            height, width = (int(one) for one in content["size"])
+            style = cls(
+                content["kind"],
+                (height, width),
+                content["dark"],
+                float(content["box"]),
+                _pair(content["boxes"]),
+                _pair(content["stroke"]),
+                _pair(content["centre"]),
+                float(content["off_centre"]),
+                float(content["blur"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise _no_style(content) from error
+        numbers = (style.box, *style.boxes, *style.stroke, *style.centre, style.off_centre)
+        in_range = all(0 <= one <= 2 for one in (*numbers, style.blur))
+        sized = min(style.size) >= 1 and max(style.size) <= LARGEST
+        known = style.kind in get_args(Kind) and isinstance(style.dark, bool)
+        if not (in_range and sized and known):
+            raise _no_style(content)
+        return style
 
 
 MNIST_STYLE = Style()
 """Of MNIST: a box of 20 in 28 pixels, the centre of mass in the middle."""
+
+
+def _pair(values: Any) -> Range:
+    low, high = values
+    return float(low), float(high)
+
+
+def _no_style(content: object) -> DataError:
+    return DataError(
+        f"{str(content)[:80]} is no style of images: remove the file that it is in, which is made "
+        "again"
+    )
 
 
 def border_of(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -103,7 +142,8 @@ def clean_among(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return which images ``(n, h, w)`` have bright ink on a ground of about 0, border and all."""
     ground = ink <= LEVELS
     border = (border_of(ink) <= LEVELS).mean(1)
-    return (border >= 0.8) & (ground.mean((1, 2)) >= 0.4) & (ink.max((1, 2)) >= 4 * LEVELS)
+    strong = ink.max((1, 2)) >= 4 * LEVELS
+    return np.asarray((border >= 0.8) & (ground.mean((1, 2)) >= 0.4) & strong)
 
 
 def boxes_of(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
