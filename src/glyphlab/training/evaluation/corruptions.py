@@ -203,7 +203,7 @@ def _sampled(images: Images, matrices: NDArray[np.float32], moves: NDArray[np.fl
     out = np.empty_like(images)
     height, width = images.shape[1:]
     centre = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
-    grid = np.stack(np.indices((height, width), np.float32), -1) - centre
+    grid = np.moveaxis(np.indices((height, width), np.float32), 0, -1) - centre
     for start in range(0, len(images), _CHUNK):
         rows = slice(start, start + _CHUNK)
         at = np.einsum("nij,hwj->nhwi", matrices[rows], grid) + centre

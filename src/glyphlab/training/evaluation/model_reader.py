@@ -50,7 +50,7 @@ class Reading:
         likeliest = self.predictions.probabilities.argmax(-1).reshape(count, -1)
         if likeliest.shape[1] != rows:
             return np.zeros((count, rows), np.int64)
-        return likeliest.astype(np.int64)
+        return np.asarray(likeliest, np.int64)
 
 
 @dataclass(frozen=True)

@@ -50,4 +50,5 @@ class Rarity:
         within = np.clip((found - low) / np.maximum(high - low, TINY), 0, 1)
         inside = -np.log(1 - (place - 1 + within) / 100)
         beyond = (found - self.quantiles[-1]) / self.tail - np.log(_REST)
-        return np.where(found > self.quantiles[-1], beyond, np.maximum(inside, 0))
+        is_beyond = found > self.quantiles[-1]
+        return np.asarray(np.where(is_beyond, beyond, np.maximum(inside, 0)), np.float64)

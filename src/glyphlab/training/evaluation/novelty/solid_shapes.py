@@ -27,4 +27,4 @@ def wide_ink(images: NDArray[np.uint8], side: int, *, dark: bool) -> NDArray[np.
     square = max(2, round(side / PART))
     ink = 255 - images if dark else images
     left = grey_erosion(ink, size=(1, square, square))
-    return (left.sum((1, 2), dtype=np.int64) / 255).astype(np.float32)
+    return np.asarray(left.sum((1, 2), dtype=np.int64) / 255, np.float32)
