@@ -37,7 +37,7 @@ from glyphlab.tasks.segmentation import prepare_scene
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 from glyphlab.training.evaluation.inference import read
-from glyphlab.training.evaluation.predict import load_net, load_strategy
+from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
 from handwritten.kinds import HARDER, ORDINARY
 from handwritten.sets import SEED, Answered, write_singles, write_triples
 

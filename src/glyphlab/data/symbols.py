@@ -122,6 +122,8 @@ class SymbolSet:
         As given to `load_symbols`.
     train, test : Symbols
         Of the same classes and size, sharing no id.
+    own_split : bool
+        Whether the source says itself which images are for test; else they were divided here.
 
     Raises
     ------
@@ -132,6 +134,7 @@ class SymbolSet:
     name: str
     train: Symbols
     test: Symbols
+    own_split: bool = True
 
     def __post_init__(self) -> None:
         shared = np.intersect1d(self.train.ids, self.test.ids)

@@ -99,7 +99,9 @@ def symbols_of(name: str, path: Path, content: Content) -> SymbolSet:
         content.class_names,
         tuple(printable(remark) for remark in remarks),
     )
-    return SymbolSet(name, everything.take(~for_test), everything.take(for_test))
+    return SymbolSet(
+        name, everything.take(~for_test), everything.take(for_test), content.test is not None
+    )
 
 
 def _absent(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, names_in_short
@@ -15,7 +16,7 @@ from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
 from glyphlab.data.formats.gray_arrays import coded, gray_images
 
-__all__ = ["content_of_arrays", "npz_content", "npz_files"]
+__all__ = ["content_of_arrays", "npz_content", "npz_files", "npz_images"]
 
 IMAGES = ("x", "images", "image", "imgs", "img", "data", "pixels", "arr0")
 LABELS = ("y", "labels", "label", "targets", "target", "classes", "class", "arr1")
@@ -48,6 +49,26 @@ def npz_content(path: Path) -> Content:
         both = len(npz_files(path)) > 1 and not any("test" in name.lower() for name in found)
         arrays |= {f"{split}_{name}" if both else name: array for name, array in found.items()}
     return content_of_arrays(path, arrays)
+
+
+def npz_images(path: Path) -> dict[str, NDArray[np.uint8]]:
+    """Read the images ``(n, h, w)`` of a file by the names of their arrays, labels there or not.
+
+    Raises
+    ------
+    DataError
+        Where no array is called as images are, and none is alone; or one holds none.
+    """
+    arrays = parse_npz(read_plain_file(path), path)
+    found, _ = _sorted_out(arrays)
+    names = [name for (_, what), name in found.items() if what == "images"]
+    if not names and len(arrays) == 1:
+        names = list(arrays)
+    if not names:
+        raise DataError(
+            f"{path}: holds {_listed(arrays)}, expected images: an array called images, x or x_test"
+        )
+    return {name: gray_images(arrays[name], path)[0] for name in names}
 
 
 def content_of_arrays(path: Path, arrays: Arrays) -> Content:

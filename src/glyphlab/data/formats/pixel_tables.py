@@ -6,13 +6,16 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glyphlab._common.errors import DataError, printable
 from glyphlab._common.untrusted.number_tables import Columns, NumberTable, read_number_table
 from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
 from glyphlab.data.formats.gray_arrays import coded, gray_images
 
-__all__ = ["table_content", "table_files"]
+__all__ = ["table_content", "table_files", "table_pixels"]
 
 _LABELS = ("label", "labels", "class", "target", "y", "digit", "letter", "character", "symbol",
            "category")  # fmt: skip
@@ -68,6 +71,17 @@ def table_content(path: Path) -> Content:
     return Content(
         names, parts[0], parts[1] if len(parts) > 1 else None, NOT_STATED, tuple(remarks)
     )
+
+
+def table_pixels(path: Path) -> NDArray[np.uint8]:
+    """Read the images ``(n, h, w)`` of one table of pixels, with labels or without.
+
+    Raises
+    ------
+    DataError
+        As `table_content`, but for a table without labels.
+    """
+    return gray_images(_read(path).values, path)[0]
 
 
 def _read(path: Path) -> NumberTable:
