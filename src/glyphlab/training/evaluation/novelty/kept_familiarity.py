@@ -15,7 +15,7 @@ from glyphlab.data.digest import file_digest
 from glyphlab.data.prepare import Prepared, Style
 from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.tasks import Task, load_recipe_task
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity, familiarity_in
 from glyphlab.training.evaluation.novelty.getting_familiar import familiarity_of
