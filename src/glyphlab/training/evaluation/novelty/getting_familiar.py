@@ -32,7 +32,7 @@ Images = NDArray[np.uint8]
 TRAINED, UNTRAINED, PICTURES = 10_000, 5_000, 500
 """Images at most: of training, of others as they are, and of others as photographed pictures."""
 MOST_SYMBOLS = 4
-"""A picture of several symbols takes several times as long, so that fewer are drawn."""
+"""An image of several symbols takes several times as long, so that fewer are taken."""
 AGAIN = 3
 """How often one image may be drawn as a picture."""
 DIRECTIONS = {"features": (0.99, 60), "pixels": (0.95, 100)}
@@ -96,9 +96,10 @@ def familiarity_of(
     limited, tested = _untrained(task)
     if min(len(task.train), len(limited), len(tested)) < 2:
         raise DataError(f"{task.protocol}: too few images to learn what is usual")
-    trained = _some(task.train, TRAINED, rng)
-    plain = _some(limited, UNTRAINED, rng), _some(tested, UNTRAINED, rng)
-    pictured = max(4, PICTURES // min(task.scene.count, MOST_SYMBOLS))
+    several = min(task.scene.count, MOST_SYMBOLS)
+    trained = _some(task.train, TRAINED // several, rng)
+    plain = [_some(one, UNTRAINED // several, rng) for one in (limited, tested)]
+    pictured = max(4, PICTURES // several)
     steps = sum(-(-len(one) // BATCH) for one in (trained, *plain)) + 3 * pictured
     title = f"{name}: learning what its training images are like".removeprefix(": ")
     with progress(steps, title, unit="step", quiet=quiet) as bar:
