@@ -84,7 +84,7 @@ def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_pa
     code, out, _ = glyphlab("evaluate", "single", data, "--json", "-q")
     document = json.loads(out)
     assert code == 0
-    assert "8 of 8 images were prepared first." in document["remarks"]
+    assert "Prepared first: 8 of 8 images." in document["remarks"]
     assert document["rows"][0]["mean"] > 0.6
     fails(glyphlab("evaluate", "single", data, "--as-is", "-q"), 1, "64×64", "28×28")
 
