@@ -279,6 +279,12 @@ def test_a_style_is_measured_from_training_images() -> None:
     assert large.box == pytest.approx(style.box / 2)
 
 
+@pytest.mark.realdata
+def test_garments_are_measured_as_photographs(real_data: Path) -> None:
+    garments = load_symbols("fashion-mnist", data_dir=real_data, offline=True)
+    assert style_of(garments.train.images).kind == "photographs"
+
+
 @pytest.mark.parametrize(
     "change",
     [{"kind": "drawings"}, {"size": [28]}, {"size": [0, 5]}, {"size": [28, 10**9]}, {"box": "wide"},
@@ -290,6 +296,26 @@ def test_a_style_of_a_stranger_is_looked_at(change: dict[str, object]) -> None:
         Style.from_mapping(content)
     with pytest.raises(DataError, match="is no style of images"):
         Style.from_mapping({})
+
+
+def test_training_images_that_fill_their_canvas_are_writing_as_well() -> None:
+    """Those of USPS and KMNIST leave no margin."""
+    digits = load_symbols("digits").train.images
+    tight = []
+    for image in digits[:400]:
+        rows, columns = (np.flatnonzero((image > 60).any(axis)) for axis in (1, 0))
+        part = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        wide = np.pad(part, ((0, 0), ((max(part.shape) - part.shape[1]) // 2,) * 2))
+        tight.append(np.asarray(Image.fromarray(wide).resize((16, 16), Image.Resampling.BOX)))
+    images = np.stack(tight)
+    style = style_of(images)
+    assert style.kind == "writing"
+    assert style.box > 0.9
+    same = [np.array_equal(prepare_symbol(picture(one), style).image, one) for one in images]
+    assert np.mean(same) > 0.98
+    found = prepare_symbol(picture(PICTURES["dark on white"]), style).image
+    assert found.shape == (16, 16)
+    assert found[0].any()
 
 
 def test_what_is_no_sparse_ink_is_photographs() -> None:

@@ -139,11 +139,12 @@ def test_the_ends_of_a_broken_stroke_are_one_symbol(apart: int, count: int) -> N
             prepare_scene(picture, preset("single"))
 
 
-def test_a_one_and_a_nought_are_not_one_symbol() -> None:
+@pytest.mark.parametrize("apart", [3, 8, 25])
+def test_symbols_side_by_side_are_not_one(apart: int) -> None:
     ink = np.zeros((200, 300))
-    ink[60:130, 100:110] = 1
     y, x = np.mgrid[:200, :300]
-    ink[np.abs(np.hypot((y - 95) / 35, (x - 150) / 25) - 0.85) < 0.15] = 1
+    for left in (60, 110 + apart):
+        ink[np.abs(np.hypot((y - 95) / 35, (x - left - 25) / 25) - 0.85) < 0.15] = 1
     with pytest.raises(DataError, match="shows 2 symbols"):
         prepare_scene(GrayImage(np.uint8(230 - 180 * ink), ()), preset("single"))
 

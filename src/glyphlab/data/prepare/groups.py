@@ -24,6 +24,8 @@ ABOVE, BELOW = 1.8, 1.0
 """Of a symbol's width: a bar above it, as of a 5, has no more, and one below it is no underline."""
 BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
+UPRIGHT = 1.1
+"""Times its height: what is wider when it is joined is two symbols side by side."""
 POINTS = 300
 """Of the outline of a part: as many are measured from."""
 
@@ -89,15 +91,15 @@ def groups_of(parts: Parts, count: int) -> list[Group]:
     outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
     groups = _with_bars(groups, outlines)
     while len(groups) > count:
-        apart, one, other = min(
-            (
-                (_apart(one, other, outlines), i, j)
-                for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
-            )
-        )
-        if apart > BROKEN * max(group.length for group in groups):
+        broken = [
+            (_apart(one, other, outlines), i, j)
+            for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
+            if _is_upright(Group(one.parts + other.parts))
+        ]
+        nearest = min(broken, default=None)
+        if nearest is None or nearest[0] > BROKEN * max(group.length for group in groups):
             break
-        groups = _joined(groups, groups[one], groups[other])
+        groups = _joined(groups, groups[nearest[1]], groups[nearest[2]])
     return groups
 
 
@@ -136,6 +138,10 @@ def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
 def _is_bar(bar: Group, body: Group) -> bool:
     widest = ABOVE if bar.middle[0] < body.middle[0] else BELOW
     return bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= widest * body.size[1]
+
+
+def _is_upright(group: Group) -> bool:
+    return group.size[1] <= UPRIGHT * group.size[0]
 
 
 def _joined(groups: list[Group], one: Group, other: Group) -> list[Group]:

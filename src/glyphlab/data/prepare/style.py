@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError
 from glyphlab.data.published_sets import Kind
 
-__all__ = ["MNIST_STYLE", "Range", "Style", "border_of", "boxes_of", "clean_among"]
+__all__ = ["MNIST_STYLE", "Range", "Style", "border_of", "boxes_of", "free_of_ink"]
 
 Range = tuple[float, float]
 
@@ -48,6 +48,9 @@ class Style:
         How far from there it is at most, as a share as well.
     blur : float
         Deviation of the blur that edges of strokes have.
+    border, ground : float
+        Of the outermost pixels, and of all: the least share that is about 0 where nothing is
+        written.
     """
 
     kind: Kind = "writing"
@@ -59,6 +62,8 @@ class Style:
     centre: Range = (0.518, 0.517)
     off_centre: float = 0.05
     blur: float = 0.0
+    border: float = 0.8
+    ground: float = 0.4
 
     def resized(self, size: tuple[int, int]) -> Self:
         """Return the same style for images of another height and width."""
@@ -77,7 +82,10 @@ class Style:
 
     def has_clean_ground(self, image: NDArray[np.uint8]) -> bool:
         """Return whether an image of any size has ink on the ground of the training images."""
-        return bool(clean_among((255 - image if self.dark else image)[None])[0])
+        ink = (255 - image if self.dark else image)[None]
+        border, ground = free_of_ink(ink)
+        strong = int(ink.max()) >= 4 * LEVELS
+        return bool(strong and border[0] >= self.border and ground[0] >= self.ground)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
@@ -104,11 +112,14 @@ class Style:
                 _pair(content["centre"]),
                 float(content["off_centre"]),
                 float(content["blur"]),
+                float(content["border"]),
+                float(content["ground"]),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise _no_style(content) from error
         numbers = (style.box, *style.boxes, *style.stroke, *style.centre, style.off_centre)
-        in_range = all(0 <= one <= 2 for one in (*numbers, style.blur))
+        others = (style.blur, style.border, style.ground)
+        in_range = all(0 <= one <= 2 for one in (*numbers, *others))
         sized = min(style.size) >= 1 and max(style.size) <= LARGEST
         known = style.kind in get_args(Kind) and isinstance(style.dark, bool)
         if not (in_range and sized and known):
@@ -138,12 +149,9 @@ def border_of(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate(edges, axis=1)
 
 
-def clean_among(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which images ``(n, h, w)`` have bright ink on a ground of about 0, border and all."""
-    ground = ink <= LEVELS
-    border = (border_of(ink) <= LEVELS).mean(1)
-    strong = ink.max((1, 2)) >= 4 * LEVELS
-    return np.asarray((border >= 0.8) & (ground.mean((1, 2)) >= 0.4) & strong)
+def free_of_ink(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return which share of the border, and of all pixels, of images ``(n, h, w)`` is about 0."""
+    return (border_of(ink) <= LEVELS).mean(1), (ink <= LEVELS).mean((1, 2))
 
 
 def boxes_of(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
