@@ -352,7 +352,7 @@ def test_images_of_mixed_size(glyphlab: Cli, tmp_path: Path) -> None:
     picture(folder / "train" / "3" / "9.png", size=30)
     code, _, err = glyphlab("audit", "single", "--data", folder)
     assert code == 0
-    assert err == f"note: {folder}: 1 images of other sizes brought to 28×28\n"
+    assert err == f"note: {folder}: other sizes brought to 28×28 (images: 1)\n"
 
 
 def test_label_folder_without_images(glyphlab: Cli, tmp_path: Path) -> None:

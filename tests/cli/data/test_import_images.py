@@ -36,7 +36,7 @@ def test_a_folder_of_photos(photos: Path, glyphlab: Cli, tmp_path: Path) -> None
     assert out.splitlines()[0].split() == ["class", "training", "test"]
     assert "<cat>  4         1" in out
     assert "own holds 8 training and 2 test images of 28×28 pixels (licence CC0, split" in out
-    assert "DONE: 10 images of other sizes brought to 28×28" in out
+    assert "DONE: other sizes brought to 28×28 (images: 10)" in out
     assert "DONE: inverted, all images, as 100% of them were dark on light" in out
     assert "REMARK" not in out
     assert "drew the images on own/contact-sheet.svg" in err
@@ -75,7 +75,7 @@ def test_one_class_and_copies_are_said(glyphlab: Cli, tmp_path: Path) -> None:
         pixels[3:5, 3:5] = 200
         Image.fromarray(pixels).save(tmp_path / "mine" / split / "a" / "0.png")
     _, out, _ = glyphlab("data", "import", "mine", "--out", "own", "-q")
-    assert "REMARK: 1 of 1 test images are copies of training images" in out
+    assert "REMARK: test images that are copies of training images: 1 of 1" in out
     assert "REMARK: one class only ('a'): nothing can be learned" in out
     code, out, err = glyphlab("compare", "single", "--data", "own", "--models", "knn")
     assert (code, out) == (1, "")
