@@ -11,15 +11,13 @@ import pytest
 from PIL import Image
 
 from glyphlab.data import load_symbols
-from glyphlab.training.evaluation.novelty import getting_familiar
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
 
 
 @pytest.fixture
-def glyphlab(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.setattr(getting_familiar, "PICTURES", 30)
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     (tmp_path / "runs").mkdir()
     for run in (digits_run(), triples_run()):
         (tmp_path / "runs" / run.name).symlink_to(run.path)
