@@ -11,15 +11,13 @@ import pytest
 from PIL import Image
 
 from glyphlab.data import load_symbols
-from glyphlab.training.evaluation.novelty import getting_familiar
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
 
 
 @pytest.fixture
-def glyphlab(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    monkeypatch.setattr(getting_familiar, "PICTURES", 30)
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     (tmp_path / "runs").mkdir()
     for run in (digits_run(), triples_run()):
         (tmp_path / "runs" / run.name).symlink_to(run.path)
@@ -84,7 +82,7 @@ def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_pa
     code, out, _ = glyphlab("evaluate", "single", data, "--json", "-q")
     document = json.loads(out)
     assert code == 0
-    assert "8 of 8 images were prepared first." in document["remarks"]
+    assert "Prepared first: 8 of 8 images." in document["remarks"]
     assert document["rows"][0]["mean"] > 0.6
     fails(glyphlab("evaluate", "single", data, "--as-is", "-q"), 1, "64×64", "28×28")
 

@@ -16,16 +16,14 @@ from PIL import Image
 
 from glyphlab.data import load_symbols
 from glyphlab.runs.run_folders import FAMILIARITY, beside
-from glyphlab.training.evaluation.novelty import getting_familiar
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
 
 
 @pytest.fixture
-def glyphlab(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     """Commands in a folder with some digits, and a run of digits in `runs`."""
-    monkeypatch.setattr(getting_familiar, "PICTURES", 30)
     run = digits_run()
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / run.name).symlink_to(run.path)

@@ -170,7 +170,7 @@ def labelled_images(
         part = part or ("test" if data.own_split or own else "all")
         words = f"{data.name}, {'all' if part == 'all' else f'its {part}'} images"
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
-        words += ", and it was trained on some of them" if own and part != "test" else ""
+        words += ", with those that it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
     return _of_symbols(summary, data, data.origin)
 

@@ -155,7 +155,7 @@ CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType(
         "shift": Corruption(shift, (1, 2, 3, 4, 5), "pixels"),
         "rotation": Corruption(rotation, (10, 20, 30, 40, 50), "degrees"),
         "thickness": Corruption(thickness, (-1, -0.5, 0.5, 1, 1.5, 2), "pixels on either side"),
-        "contrast": Corruption(contrast, (0.3, 0.5, 0.7, 0.8, 0.9), "share of contrast lost"),
+        "contrast": Corruption(contrast, (0.15, 0.3, 0.45, 0.6, 0.75), "share of contrast lost"),
         "occlusion": Corruption(
             occlusion, (0.2, 0.3, 0.4, 0.5, 0.6), "side of the square, share of the image's"
         ),
