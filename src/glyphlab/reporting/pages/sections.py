@@ -9,7 +9,7 @@ import numpy as np
 
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.data.class_names import label_text, numbered
-from glyphlab.metrics import calibration, confusion, mean_interval
+from glyphlab.metrics import calibration, confusion
 from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
@@ -19,7 +19,7 @@ from glyphlab.reporting.plots.pictures import png_data
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.spread_figure import spread_figure
 from glyphlab.reporting.plots.sweep_figures import parameters_figure
-from glyphlab.runs import Answers, Run, glyphs_of, grid_answers
+from glyphlab.runs import Run, glyphs_of
 
 __all__ = [
     "audit_section",
@@ -235,15 +235,19 @@ def _names(run: Run, values: int) -> tuple[str, ...]:
     return names if len(names) == values else numbered(values)
 
 
-def grid_section(groups: Groups) -> list[dict[str, Any]]:
-    """Return the generalization grid of each model that has one: means over its seeds."""
+def grid_section(groups: Groups, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the generalization grid of each model that has one: means over its seeds.
+
+    `rows` have the ``generalization_grid_intervals`` of each model, where they are known.
+    """
+    intervals = {str(row["model"]): row.get("generalization_grid_intervals") for row in rows}
     grids = []
     for place, (name, runs) in enumerate(groups.items()):
         found = [s for run in runs if (s := run.classifier_summary.generalization_grid)]
         if not found:
             continue
-        answers = grid_answers(runs)
-        rows = []
+        ends = intervals.get(name) or {}
+        lines = []
         for labels in ("seen", "unseen"):
             cells = []
             if not any(key.startswith(f"{labels}/") for key in found[0]):
@@ -256,20 +260,16 @@ def grid_section(groups: Groups) -> list[dict[str, Any]]:
                     {
                         "text": percent(mean),
                         "depth": round((mean or 0.0) * 0.5, 3),
-                        "interval": _cell_interval(answers.get(f"{labels}/{glyphs}")),
+                        "interval": _cell_interval(ends.get(f"{labels}/{glyphs}")),
                     }
                 )
-            rows.append({"labels": labels, "cells": cells})
-        grids.append({"model": name, "colour": _colour(place), "rows": rows})
+            lines.append({"labels": labels, "cells": cells})
+        grids.append({"model": name, "colour": _colour(place), "rows": lines})
     return grids
 
 
-def _cell_interval(answers: Answers | None) -> str:
-    """Return the interval over seeds, images and their glyphs; empty where images differ."""
-    if answers is None or answers.correct.shape[1] < 2:
-        return ""
-    found = mean_interval(answers.correct, answers.glyphs)
-    return f"{100 * found.low:.2f} – {100 * found.high:.2f}"
+def _cell_interval(ends: Sequence[float] | None) -> str:
+    return "" if ends is None else f"{100 * ends[0]:.2f} – {100 * ends[1]:.2f}"
 
 
 def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:
