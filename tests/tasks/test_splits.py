@@ -93,7 +93,7 @@ def test_sums_are_drawn_as_pairs_of_glyphs_are():
 
 def test_sums_that_no_glyphs_give():
     with pytest.raises(
-        SceneError, match="the 2 glyphs of 'made' in a split give none of its 1 labels"
+        SceneError, match="the 2 glyphs of 'made' in a split are of class c and give none of its 1 labels"
     ):
         plan_symbols("sum", np.array([0]), symbols([2, 2]), 2, 5, np.random.default_rng(0))
 

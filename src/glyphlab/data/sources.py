@@ -130,7 +130,7 @@ def read_symbols(
     offline: bool | None = None,
     quiet: bool = False,
 ) -> SymbolSet:
-    """Load a source as `load_symbols` does, and leave it to `note_remarks` to note what was done."""
+    """Load a source as `load_symbols` does; what was done is left to `note_remarks`."""
     require_source(name)
     if name == EMBEDDED:
         return digits.embedded_digits()

@@ -156,8 +156,8 @@ def plan_symbols(
     """Return the symbols of `total` images whose labels are among `keys`.
 
     ``digits``: the labels in turn, as equally often as `total` allows, sorted; those with a class
-    that `pool` has no glyph of are left out. All else: drawn with replacement as if each glyph were drawn uniformly from `pool`, so a sum is as frequent as the
-    pairs that give it.
+    that `pool` has no glyph of are left out. All else: drawn with replacement as if each glyph were
+    drawn uniformly from `pool`, so a sum is as frequent as the pairs that give it.
 
     Returns
     -------

@@ -134,7 +134,8 @@ _UNREAD = {
 }
 """What else people have, by the ending, and what to do."""
 _MAGIC = {b"\x80\x02": ".pkl", b"\x80\x03": ".pkl", b"\x80\x04": ".pkl", b"\x80\x05": ".pkl",
-          b"\x93NUMPY": ".npy", b"PK\x03\x04": ".zip", b"\x89HDF": ".h5", b"%PDF": ".pdf"}  # fmt: skip
+          b"\x93NUMPY": ".npy", b"PK\x03\x04": ".zip", b"\x89HDF": ".h5",
+          b"%PDF": ".pdf"}  # fmt: skip
 _HEIC = (b"heic", b"heix", b"heim", b"mif1", b"msf1")
 """What HEIC photos say of themselves, often under the name of a JPEG."""
 _OBJECTS = b"'|O'"

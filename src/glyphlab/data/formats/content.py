@@ -77,7 +77,8 @@ def symbols_of(name: str, path: Path, content: Content) -> SymbolSet:
         for_test = held_back(images, labels)
         remarks.append(
             f"{AUTOMATIC} of its own: {for_test.sum():,} of {len(labels):,} "
-            f"{'is' if for_test.sum() == 1 else 'are'} taken for test, {TEST_SHARE:.0%} of each class, chosen by their content"
+            f"{'is' if for_test.sum() == 1 else 'are'} taken for test, {TEST_SHARE:.0%} of each "
+            "class, chosen by their content"
             if for_test.any()
             else f"{AUTOMATIC}, and none is taken for test, as no class has two different images"
         )
