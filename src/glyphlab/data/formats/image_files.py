@@ -123,8 +123,8 @@ def _unreadable(paths: Sequence[Path]) -> DataError | None:
     more = f"; and {len(broken) - _SHOWN:,} more" if len(broken) > _SHOWN else ""
     return (
         DataError(
-            f"{len(broken):,} of {len(paths):,} image files cannot be read: {shown}{more}; repair or "
-            "delete them"
+            f"{len(broken):,} of {len(paths):,} image files cannot be read: {shown}{more}; "
+            "repair or delete them"
         )
         if broken
         else None
