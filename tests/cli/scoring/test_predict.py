@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from glyphlab.data import load_symbols
+from glyphlab.recipes import Recipe
 from glyphlab.runs.run_folders import FAMILIARITY, beside
+from glyphlab.training import train
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
