@@ -8,7 +8,7 @@ import numpy as np
 
 from glyphlab._common.errors import DataMissing, GlyphlabError
 from glyphlab._common.files import atomic_path
-from glyphlab._common.progress import note_once
+from glyphlab._common.progress import note_once, without_notes
 from glyphlab._common.untrusted import GrayImage, Unreadable, parse_npz, read_plain_file
 from glyphlab.data import list_sources
 from glyphlab.data.digest import file_digest
@@ -54,7 +54,8 @@ def familiarity_with(
     try:
         if task is None:
             _require_here(reader.recipe.task.data, data_dir)
-            task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
+            with without_notes():  # the training said it all
+                task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
         scene = task.scene
 
         def prepare(picture: GrayImage, style: Style) -> Prepared:
