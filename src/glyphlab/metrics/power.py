@@ -56,7 +56,7 @@ at 2 to 3 % (.11 of 2.1 points), .04 to .06 at 5 %, .05 at 8 %. Trainings that s
 a net as `multihead` in `make demo` (.08), vary more.
 """
 SAYS_NOTHING = 0.2
-"""A detectable difference of accurate models above it says only that images or seeds are too few."""
+"""Accurate models with a detectable difference above it have too few images or seeds."""
 DRAWS = 2_000
 STEPS = 12
 SMALL = 1e-6

@@ -167,7 +167,7 @@ def evaluate(
                 own is not None and own.digest == found.digest,
                 reader.names,
             )
-        ),  # fmt: skip
+        ),
         warnings=None if reader.familiarity is None else reader.familiarity.to_json(),
         robustness=(
             robustness_of(
@@ -329,8 +329,8 @@ def _said(
         )
     if answered.warned.any():
         yield (
-            f"With a warning, as blank, of too few pixels or unlike the training images: {answered.warned.sum():,} of "
-            f"{len(found):,} images."
+            "With a warning, as blank, of too few pixels or unlike the training images: "
+            f"{answered.warned.sum():,} of {len(found):,} images."
         )
     if found.glyphs is None:
         yield INDEPENDENT
