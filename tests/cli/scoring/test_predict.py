@@ -141,12 +141,15 @@ def test_a_blank_picture_has_no_label(glyphlab: Cli, tmp_path: Path) -> None:
 
 
 def test_a_picture_of_very_few_pixels_has_a_warning(glyphlab: Cli, tmp_path: Path) -> None:
-    for side in (8, 10):
+    for name, side, wide in (("few", 8, 1), ("wide", 8, 2), ("more", 10, 1)):
         stroke = np.zeros((side, 6), np.uint8)
-        stroke[1:-1, 2:4] = 255
-        Image.fromarray(stroke).save(tmp_path / f"{side}.png")
-    few, more = answers(glyphlab("predict", "single", "8.png", "10.png", "--json", "-q"))
+        stroke[1:-1, 2 : 2 + wide] = 255
+        Image.fromarray(stroke).save(tmp_path / f"{name}.png")
+    words = ("few.png", "wide.png", "more.png", "--json", "-q")
+    few, wide, more = answers(glyphlab("predict", "single", *words))
     assert "too few pixels" in few["warning"]
+    assert few["label"] is not None
+    assert "too few pixels" in wide["warning"]
     assert "too few pixels" not in (more["warning"] or "")
 
 

@@ -29,7 +29,7 @@ BATCH = 256
 NOTHING_WRITTEN = "nothing is written on it"
 UNLIKE = "unlike the training images: it may show none of the classes"
 TOO_SMALL = "too few pixels: it was enlarged, and what it shows may be lost"
-WARNINGS = (NOTHING_WRITTEN, TOO_SMALL, UNLIKE)
+WARNINGS = (TOO_SMALL, NOTHING_WRITTEN, UNLIKE)
 """All that there are; the first that is true of a picture is given."""
 _SMALL = 1 / 3
 """Of the side of a training image: a picture that is smaller both ways has too few pixels."""
@@ -259,11 +259,11 @@ class PictureReader:
         ]
 
     def _warning(self, image: Prepared, strangeness: float) -> str | None:
-        if image.blank:
-            return NOTHING_WRITTEN
         height, width = self.model.size
         if image.source and image.source[0] < _SMALL * height and image.source[1] < _SMALL * width:
-            return TOO_SMALL
+            return TOO_SMALL  # first, as ink is lost in so few pixels
+        if image.blank:
+            return NOTHING_WRITTEN
         known = self.familiarity
         if known and known.is_strange(strangeness, image.lit, prepared=bool(image.done)):
             return UNLIKE
