@@ -334,7 +334,7 @@ def test_photographs_are_scaled_without_distortion() -> None:
     coat = np.full((200, 100), 240, np.uint8)
     coat[40:160, 30:70] = 60
     found = prepare_photograph(GrayImage(coat, ("turned as its EXIF says",)))
-    assert found.done == ("turned as its EXIF says", "scaled from 200×100 to 28×28 pixels")
+    assert found.done == ("turned as its EXIF says", "scaled from 100×200 to 28×28 pixels")
     assert (found.image[:, :6] == 240).all()
     rows, columns = (np.flatnonzero((found.image < 150).any(axis)) for axis in (1, 0))
     assert (np.ptp(rows) + 1) / (np.ptp(columns) + 1) == pytest.approx(3, rel=0.2)

@@ -77,7 +77,7 @@ def drawn(
     image = placed(levels, style)
     said: tuple[str, ...] = (f"strokes {changed}",) if changed else ()
     side = round(style.box * min(style.size))
-    said += (f"fitted into {side} of {style.size[0]}×{style.size[1]} pixels and centred",)
+    said += (f"fitted into {side} of {style.size[1]}×{style.size[0]} pixels and centred",)
     if not steps:
         return image, said, ()
     return image, said, (
@@ -96,7 +96,7 @@ def lit_of(ink: Ink, parts: Parts) -> float:
 def said_of_ink(ink: Ink, picture: GrayImage, lit: float) -> tuple[str, ...]:
     """Return what finding the ink did, in words."""
     height, width = picture.pixels.shape
-    said = [f"ink found on {height}×{width} pixels"]
+    said = [f"ink found on {width}×{height} pixels"]
     if ink.dark:
         said.append("inverted")
     if lit > 0.05:
