@@ -50,10 +50,10 @@ def in_reading_order(groups: Sequence[Group], shape: tuple[int, int], name: str)
     columns = [*zip(*rows, strict=True)]
     if unevenness > UNEVEN * length or _crossed(groups, rows, 1) or _crossed(groups, columns, 0):
         found, expected = _in_words(middles, length), _shape_words(*shape)
+        found = "in no clear order" if found == expected else found
         raise DataError(
-            f"found {len(groups)} symbols {'in no clear order' if found == expected else found}, the "
-            f"scene '{name}' has them {expected}: write them so, or turn the picture if it lies on "
-            "its side"
+            f"found {len(groups)} symbols {found}, the scene '{name}' has them {expected}: write "
+            "them so, or turn the picture if it lies on its side"
         )
     return [groups[one] for row in rows for one in row]
 
