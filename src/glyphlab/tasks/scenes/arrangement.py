@@ -91,7 +91,7 @@ def _overlap(one: Group, other: Group, axis: int) -> float:
     """Return by how much two boxes overlap, as a share of the shorter; below 0 where apart."""
     here, there = one.box[axis], other.box[axis]
     both = min(here.stop, there.stop) - max(here.start, there.start)
-    return both / min(one.size[axis], other.size[axis])
+    return float(both / min(one.size[axis], other.size[axis]))
 
 
 def _in_words(middles: Points, length: int) -> str:
