@@ -83,7 +83,7 @@ def test_a_photographed_digit_is_prepared(glyphlab: Cli, tmp_path: Path) -> None
     assert code == 0
     assert out.splitlines()[0].split() == ["image", "label", "confidence", "warning", "prepared"]
     assert "inverted" in out
-    fails(glyphlab("predict", "single", photo, "--as-is", "-q"), 1, photo.name, "200×220", "28×28")
+    fails(glyphlab("predict", "single", photo, "--as-is", "-q"), 1, photo.name, "220×200", "28×28")
 
 
 def test_as_it_is_where_it_has_the_right_size(glyphlab: Cli, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_scenes_are_drawn_from_symbols(triple: ModelReader) -> None:
 
 
 def test_a_task_of_other_labels_is_refused(triple: ModelReader) -> None:
-    with pytest.raises(DataError, match="56×28 pixels, but this model was trained on 84×84"):
+    with pytest.raises(DataError, match="28×56 pixels, but this model was trained on 84×84"):
         labelled_images(triple, "addition")
     with pytest.raises(UsageError, match="--data mnist"):
         labelled_images(triple, "digits", source="mnist")

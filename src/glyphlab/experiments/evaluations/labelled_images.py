@@ -225,7 +225,7 @@ def _of_symbols(summary: ClassifierSummary, symbols: Symbols, words: str) -> Lab
 def _of_task(summary: ClassifierSummary, task: Task, size: tuple[int, int]) -> LabelledImages:
     split = task.test
     if split.images.shape[1:] != size:
-        found, expected = ("×".join(map(str, one)) for one in (split.images.shape[1:], size))
+        found, expected = (f"{one[1]}×{one[0]}" for one in (split.images.shape[1:], size))
         raise DataError(
             f"{task.protocol}: its images are {found} pixels, but this model was trained on "
             f"{expected}: name the task that it was trained on, with another --data or --task-seed"

@@ -181,8 +181,8 @@ class PictureReader:
             if pixels.shape != self.model.size:
                 height, width = self.model.size
                 raise DataError(
-                    f"{name} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was "
-                    f"trained on {height}×{width}: scale or crop it to that size, or leave "
+                    f"{name} is {pixels.shape[1]}×{pixels.shape[0]} pixels, but this model was "
+                    f"trained on {width}×{height}: scale or crop it to that size, or leave "
                     "--as-is out"
                 )
             return Prepared(pixels, picture.done, bool(pixels.min() == pixels.max()))
