@@ -91,7 +91,7 @@ def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_pa
 
 
 def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Path) -> None:
-    words = ("evaluate", "single", "digits", "--corrupt", "--images", "40", "-q")
+    words = ("evaluate", "single", "digits", "--corrupt", "--images", "16", "-q")
     code, out, err = glyphlab(*words, "--json", "--report", "p.html", "--csv", "t.csv")
     assert code == 0, err
     document = json.loads(out)
@@ -102,7 +102,7 @@ def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Pa
     assert clean == {document["rows"][0]["mean"]}
     for row in found["rows"]:
         assert row["low"] <= row["mean"] <= row["high"]
-        assert row["images"] == 40
+        assert row["images"] == 16
     assert found["low"] < found["mean"] < found["high"]
     assert found["mean"] < document["rows"][0]["mean"]
     assert json.loads(glyphlab(*words, "--json")[1])["robustness"] == found
