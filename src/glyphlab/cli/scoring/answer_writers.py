@@ -116,14 +116,14 @@ class _Lines:
             max(map(len, (head, *texts))) for head, texts in zip(_HEAD, needed, strict=True)
         ]
         self.named = bool(names)
-        self.begun = self.warned = 0
+        self.answers = self.warned = 0
 
     def add(self, answer: Prediction) -> None:
-        if not self.begun:
+        if not self.answers:
             if not self.named:
                 self.widths[0] = max(self.widths[0], len(answer.name) + _MORE_ROWS)
             self._line(_HEAD)
-        self.begun += 1
+        self.answers += 1
         self.warned += answer.warning is not None
         self._line(
             (
@@ -141,7 +141,7 @@ class _Lines:
     def close(self) -> None:
         known = self.reader.familiarity
         if self.warned and known is not None:
-            note(f"{self.warned:,} of {self.begun:,} images have a warning; {known.words}")
+            note(f"{self.warned:,} of {self.answers:,} images have a warning; {known.words}")
 
     def _line(self, cells: tuple[str, ...]) -> None:
         padded = (cell.ljust(width) for cell, width in zip(cells, self.widths, strict=True))
@@ -152,15 +152,15 @@ class _JsonDocument:
     """One document, whose list is written as it comes: memory stays flat."""
 
     def __init__(self, reader: PictureReader, stdout: _Stdout) -> None:
-        self.reader, self.stdout, self.begun = reader, stdout, False
+        self.reader, self.stdout, self.started = reader, stdout, False
         self.errors: list[dict[str, Any]] = []
 
     def add(self, answer: Prediction) -> None:
         from glyphlab.training.evaluation.predict import as_mapping
 
         lines = _dumped(as_mapping(answer)).replace("\n", "\n    ")
-        self.stdout.write(f"{',' if self.begun else self._head()}\n    {lines}")
-        self.begun = True
+        self.stdout.write(f"{',' if self.started else self._head()}\n    {lines}")
+        self.started = True
 
     def failed(self, failure: Failure) -> None:
         error = " ".join(str(failure.error).split())
@@ -169,7 +169,7 @@ class _JsonDocument:
     def close(self) -> None:
         known = self.reader.familiarity
         rest = {"failed": self.errors, "warnings": None if known is None else known.to_json()}
-        self.stdout.write(f"{'' if self.begun else self._head()}\n  ],\n{_dumped(rest)[2:]}\n")
+        self.stdout.write(f"{'' if self.started else self._head()}\n  ],\n{_dumped(rest)[2:]}\n")
 
     def _head(self) -> str:
         head = {"schema": SCHEMA, "run": self.reader.model.run.name}
@@ -180,7 +180,7 @@ class _Rows:
     """A table of comma-separated values, to a file or to stdout."""
 
     def __init__(self, file: TextIO | _Stdout) -> None:
-        self.file, self.begun = file, False
+        self.file, self.started = file, False
 
     def add(self, answer: Prediction) -> None:
         self._head()
@@ -201,8 +201,8 @@ class _Rows:
         self._head()
 
     def _head(self) -> None:
-        if not self.begun:
-            self.begun = True
+        if not self.started:
+            self.started = True
             self._write(_COLUMNS)
 
     def _write(self, cells: tuple[str, ...]) -> None:
