@@ -9,6 +9,7 @@ Prints one line a part; each writes its record. Exits 1 where any of them found 
 from __future__ import annotations
 
 import argparse
+import resource
 import subprocess
 import sys
 import time
@@ -25,6 +26,12 @@ PARTS = {
 }
 
 
+def _processor_minutes() -> float:
+    """Return what the parts took of all cores; other work beside them does not count in it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (used.ru_utime + used.ru_stime) / 60
+
+
 def main() -> None:
     """Run the parts, and say how each ended."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -38,7 +45,7 @@ def main() -> None:
     wrong = []
     whole = time.monotonic()
     for name in names:
-        began = time.monotonic()
+        began, used = time.monotonic(), _processor_minutes()
         script, *words = PARTS[name]
         words += ["--record", str(asked.records / f"{name}.json")]
         words += ["--note", asked.note] if asked.note else []
@@ -46,10 +53,17 @@ def main() -> None:
             [sys.executable, HERE / script, *words], stdout=subprocess.DEVNULL, check=False
         )
         minutes = (time.monotonic() - began) / 60
-        print(f"{name}: exit {ended.returncode} after {minutes:.1f} minutes", flush=True)
+        print(
+            f"{name}: exit {ended.returncode} after {minutes:.1f} minutes "
+            f"({_processor_minutes() - used:.1f} of processors)",
+            flush=True,
+        )
         if ended.returncode:
             wrong.append(name)
-    print(f"all in {(time.monotonic() - whole) / 60:.1f} minutes")
+    print(
+        f"all in {(time.monotonic() - whole) / 60:.1f} minutes "
+        f"({_processor_minutes():.1f} of processors)"
+    )
     sys.exit(f"faults in: {', '.join(wrong)}" if wrong else 0)
 
 

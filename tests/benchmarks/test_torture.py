@@ -29,12 +29,12 @@ def ran(script: str, *words: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("command", ["train", "search", "build", "import"])
 def test_crash_points(command: str) -> None:
-    document = ran("crash_points.py", "--commands", command, "--every", "13", "--most", "12")
+    document = ran("crash_points.py", "--commands", command, "--every", "13", "--most", "8")
     (row,) = document["commands"]
-    assert document["points"] == 12
+    assert document["points"] == 8
     assert document["faults"] == 0
     assert row["operations"] > 80
-    assert row["modes"]["kill"] == 6
+    assert row["modes"]["kill"] == 4
     assert len(row["modes"]) > 3
 
 
@@ -45,15 +45,15 @@ def test_signals() -> None:
 
 
 def test_hostile_runs() -> None:
-    reading = "runs list,runs show,report,train recipe.json,runs rm,train"
-    damages = "markup,links,imports,header predictions.npz,pipe metrics.jsonl,bomb model.skops"
+    reading = "runs list,runs show,report,runs rm,train"
+    damages = "markup,links,header predictions.npz,pipe metrics.jsonl"
     document = ran("hostile_runs.py", "--commands", reading, "--damages", damages)
-    assert document["tried"] > 40
+    assert document["tried"] == 4 * (4 * 2 + 1)
     assert document["faults"] == 0
 
 
 def test_what_the_machine_refuses() -> None:
-    document = ran("machine_limits.py", "--only", "file size 1k: train")
+    document = ran("machine_limits.py", "--only", "file size 1k: build")
     assert document["cases"] == 1
 
 
