@@ -25,7 +25,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     # what a run is familiar with is found from few images here: that takes seconds each time
-    for name, count in (("TRAINED", 1_000), ("UNTRAINED", 500), ("PICTURES", 24)):
+    for name, count in (("TRAINED", 400), ("UNTRAINED", 300), ("PICTURES", 8)):
         monkeypatch.setattr(getting_familiar, name, count)
 
 
