@@ -68,7 +68,7 @@ def run() -> NoReturn:
     code, exhausted = 1, False
     try:
         _open_streams()
-        code = _command()
+        code, exhausted = _command()
     except KeyboardInterrupt:
         code = _said("interrupted: the same command resumes what was started", INTERRUPTED)
     except BaseException as error:
@@ -82,15 +82,16 @@ def run() -> NoReturn:
         code = INTERRUPTED
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
+    if exhausted:  # what Python does at its end needs memory too, and would say so in its own words
+        os._exit(code)
     # A signal within text that is executed, as dataclasses are made of, has Python end itself by
     # SIGINT at last, whatever was made of it since; executing some more lets it forget that.
     exec("")
-    if exhausted:  # what Python does at its end needs memory too, and would say so in its own words
-        os._exit(code)
     sys.exit(code)
 
 
-def _command() -> int:
+def _command() -> tuple[int, bool]:
+    """Return the command's exit code, and whether there was no memory left for it."""
     _require_utf8(sys.argv[1:])
     from glyphlab.cli.app import app
 
@@ -101,15 +102,16 @@ def _command() -> int:
         if before is not None and isinstance(before.__cause__, KeyboardInterrupt):
             raise KeyboardInterrupt from end  # outside of a command typer says nothing of it
         code = end.code
+        exhausted = bool(code) and _is_of_memory(end)
     else:  # pragma: no cover  # typer always exits
-        code = 0
+        code, exhausted = 0, False
     try:
         sys.stdout.flush()
     except OSError:
         if not code:
             raise
         _drop_output()  # which is what was said already
-    return code if isinstance(code, int) else int(code is not None)
+    return code if isinstance(code, int) else int(code is not None), exhausted
 
 
 def _failed(error: BaseException) -> int:
@@ -128,10 +130,15 @@ def _failed(error: BaseException) -> int:
 
 
 def _is_of_memory(error: BaseException) -> bool:
-    """Return whether there was no memory left, whoever noticed it."""
+    """Return whether there was no memory left, whoever noticed it and whatever was made of it."""
     from glyphlab._common.machine import is_of_memory
 
-    return is_of_memory(error)
+    of: BaseException | None = error
+    while of is not None:
+        if is_of_memory(of):
+            return True
+        of = of.__cause__ or of.__context__
+    return False
 
 
 def _drop_output() -> None:
