@@ -295,6 +295,53 @@ def _hostile(record: Record) -> Rows:
     )
 
 
+def _novelty(record: Record) -> Rows:
+    for kind, row in record["warned"].items():
+        yield (
+            f"pictures that show no digit, with a warning: {kind}",
+            f"{row['warned']} of {row['pictures']} ({_percent(row['low'])} – "
+            f"{_percent(row['high'])})",
+            "1 net of one epoch",
+        )
+    for kind, row in record["false_alarms"].items():
+        words = kind if kind.startswith("test") else f"{kind} pictures of digits, prepared"
+        yield (
+            f"digits with a warning that need none: {words}",
+            f"{row['warned']} of {row['pictures']:,} ({_percent(row['low'])} – "
+            f"{_percent(row['high'])})",
+            "1 net of one epoch",
+        )
+
+
+def _predict_files(record: Record) -> Rows:
+    for row in record["rows"]:
+        yield (
+            f"`predict` of {row['files']:,} PNG files of 28×28 pixels: files a second after "
+            "loading, and the most memory",
+            f"{row['files_a_second']:,.0f}, {row['peak_megabytes']:.0f} MB",
+            f"{len(row['rounds'])} rounds",
+        )
+
+
+def _handwriting(record: Record) -> Rows:
+    asked = "scaled only, prepared, and the digits untouched"
+    one = f"pictures read right by a net of one epoch on MNIST: {asked}"
+    for part, kinds in (("ordinary", "six kinds"), ("harder", "nine harder kinds")):
+        found = record[part]
+        yield (
+            f"{kinds} of handwritten digits, {one} (the lowest kind, prepared)",
+            f"{found['as_they_are']}, {found['prepared']}, {found['untouched']} "
+            f"({found['lowest_kind']} of {found['kinds'][0]['pictures']})",
+            f"{found['pictures']} pictures",
+        )
+    found = record["triples"]
+    yield (
+        f"three digits on unevenly lit paper, read right by `aligned` of one epoch: {asked}",
+        f"{found['as_they_are']}, {found['prepared']}, {found['untouched']}",
+        f"{found['pictures']} pictures",
+    )
+
+
 BENCHMARKS = {
     "composition": _composition,
     "crash-points": _crash_points,
@@ -307,12 +354,15 @@ BENCHMARKS = {
     "gan-speed": _generator_speed,
     "gpu-mnist-speed": _gpu_mnist,
     "gpu-speed": _gpu_steps,
+    "handwriting": _handwriting,
     "honesty": _honesty,
     "honesty-before": _honesty_before,
     "kernels": _kernels,
     "map-speed": _embedding,
     "mnist-speed": _mnist,
+    "novelty": _novelty,
     "precision": _precision,
+    "predict-files": _predict_files,
     "softmax": _softmax,
     "softmax-full": _softmax_full,
     "stacked": _stacked,

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
         SlicedClassifier,
         WholeClassifier,
     )
-    from glyphlab.experiments import Comparison, augmentation_study, compare, learning_curve, vary
+    from glyphlab.experiments import (
+        Comparison,
+        augmentation_study,
+        compare,
+        evaluate,
+        learning_curve,
+        vary,
+    )
     from glyphlab.experiments.search import Study
     from glyphlab.recipes import Recipe
     from glyphlab.reproductions import reproduce
@@ -50,6 +57,7 @@ __all__ = [
     "WholeClassifier",
     "augmentation_study",
     "compare",
+    "evaluate",
     "learning_curve",
     "load_folder_task",
     "load_symbols",
@@ -73,7 +81,14 @@ _HOME = {
         "SlicedClassifier",
         "WholeClassifier",
     ),
-    "experiments": ("Comparison", "augmentation_study", "compare", "learning_curve", "vary"),
+    "experiments": (
+        "Comparison",
+        "augmentation_study",
+        "compare",
+        "evaluate",
+        "learning_curve",
+        "vary",
+    ),
     "experiments.search": ("Study",),
     "recipes": ("Recipe",),
     "reproductions": ("reproduce",),

@@ -113,6 +113,41 @@ def test_sixteen_bits_are_scaled() -> None:
     assert found.done == ("scaled from 16 bits to 8",)
 
 
+@pytest.mark.parametrize(
+    ("bits", "kind", "done"),
+    [
+        (8, np.uint16, "levels of 8 bits taken as they are"),
+        (8, np.int32, "levels of 8 bits taken as they are"),
+        (12, np.uint16, "scaled from 12 bits to 8"),
+        (16, np.uint16, "scaled from 16 bits to 8"),
+    ],
+)
+def test_fewer_bits_than_a_file_has_room_for(bits: int, kind: type, done: str) -> None:
+    levels = np.array([[0, 5, 80, 255]])
+    content = as_file(Image.fromarray((levels << (bits - 8)).astype(kind)), "TIFF")
+    found = gray_pixels(content, "a.tif")
+    assert found.pixels.tolist() == levels.tolist()
+    assert found.done == (done,)
+
+
+@pytest.mark.parametrize("paper", [240, 20])
+def test_paper_goes_on_where_it_is_cut_off(paper: int) -> None:
+    layers = np.full((20, 20, 4), paper, np.uint8)
+    layers[5:15, 8] = (255 - paper,) * 3 + (255,)
+    layers[..., 3] = 255
+    layers[0, :, 3] = 0
+    found = gray_pixels(as_file(Image.fromarray(layers)), "a.png").pixels
+    assert abs(int(found[0, 0]) - paper) < 30
+    assert found[10, 8] == 255 - paper
+
+
+def test_of_colours_as_people_see_them_the_lightness_counts() -> None:
+    lightness = Image.fromarray(np.arange(6, dtype=np.uint8).reshape(2, 3))
+    plain = Image.new("L", lightness.size, 128)
+    content = as_file(Image.merge("LAB", (lightness, plain, plain)), "TIFF")
+    assert gray_pixels(content, "a.tif").pixels.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
 @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (255, 0)])
 def test_what_is_transparent_is_ground(ink: int, ground: int) -> None:
     layers = np.full((3, 3, 4), 255 - ground, np.uint8)  # the worst colour to hide under nothing

@@ -80,7 +80,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
         "audit", "compare", "vary", "learning-curve", "augmentation-study", "train", "search",
-        "generate", "predict", "embed", "report", "doctor", "data", "runs", "reproduce",
+        "generate", "predict", "evaluate", "embed", "report", "doctor", "data", "runs", "reproduce",
     ]  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list
         ("compare single --precision half", "--precision must be one of 'auto', 'float32'"),
         ("audit triple --per-label", "'--per-label' requires an argument"),
         ("predict", "no RUN is given: see 'glyphlab predict --help'"),
-        ("predict some", "no IMAGE... is given"),
+        ("predict some", "no IMAGE... is given: see 'glyphlab predict --help'"),
         ("compare single --models mlp --set training.epochs=0",
          "training.epochs must be at least 1, found 0"),
         ("compare single --models mlp --set training.epochs=many",
@@ -299,7 +299,7 @@ def test_as_many_seeds_as_an_experiment_takes() -> None:
 def test_help_names_arguments_as_they_are_typed(glyphlab: Cli) -> None:
     code, out, _ = glyphlab("predict", "--help")
     assert code == 0
-    assert out.startswith("Usage: glyphlab predict [OPTIONS] RUN IMAGE...\n")
+    assert out.startswith("Usage: glyphlab predict [OPTIONS] RUN [IMAGE...]\n")
     assert "list[" not in out
     assert "RUN..." in glyphlab("report", "--help")[1]
 

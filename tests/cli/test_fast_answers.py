@@ -65,6 +65,7 @@ sys.exit(code)
         ("train --help", 0),
         ("vary nope training.learning_rate=1,2", 2),
         ("predict nowhere one.png", 2),
+        ("evaluate nowhere digits", 2),
         ("embed nowhere", 2),
         ("report nowhere", 2),
         ("runs show nowhere", 2),

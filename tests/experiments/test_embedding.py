@@ -18,7 +18,7 @@ from glyphlab.runs import Run
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
-from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.evaluation.loaded_models import load_net
 
 pytest.importorskip("openTSNE")
 TASK = TaskRecipe(name="addition", per_label=20, generalization_grid=0)

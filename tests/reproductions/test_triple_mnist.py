@@ -16,7 +16,7 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
-from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.evaluation.loaded_models import load_net
 from glyphlab.training.initial_net import make_net
 from summaries import ToldRun, classifier_summary, scores
 

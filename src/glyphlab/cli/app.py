@@ -27,9 +27,9 @@ from glyphlab.cli.experiments import (
 from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.plain_usage import what_is_wrong
-from glyphlab.cli.predict import predict
 from glyphlab.cli.report import report
 from glyphlab.cli.runs import runs_app
+from glyphlab.cli.scoring import evaluate, predict
 from glyphlab.cli.train import train
 
 __all__ = ["app", "main"]
@@ -116,6 +116,7 @@ app.command()(train)
 app.command()(search)
 app.command()(generate)
 app.command()(predict)
+app.command()(evaluate)
 app.command()(embed)
 app.command()(report)
 app.add_typer(runs_app, name="runs")

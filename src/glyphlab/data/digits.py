@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glyphlab._common.seeds import numpy_rng
+from glyphlab.data.prepare.placing import placed_by_mass
 from glyphlab.data.symbols import Symbols, SymbolSet
 
 __all__ = ["LICENCE", "digest_of_digits", "embedded_digits", "fit_like_mnist"]
@@ -40,23 +41,15 @@ def fit_like_mnist(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     (28, 28) uint8
         All zero where the image has no ink.
     """
-    placed = np.zeros((SIDE, SIDE), np.uint8)
     rows, columns = (np.flatnonzero((image > 0).sum(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return placed
+        return np.zeros((SIDE, SIDE), np.uint8)
     ink = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     zoom = BOX / max(ink.shape)
     height, width = (max(1, round(length * zoom)) for length in ink.shape)
     # Pillow widens its bicubic kernel when shrinking, so both directions are antialiased.
     scaled = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BICUBIC))
-    weight = scaled.sum(dtype=np.float64) or 1.0
-    centre_y = (scaled.sum(axis=1) * (np.arange(height) + 0.5)).sum() / weight
-    centre_x = (scaled.sum(axis=0) * (np.arange(width) + 0.5)).sum() / weight
-    # A lopsided digit may not leave the canvas for the sake of its centre of mass.
-    top = int(np.clip(round(SIDE / 2 - centre_y), 0, SIDE - height))
-    left = int(np.clip(round(SIDE / 2 - centre_x), 0, SIDE - width))
-    placed[top : top + height, left : left + width] = scaled
-    return placed
+    return placed_by_mass(scaled, (SIDE, SIDE))
 
 
 @functools.cache

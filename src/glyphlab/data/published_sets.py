@@ -6,8 +6,12 @@ import functools
 import tomllib
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
-__all__ = ["RemoteFile", "RemoteSource", "registry"]
+__all__ = ["Kind", "RemoteFile", "RemoteSource", "registry"]
+
+Kind = Literal["writing", "photographs"]
+"""What images show: ink on paper, which is prepared, or garments and the like, which are scaled."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,10 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class RemoteSource:
-    """A source in four IDX files: training images and labels, test images and labels."""
+    """A source in four IDX files: training images and labels, test images and labels.
+
+    Its images show writing, or photographs: `kind`.
+    """
 
     name: str
     licence: str
@@ -34,6 +41,7 @@ class RemoteSource:
     class_names: tuple[str, ...]
     mirrors: tuple[str, ...]
     files: tuple[RemoteFile, RemoteFile, RemoteFile, RemoteFile]
+    kind: Kind = "writing"
 
 
 @functools.cache
@@ -50,5 +58,6 @@ def registry() -> dict[str, RemoteSource]:
             tuple(entry["class_names"]),
             tuple(entry["mirrors"]),
             (first, second, third, fourth),
+            entry["kind"],
         )
     return sources

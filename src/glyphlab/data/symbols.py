@@ -30,6 +30,8 @@ class Symbols:
         What they may be used under.
     class_names : tuple of str
         One name a class.
+    remarks : tuple of str
+        What was done to the origin's images as they were read, and what of them was left out.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class Symbols:
     origin: str
     licence: str
     class_names: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images, labels, ids = self.images, self.labels, self.ids
@@ -83,6 +86,7 @@ class Symbols:
             self.origin,
             self.licence,
             self.class_names,
+            self.remarks,
         )
 
     def joined(self, other: Symbols) -> Symbols:
@@ -104,6 +108,7 @@ class Symbols:
             self.origin,
             self.licence,
             self.class_names,
+            self.remarks,
         )
 
 
@@ -117,6 +122,8 @@ class SymbolSet:
         As given to `load_symbols`.
     train, test : Symbols
         Of the same classes and size, sharing no id.
+    own_split : bool
+        Whether the source says itself which images are for test; else they were divided here.
 
     Raises
     ------
@@ -127,6 +134,7 @@ class SymbolSet:
     name: str
     train: Symbols
     test: Symbols
+    own_split: bool = True
 
     def __post_init__(self) -> None:
         shared = np.intersect1d(self.train.ids, self.test.ids)

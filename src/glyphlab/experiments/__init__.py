@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from glyphlab.experiments.compare_presets import PRESETS, Preset, preset_of
     from glyphlab.experiments.comparing import compare, preview
     from glyphlab.experiments.curve import LearningCurve, learning_curve
+    from glyphlab.experiments.evaluations.evaluation import Evaluation
+    from glyphlab.experiments.evaluations.other_images import evaluate
     from glyphlab.experiments.experiment import Experiment
     from glyphlab.experiments.results.classifier_runs import gather
     from glyphlab.experiments.results.comparison import Comparison
@@ -28,6 +30,7 @@ __all__ = [
     "AugmentationStudy",
     "Comparison",
     "Document",
+    "Evaluation",
     "Experiment",
     "GeneratorComparison",
     "GeneratorVariation",
@@ -38,6 +41,7 @@ __all__ = [
     "augmentation_study",
     "compare",
     "compare_tasks",
+    "evaluate",
     "gather",
     "learning_curve",
     "preset_of",
@@ -64,6 +68,8 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "learning_curve",
             ),
             "results.document": ("Document",),
+            "evaluations.evaluation": ("Evaluation",),
+            "evaluations.other_images": ("evaluate",),
             "experiment": ("Experiment",),
             "results.classifier_runs": ("gather",),
             "results.generator_tables": (

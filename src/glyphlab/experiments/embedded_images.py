@@ -18,7 +18,7 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Split, Task, load_recipe_task
 from glyphlab.tasks.labels import label_keys
 from glyphlab.training.batches import parts_of
-from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.evaluation.loaded_models import load_net
 from glyphlab.training.evaluation.reference_classifier import ReferenceClassifier, find_reference
 from glyphlab.training.evaluation.reference_set import real_images
 from glyphlab.training.targets import strategy_for

@@ -12,7 +12,13 @@ from glyphlab.metrics.classification import (
     score_all,
 )
 from glyphlab.metrics.glyph_clusters import Clusters, clusters_of
-from glyphlab.metrics.intervals import Interval, log_interval, mean_interval, student_interval
+from glyphlab.metrics.intervals import (
+    Interval,
+    log_interval,
+    mean_interval,
+    share_interval,
+    student_interval,
+)
 from glyphlab.metrics.model_tests.many_tasks import AcrossTasks, TaskPair, TaskSummary, across_tasks
 from glyphlab.metrics.model_tests.over_data import (
     compare_over_data,
@@ -59,6 +65,7 @@ __all__ = [
     "plan",
     "position_accuracy",
     "score_all",
+    "share_interval",
     "size_at_level",
     "student_interval",
     "unseen_failure_rate",

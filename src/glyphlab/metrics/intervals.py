@@ -42,6 +42,7 @@ __all__ = [
     "log_interval",
     "mean_interval",
     "score_bounds",
+    "share_interval",
     "student_interval",
 ]
 
@@ -119,6 +120,50 @@ def mean_interval(correct: ArrayLike, glyphs: Glyphs = None, level: float = 0.95
         glyphs=None if clusters is None else clusters.distinct,
         design_effect=float(effect),
     )
+
+
+def share_interval(
+    shares: ArrayLike, glyphs: Glyphs = None, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Return the mean of a share of every item, and its interval for fresh items and glyphs.
+
+    Parameters
+    ----------
+    shares : array_like of float, (items,)
+        In 0..1, such as the share of several trials of an item that were right; at least 2.
+    glyphs : array_like of int, (items, k), or Clusters, optional
+        As of `mean_interval`.
+    level : float
+        Cover wanted, between 0 and 1.
+
+    Returns
+    -------
+    mean, low, high : float
+
+    Raises
+    ------
+    UsageError
+        Where `shares` are no such numbers, or `level` is not between 0 and 1.
+    """
+    checked_level(level)
+    values = np.asarray(shares, np.float64)
+    if values.ndim != 1 or len(values) < 2 or not (values.min() >= 0 and values.max() <= 1):
+        raise UsageError(
+            f"found shares of shape {values.shape}, expected at least two numbers from 0 to 1, one "
+            "an item"
+        )
+    clusters = clusters_of(glyphs, len(values))
+    groups = len(values) if clusters is None else clusters.distinct
+    variance, _ = spread(values[None], clusters)
+    quantile = float(student_quantile(1 - level, max(groups - 1, 1)))
+    mean = values.mean(keepdims=True)
+    # one more glyph always wrong and one always right, as for the mean of right and wrong
+    uses = 1.0 if clusters is None else clusters.uses
+    padded = (len(values) * mean + uses) / (len(values) + 2 * uses)
+    least = uses**2 * (mean**2 + (1 - mean) ** 2) / (len(values) + 2 * uses) ** 2
+    loss = quantile**2 * (variance + least) / (padded * (1 - padded))
+    low, high = score_bounds(mean, loss)
+    return float(mean[0]), float(low[0]), float(high[0])
 
 
 def bounds(found: Components, level: float = 0.95) -> tuple[Floats, Floats, Floats]:

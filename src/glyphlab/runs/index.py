@@ -17,7 +17,7 @@ from glyphlab._common.errors import (
 from glyphlab.runs.documents import RECIPE, exists, read_recipe
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
-from glyphlab.runs.run_folders import discard
+from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
 
 __all__ = ["RunInfo", "find_run", "list_runs", "remove_run", "require_folder"]
@@ -119,7 +119,7 @@ def require_folder(root: Path) -> None:
 
 
 def remove_run(path: Path) -> None:
-    """Delete a run folder and all that is in it.
+    """Delete a run folder, all that is in it, and what was computed from it and kept beside it.
 
     Raises
     ------
@@ -132,6 +132,7 @@ def remove_run(path: Path) -> None:
         raise RunError(f"{path} is not a run folder (no {RECIPE}): nothing was removed")
     with hold_lock(path):
         discard(path)
+        remove_beside(path)
 
 
 def _folders(root: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import glob
 import os
@@ -17,8 +18,20 @@ from glyphlab._common.temporaries import ENDING, held, temporary_folder
 from glyphlab.runs.documents import exists
 from glyphlab.runs.lock import hold_name
 
-__all__ = ["begin", "discard", "require_own_files", "sweep"]
+__all__ = [
+    "FAMILIARITY",
+    "begin",
+    "beside",
+    "discard",
+    "remove_beside",
+    "require_own_files",
+    "sweep",
+]
 
+FAMILIARITY = "familiarity.npz"
+"""What a model's training images are like (`glyphlab.training.evaluation.novelty`)."""
+_KEPT = (FAMILIARITY,)
+"""What is computed from a run and kept beside it."""
 _THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _WAIT = 10.0
 """Seconds that a process waits while another begins the same run; that takes milliseconds."""
@@ -113,3 +126,26 @@ def sweep(path: Path) -> None:
         if left.is_symlink():
             left.unlink(missing_ok=True)
         shutil.rmtree(left, ignore_errors=True)
+
+
+def beside(folder: Path, name: str) -> Path:
+    """Return the hidden file beside a run folder that keeps what was computed from the run.
+
+    It is no part of the run, whose bytes stay as they are.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder. A link and its folder have one such file.
+    name : str
+        What is kept, with its ending.
+    """
+    real = Path(os.path.realpath(folder))
+    return real.with_name(f".{real.name[-_LONGEST:]}.{name}")
+
+
+def remove_beside(folder: Path) -> None:
+    """Remove what was computed from a run and kept beside it, as far as that can be removed."""
+    for name in _KEPT:
+        with contextlib.suppress(OSError):
+            beside(folder, name).unlink(missing_ok=True)

@@ -9,15 +9,16 @@ from typing import Any
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
 from glyphlab.data.sources import require_source
+from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
-from glyphlab.tasks.scenes.scene import PRESETS, Scene
+from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["check_recipe_task", "load_named", "load_recipe_task"]
+__all__ = ["check_recipe_task", "load_named", "load_recipe_task", "scene_of_recipe"]
 
 _USUAL = {"as_published": False, "digits": 1, "without_glyph_reuse": False}
 """Options whose default is not None."""
@@ -62,6 +63,19 @@ def load_recipe_task(
     if recipe.withhold_test:
         loaded = loaded.withheld()
     return loaded.described(recipe.changed(digest=after))
+
+
+def scene_of_recipe(recipe: TaskRecipe) -> Scene | None:
+    """Return the scene of a recipe by its name; None where only the images themselves show it.
+
+    Nothing is loaded. The canvas of ``"single"`` is that of MNIST, whatever its source.
+    """
+    if recipe.own_scene is not None:
+        return recipe.own_scene
+    if recipe.name not in SCENES:
+        return None
+    scene = SCENES.load(recipe.name)
+    return of_numbers(scene, recipe.digits) if recipe.digits > 1 else scene
 
 
 def check_recipe_task(recipe: TaskRecipe) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,35 @@ from numpy.typing import NDArray
 from glyphlab._common.untrusted.limits import IMAGE_BYTES, IMAGE_PIXELS
 from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
 
-__all__ = ["FORMATS", "GrayImage", "gray_pixels", "read_gray"]
+__all__ = ["ENDINGS", "FORMATS", "GrayImage", "gray_pixels", "read_gray", "read_size"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What is read; formats that start another program, as EPS does, are not among them."""
+ENDINGS = frozenset(
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    ]
+)
+"""Of image files in a folder, in any case; a file that is named by itself may have any name."""
 _PART = 1 << 18
 _ORIENTATION = 0x0112
 """Number of the EXIF tag."""
+_LYING = 5
+"""Orientations from here on exchange height and width."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +65,11 @@ class GrayImage:
 def read_gray(path: Path) -> GrayImage:
     """Read an image file in grey.
 
-    Sixteen bits are scaled to eight by their upper ones, floats from 0..1 or 0..255; what is
-    transparent is laid on the background that its ink stands out from; the orientation that EXIF
-    gives is applied; of several frames the first one counts.
+    Sixteen bits are scaled to eight by their upper ones, where no more than eight or twelve are
+    used by these, and floats from 0..1 or 0..255; what is transparent is laid on the background
+    that its ink stands out from, or, where it is less than a fifth, that goes on what is opaque;
+    of colours only the lightness counts; the orientation that EXIF gives is applied; of several
+    frames the first one counts.
 
     Raises
     ------
@@ -55,9 +81,40 @@ def read_gray(path: Path) -> GrayImage:
     return gray_pixels(read_plain_file(path, IMAGE_BYTES), path)
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Return height and width that `read_gray` would give an image, in pixels; none is decoded.
+
+    Raises
+    ------
+    Absent, Unreadable
+        As `read_gray`, as far as the beginning of the file shows it.
+    """
+    with _opened(read_plain_file(path, IMAGE_BYTES), path) as image:
+        width, height = image.size
+        return (width, height) if _orientation(image) >= _LYING else (height, width)
+
+
 def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
     """Return the grey pixels of an image file's bytes; see `read_gray`."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
+
+    with _opened(content, where) as image:
+        done = []
+        if (frames := getattr(image, "n_frames", 1)) > 1:
+            done.append(f"first of {frames} frames taken")
+        if _orientation(image) != 1:
+            image.load()
+            pixels, more = _gray(ImageOps.exif_transpose(image))
+            done.append("turned as its EXIF says")
+        else:
+            pixels, more = _gray(image)
+    return GrayImage(pixels, (*done, *more))
+
+
+@contextlib.contextmanager
+def _opened(content: bytes, where: str | Path) -> Iterator[Any]:
+    """Yield a Pillow image; what it says in the block is turned into our words."""
+    from PIL import Image
 
     if not content:
         raise Unreadable(where, "it is empty, expected an image")
@@ -68,15 +125,7 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
                 width, height = image.size
                 if width * height > IMAGE_PIXELS:
                     raise Image.DecompressionBombError(f"{width}×{height} pixels")
-                done = []
-                if (frames := getattr(image, "n_frames", 1)) > 1:
-                    done.append(f"first of {frames} frames taken")
-                if _orientation(image) != 1:
-                    image.load()
-                    pixels, more = _gray(ImageOps.exif_transpose(image))
-                    done.append("turned as its EXIF says")
-                else:
-                    pixels, more = _gray(image)
+                yield image
     except Unreadable:
         raise
     except Image.DecompressionBombError as error:
@@ -89,7 +138,6 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
             where, f"it cannot be read as an image ({_said(error)})",
             f"give one of {', '.join(FORMATS)}",
         ) from error  # fmt: skip
-    return GrayImage(pixels, (*done, *more))
 
 
 def _orientation(image: Any) -> int:
@@ -106,6 +154,8 @@ def _gray(image: Any) -> tuple[NDArray[np.uint8], list[str]]:
     mode, transparent = image.mode, "transparency" in image.info
     if mode.startswith("I"):
         return _of_integers(np.asarray(image))
+    if mode == "LAB":  # which Pillow turns into no other mode
+        return np.asarray(image.getchannel("L")), []
     if mode == "F":
         return _of_floats(np.asarray(image))
     if mode in ("PA", "RGBa", "La") or transparent:
@@ -120,7 +170,11 @@ def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
         raise ValueError(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
-    return (values >> 8).astype(np.uint8), ["scaled from 16 bits to 8"]
+    # Programs save 8 and 12 bits in files of 16, or of 32: scaled by the upper 8 they are black.
+    bits = next(bits for bits in (8, 12, 16) if high < 1 << bits)
+    return (values >> (bits - 8)).astype(np.uint8), [
+        f"scaled from {bits} bits to 8" if bits > 8 else "levels of 8 bits taken as they are"
+    ]
 
 
 def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
@@ -138,13 +192,18 @@ def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
 def _composed(
     gray: NDArray[np.uint8], alpha: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], list[str]]:
-    """Lay grey ``(h, w)`` on black or white, whichever what is opaque stands out from."""
+    """Lay grey ``(h, w)`` on black or white, whichever what is opaque stands out from.
+
+    Where nearly all is opaque that is no ink but the paper, which goes on where nothing is.
+    """
     if alpha.min() == 255:
         return gray, []
     weight = int(alpha.sum(dtype=np.int64))
     ink, cover, pixels = gray.ravel(), alpha.ravel(), np.empty(gray.size, np.uint8)
     bright = sum(int(np.dot(ink[part].astype(np.int64), cover[part])) for part in _parts(ink))
-    ground = 255 if weight and bright < 128 * weight else 0
+    dark = bright < 128 * weight
+    paper = weight > 0.8 * 255 * alpha.size
+    ground = 255 if weight and dark != paper else 0
     for part in _parts(ink):
         a = cover[part].astype(np.uint32)
         pixels[part] = (ink[part] * a + ground * (255 - a) + 127) // 255

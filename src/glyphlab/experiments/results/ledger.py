@@ -24,7 +24,7 @@ from glyphlab._common.untrusted import Unreadable, parse_json
 from glyphlab.runs import ClassifierSummary, Run
 from glyphlab.runs.jsonl import append_line, whole_lines
 
-__all__ = ["evaluation_of", "evaluation_sentence", "ledger_path"]
+__all__ = ["evaluation_of", "evaluation_on", "evaluation_sentence", "ledger_path"]
 
 VARIABLE = "GLYPHLAB_LEDGER"
 _SECONDS = 5.0
@@ -64,20 +64,41 @@ def evaluation_of(runs: Iterable[Run], command: str, *, counted: bool = True) ->
     for run in runs:
         if (digest := _digest_of(run)) is not None:
             by_test.setdefault(digest, []).append(run.name)
+    numbers = [
+        evaluation_on(digest, names, command, counted=counted) for digest, names in by_test.items()
+    ]
+    return max((one for one in numbers if one is not None), default=None)
+
+
+def evaluation_on(
+    digest: str, asked: Sequence[str], command: str, *, counted: bool = True
+) -> int | None:
+    """Count a question to images by their digest, and return which one it is: 1 for the first.
+
+    Parameters
+    ----------
+    digest : str
+        Of the images and their labels, as `glyphlab.tasks.Split.digest`.
+    asked : sequence of str
+        What tells this question from others: names of runs, whose order counts for nothing.
+    command, counted
+        As of `evaluation_of`.
+
+    Returns
+    -------
+    int or None
+        None where the question is new and not to be counted.
+    """
     path = ledger_path()
-    numbers = []
-    for digest, names in by_test.items():
-        question = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:16]
-        with _held(path):
-            before = _questions(path, digest)
-            if question in before:
-                numbers.append(before.index(question) + 1)
-                continue
-            if not counted:
-                continue
-            _append(path, digest, question, command, len(names))
-        numbers.append(len(before) + 1)
-    return max(numbers, default=None)
+    question = hashlib.sha256("\n".join(sorted(asked)).encode()).hexdigest()[:16]
+    with _held(path):
+        before = _questions(path, digest)
+        if question in before:
+            return before.index(question) + 1
+        if not counted:
+            return None
+        _append(path, digest, question, command, len(asked))
+    return len(before) + 1
 
 
 def evaluation_sentence(evaluation: int | None) -> str:

@@ -25,6 +25,7 @@ from glyphlab.metrics import (
     interval_over_data,
     log_interval,
     mean_interval,
+    share_interval,
     student_interval,
     verdicts,
     verdicts_over_data,
@@ -45,6 +46,7 @@ __all__ = [
     "for_every_seed",
     "known_glyphs",
     "over_all",
+    "trials_interval",
     "turned",
 ]
 
@@ -62,6 +64,16 @@ _TURNED = {"better": "worse", "worse": "better", "higher": "lower", "lower": "hi
 def accuracy_interval(answers: Answers) -> Interval:
     """Return the mean accuracy with its 95 % interval over seeds, test images and their glyphs."""
     return mean_interval(answers.correct, answers.glyphs)
+
+
+def trials_interval(
+    correct: NDArray[np.bool_], glyphs: NDArray[np.int64] | None
+) -> tuple[float, float, float]:
+    """Return mean, low and high of the accuracy over several trials ``(trials, items)`` of items.
+
+    The 95 % interval is for other items and glyphs; the trials are those that are wanted.
+    """
+    return share_interval(correct.mean(0), glyphs)
 
 
 def accuracy_tests(

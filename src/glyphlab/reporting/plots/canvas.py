@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["GRID", "INK", "MUTED", "SERIES", "WARM", "drawing", "series_colour", "to_svg"]
+__all__ = ["GRID", "INK", "MUTED", "SERIES", "WARM", "drawing", "series_colour", "to_png", "to_svg"]
 
 INK, MUTED, GRID, WARM = "#1d2126", "#667080", "#dfe3e8", "#d55e01"
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
@@ -86,7 +87,10 @@ def to_svg(figure: Any, label: str) -> str:
     """
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    with warnings.catch_warnings():
+        # the text stays text, and a reader has more letters than the font that it is measured by
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
@@ -97,6 +101,22 @@ def to_svg(figure: Any, label: str) -> str:
         text = text.replace(colour, f"var({variable}, {colour})")
     text = _without_unused_ids(text)
     return _relabelled(text, label).strip() + "\n"
+
+
+def to_png(figure: Any, dots: float = 2.0) -> bytes:
+    """Return a figure as a PNG file, on white.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What :func:`drawing` yielded.
+    dots : float
+        Pixels of the file for one of the figure.
+    """
+    buffer = io.BytesIO()
+    nothing = {"Software": None}
+    figure.savefig(buffer, format="png", dpi=72 * dots, facecolor="white", metadata=nothing)
+    return buffer.getvalue()
 
 
 def _without_unused_ids(text: str) -> str:

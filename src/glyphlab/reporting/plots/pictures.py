@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
+from glyphlab.reporting.plots.scale import shortened
 
 __all__ = ["image_grid", "image_rows", "png_data"]
 
@@ -51,7 +52,7 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
     high = round(across * height / width)
     columns = min(columns, max(1, len(pictures)))
     font = max(13, round(13 * columns * (across + gap) / PAGE))
-    below = font + 9
+    below, letters = font + 9, int((across + gap) / (0.56 * font))
     rows = -(-len(pictures) // columns)
     size = (columns * (across + gap) - gap, rows * (high + below))
     parts = [
@@ -64,7 +65,7 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
         parts.append(
             f'<image x="{x}" y="{y}" width="{across}" height="{high}" href="{png_data(picture)}"/>'
             f'<text x="{x + across / 2:g}" y="{y + high + font + 2}" fill="var(--ink, {INK})">'
-            f"{escape(name)}</text>"
+            f"{escape(shortened(name, letters))}</text>"
         )
     return "\n".join([*parts, "</svg>", ""])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from glyphlab.reporting.plots.canvas import INK, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis, nines
 
-__all__ = ["curve_grid", "loss_axis"]
+__all__ = ["curve_grid", "loss_axis", "sweep_grid"]
 
 Curves = Sequence[Sequence[float]]
 _WIDTH = 580
@@ -83,6 +84,51 @@ def curve_grid(
         figure.supylabel(ylabel, fontsize=11, color=INK)
         figure.legend(loc="outside upper left", ncols=len(lines), handlelength=1.2)
         return to_svg(figure, f"{ylabel} by epoch, {', '.join(lines)}, of {', '.join(panels)}")
+
+
+def sweep_grid(
+    panels: Mapping[str, Sequence[tuple[float, float, float, float]]],
+    units: Mapping[str, str],
+    ylabel: str,
+) -> str:
+    """Draw a small chart for each thing that is changed in steps, all on one plain scale of shares.
+
+    Parameters
+    ----------
+    panels : mapping of str to sequence of (number, mean, low, high)
+        For each chart its points from left to right: the number, and a share in [0, 1] with its
+        interval, drawn as a band.
+    units : mapping of str to str
+        What the numbers of each chart count.
+    ylabel : str
+        What is drawn.
+    """
+    across = min(len(panels), 3)
+    down = -(-len(panels) // across)
+    with drawing(_WIDTH, 30 + _CELLS[2] * down) as figure:
+        cells = figure.subplots(down, across, squeeze=False, sharey=True)
+        for cell, (title, points) in zip(cells.ravel(), panels.items(), strict=False):
+            x, mean, low, high = np.array(points, dtype=np.float64).T
+            colour = series_colour(0)
+            cell.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
+            cell.plot(x, mean, "o-", color=colour, lw=1.8, ms=4)
+            cell.set_title(title, color=INK, fontsize=11)
+            cell.set_xlabel(_wrapped(units[title]), fontsize=10)
+            cell.set_xticks(x, [f"{one:g}".replace("-", "\N{MINUS SIGN}") for one in x])
+            cell.tick_params(labelsize=10)
+            cell.grid(axis="y")
+        for cell in cells.ravel()[len(panels) :]:
+            cell.set_axis_off()
+        first = cells[0, 0]
+        first.set_ylim(0, 1.02)
+        ticks = (0, 0.25, 0.5, 0.75, 1)
+        first.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+        figure.supylabel(ylabel, fontsize=11, color=INK)
+        return to_svg(figure, f"{ylabel} as {', '.join(panels)} grow stronger, with intervals")
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, 26))
 
 
 def loss_axis(axes: object, shown: Sequence[float]) -> None:

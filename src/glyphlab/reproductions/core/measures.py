@@ -23,7 +23,7 @@ from glyphlab.reproductions.core.scores import converged_after, last_gap
 from glyphlab.runs import Answers, Run, glyphs_of
 from glyphlab.runs.arrays import Arrays
 from glyphlab.tasks import Task
-from glyphlab.training.evaluation.predict import load_net
+from glyphlab.training.evaluation.loaded_models import load_net
 
 __all__ = [
     "above_on_test",

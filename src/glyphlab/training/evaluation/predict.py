@@ -1,124 +1,96 @@
-"""A finished run reads image files."""
+"""Predictions of a finished run for pictures."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
-from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, RunError, UsageError
-from glyphlab._common.registry import STRATEGIES
-from glyphlab._common.untrusted import Absent, read_gray
-from glyphlab.models.strategies import Strategy
-from glyphlab.recipes import Recipe
-from glyphlab.runs import GeneratorSummary, Run
-from glyphlab.runs.documents import removal
-from glyphlab.training.evaluation.inference import read
-from glyphlab.training.initial_net import make_net
-from glyphlab.training.trainers.sklearn_fit import load_classical, read_classical
+from glyphlab.data.named_images import gather, of_arrays
+from glyphlab.runs import Run
+from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
 
-__all__ = ["load_net", "load_strategy", "predict"]
+__all__ = ["as_mapping", "predict"]
 
 
-def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
-    """Read image files with the model of a finished run.
+def predict(
+    run: str | Path | Run,
+    images: str | Path | Sequence[str | Path] | NDArray[Any] | Iterable[NDArray[Any]],
+    as_is: bool = False,
+    *,
+    warnings: bool = True,
+    data_dir: str | Path | None = None,
+    quiet: bool = True,
+) -> list[dict[str, Any]]:
+    """Predict the labels of pictures with a finished run.
 
     Parameters
     ----------
-    run_dir : Path
-        A run folder with its ``done``.
-    images : sequence of Path
-        Grey-scale images of the size the model was trained on, ink bright on black.
+    run : str, Path or Run
+        A run folder with its ``done``, or the run.
+    images : paths or arrays
+        Image files, folders and patterns, as `glyphlab.data.named_images.gather` takes them; or
+        arrays ``(h, w)``, several of them ``(n, h, w)``, of uint8 or of floats in 0..1.
+    as_is : bool
+        Take the pictures as they are, which must have the size that the model was trained on. By
+        default each is prepared: its symbols are found and made like the training images. One that
+        is like them already is left as it is.
+    warnings : bool
+        Whether images unlike the training data are warned of. The first time the training data are
+        looked at for it, which takes a while.
+    data_dir : path, optional
+        Where the datasets are.
+    quiet : bool
+        Show no progress.
 
     Returns
     -------
     list of dict
-        ``path``, ``label`` (text), ``symbols`` (list of int), ``confidence`` in 0..1.
+        In the order of the pictures: ``path`` (as given, or the number of an array), ``label``
+        (text, in class names), ``symbols`` (list of int), ``confidence`` in 0..1, ``prepared``
+        (list of str: what was done first) and ``warning`` (str or None: why the label may mean
+        nothing).
 
     Raises
     ------
     NoSuchPath, DataError
-        For a file that is missing, is no image, or has another size.
+        For the first picture that is missing, is no image, shows another number of symbols than
+        the run expects, or with `as_is` has another size.
     UsageError
         For a run that reads nothing, as a generator's.
     RunError
         Where the run is not finished or does not fit its model.
     """
-    run = Run.load(run_dir)
-    if isinstance(run.summary, GeneratorSummary):
-        raise UsageError(f"{run.name} is a generator, which reads nothing: name a run of a model")
-    recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    state = run.classifier_summary.strategy_state
-    pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
-    with _fitting(run):
-        strategy = load_strategy(run)
-        if recipe.model.is_estimator:
-            predictions = read_classical(load_classical(run), strategy, pixels)
-        else:
-            predictions = read(load_net(run), strategy, pixels, views=recipe.model.test_views)
-    return [
-        {
-            "path": path,
-            "label": "".join(map(str, row)),
-            "symbols": row,
-            "confidence": float(confidence),
-        }
-        for path, row, confidence in zip(
-            images, predictions.labels.tolist(), predictions.confidence, strict=True
-        )
-    ]
+    loaded = run if isinstance(run, Run) else Run.load(Path(run))
+    reader = PictureReader.load(loaded, warnings=warnings, data_dir=data_dir, quiet=quiet)
+    if isinstance(images, str | Path):
+        images = [images]
+    if isinstance(images, np.ndarray) and images.ndim == 2:
+        images = images[None]
+    given = list(images)
+    if any(isinstance(one, str | Path) for one in given):
+        named = gather(given).images
+    else:
+        named = of_arrays(given)
+    found = []
+    for batch in reader.read(named, as_is=as_is):
+        for one in batch:
+            if isinstance(one, Failure):
+                raise one.error
+            found.append(as_mapping(one))
+    return found
 
 
-def load_net(run: Run) -> nn.Module:
-    """Return the net of a finished run, with the weights that were selected, on the CPU.
-
-    Raises
-    ------
-    RunError
-        Where the weights do not fit the recipe.
-    """
-    recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    state = run.classifier_summary.strategy_state
-    with _fitting(run):
-        net = make_net(recipe, load_strategy(run), state.height, state.width)
-        net.load_state_dict(run.load_tensors("model.safetensors"))
-    return net
-
-
-def load_strategy(run: Run) -> Strategy:
-    """Return how a finished run's model meets the label."""
-    summary = run.classifier_summary
-    kind: type[Strategy] = STRATEGIES.load(summary.strategy)
-    return kind.rebuild(summary.strategy_state)
-
-
-@contextlib.contextmanager
-def _fitting(run: Run) -> Iterator[None]:
-    """Turn what libraries say of weights that do not fit their recipe and summary into one line."""
-    try:
-        yield
-    except GlyphlabError:
-        raise
-    except (IndexError, RuntimeError, TypeError, ValueError) as error:
-        raise RunError(
-            f"the weights in {run.path} do not fit their recipe: remove the run with "
-            f"`{removal(run.path)}` and train it again"
-        ) from error
-
-
-def _pixels(path: Path, height: int, width: int) -> NDArray[np.uint8]:
-    try:
-        pixels = read_gray(path).pixels
-    except Absent as error:
-        raise NoSuchPath(f"no image at {path}: name a file that is there") from error
-    if pixels.shape != (height, width):
-        raise DataError(
-            f"{path} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was trained on "
-            f"{height}×{width}: scale or crop it to that size"
-        )
-    return pixels
+def as_mapping(one: Prediction) -> dict[str, Any]:
+    """Return a prediction as ``glyphlab predict --json`` has it."""
+    return {
+        "path": one.name,
+        "label": one.label,
+        "symbols": one.symbols,
+        "confidence": one.confidence,
+        "prepared": list(one.prepared),
+        "warning": one.warning,
+    }

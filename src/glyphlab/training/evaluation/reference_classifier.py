@@ -22,7 +22,7 @@ from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_json
 from glyphlab.training.batches import parts_of
-from glyphlab.training.evaluation.predict import load_net, load_strategy
+from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
 
 __all__ = [
     "ReferenceClassifier",

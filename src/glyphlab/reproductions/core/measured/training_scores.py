@@ -7,7 +7,7 @@ import numpy as np
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_recipe_task
-from glyphlab.training.evaluation.predict import load_strategy
+from glyphlab.training.evaluation.loaded_models import load_strategy
 from glyphlab.training.targets import rows_of
 from glyphlab.training.trainers.sklearn_fit import load_classical, read_classical
 

@@ -1,0 +1,150 @@
+"""`glyphlab evaluate`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from glyphlab._common.progress import note
+from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs
+from glyphlab.cli.printing import print_result
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    run: RunName,
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="Labelled images: a source, a folder or a table; or a task, whose test images are "
+            "taken.",
+        ),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--data",
+            metavar="SOURCE",
+            help="Take the symbols of a task from this source (default: that of the run).",
+        ),
+    ] = None,
+    task_seed: Annotated[
+        int | None,
+        typer.Option(
+            "--task-seed",
+            metavar="N",
+            min=0,
+            help="Draw a task with this seed (default: that of the run).",
+        ),
+    ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            "--part",
+            metavar="test|train|all",
+            help="Score these images of a source (default: test; all where it has no split of "
+            "its own).",
+        ),
+    ] = None,
+    images: Annotated[
+        int | None,
+        typer.Option(
+            "--images",
+            metavar="N",
+            min=2,
+            help="Score N images, drawn at random (default: all; with --corrupt 2,000).",
+        ),
+    ] = None,
+    as_is: Annotated[
+        bool,
+        typer.Option(
+            "--as-is",
+            help="Take the images as they are; they must have the size of the training images "
+            "(default: prepare them like the training images).",
+        ),
+    ] = False,
+    corrupt: Annotated[
+        bool,
+        typer.Option(
+            "--corrupt",
+            help="Score corrupted images too: noise, shift, rotation, thickness, contrast and "
+            "occlusion at several strengths.",
+        ),
+    ] = False,
+    seed: Annotated[
+        int,
+        typer.Option("--seed", metavar="N", min=0, help="Draw and corrupt images with this seed."),
+    ] = 0,
+    own: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PACKAGE.MODULE:FACTORY",
+            help="Import this model of yours, if the run was trained from it (default: none).",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write the HTML page to this file (default: none)."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", help="Write the table to this file (default: none)."),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Score a finished run on other labelled images.
+
+    Classes are matched by name. Images of a class that the run does not know are left out.
+    """
+    from glyphlab.runs import Run, find_run
+
+    folder = find_run(runs, run)
+    if own is not None:
+        from glyphlab.experiments.own_models import imported
+
+        imported(own)
+    from glyphlab.experiments.evaluations.other_images import evaluate as evaluate_run
+
+    words = [
+        "glyphlab",
+        "evaluate",
+        folder.name,
+        Path(data).name if Path(data).is_absolute() else data,
+    ]
+    for option, value in (
+        ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--model", own),
+        ("--part", part), ("--seed", seed or None),
+    ):  # fmt: skip
+        words += [] if value is None else [option, str(value)]
+    words += ["--as-is"] * as_is + ["--corrupt"] * corrupt
+    found = evaluate_run(
+        Run.load(folder),
+        data,
+        source=source,
+        part=part,
+        task_seed=task_seed,
+        images=images,
+        as_is=as_is,
+        corrupt=corrupt,
+        seed=seed,
+        data_dir=data_dir,
+        quiet=quiet,
+        command=shlex.join(words),
+    )
+    if table is not None:
+        found.to_csv(table)
+    if report is not None:
+        found.to_html(report)
+        note(f"wrote the page {report}")
+    print_result(found, as_json=json)

@@ -1,0 +1,206 @@
+"""Images that a person names: files, folders, patterns, and whatever else holds images."""
+
+from __future__ import annotations
+
+import glob
+import itertools
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath
+from glyphlab._common.untrusted import Absent, GrayImage, read_gray
+from glyphlab._common.untrusted.gray_images import ENDINGS, gray_pixels
+from glyphlab.data.formats.image_files import is_litter
+from glyphlab.data.table_images import is_table, table_images
+
+__all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes", "of_file"]
+
+STDIN = "-"
+_SHOWN = 3
+"""Kinds of files that a note names."""
+
+
+@dataclass(frozen=True)
+class NamedImage:
+    """One image, read when it is asked for.
+
+    Attributes
+    ----------
+    name : str
+        What an answer calls it: its path, and in a table its row.
+    read : callable
+        Returns the picture, or raises an error of ours.
+    """
+
+    name: str
+    read: Callable[[], GrayImage]
+
+
+@dataclass
+class Gathered:
+    """What names stand for.
+
+    Attributes
+    ----------
+    images : iterable of NamedImage
+        In the order of the names; those of a folder in the order of their paths.
+    count : int or None
+        How many there are; None where that is not known before they are read.
+    left_out : Counter of str
+        Files of folders that are no images, by their ending.
+    """
+
+    images: Iterable[NamedImage]
+    count: int | None
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def remark(self) -> str:
+        """What was left out, in words; empty where nothing was."""
+        if not self.left_out:
+            return ""
+        kinds = [f"{count:,} {ending}" for ending, count in self.left_out.most_common(_SHOWN)]
+        more = " and others" if len(self.left_out) > _SHOWN else ""
+        total = sum(self.left_out.values())
+        files = (
+            "1 file is no image and was"
+            if total == 1
+            else f"{total:,} files are no images and were"
+        )
+        return f"{files} left out ({', '.join(kinds)}{more})"
+
+
+def gather(names: Sequence[str | Path]) -> Gathered:
+    """Find the images that names stand for; nothing is read yet.
+
+    Parameters
+    ----------
+    names : sequence of str or Path
+        Each an image file; a folder, whose images are found at any depth; a table whose rows are
+        images, with labels or without; or a pattern, as ``"scans/*.png"`` or ``"scans/**/*.png"``,
+        where no file has that very name. What is hidden is passed over.
+
+    Returns
+    -------
+    Gathered
+        A name that stands for nothing is an image whose reading says so.
+    """
+    found: list[Iterable[NamedImage]] = []
+    left_out: Counter[str] = Counter()
+    for name in names:
+        path = Path(name)
+        if os.path.lexists(path) or not glob.has_magic(str(name)):
+            found.append(_of_path(path, left_out))
+        elif matches := sorted(glob.glob(str(name), recursive=True)):  # noqa: PTH207
+            found += [_of_path(Path(match), left_out) for match in matches]
+        else:
+            found.append([_refused(str(name), f"{name}: no file matches this pattern; check it")])
+    counts = [len(one) if isinstance(one, list) else None for one in found]
+    known = [count for count in counts if count is not None]
+    count = sum(known) if len(known) == len(counts) else None
+    images: Iterable[NamedImage] = itertools.chain.from_iterable(found)
+    return Gathered(images if count is None else list(images), count, left_out)
+
+
+def _of_path(path: Path, left_out: Counter[str]) -> Iterable[NamedImage]:
+    if path.is_dir():
+        return _in_folder(path, left_out)
+    if path.suffix.lower() not in ENDINGS and is_table(path):
+        return _in_table(path)
+    return [of_file(path)]
+
+
+def _in_table(path: Path) -> Iterator[NamedImage]:
+    try:
+        parts = table_images(path)
+    except GlyphlabError as error:
+        yield NamedImage(str(path), _raiser(error))
+        return
+    for name, images in parts:
+        yield from of_arrays(images, name)
+
+
+def of_file(path: Path) -> NamedImage:
+    """Return an image file."""
+
+    def read() -> GrayImage:
+        try:
+            return read_gray(path)
+        except Absent as error:
+            raise NoSuchPath(f"no image at {path}: name a file that is there") from error
+
+    return NamedImage(str(path), read)
+
+
+def of_bytes(content: bytes, name: str) -> NamedImage:
+    """Return the image that bytes are, as they stand in a file."""
+    return NamedImage(name, lambda: gray_pixels(content, name))
+
+
+def of_arrays(images: Iterable[Any], name: str = "image") -> Iterator[NamedImage]:
+    """Yield images that are arrays, named by their number from 1.
+
+    Parameters
+    ----------
+    images : iterable of array_like, (h, w)
+        Of uint8, or of floats in 0..1.
+    name : str
+        Stands before the number.
+    """
+    for number, image in enumerate(images, 1):
+        yield NamedImage(f"{name} {number}", _array_reader(image, f"{name} {number}"))
+
+
+def _array_reader(image: Any, name: str) -> Callable[[], GrayImage]:
+    return lambda: GrayImage(*_as_bytes(np.asarray(image), name))
+
+
+def _as_bytes(image: NDArray[Any], name: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    if image.ndim == 2 and image.size and image.dtype == np.uint8:
+        return image, ()
+    within = image.ndim == 2 and image.size and image.dtype.kind in "fiub"
+    if within and image.dtype.kind == "f" and 0 <= image.min() <= image.max() <= 1:
+        return np.rint(image * 255).astype(np.uint8), ("scaled from 0..1 to 0..255",)
+    if within and image.dtype.kind in "iu" and 0 <= image.min() <= image.max() <= 255:
+        return image.astype(np.uint8), ()
+    span = f" from {image.min():g} to {image.max():g}" if within else ""
+    raise DataError(
+        f"{name} is {image.dtype} {image.shape}{span}, expected (height, width) of uint8 or of "
+        "floats in 0..1: give one grey image"
+    )
+
+
+def _in_folder(folder: Path, left_out: Counter[str]) -> list[NamedImage]:
+    found = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_litter(Path(name)))
+        for name in sorted(files):
+            ending = Path(name).suffix.lower()
+            if is_litter(Path(name)):
+                continue
+            if ending in ENDINGS:
+                found.append(of_file(Path(root, name)))
+            else:
+                left_out[ending or "without an ending"] += 1
+    if not found:
+        said = "no image in this folder, expected files such as *.png; check the path"
+        return [_refused(str(folder), f"{folder}: {said}")]
+    return found
+
+
+def _refused(name: str, why: str) -> NamedImage:
+    return NamedImage(name, _raiser(NoSuchPath(why)))
+
+
+def _raiser(error: GlyphlabError) -> Callable[[], GrayImage]:
+    def read() -> GrayImage:
+        raise error
+
+    return read

@@ -1,0 +1,161 @@
+"""Connected parts that make up one symbol, as a bar of a 5 that stands apart."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab.data.prepare.parts import Box, Part, Parts, union
+
+__all__ = ["Group", "groups_of"]
+
+SPECK = 0.06
+"""Of the ink of a symbol: a part that has less is a speck."""
+SYMBOL = (0.45, 0.12)
+"""Of the longest symbol's length and of the heaviest one's ink: a symbol has both."""
+REACH = 0.3
+"""Of a symbol's length: how far a small part, or a flat bar, may be from the rest."""
+FLAT, WIDE = 0.5, 1.3
+"""Of a symbol's height and width: a bar has no more."""
+BROKEN = 0.12
+"""Of a symbol's length: how far the two ends of a broken stroke may be apart."""
+POINTS = 300
+"""Of the outline of a part: as many are measured from."""
+
+Outlines = dict[int, NDArray[np.float64]]
+"""Points of the outline of each part, ``(n, 2)``, by its number."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parts that are one symbol."""
+
+    parts: list[Part]
+
+    @property
+    def box(self) -> Box:
+        """Rows and columns around all of them."""
+        return union([part.box for part in self.parts])
+
+    @property
+    def mass(self) -> float:
+        """The ink of all of them."""
+        return sum(part.mass for part in self.parts)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the box."""
+        down, right = self.box
+        return down.stop - down.start, right.stop - right.start
+
+    @property
+    def length(self) -> int:
+        """The longer side of the box."""
+        return max(self.size)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Row and column of the middle of the box."""
+        down, right = self.box
+        return (down.start + down.stop) / 2, (right.start + right.stop) / 2
+
+
+def groups_of(parts: Parts, count: int) -> list[Group]:
+    """Join parts to symbols.
+
+    Small parts and flat bars go to the nearest symbol, if one is near. Strokes that nearly meet are
+    joined while there are more symbols than are expected.
+
+    Parameters
+    ----------
+    parts : Parts
+        At least one.
+    count : int
+        How many symbols are expected.
+
+    Returns
+    -------
+    list of Group
+        As many as there are, which may be more or fewer.
+    """
+    found = parts.found
+    least = SPECK * found[min(count, len(found)) - 1].mass
+    groups = _without_small([Group([part]) for part in found if part.mass > least])
+    outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
+    groups = _with_bars(groups, outlines)
+    while len(groups) > count:
+        apart, one, other = min(
+            (
+                (_apart(one, other, outlines), i, j)
+                for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
+            )
+        )
+        if apart > BROKEN * max(group.length for group in groups):
+            break
+        groups = _joined(groups, groups[one], groups[other])
+    return groups
+
+
+def _without_small(groups: list[Group]) -> list[Group]:
+    """Join each part that is too small for a symbol to the nearest one, or leave it out."""
+    while True:
+        longest = max(group.length for group in groups)
+        heaviest = max(group.mass for group in groups)
+        small = [
+            group
+            for group in groups
+            if group.length < SYMBOL[0] * longest or group.mass < SYMBOL[1] * heaviest
+        ]
+        if not small:
+            return groups
+        part = min(small, key=lambda group: group.mass)
+        others = [group for group in groups if group is not part]
+        nearest = min(others, key=lambda group: max(_gaps(part, group)))
+        near = max(_gaps(part, nearest)) <= REACH * longest
+        groups = _joined(groups, nearest, part) if near else others
+
+
+def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
+    """Join each flat bar, as a 5 may have, to the symbol that is nearest."""
+    for bar in groups:
+        bodies = [
+            (_apart(bar, body, outlines), number)
+            for number, body in enumerate(groups)
+            if bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= WIDE * body.size[1]
+        ]
+        if bodies and min(bodies)[0] <= REACH * groups[min(bodies)[1]].length:
+            return _with_bars(_joined(groups, groups[min(bodies)[1]], bar), outlines)
+    return groups
+
+
+def _joined(groups: list[Group], one: Group, other: Group) -> list[Group]:
+    rest = [group for group in groups if group is not one and group is not other]
+    return [*rest, Group(one.parts + other.parts)]
+
+
+def _gaps(one: Group, other: Group) -> tuple[int, int]:
+    """Return how far apart two boxes are, down and to the right; below 0 where they overlap."""
+    down, right = (
+        max(a.start - b.stop, b.start - a.stop) for a, b in zip(one.box, other.box, strict=True)
+    )
+    return down, right
+
+
+def _outline(parts: Parts, part: Part) -> NDArray[np.float64]:
+    """Return points of the outline of a part, ``(n, 2)``."""
+    shape = np.pad(parts.labels[part.box] == part.number, 1)
+    inner = shape[2:, 1:-1] & shape[:-2, 1:-1] & shape[1:-1, 2:] & shape[1:-1, :-2]
+    points = np.argwhere(shape[1:-1, 1:-1] & ~inner)
+    points = points[:: 1 + len(points) // POINTS]
+    return points + np.array([one.start for one in part.box], np.float64)
+
+
+def _apart(one: Group, other: Group, outlines: Outlines) -> float:
+    """Return how far the ink of two groups is apart, in pixels."""
+    here, there = (
+        np.concatenate([outlines[part.number] for part in group.parts]) for group in (one, other)
+    )
+    return float(np.sqrt(((here[:, None] - there[None]) ** 2).sum(2).min())) - 1

@@ -1,0 +1,156 @@
+"""The page of a finished run on other images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glyphlab.reporting.pages.answer import percent
+from glyphlab.reporting.pages.page import (
+    Cell,
+    Column,
+    Figure,
+    Part,
+    Section,
+    Table,
+    Text,
+    share_cell,
+    write_experiment_page,
+)
+from glyphlab.reporting.plots.figures import confusion_figure
+from glyphlab.reporting.plots.gallery import error_gallery
+from glyphlab.reporting.plots.small_multiples import sweep_grid
+
+__all__ = ["write_evaluation_page"]
+
+_MOST_CLASSES = 30
+"""More classes than this make a matrix that nobody reads."""
+Error = tuple[ArrayLike, str, str, float]
+
+
+def write_evaluation_page(
+    path: Path, document: Mapping[str, Any], errors: Sequence[Error] = ()
+) -> None:
+    """Write the page of a document that ``glyphlab evaluate --json`` prints.
+
+    Parameters
+    ----------
+    path : Path
+        Where to.
+    document : mapping
+    errors : sequence of (image, label, prediction, confidence)
+        The most confident ones.
+    """
+    first = document["rows"][0]
+    answer = [
+        f"{document['run']} predicts {percent(first['mean'])} of {first['images']:,} images "
+        f"correctly (95\N{NO-BREAK SPACE}% interval {100 * first['low']:.2f} to "
+        f"{percent(first['high'])}).",
+    ]
+    found = document["robustness"]
+    if found:
+        answer.append(
+            f"Over all corruptions and strengths it is {percent(found['mean'])} "
+            f"({100 * found['low']:.2f} to {percent(found['high'])})."
+        )
+    sections = [_accuracy(document)]
+    if found:
+        sections.append(_corruptions(found))
+    if document["per_class"]:
+        sections.append(_classes(document))
+    if errors:
+        images, true, predicted, confidence = zip(*errors, strict=True)
+        gallery = error_gallery(np.stack([np.asarray(one) for one in images]), true, predicted,
+                                confidence)  # fmt: skip
+        sections.append(
+            Section(
+                "The most confident errors",
+                [Figure("Errors", gallery, "The label, the prediction, and its confidence.")],
+            )
+        )
+    write_experiment_page(
+        path,
+        eyebrow="Glyphlab evaluation",
+        title=f"{document['run']} on other images",
+        question=f"How does it predict {document['images']}?",
+        sections=sections,
+        env=document["env"],
+        command=document["command"],
+        answer=answer,
+    )
+
+
+def _accuracy(document: Mapping[str, Any]) -> Section:
+    table = Table(
+        "Accuracy",
+        [Column("images", left=True), Column("correct"), Column("number")],
+        [
+            [Cell(row["which"]), share_cell(row["mean"], row["low"], row["high"]),
+             Cell(f"{row['images']:,}")]
+            for row in document["rows"]
+        ],
+    )  # fmt: skip
+    parts: list[Part] = [*map(Text, document["remarks"]), table]
+    off = f"{100 * document['calibration_error']:.2f} points"
+    parts.append(
+        Text(
+            f"Confidence is off accuracy by {off} in the mean. Intervals are for this one trained "
+            "model, over images and the glyphs on them."
+        )
+    )
+    return Section("Accuracy", parts)
+
+
+def _corruptions(found: Mapping[str, Any]) -> Section:
+    panels: dict[str, list[tuple[float, float, float, float]]] = {}
+    units: dict[str, str] = {}
+    for row in found["rows"]:
+        point = (row["strength"], row["mean"], row["low"], row["high"])
+        panels.setdefault(row["corruption"], []).append(point)
+        units[row["corruption"]] = row["unit"]
+    figure = sweep_grid(panels, units, "accuracy")
+    table = Table(
+        "Accuracy on corrupted images",
+        [Column("corruption", left=True), Column("strength"), Column("unit", left=True),
+         Column("correct")],
+        [
+            [Cell(row["corruption"]), Cell(f"{row['strength']:g}".replace("-", "\N{MINUS SIGN}")),
+             Cell(row["unit"]), share_cell(row["mean"], row["low"], row["high"])]
+            for row in found["rows"]
+        ],
+    )  # fmt: skip
+    caption = (
+        "Each line begins at the images as they are; bands are 95 % intervals over images and "
+        "glyphs. All points are of the same images."
+    )
+    lede = (
+        "Noise, shifts, turns, contrast and occlusion after MNIST-C (Mu and Gilmer, 2019) and "
+        "Hendrycks and Dietterich (2019), thickness after Morpho-MNIST (Castro et al., 2019)."
+    )
+    return Section("Corrupted images", [Text(lede), Figure("Robustness", figure, caption), table])
+
+
+def _classes(document: Mapping[str, Any]) -> Section:
+    table = Table(
+        "Accuracy of each class",
+        [Column("class", left=True), Column("correct"), Column("images")],
+        [
+            [
+                Cell(row["class"]),
+                Cell("absent") if row["mean"] is None else share_cell(row["mean"], row["low"],
+                                                                      row["high"]),
+                Cell(f"{row['images']:,}"),
+            ]
+            for row in document["per_class"]
+        ],
+    )  # fmt: skip
+    parts: list[Part] = [table]
+    counts = document["confusion"]
+    if counts is not None and len(counts) <= _MOST_CLASSES:
+        figure = confusion_figure(counts, document["class_names"])
+        parts.append(Figure("What is predicted as what", figure))
+    return Section("Class by class", parts)

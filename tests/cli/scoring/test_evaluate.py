@@ -1,0 +1,148 @@
+"""`evaluate`: a finished run on other images, with intervals, tables and a page."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab.data import load_symbols
+from glyphlab.training.evaluation.novelty import getting_familiar
+from trained import digits_run, triples_run
+
+from ..conftest import Cli, fails
+
+
+@pytest.fixture
+def glyphlab(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.setattr(getting_familiar, "PICTURES", 60)
+    (tmp_path / "runs").mkdir()
+    for run in (digits_run(), triples_run()):
+        (tmp_path / "runs" / run.name).symlink_to(run.path)
+    return glyphlab
+
+
+def folder(path: Path, names: dict[str, int], each: int = 4) -> Path:
+    """Write digits by label into folders of these names."""
+    digits = load_symbols("digits").test
+    for name, label in names.items():
+        for split in ("train", "test"):
+            to = path / split / name
+            to.mkdir(parents=True)
+            for number in np.flatnonzero(digits.labels == label)[:each]:
+                Image.fromarray(digits.images[number]).save(to / f"{number}.png")
+    return path
+
+
+def test_on_the_test_images_it_was_made_for(glyphlab: Cli) -> None:
+    code, out, err = glyphlab("evaluate", "digits", "digits", "--json", "-q")
+    assert code == 0, err
+    document = json.loads(out)
+    (row,) = document["rows"][:1]
+    assert document["schema"] == 2
+    assert row["mean"] == pytest.approx(digits_run().summary.metrics.exact_match)
+    assert 0 < row["low"] < row["mean"] < row["high"] < 1
+    assert row["glyphs"] == row["images"] == 359
+    assert any("the run was scored on when it was trained" in one for one in document["remarks"])
+    assert sum(one["images"] for one in document["per_class"]) == 359
+    assert np.sum(document["confusion"]) == 359
+    assert document["command"] == f"glyphlab evaluate {digits_run().name} digits"
+    _, out, _ = glyphlab("evaluate", "digits", "digits", "-q")
+    assert f"all images: {100 * row['mean']:.2f} % correct" in out
+
+
+def test_classes_are_matched_by_name(glyphlab: Cli, tmp_path: Path) -> None:
+    data = folder(tmp_path / "mine", {"3": 3, "7": 7, "seven": 7, "0 ": 0})
+    code, out, _ = glyphlab("evaluate", "digits", data, "--json", "-q")
+    assert code == 0
+    document = json.loads(out)
+    assert document["rows"][0]["images"] == 12
+    assert document["rows"][0]["mean"] > 0.7
+    (left,) = document["left_out"]
+    assert (left["name"], left["images"]) == ("seven", 4)
+    assert any("'seven': 4 images with it are left out" in one for one in document["remarks"])
+    assert any("images are taken as independent" in one for one in document["remarks"])
+    counts = {one["class"]: one["images"] for one in document["per_class"]}
+    assert (counts["3"], counts["7"], counts["0"], counts["5"]) == (4, 4, 4, 0)
+    assert next(one for one in document["per_class"] if one["class"] == "5")["mean"] is None
+
+
+def test_no_class_that_it_knows(glyphlab: Cli, tmp_path: Path) -> None:
+    data = folder(tmp_path / "mine", {"three": 3, "00": 7})
+    fails(glyphlab("evaluate", "digits", data, "-q"), 1, "'three'", "did '00' mean '0'?", "knows")
+
+
+def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_path: Path) -> None:
+    data = folder(tmp_path / "mine", {"3": 3, "7": 7})
+    for file in data.rglob("*.png"):
+        image = Image.fromarray(255 - np.asarray(Image.open(file)))
+        image.resize((64, 64), Image.Resampling.BICUBIC).save(file)
+    code, out, _ = glyphlab("evaluate", "digits", data, "--json", "-q")
+    document = json.loads(out)
+    assert code == 0
+    assert "8 of 8 images were prepared first." in document["remarks"]
+    assert document["rows"][0]["mean"] > 0.6
+    fails(glyphlab("evaluate", "digits", data, "--as-is", "-q"), 1, "64×64", "28×28")
+
+
+def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Path) -> None:
+    words = ("evaluate", "digits", "digits", "--corrupt", "--images", "40", "-q")
+    code, out, err = glyphlab(*words, "--json", "--report", "p.html", "--csv", "t.csv")
+    assert code == 0, err
+    document = json.loads(out)
+    found = document["robustness"]
+    kinds = {row["corruption"] for row in found["rows"]}
+    assert kinds == {"noise", "shift", "rotation", "thickness", "contrast", "occlusion"}
+    clean = {row["mean"] for row in found["rows"] if row["strength"] == 0}
+    assert clean == {document["rows"][0]["mean"]}
+    for row in found["rows"]:
+        assert row["low"] <= row["mean"] <= row["high"]
+        assert row["images"] == 40
+    assert found["low"] < found["mean"] < found["high"]
+    assert found["mean"] < document["rows"][0]["mean"]
+    assert json.loads(glyphlab(*words, "--json")[1])["robustness"] == found
+    rows = list(csv.DictReader((tmp_path / "t.csv").open()))
+    assert len(rows) == len(found["rows"]) == 37
+    assert [*rows[0]] == ["corruption", "strength", "unit", "mean", "low", "high", "images"]
+    page = (tmp_path / "p.html").read_text()
+    assert "Corrupted images" in page
+    assert "<html" in page
+    assert "note: wrote the page p.html" in err
+    _, out, _ = glyphlab(*words)
+    assert "corrupted images: " in out
+
+
+def test_a_task_of_another_seed(glyphlab: Cli) -> None:
+    asked = (("triple",), ("triple", "--task-seed", "5"), ("digits", "--task-seed", "5"))
+    first, other, source = (
+        json.loads(glyphlab("evaluate", "triples", *words, "--json", "-q")[1]) for words in asked
+    )
+    assert first["rows"][0]["mean"] == pytest.approx(triples_run().summary.metrics.exact_match)
+    assert other["images"] != first["images"]
+    assert other["rows"] == source["rows"]
+    assert other["rows"][0]["design_effect"] >= 1
+    assert other["per_class"] == []
+    assert first["confusion"] is None
+
+
+def test_options_that_do_not_fit(glyphlab: Cli) -> None:
+    fails(glyphlab("evaluate", "digits", "digits", "--task-seed", "3"), 2, "--task-seed 3")
+    fails(glyphlab("evaluate", "digits", "digits", "--part", "tset"), 2, "did you mean 'test'")
+    fails(glyphlab("evaluate", "digits", "digist"), 2, "did you mean 'digits'")
+    fails(glyphlab("evaluate", "digits", "triple"), 1, "84×84", "28×28")
+    fails(glyphlab("evaluate", "digits", "digits", "--images", "1"), 2, "--images")
+    fails(glyphlab("evaluate", "triples", "triple", "--part", "all"), 2, "--part all")
+
+
+def test_evaluations_are_counted_once_a_question(glyphlab: Cli) -> None:
+    def number(*words: str) -> int:
+        return int(json.loads(glyphlab("evaluate", *words, "--json", "-q")[1])["evaluation"])
+
+    assert number("triples", "triple", "--task-seed", "9") == 1
+    assert number("triples", "triple", "--task-seed", "9") == 1
+    assert number("triples", "triple", "--task-seed", "10") == 1
+    assert number("digits", "digits", "--part", "train") == 1

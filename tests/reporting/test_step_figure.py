@@ -1,0 +1,49 @@
+"""Figures of steps and of what grows stronger: they show what they are given."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from glyphlab.reporting.plots.small_multiples import sweep_grid
+from glyphlab.reporting.plots.step_figure import steps_png, steps_svg
+
+RNG = np.random.default_rng(0)
+ROWS = {
+    "a photo.jpg": [
+        ("picture", RNG.integers(0, 256, (900, 1200), dtype=np.uint8)),
+        ("uneven light removed", RNG.integers(0, 256, (90, 120), dtype=np.uint8)),
+        ("fitted & centred", RNG.integers(0, 256, (28, 28), dtype=np.uint8)),
+    ],
+    "b.png": [("picture", np.zeros((28, 28), np.uint8))],
+}
+
+
+def test_a_tile_a_step() -> None:
+    svg = steps_svg(ROWS)
+    assert svg.count("<image") == 4
+    for text in ("a photo.jpg", "b.png", "picture", "removed", "fitted &amp; centred"):
+        assert text in svg, text
+    assert svg == steps_svg(ROWS)
+    assert len(svg) < 2_000_000
+
+
+def test_the_same_as_a_png() -> None:
+    image = Image.open(io.BytesIO(steps_png(ROWS)))
+    assert image.size[0] > 600
+    assert steps_png(ROWS) == steps_png(ROWS)
+
+
+def test_a_chart_for_each_with_its_unit() -> None:
+    points = [(-1.0, 0.5, 0.4, 0.6), (0.0, 0.9, 0.88, 0.93), (2.0, 0.3, 0.2, 0.4)]
+    svg = sweep_grid(
+        dict.fromkeys(("noise", "shift", "turn", "size"), points),
+        dict.fromkeys(("noise", "shift", "turn", "size"), "pixels on either side"),
+        "accuracy",
+    )
+    for text in ("noise", "size", "pixels on either side", "\N{MINUS SIGN}1", "50 %", "accuracy"):
+        assert text in svg, text
+    assert len(re.findall(r"pixels on either side", svg)) >= 4

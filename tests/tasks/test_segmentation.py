@@ -1,0 +1,193 @@
+"""Pictures of several symbols become images of a scene, or one line that says what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from PIL import Image
+
+from glyphlab._common.errors import DataError
+from glyphlab._common.untrusted import GrayImage
+from glyphlab.data import load_symbols
+from glyphlab.data.prepare import MNIST_STYLE, Style, prepare_symbol
+from glyphlab.tasks import Scene, load_task, preset
+from glyphlab.tasks.segmentation import prepare_scene
+
+DIGITS = load_symbols("digits").test
+CHOSEN = [int(np.flatnonzero(DIGITS.labels == label)[2]) for label in range(10)]
+Pixels = NDArray[np.uint8]
+
+
+def large(label: int, side: int = 84) -> NDArray[np.float64]:
+    image = Image.fromarray(DIGITS.images[CHOSEN[label]])
+    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC), float) / 255
+
+
+def page(
+    height: int, width: int, written: dict[tuple[int, int], int], *, lit: bool = True
+) -> GrayImage:
+    """Return paper with digits whose upper left corners are given, lit from one side."""
+    ink = np.zeros((height, width))
+    for (top, left), label in written.items():
+        digit = large(label)
+        ink[top : top + 84, left : left + 84] += digit
+    paper = 225 - 180 * np.clip(ink, 0, 1)
+    paper *= np.linspace(0.7, 1, width) if lit else 1
+    paper += np.random.default_rng(0).normal(0, 2, paper.shape)
+    return GrayImage(np.uint8(np.clip(paper, 0, 255)), ())
+
+
+ALONE = {
+    label: prepare_symbol(page(120, 120, {(18, 18): label}, lit=False)).image for label in range(10)
+}
+
+
+def read(image: Pixels, scene: Scene) -> list[int]:
+    """Return which digit alone each position is most alike, in the middle of where it may stand."""
+    found = []
+    for top, left in zip(scene.rows, scene.columns, strict=True):
+        down, right = top + scene.free_y // 2, left + scene.free_x // 2
+        cell = image[down : down + scene.cell[0], right : right + scene.cell[1]].astype(float)
+        scores = [np.corrcoef(cell.ravel(), ALONE[label].ravel())[0, 1] for label in range(10)]
+        assert max(scores) > 0.9
+        found.append(int(np.argmax(scores)))
+    return found
+
+
+ROW = {(60, 20): 3, (90, 150): 5, (40, 280): 0}
+CASES = {
+    "three side by side": (preset("triple"), (220, 390), ROW, [3, 5, 0]),
+    "two below each other": (
+        preset("addition"), (260, 160), {(10, 50): 4, (140, 30): 7}, [4, 7],
+    ),
+    "two rows of two": (
+        Scene.in_grid("square", 2, 2, gap=(4, 4)),
+        (300, 300),
+        {(10, 40): 1, (30, 170): 2, (160, 20): 3, (180, 180): 4},
+        [1, 2, 3, 4],
+    ),
+    "two rows of three": (
+        Scene.in_grid("six", 2, 3), (260, 400),
+        {(10, 10): 9, (20, 140): 8, (5, 280): 7, (150, 20): 6, (140, 150): 5, (160, 270): 4},
+        [9, 8, 7, 6, 5, 4],
+    ),
+    "no rows and columns": (
+        Scene("pyramid", 3, (60, 84), (28, 28), (28, 0, 56), (0, 32, 32)),
+        (260, 320),
+        {(150, 10): 2, (10, 110): 1, (150, 220): 6},
+        [1, 2, 6],
+    ),
+    "one on a larger canvas": (
+        Scene("one", 1, (40, 48), (28, 28), (4,), (4,), 8, 16), (150, 220), {(30, 100): 8}, [8],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_symbols_are_found_and_put_where_the_scene_has_them(name: str) -> None:
+    scene, size, written, expected = CASES[name]
+    found = prepare_scene(page(*size, written), scene)
+    assert found.image.shape == scene.canvas
+    assert read(found.image, scene) == expected
+    assert "inverted" in found.done
+    assert (f"{scene.count} symbols found" in found.done) == (scene.count > 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "scene", "said"),
+    [
+        (ROW, "single", "shows 3 symbols, and an image of 'single' has 1"),
+        (ROW, "addition", "shows 3 symbols, and an image of 'addition' has 2"),
+        ({(60, 20): 3, (60, 200): 5}, "triple", "shows 2 symbols, and an image of 'triple' has 3"),
+        ({(60, 20): 3}, "triple", "shows 1 symbol, and an image of 'triple' has 3"),
+        ({(60, 20): 3, (50, 200): 5}, "single", "shows 2 symbols"),
+    ],
+)
+def test_a_wrong_number_of_symbols_is_said(
+    written: dict[tuple[int, int], int], scene: str, said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        prepare_scene(page(220, 390, written), preset(scene))
+
+
+def test_a_bar_that_stands_apart_is_part_of_its_symbol() -> None:
+    ink = np.zeros((200, 420))
+    for left in (40, 160, 280):
+        ink[60:130, left : left + 10] = 1  # a stem
+        ink[60:70, left + 14 : left + 60] = 1  # and a bar that does not touch it
+    found = prepare_scene(GrayImage(np.uint8(230 - 180 * ink), ()), preset("triple"))
+    for left in (0, 28, 56):
+        cell = found.image[:, left : left + 28]
+        assert np.ptp(np.flatnonzero((cell > 127).any(0))) > 10
+
+
+@pytest.mark.parametrize("name", ["triple", "addition"])
+def test_images_of_the_scene_come_out_bit_for_bit(name: str) -> None:
+    task = load_task(name, per_label=1) if name == "triple" else load_task(name)
+    for image in task.test.images[:50]:
+        found = prepare_scene(GrayImage(image, ()), task.scene)
+        assert found.image is image
+        assert found.done == ()
+        inverted = prepare_scene(GrayImage(255 - image, ()), task.scene)
+        assert np.array_equal(inverted.image, image)
+        assert inverted.done == ("inverted",)
+
+
+def test_an_image_with_a_symbol_missing_is_none_of_the_scene() -> None:
+    image = load_task("triple", per_label=1).test.images[0].copy()
+    image[:, 28:56] = 0
+    with pytest.raises(DataError, match="shows 2 symbols"):
+        prepare_scene(GrayImage(image, ()), preset("triple"))
+
+
+def test_dark_scenes_get_dark_ink() -> None:
+    bright = prepare_scene(page(220, 390, ROW), preset("triple"))
+    dark = prepare_scene(page(220, 390, ROW), preset("triple"), replace(MNIST_STYLE, dark=True))
+    assert np.array_equal(dark.image, 255 - bright.image)
+
+
+def test_nothing_written_is_blank() -> None:
+    paper = np.random.default_rng(0).normal(220, 3, (100, 200)).astype(np.uint8)
+    for pixels in (paper, np.zeros((84, 84), np.uint8)):
+        found = prepare_scene(GrayImage(pixels, ()), preset("triple"))
+        assert found.blank
+        assert found.image.shape == (84, 84)
+        assert not found.image.any()
+
+
+def test_photographs_are_scaled_as_a_whole() -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (168, 168), dtype=np.uint8)
+    found = prepare_scene(GrayImage(pixels, ()), preset("triple"), Style("photographs"))
+    assert found.image.shape == (84, 84)
+    assert found.done == ("scaled from 168×168 to 84×84 pixels",)
+
+
+def test_steps_show_each_symbol() -> None:
+    found = prepare_scene(page(220, 390, ROW), preset("triple"), steps=True)
+    names = [step.name for step in found.steps]
+    assert names[:3] == ["picture", "light on the paper", "ink"]
+    assert names.count("fitted and centred") == 3
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    hnp.arrays(
+        np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60)),
+        elements=st.sampled_from([0, 255]) | st.integers(0, 255),
+    ),
+    st.sampled_from(["single", "triple", "addition"]),
+)  # fmt: skip
+def test_any_pixels_are_prepared_or_refused(pixels: Pixels, name: str) -> None:
+    scene = preset(name)
+    try:
+        found = prepare_scene(GrayImage(pixels, ()), scene)
+    except DataError:
+        return
+    assert found.image.shape == scene.canvas
+    assert found.image.dtype == np.uint8

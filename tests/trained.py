@@ -1,0 +1,37 @@
+"""A small run of single digits that is good enough to be asked, trained once a process."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
+from glyphlab.training import train
+
+SINGLE = {
+    "task": {"name": "single", "generalization_grid": 0},
+    "model": {"strategy": "multihead", "channels": 8},
+    "training": {"epochs": 8, "precision": "float32", "augment": "none", "batch_size": 32},
+}
+
+
+@functools.cache
+def digits_run() -> Run:
+    """Return a run that predicts nine of ten embedded digits."""
+    root = Path(tempfile.mkdtemp(prefix="glyphlab-trained-"))
+    return train(Recipe.from_mapping({**SINGLE, "name": "digits"}), root, quiet=True)
+
+
+@functools.cache
+def triples_run() -> Run:
+    """Return a run of three embedded digits, of one epoch."""
+    root = Path(tempfile.mkdtemp(prefix="glyphlab-trained-"))
+    content = {
+        "name": "triples",
+        "task": {"name": "triple", "per_label": 1, "generalization_grid": 0},
+        "model": {"strategy": "sliced", "channels": 4},
+        "training": {"epochs": 2, "precision": "float32", "augment": "none"},
+    }
+    return train(Recipe.from_mapping(content), root, quiet=True)
