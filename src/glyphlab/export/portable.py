@@ -1,0 +1,125 @@
+"""A finished run with everything that another program needs to answer as it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
+
+from glyphlab._common.errors import RunError, UsageError
+from glyphlab.models.nets.cells_net import CellsNet
+from glyphlab.models.nets.operations import Operation, operations_of
+from glyphlab.models.own.given import OwnNet
+from glyphlab.models.strategies import Strategy
+from glyphlab.recipes import Recipe
+from glyphlab.runs import GeneratorSummary, Run
+from glyphlab.training.batches import part_size
+from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
+
+__all__ = ["PortableNet", "require_classifier"]
+
+
+@dataclass(frozen=True, eq=False)
+class PortableNet:
+    """The net of a finished run.
+
+    Attributes
+    ----------
+    run : Run
+    recipe : Recipe
+    strategy : Strategy
+    net : torch.nn.Module
+        On the CPU, in evaluation mode.
+    cells : (int, int)
+        Rows and columns of cells that the net itself cuts out and reads one by one.
+    size : (int, int)
+        Height and width of what the operations read: of a part of an image, or of a cell of it.
+    operations : tuple of Operation
+        What is done to each of them.
+    """
+
+    run: Run
+    recipe: Recipe
+    strategy: Strategy
+    net: nn.Module
+    cells: tuple[int, int]
+    size: tuple[int, int]
+    operations: tuple[Operation, ...]
+
+    @classmethod
+    def load(cls, run: Run, *, half: bool = False) -> Self:
+        """Load the net of a finished run.
+
+        Parameters
+        ----------
+        run : Run
+        half : bool
+            Whether its kernels are rounded to what float16 holds.
+
+        Raises
+        ------
+        UsageError
+            For a net that is not made of known operations.
+        RunError
+            Where the run does not fit its model.
+        """
+        require_classifier(run)
+        recipe = Recipe.from_mapping(run.recipe, str(run.path))
+        strategy, net = load_strategy(run), load_net(run).eval()
+        if half:
+            round_kernels(net)
+        state = run.classifier_summary.strategy_state
+        height, width = part_size(strategy, state.height, state.width)
+        inner, cells = net, (1, 1)
+        if isinstance(net, CellsNet):
+            inner, cells = net.reader, net.grid
+            height, width = height // cells[0], width // cells[1]
+        if isinstance(inner, OwnNet):
+            inner = inner.net
+        try:
+            operations = operations_of(inner, (1, height, width))
+        except UsageError as error:
+            raise UsageError(f"the net of {run.name} cannot be exported: {error}") from error
+        return cls(run, recipe, strategy, net, cells, (height, width), tuple(operations))
+
+    def logits(self, parts: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits ``(n, heads, classes)`` of parts ``(n, h, w)``, as PyTorch has them."""
+        with torch.no_grad():
+            found = self.net(torch.from_numpy(np.ascontiguousarray(parts)).unsqueeze(1))
+        return np.asarray(found.float().numpy(), np.float32)
+
+
+def require_classifier(run: Run) -> None:
+    """Insist on a run that reads images.
+
+    Raises
+    ------
+    UsageError
+        For a generator's.
+    """
+    if isinstance(run.summary, GeneratorSummary):
+        raise UsageError(
+            f"{run.name} is a generator, which reads nothing and is not exported: name the run of "
+            "a classifier"
+        )
+
+
+def round_kernels(net: nn.Module) -> None:
+    """Round what has two axes or more to float16 times a power of two for each, in place."""
+    with torch.no_grad():
+        for value in net.parameters():
+            if value.ndim > 1:
+                power = power_of(value.numpy())
+                value.copy_((value / power).half().float() * power)
+
+
+def power_of(values: NDArray[np.float32]) -> float:
+    """Return the power of two that brings the largest of some values to 0.5 to 1; 1 for zeros."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return 2.0 ** int(np.frexp(largest)[1]) if largest else 1.0

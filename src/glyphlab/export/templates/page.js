@@ -1,0 +1,119 @@
+// The page: a picture comes in by drawing, opening, dropping or pasting, is prepared, and is answered.
+import { arraysOf, bytesOf, makeNet } from "./net.js";
+import { answerOf, logitsOf, probabilitiesOf, viewsOf } from "./answers.js";
+
+const model = JSON.parse(document.getElementById("model").textContent);
+const net = makeNet(model.net.layers, arraysOf(model.weights, model.net.tensors), model.net.size);
+const element = (id) => document.getElementById(id);
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Golden images (height, width), unpacked. */
+function unpacked({ images, ground, count }, length) {
+  const packed = bytesOf(images);
+  const flat = new Uint8Array(count * length).fill(ground);
+  for (let from = 0, to = 0; from < packed.length; from++) {
+    if (packed[from] === ground) to += packed[++from];
+    else flat[to++] = packed[from];
+  }
+  return Array.from({ length: count }, (_, k) => flat.subarray(k * length, (k + 1) * length));
+}
+
+const golden = unpacked(model.golden, model.size[0] * model.size[1]);
+
+/** Say what the net makes of an image; with several views, of the first one at once. */
+let question = 0;
+async function answer(image, done, warning) {
+  const mine = ++question;
+  show(element("seen"), image);
+  element("done").textContent = done.join(", ") + (done.length ? "." : "As it is.");
+  const logits = [];
+  for (const view of viewsOf(model.views)) {
+    logits.push(logitsOf(model, net, image, view));
+    if (logits.length === 1 || logits.length === model.views) {
+      tell(answerOf(model, probabilitiesOf(logits)), warning, logits.length < model.views);
+    }
+    await nextTurn();
+    if (mine !== question) return;
+  }
+}
+
+function tell({ label, confidence, positions, others }, warning, preliminary) {
+  element("label").textContent = label;
+  const said = `Probability ${percent(confidence)}${preliminary ? ", from the first view" : ""}.`;
+  element("confidence").textContent = warning ? `${warning} ${said}` : said;
+  element("confidence").classList.toggle("warning", Boolean(warning));
+  const groups = (positions ?? []).map((row, position) => [
+    positions.length > 1 ? `Position ${position + 1}` : "Classes",
+    row.map((share, k) => [model.names[k], share]),
+  ]);
+  if (others) groups.unshift(["Labels", others]);
+  element("positions").replaceChildren(...groups.map(([title, rows]) => bars(title, rows)));
+}
+
+const MOST_BARS = 10;
+
+function bars(title, rows) {
+  const likeliest = Math.max(...rows.map(([, share]) => share));
+  if (rows.length > MOST_BARS) rows = [...rows].sort((a, b) => b[1] - a[1]).slice(0, MOST_BARS);
+  const group = make("div", {}, make("h3", {}, title), make("ul", { className: "bars" }));
+  for (const [name, share] of rows) {
+    const fill = make("span", { className: "fill" });
+    fill.style.width = percent(share);
+    const rail = make("span", { className: "rail" }, fill);
+    rail.setAttribute("aria-hidden", "true");
+    group.lastChild.append(
+      make("li", { className: share === likeliest ? "best" : "" },
+        make("span", { className: "name" }, name), rail, make("span", { className: "number" }, percent(share))),
+    );
+  }
+  return group;
+}
+
+function make(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+/** Put an image of the net's size on a canvas, a pixel a pixel. */
+function show(canvas, image) {
+  [canvas.height, canvas.width] = model.size;
+  const pixels = new ImageData(model.size[1], model.size[0]);
+  image.forEach((value, k) => pixels.data.set([value, value, value, 255], 4 * k));
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
+}
+
+/** Compare what this page computes of each golden image with what PyTorch did. */
+async function check() {
+  const wrong = [];
+  for (const [k, image] of golden.entries()) {
+    await nextTurn();
+    const expected = model.golden.logits[k];
+    const found = logitsOf(model, net, image);
+    const largest = Math.max(1, ...expected.flat().map(Math.abs));
+    const off = Math.max(
+      ...expected.flatMap((row, head) => row.map((value, i) => Math.abs(value - found[head][i * model.golden.every]))),
+    );
+    if (!(off <= 1e-4 * largest)) wrong.push(k + 1);
+  }
+  const said = element("checks");
+  said.textContent = wrong.length
+    ? `Self-check failed: ${wrong.length} of ${golden.length} ${model.golden.origin} (number ${wrong.join(", ")}) give ` +
+      "other numbers here than in PyTorch. Do not trust this page; export it again, or use another browser."
+    : `Self-check passed: all ${golden.length} ${model.golden.origin} give the numbers here that they give in PyTorch.`;
+  said.classList.toggle("warning", wrong.length > 0);
+  said.dataset.wrong = wrong.length;
+}
+
+for (const [k, image] of golden.slice(0, 8).entries()) {
+  const canvas = make("canvas", {});
+  show(canvas, image);
+  const button = make("button", { type: "button" }, canvas);
+  button.setAttribute("aria-label", `Image ${k + 1}`);
+  button.addEventListener("click", () => answer(image, []));
+  element("samples").append(make("li", {}, button));
+}
+
+globalThis.glyphlab = { model, net, golden, logits: (image, view) => logitsOf(model, net, image, view), answer };
+check();
