@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,9 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional as F
 
-from glyphlab._common.errors import RunError, UsageError
+from glyphlab._common.errors import UsageError
 from glyphlab.models.nets.cells_net import CellsNet
 from glyphlab.models.nets.operations import Operation, operations_of
 from glyphlab.models.own.given import OwnNet

@@ -7,13 +7,13 @@ Whatever carries a net elsewhere, into a page or an ONNX file, goes by this list
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from glyphlab._common.errors import UsageError
 
@@ -310,9 +310,9 @@ _LAYERS: dict[type[nn.Module], Callable[..., list[Operation]]] = {
 def _pair(value: object) -> Pair:
     if isinstance(value, int):
         return value, value
-    down, right = value  # type: ignore[misc]
-    return int(down), int(right)
+    assert isinstance(value, Sequence)
+    return int(value[0]), int(value[1])
 
 
-def _array(value: nn.Parameter) -> Floats:
+def _array(value: Tensor) -> Floats:
     return np.ascontiguousarray(value.detach().cpu().float().numpy())
