@@ -11,7 +11,7 @@ from glyphlab.data.prepare import MNIST_STYLE, Prepared, Style, prepare_photogra
 from glyphlab.data.prepare.groups import Group, groups_of
 from glyphlab.data.prepare.ink import ink_of
 from glyphlab.data.prepare.parts import parts_of
-from glyphlab.data.prepare.writing import as_it_is, drawn, ink_steps, nothing, said_of_ink
+from glyphlab.data.prepare.writing import as_it_is, drawn, ink_steps, lit_of, nothing, said_of_ink
 from glyphlab.tasks.scenes.scene import Scene
 
 __all__ = ["prepare_scene"]
@@ -55,10 +55,11 @@ def prepare_scene(
         return found
     ink = ink_of(picture.pixels)
     parts = parts_of(ink.levels)
-    done = (*picture.done, *said_of_ink(ink, picture))
+    lit = lit_of(ink, parts)
+    done = (*picture.done, *said_of_ink(ink, picture, lit))
     shown = ink_steps(picture, ink) if steps else ()
     if not parts.found:
-        return nothing(style.resized(scene.canvas), done, ink.lit, shown)
+        return nothing(style.resized(scene.canvas), done, lit, shown)
     groups = groups_of(parts, scene.count)
     if len(groups) != scene.count:
         raise DataError(_wrong_count(len(groups), scene))
@@ -70,7 +71,7 @@ def prepare_scene(
         every |= dict.fromkeys(said)
         shown += more
     done += (f"{scene.count} symbols found",) if scene.count > 1 else ()
-    return Prepared(image, (*done, *every), False, ink.lit, shown)
+    return Prepared(image, (*done, *every), False, lit, shown)
 
 
 def _as_it_is(picture: GrayImage, scene: Scene, style: Style) -> Prepared | None:

@@ -18,8 +18,10 @@ SYMBOL = (0.45, 0.12)
 """Of the longest symbol's length and of the heaviest one's ink: a symbol has both."""
 REACH = 0.3
 """Of a symbol's length: how far a small part, or a flat bar, may be from the rest."""
-FLAT, WIDE = 0.5, 1.3
-"""Of a symbol's height and width: a bar has no more."""
+FLAT = 0.5
+"""Of a symbol's height: a bar has no more."""
+ABOVE, BELOW = 1.8, 1.0
+"""Of a symbol's width: a bar above it, as of a 5, has no more, and one below it is no underline."""
 BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
 POINTS = 300
@@ -124,11 +126,16 @@ def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
         bodies = [
             (_apart(bar, body, outlines), number)
             for number, body in enumerate(groups)
-            if bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= WIDE * body.size[1]
+            if _is_bar(bar, body)
         ]
         if bodies and min(bodies)[0] <= REACH * groups[min(bodies)[1]].length:
             return _with_bars(_joined(groups, groups[min(bodies)[1]], bar), outlines)
     return groups
+
+
+def _is_bar(bar: Group, body: Group) -> bool:
+    widest = ABOVE if bar.middle[0] < body.middle[0] else BELOW
+    return bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= widest * body.size[1]
 
 
 def _joined(groups: list[Group], one: Group, other: Group) -> list[Group]:

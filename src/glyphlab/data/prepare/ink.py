@@ -9,18 +9,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glyphlab.data.prepare.levels import Levels, no_larger, plane_through, resized
+from glyphlab.data.prepare.polarity import is_dark, wide_of
 from glyphlab.data.prepare.tight_crops import with_room
 
-__all__ = ["FAINTEST", "Ink", "ink_of"]
+__all__ = ["Ink", "ink_of"]
 
 LONGEST = 1000
 """Pixels of the longer side of a picture that ink is looked for in; larger ones are scaled down."""
 COARSE = 300
 """The same of the picture that the light is taken from, which varies slowly."""
-WIDEST = 3
-"""What is wider than this part of the longer side is no stroke: light, shadow, or a table."""
-FAINTEST = 6.0
-"""Levels of 255 that ink differs from its paper at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +30,15 @@ class Ink:
         How far each pixel is from the paper towards the ink, of 255; about 0 on the paper.
     dark : bool
         Whether it was darker than the paper.
-    lit : float
-        As `glyphlab.data.prepare.Prepared` has it.
+    light : float
+        By how much what is wide is above the paper, as light or a shadow is.
     paper : (h, w) float32
         The paper without the ink, in the picture's levels.
     """
 
     levels: Levels
     dark: bool
-    lit: float
+    light: float
     paper: Levels
 
 
@@ -55,26 +52,15 @@ def ink_of(pixels: NDArray[np.uint8]) -> Ink:
     ----------
     pixels : (h, w) uint8
     """
-    from scipy.ndimage import gaussian_filter, grey_opening
+    from scipy.ndimage import gaussian_filter
 
     levels = no_larger(with_room(no_larger(pixels, LONGEST)), LONGEST)
     small = gaussian_filter(no_larger(levels, COARSE), 0.7)
     plane = plane_through(small)
     rest = small - plane
-    dark = _is_dark(rest)
+    dark = is_dark(rest)
     sign = np.float32(-1 if dark else 1)
-    wide = grey_opening(sign * rest, (max(1, max(small.shape) // WIDEST),) * 2)
+    wide = wide_of(sign * rest)
     paper = resized(plane + sign * wide, levels.shape, Image.Resampling.BILINEAR)
     ink = sign * (levels - paper)
-    strongest = max(8.0, float(np.percentile(ink[:: 1 + ink.shape[0] // 300], 99.7)))
-    lit = float(np.percentile(wide, 99) - np.median(wide)) / strongest
-    return Ink(ink, dark, lit, paper)
-
-
-def _is_dark(rest: Levels) -> bool:
-    """Return whether the ink is darker than the paper.
-
-    Strokes are a small part of a picture, so the middle level is the paper's, and ink is where
-    levels differ from it most.
-    """
-    return float(rest.max()) + float(rest.min()) <= 2 * float(np.median(rest))
+    return Ink(ink, dark, float(np.percentile(wide, 99) - np.median(wide)), paper)

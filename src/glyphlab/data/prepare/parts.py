@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.data.prepare.ink import FAINTEST
 from glyphlab.data.prepare.levels import Levels
 
 __all__ = ["Box", "Part", "Parts", "parts_of", "union"]
@@ -15,6 +14,8 @@ __all__ = ["Box", "Part", "Parts", "parts_of", "union"]
 Box = tuple[slice, slice]
 """Rows and columns."""
 
+FAINTEST = 6.0
+"""Levels of 255 that ink differs from its paper at least."""
 MOST = 100
 """Parts that are looked at; there are more on noise alone."""
 SMALLEST = 0.03
@@ -34,16 +35,24 @@ class Part:
         Its ink, the sum of its levels.
     box : (slice, slice)
         Its rows and columns.
+    area : int
+        Its pixels.
     """
 
     number: int
     mass: float
     box: Box
+    area: int
 
     @property
     def length(self) -> int:
         """The longer side of its box."""
         return max(one.stop - one.start for one in self.box)
+
+    @property
+    def level(self) -> float:
+        """The mean of its levels."""
+        return self.mass / self.area
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +113,11 @@ def _labelled(mask: NDArray[np.bool_], levels: Levels) -> Parts:
 
     labels, count = label(mask, _TOUCHING)
     weights = np.bincount(labels.ravel(), levels.ravel(), count + 1)
+    areas = np.bincount(labels.ravel())
     boxes = find_objects(labels)
     heaviest = np.argsort(-weights[1:], kind="stable")[:MOST] + 1
-    return Parts(
-        labels, tuple(Part(int(k), float(weights[k]), boxes[k - 1]) for k in heaviest)
-    )  # fmt: skip
+    found = (Part(int(k), float(weights[k]), boxes[k - 1], int(areas[k])) for k in heaviest)
+    return Parts(labels, tuple(found))
 
 
 def _at_border(box: Box, shape: tuple[int, ...]) -> bool:

@@ -13,8 +13,8 @@ SPAN = 0.6
 """Of a picture's height and of its width: a symbol that reaches over so much fills it."""
 ALONG = 0.4
 """Of a picture's border: what lies along more of it is a shadow or a table."""
-THICKEST = 0.35
-"""Of a symbol's length: what is thicker is not made of strokes."""
+THICKEST, FULLEST = 0.32, 0.65
+"""Of a symbol's length and of its box: what is thicker or fuller is not made of strokes."""
 APART = 0.7
 """Of the variance of levels: two levels explain at least so much where ink is on plain paper."""
 COARSE = 100
@@ -65,13 +65,20 @@ def _ink(levels: Levels) -> NDArray[np.bool_] | None:
 
 
 def _fills(ink: NDArray[np.bool_]) -> bool:
-    """Return whether the largest part is of strokes and fills a picture both ways."""
+    """Return whether the largest part is of strokes and fills a picture both ways.
+
+    Strokes leave the corners free, in which shadows and tables lie.
+    """
     from scipy.ndimage import distance_transform_edt, label
 
     labels = label(ink, np.ones((3, 3)))[0]
     shape = labels == 1 + int(np.bincount(labels.ravel())[1:].argmax())
     spans = [np.ptp(np.flatnonzero(shape.any(axis))) + 1 for axis in (1, 0)]
     if any(span < SPAN * side for span, side in zip(spans, shape.shape, strict=True)):
+        return False
+    if shape.sum() > FULLEST * spans[0] * spans[1]:
+        return False
+    if shape[0, 0] or shape[0, -1] or shape[-1, 0] or shape[-1, -1]:
         return False
     border = np.concatenate([shape[0], shape[-1], shape[:, 0], shape[:, -1]])
     depths = distance_transform_edt(np.pad(shape, 1))

@@ -13,7 +13,7 @@ from glyphlab.data.prepare.prepared import Prepared, Step
 from glyphlab.data.prepare.strokes import binary, placed, redrawn
 from glyphlab.data.prepare.style import MNIST_STYLE, Style
 
-__all__ = ["as_it_is", "drawn", "ink_steps", "nothing", "prepare_symbol", "said_of_ink"]
+__all__ = ["as_it_is", "drawn", "ink_steps", "lit_of", "nothing", "prepare_symbol", "said_of_ink"]
 
 
 def prepare_symbol(
@@ -41,14 +41,15 @@ def prepare_symbol(
         return found
     ink = ink_of(picture.pixels)
     parts = parts_of(ink.levels)
-    done = (*picture.done, *said_of_ink(ink, picture))
+    lit = lit_of(ink, parts)
+    done = (*picture.done, *said_of_ink(ink, picture, lit))
     if not parts.found:
-        return nothing(style, done, ink.lit, ink_steps(picture, ink) if steps else ())
+        return nothing(style, done, lit, ink_steps(picture, ink) if steps else ())
     image, more, shown = drawn(
         ink, parts, max(groups_of(parts, 1), key=_mass).parts, style, steps=steps
     )
     shown = (*ink_steps(picture, ink), *shown) if steps else ()
-    return Prepared(image, (*done, *more), False, ink.lit, shown)
+    return Prepared(image, (*done, *more), False, lit, shown)
 
 
 def as_it_is(picture: GrayImage, style: Style) -> Prepared | None:
@@ -85,13 +86,19 @@ def drawn(
     )  # fmt: skip
 
 
-def said_of_ink(ink: Ink, picture: GrayImage) -> tuple[str, ...]:
+def lit_of(ink: Ink, parts: Parts) -> float:
+    """Return the contrast of what was taken for light, as a share of the ink's or the noise's."""
+    level = parts.found[0].level if parts.found else float(np.percentile(ink.levels, 99.7))
+    return ink.light / max(8.0, level)
+
+
+def said_of_ink(ink: Ink, picture: GrayImage, lit: float) -> tuple[str, ...]:
     """Return what finding the ink did, in words."""
     height, width = picture.pixels.shape
     said = [f"ink found on {height}×{width} pixels"]
     if ink.dark:
         said.append("inverted")
-    if ink.lit > 0.05:
+    if lit > 0.05:
         said.append("uneven light removed")
     return tuple(said)
 
