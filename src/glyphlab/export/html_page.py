@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ from glyphlab.training.evaluation.picture_reader import scene_of
 
 __all__ = ["write_classifier_page"]
 
-SCRIPTS = ("net.js", "answers.js", "page.js")
+SCRIPTS = (
+    "net.js", "answers.js", "pixels.js", "ink.js", "preparation.js", "pictures.js", "drawing.js",
+    "page.js",
+)  # fmt: skip
 """Modules of the page, each after those that it uses."""
 MOST_LOGITS = 64
 """Logits of a head that are kept of each golden image."""
@@ -104,7 +108,7 @@ def _document(
         "rule": rule,
         "digits": 1 if scene is None else scene.digits,
         "signs": signs_of(rule, terms, () if scene is None else scene.signs) or (1,) * terms,
-        "scene": None if scene is None else asdict(scene),
+        "scene": None if scene is None else _scene(scene),
         "style": style.to_mapping(),
         "net": {
             "size": portable.size,
@@ -114,6 +118,11 @@ def _document(
         "golden": _expected(portable, golden),
         "weights": arrays.text,
     }
+
+
+def _scene(scene: Scene) -> dict[str, Any]:
+    grid = scene.grid()
+    return {**asdict(scene), "grid": None if grid is None else grid.shape}
 
 
 def _expected(portable: PortableNet, golden: GoldenImages) -> dict[str, Any]:
@@ -168,5 +177,4 @@ def _page(run: Run, document: dict[str, Any]) -> str:
 
 def inline(module: str) -> str:
     """Return a module without the words that join it to others, as all are one in the page."""
-    lines = (line for line in module.splitlines() if not line.startswith("import "))
-    return "\n".join(line.removeprefix("export ") for line in lines)
+    return re.sub(r"^(import [^;]*;|export )", "", module, flags=re.MULTILINE)

@@ -43,13 +43,13 @@ export function arraysOf(text, tensors) {
  * @returns {{run: (pixels: Float32Array) => Float32Array, products: number}} and its multiply-adds
  */
 export function makeNet(layers, arrays, shape) {
-  const { steps, products } = prepared(layers, arrays, { rows: shape[0], columns: shape[1], channels: 1 });
+  const { steps, products } = stepsOf(layers, arrays, { rows: shape[0], columns: shape[1], channels: 1 });
   const run = (pixels) => steps.reduce((x, step) => step(x), pixels.slice());
   return { run, products };
 }
 
 /** Operations as functions, each for the one size of map that reaches it. */
-function prepared(layers, arrays, size) {
+function stepsOf(layers, arrays, size) {
   const steps = [];
   let products = 0;
   for (const layer of layers) {
@@ -211,7 +211,7 @@ function activation({ name }) {
 }
 
 function residual({ main, shortcut }, arrays, size) {
-  const [inner, outer] = [prepared(main, arrays, size), prepared(shortcut, arrays, size)];
+  const [inner, outer] = [stepsOf(main, arrays, size), stepsOf(shortcut, arrays, size)];
   const step = (x) => {
     const kept = outer.steps.reduce((value, one) => one(value), x.slice()); // steps may change what they are given
     const y = inner.steps.reduce((value, one) => one(value), x);

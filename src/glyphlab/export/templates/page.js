@@ -1,6 +1,10 @@
 // The page: a picture comes in by drawing, opening, dropping or pasting, is prepared, and is answered.
 import { arraysOf, bytesOf, makeNet } from "./net.js";
 import { answerOf, logitsOf, probabilitiesOf, viewsOf } from "./answers.js";
+import { cropped } from "./pixels.js";
+import { WrongCount, prepared, preparedBoxes } from "./preparation.js";
+import { decoded, gray } from "./pictures.js";
+import { layoutOf, makeDrawing } from "./drawing.js";
 
 const model = JSON.parse(document.getElementById("model").textContent);
 const net = makeNet(model.net.layers, arraysOf(model.weights, model.net.tensors), model.net.size);
@@ -26,7 +30,7 @@ let question = 0;
 async function answer(image, done, warning) {
   const mine = ++question;
   show(element("seen"), image);
-  element("done").textContent = done.join(", ") + (done.length ? "." : "As it is.");
+  element("done").textContent = done.length ? `${done[0][0].toUpperCase()}${done.join(", ").slice(1)}.` : "As it is.";
   const logits = [];
   for (const view of viewsOf(model.views)) {
     logits.push(logitsOf(model, net, image, view));
@@ -59,7 +63,7 @@ function bars(title, rows) {
   const group = make("div", {}, make("h3", {}, title), make("ul", { className: "bars" }));
   for (const [name, share] of rows) {
     const fill = make("span", { className: "fill" });
-    fill.style.width = percent(share);
+    fill.style.width = `${100 * share}%`;
     const rail = make("span", { className: "rail" }, fill);
     rail.setAttribute("aria-hidden", "true");
     group.lastChild.append(
@@ -106,14 +110,104 @@ async function check() {
   said.dataset.wrong = wrong.length;
 }
 
+/** Answer a picture of whole levels, as `glyphlab predict` does; where `boxes` are given they help to part symbols. */
+function read(given, done, boxes = []) {
+  let found;
+  let warning = "";
+  try {
+    found = prepared(given, model, done);
+  } catch (error) {
+    if (!(error instanceof WrongCount)) throw error;
+    if (!boxes.length) return refuse(`${error.message}: let it show as many, each apart from the others.`);
+    const parts = boxes.map(([left, top, width, height]) => cropped(given, [top, top + height, left, left + width]));
+    found = preparedBoxes(parts, model);
+    if (found.free.length) {
+      return refuse(`Nothing is in box ${found.free.map((k) => k + 1).join(" and ")}.`, found.image.data);
+    }
+  }
+  if (found.blank) warning = "Nothing written is found.";
+  return answer(found.image.data, found.done, warning);
+}
+
+function refuse(words, image) {
+  question++;
+  element("label").textContent = "–";
+  element("confidence").textContent = words;
+  element("confidence").classList.add("warning");
+  element("positions").replaceChildren();
+  element("done").textContent = "";
+  show(element("seen"), image ?? new Uint8Array(model.size[0] * model.size[1]).fill(model.golden.ground));
+}
+
+function forget() {
+  refuse("Nothing is drawn yet.");
+  element("confidence").classList.remove("warning");
+}
+
+const layout = layoutOf(model);
+const parted = model.scene?.grid ? layout.boxes : [];
+const drawing = makeDrawing(element("drawing"), layout, readDrawing);
+
+function readDrawing() {
+  if (drawing.isEmpty()) return forget();
+  const { given, done } = gray(drawing.pixels());
+  return read(given, done, parted);
+}
+
+async function readFile(file) {
+  try {
+    const { given, done } = await decoded(file);
+    drawing.wipe();
+    await read(given, done);
+  } catch (error) {
+    refuse(error.message);
+  }
+}
+
+element("frame").classList.toggle("narrow", layout.width < 1.4 * layout.height);
+for (const [left, top, width, height] of layout.boxes.length > 1 ? layout.boxes : []) {
+  const box = make("div", {});
+  const share = (value, whole) => `${(100 * value) / whole}%`;
+  Object.assign(box.style, {
+    left: share(left, layout.width), top: share(top, layout.height),
+    width: share(width, layout.width), height: share(height, layout.height),
+  });
+  element("boxes").append(box);
+}
+element("undo").addEventListener("click", drawing.undo);
+element("clear").addEventListener("click", drawing.clear);
+element("file").addEventListener("change", (event) => event.target.files[0] && readFile(event.target.files[0]));
+addEventListener("paste", (event) => {
+  const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
+  if (file) readFile(file);
+});
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  element("frame").classList.add("over");
+});
+addEventListener("dragleave", () => element("frame").classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  element("frame").classList.remove("over");
+  if (event.dataTransfer.files[0]) readFile(event.dataTransfer.files[0]);
+});
 for (const [k, image] of golden.slice(0, 8).entries()) {
   const canvas = make("canvas", {});
   show(canvas, image);
   const button = make("button", { type: "button" }, canvas);
   button.setAttribute("aria-label", `Image ${k + 1}`);
-  button.addEventListener("click", () => answer(image, []));
+  button.addEventListener("click", () => {
+    drawing.wipe();
+    answer(image, []);
+  });
   element("samples").append(make("li", {}, button));
 }
+forget();
 
-globalThis.glyphlab = { model, net, golden, logits: (image, view) => logitsOf(model, net, image, view), answer };
-check();
+/** For the console, and for tests: the same functions that the page uses. */
+globalThis.glyphlab = {
+  model, net, golden, drawing, gray, decoded, answer, answerOf, viewsOf, probabilitiesOf, check: null,
+  prepare: (given, done) => prepared(given, model, done),
+  logits: (image, view) => logitsOf(model, net, image, view),
+};
+globalThis.glyphlab.check = check();
