@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,6 +26,22 @@ def export(
             help="Write one page that recognises pictures offline (default: none).",
         ),
     ] = None,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(
+            "--onnx",
+            metavar="FILE",
+            help="Write an ONNX file for other programs; needs the extra onnx (default: none).",
+        ),
+    ] = None,
+    own: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PACKAGE.MODULE:FACTORY",
+            help="Import this model of yours, if the run was trained from it (default: none).",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
     json: Json = False,
     quiet: Quiet = False,
@@ -37,15 +53,27 @@ def export(
     """
     from glyphlab.runs import Run, find_run
 
-    if html is None:
-        raise UsageError("no file is named: add --html FILE")
+    if html is None and onnx is None:
+        raise UsageError("no file is named: add --html FILE, --onnx FILE, or both")
     found = Run.load(find_run(runs, run))
-    from glyphlab.export.html_page import write_classifier_page
+    if own is not None:
+        from glyphlab.experiments.own_models import imported
 
-    said = write_classifier_page(found, html, data_dir=data_dir)
+        imported(own)  # a run folder may be a stranger's: only what is named here is imported
+    said: dict[str, Any] = {}
+    if html is not None:
+        from glyphlab.export.html_page import write_classifier_page
+
+        said["html"] = write_classifier_page(found, html, data_dir=data_dir)
+    if onnx is not None:
+        from glyphlab.export.onnx_file import write_onnx
+
+        said["onnx"] = write_onnx(found, onnx, data_dir=data_dir)
     if json:
         print_json({"schema": SCHEMA, **said})
-    elif quiet:
-        typer.echo(str(html))
-    else:
-        note(f"wrote the page {html} ({said['bytes'] / 1e6:.2f} MB)")
+        return
+    for one in said.values():
+        if quiet:
+            typer.echo(one["path"])
+        else:
+            note(f"wrote {one['path']} ({one['bytes'] / 1e6:.2f} MB)")

@@ -12,11 +12,14 @@ from PIL import Image
 from glyphlab._common.errors import DataMissing, GlyphlabError
 from glyphlab._common.progress import note
 from glyphlab.data import list_sources, load_symbols
-from glyphlab.data.prepare import Style
+from glyphlab.data.prepare import Style, kind_of_source
 from glyphlab.recipes import Recipe
+from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
+from glyphlab.training.evaluation.novelty.getting_familiar import style_in
+from glyphlab.training.evaluation.picture_reader import scene_of
 
-__all__ = ["GOLDEN", "GoldenImages", "golden_images", "task_of"]
+__all__ = ["GOLDEN", "GoldenImages", "golden_images", "style_and_scene", "task_of"]
 
 GOLDEN = 32
 """Images that a page is checked with."""
@@ -57,6 +60,24 @@ def task_of(recipe: Recipe, data_dir: str | Path | None = None) -> Task | None:
             f"that of the training images, as these cannot be loaded: {error}"
         )
         return None
+
+
+def style_and_scene(run: Run, recipe: Recipe, task: Task | None) -> tuple[Style, Scene | None]:
+    """Return what a symbol of the training data is like, and where symbols stand, as `predict` has.
+
+    Parameters
+    ----------
+    run : Run
+    recipe : Recipe
+    task : Task or None
+        From `task_of`.
+    """
+    scene = scene_of(run, recipe)
+    if task is not None:
+        return style_in(task), scene
+    state = run.classifier_summary.strategy_state
+    cell = (state.height, state.width) if scene is None else scene.cell
+    return Style(kind=kind_of_source(recipe.task.data) or "writing").resized(cell), scene
 
 
 def golden_images(

@@ -12,8 +12,8 @@ import numpy as np
 
 from glyphlab._common.files import atomic_path
 from glyphlab.data.class_names import label_text, numbered
-from glyphlab.data.prepare import Style, kind_of_source
-from glyphlab.export.golden_images import GoldenImages, golden_images, task_of
+from glyphlab.data.prepare import Style
+from glyphlab.export.golden_images import GoldenImages, golden_images, style_and_scene, task_of
 from glyphlab.export.page_numbers import PageArrays, packed_images, written
 from glyphlab.export.portable import PortableNet
 from glyphlab.export.targets import require_free
@@ -23,8 +23,6 @@ from glyphlab.tasks import Scene
 from glyphlab.tasks.labels import signs_of
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.inference import read
-from glyphlab.training.evaluation.novelty.getting_familiar import style_in
-from glyphlab.training.evaluation.picture_reader import scene_of
 
 __all__ = ["write_classifier_page"]
 
@@ -53,7 +51,7 @@ def write_classifier_page(
     Returns
     -------
     dict
-        ``page``, ``bytes`` and ``parameters``.
+        ``path``, ``bytes`` and ``parameters``.
 
     Raises
     ------
@@ -65,21 +63,16 @@ def write_classifier_page(
     require_free(target)
     portable = PortableNet.load(run, half=True)
     task = task_of(portable.recipe, data_dir)
-    scene = scene_of(run, portable.recipe)
+    style, scene = style_and_scene(run, portable.recipe, task)
     state = run.classifier_summary.strategy_state
     size = (state.height, state.width)
-    if task is None:
-        kind = kind_of_source(portable.recipe.task.data) or "writing"
-        style = Style(kind=kind).resized(size if scene is None else scene.cell)
-    else:
-        style = style_in(task)
     golden = golden_images(task, size, scene, style)
     document = _document(portable, scene, style, golden)
     page = _page(run, document)
     with atomic_path(target) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return {
-        "page": str(target),
+        "path": str(target),
         "bytes": len(page.encode()),
         "parameters": run.classifier_summary.parameters,
     }

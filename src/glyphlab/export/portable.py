@@ -18,6 +18,7 @@ from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.training.batches import part_size
+from glyphlab.training.evaluation.inference import views_of
 from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
 
 __all__ = ["PortableNet", "require_classifier"]
@@ -69,6 +70,10 @@ class PortableNet:
         """
         require_classifier(run)
         recipe = Recipe.from_mapping(run.recipe, str(run.path))
+        if recipe.model.is_estimator:
+            raise UsageError(
+                f"{run.name} is of a classical model, and a page runs nets alone: use --onnx FILE"
+            )
         strategy, net = load_strategy(run), load_net(run).eval()
         if half:
             round_kernels(net)
@@ -86,11 +91,21 @@ class PortableNet:
             raise UsageError(f"the net of {run.name} cannot be exported: {error}") from error
         return cls(run, recipe, strategy, net, cells, (height, width), tuple(operations))
 
-    def logits(self, parts: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the logits ``(n, heads, classes)`` of parts ``(n, h, w)``, as PyTorch has them."""
+    def logits(self, parts: NDArray[np.uint8], views: int = 1) -> NDArray[np.float32]:
+        """Return the logits ``(n, heads, classes)`` of parts ``(n, h, w)``, as PyTorch has them.
+
+        With more views than one they are the logarithms of the probabilities of all of them.
+        """
+        images = torch.from_numpy(np.ascontiguousarray(parts))
         with torch.no_grad():
-            found = self.net(torch.from_numpy(np.ascontiguousarray(parts)).unsqueeze(1))
-        return np.asarray(found.float().numpy(), np.float32)
+            if views == 1:
+                found = self.net(images.unsqueeze(1)).float()
+            else:
+                logs = [
+                    torch.log_softmax(self.net(one).float(), -1) for one in views_of(images, views)
+                ]
+                found = torch.log_softmax(torch.stack(logs).mean(0), -1)
+        return np.asarray(found.numpy(), np.float32)
 
 
 def require_classifier(run: Run) -> None:
