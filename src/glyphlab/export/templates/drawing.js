@@ -91,19 +91,19 @@ export function makeDrawing(canvas, layout, changed) {
 
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button) return;
-    canvas.setPointerCapture(event.pointerId);
     pen = null;
     current = [place(event)];
     strokes.push(current);
     paint();
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!current) return;
-    for (const one of event.getCoalescedEvents?.() ?? [event]) current.push(place(one));
+  addEventListener("pointermove", (event) => {
+    if (!current || pen) return;
+    const between = event.getCoalescedEvents?.() ?? [];
+    for (const one of between.length ? between : [event]) current.push(place(one));
     paint();
   });
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
+  addEventListener("pointerup", () => pen || end());
+  addEventListener("pointercancel", () => pen || end());
   canvas.addEventListener("keydown", (event) => {
     const moves = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
     const move = moves[event.key];

@@ -208,6 +208,7 @@ forget();
 globalThis.glyphlab = {
   model, net, golden, drawing, gray, decoded, answer, answerOf, viewsOf, probabilitiesOf, check: null,
   prepare: (given, done) => prepared(given, model, done),
+  prepareFor: prepared,
   logits: (image, view) => logitsOf(model, net, image, view),
 };
 globalThis.glyphlab.check = check();
