@@ -33,7 +33,7 @@ _RECIPES: dict[str, dict[str, Any]] = {
     "sequential": {"task": ADDITION, "model": {"strategy": "sequential", "channels": 4}},
     "sum": {"task": ADDITION, "model": {"strategy": "sum", "channels": 4}},
     "long-sum": {
-        "task": {**ADDITION, "digits": 12, "per_label": None},
+        "task": {**ADDITION, "digits": 20, "per_label": None},
         "model": {"strategy": "sum", "channels": 4},
     },
     "product": {

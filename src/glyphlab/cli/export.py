@@ -10,7 +10,7 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs
+from glyphlab.cli.options import DataDir, Html, Json, Onnx, Quiet, RunName, Runs
 from glyphlab.cli.printing import print_json
 
 __all__ = ["export"]
@@ -18,22 +18,8 @@ __all__ = ["export"]
 
 def export(
     run: RunName,
-    html: Annotated[
-        Path | None,
-        typer.Option(
-            "--html",
-            metavar="FILE",
-            help="Write one page that recognises pictures offline (default: none).",
-        ),
-    ] = None,
-    onnx: Annotated[
-        Path | None,
-        typer.Option(
-            "--onnx",
-            metavar="FILE",
-            help="Write an ONNX file for other programs; needs the extra onnx (default: none).",
-        ),
-    ] = None,
+    html: Html = None,
+    onnx: Onnx = None,
     own: Annotated[
         str | None,
         typer.Option(
@@ -55,11 +41,18 @@ def export(
 
     if html is None and onnx is None:
         raise UsageError("no file is named: add --html FILE, --onnx FILE, or both")
+    if html == onnx:
+        raise UsageError(f"--html and --onnx both name {html}: name two files")
     found = Run.load(find_run(runs, run))
     if own is not None:
         from glyphlab.experiments.own_models import imported
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
+    from glyphlab.export.targets import require_free
+
+    for target in (html, onnx):  # before one of them is written
+        if target is not None:
+            require_free(target)
     said: dict[str, Any] = {}
     if html is not None:
         from glyphlab.export.html_page import write_classifier_page

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import GlyphlabError, RunError
+from glyphlab._common.errors import GlyphlabError, RunError, UsageError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note
 from glyphlab.export.golden_images import GoldenImages, golden_images, style_and_scene, task_of
@@ -36,7 +36,7 @@ OPSETS = {"": 17, "ai.onnx.ml": 3}
 """Of 2022: what runtimes of today and of some years ago read."""
 TOLERANCE = 1e-4
 """How far logits may be from PyTorch's, as a share of the largest of them where that is above 1."""
-_SIZE = 2**31 - 2**20
+MOST_BYTES = 2**31 - 2**20
 """Bytes of a file of this format."""
 
 
@@ -225,8 +225,8 @@ def _model(run: Run, graph: Graph, style: dict[str, Any], scene: Scene | None) -
         }),
     }  # fmt: skip
     helper.set_model_props(model, metadata)
-    if model.ByteSize() > _SIZE:
-        raise RunError(
+    if model.ByteSize() > MOST_BYTES:
+        raise UsageError(
             f"the model of {run.name} takes {model.ByteSize() / 1e9:.1f} GB, and an ONNX file has "
             "room for 2: train it on fewer images"
         )

@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 
-__all__ = ["Graph", "require_onnx"]
+__all__ = ["Graph", "has_onnx", "missing_packages", "require_onnx"]
+
+
+def missing_packages() -> list[str]:
+    """Return the packages of the extra ``onnx`` that are not installed."""
+    wanted = ("onnx", "onnxruntime", "skl2onnx")
+    return [name for name in wanted if importlib.util.find_spec(name) is None]
+
+
+def has_onnx() -> bool:
+    """Whether the extra ``onnx`` is installed."""
+    return not missing_packages()
 
 
 def require_onnx() -> None:
@@ -20,12 +31,7 @@ def require_onnx() -> None:
     ------
     UsageError
     """
-    missing = [
-        name
-        for name in ("onnx", "onnxruntime", "skl2onnx")
-        if importlib.util.find_spec(name) is None
-    ]
-    if missing:
+    if missing := missing_packages():
         raise UsageError(
             f"an ONNX file needs {' and '.join(missing)}, which is not installed: "
             "pip install 'glyphlab[onnx]'"

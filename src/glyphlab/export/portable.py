@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from glyphlab._common.errors import UsageError
-from glyphlab.models.nets.cells_net import CellsNet
+from glyphlab.models.nets.cells_net import CellsNet, cut
+from glyphlab.models.nets.computed_operations import computed
 from glyphlab.models.nets.operations import Operation, operations_of
 from glyphlab.models.own.given import OwnNet
 from glyphlab.models.strategies import Strategy
@@ -89,7 +90,38 @@ class PortableNet:
             operations = operations_of(inner, (1, height, width))
         except UsageError as error:
             raise UsageError(f"the net of {run.name} cannot be exported: {error}") from error
-        return cls(run, recipe, strategy, net, cells, (height, width), tuple(operations))
+        found = cls(run, recipe, strategy, net, cells, (height, width), tuple(operations))
+        found.require_same()
+        return found
+
+    def require_same(self) -> None:
+        """Insist that the operations give the net's own logits, of two images of noise.
+
+        Raises
+        ------
+        UsageError
+            Where they do not, as of a net of one's own that says other operations than it does.
+        """
+        rows, columns = self.cells
+        size = (2, self.size[0] * rows, self.size[1] * columns)
+        images = torch.rand(size, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            expected = self.net(images.unsqueeze(1))
+            try:
+                cells = cut(images, self.cells).unsqueeze(1)
+                found = computed(self.operations, cells).reshape(expected.shape)
+            except RuntimeError as error:
+                raise self._other(error) from error
+        away = float((found - expected).abs().max())
+        if not away <= 1e-4 * max(1.0, float(expected.abs().max())):
+            raise self._other(f"its logits differ by {away:.2g}")
+
+    def _other(self, reason: object) -> UsageError:
+        return UsageError(
+            f"the net of {self.run.name} cannot be exported, as the operations that it is said to "
+            f"consist of compute something else ({' '.join(str(reason).split())[:160]}): correct "
+            "its method 'operations', or the order of its layers"
+        )
 
     def logits(self, parts: NDArray[np.uint8], views: int = 1) -> NDArray[np.float32]:
         """Return the logits ``(n, heads, classes)`` of parts ``(n, h, w)``, as PyTorch has them.
