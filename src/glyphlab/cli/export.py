@@ -48,7 +48,7 @@ def export(
         from glyphlab.experiments.own_models import imported
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
-    from glyphlab.export.targets import require_free
+    from glyphlab.export.free_target import require_free
 
     for target in (html, onnx):  # before one of them is written
         if target is not None:

@@ -13,10 +13,10 @@ import numpy as np
 from glyphlab._common.files import atomic_path
 from glyphlab.data.class_names import label_text, numbered
 from glyphlab.data.prepare import Style
+from glyphlab.export.free_target import require_free
 from glyphlab.export.golden_images import GoldenImages, golden_images, style_and_scene, task_of
 from glyphlab.export.page_numbers import PageArrays, packed_images, written
 from glyphlab.export.portable import PortableNet
-from glyphlab.export.targets import require_free
 from glyphlab.models.strategies import Whole
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene
@@ -24,7 +24,7 @@ from glyphlab.tasks.labels import signs_of
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.inference import read
 
-__all__ = ["write_classifier_page"]
+__all__ = ["SCRIPTS", "inline", "write_classifier_page"]
 
 SCRIPTS = (
     "net.js", "answers.js", "pixels.js", "ink.js", "preparation.js", "pictures.js", "drawing.js",

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import GlyphlabError, RunError, UsageError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note
+from glyphlab.export.free_target import require_free
 from glyphlab.export.golden_images import GoldenImages, golden_images, style_and_scene, task_of
 from glyphlab.export.onnx_classical import classical_nodes
 from glyphlab.export.onnx_graph import Graph, require_onnx
 from glyphlab.export.onnx_nets import cut_nodes, framed_nodes, net_nodes
 from glyphlab.export.portable import PortableNet, require_classifier
-from glyphlab.export.targets import require_free
 from glyphlab.models.strategies import Strategy, Whole
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run

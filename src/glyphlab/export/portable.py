@@ -22,7 +22,7 @@ from glyphlab.training.batches import part_size
 from glyphlab.training.evaluation.inference import views_of
 from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
 
-__all__ = ["PortableNet", "require_classifier"]
+__all__ = ["PortableNet", "power_of", "require_classifier", "round_kernels"]
 
 
 @dataclass(frozen=True, eq=False)
