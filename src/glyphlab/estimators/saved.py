@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -86,7 +86,7 @@ class SavedClassifier:
     positions: Count
     flat: bool
     state: StrategyState
-    precision: Literal["float32", "bfloat16"]
+    precision: Annotated[str, Field(pattern="^(float32|bfloat16)$")]
     history: dict[str, Row[float | None]]
     best_epoch: Count
     fit_seconds: float

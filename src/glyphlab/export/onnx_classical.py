@@ -140,7 +140,10 @@ def _kernel(graph: Graph, rows: str, model: MarginProbabilities) -> str:
     products = graph.affine(rows, vectors, None)
     if machine.kernel == "linear":
         return products
-    number = lambda value: graph.constant(np.full(1, float(value)))  # noqa: E731
+
+    def number(value: float) -> str:
+        return graph.constant(np.full(1, float(value)))
+
     if machine.kernel == "poly":
         scaled = graph.add("Mul", products, number(gamma))
         return graph.add("Pow", graph.add("Add", scaled, number(machine.coef0)),
