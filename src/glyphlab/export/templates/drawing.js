@@ -1,6 +1,6 @@
 // Strokes on a canvas: black on white, with a pen, a finger, the mouse or the arrow keys.
 
-const SIDE = 240; // pixels of a box
+const SIDE = 200; // pixels of a box
 const PEN = 0.085; // of a box
 const STEP = 0.03; // of a box: how far an arrow key moves
 

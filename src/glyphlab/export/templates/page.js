@@ -1,7 +1,7 @@
 // The page: a picture comes in by drawing, opening, dropping or pasting, is prepared, and is answered.
 import { arraysOf, bytesOf, makeNet } from "./net.js";
 import { answerOf, logitsOf, probabilitiesOf, viewsOf } from "./answers.js";
-import { cropped } from "./pixels.js";
+import { cropped, picture } from "./pixels.js";
 import { WrongCount, prepared, preparedBoxes } from "./preparation.js";
 import { decoded, gray } from "./pictures.js";
 import { layoutOf, makeDrawing } from "./drawing.js";
@@ -88,9 +88,26 @@ function show(canvas, image) {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
+/** Prepare a large copy of an image once, so that the browser has compiled all of it before something is drawn. */
+function warmUp([height, width], image) {
+  const zoom = Math.ceil(layout.side / Math.max(...(model.scene?.cell ?? model.size))) + 1;
+  const large = picture(height * zoom, width * zoom, new Uint8Array(height * width * zoom * zoom));
+  for (let k = 0; k < large.data.length; k++) {
+    const row = Math.floor(k / large.width / zoom);
+    large.data[k] = image[row * width + Math.floor((k % large.width) / zoom)];
+  }
+  try {
+    prepared(large, model);
+  } catch (error) {
+    if (!(error instanceof WrongCount)) throw error;
+  }
+}
+
 /** Compare what this page computes of each golden image with what PyTorch did. */
 async function check() {
   const wrong = [];
+  await nextTurn();
+  warmUp(model.size, golden[0]);
   for (const [k, image] of golden.entries()) {
     await nextTurn();
     const expected = model.golden.logits[k];
