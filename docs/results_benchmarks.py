@@ -325,7 +325,7 @@ def _predict_files(record: Record) -> Rows:
 
 def _handwriting(record: Record) -> Rows:
     asked = "scaled only, prepared, and the digits untouched"
-    one = f"pictures read right by a net of one epoch on MNIST: {asked}"
+    one = f"pictures predicted correctly by a net of one epoch on MNIST: {asked}"
     for part, kinds in (("ordinary", "six kinds"), ("harder", "nine harder kinds")):
         found = record[part]
         yield (
@@ -336,7 +336,7 @@ def _handwriting(record: Record) -> Rows:
         )
     found = record["triples"]
     yield (
-        f"three digits on unevenly lit paper, read right by `aligned` of one epoch: {asked}",
+        f"three digits on lit paper, predicted correctly by `aligned` of one epoch: {asked}",
         f"{found['as_they_are']}, {found['prepared']}, {found['untouched']}",
         f"{found['pictures']} pictures",
     )

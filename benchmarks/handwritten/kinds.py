@@ -54,18 +54,20 @@ def about(rng: Rng, colour: Colour, by: float) -> Colour:
 def anywhere(rng: Rng, sheet: Sheet, cover: NDArray[np.float64], margin: float = 0.04) -> Place:
     """Return a place for a digit that leaves a margin, a share of the longer side, free."""
     free = round(margin * max(sheet.size))
-    return tuple(  # type: ignore[return-value]
+    row, column = (
         int(rng.integers(free, max(free, length - part - free), endpoint=True))
         for length, part in zip(sheet.size, cover.shape, strict=True)
     )
+    return row, column
 
 
 def near_middle(rng: Rng, sheet: Sheet, cover: NDArray[np.float64], by: float = 0.08) -> Place:
     """Return a place for a digit about the middle, off by a share of what is free."""
-    return tuple(  # type: ignore[return-value]
+    row, column = (
         max(0, round((length - part) * (0.5 + rng.uniform(-by, by))))
         for length, part in zip(sheet.size, cover.shape, strict=True)
     )
+    return row, column
 
 
 def side_of(rng: Rng, low: int, high: int) -> tuple[int, int]:

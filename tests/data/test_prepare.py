@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted import GrayImage, read_gray
 from glyphlab.data import load_symbols
 from glyphlab.data.prepare import (
@@ -45,7 +46,9 @@ def seven(height: int, width: int, box: tuple[int, int, int, int], pen: int) -> 
 
 
 def alike(one: Pixels, other: Pixels) -> float:
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+    """Return the correlation of two images, one of them moved by up to a pixel."""
+    moved = [np.roll(one, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return max(float(np.corrcoef(image.ravel(), other.ravel())[0, 1]) for image in moved)
 
 
 SEVEN = seven(140, 120, (30, 30, 85, 105), 8)
@@ -93,6 +96,10 @@ def test_box_centre_and_ground_are_those_of_training() -> None:
 SHADE = np.linspace(0.45, 1, 120) * np.linspace(1, 0.8, 140)[:, None]
 TABLE = np.ones((140, 120))
 TABLE[:, 105:] = 0.35
+DESK = np.full((200, 180), 70.0)
+DESK[12:188, 10:170] = 230
+DESK[30:170, 30:150] -= 180 * SEVEN
+SHADOW = np.where(np.add.outer(np.arange(140), np.arange(120)) < 118, 0.62, 1)
 PICTURES = {
     "dark on white": 255 - 255 * SEVEN,
     "dark on grey paper": 215 - 170 * SEVEN + RNG.normal(0, 3, SEVEN.shape),
@@ -100,6 +107,11 @@ PICTURES = {
     "unevenly lit": (230 - 180 * SEVEN) * SHADE + RNG.normal(0, 2, SEVEN.shape),
     "chalk on a board": 50 + 160 * SEVEN + RNG.normal(0, 4, SEVEN.shape),
     "a table beside it": (230 - 180 * SEVEN) * TABLE,
+    "a sheet on a desk": DESK + RNG.normal(0, 2, DESK.shape),
+    "the edge of a shadow": (230 - 180 * SEVEN) * SHADOW + RNG.normal(0, 2, SEVEN.shape),
+    "a lamp's light beside it": np.pad(90 - 70 * SEVEN, ((0, 0), (0, 40)), constant_values=230),
+    "cut out tightly": 230 - 190 * SEVEN[26:106, 26:90],
+    "very faint": 225 - 14 * SEVEN + RNG.normal(0, 1.2, SEVEN.shape),
     "small and off-centre": 230 - 200 * np.pad(SEVEN, ((20, 300), (280, 40))),
 }
 
@@ -110,6 +122,13 @@ def test_the_same_strokes_are_the_same_symbol(name: str) -> None:
     assert alike(found.image, PLAIN.image) > 0.95
     assert ("inverted" in found.done) == (name != "chalk on a board")
     assert not found.blank
+
+
+def test_only_strokes_are_given_room() -> None:
+    """A shadow from side to side, with a symbol that it touches, is not cut out around a symbol."""
+    lit = np.where(np.arange(140)[:, None] < 45, 0.6, 1)
+    found = prepare_symbol(picture((230 - 180 * SEVEN) * lit))
+    assert alike(found.image, PLAIN.image) > 0.9
 
 
 def test_light_that_is_removed_is_said_and_measured() -> None:
@@ -258,6 +277,45 @@ def test_a_style_is_measured_from_training_images() -> None:
     large = style_of(np.pad(digits, ((0, 0), (10, 18), (14, 14))))
     assert large.size == (56, 56)
     assert large.box == pytest.approx(style.box / 2)
+
+
+@pytest.mark.realdata
+def test_garments_are_measured_as_photographs(real_data: Path) -> None:
+    garments = load_symbols("fashion-mnist", data_dir=real_data, offline=True)
+    assert style_of(garments.train.images).kind == "photographs"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "drawings"}, {"size": [28]}, {"size": [0, 5]}, {"size": [28, 10**9]}, {"box": "wide"},
+     {"box": float("nan")}, {"boxes": [1, 2, 3]}, {"stroke": None}, {"dark": 1}, {"blur": -1}],
+)  # fmt: skip
+def test_a_style_of_a_stranger_is_looked_at(change: dict[str, object]) -> None:
+    content = {**MNIST_STYLE.to_mapping(), **change}
+    with pytest.raises(DataError, match="is no style of images"):
+        Style.from_mapping(content)
+    with pytest.raises(DataError, match="is no style of images"):
+        Style.from_mapping({})
+
+
+def test_training_images_that_fill_their_canvas_are_writing_as_well() -> None:
+    """Those of USPS and KMNIST leave no margin."""
+    digits = load_symbols("digits").train.images
+    tight = []
+    for image in digits[:400]:
+        rows, columns = (np.flatnonzero((image > 60).any(axis)) for axis in (1, 0))
+        part = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        wide = np.pad(part, ((0, 0), ((max(part.shape) - part.shape[1]) // 2,) * 2))
+        tight.append(np.asarray(Image.fromarray(wide).resize((16, 16), Image.Resampling.BOX)))
+    images = np.stack(tight)
+    style = style_of(images)
+    assert style.kind == "writing"
+    assert style.box > 0.9
+    same = [np.array_equal(prepare_symbol(picture(one), style).image, one) for one in images]
+    assert np.mean(same) > 0.98
+    found = prepare_symbol(picture(PICTURES["dark on white"]), style).image
+    assert found.shape == (16, 16)
+    assert found[0].any()
 
 
 def test_what_is_no_sparse_ink_is_photographs() -> None:

@@ -127,6 +127,28 @@ def test_a_bar_that_stands_apart_is_part_of_its_symbol() -> None:
         assert np.ptp(np.flatnonzero((cell > 127).any(0))) > 10
 
 
+@pytest.mark.parametrize(("apart", "count"), [(6, 1), (40, 2)])
+def test_the_ends_of_a_broken_stroke_are_one_symbol(apart: int, count: int) -> None:
+    ink = np.zeros((200, 300))
+    ink[60:120, 100:110] = ink[120 + apart : 170 + apart, 100:110] = 1
+    picture = GrayImage(np.uint8(np.pad(230 - 180 * ink, 20, constant_values=230)), ())
+    if count == 1:
+        assert not prepare_scene(picture, preset("single")).blank
+    else:
+        with pytest.raises(DataError, match="shows 2 symbols"):
+            prepare_scene(picture, preset("single"))
+
+
+@pytest.mark.parametrize("apart", [3, 8, 25])
+def test_symbols_side_by_side_are_not_one(apart: int) -> None:
+    ink = np.zeros((200, 300))
+    y, x = np.mgrid[:200, :300]
+    for left in (60, 110 + apart):
+        ink[np.abs(np.hypot((y - 95) / 35, (x - left - 25) / 25) - 0.85) < 0.15] = 1
+    with pytest.raises(DataError, match="shows 2 symbols"):
+        prepare_scene(GrayImage(np.uint8(230 - 180 * ink), ()), preset("single"))
+
+
 @pytest.mark.parametrize("name", ["triple", "addition"])
 def test_images_of_the_scene_come_out_bit_for_bit(name: str) -> None:
     task = load_task(name, per_label=1) if name == "triple" else load_task(name)

@@ -151,6 +151,6 @@ def _wrong_count(found: int, scene: Scene) -> str:
     symbols = "1 symbol" if found == 1 else f"{found} symbols"
     return (
         f"the picture shows {symbols}, and an image of '{scene.name}' has {scene.count}: cut it so "
-        "that it shows as many, each apart from the others, or use --as-is for an image of "
+        "that it shows as many, with paper around each, or use --as-is for an image of "
         f"{scene.canvas[0]}×{scene.canvas[1]} pixels like those of training"
     )

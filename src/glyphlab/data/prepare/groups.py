@@ -24,6 +24,8 @@ ABOVE, BELOW = 1.8, 1.0
 """Of a symbol's width: a bar above it, as of a 5, has no more, and one below it is no underline."""
 BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
+UPRIGHT = 1.1
+"""Times its height: what is wider when it is joined is two symbols side by side."""
 POINTS = 300
 """Of the outline of a part: as many are measured from."""
 
@@ -89,15 +91,15 @@ def groups_of(parts: Parts, count: int) -> list[Group]:
     outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
     groups = _with_bars(groups, outlines)
     while len(groups) > count:
-        apart, one, other = min(
-            (
-                (_apart(one, other, outlines), i, j)
-                for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
-            )
-        )
-        if apart > BROKEN * max(group.length for group in groups):
+        broken = [
+            (_apart(one, other, outlines), i, j)
+            for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
+            if _is_upright(Group(one.parts + other.parts))
+        ]
+        nearest = min(broken, default=None)
+        if nearest is None or nearest[0] > BROKEN * max(group.length for group in groups):
             break
-        groups = _joined(groups, groups[one], groups[other])
+        groups = _joined(groups, groups[nearest[1]], groups[nearest[2]])
     return groups
 
 
@@ -123,19 +125,23 @@ def _without_small(groups: list[Group]) -> list[Group]:
 def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
     """Join each flat bar, as a 5 may have, to the symbol that is nearest."""
     for bar in groups:
-        bodies = [
-            (_apart(bar, body, outlines), number)
-            for number, body in enumerate(groups)
-            if _is_bar(bar, body)
-        ]
-        if bodies and min(bodies)[0] <= REACH * groups[min(bodies)[1]].length:
-            return _with_bars(_joined(groups, groups[min(bodies)[1]], bar), outlines)
+        bodies = [body for body in groups if _is_bar(bar, body)]
+        if not bodies:
+            continue
+        nearest = min(bodies, key=lambda body: _apart(bar, body, outlines))
+        both = Group(nearest.parts + bar.parts)
+        if _apart(bar, nearest, outlines) <= REACH * both.length:
+            return _with_bars(_joined(groups, nearest, bar), outlines)
     return groups
 
 
 def _is_bar(bar: Group, body: Group) -> bool:
     widest = ABOVE if bar.middle[0] < body.middle[0] else BELOW
     return bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= widest * body.size[1]
+
+
+def _is_upright(group: Group) -> bool:
+    return group.size[1] <= UPRIGHT * group.size[0]
 
 
 def _joined(groups: list[Group], one: Group, other: Group) -> list[Group]:
@@ -155,9 +161,9 @@ def _outline(parts: Parts, part: Part) -> NDArray[np.float64]:
     """Return points of the outline of a part, ``(n, 2)``."""
     shape = np.pad(parts.labels[part.box] == part.number, 1)
     inner = shape[2:, 1:-1] & shape[:-2, 1:-1] & shape[1:-1, 2:] & shape[1:-1, :-2]
-    points = np.argwhere(shape[1:-1, 1:-1] & ~inner)
+    points = np.argwhere(shape[1:-1, 1:-1] & ~inner).astype(np.float64)
     points = points[:: 1 + len(points) // POINTS]
-    return points + np.array([one.start for one in part.box], np.float64)
+    return np.asarray(points + [one.start for one in part.box])
 
 
 def _apart(one: Group, other: Group, outlines: Outlines) -> float:

@@ -45,7 +45,7 @@ class Ink:
 def ink_of(pixels: NDArray[np.uint8]) -> Ink:
     """Take the ink of a picture from its paper.
 
-    The paper is a plane through the middle four fifths of all levels, and what differs from that
+    The paper is a plane through the middle two thirds of all levels, and what differs from that
     and is wide: the light of a lamp, a shadow, a table beside the paper.
 
     Parameters

@@ -30,7 +30,7 @@ def no_larger(levels: NDArray[np.uint8] | Levels, side: int) -> Levels:
 
 
 def plane_through(levels: Levels) -> Levels:
-    """Return the plane through the middle four fifths of levels, found in four rounds."""
+    """Return the plane through the middle two thirds of levels, found in four rounds."""
     height, width = levels.shape
     step = 1 + max(height, width) // 100
     y, x = np.mgrid[0:height:step, 0:width:step]
@@ -39,9 +39,10 @@ def plane_through(levels: Levels) -> Levels:
     rest, weights = values, np.zeros(3)
     for _ in range(4):
         away = np.abs(rest - np.median(rest))
-        middle = away <= np.percentile(away, 80)
+        middle = away <= np.percentile(away, 65)
         kept = ground[middle]
         weights = np.linalg.lstsq(kept.T @ kept, kept.T @ values[middle], rcond=None)[0]
         rest = values - ground @ weights
     down, right = np.arange(height)[:, None], np.arange(width)[None]
-    return (weights[0] * down + weights[1] * right + weights[2]).astype(np.float32)
+    plane = weights[0] * down + weights[1] * right + weights[2]
+    return np.asarray(plane, np.float32)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from glyphlab.data.prepare.levels import resized
 from glyphlab.data.prepare.strokes import FINE, around, placed, width_of
-from glyphlab.data.prepare.style import Style, border_of, boxes_of, clean_among
+from glyphlab.data.prepare.style import Style, border_of, boxes_of, free_of_ink
 from glyphlab.data.published_sets import Kind
 
 __all__ = ["style_of"]
@@ -19,6 +19,10 @@ SAMPLE, STROKES, EDGES = 1000, 200, 60
 """Training images whose place, whose strokes and whose edges are measured."""
 THICKEST = 0.42
 """Of the longer side of a symbol: what is thicker is no stroke but the body of a thing."""
+CLEAN_BORDER, CLEAN = 0.5, 0.3
+"""Of the border of an image of ink, and of all of it: so much is ground, near 0 or near 255."""
+UNLIKE = 4
+"""Times the thinnest strokes: the thickest of writing are no wider."""
 BLURS = (0.0, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4)
 """Deviations in pixels that edges are compared with, from sharp to soft."""
 
@@ -32,8 +36,9 @@ def style_of(images: NDArray[np.uint8], kind: Kind | None = None) -> Style:
         Of single symbols.
     kind : {"writing", "photographs"}, optional
         What they show, as `glyphlab.data.prepare.kind_of_source` says. Where it is None, they show
-        writing if nine of ten have a clean border, near 0 or near 255, and half of them have
-        strokes narrower than 0.42 of the symbol; all else are photographs.
+        writing if in nine of ten half of the border and three tenths of all pixels are near 0, or
+        near 255, and strokes are narrower than 0.42 of the symbol in half of them and much alike in
+        all, the thickest four times as wide as the thinnest; all else are photographs.
 
     Returns
     -------
@@ -43,13 +48,15 @@ def style_of(images: NDArray[np.uint8], kind: Kind | None = None) -> Style:
     some = images[np.linspace(0, len(images) - 1, min(SAMPLE, len(images))).astype(int)]
     dark = bool(np.median(border_of(some)) > 127)
     ink = 255 - some if dark else some
-    clean = clean_among(ink)
+    border, ground = free_of_ink(ink)
+    clean = (border >= CLEAN_BORDER) & (ground >= CLEAN) & (ink.max((1, 2)) > 0)
     if kind == "photographs" or (kind is None and clean.mean() < 0.9) or not clean.any():
         return Style("photographs", size)
     ink = ink[clean]
     shapes = [_shape(one) for one in ink[:: 1 + len(ink) // STROKES]]
     widths = [width_of(_depths(shape)) / FINE for shape in shapes]
-    if kind is None and np.median(widths) > THICKEST:
+    thinnest, middling, thickest = np.percentile(widths, [5, 50, 95])
+    if kind is None and (middling > THICKEST or thickest > UNLIKE * thinnest):
         return Style("photographs", size)
     lengths, centres = boxes_of(ink)
     middle = np.median(centres, axis=0)
@@ -65,6 +72,8 @@ def style_of(images: NDArray[np.uint8], kind: Kind | None = None) -> Style:
         (float(thin), float(thick)),
         (float(middle[0]), float(middle[1])),
         off + 0.03,
+        border=min(0.8, 0.9 * float(np.percentile(border[clean], 0.2))),
+        ground=min(0.4, 0.9 * float(np.percentile(ground[clean], 0.2))),
     )
     return replace(style, blur=_blur(ink, shapes[:EDGES], style))
 

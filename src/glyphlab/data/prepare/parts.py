@@ -16,6 +16,8 @@ Box = tuple[slice, slice]
 
 FAINTEST = 6.0
 """Levels of 255 that ink differs from its paper at least."""
+FADED = 0.55
+"""Of what stands out from the noise: where a stroke does so, faded ends of it may have less."""
 MOST = 100
 """Parts that are looked at; there are more on noise alone."""
 SMALLEST = 0.03
@@ -47,7 +49,7 @@ class Part:
     @property
     def length(self) -> int:
         """The longer side of its box."""
-        return max(one.stop - one.start for one in self.box)
+        return int(max(one.stop - one.start for one in self.box))
 
     @property
     def level(self) -> float:
@@ -89,8 +91,8 @@ def parts_of(ink: Levels) -> Parts:
     least = max(FAINTEST, 9 * float(np.median(np.abs(levels))))  # six deviations of the noise
     first: Parts | None = None
     while (strongest := float(levels.max())) > least:
-        mask = levels > max(least, 0.4 * strongest)
-        every = _labelled(mask, levels)
+        mask = levels > max(FADED * least, 0.4 * strongest)
+        every = _labelled(mask, levels, least)
         inner = tuple(part for part in every.found if not _at_border(part.box, ink.shape))
         if inner and inner[0].length > SMALLEST * max(ink.shape):
             return Parts(every.labels, inner)
@@ -108,14 +110,17 @@ def union(boxes: list[Box]) -> Box:
     return down, right
 
 
-def _labelled(mask: NDArray[np.bool_], levels: Levels) -> Parts:
+def _labelled(mask: NDArray[np.bool_], levels: Levels, least: float) -> Parts:
+    """Return the connected parts of a mask that are stronger than `least` somewhere."""
     from scipy.ndimage import find_objects, label
 
     labels, count = label(mask, _TOUCHING)
+    strong = np.bincount(labels[levels > least], minlength=count + 1) > 0
+    strong[0] = False
     weights = np.bincount(labels.ravel(), levels.ravel(), count + 1)
     areas = np.bincount(labels.ravel())
     boxes = find_objects(labels)
-    heaviest = np.argsort(-weights[1:], kind="stable")[:MOST] + 1
+    heaviest = np.argsort(-weights * strong, kind="stable")[: min(MOST, int(strong.sum()))]
     found = (Part(int(k), float(weights[k]), boxes[k - 1], int(areas[k])) for k in heaviest)
     return Parts(labels, tuple(found))
 

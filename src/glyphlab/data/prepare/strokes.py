@@ -18,7 +18,9 @@ __all__ = ["around", "binary", "placed", "redrawn", "width_of"]
 _TOUCHING = np.ones((3, 3))
 
 
-def binary(ink: Levels, labels: NDArray[np.int32], numbers: NDArray[np.int32], box: Box) -> Levels:
+def binary(
+    ink: Levels, labels: NDArray[np.int32], numbers: NDArray[np.int32], box: Box
+) -> NDArray[np.bool_]:
     """Return the shape of some parts, 0 or 1, its longer side `FINE` pixels, on a free margin.
 
     Parameters

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.errors import DataError
 from glyphlab.data.published_sets import Kind
 
-__all__ = ["MNIST_STYLE", "Range", "Style", "border_of", "boxes_of", "clean_among"]
+__all__ = ["MNIST_STYLE", "Range", "Style", "border_of", "boxes_of", "free_of_ink"]
 
 Range = tuple[float, float]
 
+LARGEST = 10_000
+"""Pixels of a side of training images."""
 LEVELS = 24
 """How far from 0, or 255, the ground of clean images may be."""
 
@@ -45,6 +48,9 @@ class Style:
         How far from there it is at most, as a share as well.
     blur : float
         Deviation of the blur that edges of strokes have.
+    border, ground : float
+        Of the outermost pixels, and of all: the least share that is about 0 where nothing is
+        written.
     """
 
     kind: Kind = "writing"
@@ -56,6 +62,8 @@ class Style:
     centre: Range = (0.518, 0.517)
     off_centre: float = 0.05
     blur: float = 0.0
+    border: float = 0.8
+    ground: float = 0.4
 
     def resized(self, size: tuple[int, int]) -> Self:
         """Return the same style for images of another height and width."""
@@ -74,7 +82,10 @@ class Style:
 
     def has_clean_ground(self, image: NDArray[np.uint8]) -> bool:
         """Return whether an image of any size has ink on the ground of the training images."""
-        return bool(clean_among((255 - image if self.dark else image)[None])[0])
+        ink = (255 - image if self.dark else image)[None]
+        border, ground = free_of_ink(ink)
+        strong = int(ink.max()) >= 4 * LEVELS
+        return bool(strong and border[0] >= self.border and ground[0] >= self.ground)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
@@ -82,15 +93,54 @@ class Style:
 
     @classmethod
     def from_mapping(cls, content: Mapping[str, Any]) -> Self:
-        """Return the style that `to_mapping` gave."""
-        return cls(**{
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in content.items()
-        })  # fmt: skip
+        """Return the style that `to_mapping` gave, out of a file that may be anybody's.
+
+        Raises
+        ------
+        DataError
+            Where it is none.
+        """
+        try:
+            height, width = (int(one) for one in content["size"])
+            style = cls(
+                content["kind"],
+                (height, width),
+                content["dark"],
+                float(content["box"]),
+                _pair(content["boxes"]),
+                _pair(content["stroke"]),
+                _pair(content["centre"]),
+                float(content["off_centre"]),
+                float(content["blur"]),
+                float(content["border"]),
+                float(content["ground"]),
+            )
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise _no_style(content) from error
+        numbers = (style.box, *style.boxes, *style.stroke, *style.centre, style.off_centre)
+        others = (style.blur, style.border, style.ground)
+        in_range = all(0 <= one <= 2 for one in (*numbers, *others))
+        sized = min(style.size) >= 1 and max(style.size) <= LARGEST
+        known = style.kind in get_args(Kind) and isinstance(style.dark, bool)
+        if not (in_range and sized and known):
+            raise _no_style(content)
+        return style
 
 
 MNIST_STYLE = Style()
 """Of MNIST: a box of 20 in 28 pixels, the centre of mass in the middle."""
+
+
+def _pair(values: Any) -> Range:
+    low, high = values
+    return float(low), float(high)
+
+
+def _no_style(content: object) -> DataError:
+    return DataError(
+        f"{str(content)[:80]} is no style of images: remove the file that it is in, which is made "
+        "again"
+    )
 
 
 def border_of(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -99,11 +149,9 @@ def border_of(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate(edges, axis=1)
 
 
-def clean_among(ink: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which images ``(n, h, w)`` have bright ink on a ground of about 0, border and all."""
-    ground = ink <= LEVELS
-    border = (border_of(ink) <= LEVELS).mean(1)
-    return (border >= 0.8) & (ground.mean((1, 2)) >= 0.4) & (ink.max((1, 2)) >= 4 * LEVELS)
+def free_of_ink(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return which share of the border, and of all pixels, of images ``(n, h, w)`` is about 0."""
+    return (border_of(ink) <= LEVELS).mean(1), (ink <= LEVELS).mean((1, 2))
 
 
 def boxes_of(ink: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -61,7 +61,7 @@ def _ink(levels: Levels) -> NDArray[np.bool_] | None:
         return None
     bright = levels > edges[best + 1]
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
-    return ~bright if border.mean() > 0.5 else bright
+    return np.asarray(~bright if border.mean() > 0.5 else bright)
 
 
 def _fills(ink: NDArray[np.bool_]) -> bool:

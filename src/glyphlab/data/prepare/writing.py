@@ -74,7 +74,7 @@ def drawn(
     shape = binary(ink.levels, parts.labels, numbers, box)
     levels, changed = redrawn(shape, style)
     image = placed(levels, style)
-    said = (f"strokes {changed}",) if changed else ()
+    said: tuple[str, ...] = (f"strokes {changed}",) if changed else ()
     side = round(style.box * min(style.size))
     said += (f"fitted into {side} of {style.size[0]}×{style.size[1]} pixels and centred",)
     if not steps:
@@ -118,7 +118,7 @@ def _mass(group: Group) -> float:
 
 def _stretched(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
     most = max(1.0, float(np.percentile(levels, 99.9)))
-    return np.clip(levels * (255 / most), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(levels * (255 / most), 0, 255), np.uint8)
 
 
 def nothing(
