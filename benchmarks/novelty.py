@@ -23,6 +23,7 @@ from glyphlab._common.seeds import numpy_rng
 from glyphlab.data import load_symbols
 from glyphlab.data.named_images import gather, of_arrays
 from glyphlab.metrics import mean_interval
+from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.training import train
 from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
 from handwriting import recipes
@@ -84,6 +85,7 @@ def counted(warned: list[bool]) -> dict[str, Any]:
 def measure(pictures: Path, runs: Path, seed: int, each: int) -> dict[str, Any]:
     """Write the pictures, train the net if it is not there yet, and count."""
     run = train(recipes()["single"], runs, quiet=True)
+    beside(run.path, FAMILIARITY).unlink(missing_ok=True)  # which another checkout may have left
     reader = PictureReader.load(run)
     assert reader.familiarity is not None
     pictures.mkdir(parents=True, exist_ok=True)

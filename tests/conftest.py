@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from glyphlab._common.progress import shown_notes
+from glyphlab.training.evaluation.novelty import getting_familiar
 
 REAL_DATA = os.environ.get("GLYPHLAB_DATA")
 
@@ -23,6 +24,9 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # what a run is familiar with is found from few images here: that takes seconds each time
+    for name, count in (("TRAINED", 1_000), ("UNTRAINED", 500), ("PICTURES", 24)):
+        monkeypatch.setattr(getting_familiar, name, count)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from glyphlab.training import train
 SINGLE = {
     "task": {"name": "single", "generalization_grid": 0},
     "model": {"strategy": "multihead", "channels": 8},
-    "training": {"epochs": 8, "precision": "float32", "augment": "none", "batch_size": 32},
+    "training": {"epochs": 5, "precision": "float32", "augment": "none", "batch_size": 32},
 }
 
 

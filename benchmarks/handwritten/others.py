@@ -40,13 +40,14 @@ def blank(rng: Rng) -> tuple[Taken, str]:
 def noise(rng: Rng) -> tuple[Taken, str]:
     """Noise of one of four kinds, as large as a training image or larger."""
     side = 28 if rng.random() < 0.4 else int(rng.integers(40, 400))
+    pixels: NDArray[np.float64]
     kind = ("uniform", "normal", "salt and pepper", "coarse")[int(rng.integers(4))]
     if kind == "uniform":
-        pixels = rng.integers(0, 256, (side, side))
+        pixels = rng.integers(0, 256, (side, side)).astype(np.float64)
     elif kind == "normal":
         pixels = rng.normal(128, rng.uniform(30, 80), (side, side))
     elif kind == "salt and pepper":
-        pixels = np.where(rng.random((side, side)) < rng.uniform(0.05, 0.5), 0, 255)
+        pixels = np.where(rng.random((side, side)) < rng.uniform(0.05, 0.5), 0.0, 255.0)
     else:
         smooth = gaussian_filter(rng.normal(size=(side, side)), side * rng.uniform(0.03, 0.1))
         pixels = 128 + 60 * smooth / smooth.std()

@@ -66,7 +66,7 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     code, out, _ = glyphlab("predict", folder, image)
     assert prediction["label"] in out
     Image.new("L", (20, 20)).save(tmp_path / "small.png")
-    fails(glyphlab("predict", "triple", "small.png"), 1, "small.png", "84")
+    fails(glyphlab("predict", "triple", "small.png", "--as-is"), 1, "small.png", "84")
     fails(glyphlab("predict", "triple", "none.png"), 2, "none.png")
 
     said = glyphlab("report", folder.name, "--report", "page.html")

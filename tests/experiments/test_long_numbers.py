@@ -76,7 +76,7 @@ def test_a_run_reads_files(model: str, runs: dict[str, Run], tmp_path: Path) -> 
     files = [tmp_path / f"{number}.png" for number in range(len(task.test))]
     for file, image in zip(files, task.test.images, strict=True):
         Image.fromarray(image).save(file)
-    read = [one["label"] for one in predict(runs[model].path, files)]
+    read = [one["label"] for one in predict(runs[model].path, files, as_is=True)]
     assert read == runs[model].load_predictions()["pred"][:, 0].tolist()
 
 

@@ -84,7 +84,7 @@ def test_a_net_and_a_forest_join_a_comparison(tmp_path: Path) -> None:
     image = tmp_path / "one.png"
     Image.fromarray(load_task("single").test.images[0]).save(image)
     for run in result.runs:
-        (read,) = predict(run.path, [image])
+        (read,) = predict(run.path, [image], as_is=True)
         assert read["symbols"] == run.load_predictions()["pred"][0].tolist()
 
 

@@ -48,7 +48,7 @@ def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -
     assert run.summary.protocol.text.endswith("fitted once, on the whole training split")
     file = tmp_path / "image.png"
     Image.fromarray(task.test.images[0]).save(file)
-    (said,) = predict(Path(run.path), [file])
+    (said,) = predict(Path(run.path), [file], as_is=True)
     assert said["symbols"] == run.load_predictions()["pred"][0].tolist()
     assert 0 < said["confidence"] <= 1
 

@@ -354,7 +354,7 @@ def test_a_net_of_layers_trains_from_a_recipe(task: Task, tmp_path: Path) -> Non
     assert Recipe.from_mapping(run.recipe).model.layers == tuple(words)
     picture = tmp_path / "test.png"
     Image.fromarray(task.test.images[0]).save(picture)
-    (read,) = predict(run.path, [picture])
+    (read,) = predict(run.path, [picture], as_is=True)
     np.testing.assert_array_equal(read["symbols"], run.load_predictions()["pred"][0])
 
 

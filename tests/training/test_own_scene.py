@@ -58,7 +58,7 @@ def test_a_run_reads_what_the_scene_shows(scene: Scene, name: str, tmp_path: Pat
     files = [tmp_path / f"{number}.png" for number in range(3)]
     for file, image in zip(files, task.test.images, strict=False):
         Image.fromarray(image).save(file)
-    read = predict(run.path, files)
+    read = predict(run.path, files, as_is=True)
     assert [one["symbols"] for one in read] == arrays["pred"][:3].tolist()
     assert all(0 <= one["confidence"] <= 1 for one in read)
 

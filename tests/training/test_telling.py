@@ -45,7 +45,7 @@ def test_a_run_reads_labels_and_symbols(name: str, rule: str, tmp_path: Path) ->
     assert len(summary.metrics.digit_accuracy) == (19 if rule == "addition" else 0)
     file = tmp_path / "one.png"
     Image.fromarray(task.test.images[0]).save(file)
-    (read,) = predict(run.path, [file])
+    (read,) = predict(run.path, [file], as_is=True)
     assert read["label"] == str(arrays["pred"][0, 0])
 
 

@@ -16,16 +16,14 @@ from PIL import Image
 
 from glyphlab.data import load_symbols
 from glyphlab.runs.run_folders import FAMILIARITY, beside
-from glyphlab.training.evaluation.novelty import getting_familiar
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
 
 
 @pytest.fixture
-def glyphlab(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def glyphlab(glyphlab: Cli, tmp_path: Path) -> Cli:
     """Commands in a folder with some digits, and a run of digits in `runs`."""
-    monkeypatch.setattr(getting_familiar, "PICTURES", 60)
     run = digits_run()
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / run.name).symlink_to(run.path)
@@ -48,7 +46,7 @@ def right(answer: dict[str, Any]) -> bool:
 
 def test_a_folder_and_what_is_no_image_in_it(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "scans" / "notes.txt").write_text("x")
-    result = glyphlab("predict", "digits", "scans", "--json", "-q")
+    result = glyphlab("predict", "single", "scans", "--json", "-q")
     assert result[0] == 0
     document = json.loads(result[1])
     assert document["schema"] == 2
@@ -75,22 +73,22 @@ def test_a_photographed_digit_is_prepared(glyphlab: Cli, tmp_path: Path) -> None
     paper[30:170, 40:180] -= (large * 0.6).astype(np.uint8)
     photo = tmp_path / f"photo{digit.name[1:]}"
     Image.fromarray(paper).save(photo)
-    (found,) = answers(glyphlab("predict", "digits", photo, "--json", "-q"))
+    (found,) = answers(glyphlab("predict", "single", photo, "--json", "-q"))
     assert right(found)
     assert "inverted" in found["prepared"]
     assert found["warning"] is None
-    code, out, _ = glyphlab("predict", "digits", photo, "-q")
+    code, out, _ = glyphlab("predict", "single", photo, "-q")
     assert code == 0
     assert out.splitlines()[0].split() == ["image", "label", "confidence", "warning", "prepared"]
     assert "inverted" in out
-    fails(glyphlab("predict", "digits", photo, "--as-is", "-q"), 1, photo.name, "200×220", "28×28")
+    fails(glyphlab("predict", "single", photo, "--as-is", "-q"), 1, photo.name, "200×220", "28×28")
 
 
 def test_as_it_is_where_it_has_the_right_size(glyphlab: Cli, tmp_path: Path) -> None:
     white = tmp_path / "white.png"
     Image.fromarray(255 - load_symbols("digits").test.images[0]).save(white)
     prepared, plain = (
-        answers(glyphlab("predict", "digits", white, "--json", "-q", *words))[0]
+        answers(glyphlab("predict", "single", white, "--json", "-q", *words))[0]
         for words in ((), ("--as-is",))
     )
     assert prepared["prepared"] == ["inverted"]
@@ -103,17 +101,17 @@ def test_blanks_and_noise_get_a_warning(glyphlab: Cli, tmp_path: Path) -> None:
     Image.new("L", (90, 80), 230).save(tmp_path / "blank.png")
     rng = np.random.default_rng(0)
     Image.fromarray(rng.integers(0, 256, (28, 28), dtype=np.uint8)).save(tmp_path / "noise.png")
-    result = glyphlab("predict", "digits", "blank.png", "noise.png", "--json", "-q")
+    result = glyphlab("predict", "single", "blank.png", "noise.png", "--json", "-q")
     blank, noise = answers(result)
     assert blank["warning"] == "nothing is written on it"
     assert noise["warning"]
-    _, _, err = glyphlab("predict", "digits", "blank.png", "scans", "-q")
+    _, _, err = glyphlab("predict", "single", "blank.png", "scans", "-q")
     assert "1 of 7 images have a warning; of images like the training data" in err
 
 
 def test_what_cannot_be_read_is_one_line_and_the_rest_go_on(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "scans" / "bad.png").write_bytes(b"nope")
-    code, out, err = glyphlab("predict", "digits", "scans", "none.png", "--json", "-q")
+    code, out, err = glyphlab("predict", "single", "scans", "none.png", "--json", "-q")
     assert code == 1
     document = json.loads(out)
     assert len(document["predictions"]) == 6
@@ -122,19 +120,19 @@ def test_what_cannot_be_read_is_one_line_and_the_rest_go_on(glyphlab: Cli, tmp_p
     assert len(lines) == 2
     assert "bad.png: it cannot be read as an image" in lines[0]
     assert "no image at none.png" in lines[1]
-    code, out, err = glyphlab("predict", "digits", "scans", "-q")
+    code, out, err = glyphlab("predict", "single", "scans", "-q")
     assert code == 1
     assert len(out.splitlines()) == 7
 
 
 def test_nothing_that_can_be_read(glyphlab: Cli, tmp_path: Path) -> None:
-    fails(glyphlab("predict", "digits", "none.png", "-q"), 2, "no image at none.png")
+    fails(glyphlab("predict", "single", "none.png", "-q"), 2, "no image at none.png")
     (tmp_path / "empty").mkdir()
-    fails(glyphlab("predict", "digits", "empty", "-q"), 2, "no image in this folder")
-    fails(glyphlab("predict", "digits", "none*.png", "-q"), 2, "no file matches")
+    fails(glyphlab("predict", "single", "empty", "-q"), 2, "no image in this folder")
+    fails(glyphlab("predict", "single", "none*.png", "-q"), 2, "no file matches")
     (tmp_path / "empty.png").write_bytes(b"")
-    fails(glyphlab("predict", "digits", "empty.png", "-q"), 1, "it is empty, expected an image")
-    code, out, err = glyphlab("predict", "digits", "none.png", "empty.png", "-q", "--json")
+    fails(glyphlab("predict", "single", "empty.png", "-q"), 1, "it is empty, expected an image")
+    code, out, err = glyphlab("predict", "single", "none.png", "empty.png", "-q", "--json")
     assert code == 1
     assert json.loads(out)["predictions"] == []
     assert err.count("glyphlab: ") == 2
@@ -144,22 +142,22 @@ def test_two_symbols_where_one_is_expected(glyphlab: Cli, tmp_path: Path) -> Non
     both = np.zeros((60, 120), np.uint8)
     both[16:44, 10:38], both[16:44, 80:108] = load_symbols("digits").test.images[:2]
     Image.fromarray(255 - both).save(tmp_path / "two.png")
-    fails(glyphlab("predict", "digits", "two.png", "-q"), 1, "two.png", "2 symbols", "has 1")
+    fails(glyphlab("predict", "single", "two.png", "-q"), 1, "two.png", "2 symbols", "has 1")
 
 
 def test_patterns_and_lists(glyphlab: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(answers(glyphlab("predict", "digits", "scans/*.png", "--json", "-q"))) == 3
+    assert len(answers(glyphlab("predict", "single", "scans/*.png", "--json", "-q"))) == 3
     every = sorted(map(str, (tmp_path / "scans").rglob("*.png")))
     (tmp_path / "list.txt").write_text("\n".join([*every[:2], "", every[2]]) + "\n")
-    found = answers(glyphlab("predict", "digits", "--from", "list.txt", "--json", "-q"))
+    found = answers(glyphlab("predict", "single", "--from", "list.txt", "--json", "-q"))
     assert [one["path"] for one in found] == every[:3]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(every).encode())))
-    found = answers(glyphlab("predict", "digits", "--from", "-", "--json", "-q"))
+    found = answers(glyphlab("predict", "single", "--from", "-", "--json", "-q"))
     assert [one["path"] for one in found] == every
     (tmp_path / "list.txt").write_bytes(b"\xff\xfe\n")
-    fails(glyphlab("predict", "digits", "--from", "list.txt"), 1, "list.txt", "UTF-8")
+    fails(glyphlab("predict", "single", "--from", "list.txt"), 1, "list.txt", "UTF-8")
     (tmp_path / "list.txt").write_text("\n")
-    fails(glyphlab("predict", "digits", "--from", "list.txt"), 2, "names no image")
+    fails(glyphlab("predict", "single", "--from", "list.txt"), 2, "names no image")
 
 
 def test_an_image_through_a_pipe(
@@ -167,52 +165,54 @@ def test_an_image_through_a_pipe(
 ) -> None:
     content = next((tmp_path / "scans").glob("*.png")).read_bytes()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    (found,) = answers(glyphlab("predict", "digits", "-", "--json", "-q"))
+    (found,) = answers(glyphlab("predict", "single", "-", "--json", "-q"))
     assert found["path"] == "stdin"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    fails(glyphlab("predict", "digits", "-", "-q"), 1, "stdin: it is empty")
-    fails(glyphlab("predict", "digits", "-", "--from", "-"), 2, "stdin is read once")
+    fails(glyphlab("predict", "single", "-", "-q"), 1, "stdin: it is empty")
+    fails(glyphlab("predict", "single", "-", "--from", "-"), 2, "stdin is read once")
 
 
 def test_a_table_of_answers(glyphlab: Cli, tmp_path: Path) -> None:
-    code, out, _ = glyphlab("predict", "digits", "scans", "--csv", "-", "-q")
+    code, out, _ = glyphlab("predict", "single", "scans", "--csv", "-", "-q")
     assert code == 0
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [*rows[0]] == ["path", "label", "confidence", "prepared", "warning"]
     assert len(rows) == 6
-    code, shown, _ = glyphlab("predict", "digits", "scans", "--csv", "answers.csv", "-q")
+    code, shown, _ = glyphlab("predict", "single", "scans", "--csv", "answers.csv", "-q")
     assert (tmp_path / "answers.csv").read_text() == out
     assert len(shown.splitlines()) == 7
-    fails(glyphlab("predict", "digits", "scans", "--csv", "-", "--json"), 2, "both go to stdout")
+    fails(glyphlab("predict", "single", "scans", "--csv", "-", "--json"), 2, "both go to stdout")
 
 
 @pytest.mark.parametrize("name", ["steps.svg", "steps.png"])
 def test_the_steps_are_shown(glyphlab: Cli, tmp_path: Path, name: str) -> None:
     image = next((tmp_path / "scans").glob("*.png"))
-    Image.open(image).resize((100, 120)).save(tmp_path / "large.png")
-    code, _, err = glyphlab("predict", "digits", "large.png", image, "--show-steps", name, "-q")
+    with Image.open(image) as small:
+        small.resize((100, 120)).save(tmp_path / "large.png")
+    code, _, err = glyphlab("predict", "single", "large.png", image, "--show-steps", name, "-q")
     assert code == 0
     assert f"wrote the steps of the preparation to {name}" in err
     if name.endswith("png"):
-        assert min(Image.open(tmp_path / name).size) > 300
+        with Image.open(tmp_path / name) as figure:
+            assert min(figure.size) > 300
     else:
         assert "fitted and centred" in (tmp_path / name).read_text()
-    fails(glyphlab("predict", "digits", image, "--show-steps", "x.gif", "-q"), 2, "x.gif", ".svg")
+    fails(glyphlab("predict", "single", image, "--show-steps", "x.gif", "-q"), 2, "x.gif", ".svg")
 
 
 def test_familiarity_is_kept_beside_the_run_and_not_in_it(glyphlab: Cli, tmp_path: Path) -> None:
     run = digits_run()
     before = {file: file.read_bytes() for file in run.path.iterdir()}
-    glyphlab("predict", "digits", "scans", "-q")
+    glyphlab("predict", "single", "scans", "-q")
     kept = beside(run.path, FAMILIARITY)
     written = kept.read_bytes()
     assert {file: file.read_bytes() for file in run.path.iterdir()} == before
     stamp = kept.stat().st_mtime_ns
-    first = glyphlab("predict", "digits", "scans", "--json", "-q")
+    first = glyphlab("predict", "single", "scans", "--json", "-q")
     assert kept.stat().st_mtime_ns == stamp
     for damage in (b"", b"x", written[: len(written) // 2]):
         kept.write_bytes(damage)
-        assert glyphlab("predict", "digits", "scans", "--json", "-q") == first
+        assert glyphlab("predict", "single", "scans", "--json", "-q") == first
         assert kept.read_bytes() == written
 
 
@@ -242,5 +242,6 @@ def test_three_symbols_are_found_for_a_run_of_three(glyphlab: Cli, tmp_path: Pat
     assert "3 symbols found" in found["prepared"]
     assert len(found["label"]) == 3
     one = next((tmp_path / "scans").glob("*.png"))
-    Image.open(one).resize((90, 90)).save(tmp_path / "one.png")
+    with Image.open(one) as small:
+        small.resize((90, 90)).save(tmp_path / "one.png")
     fails(glyphlab("predict", run.path, "one.png", "-q"), 1, "one.png", "1 symbol", "has 3")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from glyphlab._common.errors import DataError, names_in_short
 from glyphlab._common.untrusted.gray_images import ENDINGS
 from glyphlab._common.untrusted.plain_files import require_plain_file
 from glyphlab.data.formats.beside import training_file_in
-from glyphlab.data.formats.content import Content
+from glyphlab.data.formats.content import Content, Part
 from glyphlab.data.formats.folders import class_folders_content, has_class_folders, has_splits
 from glyphlab.data.formats.idx_sets import idx_content, idx_files, is_idx
-from glyphlab.data.formats.image_files import is_litter
+from glyphlab.data.formats.image_files import Size, fitted, is_litter
 from glyphlab.data.formats.libsvm import is_usps, usps_content, usps_files
 from glyphlab.data.formats.mat_sets import mat_content, mat_files
 from glyphlab.data.formats.npz_sets import npz_content, npz_files
@@ -36,7 +39,7 @@ class Format:
     matches : callable
         Whether a path, of a file or of a folder, is one.
     read : callable
-        Reads the images that a path means.
+        Reads the images that a path means, and brings them to a size where one is given.
     files : callable
         All files that are read where the path is that of a file.
     """
@@ -44,7 +47,7 @@ class Format:
     name: str
     looks: str
     matches: Callable[[Path], bool]
-    read: Callable[[Path], Content]
+    read: Callable[[Path, Size | None], Content]
     files: Callable[[Path], list[Path]]
 
 
@@ -65,7 +68,31 @@ def _by_ending(
     def the_file(path: Path) -> Path:
         return (training_file_in(path, endings) or path) if path.is_dir() else path
 
-    return Format(name, looks, matches, lambda path: read(the_file(path)), files)
+    return Format(name, looks, matches, _of_arrays(lambda path: read(the_file(path))), files)
+
+
+def _of_arrays(read: Callable[[Path], Content]) -> Callable[[Path, Size | None], Content]:
+    """Return the reader of a format whose images have one size, for any size."""
+
+    def at_size(path: Path, size: Size | None) -> Content:
+        content = read(path)
+        old = content.train.images.shape[1:]
+        if size in (None, old):
+            return content
+        assert size is not None
+        said = f"{old[1]}×{old[0]} pixels brought to {size[1]}×{size[0]}"
+        train = _resized(content.train, size)
+        test = None if content.test is None else _resized(content.test, size)
+        return replace(content, train=train, test=test, remarks=(*content.remarks, said))
+
+    return at_size
+
+
+def _resized(part: Part, size: Size) -> Part:
+    images = np.empty((len(part.images), *size), np.uint8)
+    for row, image in enumerate(part.images):
+        images[row] = fitted(image, size)
+    return Part(images, part.labels)
 
 
 def _none(path: Path) -> list[Path]:
@@ -77,9 +104,10 @@ FORMATS = (
         "folder with splits", "folders train/<label>/*.png and test/<label>/*.png", has_splits,
         class_folders_content, _none,
     ),
-    Format("IDX", "IDX files such as train-images-idx3-ubyte", is_idx, idx_content, idx_files),
-    Format("USPS", "usps.bz2", is_usps, usps_content, usps_files),
-    Format("Parquet", ".parquet", is_parquet, parquet_content, parquet_files),
+    Format("IDX", "IDX files such as train-images-idx3-ubyte", is_idx,
+        _of_arrays(idx_content), idx_files),
+    Format("USPS", "usps.bz2", is_usps, _of_arrays(usps_content), usps_files),
+    Format("Parquet", ".parquet", is_parquet, _of_arrays(parquet_content), parquet_files),
     Format(
         "folder", "folders <label>/*.png", has_class_folders, class_folders_content, _none,
     ),
@@ -116,20 +144,41 @@ def format_of(path: Path) -> Format:
     DataError
         Where it has none that is read, with what it is and what is read.
     """
-    for one in FORMATS:
-        if one.matches(path):
-            return one
-    raise _not_read(path)
+    with _listed(path):
+        for one in FORMATS:
+            if one.matches(path):
+                return one
+        raise _not_read(path)
 
 
-def content_of(path: Path) -> Content:
-    """Read the labelled images of a file or a folder; see `format_of`."""
-    return format_of(path).read(path)
+def content_of(path: Path, size: Size | None = None) -> Content:
+    """Read the labelled images of a file or a folder; see `format_of`.
+
+    Parameters
+    ----------
+    path : Path
+    size : (int, int), optional
+        Height and width; an image is scaled into them whole.
+    """
+    with _listed(path):
+        return format_of(path).read(path, size)
 
 
 def files_of(path: Path) -> list[Path]:
     """Return all files that are read where a source is named by one of them, in their order."""
-    return format_of(path).files(path)
+    with _listed(path):
+        return format_of(path).files(path)
+
+
+@contextlib.contextmanager
+def _listed(path: Path) -> Iterator[None]:
+    """Say in our words that a folder may not be listed."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or path}: cannot be read ({error.strerror}): check the path"
+        ) from error
 
 
 def _not_read(path: Path) -> DataError:
@@ -145,7 +194,8 @@ def _not_read(path: Path) -> DataError:
     require_plain_file(path)
     with path.open("rb") as file:
         start = file.read(256)
-    ending = next((one for magic, one in _MAGIC.items() if start.startswith(magic)), ending)
+    if ending not in _UNREAD:
+        ending = next((one for magic, one in _MAGIC.items() if start.startswith(magic)), ending)
     if ending == ".npy" and _OBJECTS in start:
         ending = ".pkl"
     what = _UNREAD.get(ending, f"a file of a kind that is not read ('{ending or path.name}')")

@@ -15,6 +15,8 @@ from glyphlab.data.symbols import Symbols, SymbolSet
 __all__ = ["Content", "Part", "symbols_of"]
 
 NOT_STATED = "not stated"
+AUTOMATIC = "no test images"
+"""Beginning of what is said where the division is made here."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ def symbols_of(name: str, path: Path, content: Content) -> SymbolSet:
         images, labels = train.images, train.labels
         for_test = held_back(images, labels)
         remarks.append(
-            f"no test images of its own: {for_test.sum():,} of {len(labels):,} are taken for test, "
+            f"{AUTOMATIC} of its own: {for_test.sum():,} of {len(labels):,} are taken for test, "
             f"{TEST_SHARE:.0%} of each class, chosen by their content"
             if for_test.any()
-            else "no test images, and none is taken for test, as no class has two different images"
+            else f"{AUTOMATIC}, and none is taken for test, as no class has two different images"
         )
     else:
         if train.images.shape[1:] != test.images.shape[1:] and len(test.images):

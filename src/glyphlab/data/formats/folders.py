@@ -14,7 +14,13 @@ from glyphlab._common.progress import note_once
 from glyphlab._common.untrusted.plain_files import require_utf8
 from glyphlab.data.class_names import in_class_order
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.image_files import image_files, is_image, is_litter, read_at_one_size
+from glyphlab.data.formats.image_files import (
+    Size,
+    image_files,
+    is_image,
+    is_litter,
+    read_at_one_size,
+)
 from glyphlab.data.source_card import CARD, PICTURE, read_card
 
 __all__ = ["class_folders_content", "has_class_folders", "has_splits", "label_folders",
@@ -85,8 +91,8 @@ class _Files:
     others: list[Path]
 
 
-def class_folders_content(root: Path) -> Content:
-    """Read the labelled images of a folder.
+def class_folders_content(root: Path, size: Size | None = None) -> Content:
+    """Read the labelled images of a folder, at a size where one is given.
 
     Classes are the names of the label folders, of ``train`` where there are splits: in numeric
     order where all are numbers, else in that of text. Images are in the order of their paths.
@@ -99,20 +105,21 @@ def class_folders_content(root: Path) -> Content:
         is in the test split alone, or a file is no image.
     """
     card, splits = read_card(root), _split_folders(root)
-    others = [path for path in sorted(root.iterdir()) if not _is_known(path)]
-    if splits:
-        train, test = splits.get("train", root / "train"), splits.get("test", root / "test")
-        folders = label_folders(train)
-        if card is not None:
-            folders = _in_order_of(card.classes, folders, root)
-        names = [folder.name for folder in folders]
-        parts = [_of_training(folders), _of_test(label_folders(test), names, train)]
-        others = [path for path in others if path not in splits.values()]
-    else:
-        folders = [folder for folder in label_folders(root) if image_files(folder)[0]]
-        names, parts = [folder.name for folder in folders], [_of_training(folders)]
-        others = [path for path in others if path not in folders]
-    read = read_at_one_size([path for part in parts for path in part.images])
+    folders = label_folders(splits.get("train", root / "train") if splits else root)
+    if not splits:
+        folders = [folder for folder in folders if _has_images(folder)]
+    names = [folder.name for folder in folders] if card is None else list(card.classes)
+    if card is not None:
+        _require_known(names, folders, root)
+        folders.sort(key=lambda folder: names.index(folder.name))
+    parts = [_of_training(folders, names)]
+    tested = bool(splits) and (card is None or card.images.get("test") != 0)
+    if tested:
+        test = label_folders(splits.get("test", root / "test"))
+        parts.append(_of_test(test, names, folders[0].parent))
+    known = (*splits.values(), *folders)
+    others = [path for path in sorted(root.iterdir()) if not _is_known(path) and path not in known]
+    read = read_at_one_size([path for part in parts for path in part.images], size)
     cut = len(parts[0].images)
     labels = [np.array(part.labels, np.int64) for part in parts]
     left_out = _left_out([*others, *(path for part in parts for path in part.others)])
@@ -120,18 +127,18 @@ def class_folders_content(root: Path) -> Content:
     return Content(
         tuple(card.classes[name] for name in names) if card else tuple(names),
         Part(read.pixels[:cut], labels[0]),
-        Part(read.pixels[cut:], labels[1]) if splits else None,
+        Part(read.pixels[cut:], labels[1]) if tested else None,
         card.licence if card else NOT_STATED,
         (*read.remarks, *left_out),
     )
 
 
-def _of_training(folders: Sequence[Path]) -> _Files:
+def _of_training(folders: Sequence[Path], names: Sequence[str]) -> _Files:
     found = _Files([], [], [])
-    for label, folder in enumerate(folders):
+    for folder in folders:
         images, others = labelled_files(folder)
         found.images += images
-        found.labels += [label] * len(images)
+        found.labels += [names.index(folder.name)] * len(images)
         found.others += others
     return found
 
@@ -155,16 +162,14 @@ def _of_test(folders: Sequence[Path], names: Sequence[str], train: Path) -> _Fil
     return found
 
 
-def _in_order_of(classes: dict[str, str], folders: list[Path], root: Path) -> list[Path]:
-    """Return label folders in the order of the card, which must name each of them."""
-    by_name = {folder.name: folder for folder in folders}
-    if set(by_name) != set(classes):
-        wrong = sorted(set(by_name) ^ set(classes))
+def _require_known(names: Sequence[str], folders: Sequence[Path], root: Path) -> None:
+    """Insist that the card names every label folder."""
+    strange = [folder.name for folder in folders if folder.name not in names]
+    if strange:
         raise DataError(
-            f"{root / CARD}: its classes and the folders of training differ in "
-            f"{names_in_short('', wrong)}: import the images again with 'glyphlab data import'"
+            f"{root / CARD}: names no class of the folder {names_in_short('', strange)}: import "
+            "the images again with 'glyphlab data import'"
         )
-    return [by_name[name] for name in classes]
 
 
 def _split_folders(root: Path) -> dict[str, Path]:

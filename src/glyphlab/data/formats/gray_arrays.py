@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _RED, _GREEN, _BLUE, _SHIFT = 19595, 38470, 7471, 16
 _ROUNDING = 1e-3
 """By so much values may pass 0 and 1, as they do where images were resized."""
 _SIDE = 16_000
+_FLOAT = re.compile(r"\d{1,20}\.\d{0,20}(?:[eE][+-]?\d{1,3})?")
+_LARGEST = 2**53
 
 
 def gray_images(values: NDArray[Any], where: str | Path) -> tuple[NDArray[np.uint8], list[str]]:
@@ -231,11 +234,11 @@ def _name(value: str | bytes, where: str | Path) -> str:
 
 
 def _as_number(text: str) -> str:
-    """Return ``"7"`` for ``"7.0"``, as programs write whole numbers beside missing ones."""
-    whole, point, rest = text.partition(".")
-    return (
-        whole if point and whole.isdecimal() and whole.isascii() and not rest.strip("0") else text
-    )
+    """Return ``"7"`` for ``"7.0"`` and ``"7.000e+00"``, as programs write whole numbers."""
+    if not _FLOAT.fullmatch(text):
+        return text
+    value = float(text)
+    return str(int(value)) if value.is_integer() and value < _LARGEST else text
 
 
 def _one_hot(values: NDArray[Any]) -> bool:

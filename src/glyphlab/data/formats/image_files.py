@@ -18,6 +18,8 @@ from glyphlab._common.untrusted.gray_images import ENDINGS, read_size
 __all__ = ["ReadImages", "fitted", "image_files", "is_image", "is_litter", "read_at_one_size",
            "read_images"]  # fmt: skip
 
+Size = tuple[int, int]
+"""Height and width."""
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
 """What systems leave in folders, in small letters, beside hidden files."""
 
@@ -80,11 +82,11 @@ class ReadImages:
     remarks: list[str]
 
 
-def read_at_one_size(paths: Sequence[Path]) -> ReadImages:
+def read_at_one_size(paths: Sequence[Path], size: Size | None = None) -> ReadImages:
     """Read grey images; where their sizes differ, all are brought to one.
 
-    That is the size of most of them, else the middle height and the middle width. An image is
-    scaled into it whole, and what remains is filled with the grey of its border.
+    That is `size`, else the size of most of them, else the middle height and the middle width. An
+    image is scaled into it whole, and what remains is filled with the grey of its border.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def read_at_one_size(paths: Sequence[Path]) -> ReadImages:
         Where they do not fit into memory.
     """
     first = read_gray(paths[0]).pixels.shape
-    found = _read(paths, first, strict=True)
+    found = _read(paths, size or first, strict=size is None)
     if found is None:
         sizes = [read_size(path) for path in paths]
         found = _read(paths, _common_size(sizes), strict=False)
@@ -121,9 +123,9 @@ def _read(paths: Sequence[Path], size: tuple[int, ...], *, strict: bool) -> Read
                 return None
             resized += 1
         pixels[row] = fitted(image.pixels, (height, width))
-    remarks = [f"{count:,} images: {what}" for what, count in sorted(done.items())]
+    remarks = [f"{what} (images: {count:,})" for what, count in sorted(done.items())]
     if resized:
-        remarks.append(f"{resized:,} images of other sizes brought to {width}×{height}")
+        remarks.append(f"other sizes brought to {width}×{height} (images: {resized:,})")
     return ReadImages(pixels, remarks)
 
 

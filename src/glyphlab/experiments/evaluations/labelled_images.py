@@ -170,7 +170,7 @@ def labelled_images(
         part = part or ("test" if data.own_split or own else "all")
         words = f"{data.name}, {'all' if part == 'all' else f'its {part}'} images"
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
-        words += ", some of which it was trained on" if own and part != "test" else ""
+        words += ", with those that it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
     return _of_symbols(summary, data, data.origin)
 
@@ -225,11 +225,12 @@ def _of_task(summary: ClassifierSummary, task: Task, size: tuple[int, int]) -> L
             f"{task.protocol}: its images are {found} pixels, but this model was trained on "
             f"{expected}: name the task that it was trained on, with another --data or --task-seed"
         )
-    labels, left_out = rows_of(split.labels), ()
-    known = np.ones(len(split), bool)
+    labels = rows_of(split.labels)
+    left_out: tuple[LeftOut, ...] = ()
+    known: NDArray[np.bool_] = np.ones(len(split), np.bool_)
     if label_names(task):
         numbers, left_out = _matched(summary, symbol_names(task), split.symbols)
-        known = (numbers[split.symbols] >= 0).all(1)
+        known = np.asarray((numbers[split.symbols] >= 0).all(1))
         labels = numbers[labels]
     positions = summary.strategy_state.positions
     if labels.shape[1] != positions:

@@ -313,7 +313,7 @@ def _said(found: LabelledImages, answered: _Answered, everything: int, own: bool
             f"out{hint}"
         )
     if answered.prepared.any():
-        yield f"{answered.prepared.sum():,} of {len(found):,} images were prepared first."
+        yield f"Prepared first: {answered.prepared.sum():,} of {len(found):,} images."
     if answered.failed.any():
         yield (
             f"{answered.failed.sum():,} images could not be prepared and count as wrong. The first "
@@ -321,8 +321,8 @@ def _said(found: LabelledImages, answered: _Answered, everything: int, own: bool
         )
     if answered.warned.any():
         yield (
-            f"{answered.warned.sum():,} images have a warning: they are blank, or unlike the "
-            "training images."
+            f"With a warning, as blank or unlike the training images: {answered.warned.sum():,} of "
+            f"{len(found):,} images."
         )
     if found.glyphs is None:
         yield INDEPENDENT

@@ -15,6 +15,8 @@ from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, drawing, to_png, t
 __all__ = ["steps_png", "steps_svg"]
 
 _TILE, _CAPTION, _TITLE = 132, 34, 24
+_ACROSS = 6
+"""Tiles side by side; more go on below."""
 _LETTERS = 22
 """Characters of a caption that fit over a tile."""
 _MOST_PIXELS = 600
@@ -42,11 +44,16 @@ def steps_png(rows: Rows) -> bytes:
 
 @contextmanager
 def _figure(rows: Rows) -> Iterator[Any]:
-    across = max(len(steps) for steps in rows.values())
+    lines = [
+        (name if start == 0 else "", steps[start : start + _ACROSS])
+        for name, steps in rows.items()
+        for start in range(0, len(steps), _ACROSS)
+    ]
+    across = max(len(steps) for _, steps in lines)
     high = _TILE + _CAPTION + _TITLE
-    with drawing(max(2, across) * (_TILE + 12), len(rows) * high) as figure:
-        parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-        for part, (name, steps) in zip(parts, rows.items(), strict=True):
+    with drawing(max(2, across) * (_TILE + 12), len(lines) * high) as figure:
+        parts = figure.subfigures(len(lines), 1, squeeze=False)[:, 0]
+        for part, (name, steps) in zip(parts, lines, strict=True):
             part.suptitle(_short(name, 18 * max(2, across)), x=0.01, ha="left", color=INK,
                           fontsize=12)  # fmt: skip
             cells = part.subplots(1, max(2, across), squeeze=False)[0]

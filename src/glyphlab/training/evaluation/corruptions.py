@@ -155,7 +155,7 @@ CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType(
         "shift": Corruption(shift, (1, 2, 3, 4, 5), "pixels"),
         "rotation": Corruption(rotation, (10, 20, 30, 40, 50), "degrees"),
         "thickness": Corruption(thickness, (-1, -0.5, 0.5, 1, 1.5, 2), "pixels on either side"),
-        "contrast": Corruption(contrast, (0.3, 0.5, 0.7, 0.8, 0.9), "share of contrast lost"),
+        "contrast": Corruption(contrast, (0.15, 0.3, 0.45, 0.6, 0.75), "share of contrast lost"),
         "occlusion": Corruption(
             occlusion, (0.2, 0.3, 0.4, 0.5, 0.6), "side of the square, share of the image's"
         ),
@@ -203,7 +203,7 @@ def _sampled(images: Images, matrices: NDArray[np.float32], moves: NDArray[np.fl
     out = np.empty_like(images)
     height, width = images.shape[1:]
     centre = np.array([(height - 1) / 2, (width - 1) / 2], np.float32)
-    grid = np.stack(np.indices((height, width), np.float32), -1) - centre
+    grid = np.moveaxis(np.indices((height, width), np.float32), 0, -1) - centre
     for start in range(0, len(images), _CHUNK):
         rows = slice(start, start + _CHUNK)
         at = np.einsum("nij,hwj->nhwi", matrices[rows], grid) + centre

@@ -41,6 +41,17 @@ class Reading:
     predictions: Predictions
     features: Mapping[str, Floats]
 
+    def classes(self, rows: int) -> NDArray[np.int64]:
+        """Return the class that the model names for each row of features, ``(n, rows)``.
+
+        It is 0 for all where the model does not name one class a row.
+        """
+        count = len(self.predictions.labels)
+        likeliest = self.predictions.probabilities.argmax(-1).reshape(count, -1)
+        if likeliest.shape[1] != rows:
+            return np.zeros((count, rows), np.int64)
+        return np.asarray(likeliest, np.int64)
+
 
 @dataclass(frozen=True)
 class ModelReader:

@@ -224,9 +224,7 @@ class PictureReader:
         known = self.familiarity
         pixels = np.stack([one.image for one in images])
         reading = self.model.read(pixels, features=known is not None)
-        strange = (
-            known.strangeness(reading.features) if known else np.zeros(len(pixels), np.float32)
-        )
+        strange = known.strangeness(pixels, reading) if known else np.zeros(len(pixels), np.float32)
         found = reading.predictions
         said = found.labels.tolist()
         return [

@@ -10,38 +10,65 @@ import pytest
 from numpy.typing import NDArray
 
 from glyphlab.data.prepare import Style
+from glyphlab.training.evaluation.inference import Predictions
+from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
 from glyphlab.training.evaluation.novelty.familiarity import (
     AS_IT_IS,
+    DOUBT,
     PREPARED,
+    WIDE,
     FalseAlarms,
     Familiarity,
+    distances,
     familiarity_in,
+    together,
 )
+from glyphlab.training.evaluation.novelty.rarity import Rarity
 
 RNG = np.random.default_rng(2)
 
 
+def reading(features: NDArray[np.float32], confidence: float = 0.9) -> Reading:
+    count, rows = features.shape[:2]
+    probabilities = np.full((count, rows, 2), 0.5, np.float32)
+    probabilities[..., 1] = 0.6
+    predictions = Predictions(
+        np.ones((count, rows), np.int64), np.full(count, confidence, np.float32), probabilities
+    )
+    return Reading(predictions, {"pixels": features, "features": features})
+
+
 @pytest.fixture
 def known() -> Familiarity:
-    spaces = ClassSpaces.fit(RNG.normal(size=(40, 3)).astype(np.float32), np.arange(40) % 2, 0.6, 2)
+    spaces = ClassSpaces.fit(RNG.normal(size=(60, 3)).astype(np.float32), np.arange(60) % 2, 0.6, 2)
     alarms = FalseAlarms.among(np.arange(200) < 1)
+    usual = Rarity.among(RNG.exponential(size=500))
     return Familiarity(
         {"pixels": spaces, "features": spaces},
-        {"pixels": 2.0, "features": 4.0},
+        dict.fromkeys(("pixels", "features", WIDE, DOUBT), usual),
         {AS_IT_IS: 1.0, PREPARED: 3.0},
         {AS_IT_IS: alarms, PREPARED: alarms},
         Style(size=(8, 9), dark=True),
     )
 
 
-def test_the_strangest_symbol_of_the_strangest_view_counts(known: Familiarity) -> None:
+def test_the_strangest_symbol_counts_and_views_are_added(known: Familiarity) -> None:
     rows = np.zeros((2, 3, 3), np.float32)
     rows[1, 2] = 50
-    found = known.strangeness({"pixels": rows, "features": rows})
-    distance = known.spaces["pixels"].distance(rows[1, 2:])[0]
-    assert found[1] == pytest.approx(distance / 2, rel=1e-5)  # the smaller scale
-    assert found[0] < found[1]
+    white = np.full((2, 8, 9), 255, np.uint8)
+    found = distances(known.spaces, white, reading(rows), known.style)
+    assert set(found) == {"pixels", "features", WIDE, DOUBT}
+    alone = known.spaces["pixels"].distance(rows[1, 2:], np.ones(1, np.int64))[0]
+    assert found["pixels"][1] == pytest.approx(alone)
+    np.testing.assert_array_equal(found[WIDE], 0)  # white is the ground of dark ink
+    np.testing.assert_allclose(found[DOUBT], 0.1, atol=1e-6)
+    every = together(known.rarities, found)
+    np.testing.assert_allclose(every, known.strangeness(white, reading(rows)))
+    by_name = [known.rarities[name].of(found[name]) for name in found]
+    np.testing.assert_allclose(every, np.sum(by_name, 0))
+    doubtful = known.strangeness(white, reading(rows, 0.2))
+    assert (doubtful > every).all()
 
 
 def test_limits_are_those_of_how_an_image_came(known: Familiarity) -> None:
@@ -61,9 +88,11 @@ def test_it_is_kept_whole(known: Familiarity) -> None:
     again = familiarity_in(known.to_arrays("abc"), "abc")
     assert again is not None
     rows = RNG.normal(size=(5, 1, 3)).astype(np.float32)
-    features = {"pixels": rows, "features": rows}
-    np.testing.assert_array_equal(again.strangeness(features), known.strangeness(features))
-    assert (again.limits, again.scales) == (known.limits, known.scales)
+    images = RNG.integers(0, 256, (5, 8, 9), dtype=np.uint8)
+    np.testing.assert_array_equal(
+        again.strangeness(images, reading(rows)), known.strangeness(images, reading(rows))
+    )
+    assert again.limits == known.limits
     assert again.style == known.style
     assert again.to_json() == known.to_json()
     assert "0.5%" in known.words
@@ -81,8 +110,8 @@ def spoilt(arrays: dict[str, NDArray[Any]], **changes: Any) -> dict[str, NDArray
 @pytest.mark.parametrize(
     "changes",
     [
-        {"form": 0}, {"spaces": []}, {"spaces": ["other"]}, {"spaces": 3}, {"scales": {}},
-        {"limits": {"as it is": 1}}, {"limits": {"as it is": -1, "prepared": 1}},
+        {"form": 0}, {"spaces": []}, {"spaces": ["other"]}, {"spaces": 3}, {"rarities": {}},
+        {"rarities": {"pixels": {"quantiles": [1, 2], "tail": 1}}}, {"limits": {"as it is": 1}},
         {"limits": {"as it is": "x", "prepared": 1}}, {"style": {"no": 1}}, {"style": None},
         {"false_alarms": {}}, {"false_alarms": {"as it is": {"images": 1}, "prepared": {}}},
     ],
@@ -94,17 +123,18 @@ def test_what_makes_no_sense_is_ignored(known: Familiarity, changes: dict[str, A
 @pytest.mark.parametrize(
     "change",
     [
-        {"pixels_means": np.zeros((2, 3), np.float64)},
+        {"pixels_means": np.zeros((3, 3), np.float64)},
         {"pixels_means": np.zeros(3, np.float32)},
-        {"pixels_means": np.full((2, 3), np.nan, np.float32)},
+        {"pixels_means": np.full((3, 3), np.nan, np.float32)},
         {"pixels_directions": np.zeros((1, 3, 2), np.float32)},
-        {"pixels_means": np.zeros((0, 3), np.float32),
-         "pixels_directions": np.zeros((0, 3, 1), np.float32)},
+        {"pixels_units": np.zeros(3, np.float32)},
+        {"pixels_units": np.ones(2, np.float32)},
+        {"pixels_known": np.zeros(3)},
         {"said": np.array("{")},
         {"said": np.array("[]")},
         {"said": np.zeros(3)},
     ],
-)  # fmt: skip
+)
 def test_arrays_that_do_not_fit_are_ignored(
     known: Familiarity, change: dict[str, NDArray[Any]]
 ) -> None:

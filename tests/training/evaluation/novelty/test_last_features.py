@@ -81,3 +81,22 @@ def test_pixels_of_the_parts_that_are_read() -> None:
     found = pixel_features(images, strategy)
     assert found.shape == (3, 3, 32)
     np.testing.assert_allclose(found[1, 2] * 255, images[1, :, 8:].ravel(), atol=1e-4)
+
+
+def test_wide_rows_are_narrowed_and_keep_their_distances() -> None:
+    wide = torch.from_numpy(RNG.normal(size=(40, 5000)).astype(np.float32))
+    found = rows_of_images([wide], 40)
+    assert found.shape == (40, 1, 1024)
+    np.testing.assert_array_equal(found, rows_of_images([wide], 40))
+    before, after = (
+        np.linalg.norm(one[:20] - one[20:], axis=1) for one in (wide.numpy(), found[:, 0])
+    )
+    np.testing.assert_allclose(after, before, rtol=0.1)
+
+
+def test_large_images_are_measured_by_squares() -> None:
+    images = RNG.integers(0, 256, (2, 84, 84), dtype=np.uint8)
+    strategy = make_strategy("multihead", np.zeros((2, 3), np.int64), 10)
+    found = pixel_features(images, strategy)
+    assert found.shape == (2, 1, 28 * 28)
+    assert abs(found[0, 0, 0] * 255 - images[0, :3, :3].mean()) < 1e-3

@@ -15,7 +15,7 @@ from glyphlab._common.untrusted import GrayImage
 
 __all__ = ["enlarged", "on_paper"]
 
-SMALLEST, LARGEST = 3.0, 6.0
+SMALLEST, LARGEST = 2.0, 4.0
 """How many times a symbol is enlarged."""
 
 

@@ -14,24 +14,33 @@ from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.untrusted import parse_json
 from glyphlab.data.prepare import Style
 from glyphlab.metrics import mean_interval
+from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
+from glyphlab.training.evaluation.novelty.rarity import STEPS, Rarity
+from glyphlab.training.evaluation.novelty.solid_shapes import wide_ink
 
 __all__ = [
     "AS_IT_IS",
+    "DOUBT",
     "FORM",
     "PREPARED",
+    "WIDE",
     "FalseAlarms",
     "Familiarity",
+    "distances",
     "familiarity_in",
-    "strangest",
+    "together",
 ]
 
 Floats = NDArray[np.float32]
 AS_IT_IS, PREPARED = "as it is", "prepared"
 """Images that are like the training images already, and pictures that were made like them."""
-FORM = 1
+WIDE, DOUBT = "wide ink", "confidence"
+"""What is looked at beside features and pixels: solid shapes, and how unsure the model is."""
+_PARTS = ("known", "means", "directions", "units")
+FORM = 4
 """Number of the method: what an older one kept is computed again."""
-LIT = 0.15
+LIT = 1.0
 """Light on the paper, as a share of the ink's contrast, from which it may have been the subject."""
 
 
@@ -67,8 +76,9 @@ class Familiarity:
     ----------
     spaces : dict of str to ClassSpaces
         Of ``"features"``, ``"pixels"``, or both.
-    scales : dict of str to float
-        The distance of each that few images of the training data's kind exceed.
+    rarities : dict of str to Rarity
+        Of the distance in each of them, of `WIDE` and of `DOUBT`: what is usual for images of the
+        training data's kind.
     limits : dict of str to float
         The strangeness from which is warned, of `AS_IT_IS` and of `PREPARED` images.
     false_alarms : dict of str to FalseAlarms
@@ -78,20 +88,23 @@ class Familiarity:
     """
 
     spaces: Mapping[str, ClassSpaces]
-    scales: Mapping[str, float]
+    rarities: Mapping[str, Rarity]
     limits: Mapping[str, float]
     false_alarms: Mapping[str, FalseAlarms]
     style: Style
 
-    def strangeness(self, features: Mapping[str, Floats]) -> Floats:
-        """Return how unlike the training images images are, ``(n,)``: the strangest symbol of each.
+    def strangeness(self, images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
+        """Return how unlike the training images images are, ``(n,)``.
+
+        It is the sum of how rare all distances are, each of the strangest symbol of an image.
 
         Parameters
         ----------
-        features : mapping of str to (n, rows, d) float32
-            By the names of `spaces`.
+        images : (n, H, W) uint8
+        reading : Reading
+            Of them, with features.
         """
-        return strangest(self.spaces, self.scales, features)
+        return together(self.rarities, distances(self.spaces, images, reading, self.style))
 
     def is_strange(self, strangeness: float, lit: float, *, prepared: bool) -> bool:
         """Return whether an image is to be warned of."""
@@ -111,7 +124,7 @@ class Familiarity:
     def to_json(self) -> dict[str, Any]:
         """Return what an answer says of its warnings."""
         return {
-            "looks_at": " and ".join(self.spaces),
+            "looks_at": list(self.rarities),
             "false_alarms": {name: asdict(one) for name, one in self.false_alarms.items()},
         }
 
@@ -121,30 +134,38 @@ class Familiarity:
             "form": FORM,
             "owner": owner,
             "spaces": list(self.spaces),
-            "scales": dict(self.scales),
+            "rarities": {
+                name: {"quantiles": one.quantiles.tolist(), "tail": one.tail}
+                for name, one in self.rarities.items()
+            },
             "limits": dict(self.limits),
             "false_alarms": self.to_json()["false_alarms"],
             "style": self.style.to_mapping(),
         }
         arrays: dict[str, NDArray[Any]] = {"said": np.array(json.dumps(said))}
         for name, space in self.spaces.items():
-            arrays[f"{name}_means"] = space.means
-            arrays[f"{name}_directions"] = space.directions
+            arrays |= {f"{name}_{part}": getattr(space, part) for part in _PARTS}
         return arrays
 
 
-def strangest(
-    spaces: Mapping[str, ClassSpaces],
-    scales: Mapping[str, float],
-    features: Mapping[str, Floats],
-) -> Floats:
-    """Return the largest distance of any row of each image, in units of its scale, ``(n,)``."""
-    found = []
+def distances(
+    spaces: Mapping[str, ClassSpaces], images: NDArray[np.uint8], reading: Reading, style: Style
+) -> dict[str, Floats]:
+    """Return how far images are from usual, ``(n,)`` by name: the largest of any row of each."""
+    found = {}
     for name, space in spaces.items():
-        rows = features[name]
-        distance = space.distance(rows.reshape(-1, rows.shape[-1])).reshape(rows.shape[:2])
-        found.append(distance.max(1) / np.float32(scales[name]))
-    return np.asarray(np.max(found, axis=0), np.float32)
+        rows = reading.features[name]
+        flat = rows.reshape(-1, rows.shape[-1])
+        away = space.distance(flat, reading.classes(rows.shape[1]).ravel())
+        found[name] = away.reshape(rows.shape[:2]).max(1)
+    found[WIDE] = wide_ink(images, min(style.size), dark=style.dark)
+    found[DOUBT] = 1 - reading.predictions.confidence
+    return found
+
+
+def together(rarities: Mapping[str, Rarity], found: Mapping[str, Floats]) -> NDArray[np.float64]:
+    """Return the sum ``(n,)`` of how rare distances ``(n,)`` are, by name."""
+    return np.asarray(np.sum([one.of(found[name]) for name, one in rarities.items()], 0))
 
 
 def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarity | None:
@@ -162,21 +183,25 @@ def familiarity_in(arrays: Mapping[str, NDArray[Any]], owner: str) -> Familiarit
         if (said["form"], said["owner"]) != (FORM, owner):
             return None
         spaces = {
-            name: _space(arrays[f"{name}_means"], arrays[f"{name}_directions"])
+            str(name): _space(*(arrays[f"{name}_{part}"] for part in _PARTS))
             for name in said["spaces"]
         }
         alarms = {name: _alarms(said["false_alarms"][name]) for name in (AS_IT_IS, PREPARED)}
-        numbers = {
-            part: {str(name): float(said[part][name]) for name in names}
-            for part, names in (("scales", spaces), ("limits", (AS_IT_IS, PREPARED)))
-        }
-        every = [*numbers["scales"].values(), *numbers["limits"].values()]
-        if not spaces or not all(np.isfinite(one) and one > 0 for one in every):
+        rarities = {name: _rarity(said["rarities"][name]) for name in (*spaces, WIDE, DOUBT)}
+        limits = {name: float(said["limits"][name]) for name in (AS_IT_IS, PREPARED)}
+        if not spaces or not all(np.isfinite(one) for one in limits.values()):
             return None
         style = Style.from_mapping(said["style"])
-        return Familiarity(spaces, numbers["scales"], numbers["limits"], alarms, style)
+        return Familiarity(spaces, rarities, limits, alarms, style)
     except (GlyphlabError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
+
+
+def _rarity(said: Mapping[str, Any]) -> Rarity:
+    quantiles, tail = np.array(said["quantiles"], np.float64), float(said["tail"])
+    if quantiles.shape != (STEPS,) or not np.isfinite(quantiles).all() or not 0 < tail < np.inf:
+        raise ValueError("no such distribution")
+    return Rarity(quantiles, tail)
 
 
 def _alarms(said: Mapping[str, Any]) -> FalseAlarms:
@@ -186,10 +211,14 @@ def _alarms(said: Mapping[str, Any]) -> FalseAlarms:
     return FalseAlarms(int(said["images"]), *shares)
 
 
-def _space(means: NDArray[Any], directions: NDArray[Any]) -> ClassSpaces:
-    for array, axes in ((means, 2), (directions, 3)):
+def _space(
+    known: NDArray[Any], means: NDArray[Any], directions: NDArray[Any], units: NDArray[Any]
+) -> ClassSpaces:
+    for array, axes in ((means, 2), (directions, 3), (units, 1)):
         if array.dtype != np.float32 or array.ndim != axes or not np.isfinite(array).all():
             raise ValueError("no such array")
-    if directions.shape[:2] != means.shape or not means.size:
+    if known.dtype != np.int64 or known.shape != units.shape != (0,):
+        raise ValueError("no such classes")
+    if directions.shape[:2] != means.shape or means.shape[:1] != units.shape or units.min() <= 0:
         raise ValueError("arrays that do not fit each other")
-    return ClassSpaces(means, directions)
+    return ClassSpaces(known, means, directions, units)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.errors import DataError, GlyphlabError
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import numpy_rng
 from glyphlab._common.untrusted import GrayImage
 from glyphlab.data.prepare import Prepared, Style, kind_of_source, style_of
 from glyphlab.tasks import Split, Task
+from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.as_photographed import enlarged, on_paper
 from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
 from glyphlab.training.evaluation.novelty.familiarity import (
@@ -20,21 +21,27 @@ from glyphlab.training.evaluation.novelty.familiarity import (
     PREPARED,
     FalseAlarms,
     Familiarity,
-    strangest,
+    distances,
+    together,
 )
+from glyphlab.training.evaluation.novelty.rarity import Rarity
 
 __all__ = ["TRAINED", "UNTRAINED", "familiarity_of", "style_in"]
 
-Floats = NDArray[np.float32]
-Features = Mapping[str, Floats]
-TRAINED, UNTRAINED, PICTURES = 10_000, 5_000, 700
+Images = NDArray[np.uint8]
+TRAINED, UNTRAINED, PICTURES = 10_000, 5_000, 500
 """Images at most: of training, of others as they are, and of others as photographed pictures."""
-DIRECTIONS = 60
-EXPLAINED = 0.99
+MOST_SYMBOLS = 4
+"""An image of several symbols takes several times as long, so that fewer are taken."""
+AGAIN = 3
+"""How often one image may be drawn as a picture."""
+DIRECTIONS = {"features": (0.99, 60), "pixels": (0.95, 100)}
 """Of a class's variance, and directions at most, that are taken as usual for it."""
-MOST_CLASSES, FEWEST_OF_A_CLASS = 100, 20
-"""With more classes, or fewer images of one, all images are taken as one class."""
-SHARES = {AS_IT_IS: 0.006, PREPARED: 0.012}
+MOST_CLASSES = 100
+"""With more classes all images are taken as one."""
+USUAL = 0.9
+"""Share of the images of a class that do not exceed its unit."""
+SHARES = {AS_IT_IS: 0.008, PREPARED: 0.015}
 """Of images of the training data's own kind, what may be warned of: the limits are found by it."""
 BATCH = 512
 
@@ -54,7 +61,7 @@ def style_in(task: Task) -> Style:
 
 def familiarity_of(
     task: Task,
-    features_of: Callable[[NDArray[np.uint8]], Features],
+    read: Callable[[Images], Reading],
     prepare: Callable[[GrayImage, Style], Prepared],
     *,
     quiet: bool = False,
@@ -62,79 +69,84 @@ def familiarity_of(
 ) -> Familiarity:
     """Find what a model is familiar with, and from where on it warns.
 
-    Principal directions come from training images. The limits come from images that it was not
-    trained on, those for validation, as they are and as pictures that were photographed and
-    prepared; how often they are wrong is counted on test images.
+    Principal directions come from training images. Units and limits come from images that it was
+    not trained on, those for validation, as they are and as pictures that were photographed and
+    prepared; how often warnings are wrong is counted on test images.
 
     Parameters
     ----------
     task : Task
         What the model was trained on.
-    features_of : callable
-        From images ``(n, H, W)`` to its features ``(n, rows, d)`` by name.
+    read : callable
+        From images ``(n, H, W)`` to what the model reads, with features.
     prepare : callable
         From a picture to an image as the model reads it.
     quiet : bool
         Show no progress.
     name : str
         Of the run, for the progress.
+
+    Raises
+    ------
+    DataError
+        Where there are too few images.
     """
     rng = numpy_rng(task.seed, "familiarity")
     style = style_in(task)
     limited, tested = _untrained(task)
-    trained = _some(task.train, TRAINED, rng)
-    steps = (len(trained) + len(limited) + len(tested)) // BATCH + 2 * PICTURES
+    if min(len(task.train), len(limited), len(tested)) < 2:
+        raise DataError(f"{task.protocol}: too few images to learn what is usual")
+    several = min(task.scene.count, MOST_SYMBOLS)
+    trained = _some(task.train, TRAINED // several, rng)
+    plain = [_some(one, UNTRAINED // several, rng) for one in (limited, tested)]
+    pictured = max(4, PICTURES // several)
+    steps = sum(-(-len(one) // BATCH) for one in (trained, *plain)) + 3 * pictured
     title = f"{name}: learning what its training images are like".removeprefix(": ")
     with progress(steps, title, unit="step", quiet=quiet) as bar:
 
-        def seen(images: NDArray[np.uint8]) -> Features:
-            parts = []
+        def seen(images: Images) -> list[tuple[Images, Reading]]:
+            found = []
             for start in range(0, len(images), BATCH):
-                parts.append(features_of(images[start : start + BATCH]))
+                part = images[start : start + BATCH]
+                found.append((part, read(part)))
                 bar.advance()
-            return {one: np.concatenate([part[one] for part in parts]) for one in parts[0]}
+            return found
 
-        def pictures(split: Split, use: str) -> list[NDArray[np.uint8]]:
+        def pictures(split: Split, use: str, most: int) -> Images:
             chance = numpy_rng(task.seed, "familiarity", use)
             found = []
-            for image in _some(split, PICTURES, chance).images:
-                draw = enlarged(image, chance) if style.kind == "photographs" else None
-                picture = draw or on_paper(image, chance, dark=style.dark)
+            again = np.tile(np.arange(len(split)), AGAIN if len(split) < most else 1)
+            for image in _some(split.take(again), most, chance).images:
+                drawn = enlarged(image, chance) if style.kind == "photographs" else None
                 bar.advance()
                 try:
-                    prepared = prepare(picture, style)
-                except GlyphlabError:  # its symbols cannot be told from each other
+                    prepared = prepare(drawn or on_paper(image, chance, dark=style.dark), style)
+                except GlyphlabError:  # its symbols cannot be distinguished
                     continue
                 if not prepared.blank:
                     found.append(prepared.image)
-            return found
+            return np.stack(found) if len(found) > 3 else split.images
 
-        spaces = _spaces(seen(trained.images), trained.symbols)
-        plain = seen(_some(limited, UNTRAINED, rng).images)
-        ones = dict.fromkeys(spaces, 1.0)
-        scales = {
-            each: max(1e-6, float(np.quantile(strangest({each: space}, ones, plain), 0.99)))
-            for each, space in spaces.items()
-        }
-        limits, alarms = {}, {}
-        for how, of_limit, of_test in (
-            (AS_IT_IS, plain, seen(_some(tested, UNTRAINED, rng).images)),
-            (PREPARED, _seen_or_none(seen, pictures(limited, "limit")),
-             _seen_or_none(seen, pictures(tested, "test"))),
-        ):  # fmt: skip
-            if of_limit is None or of_test is None:
-                limits[how], alarms[how] = limits[AS_IT_IS], alarms[AS_IT_IS]
-                continue
-            usual = strangest(spaces, scales, of_limit)
-            limits[how] = max(1e-6, float(np.quantile(usual, 1 - SHARES[how])))
-            alarms[how] = FalseAlarms.among(strangest(spaces, scales, of_test) > limits[how])
-    return Familiarity(spaces, scales, limits, alarms, style)
+        spaces = _spaces(seen(trained.images))
+        both = pictures(limited, "limit", 2 * pictured)
+        usual = seen(both[::2])
+        spaces = _in_units(spaces, usual)
+        of_limit = {PREPARED: seen(both[1::2]), AS_IT_IS: seen(plain[0].images)}
+        of_test = {
+            PREPARED: seen(pictures(tested, "test", pictured)), AS_IT_IS: seen(plain[1].images),
+        }  # fmt: skip
+    found = _distances(spaces, usual, style)
+    rarities = {each: Rarity.among(values) for each, values in found.items()}
+    limits, alarms = {}, {}
+    for how, share in SHARES.items():
+        values = together(rarities, _distances(spaces, of_limit[how], style))
+        limits[how] = float(np.quantile(values, 1 - share))
+        values = together(rarities, _distances(spaces, of_test[how], style))
+        alarms[how] = FalseAlarms.among(values > limits[how])
+    return Familiarity(spaces, rarities, limits, alarms, style)
 
 
-def _seen_or_none(
-    seen: Callable[[NDArray[np.uint8]], Features], pictures: Sequence[NDArray[np.uint8]]
-) -> Features | None:
-    return seen(np.stack(pictures)) if len(pictures) > 1 else None
+Seen = Sequence[tuple[Images, Reading]]
 
 
 def _untrained(task: Task) -> tuple[Split, Split]:
@@ -151,16 +163,32 @@ def _some(split: Split, most: int, rng: np.random.Generator) -> Split:
     return split.take(np.sort(rng.choice(len(split), most, replace=False)))
 
 
-def _spaces(features: Features, symbols: NDArray[np.int64]) -> dict[str, ClassSpaces]:
-    """Fit the spaces of classes, where the model reads one symbol a row; else those of all."""
+def _rows(seen: Seen, name: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the features ``(n, d)`` of every row of images, and the classes named for them."""
+    features = [reading.features[name] for _, reading in seen]
+    classes = [reading.classes(rows.shape[1]).ravel()
+               for (_, reading), rows in zip(seen, features, strict=True)]  # fmt: skip
+    return np.concatenate([rows.reshape(-1, rows.shape[-1]) for rows in features]), np.concatenate(
+        classes
+    )
+
+
+def _spaces(seen: Seen) -> dict[str, ClassSpaces]:
     found = {}
-    for name, rows in features.items():
-        count = rows.shape[1]
-        classes = np.zeros(len(rows) * count, np.int64)
-        if count == symbols.shape[1]:
-            known, sizes = np.unique(symbols, return_counts=True)
-            if len(known) <= MOST_CLASSES and sizes.min() >= FEWEST_OF_A_CLASS:
-                classes = symbols.ravel()
-        flat = rows.reshape(-1, rows.shape[-1])
-        found[name] = ClassSpaces.fit(flat, classes, EXPLAINED, DIRECTIONS)
+    for name in seen[0][1].features:
+        rows, classes = _rows(seen, name)
+        if len(np.unique(classes)) > MOST_CLASSES:
+            classes = np.zeros_like(classes)
+        found[name] = ClassSpaces.fit(rows, classes, *DIRECTIONS[name])
     return found
+
+
+def _in_units(spaces: Mapping[str, ClassSpaces], seen: Seen) -> dict[str, ClassSpaces]:
+    return {name: one.in_units_of(*_rows(seen, name), USUAL) for name, one in spaces.items()}
+
+
+def _distances(
+    spaces: Mapping[str, ClassSpaces], seen: Seen, style: Style
+) -> dict[str, NDArray[np.float32]]:
+    found = [distances(spaces, images, reading, style) for images, reading in seen]
+    return {name: np.concatenate([one[name] for one in found]) for name in found[0]}

@@ -62,7 +62,7 @@ def familiarity_with(
 
         found = familiarity_of(
             task,
-            lambda images: reader.read(images, features=True).features,
+            lambda images: reader.read(images, features=True),
             prepare,
             quiet=quiet,
             name=run.name,

@@ -62,7 +62,7 @@ def test_folders_1_to_10_answer_with_their_names(glyphlab: Cli, tmp_path: Path) 
     assert [one["label"] for one in found] == ["10", "1", "2"]
     assert [one["symbols"] for one in found] == [[9], [0], [1]]
     _, out, _ = glyphlab("predict", folder, shown[0])
-    assert out.splitlines()[1].split()[-2] == "10"
+    assert out.splitlines()[1].split()[1] == "10"
 
 
 def test_names_stand_on_the_page_and_can_do_no_harm_there(glyphlab: Cli, tmp_path: Path) -> None:
