@@ -127,6 +127,7 @@ export function widthOf(inside) {
 }
 
 const FAINTEST = 6;
+const FADED = 0.55;
 const MOST = 100;
 const SMALLEST = 0.03;
 
@@ -139,9 +140,9 @@ export function partsOf(ink) {
   const least = Math.max(FAINTEST, 9 * median(data.map(Math.abs)));
   let first = null;
   for (let strongest = largestOf(data); strongest > least; strongest = largestOf(data)) {
-    const bound = Math.max(least, 0.4 * strongest);
+    const bound = Math.max(FADED * least, 0.4 * strongest);
     const mask = picture(ink.height, ink.width, above(data, bound));
-    const every = weighed(mask, data);
+    const every = weighed(mask, data, least);
     const inner = every.found.filter(({ box }) => !atBorder(box, ink));
     if (inner.length && inner[0].length > SMALLEST * Math.max(ink.height, ink.width)) {
       return { labels: every.labels, found: inner };
@@ -152,9 +153,10 @@ export function partsOf(ink) {
   return first ?? { labels: new Int32Array(data.length), found: [] };
 }
 
-function weighed(mask, data) {
+/** The connected parts of a mask that are stronger than `least` somewhere. */
+function weighed(mask, data, least) {
   const { labels, count } = labelled(mask);
-  const parts = Array.from({ length: count }, (_, k) => ({ number: k + 1, mass: 0, area: 0, box: [mask.height, 0, mask.width, 0] }));
+  const parts = Array.from({ length: count }, (_, k) => ({ number: k + 1, mass: 0, area: 0, strong: false, box: [mask.height, 0, mask.width, 0] }));
   for (let at = 0; at < labels.length; at++) {
     if (!labels[at]) continue;
     const part = parts[labels[at] - 1];
@@ -163,13 +165,15 @@ function weighed(mask, data) {
     const i = (at - j) / mask.width;
     part.mass += data[at];
     part.area++;
+    if (data[at] > least) part.strong = true;
     if (i < box[0]) box[0] = i;
     if (i >= box[1]) box[1] = i + 1;
     if (j < box[2]) box[2] = j;
     if (j >= box[3]) box[3] = j + 1;
   }
   for (const part of parts) part.length = Math.max(part.box[1] - part.box[0], part.box[3] - part.box[2]);
-  return { labels, found: parts.sort((a, b) => b.mass - a.mass).slice(0, MOST) };
+  const found = parts.filter((part) => part.strong).sort((a, b) => b.mass - a.mass);
+  return { labels, found: found.slice(0, MOST) };
 }
 
 const atBorder = ([top, bottom, left, right], { height, width }) => top === 0 || bottom === height || left === 0 || right === width;
@@ -180,6 +184,7 @@ const REACH = 0.3;
 const FLAT = 0.5;
 const [ABOVE, BELOW] = [1.8, 1.0];
 const BROKEN = 0.12;
+const UPRIGHT = 1.1;
 const POINTS = 300;
 
 export function union(boxes) {
@@ -206,10 +211,11 @@ export function groupsOf({ labels, found }, count, width) {
   while (groups.length > count) {
     let nearest = [Infinity];
     groups.forEach((one, i) => groups.slice(i + 1).forEach((other) => {
+      if (!isUpright(grouped([...one.parts, ...other.parts]))) return;
       const gap = apart(one, other, outlines);
       if (gap < nearest[0]) nearest = [gap, one, other];
     }));
-    if (nearest[0] > BROKEN * Math.max(...groups.map((group) => group.length))) break;
+    if (nearest.length === 1 || nearest[0] > BROKEN * Math.max(...groups.map((group) => group.length))) break;
     groups = joined(groups, nearest[1], nearest[2]);
   }
   return groups;
@@ -234,7 +240,8 @@ function withBars(groups, outlines) {
     const bodies = groups.filter((body) => isBar(bar, body)).map((body) => [apart(bar, body, outlines), body]);
     if (!bodies.length) continue;
     const [gap, body] = bodies.reduce((best, one) => (one[0] < best[0] ? one : best));
-    if (gap <= REACH * body.length) return withBars(joined(groups, body, bar), outlines);
+    const both = grouped([...body.parts, ...bar.parts]);
+    if (gap <= REACH * both.length) return withBars(joined(groups, body, bar), outlines);
   }
   return groups;
 }
@@ -243,6 +250,8 @@ function isBar(bar, body) {
   const widest = bar.middle[0] < body.middle[0] ? ABOVE : BELOW;
   return bar.size[0] <= FLAT * body.size[0] && bar.size[1] <= widest * body.size[1];
 }
+
+const isUpright = ({ size: [height, width] }) => width <= UPRIGHT * height;
 
 const joined = (groups, one, other) => [
   ...groups.filter((group) => group !== one && group !== other),

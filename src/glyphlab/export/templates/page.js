@@ -135,7 +135,7 @@ function read(given, done, boxes = []) {
     found = prepared(given, model, done);
   } catch (error) {
     if (!(error instanceof WrongCount)) throw error;
-    if (!boxes.length) return refuse(`${error.message}: let it show as many, each apart from the others.`);
+    if (!boxes.length) return refuse(`${error.message}: let it show as many, with paper around each.`);
     const parts = boxes.map(([left, top, width, height]) => cropped(given, [top, top + height, left, left + width]));
     found = preparedBoxes(parts, model);
     if (found.free.length) {

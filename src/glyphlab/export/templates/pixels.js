@@ -269,7 +269,7 @@ export function medianFiltered({ data, height, width }, side) {
   return found;
 }
 
-/** The plane through the middle four fifths of levels, found in four rounds. */
+/** The plane through the middle two thirds of levels, found in four rounds. */
 export function planeThrough({ data, height, width }) {
   const step = 1 + Math.floor(Math.max(height, width) / 100);
   const points = [];
@@ -279,7 +279,7 @@ export function planeThrough({ data, height, width }) {
   for (let round = 0; round < 4; round++) {
     const middle = median(rest);
     const away = rest.map((value) => Math.abs(value - middle));
-    const most = percentile(away, 80);
+    const most = percentile(away, 65);
     weights = leastSquares(points.filter((_, k) => away[k] <= most));
     rest = points.map(([i, j, , value]) => value - (weights[0] * i + weights[1] * j + weights[2]));
   }

@@ -124,7 +124,7 @@ function hasCleanGround(given, style) {
   const sides = [];
   for (let j = 0; j < width; j++) sides.push(data[j], data[(height - 1) * width + j]);
   for (let i = 0; i < height; i++) sides.push(data[i * width], data[(i + 1) * width - 1]);
-  return ground(sides) >= 0.8 && ground(data) >= 0.4 && largestOf(data) >= 4 * LEVELS;
+  return ground(sides) >= style.border && ground(data) >= style.ground && largestOf(data) >= 4 * LEVELS;
 }
 
 /** Whether ink is where symbols may stand, and nowhere else, and of their size. */
