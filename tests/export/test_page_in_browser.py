@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,8 @@ def test_pictures_are_prepared_as_predict_prepares_them(tmp_path: Path) -> None:
     for number, (pixels, count) in enumerate(pictures):
         scene = scenes[count]
         style = Style(blur=(0, 0.02)[number % 2], dark=number % 5 == 4).resized(scene.cell)
+        if number in (1, 2):  # whose images are only scaled
+            style = replace(style, kind="photographs")
         try:
             expected = prepare_scene(GrayImage(pixels, ()), scene, style)
             answer = [expected.image.ravel().tolist(), list(expected.done), expected.blank]

@@ -144,7 +144,7 @@ function takings(before, after, [support, weigh]) {
     const centre = (k + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - support * wide + 0.5));
     const last = Math.min(before, Math.trunc(centre + support * wide + 0.5));
-    const shares = Array.from({ length: last - first }, (_, x) => weigh((x + first - centre + 0.5) / wide));
+    const shares = Array.from({ length: last - first }, (_, x) => weigh((x + first - centre + 0.5) * (1 / wide)));
     const total = sumOf(shares);
     return { first, shares: total ? shares.map((share) => share / total) : shares };
   });
