@@ -237,7 +237,14 @@ def test_pictures_are_prepared_as_predict_prepares_them(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert said == [one["answer"] for one in cases]
+    for found, case in zip(said, cases, strict=True):
+        expected = case["answer"]
+        assert found[1:] == expected[1:]
+        if case["model"]["style"]["kind"] == "photographs":
+            # Pillow goes down before across, or after it, by a rule of its own: a level at most
+            assert np.abs(np.subtract(found[0], expected[0])).max() <= 1
+        else:
+            assert found == expected
     assert sum(len(one["answer"]) == 3 and not one["answer"][2] for one in cases) >= 8
 
 
