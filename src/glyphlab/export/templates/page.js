@@ -44,14 +44,15 @@ async function answer(image, done, warning) {
 
 function tell({ label, confidence, positions, others }, warning, preliminary) {
   element("label").textContent = label;
-  const said = `Probability ${percent(confidence)}${preliminary ? ", from the first view" : ""}.`;
+  const another = others && others[0][0] !== label ? " It is derived from the likeliest symbols." : "";
+  const said = `Probability ${percent(confidence)}${preliminary ? ", from the first view" : ""}.${another}`;
   element("confidence").textContent = warning ? `${warning} ${said}` : said;
   element("confidence").classList.toggle("warning", Boolean(warning));
   const groups = (positions ?? []).map((row, position) => [
     positions.length > 1 ? `Position ${position + 1}` : "Classes",
     row.map((share, k) => [model.names[k], share]),
   ]);
-  if (others) groups.unshift(["Labels", others]);
+  if (others) groups.unshift(["Likeliest labels", others]);
   element("positions").replaceChildren(...groups.map(([title, rows]) => bars(title, rows)));
 }
 
