@@ -39,7 +39,7 @@ def evaluate(
             "--task-seed",
             metavar="N",
             min=0,
-            help="Draw a task with this seed (default: that of the run).",
+            help="Draw the data with this seed.",
         ),
     ] = None,
     part: Annotated[
@@ -78,7 +78,12 @@ def evaluate(
     ] = False,
     seed: Annotated[
         int,
-        typer.Option("--seed", metavar="N", min=0, help="Draw and corrupt images with this seed."),
+        typer.Option(
+            "--corruption-seed",
+            metavar="N",
+            min=0,
+            help="Choose images, and corrupt them, with this seed.",
+        ),
     ] = 0,
     own: Annotated[
         str | None,
@@ -124,7 +129,7 @@ def evaluate(
     ]
     for option, value in (
         ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--model", own),
-        ("--part", part), ("--seed", seed or None),
+        ("--part", part), ("--corruption-seed", seed or None),
     ):  # fmt: skip
         words += [] if value is None else [option, str(value)]
     words += ["--as-is"] * as_is + ["--corrupt"] * corrupt
