@@ -33,7 +33,7 @@ from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, preset
 from glyphlab.tasks.drawing import draw, random_offsets
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 from glyphlab.training.evaluation.inference import read

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from glyphlab._common import progress as progress_module
-from glyphlab._common.progress import note, note_once, progress, shown_notes
+from glyphlab._common.progress import note, note_once, progress, shown_notes, without_notes
 
 
 @pytest.mark.usefixtures("notes")
@@ -210,3 +210,12 @@ def test_a_notice_of_every_run_is_said_once_a_command(capsys: pytest.CaptureFixt
             note("something else")
         err = capsys.readouterr().err
         assert err.splitlines() == ["note: nets multiply in bfloat16", "note: something else"]
+
+
+@pytest.mark.usefixtures("notes")
+def test_what_is_silenced_may_be_noted_later(capsys: pytest.CaptureFixture[str]) -> None:
+    with without_notes():
+        note("one")
+        note_once("two")
+    note_once("two")
+    assert capsys.readouterr().err == "note: two\n"

@@ -110,3 +110,12 @@ def test_nothing_to_test_on() -> None:
     train = part(ink(4))
     empty = replace(train.take(np.zeros(0, np.int64)))
     assert inspect_symbols(train, empty).remarks == ()
+
+
+def test_the_same_ink_at_another_place_is_said_as_audit_says_it() -> None:
+    images = ink(6)
+    found = look(images, np.concatenate([np.roll(images[:2], 1, axis=2), images[2:3], ink(1)]))
+    assert (found.test_in_training, found.test_ink_in_training) == (1, 2)
+    assert found.remarks[1].startswith(
+        "test images with the ink of training images at another place: 2 of 4, so that"
+    )

@@ -145,3 +145,33 @@ def test_tables_that_hold_no_images_are_one_line(
     (one,) = gather([tmp_path / name]).images
     with pytest.raises(DataError, match=said):
         one.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("data.pkl", b"\x80\x04.", "a pickle, which can run any code"),
+        ("labels.xlsx", b"PK\x03\x04", "a workbook: save the sheet as CSV"),
+        ("doc.pdf", b"%PDF-1.4", "a PDF: save its pages as PNG"),
+        ("scan", b"%PDF-1.4", "a PDF: save its pages as PNG"),
+        ("a.heic", b"\0\0\0\x18ftypheic", "a HEIC photo: save it as JPEG"),
+        ("a.jpg", b"\0\0\0\x18ftypheic", "a HEIC photo: save it as JPEG"),
+        ("notes.txt", b"notes", "give one of PNG, JPEG"),
+    ],
+)
+def test_what_others_read_is_called_what_it_is(
+    name: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (one,) = gather([tmp_path / name]).images
+    with pytest.raises(DataError, match=said):
+        one.read()
+
+
+def test_a_truncated_photo_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99), np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:900])
+    (one,) = gather([path]).images
+    with pytest.raises(DataError, match=r"is damaged .*; repair or replace it$"):
+        one.read()

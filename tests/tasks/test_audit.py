@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from glyphlab._common.errors import LeakFound
 from glyphlab.data import Symbols
+from glyphlab.data.ink_hashes import glyph_hashes
 from glyphlab.tasks import Scene, Split, Task, load_task
-from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
+from glyphlab.tasks.audit.cut_glyphs import cut_glyphs
 from glyphlab.tasks.drawing import draw, random_offsets
 
 SCENE = Scene("pair", 2, (14, 16), (8, 8), (0, 8), (0, 0), free_y=6)

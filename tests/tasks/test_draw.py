@@ -109,5 +109,5 @@ def test_a_class_without_glyphs():
 
 def test_glyphs_of_another_size():
     scene = Scene("one", 1, (3, 3), (3, 3), (0,), (0,))
-    with pytest.raises(SceneError, match=r"cells of \(3, 3\)"):
+    with pytest.raises(SceneError, match=r"cells of 3×3 pixels.*2×2.*--size 3'"):
         draw(scene, np.zeros((1, 2, 2), np.uint8), np.zeros((1, 1), int), np.zeros((1, 1, 2), int))

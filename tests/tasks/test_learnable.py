@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,48 @@ def test_names_of_labels_and_of_symbols(tmp_path: Path) -> None:
     derived = load_task("addition", per_label=1)
     assert label_names(derived) == ()
     assert symbol_names(derived) == tuple("0123456789")
+
+
+def test_a_class_of_one_image_is_absent_where_none_is_left(tmp_path: Path) -> None:
+    data = folder(tmp_path / "own", "abc", each=12)
+    for image in [*(data / "train" / "c").iterdir(), *(data / "test" / "c").iterdir()]:
+        if image.parent.parent.name == "test" or image.name != "0.png":
+            image.unlink()
+    task = load_task("single", data=str(data))
+    for split in ("validation", "test"):
+        assert f"no {split} image shows c: scores on the {split} images say nothing of it" in (
+            image_remarks(task)
+        )
+    given = recipe(data).model_copy(
+        update={"task": recipe(data).task.changed(generalization_grid=50)}
+    )
+    summary = train(given, tmp_path / "runs", quiet=True).summary
+    assert set(summary.generalization_grid) == {"seen/seen", "seen/unseen"}  # type: ignore[union-attr]
+    pairs = load_task(_scene(tmp_path), data=str(data), images=200)
+    assert 2 in pairs.train.symbols
+    assert 2 not in pairs.test.symbols
+
+
+def _scene(tmp_path: Path) -> str:
+    (tmp_path / "two.toml").write_text("count = 2")
+    return str(tmp_path / "two.toml")
+
+
+def test_remarks_count_what_the_table_counts(tmp_path: Path) -> None:
+    data = folder(tmp_path / "own", "ab", each=36)
+    for image in (data / "train" / "b").iterdir():
+        if image.name not in ("0.png", "1.png"):
+            image.unlink()
+    audit = load_task("single", data=str(data)).audit()
+    assert (audit.balance["train"].label_fewest, audit.balance["train"].label_most) == (2, 30)
+    assert "unbalanced: 30 training images of 'a', 2 of 'b'" in audit.remarks
+
+
+@pytest.mark.usefixtures("notes")
+def test_a_cell_of_the_grid_that_no_glyphs_fill(capsys: pytest.CaptureFixture[str]) -> None:
+    task = load_task("single")
+    zeros = task.pools["test"].take(np.flatnonzero(task.pools["test"].labels == 0))
+    others = task.train.take(np.flatnonzero(task.train.labels[:, 0] != 0))
+    grid = replace(task, train=others, pools={**task.pools, "test": zeros}).generalization_grid(9)
+    assert set(grid) == {("seen", "seen")}
+    assert "no cell seen labels/unseen glyphs in the grid" in capsys.readouterr().err

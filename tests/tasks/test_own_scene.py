@@ -240,7 +240,7 @@ def test_cells_are_of_the_size_of_the_source(tmp_path: Path) -> None:
     assert (
         task.recipe == load_recipe_task(TaskRecipe.model_validate(task.recipe.model_dump())).recipe
     )  # type: ignore[union-attr]
-    with pytest.raises(SceneError, match=r"cells of \(28, 28\) pixels, the glyphs are \(8, 6\)"):
+    with pytest.raises(SceneError, match=r"cells of 28×28 pixels, the .* have 6×8: type"):
         load_task(Scene.in_grid("x", 1, 4), data=str(tmp_path / "source"))
 
 

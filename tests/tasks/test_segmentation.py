@@ -17,7 +17,7 @@ from glyphlab._common.untrusted import GrayImage
 from glyphlab.data import load_symbols
 from glyphlab.data.prepare import MNIST_STYLE, Style, prepare_symbol
 from glyphlab.tasks import Scene, load_task, preset
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 
 DIGITS = load_symbols("digits").test
 CHOSEN = [int(np.flatnonzero(DIGITS.labels == label)[2]) for label in range(10)]

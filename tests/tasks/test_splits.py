@@ -93,7 +93,8 @@ def test_sums_are_drawn_as_pairs_of_glyphs_are():
 
 def test_sums_that_no_glyphs_give():
     with pytest.raises(
-        SceneError, match="the 2 glyphs of 'made' in a split give none of its 1 labels"
+        SceneError,
+        match="in a split are of class c and give none of its 1 labels",
     ):
         plan_symbols("sum", np.array([0]), symbols([2, 2]), 2, 5, np.random.default_rng(0))
 
@@ -101,3 +102,11 @@ def test_sums_that_no_glyphs_give():
 def test_sizes_add_up():
     for total in range(100):
         assert sum(split_sizes(total).values()) == total
+
+
+def test_a_class_without_glyphs_is_on_no_image():
+    made = plan_symbols("digits", np.arange(9), symbols([0, 0, 2]), 2, 13, np.random.default_rng(0))
+    assert made.shape == (13, 2)
+    assert np.unique(made, axis=0).tolist() == [[0, 0], [0, 2], [2, 0], [2, 2]]
+    with pytest.raises(SceneError, match="are of class b and give none of its 1 labels"):
+        plan_symbols("digits", np.array([8]), symbols([1]), 2, 1, np.random.default_rng(0))

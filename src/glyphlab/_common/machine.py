@@ -9,7 +9,7 @@ from pathlib import Path
 
 from glyphlab._common.errors import UsageError
 
-__all__ = ["memory_limit", "of_the_machine", "require_memory"]
+__all__ = ["is_of_memory", "memory_limit", "of_the_machine", "require_memory"]
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full{where}: free some space and run the same command again",
@@ -48,7 +48,7 @@ def of_the_machine(error: BaseException) -> str | None:
     error : BaseException
         Of the operating system, of Python's memory, or of a library that had none left.
     """
-    if isinstance(error, MemoryError) or any(said in str(error).lower() for said in _NO_MEMORY):
+    if is_of_memory(error):
         return _ADVICE[errno.ENOMEM]
     if not isinstance(error, OSError):
         return None
@@ -59,6 +59,11 @@ def of_the_machine(error: BaseException) -> str | None:
     if not error.strerror:
         return None
     return f"{error.strerror}{where}: name another place, or check this one"
+
+
+def is_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that there was no memory left, whoever noticed it."""
+    return isinstance(error, MemoryError) or any(said in str(error).lower() for said in _NO_MEMORY)
 
 
 def require_memory(size: int, what: str, advice: str) -> None:

@@ -24,7 +24,8 @@ from glyphlab._common.errors import printable
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-__all__ = ["Progress", "note", "note_once", "progress", "shown_notes"]
+__all__ = ["Progress", "note", "note_once", "progress", "shown_notes",
+           "without_notes"]  # fmt: skip
 
 EVERY = 60.0
 """Seconds between two notes of how far a thing is, where nobody watches."""
@@ -175,17 +176,31 @@ def note(message: str) -> None:
 
     A fallback, a lower precision, a skipped row: level INFO of the logger ``glyphlab``.
     """
+    if _silenced:
+        return
     _log.info(" ".join(message.split()), stacklevel=2)
 
 
 def note_once(message: str) -> None:
     """Log a notice as `note` does, once a command, however many runs it holds for."""
-    if message not in _noted:
+    if message not in _noted and not _silenced:
         _noted.add(message)
         note(message)
 
 
 _noted: set[str] = set()
+_silenced = False
+
+
+@contextlib.contextmanager
+def without_notes() -> Iterator[None]:
+    """Note nothing for as long as the block runs, of what was noted when it was first done."""
+    global _silenced
+    before, _silenced = _silenced, True
+    try:
+        yield
+    finally:
+        _silenced = before
 
 
 class _OnStderr(logging.Handler):

@@ -65,7 +65,7 @@ class _Forgiving(io.FileIO):
 def run() -> NoReturn:
     """Run the command that the arguments name, and exit with its code."""
     interrupt = _Interrupt()
-    code = 1
+    code, exhausted = 1, False
     try:
         _open_streams()
         code = _command()
@@ -76,6 +76,7 @@ def run() -> NoReturn:
             code = _said("interrupted: the same command resumes what was started", INTERRUPTED)
         else:
             code = _failed(error)
+            exhausted = _is_of_memory(error)
     _Interrupt.no_more()
     if interrupt.asked:
         code = INTERRUPTED
@@ -84,6 +85,8 @@ def run() -> NoReturn:
     # A signal within text that is executed, as dataclasses are made of, has Python end itself by
     # SIGINT at last, whatever was made of it since; executing some more lets it forget that.
     exec("")
+    if exhausted:  # what Python does at its end needs memory too, and would say so in its own words
+        os._exit(code)
     sys.exit(code)
 
 
@@ -122,6 +125,13 @@ def _failed(error: BaseException) -> int:
     if error.__class__ is OSError and getattr(error, "filename", None) is None:
         _drop_output()
     return _said(message, 1)
+
+
+def _is_of_memory(error: BaseException) -> bool:
+    """Return whether there was no memory left, whoever noticed it."""
+    from glyphlab._common.machine import is_of_memory
+
+    return is_of_memory(error)
 
 
 def _drop_output() -> None:

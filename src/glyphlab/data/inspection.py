@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import names_in_short
+from glyphlab.data.ink_hashes import glyph_hashes
 from glyphlab.data.symbols import Symbols
 
-__all__ = ["MOSTLY", "Inspection", "inspect_symbols", "is_dark_on_light"]
+__all__ = ["MOSTLY", "Inspection", "class_remarks", "inspect_symbols", "is_dark_on_light"]
 
 MOSTLY = 0.9
 """Share of images from which on the others are exceptions."""
@@ -43,6 +45,8 @@ class Inspection:
         Training images that show pixel for pixel what an earlier one shows.
     test_in_training : int
         Test images that show pixel for pixel what a training image shows.
+    test_ink_in_training : int
+        Other test images whose ink is that of a training image, pixel for pixel, at another place.
     two_labels : int
         Different images that occur with more than one label.
     """
@@ -54,18 +58,25 @@ class Inspection:
     brightest: int
     copies_in_training: int
     test_in_training: int
+    test_ink_in_training: int
     two_labels: int
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What of it matters, a sentence each; nothing of images as they should be."""
-        return (*self._of_images(), *self._of_copies(), *self._of_classes())
+        training = {name: train for name, (train, _) in self.classes.items()}
+        return (*self.of_images, *class_remarks(training))
+
+    @property
+    def of_images(self) -> tuple[str, ...]:
+        """What of it matters of single images and copies."""
+        return (*self._shown(), *self._of_copies())
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of it."""
         return {**asdict(self), "remarks": list(self.remarks)}
 
-    def _of_images(self) -> list[str]:
+    def _shown(self) -> list[str]:
         total = sum(map(sum, self.classes.values()))
         said = []
         if self.blank:
@@ -88,11 +99,16 @@ class Inspection:
 
     def _of_copies(self) -> list[str]:
         said = []
+        tests = sum(test for _, test in self.classes.values())
         if self.test_in_training:
-            tests = sum(test for _, test in self.classes.values())
             said.append(
                 f"test images that are copies of training images: {self.test_in_training:,} of "
                 f"{tests:,}, so that scores on them are too high"
+            )
+        if self.test_ink_in_training:
+            said.append(
+                f"test images with the ink of training images at another place: "
+                f"{self.test_ink_in_training:,} of {tests:,}, so that scores on them are too high"
             )
         if self.copies_in_training:
             said.append(f"training images that are copies of others: {self.copies_in_training:,}")
@@ -100,24 +116,26 @@ class Inspection:
             said.append(f"images with two labels: {self.two_labels:,}")
         return said
 
-    def _of_classes(self) -> list[str]:
-        training = {name: train for name, (train, _) in self.classes.items() if train}
-        if not training:
-            return []
-        if len(training) == 1:
-            return [f"one class only ('{next(iter(training))}'): nothing can be learned"]
-        said = []
-        single = [name for name, count in training.items() if count == 1]
-        if single:
-            said.append(f"one training image only of {names_in_short('', single)}")
-        by_count = sorted(training, key=training.__getitem__)
-        least, most = by_count[0], by_count[-1]
-        if training[most] >= UNBALANCED * training[least] > 0:
-            said.append(
-                f"unbalanced: {training[most]:,} training images of '{most}', "
-                f"{training[least]:,} of '{least}'"
-            )
-        return said
+
+def class_remarks(counts: Mapping[str, int]) -> list[str]:
+    """Return what matters of the numbers of training images of each class, by its name."""
+    training = {name: count for name, count in counts.items() if count}
+    if not training:
+        return []
+    if len(training) == 1:
+        return [f"one class only ('{next(iter(training))}'): nothing can be learned"]
+    said = []
+    single = [name for name, count in training.items() if count == 1]
+    if single:
+        said.append(f"one training image only of {names_in_short('', single)}")
+    by_count = sorted(training, key=training.__getitem__)
+    least, most = by_count[0], by_count[-1]
+    if training[most] >= UNBALANCED * training[least] > 0:
+        said.append(
+            f"unbalanced: {training[most]:,} training images of '{most}', "
+            f"{training[least]:,} of '{least}'"
+        )
+    return said
 
 
 def inspect_symbols(train: Symbols, test: Symbols) -> Inspection:
@@ -144,6 +162,10 @@ def inspect_symbols(train: Symbols, test: Symbols) -> Inspection:
     labels = np.concatenate([train.labels, test.labels]).astype(np.uint64)
     pairs = np.unique(np.stack([both, labels]), axis=1)
     labels_of = np.unique(pairs[0], return_counts=True)[1]
+    copied = np.isin(of_test, of_train)
+    moved = np.zeros(len(test), bool)
+    if len(test):
+        moved = np.isin(glyph_hashes(test.images), glyph_hashes(train.images)) & ~copied
     height, width = train.images.shape[1:]
     return Inspection(
         (height, width),
@@ -152,7 +174,8 @@ def inspect_symbols(train: Symbols, test: Symbols) -> Inspection:
         dark / max(1, seen),
         brightest,
         len(of_train) - len(np.unique(of_train)),
-        int(np.isin(of_test, of_train).sum()),
+        int(copied.sum()),
+        int(moved.sum()),
         int((labels_of > 1).sum()),
     )
 

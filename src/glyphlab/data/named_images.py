@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath
-from glyphlab._common.untrusted import Absent, GrayImage, read_gray
-from glyphlab._common.untrusted.gray_images import ENDINGS, gray_pixels
+from glyphlab._common.untrusted import Absent, GrayImage, Unreadable, read_gray
+from glyphlab._common.untrusted.gray_images import ENDINGS, FORMATS, gray_pixels
+from glyphlab.data.formats.by_path import unread_kind
 from glyphlab.data.formats.image_files import is_litter
 from glyphlab.data.table_images import is_table, table_images
 
@@ -135,6 +136,12 @@ def of_file(path: Path) -> NamedImage:
             return read_gray(path)
         except Absent as error:
             raise NoSuchPath(f"no image at {path}: name a file that is there") from error
+        except Unreadable as error:
+            kind = unread_kind(path)
+            if kind is None:
+                raise
+            raise DataError(f"{path}: {kind}; read are {', '.join(FORMATS)}, and tables of "
+                            "images") from error  # fmt: skip
 
     return NamedImage(str(path), read)
 

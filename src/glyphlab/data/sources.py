@@ -25,7 +25,7 @@ from glyphlab.data.downloads import (
     verified,
 )
 from glyphlab.data.formats.by_path import FORMATS, content_of, format_of
-from glyphlab.data.formats.content import symbols_of
+from glyphlab.data.formats.content import is_of_division, symbols_of
 from glyphlab.data.formats.idx import decode_idx
 from glyphlab.data.plugins import plugin_symbols
 from glyphlab.data.published_sets import RemoteFile, RemoteSource, registry
@@ -38,6 +38,8 @@ __all__ = [
     "is_source",
     "list_sources",
     "load_symbols",
+    "note_remarks",
+    "read_symbols",
     "require_no_source",
     "require_source",
     "symbol_size",
@@ -86,6 +88,8 @@ def load_symbols(
 ) -> SymbolSet:
     """Load a source, fetching it first where it is not here and the network is allowed.
 
+    What was done to the images of a path is noted.
+
     Parameters
     ----------
     name : str
@@ -114,6 +118,19 @@ def load_symbols(
     DataError
         Where a file is not what it should be.
     """
+    found = read_symbols(name, data_dir=data_dir, offline=offline, quiet=quiet)
+    note_remarks(name, found)
+    return found
+
+
+def read_symbols(
+    name: str,
+    *,
+    data_dir: str | Path | None = None,
+    offline: bool | None = None,
+    quiet: bool = False,
+) -> SymbolSet:
+    """Load a source as `load_symbols` does; what was done is left to `note_remarks`."""
     require_source(name)
     if name == EMBEDDED:
         return digits.embedded_digits()
@@ -123,10 +140,16 @@ def load_symbols(
     path = Path(name)
     if name in SOURCES and not path.is_dir():
         return plugin_symbols(name)
-    found = symbols_of(str(path), path, content_of(path))
+    return symbols_of(str(path), path, content_of(path))
+
+
+def note_remarks(name: str, found: SymbolSet, *, divided: bool = True) -> None:
+    """Note what was done as a path was read; unless `divided`, not how its images were divided."""
+    if is_source(name) and not Path(name).is_dir():
+        return
     for remark in found.train.remarks:
-        note_once(f"{name}: {remark}")
-    return found
+        if divided or not is_of_division(remark):
+            note_once(f"{name}: {remark}")
 
 
 def is_source(name: str) -> bool:

@@ -25,7 +25,7 @@ from glyphlab.experiments.kinds import Kind, named, require_classifiers, task_of
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import verdict_sentence
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.footing import Footing, footing_sentence
+from glyphlab.experiments.results.footing import Footing, footing_sentence, settings_lines
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison, better_or_worse
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
@@ -87,10 +87,11 @@ class LearningCurve(Document):
     @property
     def remarks(self) -> list[str]:
         """Sentences that stand beside the rows."""
+        of_size = [row for row in self.rows if row["images"] == self.sizes[0]]
+        differ = "; ".join(line.strip() for line in settings_lines(of_size))
         found = [
-            footing_sentence(
-                self.footing, [row for row in self.rows if row["images"] == self.sizes[0]]
-            ),
+            footing_sentence(self.footing, [{**row, "settings": None} for row in of_size]),
+            f"Settings that differ: {differ}." if differ else "",
             evaluation_sentence(self.evaluation),
         ]
         if self.kind == "classifier":

@@ -86,8 +86,8 @@ def _git(*words: str) -> str | None:
         answer = subprocess.run(
             ["git", *words], cwd=_PACKAGE, capture_output=True, text=True, timeout=20, check=True
         )
-    except (OSError, subprocess.SubprocessError):
-        return None
+    except (FileNotFoundError, PermissionError, subprocess.SubprocessError):
+        return None  # no git here; what the machine refuses is said by the command line
     return answer.stdout.strip()
 
 

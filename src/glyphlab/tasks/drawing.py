@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ from glyphlab._common.errors import SceneError
 from glyphlab.data import Symbols
 from glyphlab.tasks.scenes.scene import Scene
 
-__all__ = ["draw", "pick_glyphs", "random_offsets"]
+__all__ = ["draw", "pick_glyphs", "random_offsets", "require_cell"]
 
 _CHUNK = 256
 """Images drawn at a time, so that their glyphs stay in the cache."""
@@ -52,6 +53,29 @@ def pick_glyphs(
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
     picked: NDArray[np.int64] = by_class[first[symbols] + rng.integers(0, counts[symbols])]
     return picked
+
+
+def require_cell(scene: Scene, glyphs: NDArray[np.uint8], source: str = "SOURCE") -> None:
+    """Insist that glyphs ``(m, h, w)`` have the size of a scene's cell.
+
+    Raises
+    ------
+    SceneError
+        With the command that brings the images of `source` to it.
+    """
+    if glyphs.shape[1:] == scene.cell:
+        return
+    cell, found = (f"{width}×{height}" for height, width in (scene.cell, glyphs.shape[1:]))
+    advice = f"scale them to {cell}"
+    if scene.cell[0] == scene.cell[1]:
+        advice = (
+            f"type 'glyphlab data import {shlex.quote(source)} --out FOLDER --size "
+            f"{scene.cell[0]}' and name that folder"
+        )
+    raise SceneError(
+        f"scene '{scene.name}' is made of cells of {cell} pixels, the images of '{source}' have "
+        f"{found}: {advice}"
+    )
 
 
 def random_offsets(scene: Scene, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -97,11 +121,7 @@ def draw(
     SceneError
         Where the glyphs are not of the scene's cell.
     """
-    if glyphs.shape[1:] != scene.cell:
-        raise SceneError(
-            f"scene '{scene.name}' is made of cells of {scene.cell} pixels, the glyphs are "
-            f"{glyphs.shape[1:]}; resize the images of the source"
-        )
+    require_cell(scene, glyphs)
     images = np.zeros((len(index), *scene.canvas), np.uint8)
     # Every place a glyph could stand, as a view: (n, places down, places right, h, w). Assigning
     # to one place of each image then copies whole glyphs.

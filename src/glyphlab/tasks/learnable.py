@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glyphlab._common.errors import DataError
+from glyphlab._common.errors import DataError, names_in_short
 from glyphlab.data.class_names import label_text
-from glyphlab.data.inspection import inspect_symbols
+from glyphlab.data.inspection import class_remarks, inspect_symbols
 from glyphlab.data.sources import is_source
 from glyphlab.tasks.label_names import label_names
+from glyphlab.tasks.splits import SPLIT_NAMES
 
 if TYPE_CHECKING:
     from glyphlab.tasks.task import Task
@@ -26,9 +27,11 @@ def reason_against_learning(task: Task) -> str | None:
     if (labels == labels[0]).all():
         (row,) = labels[:1].reshape(1, -1).tolist()
         text = label_text(row, label_names(task))
-        return (
-            f"all {len(labels):,} training images have the label '{text}': nothing can be learned"
-        )
+        which = (
+            "the only training image has" if len(labels) == 1
+            else f"all {len(labels):,} training images have"
+        )  # fmt: skip
+        return f"{which} the label '{text}': nothing can be learned"
     return None if len(task.test) else "no test images"
 
 
@@ -50,12 +53,31 @@ def image_remarks(task: Task) -> tuple[str, ...]:
     """Return what is to be said of the images of a source that is a path, and of few labels."""
     reason = reason_against_learning(task)
     said = () if reason is None else (reason,)
-    if not task.pools or is_source(task.data):
+    if not task.pools or is_source(task.data) or "train" not in task.pools:
         return said
-    train, val = (task.pools.get(split) for split in ("train", "val"))
-    if train is None:
-        return said
-    if val is not None and len(val) and not np.isin(val.ids, train.ids).any():
-        train = train.joined(val)
-    test = task.pools.get("test", train.take(np.zeros(0, np.int64)))
-    return (*said, *inspect_symbols(train, test).remarks)
+    train = task.pools["train"]
+    none = train.take(np.zeros(0, np.int64))
+    val, test = (task.pools.get(split, none) for split in ("val", "test"))
+    together = train
+    if len(val) and not np.isin(val.ids, train.ids).any():
+        together = train.joined(val)
+    counts = np.bincount(train.labels, minlength=train.classes).tolist()
+    of_classes = class_remarks(dict(zip(train.class_names, counts, strict=True)))
+    return (*said, *inspect_symbols(together, test).of_images, *of_classes, *_absent(task))
+
+
+def _absent(task: Task) -> list[str]:
+    """Say which classes are in no image of a split that is scored."""
+    found = []
+    for split in ("val", "test"):
+        pool = task.pools.get(split)
+        if pool is None or not len(pool):
+            continue
+        counts = np.bincount(pool.labels, minlength=pool.classes)
+        absent = [name for name, count in zip(pool.class_names, counts, strict=True) if not count]
+        if absent:
+            found.append(
+                f"no {SPLIT_NAMES[split]} image shows {names_in_short('', absent)}: scores on the "
+                f"{SPLIT_NAMES[split]} images say nothing of it"
+            )
+    return found

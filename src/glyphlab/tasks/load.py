@@ -10,18 +10,19 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import UsageError
+from glyphlab._common.errors import SceneError, UsageError
 from glyphlab._common.machine import require_memory
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
 from glyphlab.tasks.arithmetic import each_once, reported_pairs, require_ten
-from glyphlab.tasks.drawing import draw
+from glyphlab.tasks.drawing import draw, require_cell
 from glyphlab.tasks.labels import MOST_TUPLES
 from glyphlab.tasks.published import IMAGES_A_LABEL, published_draws
 from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.split import Split, draw_split
 from glyphlab.tasks.splits import (
+    SPLIT_NAMES,
     SPLITS,
     Mode,
     glyph_pools,
@@ -127,6 +128,8 @@ def load_task(
     name, own, labels_mode, glyphs_mode = called.name, called.own_scene, plan.labels, plan.glyphs
     source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     require_ten(scene, source)
+    if name != "single":
+        require_cell(scene, source.train.images, data)
     pools = glyph_pools(source, glyphs_mode, seed, share)
     if as_published and name == "addition":
         pools = {"train": source.train, "val": source.train, "test": source.test}
@@ -202,9 +205,12 @@ def _own_splits(
     splits = {}
     for split in SPLITS:
         rng = numpy_rng(seed, split, "labels")
-        symbols = plan_symbols(
-            rule, keys[split], pools[split], count, sizes[split], rng, digits, signs
-        )
+        try:
+            symbols = plan_symbols(
+                rule, keys[split], pools[split], count, sizes[split], rng, digits, signs
+            )
+        except SceneError as error:
+            raise SceneError(f"{SPLIT_NAMES[split]} split: {error}") from error
         splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
     return splits
 

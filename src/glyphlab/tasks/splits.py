@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import SceneError, UnknownName, UsageError
+from glyphlab._common.errors import SceneError, UnknownName, UsageError, names_in_short
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.data import Symbols, SymbolSet
 from glyphlab.tasks.labels import (
@@ -23,6 +23,7 @@ from glyphlab.tasks.labels import (
 __all__ = [
     "HELD_OUT",
     "SPLITS",
+    "SPLIT_NAMES",
     "Mode",
     "check_mode",
     "glyph_pools",
@@ -36,6 +37,8 @@ Keys = NDArray[Any] | None
 """Labels as `label_keys` writes them; None: all that there are, which nobody counted."""
 
 SPLITS = ("train", "val", "test")
+SPLIT_NAMES = {"train": "training", "val": "validation", "test": "test"}
+"""What messages call them."""
 _SHARES = (0.64, 0.16, 0.20)
 """Of the labels (disjoint), or of each label's images (shared), so that sizes are equal."""
 HELD_OUT = 1 / 6
@@ -152,9 +155,9 @@ def plan_symbols(
 ) -> NDArray[np.int64]:
     """Return the symbols of `total` images whose labels are among `keys`.
 
-    ``digits``: the labels in turn, as equally often as `total` allows, sorted. All else: drawn with
-    replacement as if each glyph were drawn uniformly from `pool`, so a sum is as frequent as the
-    pairs that give it.
+    ``digits``: the labels in turn, as equally often as `total` allows, sorted; those with a class
+    that `pool` has no glyph of are left out. All else: drawn with replacement as if each glyph were
+    drawn uniformly from `pool`, so a sum is as frequent as the pairs that give it.
 
     Returns
     -------
@@ -170,7 +173,11 @@ def plan_symbols(
         return rng.choice(pool.classes, size=(total, count), p=of_class / of_class.sum())
     tuples = tuples_giving(rule, keys, pool.classes, count, digits, signs)
     if rule == "digits":
-        times, rest = divmod(total, len(tuples))
+        if not of_class.all():
+            tuples = tuples[(of_class[tuples] > 0).all(axis=1)]
+        if total and not len(tuples):
+            raise _no_label(pool, keys)
+        times, rest = divmod(total, max(1, len(tuples)))
         repeats = np.full(len(tuples), times)
         repeats[rng.permutation(len(tuples))[:rest]] += 1
         return np.repeat(tuples, repeats, axis=0)
@@ -181,11 +188,17 @@ def plan_symbols(
     if not total:
         return tuples[:0]
     if not weights.any():
-        raise SceneError(
-            f"the {len(pool)} glyphs of '{pool.origin}' in a split give none of its {len(keys)} "
-            "labels, expected glyphs of every class; add images or use another source"
-        )
+        raise _no_label(pool, keys)
     return tuples[rng.choice(len(tuples), size=total, p=weights / weights.sum())]
+
+
+def _no_label(pool: Symbols, keys: NDArray[Any]) -> SceneError:
+    present = [pool.class_names[c] for c in np.unique(pool.labels)]
+    return SceneError(
+        f"the {len(pool)} glyphs of '{pool.origin}' in a split are of class "
+        f"{names_in_short('', present) or 'none'} and give none of its {len(keys)} labels, "
+        "expected glyphs of every class; add images or use another source"
+    )
 
 
 def split_sizes(total: int) -> dict[str, int]:

@@ -10,9 +10,10 @@ from typing import Self
 
 import numpy as np
 
-from glyphlab._common.errors import UsageError
+from glyphlab._common.errors import SceneError, UsageError
 from glyphlab._common.files import storable
 from glyphlab._common.machine import require_memory
+from glyphlab._common.progress import note_once
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols
 from glyphlab.tasks.affine import GlyphAffine
@@ -295,7 +296,8 @@ class Task:
         dict
             Keys ``(labels, glyphs)``, each ``"seen"`` or ``"unseen"``: labels of the training or
             the test split, glyphs of their pools. A shared axis has no ``"unseen"``. The images of
-            a seen label from seen glyphs are new as well.
+            a seen label from seen glyphs are new as well. Labels with a class that the glyphs are
+            not of are left out; where that leaves none, so is the cell, and it is noted.
 
         Raises
         ------
@@ -314,16 +316,20 @@ class Task:
             for of_glyphs, glyph_split in glyphs:
                 pool = self._pool(glyph_split, "the generalization grid")
                 seed = seed_for(self.seed, "square", of_labels, of_glyphs)
-                symbols = plan_symbols(
-                    self.scene.rule,
-                    keys,
-                    pool,
-                    self.scene.count,
-                    per_cell,
-                    numpy_rng(seed, "labels"),
-                    self.scene.digits,
-                    self.scene.signs,
-                )
+                try:
+                    symbols = plan_symbols(
+                        self.scene.rule,
+                        keys,
+                        pool,
+                        self.scene.count,
+                        per_cell,
+                        numpy_rng(seed, "labels"),
+                        self.scene.digits,
+                        self.scene.signs,
+                    )
+                except SceneError as error:  # after hours of training: never its end
+                    note_once(f"no cell {of_labels} labels/{of_glyphs} glyphs in the grid: {error}")
+                    continue
                 cells[of_labels, of_glyphs] = draw_split(self.scene, pool, symbols, seed)
         return cells
 

@@ -79,7 +79,7 @@ def test_one_class_and_copies_are_said(glyphlab: Cli, tmp_path: Path) -> None:
     assert "REMARK: one class only ('a'): nothing can be learned" in out
     code, out, err = glyphlab("compare", "single", "--data", "own", "--models", "knn")
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1].startswith("glyphlab: own: all 1 training images have the label")
+    assert err.splitlines()[-1].startswith("glyphlab: own: the only training image has the label")
 
 
 @pytest.mark.parametrize(

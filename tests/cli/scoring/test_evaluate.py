@@ -144,3 +144,13 @@ def test_evaluations_are_counted_once_a_question(glyphlab: Cli) -> None:
     assert number("triple", "triple", "--task-seed", "9") == 1
     assert number("triple", "triple", "--task-seed", "10") == 1
     assert number("single", "digits", "--part", "train") == 1
+
+
+def test_no_division_is_noted_where_all_images_are_scored(glyphlab: Cli, tmp_path: Path) -> None:
+    images = folder(tmp_path / "mine", {"7": 7, "0": 0}) / "train"
+    code, out, err = glyphlab("evaluate", "single", images, "-q")
+    assert code == 0, err
+    assert "all images" in out
+    assert "taken for test" not in err
+    _, _, err = glyphlab("evaluate", "single", images, "--part", "test", "-q")
+    assert "2 of 8 are taken for test" in err

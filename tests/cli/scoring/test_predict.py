@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from glyphlab.data import load_symbols
+from glyphlab.recipes import Recipe
 from glyphlab.runs.run_folders import FAMILIARITY, beside
+from glyphlab.training import train
 from trained import digits_run, triples_run
 
 from ..conftest import Cli, fails
@@ -245,3 +247,20 @@ def test_three_symbols_are_found_for_a_run_of_three(glyphlab: Cli, tmp_path: Pat
     with Image.open(one) as small:
         small.resize((90, 90)).save(tmp_path / "one.png")
     fails(glyphlab("predict", run.path, "one.png", "-q"), 1, "one.png", "1 symbol", "has 3")
+
+
+def test_what_the_training_noted_is_not_noted_again(glyphlab: Cli, tmp_path: Path) -> None:
+    for label, number in ((label, number) for label in "ab" for number in range(6)):
+        pixels = np.zeros((8, 8), np.uint8)
+        pixels[2:6, 1 : 4 + number % 3] = 255 if label == "a" else 100 + 9 * number
+        (tmp_path / "mine" / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "mine" / label / f"{number}.png")
+    content = {
+        "name": "own",
+        "task": {"name": "single", "data": "mine", "generalization_grid": 0},
+        "model": {"strategy": "whole", "net": "classical", "classical": {"name": "knn"}},
+    }
+    run = train(Recipe.from_mapping(content), tmp_path / "runs", quiet=True)
+    code, _, err = glyphlab("predict", run.path, tmp_path / "mine" / "a" / "0.png", "-q")
+    assert code == 0
+    assert "taken for test" not in err

@@ -189,3 +189,27 @@ def test_not_an_image(folder):
     (folder / "train" / "ant" / "0.png").write_text("no")
     with pytest.raises(DataError, match=r"0\.png: it cannot be read as an image"):
         load_symbols(str(folder))
+
+
+def test_loose_images_are_said_to_be_in_no_class_folder(folder):
+    save(folder / "0.png")
+    assert load_symbols(str(folder)).train.remarks == (
+        "left out: 1 file .png, as it is in no class folder",
+    )
+    save(folder / "train" / "1.png")
+    (folder / "notes.txt").touch()
+    assert load_symbols(str(folder)).train.remarks == (
+        "left out: 1 file .txt",
+        "left out: 2 files .png, as they are in no class folder",
+    )
+
+
+def test_one_hidden_file(folder, notes, capsys):
+    (folder / ".DS_Store").touch()
+    load_symbols(str(folder))
+    assert "1 hidden file or folder skipped" in capsys.readouterr().err
+
+
+def test_an_empty_folder(tmp_path):
+    with pytest.raises(DataError, match=": is empty; read are"):
+        load_symbols(str(tmp_path))

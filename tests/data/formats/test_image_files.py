@@ -100,3 +100,16 @@ def test_more_than_memory_holds_is_refused_first(
     path = save(tmp_path / "a.png", np.zeros((20, 20), np.uint8))
     with pytest.raises(UsageError, match="3 images of 20×20 pixels would take"):
         read_at_one_size([path] * 3)
+
+
+def test_all_that_is_broken_is_said_at_once(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 20), dtype=np.uint8)
+    paths = [save(tmp_path / f"{n}.png", pixels[: 20 - n]) for n in range(9)]
+    for path in paths[1:2]:
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match=r"1\.png: .* is damaged .*; repair or delete it$"):
+        read_at_one_size(paths)
+    for path in paths[2:8]:
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match=r"^7 of 9 image files .*; and 2 more; repair or delete t"):
+        read_at_one_size(paths)

@@ -111,10 +111,14 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
     return GrayImage(pixels, (*done, *more))
 
 
+class _Levels(ValueError):
+    """Values of pixels that stand for no grey."""
+
+
 @contextlib.contextmanager
 def _opened(content: bytes, where: str | Path) -> Iterator[Any]:
     """Yield a Pillow image; what it says in the block is turned into our words."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if not content:
         raise Unreadable(where, "it is empty, expected an image")
@@ -133,10 +137,19 @@ def _opened(content: bytes, where: str | Path) -> Iterator[Any]:
             where, f"it has too many pixels ({error}), expected at most {IMAGE_PIXELS:,}",
             "scale it down",
         ) from error  # fmt: skip
+    except UnidentifiedImageError as error:
+        raise Unreadable(
+            where, "it cannot be read as an image (it is none, or its beginning is damaged)",
+            f"give one of {', '.join(FORMATS)}",
+        ) from error  # fmt: skip
+    except _Levels as error:
+        raise Unreadable(
+            where, f"it cannot be read as an image ({error})", "scale its values"
+        ) from error
     except Exception as error:  # a broken image fails in as many ways as there are formats
         raise Unreadable(
-            where, f"it cannot be read as an image ({_said(error)})",
-            f"give one of {', '.join(FORMATS)}",
+            where, f"it cannot be read as an image: it is damaged ({_said(error)})",
+            "repair or replace it",
         ) from error  # fmt: skip
 
 
@@ -169,7 +182,7 @@ def _gray(image: Any) -> tuple[NDArray[np.uint8], list[str]]:
 def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
-        raise ValueError(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
+        raise _Levels(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
     # Programs save 8 and 12 bits in files of 16, or of 32: scaled by the upper 8 they are black.
     bits = next(bits for bits in (8, 12, 16) if high < 1 << bits)
     return (values >> (bits - 8)).astype(np.uint8), [
@@ -180,7 +193,7 @@ def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
 def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     low, high = float(values.min()), float(values.max())
     if not (0 <= low <= high <= 255):  # what is no number is in no range
-        raise ValueError(f"values from {low:g} to {high:g}, expected 0 to 1 or 0 to 255")
+        raise _Levels(f"values from {low:g} to {high:g}, expected 0 to 1 or 0 to 255")
     scale = 255.0 if high <= 1 else 1.0
     done = ["scaled from 0..1 to 0..255"] if scale > 1 else []
     flat, pixels = values.ravel(), np.empty(values.size, np.uint8)

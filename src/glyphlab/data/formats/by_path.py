@@ -24,7 +24,7 @@ from glyphlab.data.formats.npz_sets import npz_content, npz_files
 from glyphlab.data.formats.parquet_sets import is_parquet, parquet_content, parquet_files
 from glyphlab.data.formats.pixel_tables import table_content, table_files
 
-__all__ = ["FORMATS", "Format", "content_of", "files_of", "format_of"]
+__all__ = ["FORMATS", "Format", "content_of", "files_of", "format_of", "unread_kind"]
 
 
 @dataclass(frozen=True)
@@ -126,12 +126,18 @@ _UNREAD = {
     ".npy": f"one array, and labels are needed beside the images: {_SAVE}",
     ".h5": f"HDF5: {_SAVE}",
     ".hdf5": f"HDF5: {_SAVE}",
-    ".xlsx": "a workbook: save the sheet as CSV",
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook: save the sheet as CSV"),
+    ".pdf": "a PDF: save its pages as PNG",
+    **dict.fromkeys((".heic", ".heif"), "a HEIC photo: save it as JPEG"),
+    **dict.fromkeys((".svg", ".eps"), "a drawing of lines: save it as PNG"),
     ".arff": "ARFF: save it as CSV with the label in a column of that name",
 }
 """What else people have, by the ending, and what to do."""
 _MAGIC = {b"\x80\x02": ".pkl", b"\x80\x03": ".pkl", b"\x80\x04": ".pkl", b"\x80\x05": ".pkl",
-          b"\x93NUMPY": ".npy", b"PK\x03\x04": ".zip", b"\x89HDF": ".h5"}  # fmt: skip
+          b"\x93NUMPY": ".npy", b"PK\x03\x04": ".zip", b"\x89HDF": ".h5",
+          b"%PDF": ".pdf"}  # fmt: skip
+_HEIC = (b"heic", b"heix", b"heim", b"mif1", b"msf1")
+"""What HEIC photos say of themselves, often under the name of a JPEG."""
 _OBJECTS = b"'|O'"
 """In the header of an array that only a pickle can hold."""
 
@@ -184,22 +190,38 @@ def _listed(path: Path) -> Iterator[None]:
 def _not_read(path: Path) -> DataError:
     known = f"read are {', '.join(one.looks for one in FORMATS)}"
     if path.is_dir():
-        return DataError(f"{path}: holds {_in_words(path)} and no labelled images; {known}")
+        held = _in_words(path)
+        said = f"holds {held} and no labelled images" if held else "is empty"
+        return DataError(f"{path}: {said}; {known}")
     ending = path.suffix.lower()
     if ending in ENDINGS:
         return DataError(
             f"{path}: one image, and a source has many with their labels: put images into folders "
             "<label>/ and name the folder above them"
         )
+    what = unread_kind(path) or f"a file of a kind that is not read ('{ending or path.name}')"
+    return DataError(f"{path}: {what}; {known}")
+
+
+def unread_kind(path: Path) -> str | None:
+    """Return what a file is that others read and we do not, and what to do; None where unknown.
+
+    Raises
+    ------
+    Unreadable
+        Where it is no plain file.
+    """
     require_plain_file(path)
+    ending = path.suffix.lower()
     with path.open("rb") as file:
         start = file.read(256)
     if ending not in _UNREAD:
         ending = next((one for magic, one in _MAGIC.items() if start.startswith(magic)), ending)
+        if start[4:8] == b"ftyp" and start[8:12] in _HEIC:
+            ending = ".heic"
     if ending == ".npy" and _OBJECTS in start:
         ending = ".pkl"
-    what = _UNREAD.get(ending, f"a file of a kind that is not read ('{ending or path.name}')")
-    return DataError(f"{path}: {what}; {known}")
+    return _UNREAD.get(ending)
 
 
 def _in_words(folder: Path) -> str:
@@ -208,4 +230,4 @@ def _in_words(folder: Path) -> str:
         for path in folder.iterdir() if not is_litter(path)
     )  # fmt: skip
     said = [f"{count:,} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items()]
-    return names_in_short("", said) or "nothing"
+    return names_in_short("", said)

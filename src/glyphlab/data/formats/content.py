@@ -12,11 +12,12 @@ from glyphlab._common.errors import DataError, names_in_short, printable
 from glyphlab.data.formats.automatic_split import TEST_SHARE, held_back
 from glyphlab.data.symbols import Symbols, SymbolSet
 
-__all__ = ["Content", "Part", "symbols_of"]
+__all__ = ["Content", "Part", "is_of_division", "symbols_of"]
 
 NOT_STATED = "not stated"
 AUTOMATIC = "no test images"
 """Beginning of what is said where the division is made here."""
+_LACKS = ("no training image of ", "no test image of ")
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ def symbols_of(name: str, path: Path, content: Content) -> SymbolSet:
         images, labels = train.images, train.labels
         for_test = held_back(images, labels)
         remarks.append(
-            f"{AUTOMATIC} of its own: {for_test.sum():,} of {len(labels):,} are taken for test, "
-            f"{TEST_SHARE:.0%} of each class, chosen by their content"
+            f"{AUTOMATIC} of its own: {for_test.sum():,} of {len(labels):,} "
+            f"{'is' if for_test.sum() == 1 else 'are'} taken for test, {TEST_SHARE:.0%} of each "
+            "class, chosen by their content"
             if for_test.any()
             else f"{AUTOMATIC}, and none is taken for test, as no class has two different images"
         )
@@ -102,6 +104,11 @@ def symbols_of(name: str, path: Path, content: Content) -> SymbolSet:
     return SymbolSet(
         name, everything.take(~for_test), everything.take(for_test), content.test is not None
     )
+
+
+def is_of_division(remark: str) -> bool:
+    """Return whether a remark tells how images were divided, and not what they are."""
+    return remark.startswith((AUTOMATIC, *_LACKS))
 
 
 def _absent(

@@ -118,11 +118,17 @@ def class_folders_content(root: Path, size: Size | None = None) -> Content:
         test = label_folders(splits.get("test", root / "test"))
         parts.append(_of_test(test, names, folders[0].parent))
     known = (*splits.values(), *folders)
-    others = [path for path in sorted(root.iterdir()) if not _is_known(path) and path not in known]
+    others = [path for level in (root, *splits.values()) for path in sorted(level.iterdir())
+              if not _is_known(path) and path not in known
+              and (level == root or not path.is_dir())]  # fmt: skip
     read = read_at_one_size([path for part in parts for path in part.images], size)
     cut = len(parts[0].images)
     labels = [np.array(part.labels, np.int64) for part in parts]
-    left_out = _left_out([*others, *(path for part in parts for path in part.others)])
+    loose = [path for path in others if is_image(path)]
+    left_out = _left_out(
+        [path for path in (*others, *(path for part in parts for path in part.others))
+         if path not in loose], loose
+    )  # fmt: skip
     _say_hidden(root)
     return Content(
         tuple(card.classes[name] for name in names) if card else tuple(names),
@@ -204,12 +210,19 @@ def _say_hidden(root: Path) -> None:
         for level in levels for path in level.iterdir()
     )  # fmt: skip
     if hidden:
-        note_once(f"{root}: {hidden:,} hidden files and folders skipped")
+        what = "file or folder" if hidden == 1 else "files and folders"
+        note_once(f"{root}: {hidden:,} hidden {what} skipped")
 
 
-def _left_out(others: Sequence[Path]) -> list[str]:
-    """Say which files and folders were not read."""
-    return [f"left out: {_kinds(others)}"] if others else []
+def _left_out(others: Sequence[Path], loose: Sequence[Path]) -> list[str]:
+    """Say which files and folders were not read, and which images are in no folder of a class."""
+    said = [f"left out: {_kinds(others)}"] if others else []
+    if loose:
+        said.append(
+            f"left out: {_kinds(loose)}, as {'it is' if len(loose) == 1 else 'they are'} in no "
+            "class folder"
+        )
+    return said
 
 
 def _kinds(paths: Sequence[Path]) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
 from glyphlab._common.machine import require_memory
-from glyphlab._common.untrusted import read_gray
+from glyphlab._common.untrusted import Unreadable, read_gray
 from glyphlab._common.untrusted.gray_images import ENDINGS, read_size
 
 __all__ = ["ReadImages", "fitted", "image_files", "is_image", "is_litter", "read_at_one_size",
@@ -20,6 +20,8 @@ __all__ = ["ReadImages", "fitted", "image_files", "is_image", "is_litter", "read
 
 Size = tuple[int, int]
 """Height and width."""
+_SHOWN = 5
+"""Files that cannot be read which a message names."""
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
 """What systems leave in folders, in small letters, beside hidden files."""
 
@@ -91,17 +93,42 @@ def read_at_one_size(paths: Sequence[Path], size: Size | None = None) -> ReadIma
     Raises
     ------
     DataError
-        Where a file is no image.
+        Where files are no images: how many, and the first five.
     UsageError
         Where they do not fit into memory.
     """
-    first = read_gray(paths[0]).pixels.shape
-    found = _read(paths, size or first, strict=size is None)
-    if found is None:
-        sizes = [read_size(path) for path in paths]
-        found = _read(paths, _common_size(sizes), strict=False)
-        assert found is not None
+    try:
+        first = read_gray(paths[0]).pixels.shape
+        found = _read(paths, size or first, strict=size is None)
+        if found is None:
+            sizes = [read_size(path) for path in paths]
+            found = _read(paths, _common_size(sizes), strict=False)
+            assert found is not None
+    except Unreadable as error:
+        raise _unreadable(paths) or error from error
     return found
+
+
+def _unreadable(paths: Sequence[Path]) -> DataError | None:
+    """Return an error that says of all files which ones cannot be read."""
+    broken: list[Unreadable] = []
+    for path in paths:
+        try:
+            read_gray(path)
+        except Unreadable as error:
+            broken.append(error)
+    if len(broken) == 1:
+        return Unreadable(broken[0].where, broken[0].reason, "repair or delete it")
+    shown = "; ".join(f"{one.where}: {one.reason}" for one in broken[:_SHOWN])
+    more = f"; and {len(broken) - _SHOWN:,} more" if len(broken) > _SHOWN else ""
+    return (
+        DataError(
+            f"{len(broken):,} of {len(paths):,} image files cannot be read: {shown}{more}; "
+            "repair or delete them"
+        )
+        if broken
+        else None
+    )
 
 
 def _read(paths: Sequence[Path], size: tuple[int, ...], *, strict: bool) -> ReadImages | None:

@@ -35,7 +35,8 @@ def prepare_symbol(
     -------
     Prepared
         The same pixels where the picture is like the training images already. Where several
-        symbols are written the heaviest one counts; `glyphlab.tasks.segmentation` counts them.
+        symbols are written the heaviest one counts; `glyphlab.tasks.scenes.segmentation` tells
+        them apart.
     """
     if (found := as_it_is(picture, style)) is not None:
         return found

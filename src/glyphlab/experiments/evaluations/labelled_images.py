@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, UsageError, nearest
-from glyphlab.data import Symbols, SymbolSet, load_symbols
+from glyphlab.data import Symbols, SymbolSet
 from glyphlab.data.digest import source_digest
-from glyphlab.data.sources import is_source
+from glyphlab.data.sources import is_source, note_remarks, read_symbols
 from glyphlab.runs import ClassifierSummary
 from glyphlab.tasks import Split, Task
 from glyphlab.tasks.from_recipe import load_named, load_recipe_task
@@ -137,6 +137,7 @@ def labelled_images(
     summary, recipe = model.run.classifier_summary, model.recipe.task
     own = isinstance(data, str | Path) and _is_own(recipe, str(data))
     several = summary.strategy_state.positions > 1 or _symbols_on(model) > 1
+    name = None
     if isinstance(data, Path):
         data = str(data)
     if isinstance(data, str):
@@ -161,13 +162,15 @@ def labelled_images(
             data = load_recipe_task(changed, data_dir, quiet=quiet)
         else:
             _require_no_options(data, source, task_seed)
-            data = load_symbols(data, data_dir=data_dir, quiet=quiet)
+            name, data = data, read_symbols(data, data_dir=data_dir, quiet=quiet)
     if isinstance(data, Task):
         if part not in (None, "test"):
             raise UsageError(f"--part {part}: of a task the test images are scored; leave it out")
         return _of_task(summary, data, model.size)
     if isinstance(data, SymbolSet):
         part = part or ("test" if data.own_split or own else "all")
+        if name is not None:  # of all images it matters to nobody how they would be divided
+            note_remarks(name, data, divided=part != "all")
         words = f"{data.name}, {'all' if part == 'all' else f'its {part}'} images"
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
         words += ", with those that it was trained on" if own and part != "test" else ""

@@ -18,6 +18,7 @@ from glyphlab.experiments.results.table import (
     accuracy_tests,
     data_interval,
     data_tests,
+    grid_intervals,
 )
 from glyphlab.metrics import Interval, calibration
 from glyphlab.recipes import Recipe
@@ -219,6 +220,7 @@ def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:
         "calibration_chance": _mean(one.chance for one in calibrations),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
         or None,
+        "generalization_grid_intervals": grid_intervals(seeds),
     }
 
 

@@ -16,7 +16,7 @@ from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.experiments.results.footing import differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
-from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
+from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, grid_intervals
 from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
 from glyphlab.runs import Answers, Run
@@ -111,5 +111,6 @@ def _row(name: str, runs: Sequence[Run], answers: Answers) -> dict[str, Any]:
         "glyphs": found.glyphs,
         "design_effect": found.design_effect,
         "parameters": runs[0].classifier_summary.parameters,
+        "generalization_grid_intervals": grid_intervals(runs),
         "fit_seconds": float(np.mean([run.summary.fit_seconds for run in runs])),
     }

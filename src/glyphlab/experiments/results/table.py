@@ -30,7 +30,7 @@ from glyphlab.metrics import (
     verdicts,
     verdicts_over_data,
 )
-from glyphlab.runs import Answers
+from glyphlab.runs import Answers, Run, grid_answers
 
 __all__ = [
     "DISTANCES",
@@ -74,6 +74,19 @@ def trials_interval(
     The 95 % interval is for other items and glyphs; the trials are those that are wanted.
     """
     return share_interval(correct.mean(0), glyphs)
+
+
+def grid_intervals(runs: Sequence[Run]) -> dict[str, list[float]] | None:
+    """Return both ends of the interval of each cell of the generalization grid, by its name.
+
+    None where runs have no grid, or were scored on different images.
+    """
+    found = {
+        cell: accuracy_interval(answers)
+        for cell, answers in grid_answers(runs).items()
+        if answers.correct.shape[1] > 1
+    }
+    return {cell: [one.low, one.high] for cell, one in found.items()} or None
 
 
 def accuracy_tests(

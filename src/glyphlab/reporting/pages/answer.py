@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "gap", "named", "percent", "points", "power_sentence", "signed"]
+__all__ = ["answer", "detected", "gap", "named", "percent", "points", "power_sentence", "signed"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -29,6 +29,11 @@ def gap(difference: float, low: float | None = None, high: float | None = None) 
     """Return a difference of shares in percentage points, with its interval where there is one."""
     ends = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
     return f"{signed(difference)} points{ends}"
+
+
+def detected(detectable: float) -> str:
+    """Return the smallest difference that is detected, or "none" where it is everything."""
+    return "none" if detectable >= 1 else points(detectable)
 
 
 def power_sentence(detectable: float) -> str:

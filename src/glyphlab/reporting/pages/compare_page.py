@@ -163,7 +163,7 @@ def write_groups_page(
             "intervals": interval_figure(table),
             "sizes": sections.sizes_section(table),
             "tests": tests,
-            "grids": sections.grid_section(groups),
+            "grids": sections.grid_section(groups, rows),
             "curves": sections.curves_section(groups),
             "training": sections.training_section(groups),
             "calibration": sections.calibration_section(groups),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glyphlab.reporting.pages.answer import points
+from glyphlab.reporting.pages.answer import detected, points
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
 from glyphlab.reporting.pages.page import (
     Cell,
@@ -155,7 +155,7 @@ def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Sectio
 
 def _detects(test: Mapping[str, Any]) -> str:
     known = test["verdict"] != "one seed" and test.get("detectable") is not None
-    return points(float(test["detectable"])) if known else "–"
+    return detected(float(test["detectable"])) if known else "–"
 
 
 def _word(test: Mapping[str, Any]) -> str:

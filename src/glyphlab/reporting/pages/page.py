@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from glyphlab._common.files import write_text
-from glyphlab.reporting.pages.answer import points, signed
+from glyphlab.reporting.pages.answer import detected, signed
 from glyphlab.reporting.plots.canvas import SERIES
 
 __all__ = [
@@ -191,7 +191,7 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
     environment.filters["seconds"] = seconds_text
     environment.filters["p_value"] = p_text
     environment.filters["points"] = signed
-    environment.filters["size"] = points
+    environment.filters["detected"] = detected
     environment.filters["number"] = number_text
     environment.filters["figure"] = _figure
     environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]

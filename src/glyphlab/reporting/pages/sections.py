@@ -235,14 +235,19 @@ def _names(run: Run, values: int) -> tuple[str, ...]:
     return names if len(names) == values else numbered(values)
 
 
-def grid_section(groups: Groups) -> list[dict[str, Any]]:
-    """Return the generalization grid of each model that has one: means over its seeds."""
+def grid_section(groups: Groups, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the generalization grid of each model that has one: means over its seeds.
+
+    `rows` have the ``generalization_grid_intervals`` of each model, where they are known.
+    """
+    intervals = {str(row["model"]): row.get("generalization_grid_intervals") for row in rows}
     grids = []
     for place, (name, runs) in enumerate(groups.items()):
         found = [s for run in runs if (s := run.classifier_summary.generalization_grid)]
         if not found:
             continue
-        rows = []
+        ends = intervals.get(name) or {}
+        lines = []
         for labels in ("seen", "unseen"):
             cells = []
             if not any(key.startswith(f"{labels}/") for key in found[0]):
@@ -251,10 +256,20 @@ def grid_section(groups: Groups) -> list[dict[str, Any]]:
                 values = [grid.get(f"{labels}/{glyphs}") for grid in found]
                 known = [value for value in values if value is not None]
                 mean = float(np.mean(known)) if len(known) == len(values) else None
-                cells.append({"text": percent(mean), "depth": round((mean or 0.0) * 0.5, 3)})
-            rows.append({"labels": labels, "cells": cells})
-        grids.append({"model": name, "colour": _colour(place), "rows": rows})
+                cells.append(
+                    {
+                        "text": percent(mean),
+                        "depth": round((mean or 0.0) * 0.5, 3),
+                        "interval": _cell_interval(ends.get(f"{labels}/{glyphs}")),
+                    }
+                )
+            lines.append({"labels": labels, "cells": cells})
+        grids.append({"model": name, "colour": _colour(place), "rows": lines})
     return grids
+
+
+def _cell_interval(ends: Sequence[float] | None) -> str:
+    return "" if ends is None else f"{100 * ends[0]:.2f} – {100 * ends[1]:.2f}"
 
 
 def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:

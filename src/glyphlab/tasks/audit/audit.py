@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import LeakFound
 from glyphlab._common.registry import STRATEGIES
+from glyphlab.data.ink_hashes import glyph_hashes
+from glyphlab.tasks.audit.cut_glyphs import cut_glyphs
 from glyphlab.tasks.audit.detectable import detectable_table
-from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.learnable import image_remarks
 
@@ -84,7 +85,8 @@ class Audit:
     glyphs_by_id : dict of str to Overlap, or None
         Glyphs of the second split that the first has; None where ids are not known.
     glyphs_by_pixels : dict of str to Overlap
-        The same by the pixels within the ink's bounding box: finds copies under other ids.
+        The same by the pixels within the ink's bounding box: finds copies under other ids, and at
+        other places on the image.
     balance : dict of str to Balance
         By split.
     ceilings : dict of str to float
@@ -132,8 +134,8 @@ class Audit:
                 )
             if by_pixels.count > (by_id.count if by_id else 0):
                 found.append(
-                    f"{by_pixels.count} {other} glyphs occur in training by pixels "
-                    f"({by_pixels.draws:.1%} of those drawn)"
+                    f"{by_pixels.count} {other} glyphs occur in training by pixels, "
+                    f"wherever their ink stands ({by_pixels.draws:.1%} of those drawn)"
                 )
         return tuple(found)
 

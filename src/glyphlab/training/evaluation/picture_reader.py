@@ -19,7 +19,7 @@ from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.from_recipe import scene_of_recipe
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity
 from glyphlab.training.evaluation.novelty.kept_familiarity import familiarity_with

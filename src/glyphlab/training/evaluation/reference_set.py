@@ -33,8 +33,8 @@ def reference_of(
 ) -> Reference:
     """Evaluate real images of a split, and as many of training for the floor.
 
-    Of several symbols the real images are drawn anew from the split's glyphs, every label of the
-    scene being as likely: generators are asked for labels that no image of training has.
+    Of several symbols the real images are drawn anew from the split's glyphs, every label of
+    their classes being as likely: generators are asked for labels that no image of training has.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ def real_images(task: Task, split: str, count: int, seed: int) -> NDArray[np.uin
     rng = numpy_rng(seed, "real", split)
     if task.scene.count > 1 and task.pools:
         pool = task.pools.get(split, task.pools["val"])  # a withheld test set is not there
-        symbols = rng.integers(0, task.classes, (count, task.scene.count))
+        present = np.unique(pool.labels)  # a class of one image is not in every split
+        symbols = present[rng.integers(0, len(present), (count, task.scene.count))]
         picked = pick_glyphs(pool, symbols, rng)
         return draw(task.scene, pool.images, picked, random_offsets(task.scene, count, rng))
     images = task.splits[split].images

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.untrusted import parse_json
 from glyphlab.data.prepare import Style
-from glyphlab.metrics import mean_interval
+from glyphlab.metrics import share_interval
 from glyphlab.training.evaluation.model_reader import Reading
 from glyphlab.training.evaluation.novelty.class_spaces import ClassSpaces
 from glyphlab.training.evaluation.novelty.rarity import STEPS, Rarity
@@ -64,8 +64,7 @@ class FalseAlarms:
     @classmethod
     def among(cls, warned: NDArray[np.bool_]) -> Self:
         """Count the warnings ``(n,)`` of images that need none."""
-        found = mean_interval(warned[None])
-        return cls(len(warned), found.mean, found.low, found.high)
+        return cls(len(warned), *share_interval(warned))
 
 
 @dataclass(frozen=True, eq=False)

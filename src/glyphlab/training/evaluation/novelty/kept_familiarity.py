@@ -8,14 +8,14 @@ import numpy as np
 
 from glyphlab._common.errors import DataMissing, GlyphlabError
 from glyphlab._common.files import atomic_path
-from glyphlab._common.progress import note_once
+from glyphlab._common.progress import note_once, without_notes
 from glyphlab._common.untrusted import GrayImage, Unreadable, parse_npz, read_plain_file
 from glyphlab.data import list_sources
 from glyphlab.data.digest import file_digest
 from glyphlab.data.prepare import Prepared, Style
 from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.tasks import Task, load_recipe_task
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity, familiarity_in
 from glyphlab.training.evaluation.novelty.getting_familiar import familiarity_of
@@ -54,7 +54,8 @@ def familiarity_with(
     try:
         if task is None:
             _require_here(reader.recipe.task.data, data_dir)
-            task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
+            with without_notes():  # the training said it all
+                task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
         scene = task.scene
 
         def prepare(picture: GrayImage, style: Style) -> Prepared:
