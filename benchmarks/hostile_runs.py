@@ -63,6 +63,7 @@ READING = {
     "runs show": ["runs", "show", "RUN"],
     "runs show --json": ["runs", "show", "RUN", "--json"],
     "predict": ["predict", "RUN", "image.png"],
+    "export": ["export", "RUN", "--html", "page.html"],
     "evaluate": ["evaluate", "RUN", "symbols", "--report", "page.html"],
     "embed": ["embed", "RUN", "--images", "8", "--report", "page.html"],
     "report": ["report", "RUN", "--report", "page.html"],

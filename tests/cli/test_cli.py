@@ -92,6 +92,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
         (["compare", "triple", "--modles", "whole"], "did you mean '--models'?"),
         (["compare", "triple", "-x"], "unknown option '-x' of 'glyphlab compare'"),
         (["--verison"], "did you mean '--version'?"),
+        (["predcit"], "unknown command 'predcit' of glyphlab: did you mean 'predict'?"),
         (["data", "lst"], "did you mean 'list'?"),
         (["runs", "show", "x", "--jsno"], "did you mean '--json'?"),
         (["compare"], "TASK"),
@@ -100,7 +101,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
         (["reproduce", "run", "triple-mnist", "--scale", "fast"], "smoke"),
         (["reproduce", "lsit"], "did you mean 'list'?"),
         (["gen", "x"], "did you mean 'generate'?"),
-        (["nothing-like-it", "x"], "unknown command of 'glyphlab' 'nothing-like-it'"),
+        (["nothing-like-it", "x"], "unknown command 'nothing-like-it' of glyphlab"),
     ],
 )
 def test_usage_errors(glyphlab: Cli, words: list[str], hint: str) -> None:

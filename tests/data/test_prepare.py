@@ -182,6 +182,9 @@ def test_dark_training_images_get_dark_ink() -> None:
     bright = prepare_symbol(picture(PICTURES["chalk on a board"]), replace(style, dark=False))
     assert np.median(found.image) == 255
     assert np.array_equal(found.image, 255 - bright.image)
+    assert "inverted" in found.done
+    assert "inverted" not in bright.done
+    assert "inverted" not in prepare_symbol(picture(PICTURES["pale"]), style).done
     assert np.array_equal(prepare_symbol(picture(255 - digits[0]), style).image, 255 - digits[0])
 
 
@@ -202,12 +205,28 @@ def test_specks_are_left_out_and_a_bar_that_stands_apart_is_not() -> None:
     paper = 230 - 190 * SEVEN
     for row, column in ((10, 100), (125, 20), (128, 110), (60, 15)):
         paper[row : row + 3, column : column + 3] = 90
-    assert alike(prepare_symbol(picture(paper)).image, PLAIN.image) > 0.95
+    found = prepare_symbol(picture(paper))
+    assert alike(found.image, PLAIN.image) > 0.95
+    assert "4 small parts left out" in found.done
+    assert not any("left out" in one for one in PLAIN.done)
     barred = SEVEN.copy()
     barred[66:72, 78:100] = 1  # beside the stem, touching nothing
     with_bar = prepare_symbol(picture(230 - 190 * barred)).image
     assert alike(with_bar, prepare_symbol(picture(255 * barred)).image) > 0.95
     assert alike(with_bar, PLAIN.image) < 0.95
+
+
+def test_other_symbols_are_left_out_and_said() -> None:
+    two = np.concatenate([230 - 190 * SEVEN, 230 - 190 * SEVEN[:, ::-1] ** 2], axis=1)
+    found = prepare_symbol(picture(two))
+    assert alike(found.image, PLAIN.image) > 0.95
+    assert "1 other symbol left out" in found.done
+
+
+def test_sizes_are_width_by_height() -> None:
+    found = prepare_symbol(picture(255 - 255 * SEVEN), Style(size=(30, 28)))
+    assert found.done[0] == "ink found on 120×140 pixels"
+    assert found.done[-1] == "fitted into 20 of 28×30 pixels and centred"
 
 
 def test_steps_are_kept_where_they_are_asked_for() -> None:
@@ -334,7 +353,7 @@ def test_photographs_are_scaled_without_distortion() -> None:
     coat = np.full((200, 100), 240, np.uint8)
     coat[40:160, 30:70] = 60
     found = prepare_photograph(GrayImage(coat, ("turned as its EXIF says",)))
-    assert found.done == ("turned as its EXIF says", "scaled from 200×100 to 28×28 pixels")
+    assert found.done == ("turned as its EXIF says", "scaled from 100×200 to 28×28 pixels")
     assert (found.image[:, :6] == 240).all()
     rows, columns = (np.flatnonzero((found.image < 150).any(axis)) for axis in (1, 0))
     assert (np.ptp(rows) + 1) / (np.ptp(columns) + 1) == pytest.approx(3, rel=0.2)

@@ -20,7 +20,7 @@ FEW = ["task.images=100", "training.epochs=1", "training.precision=float32", "mo
 def test_a_scene_is_compared_and_its_negative_labels_are_shown(tmp_path: Path) -> None:
     models = ["sum", "sequential", "whole", "linear-sequential"]
     found = compare(SCENE, models, seeds=1, root=tmp_path, overrides=FEW, quiet=True)
-    assert "signs (3 symbols on 90×28 pixels, label the signed-sum +-- of 3" in found.protocol
+    assert "signs (3 symbols on 28×90 pixels, label the signed-sum +-- of 3" in found.protocol
     page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
     write_run_page(tmp_path / "runs.html", found.runs)
     labels = {str(label) for label in load_task(SCENE, images=100).test.labels}

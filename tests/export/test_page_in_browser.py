@@ -23,7 +23,7 @@ from glyphlab.export.html_page import write_classifier_page
 from glyphlab.export.portable import PortableNet
 from glyphlab.tasks import Scene
 from glyphlab.tasks.scenes.scene import PRESETS
-from glyphlab.tasks.segmentation import prepare_scene
+from glyphlab.tasks.scenes.segmentation import prepare_scene
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.inference import read
 

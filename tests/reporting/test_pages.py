@@ -211,6 +211,20 @@ def test_leaks_are_shown(run_dirs, comparison, audit, tmp_path):
     assert "94 test glyphs" in Reader(write(tmp_path / "p.html", run_dirs, comparison, leaky)).text
 
 
+@pytest.mark.usefixtures("no_figures")
+def test_what_too_few_images_cannot_show_is_said(run_dirs, comparison, audit, tmp_path):
+    rows = [{"accuracy": 0.99, "seeds": 2, "difference": 0.9654},
+            {"accuracy": 0.99, "seeds": 10, "difference": 0.1}]  # fmt: skip
+    found = {**audit, "detectable": {"rows": rows, "assumed": "Assumed: 20 test images."}}
+    text = Reader(write(tmp_path / "p.html", run_dirs, comparison, found)).text
+    assert "96.54" not in text
+    assert "a difference of 10.00 points with 10 seeds" in text
+    assert "With 2 seeds there are too few images or seeds to say." in text
+    found["detectable"]["rows"] = rows[:1]
+    text = Reader(write(tmp_path / "p.html", run_dirs, comparison, found)).text
+    assert "comparisons on these test images detect" not in text
+
+
 def test_a_row_without_runs_is_said(run_dirs, comparison, audit, tmp_path):
     with pytest.raises(UsageError, match="aligned"):
         write(tmp_path / "p.html", run_dirs[:9], comparison, audit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import xml.etree.ElementTree as ET
 
 import numpy as np
 from PIL import Image
@@ -47,3 +48,18 @@ def test_a_chart_for_each_with_its_unit() -> None:
     for text in ("noise", "size", "pixels on either side", "\N{MINUS SIGN}1", "50 %", "accuracy"):
         assert text in svg, text
     assert len(re.findall(r"pixels on either side", svg)) >= 4
+
+
+def test_labels_of_ticks_never_touch() -> None:
+    def shown(*strengths: float) -> list[float]:
+        points = [(one, 0.5, 0.4, 0.6) for one in strengths]
+        panels = dict.fromkeys(("noise", "shift", "contrast"), points)
+        root = ET.fromstring(sweep_grid(panels, dict.fromkeys(panels, "share"), "accuracy"))
+        texts = [one.text or "" for one in root.iter() if one.tag.endswith("text")]
+        found = [float(one) for one in texts if re.fullmatch(r"\d+(\.\d+)?", one)]
+        assert found[: len(found) // 3] * 3 == found
+        return found[: len(found) // 3]
+
+    assert shown(0, 0.1, 0.2, 0.3, 0.4, 0.5) == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert shown(0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9) == [0, 0.2, 0.4, 0.6, 0.9]
+    assert shown(0, 0.5, 0.98, 1) == [0, 0.5, 1]

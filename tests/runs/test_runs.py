@@ -427,6 +427,10 @@ def test_list_find_and_remove(tmp_path: Path) -> None:
         find_run(tmp_path, "triple")
     with pytest.raises(UnknownName, match=f"did you mean '{done.name}'"):
         find_run(tmp_path, done.name.replace("aligned", "aligmed"))
+    with pytest.raises(UnknownName, match="did you mean 'triple'"):
+        find_run(tmp_path, "tripel")
+    with pytest.raises(UnknownName, match=f"did you mean '{done.name}'"):
+        find_run(tmp_path, "triple-algined")
     with pytest.raises(UsageError, match="no such folder of runs"):
         find_run(tmp_path / "nowhere", "x")
 

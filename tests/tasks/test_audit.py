@@ -201,3 +201,16 @@ def test_cut_glyphs_are_those_drawn():
     np.testing.assert_array_equal(
         glyph_hashes(boxes.reshape(-1, 14, 8)), glyph_hashes(padded[index.ravel()])
     )
+
+
+def test_too_few_images_to_show_a_difference_are_said():
+    few = task_of(clean_pools(), images=6).audit()
+    assert min(row["difference"] for row in few.detectable["rows"] if row["seeds"] == 2) > 0.2
+    (line,) = [one for one in str(few).splitlines() if one.startswith("  2   ")]
+    assert " ".join(line.split()) == "2 too few images or seeds to say"
+    many = dataclasses.replace(
+        few, detectable={**few.detectable, "rows": [
+            {**row, "difference": 0.01} for row in few.detectable["rows"]
+        ]},
+    )  # fmt: skip
+    assert "too few" not in str(many)

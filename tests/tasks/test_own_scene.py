@@ -171,7 +171,7 @@ def test_a_task_is_its_recipe_wherever_it_came_from(tmp_path: Path) -> None:
         assert one.recipe == task.recipe
         assert one.scene == task.scene
         np.testing.assert_array_equal(one.test.images, task.test.images)
-    assert "pair (2 symbols on 56×28 pixels, label the sum of 2 numbers) of digits" in task.protocol
+    assert "pair (2 symbols on 28×56 pixels, label the sum of 2 numbers) of digits" in task.protocol
 
 
 def test_the_scene_is_part_of_what_names_a_run(tmp_path: Path) -> None:

@@ -48,14 +48,14 @@ ALONE = {
 }
 
 
-def read(image: Pixels, scene: Scene) -> list[int]:
+def read(image: Pixels, scene: Scene, least: float = 0.9) -> list[int]:
     """Return which digit alone each position is most alike, in the middle of where it may stand."""
     found = []
     for top, left in zip(scene.rows, scene.columns, strict=True):
         down, right = top + scene.free_y // 2, left + scene.free_x // 2
         cell = image[down : down + scene.cell[0], right : right + scene.cell[1]].astype(float)
         scores = [np.corrcoef(cell.ravel(), ALONE[label].ravel())[0, 1] for label in range(10)]
-        assert max(scores) > 0.9
+        assert max(scores) > least
         found.append(int(np.argmax(scores)))
     return found
 
@@ -116,6 +116,112 @@ def test_a_wrong_number_of_symbols_is_said(
         prepare_scene(page(220, 390, written), preset(scene))
 
 
+def test_what_helps_is_said_where_the_number_is_wrong() -> None:
+    def said(written: dict[tuple[int, int], int], scene: str) -> str:
+        with pytest.raises(DataError) as error:
+            prepare_scene(page(220, 390, written), preset(scene))
+        return str(error.value)
+
+    few = said({(60, 20): 3, (60, 200): 5}, "triple")
+    assert few.endswith(": write 3 symbols apart from each other: two that touch count as one")
+    assert said(ROW, "single").endswith(": cut it so that it shows one")
+    assert said(ROW, "addition").endswith(": cut it so that it shows 2")
+
+
+@pytest.mark.parametrize(("side", "named"), [(84, True), (110, True), (200, False)])
+def test_as_is_is_named_only_where_a_picture_is_small(side: int, named: bool) -> None:
+    pixels = np.full((side, side), 230, np.uint8)
+    pixels[30:60, 30:36] = 40
+    with pytest.raises(DataError, match="shows 1 symbol") as error:
+        prepare_scene(GrayImage(pixels, ()), preset("triple"))
+    assert ("--as-is for an image of 84×84 pixels" in str(error.value)) == named
+    wide = np.full((40, 30), 230, np.uint8)
+    wide[10:30, 12:16] = 40
+    with pytest.raises(DataError, match="--as-is for an image of 28×56 pixels"):
+        prepare_scene(GrayImage(wide, ()), preset("addition"))
+
+
+@pytest.mark.parametrize(
+    ("size", "written", "scene", "said"),
+    [
+        ((390, 180), {(20, 40): 2, (140, 52): 7, (260, 34): 1}, "triple",
+         "found 3 symbols one below another, the scene 'triple' has them side by side"),
+        ((300, 300), {(30, 30): 2, (30, 170): 7, (170, 100): 1}, "triple",
+         "found 3 symbols in 2 rows, the scene 'triple' has them side by side"),
+        ((160, 320), {(40, 30): 4, (45, 180): 7}, "addition",
+         "found 2 symbols side by side, the scene 'addition' has them one below another"),
+    ],
+)  # fmt: skip
+def test_symbols_that_stand_otherwise_are_refused(
+    size: tuple[int, int], written: dict[tuple[int, int], int], scene: str, said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        prepare_scene(page(*size, written), preset(scene))
+
+
+@pytest.mark.parametrize("slope", [-0.36, 0.36])
+def test_a_sloped_row_is_read_in_order(slope: float) -> None:
+    written = {(round(120 + slope * (left - 190)), left): k for left, k in
+               ((30, 3), (150, 5), (290, 0))}  # fmt: skip
+    assert read(prepare_scene(page(330, 400, written), preset("triple")).image,
+                preset("triple")) == [3, 5, 0]  # fmt: skip
+
+
+def unequal(width: int, height: int, *written: tuple[int, int, int, int]) -> GrayImage:
+    """Return paper with digits: which one, how high, and the row and column of its upper left."""
+    ink = np.zeros((height, width))
+    for label, high, top, left in written:
+        digit = large(label, round(1.4 * high))
+        rows, columns = (np.flatnonzero((digit > 0.4).any(axis)) for axis in (1, 0))
+        digit = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        place = ink[top : top + digit.shape[0], left : left + digit.shape[1]]
+        place += digit
+    paper = 225 - 180 * np.clip(ink, 0, 1)
+    paper += np.random.default_rng(0).normal(0, 2, paper.shape)
+    return GrayImage(np.uint8(np.clip(paper, 0, 255)), ())
+
+
+def test_digits_of_different_sizes_are_all_found() -> None:
+    three = unequal(900, 450, (2, 180, 110, 60), (5, 300, 70, 330), (6, 90, 160, 720))
+    found = prepare_scene(three, preset("triple"))
+    assert read(found.image, preset("triple"), 0.8) == [2, 5, 6]
+    assert not any("left out" in one for one in found.done)
+
+
+@pytest.mark.parametrize("small", range(10))
+def test_a_small_digit_counts(small: int) -> None:
+    four = unequal(
+        1100, 400, (2, 240, 80, 50), (5, 240, 80, 330), (6, 240, 80, 610), (small, 70, 170, 900)
+    )
+    with pytest.raises(DataError, match="shows 4 symbols, and an image of 'triple' has 3"):
+        prepare_scene(four, preset("triple"))
+    power = unequal(500, 400, (3, 240, 90, 60), (small, 80, 60, 280))
+    with pytest.raises(DataError, match="shows 2 symbols, and an image of 'single' has 1"):
+        prepare_scene(power, preset("single"))
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, None), (1, "1 small part"), (3, "3 small parts")])
+def test_specks_that_are_left_out_are_said(count: int, said: str | None) -> None:
+    pixels = page(220, 390, ROW, lit=False).pixels.copy()
+    for number in range(count):
+        pixels[190:196, 60 + 110 * number : 66 + 110 * number] = 40
+    found = prepare_scene(GrayImage(pixels, ()), preset("triple"))
+    assert read(found.image, preset("triple")) == [3, 5, 0]
+    assert [one for one in found.done if "left out" in one] == (
+        [f"{said} left out"] if said else []
+    )
+
+
+def test_what_is_no_symbol_is_left_out_though_it_is_long() -> None:
+    pixels = unequal(500, 400, (3, 240, 60, 60)).pixels.copy()
+    pixels[330:334, 330:420] = 40  # a line
+    y, x = np.mgrid[:400, :500]
+    pixels[np.hypot(y - 60, x - 420) < 30] = 40  # a blot
+    found = prepare_scene(GrayImage(pixels, ()), preset("single"))
+    assert "2 small parts left out" in found.done
+    assert not found.blank
+
+
 def test_a_bar_that_stands_apart_is_part_of_its_symbol() -> None:
     ink = np.zeros((200, 420))
     for left in (40, 160, 280):
@@ -172,6 +278,12 @@ def test_dark_scenes_get_dark_ink() -> None:
     bright = prepare_scene(page(220, 390, ROW), preset("triple"))
     dark = prepare_scene(page(220, 390, ROW), preset("triple"), replace(MNIST_STYLE, dark=True))
     assert np.array_equal(dark.image, 255 - bright.image)
+    assert "inverted" in bright.done
+    assert "inverted" not in dark.done
+    board = GrayImage(255 - page(220, 390, ROW).pixels, ())
+    assert "inverted" not in prepare_scene(board, preset("triple")).done
+    chalk = prepare_scene(board, preset("triple"), replace(MNIST_STYLE, dark=True))
+    assert "inverted" in chalk.done
 
 
 def test_nothing_written_is_blank() -> None:
@@ -188,6 +300,8 @@ def test_photographs_are_scaled_as_a_whole() -> None:
     found = prepare_scene(GrayImage(pixels, ()), preset("triple"), Style("photographs"))
     assert found.image.shape == (84, 84)
     assert found.done == ("scaled from 168×168 to 84×84 pixels",)
+    wide = prepare_scene(GrayImage(pixels[:100], ()), preset("addition"), Style("photographs"))
+    assert wide.done == ("scaled from 168×100 to 28×56 pixels",)
 
 
 def test_steps_show_each_symbol() -> None:

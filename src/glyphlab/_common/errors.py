@@ -115,6 +115,8 @@ class UnknownName(UsageError):
         Where it was looked for, as ``"in the folder runs"``.
     groups : mapping of str to iterables of str, optional
         Right names of several kinds, by what each kind is called; `known` is left out then.
+    beginnings : bool
+        Whether the beginning of a name may stand for it, and may have been mistyped too.
     """
 
     def __init__(
@@ -126,9 +128,11 @@ class UnknownName(UsageError):
         *,
         where: str = "",
         groups: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        beginnings: bool = False,
     ) -> None:
         by_kind = {what: sorted(names) for what, names in (groups or {"": known}).items()}
-        close = nearest(name, [one for names in by_kind.values() for one in names])
+        every = [one for names in by_kind.values() for one in names]
+        close = _nearest_beginning(name, every) if beginnings else nearest(name, every)
         hint = f"did you mean '{close}'? " if close else ""
         shown = [f"{what} {names_in_short(name, names)}" for what, names in by_kind.items()]
         shown += [f"or {beside}"] if beside else []
@@ -249,6 +253,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return meant
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.5)
     return by_lower[close[0]] if close else None
+
+
+def _nearest_beginning(name: str, known: Iterable[str]) -> str | None:
+    """Return the name, or the beginning of several, up to a hyphen, that was most likely meant."""
+    begun: dict[str, list[str]] = {}
+    for one in known:
+        words = one.split("-")
+        for count in range(1, len(words) + 1):
+            begun.setdefault("-".join(words[:count]), []).append(one)
+    close = nearest(name, begun)
+    return begun[close][0] if close and len(begun[close]) == 1 else close
 
 
 def names_in_short(name: str, known: Iterable[str]) -> str:

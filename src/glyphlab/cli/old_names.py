@@ -66,7 +66,7 @@ class Commands(TyperGroup):
         if new := _new_command(group, name, args[1:]):
             old = " ".join(["glyphlab", *([group] if group else []), name])
             raise UsageError(f"'{old}' has a new name: type 'glyphlab {new}'")
-        raise UnknownName(f"command of '{ctx.command_path}'", name, self.commands)
+        raise UnknownName("command", name, self.commands, where=f"of {ctx.command_path}")
 
 
 def unknown_option(option: str, path: str, known: Iterable[str]) -> str:

@@ -62,13 +62,20 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _file(path: Path | None) -> Path | None:
+def output_file(path: Path | None) -> Path | None:
     """Refuse what lies in no folder before hours of training."""
     if path is not None and _is_file(path.parent):
         raise typer.BadParameter(f"{path.parent} is a file, expected a folder: name another")
     if path is not None and path.name and _is_folder(path):
         raise typer.BadParameter(f"{path} is a folder, expected a file: name one in it")
     return path
+
+
+def table_file(name: str | None) -> str | None:
+    """Refuse a table in no folder as `output_file` does; ``"-"`` is stdout."""
+    if name is not None and name != "-":
+        output_file(Path(name))
+    return name
 
 
 def _is_file(path: Path) -> bool:
@@ -247,7 +254,7 @@ Report = Annotated[
     typer.Option(
         "--report",
         metavar="FILE",
-        callback=_file,
+        callback=output_file,
         help="Write the HTML page to this file (default: one beside the runs).",
     ),
 ]

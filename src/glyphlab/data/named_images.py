@@ -63,6 +63,11 @@ class Gathered:
     left_out: Counter[str] = field(default_factory=Counter)
 
     @property
+    def names(self) -> list[str]:
+        """What the images are called; empty where that is not known before they are read."""
+        return [one.name for one in self.images] if isinstance(self.images, list) else []
+
+    @property
     def remark(self) -> str:
         """What was left out, in words; empty where nothing was."""
         if not self.left_out:

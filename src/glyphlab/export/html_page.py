@@ -27,8 +27,8 @@ from glyphlab.training.evaluation.inference import read
 __all__ = ["SCRIPTS", "inline", "write_classifier_page"]
 
 SCRIPTS = (
-    "net.js", "answers.js", "pixels.js", "ink.js", "preparation.js", "pictures.js", "drawing.js",
-    "page.js",
+    "net.js", "answers.js", "pixels.js", "ink.js", "arrangement.js", "preparation.js",
+    "pictures.js", "drawing.js", "page.js",
 )  # fmt: skip
 """Modules of the page, each after those that it uses."""
 MOST_LOGITS = 64

@@ -22,6 +22,7 @@ from glyphlab.metrics.variance_components import GROWTH, SeedPart, reference_of
 __all__ = [
     "AGREEMENT",
     "GLYPH_CORRELATION",
+    "SAYS_NOTHING",
     "SEED_SPREAD",
     "Plan",
     "detectable_from_parts",
@@ -54,6 +55,8 @@ Measured on the perceptrons named above, chance at single items taken off: .00 t
 at 2 to 3 % (.11 of 2.1 points), .04 to .06 at 5 %, .05 at 8 %. Trainings that sometimes fail, and
 a net as `multihead` in `make demo` (.08), vary more.
 """
+SAYS_NOTHING = 0.2
+"""Accurate models with a detectable difference above it have too few images or seeds."""
 DRAWS = 2_000
 STEPS = 12
 SMALL = 1e-6

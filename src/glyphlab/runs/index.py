@@ -99,7 +99,7 @@ def find_run(root: Path, name: str) -> Path:
     if len(begun) > 1:
         raise UsageError(f"'{name}' may be {names_in_short(name, begun)}: type more of the name")
     if not begun:
-        raise UnknownName("run", name, names, where=f"in {root}")
+        raise UnknownName("run", name, names, where=f"in {root}", beginnings=True)
     return root / begun[0]
 
 

@@ -63,6 +63,7 @@ def test_classes_are_matched_by_name(glyphlab: Cli, tmp_path: Path) -> None:
     (left,) = document["left_out"]
     assert (left["name"], left["images"]) == ("seven", 4)
     assert any("'seven': 4 images with it are left out" in one for one in document["remarks"])
+    assert any("classes that the run knows are '0', '1'" in one for one in document["remarks"])
     assert any("images are taken as independent" in one for one in document["remarks"])
     counts = {one["class"]: one["images"] for one in document["per_class"]}
     assert (counts["3"], counts["7"], counts["0"], counts["5"]) == (4, 4, 4, 0)
@@ -71,7 +72,9 @@ def test_classes_are_matched_by_name(glyphlab: Cli, tmp_path: Path) -> None:
 
 def test_no_class_that_it_knows(glyphlab: Cli, tmp_path: Path) -> None:
     data = folder(tmp_path / "mine", {"three": 3, "00": 7})
-    fails(glyphlab("evaluate", "single", data, "-q"), 1, "'three'", "did '00' mean '0'?", "knows")
+    fails(glyphlab("evaluate", "single", data, "-q"), 1, "'three'", "knows '0', '1'")
+    _, _, err = glyphlab("evaluate", "single", data, "-q")
+    assert " mean " not in err
 
 
 def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_path: Path) -> None:
@@ -110,6 +113,10 @@ def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Pa
     assert "Corrupted images" in page
     assert "<html" in page
     assert "note: wrote the page p.html" in err
+    assert "note: wrote the table t.csv" in err
+    assert f"<h1>Evaluation of {digits_run().name}</h1>" in page
+    assert "It is scored on the test images of digits." in page
+    assert "on other images" not in page
     _, out, _ = glyphlab(*words)
     assert "corrupted images: " in out
 
@@ -133,6 +140,8 @@ def test_options_that_do_not_fit(glyphlab: Cli) -> None:
     fails(glyphlab("evaluate", "single", "digist"), 2, "did you mean 'digits'")
     fails(glyphlab("evaluate", "single", "triple"), 1, "84×84", "28×28")
     fails(glyphlab("evaluate", "single", "digits", "--images", "1"), 2, "--images")
+    fails(glyphlab("evaluate", "single", "digits", "--csv", "runs"), 2, "runs is a folder")
+    fails(glyphlab("evaluate", "single", "digits", "--report", "runs"), 2, "runs is a folder")
     fails(glyphlab("evaluate", "triple", "triple", "--part", "all"), 2, "--part all")
 
 

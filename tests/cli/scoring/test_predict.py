@@ -83,7 +83,7 @@ def test_a_photographed_digit_is_prepared(glyphlab: Cli, tmp_path: Path) -> None
     assert code == 0
     assert out.splitlines()[0].split() == ["image", "label", "confidence", "warning", "prepared"]
     assert "inverted" in out
-    fails(glyphlab("predict", "single", photo, "--as-is", "-q"), 1, photo.name, "200×220", "28×28")
+    fails(glyphlab("predict", "single", photo, "--as-is", "-q"), 1, photo.name, "220×200", "28×28")
 
 
 def test_as_it_is_where_it_has_the_right_size(glyphlab: Cli, tmp_path: Path) -> None:
@@ -109,6 +109,76 @@ def test_blanks_and_noise_get_a_warning(glyphlab: Cli, tmp_path: Path) -> None:
     assert noise["warning"]
     _, _, err = glyphlab("predict", "single", "blank.png", "scans", "-q")
     assert "1 of 7 images have a warning; of images like the training data" in err
+
+
+def test_every_row_stands_under_the_head(glyphlab: Cli, tmp_path: Path) -> None:
+    first = next((tmp_path / "scans").glob("*.png"))
+    shutil.copy(first, tmp_path / "a.png")
+    Image.new("L", (90, 80), 230).save(tmp_path / "a_blank_picture_of_a_long_name.png")
+    names = ("a.png", "a_blank_picture_of_a_long_name.png", "scans")
+    table = np.stack([np.asarray(Image.open(first)).ravel()] * 12)
+    np.savetxt(tmp_path / "table.csv", table, "%d", ",")
+    for given in (names, ("table.csv",)):
+        code, out, _ = glyphlab("predict", "single", *given, "-q")
+        assert code == 0
+        head, *rows = out.splitlines()
+        assert len(rows) >= 8
+        starts = [head.index(name) for name in ("label", "confidence", "warning", "prepared")]
+        for row in rows:
+            for start in starts[:-1]:
+                assert row[start - 2 : start] == "  ", out
+            assert row[starts[-1] - 1 : starts[-1] + 1].strip() == row[starts[-1]] != " ", out
+
+
+def test_a_blank_picture_has_no_label(glyphlab: Cli, tmp_path: Path) -> None:
+    Image.new("L", (90, 80), 230).save(tmp_path / "blank.png")
+    (found,) = answers(glyphlab("predict", "single", "blank.png", "--json", "-q"))
+    assert (found["label"], found["symbols"], found["confidence"]) == (None, [], None)
+    _, out, _ = glyphlab("predict", "single", "blank.png", "-q")
+    words = " ".join(out.splitlines()[1].split())
+    assert words == "blank.png nothing is written on it nothing written found"
+    _, out, _ = glyphlab("predict", "single", "blank.png", "--csv", "-", "-q")
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (row["label"], row["confidence"]) == ("", "")
+
+
+def test_a_picture_of_very_few_pixels_has_a_warning(glyphlab: Cli, tmp_path: Path) -> None:
+    for name, side, wide in (("few", 8, 1), ("wide", 8, 2), ("more", 10, 1)):
+        stroke = np.zeros((side, 6), np.uint8)
+        stroke[1:-1, 2 : 2 + wide] = 255
+        Image.fromarray(stroke).save(tmp_path / f"{name}.png")
+    words = ("few.png", "wide.png", "more.png", "--json", "-q")
+    few, wide, more = answers(glyphlab("predict", "single", *words))
+    assert "too few pixels" in few["warning"]
+    assert few["label"] is not None
+    assert "too few pixels" in wide["warning"]
+    assert "too few pixels" not in (more["warning"] or "")
+
+
+def test_the_documented_json_is_what_is_printed(glyphlab: Cli, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "predicting.md").read_text()
+    shown = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    digit = next((tmp_path / "scans").glob("*.png"))
+    Image.fromarray(255 - np.asarray(Image.open(digit).resize((140, 140)))).save(
+        tmp_path / "photo.png"
+    )
+    Image.new("L", (90, 80), 230).save(tmp_path / "blank.png")
+    (tmp_path / "notes.png").write_bytes(b"nope")
+    words = ("photo.png", "blank.png", "notes.png", "--json", "-q")
+    printed = json.loads(glyphlab("predict", "single", *words)[1])
+    assert _form(shown) == _form(printed)
+    assert shown["warnings"]["looks_at"] == printed["warnings"]["looks_at"]
+    assert shown["predictions"][1] == {**printed["predictions"][1]}
+    assert shown["failed"][0]["error"] == printed["failed"][0]["error"]
+
+
+def _form(value: Any) -> Any:
+    """Return the keys and kinds of values of a JSON document."""
+    if isinstance(value, dict):
+        return {key: _form(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_form(one) for one in value] if value and isinstance(value[0], dict) else "list"
+    return type(value)
 
 
 def test_what_cannot_be_read_is_one_line_and_the_rest_go_on(glyphlab: Cli, tmp_path: Path) -> None:
@@ -182,6 +252,13 @@ def test_a_table_of_answers(glyphlab: Cli, tmp_path: Path) -> None:
     assert len(rows) == 6
     code, shown, _ = glyphlab("predict", "single", "scans", "--csv", "answers.csv", "-q")
     assert (tmp_path / "answers.csv").read_text() == out
+    assert {row["prepared"] for row in rows} == {"as it is"}
+    code, _, err = glyphlab("predict", "single", "scans", "--csv", "new/deep/answers.csv", "-q")
+    assert code == 0
+    assert "note: wrote the table new/deep/answers.csv" in err
+    assert (tmp_path / "new" / "deep" / "answers.csv").read_text() == out
+    fails(glyphlab("predict", "single", "scans", "--csv", "new"), 2, "--csv", "new is a folder")
+    fails(glyphlab("predict", "single", "scans", "--csv", "answers.csv/a.csv"), 2, "is a file")
     assert len(shown.splitlines()) == 7
     fails(glyphlab("predict", "single", "scans", "--csv", "-", "--json"), 2, "both go to stdout")
 

@@ -39,9 +39,20 @@ def test_names_decide_and_not_numbers(single: ModelReader) -> None:
     assert not found.drawn
 
 
-def test_a_name_that_is_nearly_right_is_said(single: ModelReader) -> None:
+def test_a_name_that_is_nearly_right_is_said_and_a_letter_in_common_is_not(
+    single: ModelReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (left,) = labelled_images(single, symbols(("10", "3"), [0, 1, 1])).left_out
-    assert left.nearest in ("1", "0")
+    assert left.nearest is None
+    summary = type(single.run.classifier_summary)
+    monkeypatch.setattr(summary, "names", property(lambda _: ("B", "Coat", "Bag", "100")))
+    named = symbols(("Coat", "sub", "Caot", "1000", "ba"), [0, 1, 2, 3, 4])
+    found = labelled_images(single, named).left_out
+    assert [(one.name, one.nearest) for one in found] == [
+        ("sub", None), ("Caot", "Coat"), ("1000", None), ("ba", None),
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="knows: it knows 'B', 'Coat'"):
+        labelled_images(single, symbols(("sub",), [0]))
 
 
 def test_case_counts_for_nothing_unless_two_classes_would_be_one(
@@ -92,7 +103,7 @@ def test_scenes_are_drawn_from_symbols(triple: ModelReader) -> None:
 
 
 def test_a_task_of_other_labels_is_refused(triple: ModelReader) -> None:
-    with pytest.raises(DataError, match="56×28 pixels, but this model was trained on 84×84"):
+    with pytest.raises(DataError, match="28×56 pixels, but this model was trained on 84×84"):
         labelled_images(triple, "addition")
     with pytest.raises(UsageError, match="--data mnist"):
         labelled_images(triple, "digits", source="mnist")

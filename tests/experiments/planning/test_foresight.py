@@ -63,6 +63,19 @@ def time_estimates_known(*values: Any) -> Any:
     return KnownTime(*values)
 
 
+def test_too_few_images_to_detect_a_difference_are_said() -> None:
+    row = {"model": "mlp", "trainings": 2, "trials": 0, "finished": 0, "epochs": 1,
+           "seconds": 1.0, "how": "timed steps"}  # fmt: skip
+    for difference, said in ((0.9654, "There are too few images or seeds"), (0.1, "8 of 10 such")):
+        rows = [{"accuracy": 0.9, "difference": 0.3}, {"accuracy": 0.99, "difference": difference}]
+        found = foresight.Foresight(
+            "triple", "a protocol", "glyphlab compare triple", [row], 1.0,
+            {"seeds": 2, "rows": rows, "assumed": "Assumed: 20 test images."}, None,
+        )  # fmt: skip
+        assert said in str(found)
+        assert ("96.54" in str(found)) is False
+
+
 def test_the_known_time_is_of_the_same_settings(tmp_path: Path) -> None:
     from glyphlab.experiments.comparing import plan_comparison
     from glyphlab.experiments.planning.known_times import known_seconds

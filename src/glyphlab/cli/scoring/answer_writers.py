@@ -7,12 +7,13 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.files import atomic_path
+from glyphlab._common.progress import note
 
 if TYPE_CHECKING:
     from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
@@ -21,6 +22,9 @@ __all__ = ["AnswerWriter", "writer_of"]
 
 _HEAD = ("image", "label", "confidence", "warning", "prepared")
 _COLUMNS = ("path", "label", "confidence", "prepared", "warning")
+_AS_IT_IS = "as it is"
+_MORE_ROWS = 6
+"""Digits by which the rows of a table may be longer than the first one's, where it is read late."""
 
 
 class AnswerWriter(Protocol):
@@ -37,12 +41,16 @@ class AnswerWriter(Protocol):
 
 
 @contextlib.contextmanager
-def writer_of(reader: PictureReader, *, as_json: bool, table: str | None) -> Iterator[AnswerWriter]:
+def writer_of(
+    reader: PictureReader, names: Collection[str], *, as_json: bool, table: str | None
+) -> Iterator[AnswerWriter]:
     """Hand out what writes answers, and end it when the block ends well.
 
     Parameters
     ----------
     reader : PictureReader
+    names : collection of str
+        Of the images; empty where they are not known yet.
     as_json : bool
         One JSON document on stdout.
     table : str, optional
@@ -59,10 +67,12 @@ def writer_of(reader: PictureReader, *, as_json: bool, table: str | None) -> Ite
         if as_json:
             writers.append(_JsonDocument(reader, stdout))
         elif table != "-":
-            writers.append(_Lines(reader, stdout))
+            writers.append(_Lines(reader, names, stdout))
         every = _Every(writers)
         yield every
         every.close()
+    if table is not None and table != "-":
+        note(f"wrote the table {table}")
 
 
 class _Stdout:
@@ -94,38 +104,46 @@ class _Every:
 
 
 class _Lines:
-    """A table of text, whose columns grow as they need to."""
+    """A table of text, whose columns are as wide as they can need to be before it begins."""
 
-    def __init__(self, reader: PictureReader, stdout: _Stdout) -> None:
+    def __init__(self, reader: PictureReader, names: Collection[str], stdout: _Stdout) -> None:
+        from glyphlab.training.evaluation.picture_reader import WARNINGS
+
         self.reader, self.stdout = reader, stdout
-        self.widths = [len(name) for name in _HEAD]
+        warnings = [_briefly(one) for one in WARNINGS]
+        needed = (names, reader.label_texts, (), warnings, ())
+        self.widths = [
+            max(map(len, (head, *texts))) for head, texts in zip(_HEAD, needed, strict=True)
+        ]
+        self.named = bool(names)
         self.begun = self.warned = 0
 
     def add(self, answer: Prediction) -> None:
         if not self.begun:
-            self.widths[0] = max(self.widths[0], len(answer.name))
+            if not self.named:
+                self.widths[0] = max(self.widths[0], len(answer.name) + _MORE_ROWS)
             self._line(_HEAD)
         self.begun += 1
         self.warned += answer.warning is not None
-        done = "; ".join(answer.prepared) or "as it is"
         self._line(
-            (answer.name, answer.label, f"{answer.confidence:.1%}", answer.warning or "", done)
+            (
+                answer.name,
+                "" if answer.blank else answer.label,
+                "" if answer.blank else f"{answer.confidence:.1%}",
+                _briefly(answer.warning or ""),
+                "; ".join(answer.prepared) or _AS_IT_IS,
+            )
         )
 
     def failed(self, failure: Failure) -> None:
         del failure
 
     def close(self) -> None:
-        from glyphlab._common.progress import note
-
         known = self.reader.familiarity
         if self.warned and known is not None:
             note(f"{self.warned:,} of {self.begun:,} images have a warning; {known.words}")
 
     def _line(self, cells: tuple[str, ...]) -> None:
-        self.widths = [
-            max(width, len(cell)) for width, cell in zip(self.widths, cells, strict=True)
-        ]
         padded = (cell.ljust(width) for cell, width in zip(cells, self.widths, strict=True))
         self.stdout.write("  ".join(padded).rstrip() + "\n")
 
@@ -167,9 +185,14 @@ class _Rows:
     def add(self, answer: Prediction) -> None:
         self._head()
         self._write(
-            (answer.name, answer.label, f"{answer.confidence:.6g}", "; ".join(answer.prepared),
-             answer.warning or "")
-        )  # fmt: skip
+            (
+                answer.name,
+                "" if answer.blank else answer.label,
+                "" if answer.blank else f"{answer.confidence:.6g}",
+                "; ".join(answer.prepared) or _AS_IT_IS,
+                answer.warning or "",
+            )
+        )
 
     def failed(self, failure: Failure) -> None:
         del failure
@@ -186,6 +209,11 @@ class _Rows:
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerow(cells)
         self.file.write(text.getvalue())
+
+
+def _briefly(warning: str) -> str:
+    """Return what a warning says, without what follows from it."""
+    return warning.partition(":")[0]
 
 
 def _dumped(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs
+from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs, output_file
 from glyphlab.cli.printing import print_result
 
 __all__ = ["evaluate"]
@@ -97,12 +97,20 @@ def evaluate(
     report: Annotated[
         Path | None,
         typer.Option(
-            "--report", metavar="FILE", help="Write the HTML page to this file (default: none)."
+            "--report",
+            metavar="FILE",
+            callback=output_file,
+            help="Write the HTML page to this file (default: none).",
         ),
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option("--csv", metavar="FILE", help="Write the table to this file (default: none)."),
+        typer.Option(
+            "--csv",
+            metavar="FILE",
+            callback=output_file,
+            help="Write the table to this file (default: none).",
+        ),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -149,6 +157,7 @@ def evaluate(
     )
     if table is not None:
         found.to_csv(table)
+        note(f"wrote the table {table}")
     if report is not None:
         found.to_html(report)
         note(f"wrote the page {report}")

@@ -9,7 +9,7 @@ import typer
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs
+from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs, table_file
 from glyphlab.cli.scoring.answer_writers import AnswerWriter, writer_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def predict(
     table: Annotated[
         str | None,
         typer.Option(
-            "--csv", metavar="FILE", help="Write a table to this file; - is stdout (default: none)."
+            "--csv",
+            metavar="FILE",
+            callback=table_file,
+            help="Write a table to this file; - is stdout (default: none).",
         ),
     ] = None,
     json: Json = False,
@@ -103,7 +106,7 @@ def predict(
         found = write_steps(steps, reader, found)
     if found.remark:
         note(found.remark)
-    with writer_of(reader, as_json=json, table=table) as writer:
+    with writer_of(reader, found.names, as_json=json, table=table) as writer:
         failed = _answer(reader, found, writer, as_is=as_is, quiet=quiet)
     if failed:
         raise typer.Exit(1)

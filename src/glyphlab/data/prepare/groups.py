@@ -24,6 +24,15 @@ ABOVE, BELOW = 1.8, 1.0
 """Of a symbol's width: a bar above it, as of a 5, has no more, and one below it is no underline."""
 BROKEN = 0.12
 """Of a symbol's length: how far the two ends of a broken stroke may be apart."""
+LEAST = (0.2, 0.012, 0.5)
+"""Of a symbol's length, ink and level: what has all of them, and no more than a part of its length,
+is a small symbol, unless it is flat or a blot."""
+TALL = 0.6
+"""Times its width: the least height of a small symbol; a bar has less."""
+BLOT = 0.7
+"""Of its box, about a square: a small symbol has less ink."""
+CLEAR = 0.03
+"""Of a symbol's length: a small one beside it is so far to its left or right."""
 UPRIGHT = 1.1
 """Times its height: what is wider when it is joined is two symbols side by side."""
 POINTS = 300
@@ -50,6 +59,11 @@ class Group:
         return sum(part.mass for part in self.parts)
 
     @property
+    def area(self) -> int:
+        """The pixels of all of them."""
+        return sum(part.area for part in self.parts)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width of the box."""
         down, right = self.box
@@ -70,8 +84,9 @@ class Group:
 def groups_of(parts: Parts, count: int) -> list[Group]:
     """Join parts to symbols.
 
-    Small parts and flat bars go to the nearest symbol, if one is near. Strokes that nearly meet are
-    joined while there are more symbols than are expected.
+    Small parts and flat bars go to the nearest symbol, if one is near. What is far from all, or
+    beside one, is a symbol of its own, unless it is a speck, a bar or a blot: these are left out.
+    Strokes that nearly meet are joined while there are more symbols than are expected.
 
     Parameters
     ----------
@@ -87,14 +102,18 @@ def groups_of(parts: Parts, count: int) -> list[Group]:
     """
     found = parts.found
     least = SPECK * found[min(count, len(found)) - 1].mass
-    groups = _without_small([Group([part]) for part in found if part.mass > least])
+    every = [Group([part]) for part in found]
+    longest = max(every[:count], key=_length)
+    groups = _without_small(
+        [one for one in every if one.mass > least or _is_small_symbol(one, longest)]
+    )
     outlines = {part.number: _outline(parts, part) for group in groups for part in group.parts}
     groups = _with_bars(groups, outlines)
     while len(groups) > count:
         broken = [
             (_apart(one, other, outlines), i, j)
             for (i, one), (j, other) in itertools.combinations(enumerate(groups), 2)
-            if _is_upright(Group(one.parts + other.parts))
+            if _is_upright(Group(one.parts + other.parts)) and not _are_beside(one, other)
         ]
         nearest = min(broken, default=None)
         if nearest is None or nearest[0] > BROKEN * max(group.length for group in groups):
@@ -105,13 +124,16 @@ def groups_of(parts: Parts, count: int) -> list[Group]:
 
 def _without_small(groups: list[Group]) -> list[Group]:
     """Join each part that is too small for a symbol to the nearest one, or leave it out."""
+    own: list[Group] = []
     while True:
-        longest = max(group.length for group in groups)
+        largest = max(groups, key=_length)
+        longest = largest.length
         heaviest = max(group.mass for group in groups)
         small = [
             group
             for group in groups
-            if group.length < SYMBOL[0] * longest or group.mass < SYMBOL[1] * heaviest
+            if (group.length < SYMBOL[0] * longest or group.mass < SYMBOL[1] * heaviest)
+            and not any(group is one for one in own)
         ]
         if not small:
             return groups
@@ -119,7 +141,10 @@ def _without_small(groups: list[Group]) -> list[Group]:
         others = [group for group in groups if group is not part]
         nearest = min(others, key=lambda group: max(_gaps(part, group)))
         near = max(_gaps(part, nearest)) <= REACH * longest
-        groups = _joined(groups, nearest, part) if near else others
+        if _are_beside(part, nearest) if near else _is_small_symbol(part, largest):
+            own.append(part)
+        else:
+            groups = _joined(groups, nearest, part) if near else others
 
 
 def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
@@ -137,7 +162,35 @@ def _with_bars(groups: list[Group], outlines: Outlines) -> list[Group]:
 
 def _is_bar(bar: Group, body: Group) -> bool:
     widest = ABOVE if bar.middle[0] < body.middle[0] else BELOW
-    return bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= widest * body.size[1]
+    fits = bar.size[0] <= FLAT * body.size[0] and bar.size[1] <= widest * body.size[1]
+    return fits and not _are_beside(bar, body)
+
+
+def _is_small_symbol(group: Group, body: Group) -> bool:
+    """Return whether what is too small for a symbol is too large, and no shape, for a speck."""
+    height, width = group.size
+    least = (LEAST[0] * body.length, LEAST[1] * body.mass, LEAST[2] * body.mass / body.area)
+    has = (group.length, group.mass, group.mass / group.area)
+    square = min(height, width) > TALL * max(height, width)
+    return (
+        all(one >= limit for one, limit in zip(has, least, strict=True))
+        and height >= TALL * width
+        and not (square and group.area >= BLOT * height * width)
+    )
+
+
+def _are_beside(one: Group, other: Group) -> bool:
+    """Return whether the shorter of two is a small symbol to the left or right of the longer."""
+    small, body = sorted((one, other), key=_length)
+    return (
+        small.length < SYMBOL[0] * body.length
+        and _gaps(small, body)[1] > CLEAR * body.length
+        and _is_small_symbol(small, body)
+    )
+
+
+def _length(group: Group) -> int:
+    return group.length
 
 
 def _is_upright(group: Group) -> bool:

@@ -39,7 +39,7 @@ def prepare_photograph(picture: GrayImage, size: tuple[int, int] = (28, 28)) -> 
     image = np.full(size, _border(pixels), np.uint8)
     top, left = (size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2
     image[top : top + fitted[0], left : left + fitted[1]] = scaled
-    said = f"scaled from {height}×{width} to {size[0]}×{size[1]} pixels"
+    said = f"scaled from {width}×{height} to {size[1]}×{size[0]} pixels"
     return Prepared(image, (*picture.done, said), blank)
 
 

@@ -44,6 +44,8 @@ class Prepared:
         paper is evenly lit, large where something wide was removed that may have been the subject.
     steps : tuple of Step
         Each step with what came of it; empty unless they were asked for.
+    source : (int, int), optional
+        Height and width of the picture before, where they are to be judged.
     """
 
     image: NDArray[np.uint8]
@@ -51,3 +53,4 @@ class Prepared:
     blank: bool = False
     lit: float = 0.0
     steps: tuple[Step, ...] = ()
+    source: tuple[int, ...] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,16 @@ from glyphlab.data.prepare.prepared import Prepared, Step
 from glyphlab.data.prepare.strokes import binary, placed, redrawn
 from glyphlab.data.prepare.style import MNIST_STYLE, Style
 
-__all__ = ["as_it_is", "drawn", "ink_steps", "lit_of", "nothing", "prepare_symbol", "said_of_ink"]
+__all__ = [
+    "as_it_is",
+    "drawn",
+    "ink_steps",
+    "lit_of",
+    "nothing",
+    "prepare_symbol",
+    "said_of_ink",
+    "said_of_specks",
+]
 
 
 def prepare_symbol(
@@ -43,12 +54,13 @@ def prepare_symbol(
     ink = ink_of(picture.pixels)
     parts = parts_of(ink.levels)
     lit = lit_of(ink, parts)
-    done = (*picture.done, *said_of_ink(ink, picture, lit))
+    done = (*picture.done, *said_of_ink(ink, picture, lit, style))
     if not parts.found:
         return nothing(style, done, lit, ink_steps(picture, ink) if steps else ())
-    image, more, shown = drawn(
-        ink, parts, max(groups_of(parts, 1), key=_mass).parts, style, steps=steps
-    )
+    groups = groups_of(parts, 1)
+    chosen = max(groups, key=_mass)
+    done += (*_others(len(groups) - 1), *said_of_specks(parts, groups))
+    image, more, shown = drawn(ink, parts, chosen.parts, style, steps=steps)
     shown = (*ink_steps(picture, ink), *shown) if steps else ()
     return Prepared(image, (*done, *more), False, lit, shown)
 
@@ -77,7 +89,7 @@ def drawn(
     image = placed(levels, style)
     said: tuple[str, ...] = (f"strokes {changed}",) if changed else ()
     side = round(style.box * min(style.size))
-    said += (f"fitted into {side} of {style.size[0]}×{style.size[1]} pixels and centred",)
+    said += (f"fitted into {side} of {style.size[1]}×{style.size[0]} pixels and centred",)
     if not steps:
         return image, said, ()
     return image, said, (
@@ -93,15 +105,21 @@ def lit_of(ink: Ink, parts: Parts) -> float:
     return ink.light / max(8.0, level)
 
 
-def said_of_ink(ink: Ink, picture: GrayImage, lit: float) -> tuple[str, ...]:
-    """Return what finding the ink did, in words."""
+def said_of_ink(ink: Ink, picture: GrayImage, lit: float, style: Style) -> tuple[str, ...]:
+    """Return what finding the ink did, in words, for an image of a style."""
     height, width = picture.pixels.shape
-    said = [f"ink found on {height}×{width} pixels"]
-    if ink.dark:
+    said = [f"ink found on {width}×{height} pixels"]
+    if ink.dark != style.dark:
         said.append("inverted")
     if lit > 0.05:
         said.append("uneven light removed")
     return tuple(said)
+
+
+def said_of_specks(parts: Parts, groups: Sequence[Group]) -> tuple[str, ...]:
+    """Return how many parts are in no symbol, in words."""
+    count = len(parts.found) - sum(len(group.parts) for group in groups)
+    return (f"{count} small part{'s' * (count > 1)} left out",) if count else ()
 
 
 def ink_steps(picture: GrayImage, ink: Ink) -> tuple[Step, ...]:
@@ -111,6 +129,10 @@ def ink_steps(picture: GrayImage, ink: Ink) -> tuple[Step, ...]:
         Step("light on the paper", np.clip(ink.paper, 0, 255).astype(np.uint8)),
         Step("ink", _stretched(ink.levels)),
     )
+
+
+def _others(count: int) -> tuple[str, ...]:
+    return (f"{count} other symbol{'s' * (count > 1)} left out",) if count else ()
 
 
 def _mass(group: Group) -> float:

@@ -24,10 +24,12 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.targets import rows_of
 
-__all__ = ["PARTS", "LabelledImages", "LeftOut", "labelled_images"]
+__all__ = ["PARTS", "LabelledImages", "LeftOut", "in_short", "labelled_images"]
 
 PARTS = ("test", "train", "all")
 """Which images of a source that has a split of its own."""
+_WORD = 3
+"""Letters of a name that can be mistyped and still be known."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,9 @@ def labelled_images(
         part = part or ("test" if data.own_split or own else "all")
         if name is not None:  # of all images it matters to nobody how they would be divided
             note_remarks(name, data, divided=part != "all")
-        words = f"{data.name}, {'all' if part == 'all' else f'its {part}'} images"
+        words = f"{'all' if part == 'all' else f'the {part}'} images of {data.name}"
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
-        words += ", with those that it was trained on" if own and part != "test" else ""
+        words += ", among them those that it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
     return _of_symbols(summary, data, data.origin)
 
@@ -223,7 +225,7 @@ def _of_symbols(summary: ClassifierSummary, symbols: Symbols, words: str) -> Lab
 def _of_task(summary: ClassifierSummary, task: Task, size: tuple[int, int]) -> LabelledImages:
     split = task.test
     if split.images.shape[1:] != size:
-        found, expected = ("×".join(map(str, one)) for one in (split.images.shape[1:], size))
+        found, expected = (f"{one[1]}×{one[0]}" for one in (split.images.shape[1:], size))
         raise DataError(
             f"{task.protocol}: its images are {found} pixels, but this model was trained on "
             f"{expected}: name the task that it was trained on, with another --data or --task-seed"
@@ -264,7 +266,7 @@ def _matched(
         shown = [(labels == number).any(1).sum() for number in range(len(names))]
         counts = np.array(shown, np.int64)
     left_out = tuple(
-        LeftOut(name, int(counts[number]), nearest(name, known))
+        LeftOut(name, int(counts[number]), _near(name, known))
         for number, name in enumerate(names)
         if numbers[number] < 0 and counts[number]
     )
@@ -272,8 +274,8 @@ def _matched(
         close = next((one for one in left_out if one.nearest), None)
         hint = f"did '{close.name}' mean '{close.nearest}'? " if close else ""
         raise DataError(
-            f"none of the classes {_listed(names)} is one that {summary.name} knows: {hint}it "
-            f"knows {_listed(known)}"
+            f"none of the classes {in_short(names)} is one that {summary.name} knows: {hint}it "
+            f"knows {in_short(known)}"
         )
     return numbers, left_out
 
@@ -283,6 +285,16 @@ def _unique(folded: Mapping[str, int], names: Sequence[str]) -> Mapping[str, int
     return folded if len(folded) == len(names) else {}
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
+def _near(name: str, known: Sequence[str]) -> str | None:
+    """Return the class that a name most likely meant: none of numbers and of short names.
+
+    One letter or digit in common is no mistake in typing: a class 10 is not a class 1.
+    """
+    words = [one for one in known if len(one) >= _WORD and not one.isdecimal()]
+    return None if len(name.strip()) < _WORD or name.isdecimal() else nearest(name, words)
+
+
+def in_short(names: Sequence[str], most: int = 10) -> str:
+    """Return names of classes on one line, in quotes."""
     shown = ", ".join(f"'{name}'" for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")

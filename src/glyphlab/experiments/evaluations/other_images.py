@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,11 @@ from glyphlab._common.seeds import numpy_rng
 from glyphlab._common.untrusted import GrayImage
 from glyphlab.data import Symbols, SymbolSet
 from glyphlab.experiments.evaluations.evaluation import Evaluation
-from glyphlab.experiments.evaluations.labelled_images import LabelledImages, labelled_images
+from glyphlab.experiments.evaluations.labelled_images import (
+    LabelledImages,
+    in_short,
+    labelled_images,
+)
 from glyphlab.experiments.evaluations.robustness import robustness_of
 from glyphlab.experiments.results.ledger import evaluation_on
 from glyphlab.experiments.results.remarks import INDEPENDENT
@@ -155,8 +159,14 @@ def evaluate(
         class_names=reader.names,
         calibration_error=calibration(answered.confidence, correct).error,
         left_out=found.left_out,
-        remarks=_remarks(
-            found, answered, everything, own is not None and own.digest == found.digest
+        remarks=tuple(
+            _said(
+                found,
+                answered,
+                everything,
+                own is not None and own.digest == found.digest,
+                reader.names,
+            )
         ),
         warnings=None if reader.familiarity is None else reader.familiarity.to_json(),
         robustness=(
@@ -295,13 +305,9 @@ def _errors(
     ]
 
 
-def _remarks(
-    found: LabelledImages, answered: _Answered, everything: int, own: bool
-) -> tuple[str, ...]:
-    return tuple(_said(found, answered, everything, own))
-
-
-def _said(found: LabelledImages, answered: _Answered, everything: int, own: bool) -> Iterator[str]:
+def _said(
+    found: LabelledImages, answered: _Answered, everything: int, own: bool, names: Sequence[str]
+) -> Iterator[str]:
     if own:
         yield "These are the test images that the run was scored on when it was trained."
     if len(found) < everything:
@@ -312,6 +318,8 @@ def _said(found: LabelledImages, answered: _Answered, everything: int, own: bool
             f"The run does not know the class '{one.name}': {one.images:,} images with it are left "
             f"out{hint}"
         )
+    if any(one.nearest is None for one in found.left_out):
+        yield f"The classes that the run knows are {in_short(names)}."
     if answered.prepared.any():
         yield f"Prepared first: {answered.prepared.sum():,} of {len(found):,} images."
     if answered.failed.any():
@@ -321,8 +329,8 @@ def _said(found: LabelledImages, answered: _Answered, everything: int, own: bool
         )
     if answered.warned.any():
         yield (
-            f"With a warning, as blank or unlike the training images: {answered.warned.sum():,} of "
-            f"{len(found):,} images."
+            "With a warning, as blank, of too few pixels or unlike the training images: "
+            f"{answered.warned.sum():,} of {len(found):,} images."
         )
     if found.glyphs is None:
         yield INDEPENDENT

@@ -21,6 +21,7 @@ from glyphlab.experiments.planning.minutes import (
     write_plan,
 )
 from glyphlab.experiments.planning.time_estimates import Cost, cost_of, is_drawn, sizes_of
+from glyphlab.metrics.power import SAYS_NOTHING
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.tasks import Task
 from glyphlab.tasks.audit.detectable import assumptions, detectable_by
@@ -90,14 +91,7 @@ class Foresight:
         searched = f" after {trials} trials of a search" if trials else ""
         lines += ["", f"{left} trainings{searched}, about {_span(self.minutes)} on this machine"]
         if self.detectable:
-            found = ", ".join(
-                f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
-                for row in self.detectable["rows"]
-            )
-            lines += [
-                f"8 of 10 such comparisons detect a difference of {found}",
-                self.detectable["assumed"],
-            ]
+            lines += [_detected(self.detectable), self.detectable["assumed"]]
         else:
             lines.append("one seed detects no difference: give --seeds 3 or more")
         if self.plan is not None:
@@ -177,16 +171,23 @@ def _detectable(task: Task, seeds: int, models: int) -> dict[str, Any]:
     }
 
 
+def _detected(detectable: Mapping[str, Any]) -> str:
+    """Return what `_detectable` found in words."""
+    if detectable["rows"][-1]["difference"] > SAYS_NOTHING:
+        return "There are too few images or seeds to say which difference such comparisons detect"
+    found = ", ".join(
+        f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
+        for row in detectable["rows"]
+    )
+    return f"8 of 10 such comparisons detect a difference of {found}"
+
+
 def plan_document(chosen: Chosen, task: Task, models: int) -> dict[str, Any]:
     """Return what a plan for a time came to, with the difference that it detects."""
     document = chosen.to_json()
     detectable = _detectable(task, chosen.seeds, models)
     if detectable:
-        said = ", ".join(
-            f"{100 * row['difference']:.2f} points at an accuracy of {row['accuracy']:.0%}"
-            for row in detectable["rows"]
-        )
-        document["sentence"] += f" 8 of 10 such comparisons detect a difference of {said}."
+        document["sentence"] += f" {_detected(detectable)}."
     return {**document, "detectable": detectable}
 
 

@@ -184,6 +184,10 @@ const REACH = 0.3;
 const FLAT = 0.5;
 const [ABOVE, BELOW] = [1.8, 1.0];
 const BROKEN = 0.12;
+const LEAST = [0.2, 0.012, 0.5];
+const TALL = 0.6;
+const BLOT = 0.7;
+const BESIDE_BY = 0.03;
 const UPRIGHT = 1.1;
 const POINTS = 300;
 
@@ -196,7 +200,8 @@ function grouped(parts) {
   const box = union(parts.map((part) => part.box));
   const size = [box[1] - box[0], box[3] - box[2]];
   return {
-    parts, box, size, length: Math.max(...size), mass: sumOf(parts.map((part) => part.mass)),
+    parts, box, size, length: Math.max(...size),
+    mass: sumOf(parts.map((part) => part.mass)), area: sumOf(parts.map((part) => part.area)),
     middle: [(box[0] + box[1]) / 2, (box[2] + box[3]) / 2],
   };
 }
@@ -204,14 +209,16 @@ function grouped(parts) {
 /** Join parts to symbols: as many groups as there are, of which `count` are expected. */
 export function groupsOf({ labels, found }, count, width) {
   const least = SPECK * found[Math.min(count, found.length) - 1].mass;
-  let groups = withoutSmall(found.filter((part) => part.mass > least).map((part) => grouped([part])));
+  const every = found.map((part) => grouped([part]));
+  const body = longestOf(every.slice(0, count));
+  let groups = withoutSmall(every.filter((one) => one.mass > least || isSmallSymbol(one, body)));
   const outlines = new Map();
   for (const group of groups) for (const part of group.parts) outlines.set(part.number, outline(labels, part, width));
   groups = withBars(groups, outlines);
   while (groups.length > count) {
     let nearest = [Infinity];
     groups.forEach((one, i) => groups.slice(i + 1).forEach((other) => {
-      if (!isUpright(grouped([...one.parts, ...other.parts]))) return;
+      if (!isUpright(grouped([...one.parts, ...other.parts])) || areBeside(one, other)) return;
       const gap = apart(one, other, outlines);
       if (gap < nearest[0]) nearest = [gap, one, other];
     }));
@@ -222,16 +229,21 @@ export function groupsOf({ labels, found }, count, width) {
 }
 
 function withoutSmall(groups) {
+  const own = new Set();
   for (;;) {
-    const longest = Math.max(...groups.map((group) => group.length));
+    const largest = longestOf(groups);
+    const longest = largest.length;
     const heaviest = Math.max(...groups.map((group) => group.mass));
-    const small = groups.filter((group) => group.length < SYMBOL[0] * longest || group.mass < SYMBOL[1] * heaviest);
+    const small = groups.filter((group) =>
+      (group.length < SYMBOL[0] * longest || group.mass < SYMBOL[1] * heaviest) && !own.has(group));
     if (!small.length) return groups;
     const part = small.reduce((best, group) => (group.mass < best.mass ? group : best));
     const others = groups.filter((group) => group !== part);
     const gap = (group) => Math.max(...gaps(part, group));
     const nearest = others.reduce((best, group) => (gap(group) < gap(best) ? group : best));
-    groups = gap(nearest) <= REACH * longest ? joined(groups, nearest, part) : others;
+    const near = gap(nearest) <= REACH * longest;
+    if (near ? areBeside(part, nearest) : isSmallSymbol(part, largest)) own.add(part);
+    else groups = near ? joined(groups, nearest, part) : others;
   }
 }
 
@@ -248,7 +260,27 @@ function withBars(groups, outlines) {
 
 function isBar(bar, body) {
   const widest = bar.middle[0] < body.middle[0] ? ABOVE : BELOW;
-  return bar.size[0] <= FLAT * body.size[0] && bar.size[1] <= widest * body.size[1];
+  const fits = bar.size[0] <= FLAT * body.size[0] && bar.size[1] <= widest * body.size[1];
+  return fits && !areBeside(bar, body);
+}
+
+const longestOf = (groups) => groups.reduce((best, group) => (group.length > best.length ? group : best));
+
+/** Whether what is too small for a symbol is too large, and no shape, for a speck. */
+function isSmallSymbol({ size: [height, width], length, mass, area }, body) {
+  if (length < LEAST[0] * body.length || mass < LEAST[1] * body.mass) return false;
+  if (mass / area < (LEAST[2] * body.mass) / body.area) return false;
+  const square = Math.min(height, width) > TALL * Math.max(height, width);
+  return height >= TALL * width && !(square && area >= BLOT * height * width);
+}
+
+/** Whether the shorter of two is a small symbol to the left or right of the longer. */
+function areBeside(one, other) {
+  const [small, body] = other.length < one.length ? [other, one] : [one, other];
+  return (
+    small.length < SYMBOL[0] * body.length &&
+    gaps(small, body)[1] > BESIDE_BY * body.length && isSmallSymbol(small, body)
+  );
 }
 
 const isUpright = ({ size: [height, width] }) => width <= UPRIGHT * height;

@@ -2,7 +2,8 @@
 import { arraysOf, bytesOf, makeNet } from "./net.js";
 import { answerOf, logitsOf, probabilitiesOf, viewsOf } from "./answers.js";
 import { cropped, picture } from "./pixels.js";
-import { WrongCount, prepared, preparedBoxes } from "./preparation.js";
+import { NotTheScene } from "./arrangement.js";
+import { prepared, preparedBoxes } from "./preparation.js";
 import { decoded, gray } from "./pictures.js";
 import { layoutOf, makeDrawing } from "./drawing.js";
 
@@ -10,6 +11,8 @@ const model = JSON.parse(document.getElementById("model").textContent);
 const net = makeNet(model.net.layers, arraysOf(model.weights, model.net.tensors), model.net.size);
 const element = (id) => document.getElementById(id);
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+const sentence = (done) => (done.length ? `${capital(done.join(", "))}.` : "");
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve));
 
 /** Golden images (height, width), unpacked. */
@@ -30,7 +33,7 @@ let question = 0;
 async function answer(image, done, warning) {
   const mine = ++question;
   show(element("seen"), image);
-  element("done").textContent = done.length ? `${done[0][0].toUpperCase()}${done.join(", ").slice(1)}.` : "As it is.";
+  element("done").textContent = sentence(done) || "As it is.";
   const logits = [];
   for (const view of viewsOf(model.views)) {
     logits.push(logitsOf(model, net, image, view));
@@ -100,7 +103,7 @@ function warmUp([height, width], image) {
   try {
     prepared(large, model);
   } catch (error) {
-    if (!(error instanceof WrongCount)) throw error;
+    if (!(error instanceof NotTheScene)) throw error;
   }
 }
 
@@ -128,32 +131,35 @@ async function check() {
   said.dataset.wrong = wrong.length;
 }
 
+const SMALL = 1 / 3; // of the side of a training image
+
 /** Answer a picture of whole levels, as `glyphlab predict` does; where `boxes` are given they help to part symbols. */
 function read(given, done, boxes = []) {
   let found;
-  let warning = "";
+  const few = given.height < SMALL * model.size[0] && given.width < SMALL * model.size[1];
+  const warning = few ? "Too few pixels: it was enlarged, and what it shows may be lost." : "";
   try {
     found = prepared(given, model, done);
   } catch (error) {
-    if (!(error instanceof WrongCount)) throw error;
-    if (!boxes.length) return refuse(`${error.message}: let it show as many, with paper around each.`);
+    if (!(error instanceof NotTheScene)) throw error;
+    if (!boxes.length) return refuse(`${capital(error.message)}.`);
     const parts = boxes.map(([left, top, width, height]) => cropped(given, [top, top + height, left, left + width]));
     found = preparedBoxes(parts, model);
     if (found.free.length) {
       return refuse(`Nothing is in box ${found.free.map((k) => k + 1).join(" and ")}.`, found.image.data);
     }
   }
-  if (found.blank) warning = "Nothing written is found.";
+  if (found.blank) return refuse(warning || "Nothing is written on it.", found.image.data, found.done);
   return answer(found.image.data, found.done, warning);
 }
 
-function refuse(words, image) {
+function refuse(words, image, done = []) {
   question++;
   element("label").textContent = "–";
   element("confidence").textContent = words;
   element("confidence").classList.add("warning");
   element("positions").replaceChildren();
-  element("done").textContent = "";
+  element("done").textContent = sentence(done);
   show(element("seen"), image ?? new Uint8Array(model.size[0] * model.size[1]).fill(model.golden.ground));
 }
 

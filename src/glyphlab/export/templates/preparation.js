@@ -1,21 +1,14 @@
 // From any picture to an image as the training data have them, and what was done on the way, in words: the twin of
-// glyphlab.data.prepare and glyphlab.tasks.segmentation.
+// glyphlab.data.prepare and glyphlab.tasks.scenes.segmentation.
 import {
   above, blurred, boxAbove, cropped, depths, labelled, largestOf, median, padded, percentile, picture, resized, rounded,
   smallestOf, sumOf,
 } from "./pixels.js";
+import { NotTheScene, inReadingOrder } from "./arrangement.js";
 import { groupsOf, inkOf, partsOf, union, widthOf } from "./ink.js";
 
 const FINE = 120;
 const LEVELS = 24;
-
-/** A picture that does not show as many symbols as an image of the scene. */
-export class WrongCount extends Error {
-  constructor(found, expected) {
-    super(`${found === 1 ? "1 symbol is" : `${found} symbols are`} found, and ${expected} are expected`);
-    this.found = found;
-  }
-}
 
 const inverted = (given) => picture(given.height, given.width, given.data.map((value) => 255 - value));
 const sameSize = ({ height, width }, size) => height === size[0] && width === size[1];
@@ -28,7 +21,7 @@ const nothing = (size, style, done) => ({ image: empty(size, style), done: [...d
  * @param model what the page knows of the classifier: its size, scene and style
  * @param done what was done to the picture before
  * @returns {{image, done: string[], blank: boolean}}
- * @throws {WrongCount}
+ * @throws {NotTheScene}
  */
 export function prepared(given, { size, scene, style }, done = []) {
   if (!scene || style.kind === "photographs") return scaled(given, size, done);
@@ -36,12 +29,12 @@ export function prepared(given, { size, scene, style }, done = []) {
   if (asItIs) return asItIs;
   const ink = inkOf(given);
   const parts = partsOf(ink.levels);
-  const said = [...done, `ink found on ${given.height}×${given.width} pixels`];
-  if (ink.dark) said.push("inverted");
+  const said = [...done, `ink found on ${given.width}×${given.height} pixels`];
+  if (ink.dark !== style.dark) said.push("inverted");
   if (ink.light / Math.max(8, levelOf(ink, parts)) > 0.05) said.push("uneven light removed");
   if (!parts.found.length) return nothing(size, style, said);
   const groups = groupsOf(parts, scene.count, ink.levels.width);
-  if (groups.length !== scene.count) throw new WrongCount(groups.length, scene.count);
+  if (groups.length !== scene.count) throw new NotTheScene(wrongCount(groups.length, scene));
   const image = empty(size, style);
   const every = new Set();
   ordered(groups, scene).forEach((group, position) => {
@@ -49,7 +42,19 @@ export function prepared(given, { size, scene, style }, done = []) {
     put(image, symbol, scene, position, style.dark);
   });
   if (scene.count > 1) said.push(`${scene.count} symbols found`);
+  said.push(...leftOut(specksOf(parts, groups), "small part"));
   return { image, done: [...said, ...every], blank: false };
+}
+
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+const leftOut = (count, what) => (count ? [`${counted(count, what)} left out`] : []);
+const specksOf = ({ found }, groups) => found.length - sumOf(groups.map((group) => group.parts.length));
+
+function wrongCount(found, { name, count }) {
+  const change = found < count
+    ? `write ${counted(count, "symbol")} apart from each other: two that touch count as one`
+    : `cut it so that it shows ${count === 1 ? "one" : count}`;
+  return `the picture shows ${counted(found, "symbol")}, and an image of '${name}' has ${count}: ${change}`;
 }
 
 function levelOf(ink, { found }) {
@@ -65,15 +70,20 @@ export function preparedBoxes(boxes, { size, scene, style }) {
   const image = empty(size, style);
   const every = new Set();
   const free = [];
+  let [others, specks] = [0, 0];
   boxes.forEach((given, position) => {
     const ink = inkOf(given);
     const parts = partsOf(ink.levels);
     if (!parts.found.length) return free.push(position);
     const groups = groupsOf(parts, 1, ink.levels.width);
+    others += groups.length - 1;
+    specks += specksOf(parts, groups);
     const heaviest = groups.reduce((best, group) => (group.mass > best.mass ? group : best));
     put(image, drawn(ink.levels, parts.labels, heaviest.parts, scene.cell, style, every), scene, position, style.dark);
   });
-  return { image, done: [`${scene.count} boxes prepared one by one`, ...every], blank: free.length === boxes.length, free };
+  const said = [...leftOut(others, "other symbol"), ...leftOut(specks, "small part")];
+  const done = [`${scene.count} boxes prepared one by one`, ...said, ...every];
+  return { image, done, blank: free.length === boxes.length, free };
 }
 
 /** Put a symbol in the middle of where one may stand at a position. */
@@ -155,7 +165,7 @@ function drawn(ink, labels, parts, cell, style, said) {
   const shape = binary(ink, labels, parts);
   const levels = redrawn(shape, style, said);
   const side = rounded(style.box * Math.min(...cell));
-  said.add(`fitted into ${side} of ${cell[0]}×${cell[1]} pixels and centred`);
+  said.add(`fitted into ${side} of ${cell[1]}×${cell[0]} pixels and centred`);
   return placed(levels, cell, style);
 }
 
@@ -234,15 +244,7 @@ function byMass(ink, size, centre) {
 /** Groups in the order of a scene's positions: row by row, or whatever is nearest to each of them. */
 function ordered(groups, scene) {
   if (scene.count === 1) return groups;
-  const by = (axis) => (a, b) => a.middle[axis] - b.middle[axis];
-  if (scene.grid) {
-    const down = [...groups].sort(by(0));
-    const found = [];
-    for (let start = 0; start < down.length; start += scene.grid[1]) {
-      found.push(...down.slice(start, start + scene.grid[1]).sort(by(1)));
-    }
-    return found;
-  }
+  if (scene.grid) return inReadingOrder(groups, scene.grid, scene.name);
   const there = inUnit(scene.rows.map((row, k) => [row, scene.columns[k]]));
   const here = inUnit(groups.map((group) => group.middle));
   const costs = there.map(([y, x]) => here.map(([i, j]) => (y - i) ** 2 + (x - j) ** 2));
@@ -307,5 +309,5 @@ function scaled(given, size, done) {
   for (let i = 0; i < fitted[0]; i++) {
     image.data.set(small.data.subarray(i * fitted[1], (i + 1) * fitted[1]), (top + i) * size[1] + left);
   }
-  return { image, done: [...done, `scaled from ${height}×${width} to ${size[0]}×${size[1]} pixels`], blank };
+  return { image, done: [...done, `scaled from ${width}×${height} to ${size[1]}×${size[0]} pixels`], blank };
 }

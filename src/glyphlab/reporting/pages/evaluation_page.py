@@ -75,8 +75,8 @@ def write_evaluation_page(
     write_experiment_page(
         path,
         eyebrow="Glyphlab evaluation",
-        title=f"{document['run']} on other images",
-        question=f"How does it predict {document['images']}?",
+        title=f"Evaluation of {document['run']}",
+        question=f"It is scored on {document['images']}.",
         sections=sections,
         env=document["env"],
         command=document["command"],

@@ -10,6 +10,7 @@ import numpy as np
 from glyphlab._common.registry import STRATEGIES
 from glyphlab.data.class_names import label_text, numbered
 from glyphlab.metrics import calibration, confusion
+from glyphlab.metrics.power import SAYS_NOTHING
 from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
@@ -79,15 +80,21 @@ def _detectable(found: Mapping[str, Any] | None) -> str:
     if not found:
         return ""
     highest = max(row["accuracy"] for row in found["rows"])
+    rows = [row for row in found["rows"] if row["accuracy"] == highest]
     sizes = ", ".join(
         f"{points(row['difference'])} with {row['seeds']} seeds"
-        for row in found["rows"]
-        if row["accuracy"] == highest
+        for row in rows
+        if row["difference"] <= SAYS_NOTHING
     )
-    return (
+    few = ", ".join(str(row["seeds"]) for row in rows if row["difference"] > SAYS_NOTHING)
+    said = (
         f"Of two models at {highest:.0%}, 8 of 10 comparisons on these test images detect a "
-        f"difference of {sizes}. {found['assumed']}"
+        f"difference of {sizes}. "
+        if sizes
+        else ""
     )
+    said += f"With {few} seeds there are too few images or seeds to say. " if few else ""
+    return f"{said}{found['assumed']}"
 
 
 def chosen_on_validation(groups: Groups) -> str:

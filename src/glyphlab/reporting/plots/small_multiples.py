@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphlab.reporting.plots.canvas import INK, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis, nines
@@ -17,6 +18,10 @@ _WIDTH = 580
 _CELLS = {1: 240, 2: 190}
 """Height of a chart, where it stands alone or beside one other."""
 _CELL = 132
+_DIGIT = 7.0
+"""Width of a digit under a small chart, on the scale of `_WIDTH`."""
+_ASIDE = 1.0
+"""Charts that would fit into the room beside and between charts."""
 _LETTERS = 19
 """What fits over a small chart, with four of them side by side."""
 
@@ -114,7 +119,7 @@ def sweep_grid(
             cell.plot(x, mean, "o-", color=colour, lw=1.8, ms=4)
             cell.set_title(title, color=INK, fontsize=11)
             cell.set_xlabel(_wrapped(units[title]), fontsize=10)
-            cell.set_xticks(x, [f"{one:g}".replace("-", "\N{MINUS SIGN}") for one in x])
+            cell.set_xticks(x, _legible(x, _WIDTH / (across + _ASIDE)))
             cell.tick_params(labelsize=10)
             cell.grid(axis="y")
         for cell in cells.ravel()[len(panels) :]:
@@ -125,6 +130,25 @@ def sweep_grid(
         first.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
         figure.supylabel(ylabel, fontsize=11, color=INK)
         return to_svg(figure, f"{ylabel} as {', '.join(panels)} grow stronger, with intervals")
+
+
+def _legible(x: NDArray[np.float64], width: float) -> list[str]:
+    """Return the labels of ticks in a chart of a width, empty where one would touch the next.
+
+    The first and the last are always there.
+    """
+    texts = [f"{one:g}".replace("-", "\N{MINUS SIGN}") for one in x]
+    at = (x - x[0]) / max(float(x[-1] - x[0]), 1e-9) * width
+    shown = [0]
+    last = len(texts) - 1
+    for number in range(1, last + 1):
+        apart = min(
+            abs(at[number] - at[other]) - _DIGIT * (len(texts[number]) + len(texts[other])) / 2
+            for other in {shown[-1], last} - {number}
+        )
+        if number == last or apart > _DIGIT:
+            shown.append(number)
+    return [text if number in shown else "" for number, text in enumerate(texts)]
 
 
 def _wrapped(text: str) -> str:

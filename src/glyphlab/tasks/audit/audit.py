@@ -208,6 +208,8 @@ class Audit:
     def _detectable_lines(self) -> list[str]:
         if self.detectable is None:
             return []
+        from glyphlab.metrics.power import SAYS_NOTHING  # late, as in `detectable`
+
         rows = self.detectable["rows"]
         accuracies = list(dict.fromkeys(row["accuracy"] for row in rows))
         head = "".join(f"{f'at {one:.0%}':>14}" for one in accuracies)
@@ -219,6 +221,8 @@ class Audit:
         for seeds in dict.fromkeys(row["seeds"] for row in rows):
             cells = [row["difference"] for row in rows if row["seeds"] == seeds]
             texts = "".join(f"{f'{100 * one:.2f} points':>14}" for one in cells)
+            if cells[-1] > SAYS_NOTHING:
+                texts = "    too few images or seeds to say"
             lines.append(f"  {seeds:<10}{texts}")
         return [*lines, f"  {self.detectable['assumed']}"]
 

@@ -190,7 +190,7 @@ class Scene:
     @property
     def words(self) -> str:
         """What is on an image and what its label is, in words."""
-        text = f"{self.count} symbol{'s' * (self.count > 1)} on {self.canvas[0]}×{self.canvas[1]}"
+        text = f"{self.count} symbol{'s' * (self.count > 1)} on {self.canvas[1]}×{self.canvas[0]}"
         if self.rule == "digits":
             return f"{text} pixels"
         signs = "".join("+-"[sign < 0] for sign in self.signs)

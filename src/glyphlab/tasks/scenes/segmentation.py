@@ -11,10 +11,22 @@ from glyphlab.data.prepare import MNIST_STYLE, Prepared, Style, prepare_photogra
 from glyphlab.data.prepare.groups import Group, groups_of
 from glyphlab.data.prepare.ink import ink_of
 from glyphlab.data.prepare.parts import parts_of
-from glyphlab.data.prepare.writing import as_it_is, drawn, ink_steps, lit_of, nothing, said_of_ink
+from glyphlab.data.prepare.writing import (
+    as_it_is,
+    drawn,
+    ink_steps,
+    lit_of,
+    nothing,
+    said_of_ink,
+    said_of_specks,
+)
+from glyphlab.tasks.scenes.arrangement import in_reading_order
 from glyphlab.tasks.scenes.scene import Scene
 
 __all__ = ["prepare_scene"]
+
+SMALL = 1.5
+"""Times the scene's canvas: what is no longer may be meant as an image like those of training."""
 
 
 def prepare_scene(
@@ -46,7 +58,8 @@ def prepare_scene(
     Raises
     ------
     DataError
-        Where the picture shows more or fewer symbols than the scene has; both numbers are said.
+        Where the picture shows more or fewer symbols than the scene has, both numbers are said;
+        or where they clearly stand otherwise, as one below another for a scene of one row.
     """
     style = style.resized(scene.cell)
     if style.kind == "photographs":
@@ -56,13 +69,13 @@ def prepare_scene(
     ink = ink_of(picture.pixels)
     parts = parts_of(ink.levels)
     lit = lit_of(ink, parts)
-    done = (*picture.done, *said_of_ink(ink, picture, lit))
+    done = (*picture.done, *said_of_ink(ink, picture, lit, style))
     shown = ink_steps(picture, ink) if steps else ()
     if not parts.found:
         return nothing(style.resized(scene.canvas), done, lit, shown)
     groups = groups_of(parts, scene.count)
     if len(groups) != scene.count:
-        raise DataError(_wrong_count(len(groups), scene))
+        raise DataError(_wrong_count(len(groups), scene, picture))
     image = np.full(scene.canvas, 255 if style.dark else 0, np.uint8)
     every: dict[str, None] = {}
     for position, group in enumerate(_ordered(groups, scene)):
@@ -71,6 +84,7 @@ def prepare_scene(
         every |= dict.fromkeys(said)
         shown += more
     done += (f"{scene.count} symbols found",) if scene.count > 1 else ()
+    done += said_of_specks(parts, groups)
     return Prepared(image, (*done, *every), False, lit, shown)
 
 
@@ -119,11 +133,7 @@ def _ordered(groups: list[Group], scene: Scene) -> list[Group]:
         return groups
     grid = scene.grid()
     if grid is not None:
-        down = sorted(groups, key=lambda group: group.middle[0])
-        rows = [
-            down[start : start + grid.columns] for start in range(0, len(down), grid.columns)
-        ]  # fmt: skip
-        return [one for row in rows for one in sorted(row, key=lambda group: group.middle[1])]
+        return in_reading_order(groups, grid.shape, scene.name)
     from scipy.optimize import linear_sum_assignment
 
     there = _to_unit(np.stack([scene.rows, scene.columns], 1).astype(np.float64))
@@ -147,10 +157,15 @@ def _put(
     (np.minimum if dark else np.maximum)(place, symbol, out=place)
 
 
-def _wrong_count(found: int, scene: Scene) -> str:
-    symbols = "1 symbol" if found == 1 else f"{found} symbols"
-    return (
-        f"the picture shows {symbols}, and an image of '{scene.name}' has {scene.count}: cut it so "
-        "that it shows as many, with paper around each, or use --as-is for an image of "
-        f"{scene.canvas[0]}×{scene.canvas[1]} pixels like those of training"
+def _wrong_count(found: int, scene: Scene, picture: GrayImage) -> str:
+    shown = "1 symbol" if found == 1 else f"{found} symbols"
+    wanted = "1 symbol" if scene.count == 1 else f"{scene.count} symbols"
+    change = (
+        f"write {wanted} apart from each other: two that touch count as one"
+        if found < scene.count
+        else f"cut it so that it shows {'one' if scene.count == 1 else scene.count}"
     )
+    height, width = scene.canvas
+    if max(picture.pixels.shape) <= SMALL * max(scene.canvas):
+        change += f", or use --as-is for an image of {width}×{height} pixels like those of training"
+    return f"the picture shows {shown}, and an image of '{scene.name}' has {scene.count}: {change}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -24,11 +24,16 @@ from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity
 from glyphlab.training.evaluation.novelty.kept_familiarity import familiarity_with
 
-__all__ = ["Failure", "PictureReader", "Prediction", "scene_of"]
+__all__ = ["WARNINGS", "Failure", "PictureReader", "Prediction", "scene_of"]
 
 BATCH = 256
 NOTHING_WRITTEN = "nothing is written on it"
 UNLIKE = "unlike the training images: it may show none of the classes"
+TOO_SMALL = "too few pixels: it was enlarged, and what it shows may be lost"
+WARNINGS = (TOO_SMALL, NOTHING_WRITTEN, UNLIKE)
+"""All that there are; the first that is true of a picture is given."""
+_SMALL = 1 / 3
+"""Of the side of a training image: a picture that is smaller both ways has too few pixels."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Prediction:
     prepared : tuple of str
         What was done to the picture first; empty where it was taken as it is.
     warning : str or None
-        Why the label may mean nothing.
+        Why the label may mean nothing; one of `WARNINGS`.
+    blank : bool
+        Whether nothing is written on it: the label is that of a blank image then, and is not shown.
     """
 
     name: str
@@ -57,6 +64,7 @@ class Prediction:
     confidence: float
     prepared: tuple[str, ...]
     warning: str | None
+    blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,14 @@ class PictureReader:
         """What the classes of a symbol are called."""
         return self.model.run.classifier_summary.names
 
+    @property
+    def label_texts(self) -> tuple[str, ...]:
+        """Labels of which one is as long as a label can be: all symbols alike, or a number."""
+        positions = self.model.run.classifier_summary.strategy_state.positions
+        alike = [label_text([one] * positions, self.names) for one in range(len(self.names))]
+        digits = 1 if self.scene is None else self.scene.count + 1
+        return (*alike, "0" * digits)
+
     def prepare(
         self, picture: GrayImage, name: str, *, as_is: bool, steps: bool = False
     ) -> Prepared:
@@ -166,15 +182,18 @@ class PictureReader:
             if pixels.shape != self.model.size:
                 height, width = self.model.size
                 raise DataError(
-                    f"{name} is {pixels.shape[0]}×{pixels.shape[1]} pixels, but this model was "
-                    f"trained on {height}×{width}: scale or crop it to that size, or leave "
+                    f"{name} is {pixels.shape[1]}×{pixels.shape[0]} pixels, but this model was "
+                    f"trained on {width}×{height}: scale or crop it to that size, or leave "
                     "--as-is out"
                 )
             return Prepared(pixels, picture.done, bool(pixels.min() == pixels.max()))
-        if self.scene is None:
-            return prepare_photograph(picture, self.model.size)
         try:
-            return prepare_scene(picture, self.scene, self.style, steps=steps)
+            found = (
+                prepare_photograph(picture, self.model.size)
+                if self.scene is None
+                else prepare_scene(picture, self.scene, self.style, steps=steps)
+            )
+            return replace(found, source=pixels.shape)
         except DataError as error:
             said = str(error)
             raise error if name in said else DataError(f"{name}: {said}") from error
@@ -235,11 +254,15 @@ class PictureReader:
                 float(found.confidence[number]),
                 image.done,
                 self._warning(image, float(strange[number])),
+                image.blank,
             )
             for number, image in enumerate(images)
         ]
 
     def _warning(self, image: Prepared, strangeness: float) -> str | None:
+        height, width = self.model.size
+        if image.source and image.source[0] < _SMALL * height and image.source[1] < _SMALL * width:
+            return TOO_SMALL  # first, as ink is lost in so few pixels
         if image.blank:
             return NOTHING_WRITTEN
         known = self.familiarity

@@ -52,7 +52,8 @@ def predict(
         In the order of the pictures: ``path`` (as given, or the number of an array), ``label``
         (text, in class names), ``symbols`` (list of int), ``confidence`` in 0..1, ``prepared``
         (list of str: what was done first) and ``warning`` (str or None: why the label may mean
-        nothing).
+        nothing). Where nothing is written ``label`` and ``confidence`` are None, and ``symbols`` is
+        empty.
 
     Raises
     ------
@@ -88,9 +89,9 @@ def as_mapping(one: Prediction) -> dict[str, Any]:
     """Return a prediction as ``glyphlab predict --json`` has it."""
     return {
         "path": one.name,
-        "label": one.label,
-        "symbols": one.symbols,
-        "confidence": one.confidence,
+        "label": None if one.blank else one.label,
+        "symbols": [] if one.blank else one.symbols,
+        "confidence": None if one.blank else one.confidence,
         "prepared": list(one.prepared),
         "warning": one.warning,
     }
