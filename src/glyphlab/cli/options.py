@@ -263,7 +263,7 @@ Html = Annotated[
     typer.Option(
         "--html",
         metavar="FILE",
-        callback=_file,
+        callback=output_file,
         help="Write one page that recognises pictures offline to this file (default: none).",
     ),
 ]
@@ -272,7 +272,7 @@ Onnx = Annotated[
     typer.Option(
         "--onnx",
         metavar="FILE",
-        callback=_file,
+        callback=output_file,
         help="Write an ONNX model for other programs to this file; needs the extra onnx (default: "
         "none).",
     ),
