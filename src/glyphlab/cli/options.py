@@ -42,6 +42,8 @@ __all__ = [
     "WithoutGlyphReuse",
     "margin_of",
     "names_in",
+    "output_file",
+    "table_file",
 ]
 
 
