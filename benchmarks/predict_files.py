@@ -50,8 +50,9 @@ def read_files(run: Path, folder: Path, table: Path) -> dict[str, float]:
     reader = PictureReader.load(Run.load(run), quiet=True)
     loaded = time.perf_counter()
     answered = 0
-    with writer_of(reader, as_json=False, table=str(table)) as writer:
-        for batch in reader.read(gather([folder]).images):
+    found = gather([folder])
+    with writer_of(reader, found.names, as_json=False, table=str(table)) as writer:
+        for batch in reader.read(found.images):
             for one in batch:
                 assert not isinstance(one, Failure), one.error
                 writer.add(one)

@@ -31,7 +31,7 @@ TALL = 0.6
 """Times its width: the least height of a small symbol; a bar has less."""
 BLOT = 0.7
 """Of its box, about a square: a small symbol has less ink."""
-CLEAR = 0.03
+CLEAR = 0.015
 """Of a symbol's length: a small one beside it is so far to its left or right."""
 UPRIGHT = 1.1
 """Times its height: what is wider when it is joined is two symbols side by side."""

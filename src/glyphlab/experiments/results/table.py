@@ -44,6 +44,7 @@ __all__ = [
     "figure_interval",
     "figure_tests",
     "for_every_seed",
+    "grid_intervals",
     "known_glyphs",
     "over_all",
     "trials_interval",
