@@ -193,6 +193,63 @@ def test_three_boxes_and_the_keyboard(tmp_path: Path) -> None:
     assert said["empty"]
 
 
+def test_what_is_left_out_of_boxes_is_said(tmp_path: Path) -> None:
+    ones = [[[x, 0.15], [x, 0.85]] for x in (0.06, 0.25, 0.5, 0.8)]
+    said = found_in(
+        page_of("sliced", tmp_path),
+        f"""
+        {DRAW}
+        {json.dumps(ones)}.forEach(stroke);
+        await turn();
+        found = {{ label: text("label"), done: text("done") }};
+        """,
+        tmp_path,
+    )
+    assert len(said["label"]) == 3
+    assert "3 boxes prepared one by one, 1 other symbol left out, " in said["done"]
+
+
+def test_what_predict_warns_of_and_refuses_is_said(tmp_path: Path) -> None:
+    pictures = {
+        "blank": np.full((60, 50), 240, np.uint8),
+        "few": np.pad(np.zeros((5, 1), np.uint8), ((2, 2), (4, 4)), constant_values=255),
+        "two": rings([(100, 100), (100, 300)]),
+        "one": rings([(100, 100)]),
+    }
+    files = {}
+    for name, pixels in pictures.items():
+        Image.fromarray(pixels).save(tmp_path / f"{name}.png")
+        files[name] = base64.b64encode((tmp_path / f"{name}.png").read_bytes()).decode()
+    page = page_of("multihead", tmp_path)
+    said = found_in(
+        page,
+        f"""
+        {BYTES}
+        {DRAW}
+        found = {{}};
+        const input = document.getElementById("file");
+        for (const [name, content] of Object.entries({json.dumps(files)})) {{
+          const given = new DataTransfer();
+          given.items.add(new File([bytes(content)], name, {{ type: "image/png" }}));
+          input.files = given.files;
+          input.dispatchEvent(new Event("change"));
+          await turn();
+          await turn();
+          found[name] = [text("label"), text("confidence"), text("done")];
+        }}
+        """,
+        tmp_path,
+    )
+    assert said["blank"] == ["–", "Nothing is written on it.", "Nothing written found."]
+    assert said["few"][1].startswith("Too few pixels: it was enlarged")
+    assert said["one"][1].startswith("Probability")
+    style = Style.from_mapping(document_of(page)["style"])
+    with pytest.raises(DataError) as caught:
+        prepare_scene(read_gray(tmp_path / "two.png"), PRESETS["single"], style)
+    expected = str(caught.value)
+    assert said["two"] == ["–", f"{expected[0].upper()}{expected[1:]}.", ""]
+
+
 def test_pictures_are_prepared_as_predict_prepares_them(tmp_path: Path) -> None:
     """Pictures with paper, noise, light and several symbols, not only clean strokes."""
     rng = np.random.default_rng(5)
@@ -313,6 +370,7 @@ def arranged() -> list[tuple[NDArray[np.uint8], int]]:
 SMALL: list[list[tuple[int, int, int, int]]] = [
     [(95, 255, 25, 8)],  # beside a symbol: top, left, height, width
     [(95, 380, 30, 9)],
+    [(95, 236, 30, 9)],  # and hardly apart from it
     [(20, 200, 6, 6)],
     [(20, 20, 5, 5), (180, 260, 5, 5)],
     [(160, 180, 5, 40)],  # a bar below

@@ -187,7 +187,7 @@ const BROKEN = 0.12;
 const LEAST = [0.2, 0.012, 0.5];
 const TALL = 0.6;
 const BLOT = 0.7;
-const BESIDE_BY = 0.03;
+const BESIDE_BY = 0.015;
 const UPRIGHT = 1.1;
 const POINTS = 300;
 
