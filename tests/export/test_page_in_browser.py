@@ -232,9 +232,9 @@ def test_what_predict_warns_of_and_refuses_is_said(tmp_path: Path) -> None:
           const given = new DataTransfer();
           given.items.add(new File([bytes(content)], name, {{ type: "image/png" }}));
           input.files = given.files;
+          document.getElementById("confidence").textContent = "";
           input.dispatchEvent(new Event("change"));
-          await turn();
-          await turn();
+          while (!text("confidence")) await turn();
           found[name] = [text("label"), text("confidence"), text("done")];
         }}
         """,
