@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,17 @@ def test_weights_that_do_not_fit_are_one_error(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(RunError, match="cannot be read"):
         write_classifier_page(Run.load(run.path), tmp_path / "page.html")
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_size_that_no_memory_holds_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(run_of("sliced").path, tmp_path / "run")
+    file = folder / "summary.json"
+    text, count = re.subn(r'"(height|width)": \d+', r'"\1": 100000', file.read_text())
+    assert count >= 2
+    file.write_text(text)
+    with pytest.raises(UsageError, match=r"GB of memory, .* its folder is damaged"):
+        write_classifier_page(Run.load(folder), tmp_path / "page.html")
     assert not (tmp_path / "page.html").exists()
 
 

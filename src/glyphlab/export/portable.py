@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.machine import require_memory
 from glyphlab.models.nets.cells_net import CellsNet, cut
 from glyphlab.models.nets.computed_operations import computed
 from glyphlab.models.nets.operations import Operation, operations_of
@@ -23,6 +25,9 @@ from glyphlab.training.evaluation.inference import views_of
 from glyphlab.training.evaluation.loaded_models import load_net, load_strategy
 
 __all__ = ["PortableNet", "power_of", "require_classifier", "round_kernels"]
+
+_ROOM = 64
+"""Bytes of a pixel that a net reads, at least: itself and what its layers make of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +105,16 @@ class PortableNet:
         Raises
         ------
         UsageError
-            Where they do not, as of a net of one's own that says other operations than it does.
+            Where they do not, as of a net of one's own that says other operations than it does; or
+            where no memory holds the images.
         """
         rows, columns = self.cells
         size = (2, self.size[0] * rows, self.size[1] * columns)
+        require_memory(
+            _ROOM * math.prod(size),
+            f"two images of {size[2]}×{size[1]} pixels, as {self.run.name} reads them,",
+            "if that is not their size its folder is damaged, so train it again",
+        )
         images = torch.rand(size, generator=torch.Generator().manual_seed(0))
         with torch.no_grad():
             expected = self.net(images.unsqueeze(1))
