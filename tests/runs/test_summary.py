@@ -166,6 +166,14 @@ def test_classes_without_names_have_numbers() -> None:
         generator_summary(class_names=("a", "b"))
 
 
+def test_images_of_no_screen_are_refused(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "triple", {})
+    run.finish(FULL)
+    for side in ("height", "width"):
+        change(run, ("strategy_state", side), 100_000)
+    assert "images of 100000×100000 pixels, at most 50,000,000" in refusal(run)
+
+
 def test_many_faults_are_one_line(tmp_path: Path) -> None:
     run = Run.open(tmp_path, "triple", {})
     run.finish(FULL)

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from glyphlab._common.errors import printable
+from glyphlab._common.untrusted.limits import IMAGE_PIXELS
 from glyphlab.data.class_names import LONGEST_NAME
 
 __all__ = [
@@ -203,6 +204,11 @@ class StrategyState:
     def __post_init__(self) -> None:
         if any(len(label) != self.positions for label in self.known):
             raise ValueError(f"a known label that is not of {self.positions} positions")
+        if self.height * self.width > IMAGE_PIXELS:  # pictures are brought to this size
+            raise ValueError(
+                f"images of {self.width}×{self.height} pixels, at most {IMAGE_PIXELS:,} pixels "
+                "expected"
+            )
 
 
 @dataclass(frozen=True, config=STRICT)
