@@ -24,6 +24,7 @@ from glyphlab.cli.experiments import (
     search,
     vary,
 )
+from glyphlab.cli.export import export
 from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.plain_usage import what_is_wrong
@@ -119,6 +120,7 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(embed)
 app.command()(report)
+app.command()(export)
 app.add_typer(runs_app, name="runs")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)

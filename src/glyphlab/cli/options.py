@@ -17,12 +17,14 @@ __all__ = [
     "DataDir",
     "Digits",
     "Glyphs",
+    "Html",
     "Images",
     "Json",
     "Kind",
     "Labels",
     "Margin",
     "Models",
+    "Onnx",
     "Out",
     "PerLabel",
     "Quiet",
@@ -256,6 +258,25 @@ Report = Annotated[
         metavar="FILE",
         callback=output_file,
         help="Write the HTML page to this file (default: one beside the runs).",
+    ),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        callback=output_file,
+        help="Write one page that recognises pictures offline to this file (default: none).",
+    ),
+]
+Onnx = Annotated[
+    Path | None,
+    typer.Option(
+        "--onnx",
+        metavar="FILE",
+        callback=output_file,
+        help="Write an ONNX model for other programs to this file; needs the extra onnx (default: "
+        "none).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
