@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import tempfile
@@ -132,6 +133,65 @@ def models() -> list[bytes]:
     ]
 
 
+def csv_sources() -> list[bytes]:
+    """Return tables of pixels, with names of columns and without, and one packed."""
+    rows = [f"{n % 3},{','.join(str((n * 7 + k) % 256) for k in range(9))}" for n in range(8)]
+    head = "label," + ",".join(f"pixel{k}" for k in range(9))
+    plain = "\n".join([head, *rows]).encode() + b"\n"
+    quoted = "\r\n".join(f'"{row.replace(",", chr(34) + "," + chr(34))}"' for row in rows).encode()
+    return [plain, "\n".join(rows).encode(), quoted, gzip.compress(plain)]
+
+
+def npz_sources() -> list[bytes]:
+    """Return images and labels, in two forms."""
+    images = np.arange(8 * 16, dtype=np.int64).reshape(8, 4, 4).astype(np.uint8)
+    labels = np.arange(8) % 2
+    found = []
+    for arrays in (
+        {"images": images, "labels": labels},
+        {"x_train": images / 255, "y_train": labels, "x_test": images, "y_test": labels},
+    ):
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        found.append(file.getvalue())
+    return found
+
+
+def mat_sources() -> list[bytes]:
+    """Return MATLAB files of versions 4 and 5, packed and not."""
+    import scipy.io
+
+    colours = np.arange(32 * 32 * 3 * 4, dtype=np.int64).reshape(32, 32, 3, 4).astype(np.uint8)
+    flat = {"X": np.arange(8 * 9.0).reshape(8, 9), "y": np.arange(8.0).reshape(8, 1) % 2}
+    found = []
+    for content, options in (
+        ({"X": colours, "y": np.array([[1], [10], [1], [10]], np.uint8)}, {"do_compression": True}),
+        ({**flat, "more": {"a": [1, "b"]}}, {}), (flat, {"format": "4"}),
+    ):  # fmt: skip
+        file = io.BytesIO()
+        scipy.io.savemat(file, content, **options)
+        found.append(file.getvalue())
+    return found
+
+
+def usps_sources() -> list[bytes]:
+    """Return lines of places and values, packed and not."""
+    lines = [
+        f"{n % 10 + 1} " + " ".join(f"{k + 1}:{(k % 21) / 10 - 1:.1f}" for k in range(n, 256))
+        for n in range(6)
+    ]
+    plain = "\n".join(lines).encode() + b"\n"
+    return [plain, bz2.compress(plain)]
+
+
+def cards() -> list[bytes]:
+    """Return the card of a source."""
+    return [
+        b'{"schema": 2, "name": "mine", "classes": {"a": "A/B", "b": "b"}, "licence": "CC0", '
+        b'"kind": "writing", "split": "of its own", "done": ["inverted"], "images": {"train": 4}}'
+    ]
+
+
 # --- readers -------------------------------------------------------------------------------------
 
 
@@ -215,11 +275,34 @@ def read_models(content: bytes) -> object:
     return from_bytes(content, "model.skops")
 
 
+def read_source(name: str) -> Reader:
+    """Return the reader of a source that is kept in a file of this name."""
+
+    def read(content: bytes) -> object:
+        from glyphlab.data import load_symbols
+
+        return load_symbols(str(_on_disk(content, name)))
+
+    return read
+
+
+def read_source_card(content: bytes) -> object:
+    """Read the card of a folder of images."""
+    from glyphlab.data.source_card import CARD, read_card
+
+    return read_card(_on_disk(content, CARD).parent)
+
+
 READERS: dict[str, tuple[Callable[[], list[bytes]], Reader]] = {
     "image": (images, read_image), "idx": (idx_files, read_idx), "table": (tables, read_table),
     "toml": (tomls, read_toml), "override": (tomls, read_override), "json": (jsons, read_json),
     "history": (jsons, read_history), "npz": (archives, read_archive),
     "safetensors": (tensors, read_tensors), "skops": (models, read_models),
+    "csv source": (csv_sources, read_source("fuzz-source.csv")),
+    "npz source": (npz_sources, read_source("fuzz.npz")),
+    "mat source": (mat_sources, read_source("fuzz.mat")),
+    "usps source": (usps_sources, read_source("usps")),
+    "source card": (cards, read_source_card),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import random
@@ -55,6 +56,8 @@ def deeper(whole: Sequence[bytes], chance: random.Random) -> bytes:
         return _zip_again(content, chance)
     if content.startswith(b"\x1f\x8b"):
         return gzip.compress(damaged([gzip.decompress(content)], chance))
+    if content.startswith(b"BZh"):
+        return bz2.compress(damaged([bz2.decompress(content)], chance))
     if content.startswith(b"\x89PNG"):
         return _png_again(damaged([content], chance))
     return damaged(whole, chance)

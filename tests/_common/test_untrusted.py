@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bz2
 import gzip
 import importlib
 import io
@@ -35,13 +36,18 @@ from glyphlab._common.untrusted import (
     read_plain_file,
     unpack_gzip,
 )
+from glyphlab._common.untrusted.bzip2_streams import unpack_bzip2
 from glyphlab._common.untrusted.csv_tables import parse_table
 from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.mat_files import parse_mat
+from glyphlab._common.untrusted.number_tables import Columns, parse_number_table
 
 SOURCE = Path(glyphlab.__file__).parent
 READERS_OF_LIBRARIES = {
     "json.load", "json.loads", "np.load", "tomllib.load", "tomllib.loads", "csv.reader",
     "Image.open", "gzip.decompress", "gzip.open", "zipfile.ZipFile", "pickle.load", "pickle.loads",
+    "bz2.decompress", "bz2.open", "bz2.BZ2Decompressor", "io.loadmat", "scipy.loadmat",
+    "parquet.read_table", "parquet.ParquetFile", "np.loadtxt", "np.genfromtxt", "np.fromfile",
 }  # fmt: skip
 OUTSIDE_THE_DOOR = {
     # a copy of a document of ours, and the notes of one's own lock
@@ -261,6 +267,16 @@ def test_gzip_goes_no_further_than_asked() -> None:
         unpack_gzip(content[:-5], "a.gz")
 
 
+def test_bzip2_goes_no_further_than_asked() -> None:
+    content = bz2.compress(bytes(10**6)) + bz2.compress(b"end")
+    assert unpack_bzip2(content, "a.bz2") == bytes(10**6) + b"end"
+    with pytest.raises(Unreadable, match="unpacks to more than 1 MB"):
+        unpack_bzip2(content, "a.bz2", 10**6)
+    for cut in (content[:-5], content[:-30], content[:20], content + b"x", b"BZh9"):
+        with pytest.raises(Unreadable, match="cut short or damaged"):
+            unpack_bzip2(cut, "a.bz2")
+
+
 def archive(header: str, content: bytes = b"") -> bytes:
     head = header.encode().ljust(118) + b"\n"
     member = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + content
@@ -293,7 +309,17 @@ def test_a_zip_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
-    for read in (gray_pixels, parse_table, parse_json, parse_npz, parse_toml, unpack_gzip):
+    for read in (
+        gray_pixels,
+        parse_table,
+        parse_json,
+        parse_npz,
+        parse_toml,
+        unpack_gzip,
+        unpack_bzip2,
+        parse_mat,
+        lambda content, where: parse_number_table(content, where, lambda *_: Columns()),
+    ):
         said = answer(read, content, "bytes")
         assert said is None or said.isprintable()
 
@@ -324,7 +350,23 @@ def fuzzing(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.mark.parametrize(
     "name",
-    ["image", "idx", "table", "toml", "override", "json", "history", "npz", "safetensors", "skops"],
+    [
+        "image",
+        "idx",
+        "table",
+        "toml",
+        "override",
+        "json",
+        "history",
+        "npz",
+        "safetensors",
+        "skops",
+        "csv source",
+        "npz source",
+        "mat source",
+        "usps source",
+        "source card",
+    ],
 )
 def test_damaged_inputs(
     fuzzing: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

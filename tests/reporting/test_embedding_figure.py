@@ -54,3 +54,14 @@ def test_names_are_escaped() -> None:
     svg = embedding_figure([("<b>", POINTS, colours)], [("a&b", "#123456")])
     assert "&lt;b&gt;" in svg
     assert "a&amp;b" in svg
+
+
+def test_labels_and_pairs_are_called_by_names() -> None:
+    _, legend = label_colours(np.array([0, 9]), {0: "1", 9: "10"})
+    assert [name for name, _ in legend] == ["1", "10"]
+    _, legend = pair_colours(np.array([[0, 1], [1, 0]]), ["Bag", "Coat"])
+    assert [name for name, _ in legend] == ["Bag+…", "Coat+…"]
+    long = [("T-shirt/top", "#123456"), ("Trouser", "#123456")]
+    svg = embedding_figure([("a", POINTS, np.zeros((3, 3), np.uint8))], long)
+    first, second = (int(x) for x in re.findall(r'<text x="(\d+)"[^>]*font-size="12"', svg))
+    assert second == first or second - first >= 7 * len("T-shirt/top")

@@ -230,3 +230,38 @@ def test_every_augmentation_has_a_name_for_its_picture() -> None:
     assert "mirrored, rolled, a square out" in text
     for kind in kinds:
         assert kind in text
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+         "Ankle boot"],
+        [f"{number}" for number in range(62)],
+        ["お", "き", "$x$ and $y$", "<b>", "a" * 255],
+    ],
+    ids=["garments", "62 classes", "names of strangers"],
+)  # fmt: skip
+def test_class_names_of_any_length_stand_on_the_axes(names: list[str]) -> None:
+    count = len(names)
+    matrix = ET.fromstring(confusion_figure(np.eye(count, dtype=int), names))
+    by_class = ET.fromstring(digit_figure({"a": np.full((2, count), 0.5)}, names))
+    shown = [name if len(name) <= 18 else name[:17] + "…" for name in names]
+    for figure, times in ((matrix, 2), (by_class, 1)):
+        texts = [node.text for node in figure.iter() if node.text]
+        assert all(texts.count(name) >= times for name in shown)
+
+
+def test_short_names_stand_upright_and_long_ones_do_not() -> None:
+    upright = digit_figure({"a": np.full((1, 10), 0.5)}, "0123456789")
+    turned = digit_figure({"a": np.full((1, 10), 0.5)}, [f"garment {n}" for n in range(10)])
+    assert turned.count("rotate(-90") - upright.count("rotate(-90") == 10
+
+
+def test_a_name_too_long_for_its_image_is_cut_and_said_whole_elsewhere() -> None:
+    long = "T-shirt/top, Ankle boot, Sneaker"
+    root = ET.fromstring(image_grid(np.zeros((2, 8, 8)), [long, "042"]))
+    texts = [node.text for node in root.iter() if node.text]
+    assert any(text.endswith("…") for text in texts)
+    assert "042" in texts
+    assert long in str(root.get("aria-label"))

@@ -178,11 +178,13 @@ def test_a_gallery_shows_the_errors_among_the_samples() -> None:
         "confidence": np.array([0.9, 0.8, 0.75]), "sample_index": np.array([0, 1, 2]),
         "sample_kind": np.array([0, 0, 1]), "sample_images": np.zeros((3, 8, 8), np.uint8),
     }  # fmt: skip
-    one: Any = SimpleNamespace(load_predictions=lambda: arrays)
+    summary = SimpleNamespace(names=tuple("01234567"))
+    one: Any = SimpleNamespace(load_predictions=lambda: arrays, classifier_summary=summary)
     text = errors_of([one])
     assert text is not None
     assert "1 wrongly predicted images: 2 predicted as 7" in text
-    named = errors_of([one], list("abcdefgh"))
+    summary.names = tuple("abcdefgh")
+    named = errors_of([one])
     assert named is not None
     assert "c predicted as h" in named
     arrays["sample_kind"][:] = 0

@@ -37,6 +37,7 @@ FULL = classifier_summary(
     warnings=["it did not converge"],
     train_accuracy_items=100,
     engine=Engine("cpu", "float32", 1, "torch"),
+    class_names=[f"class {number}" for number in range(10)],
 )  # fmt: skip
 OPTIONAL = tuple(
     field.name
@@ -95,7 +96,7 @@ def test_a_summary_is_read_as_it_was_written(run: Run) -> None:
 
 def test_only_what_a_run_had_a_use_for_is_written() -> None:
     plain = document_of(classifier_summary())
-    assert {"stacked", "in_one_path", "restarts", "warnings"}.isdisjoint(plain)
+    assert {"stacked", "in_one_path", "restarts", "warnings", "class_names"}.isdisjoint(plain)
     assert (plain["generalization_grid"], plain["symbols"]) == (None, None)
     assert document_of(FULL)["engine"] == dataclasses.asdict(FULL.engine)
 
@@ -141,6 +142,10 @@ def test_a_missing_key_is_named(summary: Any, tmp_path: Path) -> None:
         (("val",), {}, "no 'val.exact_match'"),
         (("strategy_state", "known"), [[1, 2, 3]], "a known label that is not of 1 positions"),
         (("schema",), "2", "schema is '2', a whole number expected"),
+        (("class_names",), ["a"] * 9, "9 class names for 10 classes"),
+        (("class_names", 3), "a\x1b[2J", "a name with characters that no page or terminal shows"),
+        (("class_names", 3), "", "class_names.3 is ''"),
+        (("class_names", 3), "a" * 256, "class_names.3 is 'aaa"),
     ],
 )
 def test_what_is_wrong_is_said(
@@ -150,6 +155,15 @@ def test_what_is_wrong_is_said(
     run.finish(FULL)
     change(run, path, value)
     assert said in refusal(run)
+
+
+def test_classes_without_names_have_numbers() -> None:
+    assert FULL.names[:2] == ("class 0", "class 1")
+    assert classifier_summary().names == tuple("0123456789")
+    assert generator_summary().names == tuple("0123456789")
+    assert generator_summary(class_names=list("abcdefghij")).names == tuple("abcdefghij")
+    with pytest.raises(ValidationError, match="2 class names for 10 classes"):
+        generator_summary(class_names=("a", "b"))
 
 
 def test_many_faults_are_one_line(tmp_path: Path) -> None:

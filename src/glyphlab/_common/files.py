@@ -16,7 +16,14 @@ from glyphlab._common.temporaries import sweep, temporary_file, temporary_folder
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["atomic_folder", "atomic_path", "storable", "write_json", "write_text"]
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "require_new_folder",
+    "storable",
+    "write_json",
+    "write_text",
+]
 
 _THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
@@ -57,11 +64,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     sweep(target.parent)
-    there = UsageError(
-        f"{target}: is there already, expected a new or empty folder; name another one"
-    )
-    if target.is_symlink() or (target.exists() and not _is_empty_folder(target)):
-        raise there
+    require_new_folder(target)
     with _room_for(target), temporary_folder(target.parent, target.name) as temporary:
         yield temporary
         temporary.chmod(0o755)
@@ -71,8 +74,26 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             temporary.rename(target)
         except OSError as error:
             if error.errno in _THERE:
-                raise there from error
+                raise _there(target) from error
             raise
+
+
+def require_new_folder(target: Path) -> None:
+    """Refuse a folder to be written that is there already; nothing is made.
+
+    Raises
+    ------
+    UsageError
+        Where `target` is there and is not an empty folder.
+    """
+    if target.is_symlink() or (target.exists() and not _is_empty_folder(target)):
+        raise _there(target)
+
+
+def _there(target: Path) -> UsageError:
+    return UsageError(
+        f"{target}: is there already, expected a new or empty folder; name another one"
+    )
 
 
 def _is_empty_folder(path: Path) -> bool:

@@ -14,6 +14,7 @@ from glyphlab._common.files import write_json
 from glyphlab._common.registry import SOURCES
 from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.data.digits import digest_of_digits
+from glyphlab.data.formats.by_path import files_of
 from glyphlab.data.plugins import plugin_digest
 from glyphlab.data.published_sets import registry
 
@@ -28,7 +29,7 @@ SETTLED = 2.0
 
 
 def source_digest(name: str) -> str | None:
-    """Return the digest of a source by name; None where it is a folder that is not there.
+    """Return the digest of a source by name; None where it is a path that is not there.
 
     Parameters
     ----------
@@ -42,6 +43,10 @@ def source_digest(name: str) -> str | None:
         return combined(file.sha256 for file in registry()[name].files)
     if Path(name).is_dir():
         return folder_digest(Path(name))
+    if name not in SOURCES and Path(name).is_file():
+        return combined(
+            part for path in files_of(Path(name)) for part in (path.name, _readable_digest(path))
+        )
     return combined([plugin_digest(name)]) if name in SOURCES else None
 
 
@@ -82,6 +87,13 @@ def file_digest(path: Path) -> str:
     """Return the digest of one file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:LENGTH]
+
+
+def _readable_digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}): check the file") from error
 
 
 def combined(parts: Iterable[str]) -> str:

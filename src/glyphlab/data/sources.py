@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
+from glyphlab._common.progress import note_once
 from glyphlab._common.registry import SOURCES
 from glyphlab.data import digits
+from glyphlab.data.digest import source_digest
 from glyphlab.data.downloads import (
     action,
     default_root,
@@ -21,7 +24,8 @@ from glyphlab.data.downloads import (
     is_offline,
     verified,
 )
-from glyphlab.data.formats.folders import folder_symbols, label_folders, read_images
+from glyphlab.data.formats.by_path import content_of, format_of
+from glyphlab.data.formats.content import symbols_of
 from glyphlab.data.formats.idx import decode_idx
 from glyphlab.data.plugins import plugin_symbols
 from glyphlab.data.published_sets import RemoteFile, RemoteSource, registry
@@ -84,7 +88,8 @@ def load_symbols(
     Parameters
     ----------
     name : str
-        ``"digits"`` (embedded), ``"mnist"``, ``"fashion-mnist"``, or the path of a folder holding
+        ``"digits"`` (embedded), ``"mnist"``, ``"fashion-mnist"``, or the path of a folder or file
+        in one of `glyphlab.data.formats.by_path.FORMATS`, such as a folder holding
         ``train/<label>/*.png`` and ``test/<label>/*.png``.
     data_dir : path, optional
         A folder of datasets, before ``GLYPHLAB_DATA`` and the user's cache.
@@ -96,12 +101,13 @@ def load_symbols(
     Returns
     -------
     SymbolSet
-        For IDX sources ids count the training images in file order, then the test images.
+        Ids count the training images in file order, then the test images; where a path has no test
+        images of its own, they count all images in file order.
 
     Raises
     ------
     UnknownName, NoSuchPath
-        Where `name` is neither a source nor a folder.
+        Where `name` is neither a source nor a path.
     DataMissing
         Where files are not here and may not, or could not, be fetched.
     DataError
@@ -113,46 +119,63 @@ def load_symbols(
     sources = registry()
     if name in sources:
         return _load_remote(sources[name], data_root(data_dir), is_offline(offline), quiet)
-    return folder_symbols(Path(name)) if Path(name).is_dir() else plugin_symbols(name)
+    path = Path(name)
+    if name in SOURCES and not path.is_dir():
+        return plugin_symbols(name)
+    found = symbols_of(str(path), path, content_of(path))
+    for remark in found.train.remarks:
+        note_once(f"{name}: {remark}")
+    return found
 
 
 def is_source(name: str) -> bool:
-    """Return whether a source has this name, as ``'mnist'``; a folder has none."""
+    """Return whether a source has this name, as ``'mnist'``; a path has none."""
     return name == EMBEDDED or name in registry() or name in SOURCES
 
 
 def require_source(name: str) -> None:
-    """Insist that a name is that of a source, or a folder that is there; nothing is loaded.
+    """Insist that a name is that of a source, or a path that can be read; nothing is loaded.
 
     Raises
     ------
     UnknownName, NoSuchPath
         Where it is neither.
+    DataError
+        Where a file or folder is there in a format that is not read.
     """
-    if is_source(name) or Path(name).is_dir():
+    if is_source(name):
         return
-    if Path(name).name != name:
+    path = Path(name)
+    if path.exists():
+        format_of(path)
+        return
+    if path.name != name or path.suffix:
         raise NoSuchPath(
-            f"{name}: no such folder, expected one with train/<label>/*.png and "
-            "test/<label>/*.png; check the path"
+            f"{name}: no such file or folder, expected one of labelled images, as a folder with "
+            "train/<label>/*.png and test/<label>/*.png; check the path"
         )
     known = [EMBEDDED, *registry(), *SOURCES]
-    raise UnknownName("data source", name, known, "the path of a folder")
+    raise UnknownName("data source", name, known, "the path of a folder or file")
 
 
 def symbol_size(name: str) -> tuple[int, int]:
-    """Return height and width of a source's images, in pixels, from its first image alone.
+    """Return height and width of a source's images, in pixels; those of a path are read for it.
 
     Raises
     ------
     DataError
-        As `load_symbols` does for a folder.
+        As `load_symbols` does for a path.
     """
-    if name == EMBEDDED or name in registry() or not Path(name).is_dir():
+    if is_source(name) or not Path(name).exists():
         return digits.SIDE, digits.SIDE
-    first, *_ = label_folders(Path(name) / "train")
-    files = sorted(first.glob("*.png"))[:1]
-    height, width = read_images(files).shape[1:] if files else (digits.SIDE, digits.SIDE)
+    return _size_of_path(name, source_digest(name))
+
+
+@functools.lru_cache(maxsize=32)
+def _size_of_path(name: str, digest: str | None) -> tuple[int, int]:
+    """Return the size of the images at a path, once for every content that it has."""
+    del digest
+    height, width = content_of(Path(name)).train.images.shape[1:]
     return height, width
 
 

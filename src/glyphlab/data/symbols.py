@@ -30,6 +30,8 @@ class Symbols:
         What they may be used under.
     class_names : tuple of str
         One name a class.
+    remarks : tuple of str
+        What was done to the origin's images as they were read, and what of them was left out.
 
     Raises
     ------
@@ -43,6 +45,7 @@ class Symbols:
     origin: str
     licence: str
     class_names: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images, labels, ids = self.images, self.labels, self.ids
@@ -83,6 +86,7 @@ class Symbols:
             self.origin,
             self.licence,
             self.class_names,
+            self.remarks,
         )
 
     def joined(self, other: Symbols) -> Symbols:
@@ -104,6 +108,7 @@ class Symbols:
             self.origin,
             self.licence,
             self.class_names,
+            self.remarks,
         )
 
 

@@ -73,6 +73,8 @@ class RunEmbeddings(Document):
     env : dict
     generated : (n,) bool array, optional
         Which of the images the run generated, where it is a generator's.
+    names : tuple of str
+        What the classes are called; none where they have numbers alone.
     """
 
     run: str
@@ -83,6 +85,7 @@ class RunEmbeddings(Document):
     embeddings: list[LayerEmbedding]
     env: dict[str, Any]
     generated: NDArray[np.bool_] | None = field(default=None, repr=False)
+    names: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def remark(self) -> str:
@@ -123,8 +126,9 @@ class RunEmbeddings(Document):
         """Write the page, one self-contained HTML file, and return its path."""
         points = [one.points for one in self.embeddings]
         write_embedding_page(
-            Path(path), self.to_json(), points, self.labels, self.symbols, self.generated
-        )
+            Path(path), self.to_json(), points, self.labels, self.symbols, self.generated,
+            self.names,
+        )  # fmt: skip
         return Path(path)
 
     def __str__(self) -> str:
@@ -228,6 +232,7 @@ def embed(
         embeddings=maps,
         env=environment(),
         generated=seen.generated,
+        names=run.summary.class_names or (),
     )
 
 

@@ -7,8 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
+
+from glyphlab._common.errors import printable
+from glyphlab.data.class_names import LONGEST_NAME
 
 __all__ = [
     "STRICT",
@@ -17,6 +20,7 @@ __all__ = [
     "Count",
     "GeneratorScores",
     "Losses",
+    "Name",
     "NetSizes",
     "Row",
     "SceneRecord",
@@ -39,6 +43,16 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Row = Annotated[tuple[Item, ...], Field(strict=False)]
 Size = Annotated[int, Field(ge=1, le=1_000_000)]
 """Pixels, positions or classes: more than any task has, and few enough to make room for."""
+
+
+def _shown(name: str) -> str:
+    if printable(name) != name:
+        raise ValueError("a name with characters that no page or terminal shows")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_shown)]
+"""Of a class."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -120,7 +134,8 @@ class SplitBalance:
 class AuditRecord:
     """What the splits of the run's task share: the document of ``audit --json``.
 
-    What the test images could detect is left out: it rests on assumptions, and not on the data.
+    What the test images could detect is left out: it rests on assumptions, and not on the data. So
+    are remarks, which the protocol has where they decide the images.
     """
 
     schema: int
@@ -137,7 +152,8 @@ class AuditRecord:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> AuditRecord:
         """Return the record of the document itself, whose package stands beside this one."""
-        kept = {key: value for key, value in document.items() if key != "detectable"}
+        left_out = ("detectable", "remarks")
+        kept = {key: value for key, value in document.items() if key not in left_out}
         return TypeAdapter(cls).validate_json(json.dumps(kept))
 
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from glyphlab._common.errors import RunError
+from glyphlab.data.class_names import numbered
 from glyphlab.runs.documents import SCHEMA, checked, read_json, typed, unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.protocol import Protocol
@@ -24,6 +25,7 @@ from glyphlab.runs.records import (
     Count,
     GeneratorScores,
     Losses,
+    Name,
     NetSizes,
     Row,
     Scores,
@@ -65,6 +67,8 @@ class RunSummary:
         What it ran on.
     command : str
         What makes the run again.
+    class_names : tuple of str or None
+        What the classes are called; None where they have numbers alone, or labels are no classes.
     """
 
     kind: ClassVar[str]
@@ -79,6 +83,11 @@ class RunSummary:
     best_epoch: Count
     engine: Engine
     command: str
+    class_names: Row[Name] | None = None
+
+    def _require_names(self, classes: int) -> None:
+        if self.class_names is not None and len(self.class_names) != classes:
+            raise ValueError(f"{len(self.class_names)} class names for {classes} classes")
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
@@ -136,6 +145,14 @@ class ClassifierSummary(RunSummary):
     train_accuracy_items: int | None = None
     test_set: TestSet | None = None
 
+    def __post_init__(self) -> None:
+        self._require_names(self.strategy_state.symbols)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the classes of a symbol are called: their names, else their numbers."""
+        return self.class_names or numbered(self.strategy_state.symbols)
+
     @property
     def validation(self) -> Scores:
         """The scores on the validation set.
@@ -177,6 +194,14 @@ class GeneratorSummary(RunSummary):
     scores: GeneratorScores
     alarms: Row[Alarm]
     verdict: str
+
+    def __post_init__(self) -> None:
+        self._require_names(len(self.scores.classes))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the classes of a symbol are called: their names, else their numbers."""
+        return self.class_names or numbered(len(self.scores.classes))
 
 
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {

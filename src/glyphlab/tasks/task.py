@@ -19,6 +19,7 @@ from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.audit.audit import Audit, audit_task
 from glyphlab.tasks.drawing import draw, random_offsets
 from glyphlab.tasks.labels import label_keys
+from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
 from glyphlab.tasks.split import Split, draw_split
 from glyphlab.tasks.splits import Mode, plan_symbols
@@ -107,22 +108,7 @@ class Task:
     @property
     def protocol(self) -> str:
         """One line that says how the images were made."""
-        sizes = "/".join(f"{len(split):,}" for split in self.splits.values())
-        how = "as published" if self.as_published else f"seed {self.seed}"
-        if self.without_glyph_reuse:
-            how = f"each glyph on one image, {how}"
-        recipe = self.recipe or TaskRecipe()
-        called = f"{self.name} ({self.scene.words})" if recipe.scene else self.name
-        return (
-            f"{called} of {self.data}, labels {self.labels_mode}, glyphs {self.glyphs_mode}, "
-            f"{sizes} images for training/validation/test, {how}"
-            + (f", training images replaced by {recipe.replaced}" if recipe.replaced else "")
-            + (
-                ", test set withheld (scores of 'test' are validation's)"
-                if recipe.withhold_test
-                else ""
-            )
-        )
+        return protocol_line(self)
 
     def audit(self) -> Audit:
         """Return what the splits share and what each family of models can reach."""

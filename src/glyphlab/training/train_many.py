@@ -12,10 +12,11 @@ from typing import Any, Literal, TypedDict, Unpack, overload
 
 from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.progress import note
-from glyphlab.recipes import BaseRecipe
+from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 from glyphlab.tasks.from_recipe import load_recipe_task
+from glyphlab.tasks.learnable import require_learnable
 from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
 from glyphlab.training.events import Callback, Done, Event, Group
@@ -218,6 +219,8 @@ class _Way:
         try:
             needed = self._requirements(recipes)
             context = Context(self.root, needed, self.quiet, self.say, self.checkpoint_seconds)
+            if isinstance(recipes[0], Recipe):
+                require_learnable(task)
             trainer.prepare(recipes, task, context)
             runs = [recipe.open_run(self.root) for recipe in recipes]
             with _held(runs):

@@ -66,6 +66,8 @@ def test_a_few_images_a_class_raise_the_alarm(
     (alarm,) = alarms_at_the_end(9, scores, [])
     assert (alarm.name, alarm.epoch, alarm.last) == ("collapse inside classes", 9, 9)
     assert "the samples of classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in alarm.statistic
+    (named,) = alarms_at_the_end(9, scores, [], "abcdefghij")
+    assert "the samples of classes a, b, c, d, e, f, g, h, i, j" in named.statistic
 
 
 def test_real_images_raise_none_and_reach_the_floors(

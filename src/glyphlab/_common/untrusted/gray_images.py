@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,35 @@ from numpy.typing import NDArray
 from glyphlab._common.untrusted.limits import IMAGE_BYTES, IMAGE_PIXELS
 from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
 
-__all__ = ["FORMATS", "GrayImage", "gray_pixels", "read_gray"]
+__all__ = ["ENDINGS", "FORMATS", "GrayImage", "gray_pixels", "read_gray", "read_size"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What is read; formats that start another program, as EPS does, are not among them."""
+ENDINGS = frozenset(
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    ]
+)
+"""Of image files in a folder, in any case; a file that is named by itself may have any name."""
 _PART = 1 << 18
 _ORIENTATION = 0x0112
 """Number of the EXIF tag."""
+_LYING = 5
+"""Orientations from here on exchange height and width."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +79,40 @@ def read_gray(path: Path) -> GrayImage:
     return gray_pixels(read_plain_file(path, IMAGE_BYTES), path)
 
 
+def read_size(path: Path) -> tuple[int, int]:
+    """Return height and width that `read_gray` would give an image, in pixels; none is decoded.
+
+    Raises
+    ------
+    Absent, Unreadable
+        As `read_gray`, as far as the beginning of the file shows it.
+    """
+    with _opened(read_plain_file(path, IMAGE_BYTES), path) as image:
+        width, height = image.size
+        return (width, height) if _orientation(image) >= _LYING else (height, width)
+
+
 def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
     """Return the grey pixels of an image file's bytes; see `read_gray`."""
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
+
+    with _opened(content, where) as image:
+        done = []
+        if (frames := getattr(image, "n_frames", 1)) > 1:
+            done.append(f"first of {frames} frames taken")
+        if _orientation(image) != 1:
+            image.load()
+            pixels, more = _gray(ImageOps.exif_transpose(image))
+            done.append("turned as its EXIF says")
+        else:
+            pixels, more = _gray(image)
+    return GrayImage(pixels, (*done, *more))
+
+
+@contextlib.contextmanager
+def _opened(content: bytes, where: str | Path) -> Iterator[Any]:
+    """Yield a Pillow image; what it says in the block is turned into our words."""
+    from PIL import Image
 
     if not content:
         raise Unreadable(where, "it is empty, expected an image")
@@ -68,15 +123,7 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
                 width, height = image.size
                 if width * height > IMAGE_PIXELS:
                     raise Image.DecompressionBombError(f"{width}×{height} pixels")
-                done = []
-                if (frames := getattr(image, "n_frames", 1)) > 1:
-                    done.append(f"first of {frames} frames taken")
-                if _orientation(image) != 1:
-                    image.load()
-                    pixels, more = _gray(ImageOps.exif_transpose(image))
-                    done.append("turned as its EXIF says")
-                else:
-                    pixels, more = _gray(image)
+                yield image
     except Unreadable:
         raise
     except Image.DecompressionBombError as error:
@@ -89,7 +136,6 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
             where, f"it cannot be read as an image ({_said(error)})",
             f"give one of {', '.join(FORMATS)}",
         ) from error  # fmt: skip
-    return GrayImage(pixels, (*done, *more))
 
 
 def _orientation(image: Any) -> int:

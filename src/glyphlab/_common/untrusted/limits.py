@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "ARRAY_BYTES",
     "CELL_CHARACTERS",
+    "COLUMNS",
     "DEPTH",
     "DOCUMENT_BYTES",
     "FILE_BYTES",
@@ -34,6 +35,8 @@ TABLE_BYTES = 1 << 30
 """Of a table of text."""
 CELL_CHARACTERS = 100_000
 """Of one cell of a table."""
+COLUMNS = 1_000_000
+"""Of a table of numbers."""
 DEPTH = 50
 """Objects within objects: whoever walks through a document must not run out of stack."""
 INTEGER_DIGITS = 1_000

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.data.class_names import label_text
 from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours, pair_colours
 
@@ -22,6 +23,7 @@ def write_embedding_page(
     labels: NDArray[Any],
     symbols: NDArray[np.int64],
     generated: NDArray[np.bool_] | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """Write the maps of a run and their scores.
 
@@ -37,10 +39,14 @@ def write_embedding_page(
         Of the images; labels also Python integers.
     generated : (n,) bool, optional
         Which images a generator made; the others are real.
+    names : sequence of str
+        What the classes are called, where labels are their symbols' classes; none otherwise.
     """
     rows = document["embeddings"]
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
-    by_label, label_legend = label_colours(labels)
+    both = zip(labels.tolist(), symbols.tolist(), strict=True)
+    called = {label: label_text(row, names) for label, row in both} if names else {}
+    by_label, label_legend = label_colours(labels, called)
     figures = [
         {
             "svg": embedding_figure([(t, p, by_label) for t, p in zip(titles, points, strict=True)],
@@ -49,7 +55,7 @@ def write_embedding_page(
         }
     ]  # fmt: skip
     if symbols.shape[1] == 2:
-        by_pair, pair_legend = pair_colours(symbols)
+        by_pair, pair_legend = pair_colours(symbols, names)
         panels = [(t, p, by_pair) for t, p in zip(titles, points, strict=True)]
         figures.append(
             {

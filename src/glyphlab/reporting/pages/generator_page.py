@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import RunError
+from glyphlab.data.class_names import label_text
 from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.generator_figures import class_figure, loss_figure, timeline_figure
 from glyphlab.reporting.plots.pictures import image_grid, image_rows
@@ -60,7 +61,7 @@ def write_generator_page(
     scores = summary.scores
     single = summary.task == "single"
     of = summary.data if single else f"{summary.task} of {summary.data}"
-    names = [str(number) for number in range(len(scores.classes))]
+    names = summary.names
     several = scores.modes_possible > len(names)
     _require_fitting(run, len(names))
     chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
@@ -68,7 +69,7 @@ def write_generator_page(
     samples = arrays["samples"]
     nearest = arrays["nearest"]
     titles = (
-        ["".join(map(str, row)) for row in asked.tolist()] if len(asked) else [""] * len(samples)
+        [label_text(row, names) for row in asked.tolist()] if len(asked) else [""] * len(samples)
     )
     shown = min(12, len(nearest))
     values = {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.registry import STRATEGIES
+from glyphlab.data.class_names import label_text, numbered
 from glyphlab.metrics import calibration, confusion
 from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
@@ -67,6 +68,7 @@ def audit_section(audit: Mapping[str, Any]) -> dict[str, Any]:
             for family, ceiling in audit.get("ceilings", {}).items()
         ],
         "leaks": list(audit.get("leaks", [])),
+        "remarks": list(audit.get("remarks", [])),
         "detectable": _detectable(audit.get("detectable")),
         "protocol": audit.get("protocol", ""),
     }
@@ -216,7 +218,7 @@ def digit_section(groups: Groups) -> str:
         for name, runs in groups.items()
     }
     classes = len(next(iter(tables.values()))[0])
-    return digit_figure(tables, [str(index) for index in range(classes)])
+    return digit_figure(tables, _names(next(iter(groups.values()))[0], classes))
 
 
 def confusion_section(runs: Sequence[Run]) -> str:
@@ -224,7 +226,13 @@ def confusion_section(runs: Sequence[Run]) -> str:
     classes = len(runs[0].classifier_summary.metrics.digit_accuracy)
     both = [run.load_predictions() for run in runs]
     counts = sum(confusion(one["pred"], one["true"], classes) for one in both)
-    return confusion_figure(counts, [str(index) for index in range(classes)])
+    return confusion_figure(counts, _names(runs[0], classes))
+
+
+def _names(run: Run, values: int) -> tuple[str, ...]:
+    """Return what each value of a label is called; a number that is derived is its own name."""
+    names = run.classifier_summary.names
+    return names if len(names) == values else numbered(values)
 
 
 def grid_section(groups: Groups) -> list[dict[str, Any]]:
@@ -254,7 +262,7 @@ def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:
     arrays = run.load_predictions()
     if "sample_index" not in arrays:
         return {"samples": [], "errors": []}
-    true, pred = arrays["true"], arrays["pred"]
+    true, pred, names = arrays["true"], arrays["pred"], run.classifier_summary.names
     tiles: dict[int, list[dict[str, Any]]] = {0: [], 1: []}
     for index, image, kind in zip(
         arrays["sample_index"],
@@ -265,15 +273,13 @@ def samples_section(run: Run) -> dict[str, list[dict[str, Any]]]:
         shown = tiles[int(kind)]
         if len(shown) == _IMAGES_SHOWN:
             continue
-        long = true.dtype.kind == "U"  # decimal notation of numbers that no int64 holds
-        joint = " " if long or true.max() >= 10 else ""
         shown.append(
             {
                 "image": png_data(image),
-                "true": joint.join(map(str, true[index])),
+                "true": label_text(true[index].tolist(), names),
                 "read": [
-                    {"text": str(read), "wrong": bool(read != known)}
-                    for read, known in zip(pred[index], true[index], strict=True)
+                    {"text": label_text([read], names), "wrong": bool(read != known)}
+                    for read, known in zip(pred[index].tolist(), true[index].tolist(), strict=True)
                 ],
                 "wrong": bool((pred[index] != true[index]).any()),
                 "confidence": f"{100 * float(arrays['confidence'][index]):.1f} %",

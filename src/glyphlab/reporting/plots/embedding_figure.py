@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.data.class_names import label_text
 from glyphlab.reporting.plots.canvas import INK, MUTED
 
 __all__ = ["embedding_figure", "label_colours", "pair_colours"]
@@ -22,19 +24,27 @@ SHARP = 3
 LEGEND = 22
 
 
-def label_colours(labels: NDArray[Any]) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
+def label_colours(
+    labels: NDArray[Any], called: Mapping[Any, str] = MappingProxyType({})
+) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
     """Return a colour for each point by its label, and the legend: names and colours.
 
-    Hues run once round, equally light, in the order of the labels.
+    Hues run once round, equally light, in the order of the labels; `called` has the text of those
+    that have one.
     """
     known, codes = np.unique(labels, return_inverse=True)
     hues = 25 + 320 * np.arange(len(known)) / max(1, len(known))
     palette = np.array([_colour(0.66, 0.15, hue) for hue in hues], np.uint8)
-    legend = [(str(label), _hex(colour)) for label, colour in zip(known, palette, strict=True)]
+    legend = [
+        (called.get(label, str(label)), _hex(colour))
+        for label, colour in zip(known.tolist(), palette, strict=True)
+    ]
     return palette[codes], legend
 
 
-def pair_colours(symbols: NDArray[np.int64]) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
+def pair_colours(
+    symbols: NDArray[np.int64], names: Sequence[str] = ()
+) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:
     """Return a colour for each point by its first two symbols, and the legend.
 
     The hue says the first symbol, the lightness the second; the legend has one of each first.
@@ -51,7 +61,10 @@ def pair_colours(symbols: NDArray[np.int64]) -> tuple[NDArray[np.uint8], list[tu
         ],
         np.uint8,
     )
-    legend = [(f"{one}+…", _hex(palette[one, classes // 2])) for one in range(classes)]
+    legend = [
+        (f"{label_text([one], names)}+…", _hex(palette[one, classes // 2]))
+        for one in range(classes)
+    ]
     return palette[first, second], legend
 
 
@@ -72,7 +85,8 @@ def embedding_figure(
     columns = 2 if len(panels) == 4 else min(columns, max(1, len(panels)))
     rows = -(-len(panels) // columns)
     across = columns * (SIDE + GAP) - GAP
-    a_row = max(1, across // 62)
+    cell = max(62, 24 + 7 * max((len(name) for name, _ in legend), default=0))
+    a_row = max(1, across // cell)
     below = 14 + LEGEND * -(-len(legend) // a_row)
     high = rows * (SIDE + TITLE + GAP) - GAP + below
     said = ", ".join(escape(title) for title, _, _ in panels)
@@ -91,7 +105,7 @@ def embedding_figure(
         )
     top = high - below + 14
     for place, (name, colour) in enumerate(legend):
-        x, y = place % a_row * 62, top + place // a_row * LEGEND
+        x, y = place % a_row * cell, top + place // a_row * LEGEND
         parts.append(
             f'<circle cx="{x + 7}" cy="{y + 8}" r="5" fill="{colour}"/>'
             f'<text x="{x + 17}" y="{y + 12}" font-size="12" fill="var(--muted, {MUTED})">'

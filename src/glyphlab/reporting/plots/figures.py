@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis as _accuracy_axis
+from glyphlab.reporting.plots.scale import class_axis
 from glyphlab.reporting.plots.scale import nines as _nines
 
 __all__ = [
@@ -118,7 +119,7 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
             axes.plot(x, _nines(table.mean(axis=0)), "o", color=colour, ms=6, label=name)
             shown += [float(table.min()), float(table.max())]
         _accuracy_axis(axes.yaxis, shown)
-        axes.set_xticks(range(len(class_names)), class_names)
+        class_axis(axes.xaxis, range(len(class_names)), class_names, _WIDTH - 60)
         axes.tick_params(axis="x", labelcolor=INK)
         axes.set_xlabel("true class")
         axes.set_ylabel("accuracy")
@@ -141,7 +142,8 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
     size = len(table)
     wrong = np.where(np.eye(size, dtype=bool), 0, table)
     most = max(1, int(wrong.max()))
-    with drawing(440, 450) as figure:
+    across = max(440, 60 + 16 * size)
+    with drawing(across, across + 10) as figure:
         from matplotlib.patches import Rectangle
 
         axes = figure.subplots()
@@ -158,8 +160,8 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
                 small = 9 if size <= 10 else 6
                 axes.text(predicted + 0.5, true + 0.52, text, fontsize=small, **style)
         middle = np.arange(size) + 0.5
-        axes.set_xticks(middle, class_names)
-        axes.set_yticks(middle, class_names)
+        class_axis(axes.xaxis, middle, class_names, across - 60)
+        class_axis(axes.yaxis, middle, class_names, across - 60)
         axes.tick_params(labelcolor=INK)
         axes.set(
             xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel="predicted as", ylabel="true"

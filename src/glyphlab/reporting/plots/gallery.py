@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from glyphlab._common.errors import UsageError
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
 from glyphlab.reporting.plots.pictures import png_data
+from glyphlab.reporting.plots.scale import shortened
 
 __all__ = ["error_gallery"]
 
@@ -18,6 +19,8 @@ _ACROSS, _GAP, _BELOW = 78, 16, 44
 _LETTERS = 8
 """Letters that label and prediction may have together to stand on one line."""
 _COLUMNS = 6
+_LONGEST = 18
+"""Letters that stand of a name, which may be a little wider than its image."""
 
 
 def error_gallery(
@@ -75,12 +78,13 @@ def error_gallery(
         )
         base = y + high + 15
         ink, muted = f"var(--ink, {INK})", f"var(--muted, {MUTED})"
-        guessed = f'<tspan font-weight="600" fill="var(--warm, {WARM})">{escape(guess)}</tspan>'
+        shown, read = (escape(shortened(name, _LONGEST)) for name in (known, guess))
+        guessed = f'<tspan font-weight="600" fill="var(--warm, {WARM})">{read}</tspan>'
         if long:
-            parts.append(_text(middle, base, 11, ink, escape(known)))
+            parts.append(_text(middle, base, 11, ink, shown))
             parts.append(_text(middle, base + 14, 11, ink, f"→ {guessed}"))
         else:
-            parts.append(_text(middle, base, 13, ink, f"{escape(known)} → {guessed}"))
+            parts.append(_text(middle, base, 13, ink, f"{shown} → {guessed}"))
         parts.append(_text(middle, base + below - 29, 11, muted, f"{100 * share:.1f} %"))
     return "\n".join([*parts, "</svg>", ""])
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.scale import class_axis
 from glyphlab.reporting.plots.small_multiples import loss_axis
 from glyphlab.runs.records import Alarm
 
@@ -107,7 +108,7 @@ def class_figure(counts: Sequence[int], names: Sequence[str]) -> str:
         places = np.arange(len(counts))
         axes.bar(places, counts, color=series_colour(0), width=0.7)
         axes.axhline(sum(counts) / len(counts), color=WARM, lw=1.2, ls="--")
-        axes.set_xticks(places, names)
+        class_axis(axes.xaxis, places, names, _WIDTH - 60)
         axes.set_ylabel("samples")
         axes.grid(axis="y")
         pairs = ", ".join(f"{name} {count}" for name, count in zip(names, counts, strict=True))

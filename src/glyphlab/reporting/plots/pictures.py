@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
+from glyphlab.reporting.plots.scale import shortened
 
-__all__ = ["image_grid", "image_rows", "png_data"]
+__all__ = ["contact_sheet", "image_grid", "image_rows", "png_data"]
 
 PAGE = 760
 """Pixels across that a page gives a picture."""
+_CLASSES, _OF_A_CLASS, _LETTERS = 100, 10, 24
+"""Of a contact sheet: rows, images in a row, letters of a name."""
 
 
 def png_data(image: ArrayLike) -> str:
@@ -51,7 +54,7 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
     high = round(across * height / width)
     columns = min(columns, max(1, len(pictures)))
     font = max(13, round(13 * columns * (across + gap) / PAGE))
-    below = font + 9
+    below, letters = font + 9, int((across + gap) / (0.56 * font))
     rows = -(-len(pictures) // columns)
     size = (columns * (across + gap) - gap, rows * (high + below))
     parts = [
@@ -64,7 +67,7 @@ def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str
         parts.append(
             f'<image x="{x}" y="{y}" width="{across}" height="{high}" href="{png_data(picture)}"/>'
             f'<text x="{x + across / 2:g}" y="{y + high + font + 2}" fill="var(--ink, {INK})">'
-            f"{escape(name)}</text>"
+            f"{escape(shortened(name, letters))}</text>"
         )
     return "\n".join([*parts, "</svg>", ""])
 
@@ -87,14 +90,14 @@ def image_rows(
     """
     first = np.asarray(next(iter(rows.values())))
     height, width = first.shape[1:]
-    across, gap = 96, 10
+    across, gap, widest = 96, 10, max(map(len, rows.values()))  # type: ignore[arg-type]
     # a page shows it no wider than PAGE, and its words are to stay as large as others
-    font = max(13, round(13 * (104 + len(first) * (across + gap)) / PAGE))
+    font = max(13, round(13 * (104 + widest * (across + gap)) / PAGE))
     top = font + 9
     longest = max(len(line) for name in rows for line in name.split("\n"))
     left = max(104, 20 + round(0.56 * font * longest))
     high = round(across * height / width)
-    size = (left + len(first) * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
+    size = (left + widest * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
         f'width="{size[0]}" height="{size[1]}" font-size="{font}" '
@@ -131,6 +134,26 @@ def image_rows(
                 for border in borders
             ]
     return "\n".join([*parts, "</svg>", ""])
+
+
+def contact_sheet(images: ArrayLike, labels: ArrayLike, names: Sequence[str]) -> str:
+    """Draw the first images of each class in a row, the class and its number of images beside them.
+
+    Parameters
+    ----------
+    images : array_like of uint8, (n, H, W)
+    labels : array_like of int, (n,)
+    names : sequence of str
+        Of the classes. Of more than a hundred the first are drawn; a class without an image is not.
+    """
+    pictures, classes = np.asarray(images, dtype=np.uint8), np.asarray(labels)
+    rows = {}
+    for label, name in enumerate(names[:_CLASSES]):
+        members = np.flatnonzero(classes == label)
+        if len(members):
+            count = "1 image" if len(members) == 1 else f"{len(members):,} images"
+            rows[f"{shortened(name, _LETTERS)}\n{count}"] = pictures[members[:_OF_A_CLASS]]
+    return image_rows(rows, [])
 
 
 def _first_line(name: str) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["accuracy_axis", "nines"]
+__all__ = ["accuracy_axis", "class_axis", "nines", "shortened"]
 
 _FEWEST_ERRORS = 1e-4
 _TICKS = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1)
 _TENFOLD = (0, 0.5, 0.9, 0.99, 0.999, 1)
 _FINE = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4)
 """Steps between ticks, where the ticks above leave fewer than three."""
+_LETTER, _LINE, _LONGEST = 7.5, 14, 18
+"""Pixels across and down of a letter on an axis, and the most that stand of a name."""
 
 
 def nines(accuracy: ArrayLike) -> NDArray[np.float64]:
@@ -42,6 +44,34 @@ def accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
         ticks = _even(low, high)
     axis.set_ticks(nines(ticks), [f"{100 * tick:.6g} %" for tick in ticks])
     axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
+
+
+def class_axis(axis: Any, places: Sequence[float], names: Sequence[str], pixels: float) -> None:
+    """Write class names along a matplotlib axis, so that no two lie on each other.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    places : sequence of float
+        One a class.
+    names : sequence of str
+    pixels : float
+        Length of the axis.
+    """
+    texts = [shortened(name, _LONGEST) for name in names]
+    across = _LETTER if axis.axis_name == "x" else 0
+    longest = max((len(text) for text in texts), default=0)
+    style: dict[str, Any] = {}
+    if across * longest * len(texts) > pixels:
+        style["rotation"] = 90
+    if _LINE * len(texts) > pixels and (style or axis.axis_name == "y"):
+        style["fontsize"] = max(5.0, pixels / len(texts) * 0.75)
+    axis.set_ticks(places, texts, **style)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, or where it is longer than `most` characters its beginning and an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _even(low: float, high: float) -> list[float]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.data.class_names import label_text
 from glyphlab.reporting import error_gallery
 from glyphlab.runs import Run
 
@@ -40,24 +41,18 @@ def curves_of(
     }
 
 
-def errors_of(runs: Sequence[Run], names: Sequence[str] = ()) -> str | None:
-    """Draw the most confident errors of the first seed on test, or None where there are none.
-
-    Parameters
-    ----------
-    names : sequence of str, optional
-        Names of the classes; by default their numbers.
-    """
+def errors_of(runs: Sequence[Run]) -> str | None:
+    """Draw the most confident errors of the first seed on test, or None where there are none."""
     if not runs:
         return None
-    arrays = runs[0].load_predictions()
+    arrays, names = runs[0].load_predictions(), runs[0].classifier_summary.names
     errors = arrays["sample_kind"] == 1
     index = arrays["sample_index"][errors]
     if not len(index):
         return None
 
     def named(labels: NDArray[np.int64]) -> list[str]:
-        return [" ".join(names[one] if names else str(one) for one in row) for row in labels]
+        return [label_text(row, names) for row in labels.tolist()]
 
     return error_gallery(
         arrays["sample_images"][errors],

@@ -8,9 +8,6 @@ from glyphlab.reproductions.fashion_mnist.fashion_models import SETTINGS
 
 __all__ = ["fashion_figures"]
 
-CLASSES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
-           "ankle boot")  # fmt: skip
-
 
 def fashion_figures(runs: Named) -> list[tuple[str, str]]:
     """Draw the losses of the small nets, and the errors of the CNN with dropout."""
@@ -24,9 +21,7 @@ def fashion_figures(runs: Named) -> list[tuple[str, str]]:
             f"chart. {BAND}; where the two part, the net overfits"
         )
         found.append((caption, curve_grid(panels, "loss", share=False)))
-    dropout = runs.get("fashion-dropout", ())
-    named = dropout and dropout[0].summary.data == "fashion-mnist"
-    gallery = errors_of(dropout, CLASSES if named else ())
+    gallery = errors_of(runs.get("fashion-dropout", ()))
     if gallery is not None:
         caption = (
             "Errors of the CNN with dropout on test, the most confident first: the label, the "

@@ -50,7 +50,7 @@ def addition_figures(runs: Named) -> list[tuple[str, str]]:
             f"3: accuracy by epoch of the base net and of those that the studies found. {BAND}"
         )
         found.append((caption, curve_grid(panels, "accuracy")))
-    gallery = errors_of(runs.get("best-mlp", ()), [str(total) for total in range(19)])
+    gallery = errors_of(runs.get("best-mlp", ()))
     if gallery is not None:
         found.append(("3: errors of the best net on test, the most confident first", gallery))
     if all(forest_name(depth) in runs for depth in DEPTHS):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphlab._common.seeds import numpy_rng
+from glyphlab.data.class_names import label_text
 from glyphlab.reporting import augmentation_figure, image_grid, label_grid, overlap_figure
 from glyphlab.tasks import Task
+from glyphlab.tasks.label_names import symbol_names
 
 __all__ = ["triple_mnist_pictures"]
 
@@ -18,7 +21,12 @@ def triple_mnist_pictures(task: Task) -> list[tuple[str, str]]:
     rng = numpy_rng(0, "task-1-pictures")
     train = task.train
     nine = rng.choice(len(train), 9, replace=False)
-    name = "".join(map(str, train.labels[0]))
+    names = symbol_names(task)
+    name = label_text(train.labels[0].tolist(), names)
+
+    def named(index: NDArray[np.int64]) -> list[str]:
+        return [label_text(row, names) for row in train.labels[index].tolist()]
+
     same = np.flatnonzero((train.labels == train.labels[0]).all(1))[:6]
     numbers = {
         split: (part.labels @ (10 ** np.arange(task.scene.count)[::-1])).tolist()
@@ -28,11 +36,11 @@ def triple_mnist_pictures(task: Task) -> list[tuple[str, str]]:
     return [
         (
             "Nine training images drawn at random",
-            image_grid(train.images[nine], _names(train.labels[nine]), 3),
+            image_grid(train.images[nine], named(nine), 3),
         ),
         (
             f"Images of the one label {name}: other glyphs at other heights",
-            image_grid(train.images[same], _names(train.labels[same]), 6),
+            image_grid(train.images[same], named(same), 6),
         ),
         (
             "Every possible label, by the split that holds it: no label stands in two",
@@ -55,7 +63,3 @@ def triple_mnist_pictures(task: Task) -> list[tuple[str, str]]:
             augmentation_figure(train.images[nine[0]], AUGMENTED, task.scene.count),
         ),
     ]  # fmt: skip
-
-
-def _names(labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> list[str]:
-    return ["".join(map(str, row)) for row in labels.tolist()]

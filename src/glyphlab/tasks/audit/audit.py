@@ -17,6 +17,7 @@ from glyphlab._common.registry import STRATEGIES
 from glyphlab.tasks.audit.detectable import detectable_table
 from glyphlab.tasks.audit.glyph_identity import cut_glyphs, glyph_hashes
 from glyphlab.tasks.labels import label_keys
+from glyphlab.tasks.learnable import image_remarks
 
 if TYPE_CHECKING:
     from glyphlab.tasks.split import Split
@@ -94,6 +95,9 @@ class Audit:
     detectable : dict or None
         The smallest difference that 2, 3, 5 and 10 seeds and these test images detect with 80 %
         power, and what is assumed; None where there are no two test images.
+    remarks : tuple of str
+        What else is to be said of the images: that nothing can be learned from them, and of images
+        from a folder or a file what they are like.
     """
 
     task: str
@@ -105,6 +109,7 @@ class Audit:
     balance: dict[str, Balance]
     ceilings: dict[str, float]
     detectable: dict[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def leaks(self) -> tuple[str, ...]:
@@ -149,7 +154,8 @@ class Audit:
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``audit --json``.
 
-        ``glyph_overlap`` is the share of the glyphs drawn, by pixels.
+        ``glyph_overlap`` is the share of the glyphs drawn, by pixels. ``remarks`` is there where
+        there are any.
         """
         return {
             "schema": SCHEMA,
@@ -163,6 +169,7 @@ class Audit:
             "glyphs_by_id": self.glyphs_by_id and _plain(self.glyphs_by_id),
             "glyphs_by_pixels": _plain(self.glyphs_by_pixels),
             "balance": _plain(self.balance),
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
         }
 
     def __repr__(self) -> str:
@@ -192,7 +199,8 @@ class Audit:
         lines += ["", "  highest exact match on test open to each family"]
         lines += [f"  {family:<10}{ceiling:>9.2%}" for family, ceiling in self.ceilings.items()]
         lines += self._detectable_lines()
-        lines += ["", *(f"  LEAK: {leak}" for leak in self.leaks or ())]
+        lines += ["", *(f"  REMARK: {remark}" for remark in self.remarks)]
+        lines += [f"  LEAK: {leak}" for leak in self.leaks]
         return "\n".join(lines if self.leaks else [*lines, "  no leak found"])
 
     def _detectable_lines(self) -> list[str]:
@@ -241,6 +249,7 @@ def audit_task(task: Task) -> Audit:
         },
         ceilings=_ceilings(task),
         detectable=detectable_table(task.test),
+        remarks=image_remarks(task),
     )
 
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
 from glyphlab._common.files import atomic_folder, atomic_path, storable
+from glyphlab._common.png import encode_png
 from glyphlab.data.digest import folder_digest
-from glyphlab.data.formats.folders import label_folders, read_images
-from glyphlab.tasks.io.png import encode_png
+from glyphlab.data.formats.folders import label_folders, labelled_files
+from glyphlab.data.formats.image_files import read_images
 from glyphlab.tasks.labels import label_keys, where_among
 from glyphlab.tasks.scenes.scene import PRESETS, Scene
 from glyphlab.tasks.split import Split
@@ -102,12 +103,7 @@ def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64]]:
                 f"{folder}: a label of {len(folder.name)} digits beside labels of "
                 f"{len(symbols[-1])}, expected one length; rename the folder"
             )
-        found = sorted(folder.glob("*.png"), key=_file_order)
-        if not found:
-            raise DataError(
-                f"{folder}: a label folder with no images, expected *.png; "
-                "add images or remove the folder"
-            )
+        found = sorted(labelled_files(folder)[0], key=_file_order)
         files += found
         symbols += [[int(digit) for digit in folder.name]] * len(found)
     return files, np.array(symbols, np.int64)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab.data.class_names import label_text
 from glyphlab.runs.records import Alarm
 
 __all__ = [
@@ -181,7 +182,9 @@ def nothing_learned(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
     )
 
 
-def collapsed_inside(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
+def collapsed_inside(
+    epoch: int, scores: Mapping[str, Any], names: Sequence[str] = ()
+) -> Alarm | None:
     """Return the alarm of a generator that draws the same few images of a class again and again.
 
     Every class is there, in the right shares. The bounds are half of what real images reach, class
@@ -194,16 +197,19 @@ def collapsed_inside(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
     scores : mapping
         The last evaluation: ``collapsed_classes``, ``class_coverage``, ``class_recall``,
         ``class_nearest``.
+    names : sequence of str
+        What the classes are called; by default their numbers.
     """
     collapsed = scores["collapsed_classes"]
     if not collapsed:
         return None
     worst = min(collapsed, key=lambda label: scores["class_nearest"][label])
-    classes = f"class{'es' if len(collapsed) > 1 else ''} {', '.join(map(str, collapsed))}"
+    called = {label: label_text([label], names) for label in collapsed}
+    classes = f"class{'es' if len(collapsed) > 1 else ''} {', '.join(called.values())}"
     return Alarm(
         "collapse inside classes",
         epoch,
-        f"at the end the samples of {classes} are too much alike: those of {worst} are "
+        f"at the end the samples of {classes} are too much alike: those of {called[worst]} are "
         f"{scores['class_nearest'][worst]:.2f} times as far from the next one as real images are, "
         f"with a coverage of {scores['class_coverage'][worst]:.1%} and a recall of "
         f"{scores['class_recall'][worst]:.1%}",
@@ -212,7 +218,7 @@ def collapsed_inside(epoch: int, scores: Mapping[str, Any]) -> Alarm | None:
 
 
 def alarms_at_the_end(
-    epoch: int, scores: Mapping[str, Any], history: Sequence[Alarm]
+    epoch: int, scores: Mapping[str, Any], history: Sequence[Alarm], names: Sequence[str] = ()
 ) -> list[Alarm]:
     """Return the alarms of the last evaluation, beside those of the history.
 
@@ -224,9 +230,12 @@ def alarms_at_the_end(
         As of `nothing_learned` and `collapsed_inside`.
     history : sequence of Alarm
         What `alarms_of` found: where one stands at the end, that nothing was learned is known.
+    names : sequence of str
+        As of `collapsed_inside`.
     """
     ended = any(alarm.last == epoch for alarm in history)
-    found = (None if ended else nothing_learned(epoch, scores)) or collapsed_inside(epoch, scores)
+    found = None if ended else nothing_learned(epoch, scores)
+    found = found or collapsed_inside(epoch, scores, names)
     return [] if found is None else [found]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.seeds import numpy_rng
+from glyphlab.data.class_names import own_names
 from glyphlab.metrics import score_all
 from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
@@ -23,6 +24,7 @@ from glyphlab.runs.records import (
     TestSet,
 )
 from glyphlab.tasks import Split, Task
+from glyphlab.tasks.label_names import label_names
 from glyphlab.tasks.labels import MOST_TUPLES, all_tuples
 from glyphlab.training.evaluation.inference import Predictions
 from glyphlab.training.targets import rows_of, training_labels
@@ -93,6 +95,7 @@ def finish(
         audit=AuditRecord.of(task.audit().to_json()),
         strategy_state=_strategy_state(strategy, task),
         command=command,
+        class_names=own_names(label_names(task)),
         test_set=on,
     )
 

@@ -14,6 +14,7 @@ from torch import nn
 from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath, RunError, UsageError
 from glyphlab._common.registry import STRATEGIES
 from glyphlab._common.untrusted import Absent, read_gray
+from glyphlab.data.class_names import label_text
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import GeneratorSummary, Run
@@ -38,7 +39,8 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``path``, ``label`` (text), ``symbols`` (list of int), ``confidence`` in 0..1.
+        ``path``, ``label`` (text, in class names), ``symbols`` (list of int), ``confidence`` in
+        0..1.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     if isinstance(run.summary, GeneratorSummary):
         raise UsageError(f"{run.name} is a generator, which reads nothing: name a run of a model")
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
-    state = run.classifier_summary.strategy_state
+    state, names = run.classifier_summary.strategy_state, run.classifier_summary.names
     pixels = np.stack([_pixels(path, state.height, state.width) for path in images])
     with _fitting(run):
         strategy = load_strategy(run)
@@ -64,7 +66,7 @@ def predict(run_dir: Path, images: Sequence[Path]) -> list[dict[str, Any]]:
     return [
         {
             "path": path,
-            "label": "".join(map(str, row)),
+            "label": label_text(row, names),
             "symbols": row,
             "confidence": float(confidence),
         }

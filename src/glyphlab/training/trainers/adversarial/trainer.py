@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from glyphlab._common.files import atomic_path
 from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import note, progress
+from glyphlab.data.class_names import own_names
 from glyphlab.models import count_parameters
 from glyphlab.recipes import GeneratorRecipe
 from glyphlab.runs import GeneratorSummary, Protocol, Run, RunSummary
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.records import GeneratorScores, Losses, NetSizes
 from glyphlab.tasks import Task
+from glyphlab.tasks.label_names import symbol_names
 from glyphlab.training import events
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
@@ -248,7 +250,7 @@ class _Training:
             self.reference, images, asked, real, known, trained=task.train.symbols, seed=recipe.seed
         )
         end = len(self.history)
-        late = alarms_at_the_end(end, scores, self.alarms)
+        late = alarms_at_the_end(end, scores, self.alarms, symbol_names(task))
         for alarm in late:
             self._raise(alarm, f"ALARM {alarm.name}")
         self.alarms = [*self.alarms, *late]
@@ -284,6 +286,7 @@ class _Training:
             alarms=tuple(self.alarms),
             verdict=self.alarms[0].name if self.alarms else HEALTHY,
             command=command,
+            class_names=own_names(symbol_names(task)),
         )
 
     def _raise(self, alarm: Alarm, title: str) -> None:

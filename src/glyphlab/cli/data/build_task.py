@@ -1,4 +1,4 @@
-"""`glyphlab data`: what is here, fetching, building."""
+"""`glyphlab data build`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glyphlab._common.document_schema import SCHEMA
-from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -18,27 +16,17 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Images,
-    Json,
     Labels,
     PerLabel,
-    Quiet,
     Task,
     TaskSeed,
     WithoutGlyphReuse,
 )
-from glyphlab.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
     from glyphlab.tasks import Task as LoadedTask
 
-__all__ = ["build", "data_app", "fetch", "list_data"]
-
-data_app = typer.Typer(
-    cls=Commands,
-    help="List sources, fetch one, build a task.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+__all__ = ["build"]
 
 
 class _Format(enum.StrEnum):
@@ -47,52 +35,6 @@ class _Format(enum.StrEnum):
     pairs = "pairs"
 
 
-@data_app.command("list")
-def list_data(json: Json = False, data_dir: DataDir = None) -> None:
-    """Show every known source, its licence, and where it was found."""
-    from glyphlab.data import list_sources
-
-    sources = list_sources(data_dir=data_dir)
-    if json:
-        print_json(
-            {
-                "schema": SCHEMA,
-                "sources": [
-                    {
-                        "name": source.name,
-                        "state": source.state,
-                        "found": None if source.found is None else str(source.found),
-                        "licence": source.licence,
-                        "citation": source.citation,
-                    }
-                    for source in sources
-                ],
-            }
-        )
-    else:
-        print_table(
-            ["name", "state", "found", "licence"],
-            [[s.name, s.state, s.found or "", s.licence] for s in sources],
-        )
-
-
-@data_app.command()
-def fetch(
-    name: Annotated[
-        str,
-        typer.Argument(metavar="NAME", help="A source: mnist, fashion-mnist or digits."),
-    ],
-    quiet: Quiet = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Download a source where it is not here yet, and check its digests."""
-    from glyphlab.data import fetch_symbols
-
-    got = fetch_symbols(name, data_dir=data_dir, quiet=quiet)
-    typer.echo(f"{got.name} has {len(got.train)} training and {len(got.test)} test images.")
-
-
-@data_app.command()
 def build(
     task: Task,
     out: Annotated[

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from glyphlab.tasks.io.png import encode_png
+from glyphlab._common.png import encode_png
 
 
 @settings(max_examples=50, deadline=None)
@@ -24,5 +24,5 @@ def test_pillow_reads_the_same_pixels(images):
 def test_chunks_join(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (11, 4, 4), dtype=np.uint8)
     whole = list(encode_png(images))
-    monkeypatch.setattr("glyphlab.tasks.io.png._CHUNK", 3)
+    monkeypatch.setattr("glyphlab._common.png._CHUNK", 3)
     assert list(encode_png(images)) == whole

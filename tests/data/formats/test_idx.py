@@ -48,7 +48,8 @@ def test_gzip_cut_at_any_byte():
     ("content", "message"),
     [
         (b"\x89PNG" + BY_HAND[4:], "starts with 0x89504e47"),
-        (b"\0\0\x0d\x03" + BY_HAND[4:], "starts with 0x00000d03"),
+        (b"\0\0\x0a\x03" + BY_HAND[4:], "starts with 0x00000a03"),
+        (b"\0\0\x0d\x03" + BY_HAND[4:], "22 bytes, expected 40"),
         (BY_HAND + b"\0", "23 bytes, expected 22"),
         (b"\0\0\x08\x02" + b"\xff" * 8, "2 axes, which promises more than any file holds"),
         (b"\0\0\x08\x40" + b"\0\0\0\1" * 64, "64 axes, which promises more"),
@@ -66,6 +67,33 @@ def test_wrong_number_of_axes():
         decode_idx(BY_HAND, axes=1)
 
 
-def test_only_unsigned_bytes_are_written():
-    with pytest.raises(DataError, match="float64"):
-        encode_idx(np.zeros(3))
+def test_other_numbers_of_axes_that_will_do():
+    assert decode_idx(BY_HAND, axes=(3, 4)).shape == (1, 2, 3)
+    with pytest.raises(DataError, match="3 axes, expected those of images or of labels"):
+        decode_idx(BY_HAND, axes=(1, 2))
+
+
+TYPES = [np.uint8, np.int8, np.int16, np.int32, np.float32, np.float64]
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_every_type_that_the_format_has(dtype):
+    values = np.array([[0, 1, 2], [100, 101, 127]]).astype(dtype)
+    read = decode_idx(encode_idx(values))
+    assert read.dtype == dtype
+    assert read.dtype.isnative
+    np.testing.assert_array_equal(read, values)
+    other_order = values.astype(values.dtype.newbyteorder())
+    assert encode_idx(other_order) == encode_idx(values)
+
+
+def test_numbers_are_big_endian_as_the_format_says():
+    # 0x0C: 32-bit integers, two of them
+    assert decode_idx(bytes.fromhex("00000c01 00000002 00000001 fffffffe")).tolist() == [1, -2]
+    assert encode_idx(np.array([1.5], np.float32)) == bytes.fromhex("00000d01 00000001 3fc00000")
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint16, np.bool_, np.complex64])
+def test_types_that_the_format_has_not(dtype):
+    with pytest.raises(DataError, match=np.dtype(dtype).name):
+        encode_idx(np.zeros(3, dtype))

@@ -1,0 +1,160 @@
+"""Image files of a folder: which of its files are images, and what they show at one size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataError
+from glyphlab._common.machine import require_memory
+from glyphlab._common.untrusted import read_gray
+from glyphlab._common.untrusted.gray_images import ENDINGS, read_size
+
+__all__ = ["ReadImages", "fitted", "image_files", "is_image", "is_litter", "read_at_one_size",
+           "read_images"]  # fmt: skip
+
+Size = tuple[int, int]
+"""Height and width."""
+_LITTER = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
+"""What systems leave in folders, in small letters, beside hidden files."""
+
+
+def is_litter(path: Path) -> bool:
+    """Return whether a file or folder is hidden, or one that an operating system left."""
+    return path.name.startswith(".") or path.name.lower() in _LITTER
+
+
+def is_image(path: Path) -> bool:
+    """Return whether a file is called as image files are, in capitals or not."""
+    return path.suffix.lower() in ENDINGS and path.is_file()
+
+
+def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the image files of a folder in the order of their names, and what else is in it."""
+    images: list[Path] = []
+    others: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        if not is_litter(path):
+            (images if is_image(path) else others).append(path)
+    return images, others
+
+
+def read_images(paths: Sequence[Path]) -> NDArray[np.uint8]:
+    """Read grey images of one size.
+
+    Returns
+    -------
+    (n, h, w) uint8
+
+    Raises
+    ------
+    DataError
+        Where a file is no image, or sizes differ; both files are named.
+    """
+    images: list[NDArray[np.uint8]] = []
+    for path in paths:
+        images.append(read_gray(path).pixels)
+        if images[-1].shape != images[0].shape:
+            raise DataError(
+                f"{path} is {_size(images[-1].shape)} but {paths[0]} is {_size(images[0].shape)}, "
+                "expected one size; resize one of them"
+            )
+    return np.stack(images)
+
+
+@dataclass(frozen=True)
+class ReadImages:
+    """Images of files.
+
+    Attributes
+    ----------
+    pixels : (n, h, w) uint8
+    remarks : list of str
+        What was done to how many of them.
+    """
+
+    pixels: NDArray[np.uint8]
+    remarks: list[str]
+
+
+def read_at_one_size(paths: Sequence[Path], size: Size | None = None) -> ReadImages:
+    """Read grey images; where their sizes differ, all are brought to one.
+
+    That is `size`, else the size of most of them, else the middle height and the middle width. An
+    image is scaled into it whole, and what remains is filled with the grey of its border.
+
+    Raises
+    ------
+    DataError
+        Where a file is no image.
+    UsageError
+        Where they do not fit into memory.
+    """
+    first = read_gray(paths[0]).pixels.shape
+    found = _read(paths, size or first, strict=size is None)
+    if found is None:
+        sizes = [read_size(path) for path in paths]
+        found = _read(paths, _common_size(sizes), strict=False)
+        assert found is not None
+    return found
+
+
+def _read(paths: Sequence[Path], size: tuple[int, ...], *, strict: bool) -> ReadImages | None:
+    """Read images at a size; None where `strict` and one has another."""
+    height, width = size
+    require_memory(
+        len(paths) * height * width,
+        f"{len(paths):,} images of {width}×{height} pixels",
+        "scale them down, as 'glyphlab data import PATH --size 28 --out DIR' does",
+    )
+    pixels = np.empty((len(paths), height, width), np.uint8)
+    done: Counter[str] = Counter()
+    resized = 0
+    for row, path in enumerate(paths):
+        image = read_gray(path)
+        done.update(image.done)
+        if image.pixels.shape != (height, width):
+            if strict:
+                return None
+            resized += 1
+        pixels[row] = fitted(image.pixels, (height, width))
+    remarks = [f"{count:,} images: {what}" for what, count in sorted(done.items())]
+    if resized:
+        remarks.append(f"{resized:,} images of other sizes brought to {width}×{height}")
+    return ReadImages(pixels, remarks)
+
+
+def fitted(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return a grey image scaled whole into another size; the rest has the grey of its border."""
+    height, width = size
+    if image.shape == size:
+        return image
+    from PIL import Image
+
+    zoom = min(height / image.shape[0], width / image.shape[1])
+    high, wide = (max(1, round(length * zoom)) for length in image.shape)
+    high, wide = min(high, height), min(wide, width)
+    scaled = Image.fromarray(image).resize((wide, high), Image.Resampling.BICUBIC)
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    placed = np.full(size, np.uint8(np.median(border)), np.uint8)
+    top, left = (height - high) // 2, (width - wide) // 2
+    placed[top : top + high, left : left + wide] = np.asarray(scaled)
+    return placed
+
+
+def _common_size(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    counts = Counter(sizes)
+    size, count = max(counts.items(), key=lambda one: (one[1], one[0]))
+    if 2 * count >= counts.total():
+        return size
+    heights, widths = zip(*counts.elements(), strict=True)
+    return int(np.median(heights)), int(np.median(widths))
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}×{shape[0]} pixels"

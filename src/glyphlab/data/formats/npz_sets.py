@@ -1,0 +1,105 @@
+"""Sets of arrays in ``.npz`` files: Keras' ``x_train, y_train, x_test, y_test`` and others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataError, names_in_short
+from glyphlab._common.untrusted import parse_npz, read_plain_file
+from glyphlab.data.formats.beside import test_file_beside
+from glyphlab.data.formats.content import NOT_STATED, Content, Part
+from glyphlab.data.formats.gray_arrays import coded, gray_images
+
+__all__ = ["content_of_arrays", "npz_content", "npz_files"]
+
+IMAGES = ("x", "images", "image", "imgs", "img", "data", "pixels", "arr0")
+LABELS = ("y", "labels", "label", "targets", "target", "classes", "class", "arr1")
+SPLITS = ("train", "test")
+_OTHER_SPLITS = ("val", "valid", "validation")
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def npz_files(path: Path) -> list[Path]:
+    """Return the files that a set is read from: itself, and its test file where there is one."""
+    beside = test_file_beside(path)
+    return [path] if beside is None else [path, beside]
+
+
+def npz_content(path: Path) -> Content:
+    """Read arrays of images and labels, and those of the test file beside them.
+
+    Names of arrays say what they are: ``x`` or ``images``, ``y`` or ``labels``, with ``train`` or
+    ``test`` before or after, where both are in one file.
+
+    Raises
+    ------
+    DataError
+        Where no arrays are called so, or they do not fit each other.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for file, split in zip(npz_files(path), SPLITS, strict=False):
+        found = parse_npz(read_plain_file(file), file)
+        both = len(npz_files(path)) > 1 and not any("test" in name.lower() for name in found)
+        arrays |= {f"{split}_{name}" if both else name: array for name, array in found.items()}
+    return content_of_arrays(path, arrays)
+
+
+def content_of_arrays(path: Path, arrays: Arrays) -> Content:
+    """Return the content of arrays by what they are called; see `npz_content`."""
+    found, others = _sorted_out(arrays)
+    splits = [split for split in SPLITS if {(split, "images"), (split, "labels")} <= set(found)]
+    if not splits:
+        raise DataError(
+            f"{path}: holds {_listed(arrays)}, expected images and labels: arrays called x_train, "
+            "y_train, x_test and y_test, or images and labels"
+        )
+    used = {(split, what) for split in splits for what in ("images", "labels")}
+    others += [found[key] for key in found if key not in used]
+    codes, names = coded([arrays[found[split, "labels"]] for split in splits], path)
+    parts, remarks = [], []
+    for split, code in zip(splits, codes, strict=True):
+        pixels, said = gray_images(arrays[found[split, "images"]], path)
+        if len(pixels) != len(code):
+            raise DataError(
+                f"{path}: {len(pixels):,} images in '{found[split, 'images']}' and {len(code):,} "
+                f"labels in '{found[split, 'labels']}', expected as many"
+            )
+        remarks += [remark for remark in said if remark not in remarks]
+        parts.append(Part(pixels, code))
+    if others:
+        remarks.append(f"left out: the arrays {names_in_short('', others)}" if len(others) > 1
+                       else f"left out: the array {others[0]}")  # fmt: skip
+    return Content(
+        names, parts[0], parts[1] if len(parts) > 1 else None, NOT_STATED, tuple(remarks)
+    )
+
+
+def _sorted_out(arrays: Arrays) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """Return which array is what by split, those without one as training's; and all others."""
+    found: dict[tuple[str, str], str] = {}
+    others = []
+    for name in arrays:
+        plain = re.sub(r"[^a-z0-9]", "", name.lower())
+        split = next((one for one in (*SPLITS, *_OTHER_SPLITS) if one in plain), "")
+        word = plain.replace(split, "", 1) if split else plain
+        what = "images" if word in IMAGES else "labels" if word in LABELS else ""
+        key = split or "train", what
+        if not what or key in found or key[0] not in SPLITS:
+            others.append(name)
+        else:
+            found[key] = name
+    return found, others
+
+
+def _listed(arrays: Arrays) -> str:
+    if not arrays:
+        return "no array of numbers"
+    return "the arrays " + names_in_short(
+        "", [f"{name} {'×'.join(map(str, array.shape))}" for name, array in arrays.items()]
+    )

@@ -1,0 +1,164 @@
+"""Tables of image files in Parquet, as Hugging Face keeps sets of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glyphlab._common.errors import DataError, names_in_short
+from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.parquet_files import ParquetTable, read_parquet
+from glyphlab.data.formats.content import NOT_STATED, Content, Part
+from glyphlab.data.formats.gray_arrays import coded, gray_images, named
+from glyphlab.data.formats.image_files import fitted
+from glyphlab.data.formats.published_names import numbers_from
+
+__all__ = ["is_parquet", "parquet_content", "parquet_files"]
+
+ENDING = ".parquet"
+_IMAGES = ("image", "img", "images", "picture")
+_LABELS = ("label", "labels", "fine_label", "class", "target", "digit", "character")
+_WANTED = (*_IMAGES, *_LABELS)
+
+
+def is_parquet(path: Path) -> bool:
+    """Return whether this is a Parquet file, or a folder with some, or with some in ``data``."""
+    if path.is_file():
+        return path.suffix.lower() == ENDING
+    return bool(_shards(path))
+
+
+def parquet_files(path: Path) -> list[Path]:
+    """Return the files that a set is read from: the parts of both splits."""
+    found = _splits(path)
+    return [file for split in ("train", "test") for file in found.get(split, [])]
+
+
+def parquet_content(path: Path) -> Content:
+    """Read images and labels; files whose names begin with ``test`` hold the test images.
+
+    Raises
+    ------
+    UsageError
+        Where the extra ``parquet`` is not installed.
+    DataError
+        Where no column is called ``image`` and ``label``, or an image cannot be read.
+    """
+    found = _splits(path)
+    images: dict[str, list[NDArray[np.uint8]]] = {}
+    labels: dict[str, list[Any]] = {}
+    names: Mapping[int, str] | None = None
+    for split in ("train", "test"):
+        for file in found.get(split, []):
+            table = read_parquet(file, _WANTED)
+            image, label = _column(table, _IMAGES, file), _column(table, _LABELS, file)
+            names = names or _class_names(table, label)
+            images.setdefault(split, []).extend(
+                _pixels(value, f"{file}, row {row}")
+                for row, value in enumerate(table.columns[image], 1)
+            )
+            labels.setdefault(split, []).extend(table.columns[label])
+    size = images["train"][0].shape if images.get("train") else (1, 1)
+    parts, remarks = {}, []
+    codes, class_names = _codes(labels, names, path)
+    for split, of_split in images.items():
+        others = sum(image.shape != size for image in of_split)
+        if others:
+            remarks.append(f"{others:,} images of other sizes brought to {size[1]}×{size[0]}")
+        pixels = np.stack([fitted(image, (size[0], size[1])) for image in of_split])
+        parts[split] = Part(pixels, codes[split])
+    left_out = [file.name for split, files in found.items() if split not in parts for file in files]
+    if left_out:
+        remarks.append(f"left out: {names_in_short('', left_out)}")
+    return Content(class_names, parts["train"], parts.get("test"), NOT_STATED, tuple(remarks))
+
+
+def _codes(
+    labels: Mapping[str, Sequence[Any]], names: Mapping[int, str] | None, path: Path
+) -> tuple[dict[str, NDArray[np.int64]], tuple[str, ...]]:
+    values = {
+        split: list(map(str, of_split)) if any(isinstance(one, str) for one in of_split)
+        else _numbers(of_split, path)
+        for split, of_split in labels.items()
+    }  # fmt: skip
+    if names is not None and all(isinstance(one, np.ndarray) for one in values.values()):
+        codes = {split: named(np.asarray(one), names, path) for split, one in values.items()}
+        return codes, tuple(names.values())
+    found, class_names = coded(list(values.values()), path)
+    return dict(zip(values, found, strict=True)), class_names
+
+
+def _numbers(labels: Sequence[Any], path: Path) -> NDArray[Any]:
+    if not all(isinstance(one, int | float) for one in labels):
+        raise DataError(f"{path}: a label that is neither a number nor text, expected one an image")
+    return np.array(labels)
+
+
+def _column(table: ParquetTable, wanted: Sequence[str], file: Path) -> str:
+    for name in wanted:
+        if name in table.columns:
+            return name
+    raise DataError(
+        f"{file}: columns {names_in_short('', table.names)}, expected '{wanted[0]}': is it a table "
+        "of labelled images?"
+    )
+
+
+def _class_names(table: ParquetTable, label: str) -> Mapping[int, str] | None:
+    feature = table.features.get(label)
+    names = feature.get("names") if isinstance(feature, dict) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return None
+    (_,), unique = coded([names], "the names of the classes")
+    return numbers_from(0, tuple(names)) if len(unique) == len(names) else None
+
+
+def _pixels(value: Any, where: str) -> NDArray[np.uint8]:
+    content = value.get("bytes") if isinstance(value, dict) else value
+    if isinstance(content, bytes):
+        return gray_pixels(content, where).pixels
+    if isinstance(content, list):
+        try:
+            array = np.array(content)
+        except ValueError as error:
+            raise DataError(f"{where}: rows of different lengths, expected an image") from error
+        pixels, _ = gray_images(array[None], where)
+        return np.asarray(pixels[0], np.uint8)
+    raise DataError(f"{where}: no image, expected the bytes of one: is it only a path?")
+
+
+def _splits(path: Path) -> dict[str, list[Path]]:
+    """Return the files by the word that their names begin with."""
+    if path.is_file():
+        folder, word = path.parent, _split_of(path)
+        files = [one for one in _in(folder) if _split_of(one) in (word, "test")]
+        return {"train": [path]} if word not in ("train",) else _by_split(files)
+    return _by_split(_shards(path))
+
+
+def _by_split(files: Sequence[Path]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        found.setdefault(_split_of(file), []).append(file)
+    if "train" not in found and len(found) == 1:
+        return {"train": next(iter(found.values()))}
+    return found
+
+
+def _split_of(file: Path) -> str:
+    return file.name.lower().partition("-")[0].removesuffix(ENDING)
+
+
+def _shards(path: Path) -> list[Path]:
+    return _in(path) or _in(path / "data")
+
+
+def _in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir())
+            if path.suffix.lower() == ENDING and path.is_file()]  # fmt: skip

@@ -1,0 +1,102 @@
+"""Image files of a folder: which they are, and how they come to one size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glyphlab._common import machine
+from glyphlab._common.errors import DataError, UsageError
+from glyphlab.data.formats.image_files import (
+    fitted,
+    image_files,
+    read_at_one_size,
+    read_images,
+)
+
+
+def save(path: Path, pixels: np.ndarray, **options: object) -> Path:
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+def test_images_in_any_case_and_what_is_none(tmp_path: Path) -> None:
+    names = ["a.png", "b.PNG", "c.Jpg", "d.JPEG", "e.tif", "f.WEBP", "g.bmp", "h.gif", "i.pgm"]
+    for name in [*names, "notes.txt", ".hidden.png", "Thumbs.db", ".DS_Store", "._a.png"]:
+        (tmp_path / name).touch()
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "__MACOSX").mkdir()
+    images, others = image_files(tmp_path)
+    assert [path.name for path in images] == names
+    assert [path.name for path in others] == ["folder.png", "inner", "notes.txt"]
+
+
+def test_one_size_is_left_as_it_is(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 6, 9), dtype=np.uint8)
+    paths = [save(tmp_path / f"{n}.png", one) for n, one in enumerate(pixels)]
+    found = read_at_one_size(paths)
+    np.testing.assert_array_equal(found.pixels, pixels)
+    assert found.remarks == []
+
+
+def test_most_of_them_say_the_size(tmp_path: Path) -> None:
+    shapes = [(6, 9), (6, 9), (12, 18), (3, 3)]
+    paths = [save(tmp_path / f"{n}.png", np.full(shape, 40 + n, np.uint8))
+             for n, shape in enumerate(shapes)]  # fmt: skip
+    found = read_at_one_size(paths)
+    assert found.pixels.shape == (4, 6, 9)
+    assert found.remarks == ["2 images of other sizes brought to 9×6"]
+    assert [int(image[3, 4]) for image in found.pixels] == [40, 41, 42, 43]
+
+
+def test_all_of_other_sizes_come_to_the_middle_one(tmp_path: Path) -> None:
+    shapes = [(4, 10), (6, 8), (8, 6), (30, 2), (2, 30)]
+    paths = [save(tmp_path / f"{n}.png", np.zeros(shape, np.uint8))
+             for n, shape in enumerate(shapes)]  # fmt: skip
+    assert read_at_one_size(paths).pixels.shape == (5, 6, 8)
+    assert read_at_one_size(paths, (28, 28)).pixels.shape == (5, 28, 28)
+
+
+def test_a_picture_that_exif_turns_has_its_upright_size(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying, upright = np.zeros((4, 9), np.uint8), np.zeros((9, 4), np.uint8)
+    paths = [save(tmp_path / f"{n}.png", lying, exif=exif) for n in range(2)]
+    paths.append(save(tmp_path / "z.png", np.zeros((5, 5), np.uint8)))
+    found = read_at_one_size(paths)
+    assert found.pixels.shape == (3, *upright.shape)
+    assert found.remarks == [
+        "2 images: turned as its EXIF says", "1 images of other sizes brought to 4×9",
+    ]  # fmt: skip
+
+
+def test_nothing_is_stretched_and_the_rest_is_ground() -> None:
+    image = np.full((10, 20), 250, np.uint8)
+    image[2:8, 4:16] = 10
+    found = fitted(image, (40, 40))
+    assert found.shape == (40, 40)
+    assert (found[:9] == 250).all()
+    assert (found[31:] == 250).all()
+    rows, columns = (np.flatnonzero((found < 130).any(axis)) for axis in (1, 0))
+    assert (len(rows), len(columns)) == (12, 24)
+    assert fitted(image, (10, 20)) is image
+
+
+def test_strict_reading_names_both_files(tmp_path: Path) -> None:
+    paths = [save(tmp_path / "a.png", np.zeros((2, 3), np.uint8)),
+             save(tmp_path / "b.png", np.zeros((3, 3), np.uint8))]  # fmt: skip
+    with pytest.raises(DataError, match=r"b\.png is 3×3 pixels but .*a\.png is 3×2"):
+        read_images(paths)
+
+
+def test_more_than_memory_holds_is_refused_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "memory_limit", lambda: 1_000)
+    path = save(tmp_path / "a.png", np.zeros((20, 20), np.uint8))
+    with pytest.raises(UsageError, match="3 images of 20×20 pixels would take"):
+        read_at_one_size([path] * 3)
