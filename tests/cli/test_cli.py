@@ -386,7 +386,7 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
     begun = Run.open(tmp_path / "runs", "triple-whole", {"seed": 1})
     code, out, _ = glyphlab("runs", "list")
     assert code == 0
-    assert "99.12%" in out
+    assert "99.12 %" in out
     assert "interrupted" in out
     document = json.loads(glyphlab("runs", "list", "--json")[1])
     assert [run["name"] for run in document["runs"]] == [finished.name, begun.name]

@@ -65,7 +65,7 @@ def test_a_table_in_latex(tmp_path: Path) -> None:
         r"model & mean & seeds \\",
         r"\midrule",
         r"a\_b \& 50 \% \{x\} \textbackslash{} \textless{}é\textgreater{} & 0.9733 & 3 \\",
-        "plain & – & 3 \\\\",
+        "plain & -- & 3 \\\\",
         r"\bottomrule",
         r"\end{tabular}",
     ]
@@ -81,7 +81,8 @@ def test_a_reproduction_is_a_document(tmp_path: Path) -> None:
     assert (document["schema"], document["paper"], document["scale"]) == (2, "triple-mnist", "full")
     keys = {"id", "what", "metric", "reported", "measured", "low", "high", "seeds", "verdict"}
     assert keys <= set(document["rows"][0])
-    with found.to_csv(tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+    found.to_csv(tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         assert [row["id"] for row in csv.DictReader(file)] == ["1.train", "4.test"]
     assert "<td>4.test</td>" in found._repr_html_()
     assert found.to_rows() == found.rows

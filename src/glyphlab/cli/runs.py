@@ -11,8 +11,15 @@ from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import Json, RunName, Runs
-from glyphlab.cli.printing import print_json, print_table
+from glyphlab.cli.options import (
+    Csv,
+    Json,
+    Latex,
+    Markdown,
+    RunName,
+    Runs,
+)
+from glyphlab.cli.printing import print_json, print_result
 
 __all__ = ["list_all", "remove", "runs_app", "show"]
 
@@ -25,34 +32,24 @@ runs_app = typer.Typer(
 
 
 @runs_app.command("list")
-def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
+def list_all(
+    runs: Runs = Path("runs"),
+    json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+) -> None:
     """Show every run, finished or not."""
     from glyphlab.runs import list_runs
-    from glyphlab.runs.index import require_folder
+    from glyphlab.runs.index import RunList, require_folder
 
     require_folder(runs)
-    found = list_runs(runs)
-    if json:
-        print_json({"schema": SCHEMA, "runs": [info.to_json() for info in found]})
-        return
-    if not found:
+    found = RunList(list_runs(runs))
+    tables = (csv, latex, markdown)
+    if not found.runs and not json and not any(tables):
         note(f"there are no runs in {runs} yet: 'glyphlab compare triple' makes some")
         return
-    print_table(
-        ["name", "state", "epochs", "model", "exact match or verdict"],
-        [
-            [
-                info.name,
-                info.state,
-                info.epochs,
-                info.model or "",
-                info.verdict or info.problem
-                if info.exact_match is None
-                else f"{info.exact_match:.2%}",
-            ]
-            for info in found
-        ],
-    )
+    print_result(found, as_json=json, tables=tables)
 
 
 @runs_app.command()

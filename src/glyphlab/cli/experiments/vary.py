@@ -10,10 +10,13 @@ import typer
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
+    Csv,
     DataDir,
     Json,
     Kind,
+    Latex,
     Margin,
+    Markdown,
     Out,
     Quiet,
     Reference,
@@ -66,6 +69,9 @@ def vary(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -107,4 +113,6 @@ def vary(
         quiet=quiet,
         data_dir=data_dir,
     )
-    write_report(found, report or out / f"vary-{key}.html", as_json=json)
+    write_report(
+        found, report or out / f"vary-{key}.html", as_json=json, tables=(csv, latex, markdown)
+    )

@@ -9,9 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import (
+    distance_text,
+    number_text,
+    seconds_text,
+    share_text,
+)
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.results.table import DISTANCES, figure_interval
 from glyphlab.reporting.pages.generator_page import epochs_of, write_generator_page
+from glyphlab.reporting.plots.pictures import image_grid
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
 from glyphlab.runs.records import GeneratorScores
@@ -30,6 +39,22 @@ SHARES = (
 """Figures that are no more than 1, and so are the ends of their intervals."""
 COPIES = ("near_training", "near_each_other", "near_expected")
 """Shares of near duplicates; None where the first training is of before they were counted."""
+
+
+def _figure_text(value: float | None, metric: str) -> str:
+    """Return a share in percent and any other figure as a number."""
+    return share_text(value) if metric in (*SHARES, *COPIES) else number_text(value)
+
+
+_MEANS = (
+    Column("metric", "figure"), Column("mean", "mean", _figure_text, ("low", "high")),
+    Column("real_from_real", form=_figure_text),
+)  # fmt: skip
+_TRAININGS = (
+    Column("seed"), Column("frechet", "Fréchet distance", distance_text),
+    Column("coverage", form=share_text), Column("label_accuracy", "generated as asked", share_text),
+    Column("modes", "kinds"), Column("fit_seconds", "fit time", seconds_text), Column("verdict"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,9 +120,34 @@ class GeneratorOutcome(Document):
             "env": self.runs[0].env,
         }
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return a row a training."""
-        return [dict(row) for row in self.to_json()["runs"]]
+    def tables(self) -> list[Table]:
+        """Return the means with their intervals, a row a figure, and a row a training."""
+        found = self.to_json()
+        means = []
+        for name in (*FIGURES, *COPIES):
+            if found[name] is not None:
+                low, high = found["intervals"].get(name) or (None, None)
+                floor = found["frechet_floor"] if name == "frechet" else _floor(found, name)
+                means.append(
+                    {
+                        "metric": name, "mean": found[name], "low": low, "high": high,
+                        "real_from_real": floor, "seeds": found["seeds"],
+                    }
+                )  # fmt: skip
+        return [Table("results", means, _MEANS), Table("trainings", found["runs"], _TRAININGS)]
+
+    @property
+    def headline(self) -> str:
+        """What was trained, and its verdict."""
+        first = self.runs[0].generator_summary
+        return (
+            f"generator {first.model} of {first.data}: {count_of(len(self.runs), 'training')}, "
+            f"{self.verdict}"
+        )
+
+    def picture(self) -> str:
+        """Return the first samples of the first training."""
+        return image_grid(self.runs[0].load_predictions()["samples"][:20], [""] * 20, 10)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path.

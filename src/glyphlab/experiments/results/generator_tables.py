@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.tabular.column_table import Table
+from glyphlab._common.tabular.number_texts import signed
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
+from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
 from glyphlab.experiments.results.table import FIGURES, figure_tests
-from glyphlab.reporting.pages.answer import signed
 from glyphlab.reporting.pages.generators_page import (
     TITLES,
     generators_answer,
@@ -103,6 +105,27 @@ class GeneratorComparison(Document):
             ),
         }
 
+    def tables(self) -> list[Table]:
+        """Return a row a generator and figure, and the paired tests."""
+        return [rows_table(self.rows, self._column), paired_table(self.tests)]
+
+    @property
+    def _column(self) -> str:
+        """What distinguishes them."""
+        return "model"
+
+    @property
+    def headline(self) -> str:
+        """What was compared."""
+        first = next(iter(self.outcomes.values()))
+        seeds = count_of(len(first.runs), "seed")
+        return f"{len(self.outcomes)} generators of {first.runs[0].generator_summary.data}, {seeds}"
+
+    def notes(self) -> list[str]:
+        """Return what may be concluded."""
+        values = {label: one.to_json() for label, one in self.outcomes.items()}
+        return generators_answer(values, self._figure_tests())
+
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of any of them."""
@@ -115,7 +138,7 @@ class GeneratorComparison(Document):
 
     def __str__(self) -> str:
         """Return a line each, a line a test, and the answer in words."""
-        return self._text("model")
+        return self._text(self._column)
 
     def _write(self, path: Path, column: str, title: str) -> None:
         write_generators_page(
@@ -178,6 +201,11 @@ class GeneratorVariation(GeneratorComparison):
     key: str = ""
 
     @property
+    def _column(self) -> str:
+        """What distinguishes them."""
+        return self.key
+
+    @property
     def tests(self) -> list[dict[str, Any]]:
         """What may be said of each pair by each figure: of `a`, ``higher`` or ``lower``."""
         return self._figure_tests()
@@ -198,10 +226,6 @@ class GeneratorVariation(GeneratorComparison):
         first = next(iter(self.outcomes.values())).runs[0].generator_summary
         self._write(Path(path), self.key, f"{self.key}: {first.model} on {first.data}")
         return Path(path)
-
-    def __str__(self) -> str:
-        """Return a line a value, a line a test, and the answer in words."""
-        return self._text(self.key)
 
 
 def _samples(one: GeneratorOutcome) -> NDArray[np.uint8]:

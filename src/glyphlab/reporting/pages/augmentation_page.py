@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from glyphlab.reporting.pages.answer import signed
+from glyphlab._common.tabular.number_texts import p_text, signed
 from glyphlab.reporting.pages.generators_page import value_figure
 from glyphlab.reporting.pages.page import (
     Cell,
@@ -16,7 +16,6 @@ from glyphlab.reporting.pages.page import (
     Section,
     Table,
     Text,
-    p_text,
     points_cell,
     share_cell,
     write_experiment_page,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.tabular.number_texts import points
 from glyphlab.reporting.pages import sections
-from glyphlab.reporting.pages.answer import answer, points
+from glyphlab.reporting.pages.answer import answer
 from glyphlab.reporting.pages.page import write_page
 from glyphlab.reporting.plots.figures import interval_figure
 from glyphlab.runs import Run

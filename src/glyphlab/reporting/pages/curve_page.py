@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glyphlab.reporting.pages.answer import points
+from glyphlab._common.tabular.number_texts import p_text, points
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
 from glyphlab.reporting.pages.page import (
     Cell,
@@ -15,12 +15,11 @@ from glyphlab.reporting.pages.page import (
     Section,
     Table,
     Text,
-    p_text,
     write_experiment_page,
 )
 from glyphlab.reporting.plots.sweep_figures import sweep_figure
 
-__all__ = ["write_curve_page"]
+__all__ = ["curve_figure", "write_curve_page"]
 
 _NAMES = {**TITLES, "exact_match": "exact match on test"}
 
@@ -67,18 +66,24 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
     )
 
 
+def curve_figure(rows: Sequence[Mapping[str, Any]], metric: str) -> str:
+    """Draw a score of each model against the number of training images."""
+    series: dict[str, dict[float, Any]] = {}
+    for row in rows:
+        if row["metric"] == metric:
+            series.setdefault(str(row["model"]), {})[float(row["images"])] = row["each_seed"]
+    name, share = _NAMES[metric], metric != "frechet"
+    return sweep_figure(series, "training images", name, log=True, share=share)
+
+
 def _of_metric(
     metric: str, rows: Sequence[Mapping[str, Any]], sizes: Sequence[int], models: Sequence[str]
 ) -> Section:
     name = _NAMES[metric]
     mine = [row for row in rows if row["metric"] == metric]
-    series = {
-        model: {float(row["images"]): row["each_seed"] for row in mine if row["model"] == model}
-        for model in models
-    }
     cells = {(row["images"], row["model"]): row for row in mine}
     title = "Accuracy" if metric == "exact_match" else name[0].upper() + name[1:]
-    figure = sweep_figure(series, "training images", name, log=True, share=metric != "frechet")
+    figure = curve_figure(rows, metric)
     table = Table(
         f"{title} by size",
         [Column("images"), *(Column(model) for model in models)],

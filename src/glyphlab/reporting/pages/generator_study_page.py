@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.number_texts import distance_text, seconds_text
 from glyphlab.reporting.pages.generators_page import value_figure
 from glyphlab.reporting.pages.page import (
     Cell,
@@ -16,8 +17,6 @@ from glyphlab.reporting.pages.page import (
     Section,
     Table,
     Text,
-    distance_text,
-    seconds_text,
     write_experiment_page,
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.tabular.number_texts import distance_text, number_text, p_text, seconds_text
 from glyphlab.reporting.pages.page import (
     Cell,
     Column,
@@ -18,11 +19,7 @@ from glyphlab.reporting.pages.page import (
     Section,
     Table,
     Text,
-    distance_text,
-    number_text,
-    p_text,
     points_cell,
-    seconds_text,
     share_cell,
     write_experiment_page,
 )

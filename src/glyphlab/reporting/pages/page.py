@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from glyphlab._common.files import write_text
-from glyphlab.reporting.pages.answer import points, signed
+from glyphlab._common.tabular.number_texts import number_text, p_text, points, seconds_text, signed
 from glyphlab.reporting.plots.canvas import SERIES
 
 __all__ = [
@@ -21,23 +21,13 @@ __all__ = [
     "Section",
     "Table",
     "Text",
-    "distance_text",
     "environment_rows",
-    "number_text",
-    "p_text",
     "plain_text",
     "points_cell",
-    "seconds_text",
     "share_cell",
     "write_experiment_page",
     "write_page",
 ]
-
-_DIGITS = {
-    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "frechet": 3, "perplexity": 1,
-    "ratio": 1, "seconds": 1,
-}  # fmt: skip
-"""Decimals of metrics that are known no better."""
 
 
 @dataclass(frozen=True)
@@ -202,38 +192,6 @@ def _figure(svg: str) -> Any:
     from markupsafe import Markup
 
     return Markup(svg)  # drawn by this package, which escapes the names in it
-
-
-def seconds_text(value: float | None) -> str:
-    """Return a time as a person says it."""
-    if value is None:
-        return "–"
-    if value < 100:
-        return f"{value:.1f} s"
-    return f"{value / 60:.1f} min" if value < 6000 else f"{value / 3600:.1f} h"
-
-
-def number_text(value: float | None, metric: str = "") -> str:
-    """Return a number with as many digits as are known of its metric."""
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    size = abs(value)
-    digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def distance_text(value: float | None) -> str:
-    """Return a Fréchet distance."""
-    return number_text(value, "frechet")
-
-
-def p_text(value: float | None) -> str:
-    """Return a p value with four decimals."""
-    if value is None:
-        return "–"
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def environment_rows(env: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.registry import STRATEGIES
+from glyphlab._common.tabular.number_texts import percent, points
 from glyphlab.data.class_names import label_text, numbered
 from glyphlab.metrics import calibration, confusion
-from glyphlab.reporting.pages.answer import percent, points
 from glyphlab.reporting.pages.page import plain_text
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
 from glyphlab.reporting.plots.canvas import series_colour

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from glyphlab.reporting.pages.answer import percent, signed
+from glyphlab._common.tabular.number_texts import percent, signed
 from glyphlab.reporting.pages.page import environment_rows, write_page
 from glyphlab.reporting.plots.figures import interval_figure, overlap_figure
 from glyphlab.reporting.plots.study_figures import (

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.number_texts import p_text
 from glyphlab.reporting.pages.answer import named
 from glyphlab.reporting.pages.generators_page import figure_cell
 from glyphlab.reporting.pages.page import (
@@ -16,7 +17,6 @@ from glyphlab.reporting.pages.page import (
     Section,
     Table,
     Text,
-    p_text,
     points_cell,
     share_cell,
     write_experiment_page,

@@ -46,13 +46,13 @@ def accuracy_axis(axis: Any, shown: Sequence[float]) -> None:
     axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
 
 
-def class_axis(axis: Any, places: Sequence[float], names: Sequence[str], pixels: float) -> None:
+def class_axis(axis: Any, places: ArrayLike, names: Sequence[str], pixels: float) -> None:
     """Write class names along a matplotlib axis, so that no two lie on each other.
 
     Parameters
     ----------
     axis : matplotlib.axis.Axis
-    places : sequence of float
+    places : array_like of float
         One a class.
     names : sequence of str
     pixels : float
@@ -66,7 +66,7 @@ def class_axis(axis: Any, places: Sequence[float], names: Sequence[str], pixels:
         style["rotation"] = 90
     if _LINE * len(texts) > pixels and (style or axis.axis_name == "y"):
         style["fontsize"] = max(5.0, pixels / len(texts) * 0.75)
-    axis.set_ticks(places, texts, **style)
+    axis.set_ticks(np.asarray(places), texts, **style)
 
 
 def shortened(text: str, most: int) -> str:

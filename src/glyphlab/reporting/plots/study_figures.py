@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.reporting.pages.answer import percent, signed
+from glyphlab._common.tabular.number_texts import percent, signed
 from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis, nines
 

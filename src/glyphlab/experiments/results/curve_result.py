@@ -1,0 +1,133 @@
+"""Scores of several models at several numbers of training images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glyphlab._common.tabular.column_table import Table
+from glyphlab.experiments.kinds import Kind
+from glyphlab.experiments.results.comparison import verdict_sentence
+from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.footing import Footing, footing_sentence
+from glyphlab.experiments.results.ledger import evaluation_sentence
+from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
+from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
+from glyphlab.reporting.pages.curve_page import curve_figure, write_curve_page
+from glyphlab.reporting.pages.generators_page import TITLES
+
+__all__ = ["LearningCurve"]
+
+
+@dataclass(frozen=True, repr=False)
+class LearningCurve(Document):
+    """Scores of several models at several numbers of training images.
+
+    Attributes
+    ----------
+    task, protocol, command : str
+    sizes : list of int
+    rows : list of dict
+        The rows of a comparison, each with its ``images``; of generators one for each figure.
+    tests : list of dict
+        The paired tests of each size, each with its ``images``; corrected over all sizes.
+    env : dict
+    kind : {'classifier', 'generator'}
+    evaluation : int or None
+        Which evaluation of its test set this is, by the user's ledger.
+    footing : {'', 'equal', 'tuned'}
+        How the settings of classifiers were chosen.
+    """
+
+    task: str
+    protocol: str
+    command: str
+    sizes: list[int]
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    env: dict[str, Any]
+    kind: Kind = "classifier"
+    evaluation: int | None = None
+    footing: Footing = ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences that stand beside the rows."""
+        found = [
+            footing_sentence(
+                self.footing, [row for row in self.rows if row["images"] == self.sizes[0]]
+            ),
+            evaluation_sentence(self.evaluation),
+        ]
+        if self.kind == "classifier":
+            found += [glyphs_sentence(self.rows), *failures_sentences(self.rows)]
+        return [one for one in found if one]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab learning-curve --json``."""
+        return {
+            "schema": SCHEMA,
+            "task": self.task,
+            "protocol": self.protocol,
+            "evaluation": self.evaluation,
+            "footing": self.footing or None,
+            "remarks": self.remarks,
+            "sizes": self.sizes,
+            "rows": self.rows,
+            "tests": self.tests,
+            "command": self.command,
+            "env": self.env,
+        }
+
+    def tables(self) -> list[Table]:
+        """Return a row a size and model, and the paired tests of each size."""
+        return [rows_table(self.rows), paired_table(self.tests)]
+
+    @property
+    def headline(self) -> str:
+        """What was trained on what."""
+        models = len({row["model"] for row in self.rows})
+        sizes = ", ".join(f"{size:,}" for size in self.sizes)
+        return f"{count_of(models, 'model')} of {self.task} with {sizes} training images"
+
+    def picture(self) -> str:
+        """Return the figure of the first score against the number of images."""
+        return curve_figure(self.rows, str(self.rows[0]["metric"]))
+
+    def notes(self) -> list[str]:
+        """Return the remarks."""
+        return self.remarks
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write the page, one self-contained HTML file, and return its path."""
+        write_curve_page(Path(path), self.to_json())
+        return Path(path)
+
+    def __str__(self) -> str:
+        """Return a line a size and a column a model; of generators a table for each figure."""
+        models = list(dict.fromkeys(row["model"] for row in self.rows))
+        lines = [self.protocol]
+        for sentence in self.remarks:
+            lines += ["", sentence]
+        for metric in dict.fromkeys(row["metric"] for row in self.rows):
+            lines.append("" if self.kind == "classifier" else f"\n{TITLES[metric]}")
+            lines.append(f"{'images':>8}" + "".join(f"{m:>26}" for m in models))
+            for size in self.sizes:
+                cells = {
+                    row["model"]: row
+                    for row in self.rows
+                    if row["images"] == size and row["metric"] == metric
+                }
+                texts = [_cell(cells[model], metric) for model in models]
+                lines.append(f"{size:>8,}" + "".join(f"{text:>26}" for text in texts))
+        if self.kind == "classifier" and self.tests:
+            lines += ["", *(f"{t['images']:,} images: {verdict_sentence(t)}" for t in self.tests)]
+        return "\n".join(lines)
+
+
+def _cell(row: Mapping[str, Any], metric: str) -> str:
+    form = ".3f" if metric == "frechet" else ".2%"
+    said = "" if row["low"] is None else f" [{row['low']:{form}}, {row['high']:{form}}]"
+    return f"{row['mean']:{form}}{said}"
