@@ -10,10 +10,11 @@ import pytest
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import write_run_page
 from glyphlab.reporting import (
+    comparison_page,
     image_grid,
     overlap_figure,
-    write_comparison_page,
-    write_reproduction_page,
+    reproduction_page,
+    write_page,
 )
 from glyphlab.runs import Run
 
@@ -49,7 +50,7 @@ class Reader(HTMLParser):
 def write(path, run_dirs, comparison, audit, **changes):
     values = {"title": "Three digits", "question": "Which model reads best?", "command": COMMAND}
     values |= {"comparison": comparison, "audit": audit} | changes
-    write_comparison_page(path, runs=[Run.load(one) for one in run_dirs], **values)
+    write_page(path, comparison_page(runs=[Run.load(one) for one in run_dirs], **values))
     return path.read_text(encoding="utf-8")
 
 
@@ -75,15 +76,18 @@ def page(run_dirs, comparison, audit, tmp_path_factory):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Leave the drawing out where a test is about words."""
-    from glyphlab.reporting.pages import compare_page, sections
+    from glyphlab.reporting.pages import compare_page
+    from glyphlab.reporting.sections import before_training, by_class, confidence, training_curves
 
     for module, name in (
         (compare_page, "interval_figure"),
-        (sections, "parameters_figure"),
-        (sections, "curve_grid"),
-        (sections, "learning_figure"),
-        (sections, "digit_figure"),
-        (sections, "confusion_figure"),
+        (compare_page, "parameters_figure"),
+        (before_training, "image_grid"),
+        (training_curves, "curve_grid"),
+        (training_curves, "learning_figure"),
+        (by_class, "digit_figure"),
+        (by_class, "confusion_figure"),
+        (confidence, "calibration_figure"),
     ):
         monkeypatch.setattr(module, name, lambda *_: '<svg aria-label="left out"></svg>')
 
@@ -294,8 +298,7 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         ("overlap", overlap_figure({"a": 0.5}).encode()),
         ("a photograph", (tmp_path / "a.png").read_bytes()),
     ]
-    write_reproduction_page(
-        page,
+    shown = reproduction_page(
         title="Again",
         rows=REPORTED,
         figures=figures,
@@ -303,6 +306,7 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         env={"torch": "2"},
         totals=["several seeds (2): 1 better, 1 holds"],
     )
+    write_page(page, shown)
     text = page.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(https?:)?//', text)
     found = Reader(text).text
@@ -325,9 +329,7 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
 
 def test_a_figure_that_is_none_is_said(tmp_path):
     with pytest.raises(UsageError, match="neither SVG nor PNG"):
-        write_reproduction_page(
-            tmp_path / "x.html", title="", rows=[], figures=[("x", b"GIF")], command="", env={}
-        )
+        reproduction_page(title="", rows=[], figures=[("x", b"GIF")], command="", env={})
 
 
 @pytest.mark.browser

@@ -12,6 +12,7 @@ from glyphlab._common.errors import AlarmRaised
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Latex,
     Markdown,
@@ -106,6 +107,7 @@ def generate(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -154,7 +156,7 @@ def generate(
     found = outcome_of(runs, command)
     settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
     page = report or out / f"generate-{Path(task).stem}-{name}{settings}.html"
-    write_report(found, page, as_json=json, tables=(csv, latex, markdown))
+    write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)
     if strict and found.verdict != HEALTHY:
         raise AlarmRaised(
             f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "

@@ -17,6 +17,7 @@ __all__ = [
     "Data",
     "DataDir",
     "Digits",
+    "Figures",
     "Glyphs",
     "Images",
     "Json",
@@ -88,6 +89,14 @@ def _output(context: typer.Context, parameter: typer.CallbackParam, given: Any) 
         where = "print to stdout" if place == "-" else f"write {place}"
         raise typer.BadParameter(f"{other} and {option} both {where}: give one of them a file")
     return given
+
+
+def _new_folder(path: Path | None) -> Path | None:
+    """Refuse a folder that cannot be made, or written to, before hours of training."""
+    if path is None:
+        return None
+    _file(_folder(path) / "figure")
+    return path
 
 
 def _is_file(path: Path) -> bool:
@@ -298,6 +307,15 @@ Markdown = Annotated[
         metavar="FILE",
         callback=_output,
         help="Write the main table to this Markdown file, others beside it; - prints it.",
+    ),
+]
+Figures = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures",
+        metavar="FOLDER",
+        callback=_new_folder,
+        help="Write each figure of the page to this folder, as SVG, PDF and PNG.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]

@@ -19,6 +19,7 @@ __all__ = [
     "print_json",
     "print_result",
     "print_table",
+    "write_figures",
     "write_report",
     "write_tables",
 ]
@@ -39,6 +40,8 @@ class Result(Protocol):
 
 class _Reporting(Result, Protocol):
     def report(self, path: Path, /) -> object: ...
+
+    def to_figures(self, folder: Path, /) -> list[Path]: ...
 
 
 def print_json(document: Any) -> None:
@@ -102,9 +105,24 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def write_report(
-    result: _Reporting, page: Path, *, as_json: bool, tables: TableFiles = NO_TABLES
+    result: _Reporting,
+    page: Path,
+    *,
+    as_json: bool,
+    tables: TableFiles = NO_TABLES,
+    figures: Path | None = None,
 ) -> None:
-    """Write the page of a result, print the result, and say where the page is."""
+    """Write the page of a result and its figures, print the result, and say where they are."""
     result.report(page)
     print_result(result, as_json=as_json, tables=tables)
+    write_figures(result, figures)
     note(f"wrote the page {page}")
+
+
+def write_figures(result: _Reporting, folder: Path | None) -> None:
+    """Write the figures of a result's page to a folder, and say how many there are."""
+    if folder is not None:
+        files = result.to_figures(folder)
+        count = len({file.stem for file in files})
+        figures = "1 figure" if count == 1 else f"{count} figures"
+        note(f"wrote {figures} as SVG, PDF and PNG to {folder}")

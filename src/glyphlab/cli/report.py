@@ -12,6 +12,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.options import (
     Csv,
+    Figures,
     Json,
     Latex,
     Margin,
@@ -21,7 +22,7 @@ from glyphlab.cli.options import (
     Runs,
     margin_of,
 )
-from glyphlab.cli.printing import print_json, write_tables
+from glyphlab.cli.printing import print_json, write_figures, write_tables
 
 if TYPE_CHECKING:
     from glyphlab.experiments import Document
@@ -44,6 +45,7 @@ def report(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
 ) -> None:
     """Write one HTML page of finished runs.
@@ -78,8 +80,9 @@ def report(
     result.to_html(page)
     tables = (csv, latex, markdown)
     write_tables(result, tables)
+    write_figures(result, figures)
     if json:
-        print_json({**result.to_json(), "schema": SCHEMA, "page": str(page)})
+        print_json({"schema": SCHEMA, "page": str(page)})
     elif quiet and Path("-") not in tables:
         typer.echo(str(page))
     else:

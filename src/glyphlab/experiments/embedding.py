@@ -28,7 +28,8 @@ from glyphlab.metrics.embedding_scores import (
     silhouette,
     trust,
 )
-from glyphlab.reporting.pages.embedding_page import write_embedding_page
+from glyphlab.reporting.pages.embedding_page import embedding_page
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import GeneratorSummary, Run, environment
 from glyphlab.tasks import Task
 
@@ -155,14 +156,12 @@ class RunEmbeddings(Document):
         """Return why scores say nothing, where they do not."""
         return [self.remark] if self.remark else []
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    def page(self) -> Page:
+        """Return the page of the maps."""
         points = [one.points for one in self.embeddings]
-        write_embedding_page(
-            Path(path), self.to_json(), points, self.labels, self.symbols, self.generated,
-            self.names,
-        )  # fmt: skip
-        return Path(path)
+        return embedding_page(
+            self.to_json(), points, self.labels, self.symbols, self.generated, self.names
+        )
 
     def __str__(self) -> str:
         """Return the scores as text."""

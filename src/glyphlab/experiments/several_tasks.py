@@ -20,7 +20,9 @@ from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.task_summary import TOO_FEW, rows_over_tasks, verdicts_over_tasks
 from glyphlab.reporting.pages.answer import gap
-from glyphlab.reporting.pages.tasks_page import write_tasks_page
+from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page_parts import Fold, Page, Section, figures_in
+from glyphlab.reporting.pages.tasks_page import tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.rehearsal import rehearse
@@ -103,8 +105,19 @@ class SeveralTasks(Document):
         for task, one in self.comparisons.items():
             name = "".join(letter if letter.isalnum() else "-" for letter in task)
             pages[task] = one.to_html(target.with_name(f"{target.stem}-{name}.html")).name
-        write_tasks_page(target, self.to_json(), pages)
+        write_page(target, tasks_page(self.to_json(), pages))
         return target
+
+    def page(self) -> Page:
+        """Return the page of the summary, and the figures of each task's own page."""
+        found = tasks_page(self.to_json(), {})
+        shown = [
+            Section(f"{task}: {section.title}", [Fold("Figures", figures)])
+            for task, one in self.comparisons.items()
+            for section in one.page().sections
+            if (figures := figures_in(section.parts))
+        ]
+        return replace(found, sections=[*found.sections, *shown])
 
     def __str__(self) -> str:
         """Return the summary, and then each task's own text."""

@@ -10,6 +10,7 @@ import typer
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Latex,
     Markdown,
@@ -58,6 +59,7 @@ def augmentation_study(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -88,4 +90,4 @@ def augmentation_study(
         data_dir=data_dir,
     )
     page = report or out / f"augmentation-study-{Path(task).stem}-{model}.html"
-    write_report(found, page, as_json=json, tables=(csv, latex, markdown))
+    write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)

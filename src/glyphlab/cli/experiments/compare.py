@@ -16,6 +16,7 @@ from glyphlab.cli.options import (
     Data,
     DataDir,
     Digits,
+    Figures,
     Glyphs,
     Images,
     Json,
@@ -134,6 +135,7 @@ def compare(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -190,6 +192,8 @@ def compare(
     several, given = len(described) > 1, _chosen(names, own or [])
     tables = (csv, latex, markdown)
     if plan:
+        if figures is not None:
+            raise UsageError("--plan trains nothing and has no figures: leave --figures out")
         if several:
             raise UsageError(f"--plan is of one task, found {len(described)}: name one")
         print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
@@ -200,7 +204,7 @@ def compare(
         if several
         else run_comparison(described[0], given, **asked)
     )
-    write_report(found, page, as_json=json, tables=tables)
+    write_report(found, page, as_json=json, tables=tables, figures=figures)
 
 
 def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:

@@ -12,6 +12,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Latex,
     Markdown,
@@ -70,6 +71,7 @@ def embed(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -100,7 +102,11 @@ def embed(
         quiet=quiet,
     )
     write_report(
-        found, report or runs / "embedding.html", as_json=json, tables=(csv, latex, markdown)
+        found,
+        report or runs / "embedding.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
     )
 
 

@@ -15,6 +15,7 @@ from glyphlab.cli.options import (
     Data,
     DataDir,
     Digits,
+    Figures,
     Glyphs,
     Images,
     Json,
@@ -77,6 +78,7 @@ def learning_curve(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -125,5 +127,9 @@ def learning_curve(
         data_dir=data_dir,
     )
     write_report(
-        found, report or out / "learning-curve.html", as_json=json, tables=(csv, latex, markdown)
+        found,
+        report or out / "learning-curve.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
     )

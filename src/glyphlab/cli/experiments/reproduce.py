@@ -14,6 +14,7 @@ from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Latex,
     Markdown,
@@ -22,7 +23,7 @@ from glyphlab.cli.options import (
     Report,
     names_in,
 )
-from glyphlab.cli.printing import print_json, print_result, print_table, write_report
+from glyphlab.cli.printing import print_json, print_result, print_table, write_figures, write_report
 
 __all__ = ["list_papers", "reproduce_app", "run", "show"]
 
@@ -81,6 +82,7 @@ def show(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
 ) -> None:
     """Show what was reported and measured; run nothing."""
     from glyphlab.reproductions import find_reproduction
@@ -92,8 +94,9 @@ def show(
     tables = (csv, latex, markdown)
     if report is None:
         print_result(outcome, as_json=json, tables=tables)
+        write_figures(outcome, figures)
     else:
-        write_report(outcome, report, as_json=json, tables=tables)
+        write_report(outcome, report, as_json=json, tables=tables, figures=figures)
 
 
 @reproduce_app.command()
@@ -136,6 +139,7 @@ def run(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -165,7 +169,11 @@ def run(
         gather(outcome, into, known=row_ids(name))
         note(f"wrote the rows to {into}")
     write_report(
-        outcome, report or out / f"{name}.html", as_json=json, tables=(csv, latex, markdown)
+        outcome,
+        report or out / f"{name}.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
     )
 
 

@@ -13,6 +13,7 @@ from glyphlab._common.progress import note
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Latex,
     Markdown,
@@ -47,6 +48,7 @@ def search(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -57,10 +59,10 @@ def search(
     from glyphlab.experiments.search import Study
 
     found = Study.from_toml(file)
-    if (dry_run or trial is not None) and (csv or latex or markdown):
+    if (dry_run or trial is not None) and (csv or latex or markdown or figures):
         raise UsageError(
-            "--csv, --latex and --markdown write the result of a search, and --dry-run and --trial "
-            "have none: leave them out"
+            "--csv, --latex, --markdown and --figures write the result of a search, and --dry-run "
+            "and --trial have none: leave them out"
         )
     if dry_run:
         _show_plan(found, json)
@@ -73,6 +75,7 @@ def search(
             report or found.folder(out) / "study.html",
             as_json=json,
             tables=(csv, latex, markdown),
+            figures=figures,
         )
 
 

@@ -12,6 +12,7 @@ from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
     Csv,
     DataDir,
+    Figures,
     Json,
     Kind,
     Latex,
@@ -72,6 +73,7 @@ def vary(
     csv: Csv = None,
     latex: Latex = None,
     markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -114,5 +116,9 @@ def vary(
         data_dir=data_dir,
     )
     write_report(
-        found, report or out / f"vary-{key}.html", as_json=json, tables=(csv, latex, markdown)
+        found,
+        report or out / f"vary-{key}.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
     )

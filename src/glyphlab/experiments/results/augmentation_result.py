@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Column, Table
@@ -13,8 +12,9 @@ from glyphlab.experiments.results.result_tables import count_of, paired_table
 from glyphlab.experiments.results.table import turned
 from glyphlab.reporting.pages.augmentation_page import (
     augmentation_answer,
-    write_augmentation_page,
+    augmentation_page,
 )
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 
 __all__ = ["CONDITIONS", "AugmentationStudy"]
@@ -96,10 +96,9 @@ class AugmentationStudy(Document):
         """Return what may be concluded."""
         return augmentation_answer(self.to_json())
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_augmentation_page(Path(path), self.to_json())
-        return Path(path)
+    def page(self) -> Page:
+        """Return the page of the study."""
+        return augmentation_page(self.to_json())
 
     def __str__(self) -> str:
         """Return a line a size and condition, and what may be said against plain augmentation."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Table
@@ -19,8 +18,9 @@ from glyphlab.experiments.results.remarks import (
     glyphs_sentence,
 )
 from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
-from glyphlab.reporting import interval_figure, write_comparison_page
+from glyphlab.reporting import comparison_page, interval_figure
 from glyphlab.reporting.pages.answer import gap, power_sentence
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
@@ -147,11 +147,9 @@ class Comparison(Document):
         """Return the remarks."""
         return self.remarks
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the comparison's page, one self-contained HTML file, and return its path."""
-        target = Path(path)
-        write_comparison_page(
-            target,
+    def page(self) -> Page:
+        """Return the comparison's page."""
+        return comparison_page(
             title=self.title,
             question=self.question,
             runs=self.groups,
@@ -160,7 +158,6 @@ class Comparison(Document):
             command=self.command,
             key=self.varied,
         )
-        return target
 
     def __str__(self) -> str:
         """Return the table and the verdicts as text."""

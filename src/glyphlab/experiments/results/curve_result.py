@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Table
@@ -15,8 +14,9 @@ from glyphlab.experiments.results.footing import Footing, footing_sentence
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
-from glyphlab.reporting.pages.curve_page import curve_figure, write_curve_page
+from glyphlab.reporting.pages.curve_page import curve_figure, curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
+from glyphlab.reporting.pages.page_parts import Page
 
 __all__ = ["LearningCurve"]
 
@@ -100,10 +100,9 @@ class LearningCurve(Document):
         """Return the remarks."""
         return self.remarks
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_curve_page(Path(path), self.to_json())
-        return Path(path)
+    def page(self) -> Page:
+        """Return the page of the curve."""
+        return curve_page(self.to_json())
 
     def __str__(self) -> str:
         """Return a line a size and a column a model; of generators a table for each figure."""

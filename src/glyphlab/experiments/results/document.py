@@ -10,6 +10,9 @@ from typing import Any
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.tabular.column_table import Table
 from glyphlab._common.tabular.tabular import Tabular
+from glyphlab.reporting.figure_files import write_figures
+from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page_parts import Page
 
 __all__ = ["SCHEMA", "Document"]
 
@@ -22,8 +25,28 @@ class Document(Tabular):
         """Return the document that ``--json`` prints, with its ``schema``."""
 
     @abstractmethod
+    def page(self) -> Page:
+        """Return the page: sections of texts, tables and figures."""
+
     def to_html(self, path: str | Path) -> Path:
         """Write the page, one self-contained HTML file, and return its path."""
+        write_page(Path(path), self.page())
+        return Path(path)
+
+    def to_figures(self, folder: str | Path) -> list[Path]:
+        """Write every figure of the page as SVG, PDF and PNG, and return the files.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made where it is not there; files of the same names are replaced.
+
+        Raises
+        ------
+        UsageError
+            Where it is a file; nothing is written then.
+        """
+        return write_figures(Path(folder), self.page().figures())
 
     def tables(self) -> Sequence[Table]:
         """Return the tables, the main one first."""

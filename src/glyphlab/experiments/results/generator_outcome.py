@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,17 @@ from glyphlab._common.tabular.number_texts import (
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.results.table import DISTANCES, figure_interval
-from glyphlab.reporting.pages.generator_page import epochs_of, write_generator_page
+from glyphlab.reporting.pages.generator_page import generator_page
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reporting.plots.pictures import image_grid
+from glyphlab.reporting.sections.generator_scores import epochs_of
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
 from glyphlab.runs.records import GeneratorScores
 from glyphlab.training.evaluation.alarms import first_alarm
 from glyphlab.training.evaluation.sample_grids import grid_files
 
-__all__ = ["GeneratorOutcome", "outcome_of", "write_page_of"]
+__all__ = ["GeneratorOutcome", "outcome_of"]
 
 FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
@@ -149,12 +150,20 @@ class GeneratorOutcome(Document):
         """Return the first samples of the first training."""
         return image_grid(self.runs[0].load_predictions()["samples"][:20], [""] * 20, 10)
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path.
+    def page(self) -> Page:
+        """Return the page.
 
         Its pictures are of the first training; the figures of all stand beside each other.
         """
-        return write_page_of(self.runs[0], Path(path), self.to_json(), self.command or None)
+        over = self.to_json() if len(self.runs) > 1 else None
+        run = self.runs[0]
+        return generator_page(
+            run,
+            over=over,
+            grids=[read_bytes(file) for file in grid_files(run.path)],
+            animation=read_bytes(run.path / "animation.gif"),
+            command=self.command or run.summary.command,
+        )
 
     def __str__(self) -> str:
         """Return a line a figure."""
@@ -201,31 +210,6 @@ class GeneratorOutcome(Document):
 def outcome_of(runs: Sequence[Run], command: str = "") -> GeneratorOutcome:
     """Return the outcome of finished runs of one recipe, gathered by a command."""
     return GeneratorOutcome(tuple(runs), command)
-
-
-def write_page_of(
-    run: Run, path: Path, over: Mapping[str, Any] | None = None, command: str | None = None
-) -> Path:
-    """Write the page of a finished run of a generator, and return its path.
-
-    Parameters
-    ----------
-    run : Run
-    path : Path
-    over : mapping, optional
-        The document of `GeneratorOutcome.to_json`, where there are several trainings.
-    command : str, optional
-        What makes the page again; what made the run otherwise.
-    """
-    write_generator_page(
-        path,
-        run,
-        over=over if over is not None and over["seeds"] > 1 else None,
-        grids=[read_bytes(file) for file in grid_files(run.path)],
-        animation=read_bytes(run.path / "animation.gif"),
-        command=command or run.summary.command,
-    )
-    return path
 
 
 def _mean(scores: Sequence[GeneratorScores], name: str) -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,10 @@ from glyphlab.experiments.results.table import FIGURES, figure_tests
 from glyphlab.reporting.pages.generators_page import (
     TITLES,
     generators_answer,
+    generators_page,
     seeds_text,
-    write_generators_page,
 )
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 
 __all__ = ["GeneratorComparison", "GeneratorVariation", "better_or_worse"]
@@ -131,21 +131,19 @@ class GeneratorComparison(Document):
         """``healthy``, or the first alarm of any of them."""
         return first_alarm(one.verdict for one in self.outcomes.values())
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        self._write(Path(path), "model", f"Generators of {self.to_json()['data']}")
-        return Path(path)
+    def page(self) -> Page:
+        """Return the page."""
+        return self._page(f"Generators of {self.to_json()['data']}")
 
     def __str__(self) -> str:
         """Return a line each, a line a test, and the answer in words."""
         return self._text(self._column)
 
-    def _write(self, path: Path, column: str, title: str) -> None:
-        write_generators_page(
-            path,
+    def _page(self, title: str) -> Page:
+        return generators_page(
             title=title,
             question=self.question,
-            column=column,
+            column=self._column,
             values={label: one.to_json() for label, one in self.outcomes.items()},
             figures=self.figures,
             tests=self._figure_tests(),
@@ -221,11 +219,10 @@ class GeneratorVariation(GeneratorComparison):
             "command": self.command,
         }
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    def page(self) -> Page:
+        """Return the page."""
         first = next(iter(self.outcomes.values())).runs[0].generator_summary
-        self._write(Path(path), self.key, f"{self.key}: {first.model} on {first.data}")
-        return Path(path)
+        return self._page(f"{self.key}: {first.model} on {first.data}")
 
 
 def _samples(one: GeneratorOutcome) -> NDArray[np.uint8]:

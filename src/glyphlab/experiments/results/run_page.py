@@ -22,7 +22,8 @@ from glyphlab.experiments.results.result_tables import paired_table, rows_table
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests
 from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.reporting import interval_figure
-from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
+from glyphlab.reporting.pages.compare_page import groups_page, runs_by_model
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import Answers, Run
 
 __all__ = ["RunsReport", "report_runs", "write_run_page"]
@@ -91,15 +92,14 @@ class RunsReport(Document):
             "command": self.command,
         }
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    def page(self) -> Page:
+        """Return the page of the runs."""
         question = (
             "What did this run learn, and where does it fail?"
             if len(self.runs) == 1
             else "What did these runs learn, and how do they compare?"
         )
-        write_groups_page(
-            Path(path),
+        return groups_page(
             self.headline,
             question,
             self.rows,
@@ -109,7 +109,6 @@ class RunsReport(Document):
             self.command,
             remarks=self.remarks,
         )
-        return Path(path)
 
 
 def write_run_page(

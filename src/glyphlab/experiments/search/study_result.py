@@ -16,8 +16,9 @@ from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.search.objective import Objective, objective_of
 from glyphlab.recipes import BaseRecipe
-from glyphlab.reporting.pages.generator_study_page import write_generator_study_page
-from glyphlab.reporting.pages.study_page import write_study_page
+from glyphlab.reporting.pages.generator_study_page import generator_study_page
+from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.reporting.pages.study_page import study_page
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 
@@ -272,14 +273,11 @@ class StudyResult(Document):
             f"{self.objective.text(self.test.mean)} on test"
         )
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the study's page, one self-contained HTML file, and return its path."""
-        target = Path(path)
+    def page(self) -> Page:
+        """Return the study's page."""
         if self.kind == "generator":
-            write_generator_study_page(target, self.to_json())
-        else:
-            write_study_page(target, self.to_json(), self.figures)
-        return target
+            return generator_study_page(self.to_json())
+        return study_page(self.to_json(), self.figures)
 
     def __str__(self) -> str:
         """Return stages, winner and test score as text."""

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.tabular.number_texts import distance_text, number_text, p_text, seconds_text
-from glyphlab.reporting.pages.page import (
+from glyphlab._common.tabular.number_texts import (
+    distance_text,
+    number_text,
+    p_text,
+    percent,
+    seconds_text,
+)
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Page,
     Part,
     Section,
     Table,
     Text,
     points_cell,
     share_cell,
-    write_experiment_page,
 )
 from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.pictures import image_rows
+from glyphlab.reporting.sections.figure_numbers import value_numbers
 
 __all__ = [
     "TITLES",
     "figure_cell",
     "gap_cell",
     "generators_answer",
+    "generators_page",
     "seeds_text",
     "value_figure",
-    "write_generators_page",
 ]
 
 TITLES = {
@@ -51,8 +58,7 @@ _NARROWEST = 0.2
 """Least width of an axis, in its unit."""
 
 
-def write_generators_page(
-    path: Path,
+def generators_page(
     *,
     title: str,
     question: str,
@@ -62,13 +68,11 @@ def write_generators_page(
     tests: Sequence[Mapping[str, Any]],
     samples: Mapping[str, NDArray[np.uint8]],
     command: str,
-) -> None:
-    """Write what each generator came to.
+) -> Page:
+    """Return what each generator came to.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     title, question : str
     column : str
         What distinguishes them: ``model``, or a key of their recipe.
@@ -96,7 +100,15 @@ def write_generators_page(
             "and a larger share."
         ),
         *(
-            Figure(TITLES[name], value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]))
+            Figure(
+                TITLES[name],
+                value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]),
+                numbers=value_numbers(
+                    TITLES[name],
+                    _rows(values, name, 1),
+                    distance_text if name == "frechet" else percent,
+                ),
+            )
             for name in figures
         ),
         _table(values, column, figures),
@@ -126,14 +138,13 @@ def write_generators_page(
             ],
         ),
     ]  # fmt: skip
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab generators",
         title=title,
         question=question,
         answer=generators_answer(values, tests),
         sections=sections if tests else [sections[0], sections[2]],
-        env=first["env"],
+        environment=environment_rows(first["env"]),
         command=command,
     )
 
@@ -265,7 +276,7 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     title : str
         What is drawn.
     """
-    with drawing(480, 62 + 30 * len(rows)) as figure:
+    with drawing(580, 66 + 30 * len(rows)) as figure:
         axes = figure.subplots()
         for place, row in enumerate(rows):
             colour = series_colour(place)

@@ -6,13 +6,13 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
-from glyphlab.reporting import write_reproduction_page
+from glyphlab.reporting import reproduction_page
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
@@ -86,10 +86,9 @@ class Outcome(Document):
         """Return how many rows have which verdict."""
         return [*total_lines(self.rows), *filter(None, [mixed_engines(self.rows)])]
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_reproduction_page(
-            Path(path),
+    def page(self) -> Page:
+        """Return the page of reported beside measured."""
+        return reproduction_page(
             title=self.title,
             rows=self.rows,
             totals=self.notes(),
@@ -97,7 +96,6 @@ class Outcome(Document):
             command=self.command,
             env=self.env,
         )
-        return Path(path)
 
     def __str__(self) -> str:
         """Return the table as text."""
