@@ -21,6 +21,7 @@ __all__ = [
     "MUTED",
     "SERIES",
     "WARM",
+    "any_letters",
     "drawing",
     "series_colour",
     "series_variable",
@@ -109,12 +110,10 @@ def to_svg(figure: Any, label: str) -> str:
     label : str
         What the picture shows, in words, for those who do not see it.
     """
-    settle_ticks(figure)
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with warnings.catch_warnings():
-        # the text stays text, and a reader has more letters than the font that it is measured by
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+    with any_letters():
+        settle_ticks(figure)
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -126,6 +125,14 @@ def to_svg(figure: Any, label: str) -> str:
         text = text.replace(colour, f"var({variable}, {colour})")
     text = _without_unused_ids(text)
     return _relabelled(text, label).strip() + "\n"
+
+
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Let letters pass that matplotlib's font lacks: a reader of text has more of them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        yield
 
 
 def settle_ticks(figure: Any) -> None:
@@ -147,11 +154,16 @@ def settle_ticks(figure: Any) -> None:
 
 
 def _is_crowded(axis: Any) -> bool:
+    if getattr(axis, "names_classes", False):
+        return False
     low, high = sorted(axis.get_view_interval())
+    texts, places = axis.get_majorticklabels(), axis.get_majorticklocs()
+    if len(texts) < len(places):  # those of charts side by side stand below the lowest alone
+        return False
     labels = [
         label
-        for label, place in zip(axis.get_majorticklabels(), axis.get_majorticklocs(), strict=True)
-        if label.get_visible() and label.get_text() and low <= place <= high
+        for label, place in zip(texts, places, strict=True)
+        if label.get_text() and low <= place <= high
     ]
     if len(labels) < 2 or not all(_NUMBER.match(label.get_text()) for label in labels):
         return False

@@ -118,6 +118,7 @@ def class_axis(axis: Any, places: ArrayLike, names: Sequence[str], pixels: float
         style["rotation"] = 90
     if _LINE * len(texts) > pixels and (style or axis.axis_name == "y"):
         style["fontsize"] = max(5.0, pixels / len(texts) * 0.75)
+    axis.names_classes = True  # none of which is left out
     axis.set_ticks(np.asarray(places), texts, **style)
 
 

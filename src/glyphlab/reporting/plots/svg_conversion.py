@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
-from glyphlab.reporting.plots.canvas import INK, drawing
+from glyphlab.reporting.plots.canvas import INK, any_letters, drawing
 
 __all__ = ["converted", "on_its_own"]
 
@@ -36,7 +36,10 @@ _POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3}
 def on_its_own(svg: str) -> str:
     """Return a drawing for outside of a page: its colours are the light ones, its paper white."""
     text = _VARIABLE.sub(r"\1", svg)
-    head, box = re.search(r"<svg[^>]*>", text), re.search(r'viewBox="([^"]*)"', text)
+    head, box = (
+        re.search(r"<svg(?:\s+[\w:-]+=\"[^\"]*\")*\s*>", text),
+        re.search(r'viewBox="([^"]*)"', text),
+    )
     if head is None or box is None:
         raise UsageError("the figure is no SVG with a viewBox: draw it with glyphlab.reporting")
     x, y, width, height = box[1].split()
@@ -75,7 +78,8 @@ def converted(svg: str, form: str, resolution: int = 144) -> bytes:
             if form == "pdf"
             else {"Software": None}
         )
-        figure.savefig(buffer, format=form, dpi=resolution, metadata=nothing)
+        with any_letters():
+            figure.savefig(buffer, format=form, dpi=resolution, metadata=nothing)
     return buffer.getvalue()
 
 
