@@ -168,10 +168,11 @@ def _study(
     generators: list[dict[str, Any]] = []
     everything: list[Run] = []
     env: dict[str, Any] = {}
+    found: dict[str, list[Run]] = {}
     data = task.data
     countdown = Countdown(len(sizes) * len(seeds) * (1 + len(CONDITIONS)), quiet=quiet)
     for size in sizes:
-        found: dict[str, list[Run]] = {condition: [] for condition in CONDITIONS}
+        found = {condition: [] for condition in CONDITIONS}
         for seed in seeds:
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
@@ -212,7 +213,7 @@ def _study(
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
     return AugmentationStudy(
         task.name, data, command, rows, over_all(tests), generators, env,
-        evaluation_of(everything, command),
+        evaluation_of(everything, command), found,
     )  # fmt: skip
 
 

@@ -137,6 +137,7 @@ def learning_curve(
     trainings = sum(len(part.trainings()) for part in parts.values())
     countdown = Countdown(trainings, quiet=quiet)
     everything: list[Run] = []
+    runs: dict[str, list[Run]] = {}
     for size, part in parts.items():
         countdown.aside = f"{size:,} images"
         runs = part.run(
@@ -175,6 +176,7 @@ def learning_curve(
         entries.kind,
         evaluation_of(everything, command),
         footing,
+        runs,
     )
 
 

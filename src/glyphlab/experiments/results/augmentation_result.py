@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Column, Table
@@ -15,6 +16,7 @@ from glyphlab.reporting.pages.augmentation_page import (
     augmentation_page,
 )
 from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.runs import Run
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 
 __all__ = ["CONDITIONS", "AugmentationStudy"]
@@ -59,6 +61,8 @@ class AugmentationStudy(Document):
     env : dict
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger.
+    trained : mapping of str to sequence of Run
+        The runs of each condition at the last size: what its page shows of the data is theirs.
     """
 
     task: str
@@ -69,6 +73,7 @@ class AugmentationStudy(Document):
     generators: list[dict[str, Any]]
     env: dict[str, Any]
     evaluation: int | None = None
+    trained: Mapping[str, Sequence[Run]] = field(default_factory=dict, repr=False)
 
     @property
     def verdict(self) -> str:
@@ -77,7 +82,9 @@ class AugmentationStudy(Document):
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab augmentation-study --json``."""
-        return {"schema": SCHEMA, **asdict(self), "conditions": CONDITIONS}
+        document = {one.name: getattr(self, one.name) for one in fields(self)}
+        del document["trained"]
+        return {"schema": SCHEMA, **document, "conditions": CONDITIONS}
 
     def tables(self) -> list[Table]:
         """Return a row a size and condition, the paired tests, and the generators."""
@@ -98,7 +105,7 @@ class AugmentationStudy(Document):
 
     def page(self) -> Page:
         """Return the page of the study."""
-        return augmentation_page(self.to_json())
+        return augmentation_page(self.to_json(), self.trained)
 
     def __str__(self) -> str:
         """Return a line a size and condition, and what may be said against plain augmentation."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Table
@@ -17,6 +17,7 @@ from glyphlab.experiments.results.result_tables import count_of, paired_table, r
 from glyphlab.reporting.pages.curve_page import curve_figure, curve_page
 from glyphlab.reporting.pages.generators_page import TITLES
 from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.runs import Run
 
 __all__ = ["LearningCurve"]
 
@@ -39,6 +40,8 @@ class LearningCurve(Document):
         Which evaluation of its test set this is, by the user's ledger.
     footing : {'', 'equal', 'tuned'}
         How the settings of classifiers were chosen.
+    trained : mapping of str to sequence of Run
+        The runs of each model at the largest size: what its page shows of the data is theirs.
     """
 
     task: str
@@ -51,6 +54,7 @@ class LearningCurve(Document):
     kind: Kind = "classifier"
     evaluation: int | None = None
     footing: Footing = ""
+    trained: Mapping[str, Sequence[Run]] = field(default_factory=dict, repr=False)
 
     @property
     def remarks(self) -> list[str]:
@@ -102,7 +106,7 @@ class LearningCurve(Document):
 
     def page(self) -> Page:
         """Return the page of the curve."""
-        return curve_page(self.to_json())
+        return curve_page(self.to_json(), self.trained)
 
     def __str__(self) -> str:
         """Return a line a size and a column a model; of generators a table for each figure."""

@@ -149,6 +149,7 @@ class GeneratorComparison(Document):
             tests=self._figure_tests(),
             samples={label: _samples(one) for label, one in self.outcomes.items()},
             command=self.command,
+            trained={label: one.runs for label, one in self.outcomes.items()},
         )
 
     def _text(self, column: str) -> str:

@@ -19,6 +19,7 @@ from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting.pages.generator_study_page import generator_study_page
 from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reporting.pages.study_page import study_page
+from glyphlab.runs import Run
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 
@@ -178,6 +179,8 @@ class StudyResult(Document):
     earlier : list of dict
         What the test set said before, of other trainings: ``final``, ``winner``, ``mean``, ``low``,
         ``high`` and ``seeds`` of each look.
+    trained : sequence of Run
+        The trainings for the test set: what the page shows of the data is theirs.
     """
 
     name: str
@@ -195,6 +198,7 @@ class StudyResult(Document):
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
     earlier: list[dict[str, Any]] = field(default_factory=list)
     kind: Kind = "classifier"
+    trained: Sequence[Run] = field(default=(), repr=False)
 
     @property
     def objective(self) -> Objective:
@@ -276,8 +280,8 @@ class StudyResult(Document):
     def page(self) -> Page:
         """Return the study's page."""
         if self.kind == "generator":
-            return generator_study_page(self.to_json())
-        return study_page(self.to_json(), self.figures)
+            return generator_study_page(self.to_json(), self.trained)
+        return study_page(self.to_json(), self.figures, self.trained)
 
     def __str__(self) -> str:
         """Return stages, winner and test score as text."""

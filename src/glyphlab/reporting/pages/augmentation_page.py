@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glyphlab._common.tabular.number_texts import p_text, signed
@@ -20,18 +20,24 @@ from glyphlab.reporting.pages.page_parts import (
     points_cell,
     share_cell,
 )
+from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
 __all__ = ["augmentation_answer", "augmentation_page"]
 
 
-def augmentation_page(document: Mapping[str, Any]) -> Page:
+def augmentation_page(
+    document: Mapping[str, Any], trained: Mapping[str, Sequence[Run]] | None = None
+) -> Page:
     """Return what classifiers came to on real, generated and both kinds of images.
 
     Parameters
     ----------
     document : mapping
         As ``glyphlab augmentation-study --json`` prints it.
+    trained : mapping of str to sequence of Run, optional
+        The runs of each condition, for what they saw.
     """
     first = document["rows"][0]
     how = Text(
@@ -48,6 +54,7 @@ def augmentation_page(document: Mapping[str, Any]) -> Page:
         question="Does a generated image help as much as a real one?",
         answer=augmentation_answer(document),
         sections=[
+            data_section(trained or {}),
             Section("How to read this", [how]),
             *(_of_size(document, size) for size in sizes),
         ],

@@ -18,14 +18,18 @@ from glyphlab.reporting.pages.page_parts import (
     Text,
 )
 from glyphlab.reporting.plots.sweep_figures import sweep_figure
+from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import series_numbers
+from glyphlab.runs import Run
 
 __all__ = ["curve_figure", "curve_page"]
 
 _NAMES = {**TITLES, "exact_match": "exact match on test"}
 
 
-def curve_page(document: Mapping[str, Any]) -> Page:
+def curve_page(
+    document: Mapping[str, Any], trained: Mapping[str, Sequence[Run]] | None = None
+) -> Page:
     """Return the page of a document that ``glyphlab learning-curve --json`` prints."""
     rows, sizes = document["rows"], document["sizes"]
     models = list(dict.fromkeys(row["model"] for row in rows))
@@ -39,6 +43,7 @@ def curve_page(document: Mapping[str, Any]) -> Page:
         "samples are compared with real test images."
     )
     sections = [
+        data_section(trained or {}),
         Section(
             "How to read this",
             [
@@ -49,7 +54,7 @@ def curve_page(document: Mapping[str, Any]) -> Page:
                 ),
                 *map(Text, document.get("remarks", ())),
             ],
-        )
+        ),
     ]
     sections += [_of_metric(metric, rows, sizes, models) for metric in metrics]
     if classified:

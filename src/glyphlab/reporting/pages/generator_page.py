@@ -24,6 +24,7 @@ from glyphlab.reporting.pages.page_parts import (
     Text,
 )
 from glyphlab.reporting.plots.pictures import image_grid, image_rows
+from glyphlab.reporting.sections.before_training import training_images
 from glyphlab.reporting.sections.generator_scores import (
     alarm_section,
     epochs_of,
@@ -81,14 +82,6 @@ def generator_page(
     titles = (
         [label_text(row, names) for row in asked.tolist()] if len(asked) else [""] * len(samples)
     )
-    first: list[Part] = [
-        Figure(
-            "Training images",
-            image_grid(nearest[:10], [""] * 10, 5 if several else 10),
-            "Real training images: those that are nearest to the samples below.",
-            "wide",
-        )
-    ]
     return Page(
         eyebrow="Glyphlab generator",
         title=f"Generator {summary.model}: {of}",
@@ -111,7 +104,7 @@ def generator_page(
                     )
                 ],
             ),
-            Section("The data", first),
+            training_images(nearest),
             score_section(summary, over, names),
             alarm_section(summary, history),
             _epochs(grids, animation, columns=not several and scores.label_accuracy is not None),

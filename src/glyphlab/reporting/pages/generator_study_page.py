@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glyphlab._common.tabular.number_texts import distance_text, seconds_text
@@ -19,7 +19,9 @@ from glyphlab.reporting.pages.page_parts import (
     Table,
     Text,
 )
+from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
 __all__ = ["generator_study_page"]
 
@@ -27,13 +29,15 @@ _DRAWN = 12
 """Trials that are still read side by side."""
 
 
-def generator_study_page(study: Mapping[str, Any]) -> Page:
+def generator_study_page(study: Mapping[str, Any], trained: Sequence[Run] = ()) -> Page:
     """Return the page of a study whose recipes are generators.
 
     Parameters
     ----------
     study : mapping
         The document of ``glyphlab search --json``.
+    trained : sequence of Run
+        The trainings of the winner for the test set.
     """
     test, winner = study["test"], study["winner"]
     trials = sum(len(stage["trials"]) for stage in study["stages"])
@@ -65,6 +69,7 @@ def generator_study_page(study: Mapping[str, Any]) -> Page:
             f"on the test set{interval}.",
         ],
         sections=[
+            data_section({"the winner": trained} if trained else {}),
             Section("How to read this", how),
             *(_stage(stage) for stage in study["stages"]),
             Section("The winner’s recipe", [_recipe(winner["recipe"])]),

@@ -31,7 +31,9 @@ from glyphlab.reporting.pages.page_parts import (
 )
 from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, to_svg
 from glyphlab.reporting.plots.pictures import image_rows
+from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
 __all__ = [
     "TITLES",
@@ -68,6 +70,7 @@ def generators_page(
     tests: Sequence[Mapping[str, Any]],
     samples: Mapping[str, NDArray[np.uint8]],
     command: str,
+    trained: Mapping[str, Sequence[Run]] | None = None,
 ) -> Page:
     """Return what each generator came to.
 
@@ -86,6 +89,8 @@ def generators_page(
         Of the first training of each.
     command : str
         What makes the page again.
+    trained : mapping of str to sequence of Run, optional
+        The runs of each, for the images that they were trained on.
     """
     first = next(iter(values.values()))
     by_value: list[Part] = [
@@ -143,7 +148,7 @@ def generators_page(
         title=title,
         question=question,
         answer=generators_answer(values, tests),
-        sections=sections if tests else [sections[0], sections[2]],
+        sections=[data_section(trained or {}), *(sections if tests else sections[::2])],
         environment=environment_rows(first["env"]),
         command=command,
     )
@@ -157,7 +162,7 @@ def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
         if effect is None:
             return cell
         glyphs = "" if row.get("glyphs") is None else f", {row['glyphs']:,} glyphs"
-        return Cell(cell.text, f"{cell.interval} (design effect {effect:.1f}{glyphs})")
+        return Cell(cell.text, cell.interval, f"design effect {effect:.1f}{glyphs}")
     low, high = row["low"], row["high"]
     said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
     return Cell(distance_text(row["mean"]), said)

@@ -75,7 +75,7 @@ def reproduction_page(
     ]  # fmt: skip
     table = Table(
         "Reported and measured values", columns, [_row({**_OPTIONAL, **row}) for row in rows],
-        "cards reported",
+        "reported",
     )  # fmt: skip
     pictures = [_picture(caption, data) for caption, data in figures]
     return Page(

@@ -26,7 +26,9 @@ from glyphlab.reporting.plots.study_figures import (
     slice_figure,
     stages_figure,
 )
+from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
 __all__ = ["study_page"]
 
@@ -39,7 +41,11 @@ _FEW = 12
 """Settings that are still read side by side."""
 
 
-def study_page(study: Mapping[str, Any], figures: Sequence[tuple[str, str]] = ()) -> Page:
+def study_page(
+    study: Mapping[str, Any],
+    figures: Sequence[tuple[str, str]] = (),
+    trained: Sequence[Run] = (),
+) -> Page:
     """Return the page of a study.
 
     Parameters
@@ -48,6 +54,8 @@ def study_page(study: Mapping[str, Any], figures: Sequence[tuple[str, str]] = ()
         The document of ``glyphlab search --json``; nothing else is read, and nothing is trained.
     figures : sequence of (str, str)
         Caption and SVG text of pictures of what was tried.
+    trained : sequence of Run
+        The trainings of the winner for the test set, for what they saw.
     """
     trials = sum(len(stage["trials"]) for stage in study["stages"])
     test, winner = study["test"], study["winner"]
@@ -64,6 +72,7 @@ def study_page(study: Mapping[str, Any], figures: Sequence[tuple[str, str]] = ()
             f"test set ({percent(test['low'])} – {percent(test['high'])}).",
         ],
         sections=[
+            data_section({"the winner": trained} if trained else {}),
             Section("How to read this", [Text(f"{study['protocol']}."), Text(_luck(study))]),
             Section(
                 "What was tried, in pictures",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphlab._common.tabular.number_texts import percent, points
 from glyphlab.data.class_names import label_text
@@ -21,10 +22,10 @@ from glyphlab.reporting.pages.page_parts import (
 )
 from glyphlab.reporting.plots.augmentations import augmentation_figure
 from glyphlab.reporting.plots.pictures import image_grid
-from glyphlab.runs import Run
+from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.tasks import PRESETS
 
-__all__ = ["audit_section", "data_section"]
+__all__ = ["audit_section", "data_section", "training_images"]
 
 Groups = Mapping[str, Sequence[Run]]
 _PAIRS = {
@@ -32,13 +33,17 @@ _PAIRS = {
     "train_val": "training and validation",
     "val_test": "validation and test",
 }
-_SAMPLES = 12
+_SAMPLES, _ACROSS = 12, 10
 
 
 def data_section(groups: Groups) -> Section:
     """Return some images of the task, and one of them as each augmentation shows it to a net."""
+    if not groups:
+        return Section("The data", [])
     first = next(iter(groups.values()))[0]
     arrays = first.load_predictions()
+    if isinstance(first.summary, GeneratorSummary):
+        return training_images(arrays["nearest"])
     if "sample_images" not in arrays:
         return Section("The data", [])
     random = np.flatnonzero(arrays["sample_kind"] == 0)[:_SAMPLES]
@@ -70,6 +75,15 @@ def data_section(groups: Groups) -> Section:
             )
         )
     return Section("The data", parts)
+
+
+def training_images(images: NDArray[np.uint8]) -> Section:
+    """Return some of the real images that a generator was trained on."""
+    columns = _ACROSS if images.shape[2] < 2 * images.shape[1] else _ACROSS // 2
+    shown = images[:_ACROSS]
+    drawn = image_grid(shown, [""] * len(shown), columns)
+    said = "Real training images, each the nearest to a sample of the generator."
+    return Section("The data", [Figure("Training images", drawn, said, "wide")])
 
 
 def _augmentations(groups: Groups) -> dict[str, list[str]]:
