@@ -76,12 +76,17 @@ def page(run_dirs, comparison, audit, tmp_path_factory):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Leave the drawing out where a test is about words."""
-    from glyphlab.reporting.pages import compare_page
-    from glyphlab.reporting.sections import before_training, by_class, confidence, training_curves
+    from glyphlab.reporting.sections import (
+        before_training,
+        by_class,
+        compared,
+        confidence,
+        training_curves,
+    )
 
     for module, name in (
-        (compare_page, "interval_figure"),
-        (compare_page, "parameters_figure"),
+        (compared, "interval_figure"),
+        (compared, "parameters_figure"),
         (before_training, "image_grid"),
         (training_curves, "curve_grid"),
         (training_curves, "learning_figure"),

@@ -54,7 +54,10 @@ def list_all(
 
 @runs_app.command()
 def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
-    """Show the recipe, the environment and the result of one run."""
+    """Show one run on a screen: its data, result, settings and machine.
+
+    With --json everything is printed.
+    """
     from glyphlab.runs import Run, find_run
     from glyphlab.runs.documents import read_recipe
     from glyphlab.runs.summary import document_of
@@ -73,12 +76,10 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
     if json:
         print_json(document)
         return
-    state = "done" if found.is_done else "running" if found.is_locked else "interrupted"
-    count = len(found.metrics())
-    typer.echo(f"{found.name}: {state}, {count} {'epoch' if count == 1 else 'epochs'}")
-    for part in ("recipe", "environment", "summary"):
-        typer.echo(f"\n{part}")
-        _print_tree(document[part] or {"": "none yet"})
+    from glyphlab.cli.run_overview import overview
+
+    typer.echo(overview(found))
+    typer.echo("  everything   the same command with --json")
 
 
 @runs_app.command("rm")
@@ -97,24 +98,3 @@ def remove(
         raise UsageError(f"'{run}' is only the beginning of '{path.name}': type the whole name")
     remove_run(path)
     typer.echo(f"removed {path}")
-
-
-def _print_tree(values: object, indent: str = "  ") -> None:
-    assert isinstance(values, dict)
-    for key, value in values.items():
-        if isinstance(value, dict):
-            typer.echo(f"{indent}{key}")
-            _print_tree(value, indent + "  ")
-        else:
-            typer.echo(f"{indent}{key}: {_text(value)}")
-
-
-def _text(value: object) -> str:
-    """Return a value as a recipe file has it; what was left out has none."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_text, value))}]"
-    return str(value)

@@ -10,7 +10,7 @@ from typing import Any
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.tabular.column_table import Table
 from glyphlab._common.tabular.tabular import Tabular
-from glyphlab.reporting.figure_files import write_figures
+from glyphlab.reporting.conversion.figure_files import write_figures
 from glyphlab.reporting.pages.page import write_page
 from glyphlab.reporting.pages.page_parts import Page
 

@@ -21,7 +21,7 @@ from glyphlab.experiments.results.table import DISTANCES, figure_interval
 from glyphlab.reporting.pages.generator_page import generator_page
 from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reporting.plots.pictures import image_grid
-from glyphlab.reporting.sections.generator_scores import epochs_of
+from glyphlab.reporting.sections.sample_scores import epochs_of
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
 from glyphlab.runs.records import GeneratorScores

@@ -25,7 +25,7 @@ from glyphlab.reporting.pages.page_parts import (
 )
 from glyphlab.reporting.plots.pictures import image_grid, image_rows
 from glyphlab.reporting.sections.before_training import training_images
-from glyphlab.reporting.sections.generator_scores import (
+from glyphlab.reporting.sections.sample_scores import (
     alarm_section,
     epochs_of,
     score_section,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.files import atomic_path, write_text
-from glyphlab.reporting.plots.svg_conversion import converted, on_its_own
+from glyphlab.reporting.conversion.svg_conversion import converted, on_its_own
 
 __all__ = ["write_figures"]
 
