@@ -170,8 +170,6 @@ def _task(name: str, data: str | None) -> TaskRecipe:
     from glyphlab.recipes.generator_presets import task_recipe
     from glyphlab.tasks.scenes.scene_file import is_scene_file
 
-    if name == "single":
-        return task_recipe(data or "digits")
     if name == "triple" or is_scene_file(name):
         data = data or "digits"
     return task_recipe(name, data)

@@ -170,10 +170,11 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
 
     Parameters
     ----------
-    name : {'digits', 'mnist', 'fashion-mnist', 'triple'} or path
+    name : {'digits', 'mnist', 'fashion-mnist', 'single', 'triple'} or path
         A source of single symbols, three of them side by side, or a scene file.
     data : str, optional
-        Source of the symbols of ``'triple'`` and of a scene; MNIST by default.
+        Source of the symbols of ``'single'``, where it is digits by default, of ``'triple'`` and of
+        a scene, where it is MNIST.
 
     Raises
     ------
@@ -186,6 +187,8 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
     """
     if is_scene_file(name):
         return TaskRecipe.of(name, data=data or "mnist", generalization_grid=0)
+    if name == "single":
+        return task_recipe(data or "digits")
     if name == "triple":
         return TaskRecipe(name="triple", data=data or "mnist", generalization_grid=0)
     if data is not None:

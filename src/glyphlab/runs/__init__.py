@@ -1,6 +1,6 @@
 """Run folders: what a training leaves behind, safe against any interruption."""
 
-from glyphlab.runs.answers import Answers, glyphs_of, save_test_glyphs
+from glyphlab.runs.answers import Answers, glyphs_of, grid_answers, save_test_glyphs
 from glyphlab.runs.documents import SCHEMA, recipe_hash
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.env import commit_of, environment, record_head
@@ -23,6 +23,7 @@ __all__ = [
     "environment",
     "find_run",
     "glyphs_of",
+    "grid_answers",
     "list_runs",
     "recipe_hash",
     "record_head",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,8 +15,9 @@ from glyphlab.runs.documents import unreadable
 from glyphlab.runs.run import GLYPHS, Run
 from glyphlab.runs.summary import SUMMARY
 
-__all__ = ["Answers", "glyphs_of", "save_test_glyphs"]
+__all__ = ["Answers", "glyphs_of", "grid_answers", "save_test_glyphs"]
 
+GLYPHS_OF_CELL = "glyphs"
 MOST_GLYPHS = 10_000
 """On one image: more than any scene has."""
 
@@ -73,9 +74,63 @@ class Answers:
         return [float(row.mean()) for row in self.correct]
 
 
-def save_test_glyphs(run: Run, glyphs: NDArray[np.int64]) -> None:
-    """Write which glyphs stand on each test image, ``(n, k)`` ids, whole or not at all."""
-    write_arrays(run.path / GLYPHS, {"glyphs": glyphs})
+def save_test_glyphs(
+    run: Run, glyphs: NDArray[np.int64] | None, grid: Mapping[str, NDArray[np.int64]]
+) -> None:
+    """Write which glyphs stand on each test image, ``(n, k)`` ids, whole or not at all.
+
+    None where each stands on one image. `grid` are those of the images of each cell of the
+    generalization grid, by its name, as ``"seen/unseen"``.
+    """
+    arrays = {} if glyphs is None else {"glyphs": glyphs}
+    arrays |= {_in_cell(cell, GLYPHS_OF_CELL): ids for cell, ids in grid.items()}
+    if arrays:
+        write_arrays(run.path / GLYPHS, arrays)
+
+
+def grid_answers(runs: Sequence[Run]) -> dict[str, Answers]:
+    """Return the answers on each cell of the generalization grid, by its name.
+
+    Empty where runs have no grid, or were scored on different images. Runs that did not keep the
+    glyphs of a cell have none.
+
+    Raises
+    ------
+    RunError
+        Where a run cannot be read.
+    """
+    cells = dict.fromkeys(
+        cell for run in runs for cell in run.classifier_summary.generalization_grid or {}
+    )
+    predictions = [run.load_predictions() for run in runs]
+    found = {}
+    for cell in cells:
+        names = [_in_cell(cell, what) for what in ("true", "pred")]
+        if any(name not in of_run for name in names for of_run in predictions):
+            continue
+        (true, pred), rows = names, []
+        for of_run in predictions:
+            if np.array_equal(of_run[true], predictions[0][true]):
+                rows.append((of_run[true] == of_run[pred]).all(1))
+        if len(rows) == len(runs):
+            found[cell] = Answers(np.stack(rows), _glyphs_of_cell(runs[0], cell, len(rows[0])))
+    return found
+
+
+def _in_cell(cell: str, what: str) -> str:
+    return f"generalization_grid_{cell.replace('/', '_')}_{what}"
+
+
+def _glyphs_of_cell(run: Run, cell: str, images: int) -> NDArray[np.int64] | None:
+    path = run.path / GLYPHS
+    if not path.exists():
+        return None
+    ids = read_arrays(path).get(_in_cell(cell, GLYPHS_OF_CELL))
+    if ids is None:
+        return None
+    if len(ids) != images or ids.dtype.kind != "i":
+        raise unreadable(path, f"{len(ids)} rows of {cell} found, {images} images expected")
+    return np.asarray(ids, np.int64)
 
 
 def glyphs_of(run: Run) -> NDArray[np.int64] | None:

@@ -63,6 +63,11 @@ def test_every_generator_has_a_recipe(name: str) -> None:
     assert recipe.title == f"{task.name}-{name}-s0"
 
 
+def test_the_task_of_single_symbols_is_named_by_its_source_or_as_single() -> None:
+    assert task_recipe("single") == task_recipe("digits")
+    assert task_recipe("single", "mnist") == task_recipe("mnist")
+
+
 def test_names() -> None:
     with pytest.raises(UnknownName, match="did you mean 'dcgan'"):
         generator_recipe("dcgn", task_recipe("mnist"))

@@ -21,7 +21,7 @@ from glyphlab.experiments.results.table import (
 )
 from glyphlab.metrics import Interval, calibration
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Answers, Run, commit_of, glyphs_of
+from glyphlab.runs import Answers, Run, commit_of, glyphs_of, grid_answers
 
 __all__ = ["gather", "gather_over_data", "has_chance"]
 
@@ -218,6 +218,13 @@ def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:
         "calibration_error": _mean(one.error for one in calibrations),
         "calibration_chance": _mean(one.chance for one in calibrations),
         "generalization_grid": {cell: _mean(grid[cell] for grid in grids) for cell in cells}
+        or None,
+        "generalization_grid_intervals": {
+            cell: [found.low, found.high]
+            for cell, answers in grid_answers(seeds).items()
+            if answers.correct.shape[1] > 1
+            for found in [accuracy_interval(answers)]
+        }
         or None,
     }
 

@@ -39,9 +39,9 @@ class Comparison(Document):
         One a model: ``model, strategy, net, has_chance, protocol, epochs, metric, mean, low, high,
         seeds, items, covers, glyphs, design_effect, each_seed, engines, parameters, fit_seconds,
         macro_f1_digit, macro_f1_label, validation, train_accuracy, calibration_error,
-        calibration_chance, generalization_grid, settings``. Means are over seeds; ``low`` and
-        ``high`` bound a 95 % interval over seeds and test items. ``settings`` are those by which
-        rows differ.
+        calibration_chance, generalization_grid, generalization_grid_intervals, settings``. Means
+        are over seeds; ``low`` and ``high`` bound a 95 % interval over seeds and test items.
+        ``settings`` are those by which rows differ.
     tests : list of dict
         One a pair: ``metric, a, b, difference, low, high, p, p_holm, verdict, detectable,
         smallest_margin, margin, p_equivalent``.

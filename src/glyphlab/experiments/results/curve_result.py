@@ -10,7 +10,7 @@ from glyphlab._common.tabular.column_table import Table
 from glyphlab.experiments.kinds import Kind
 from glyphlab.experiments.results.comparison import verdict_sentence
 from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.footing import Footing, footing_sentence
+from glyphlab.experiments.results.footing import Footing, footing_sentence, settings_lines
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
 from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
@@ -59,10 +59,11 @@ class LearningCurve(Document):
     @property
     def remarks(self) -> list[str]:
         """Sentences that stand beside the rows."""
+        of_size = [row for row in self.rows if row["images"] == self.sizes[0]]
+        differ = "; ".join(line.strip() for line in settings_lines(of_size))
         found = [
-            footing_sentence(
-                self.footing, [row for row in self.rows if row["images"] == self.sizes[0]]
-            ),
+            footing_sentence(self.footing, [{**row, "settings": None} for row in of_size]),
+            f"Settings that differ: {differ}." if differ else "",
             evaluation_sentence(self.evaluation),
         ]
         if self.kind == "classifier":

@@ -16,6 +16,7 @@ from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.cells_net import CellsNet
 from glyphlab.models.nets.cnns import FastNet, TripleMnistCNN
 from glyphlab.models.nets.layers import LayersNet
+from glyphlab.models.nets.room import RoomForWeights
 from glyphlab.models.strategies.base import Head
 from glyphlab.recipes.own_model import CustomModel
 
@@ -117,6 +118,8 @@ def build_net(
         For a head that the net does not have, images too small for it, or layers that are none.
     PluginError
         For one of a package that is broken, or that returns no module.
+    UsageError
+        For weights that memory does not hold.
     """
     build = NETS.load(name)
     rows, columns = cells
@@ -125,7 +128,7 @@ def build_net(
         height, width, heads = height // rows, width // columns, 1
         described["rows"] = 1
     plan = NetPlan(height, width, heads, classes, head, generator, **described)
-    with _global_generator_kept():
+    with _global_generator_kept(), RoomForWeights("ask for a smaller net, as with model.channels"):
         net = build(plan)
     if not isinstance(net, nn.Module):
         raise PluginError(

@@ -7,7 +7,7 @@ from typing import Any
 
 from glyphlab._common.tabular.number_texts import percent, points, signed
 
-__all__ = ["answer", "gap", "named", "power_sentence"]
+__all__ = ["answer", "detected", "gap", "named", "power_sentence"]
 
 _TURNED = {"better": "worse", "worse": "better"}
 
@@ -16,6 +16,11 @@ def gap(difference: float, low: float | None = None, high: float | None = None) 
     """Return a difference of shares in percentage points, with its interval where there is one."""
     ends = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
     return f"{signed(difference)} points{ends}"
+
+
+def detected(detectable: float) -> str:
+    """Return the smallest difference that is detected, or "none" where it is everything."""
+    return "none" if detectable >= 1 else points(detectable)
 
 
 def power_sentence(detectable: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glyphlab._common.tabular.number_texts import distance_text, p_text, percent, points
+from glyphlab.reporting.pages.answer import detected
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import (
@@ -174,7 +175,7 @@ def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Sectio
 
 def _detects(test: Mapping[str, Any]) -> str:
     known = test["verdict"] != "one seed" and test.get("detectable") is not None
-    return points(float(test["detectable"])) if known else "–"
+    return detected(float(test["detectable"])) if known else "–"
 
 
 def _word(test: Mapping[str, Any]) -> str:

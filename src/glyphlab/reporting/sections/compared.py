@@ -15,6 +15,7 @@ from glyphlab._common.tabular.number_texts import (
     seconds_text,
     signed,
 )
+from glyphlab.reporting.pages.answer import detected
 from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
@@ -219,9 +220,9 @@ def tests_section(tests: Sequence[Mapping[str, Any]]) -> Section:
         row = [Cell(str(test["a"])), Cell(str(test["b"])), gap, Cell(p_text(test["p"]))]
         row.append(Cell(_NOTHING if single else p_text(test.get("p_holm"))))
         if detectable:
-            row.append(Cell(_NOTHING if single else points(test["detectable"])))
+            row.append(Cell(_NOTHING if single else detected(test["detectable"])))
         if margin is not None:
-            row.append(Cell(_NOTHING if single else points(test["smallest_margin"])))
+            row.append(Cell(_NOTHING if single else detected(test["smallest_margin"])))
         rows.append([*row, Cell(str(test["verdict"]))])
     note = Text("Differences in points of exact match.", "note")
     return Section(title, [Text(said), Table("Paired tests", columns, rows), note])

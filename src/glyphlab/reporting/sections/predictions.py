@@ -9,9 +9,10 @@ import numpy as np
 
 from glyphlab._common.tabular.number_texts import percent
 from glyphlab.data.class_names import label_text
+from glyphlab.metrics import mean_interval
 from glyphlab.reporting.pages.page_parts import Cell, Column, Part, Section, Table, Text, Tiles
 from glyphlab.reporting.plots.pictures import png_data
-from glyphlab.runs import Run
+from glyphlab.runs import Answers, Run, grid_answers
 
 __all__ = ["error_section", "grid_section", "sample_section"]
 
@@ -32,12 +33,12 @@ def grid_section(groups: Groups) -> Section:
         found = [s for run in runs if (s := run.classifier_summary.generalization_grid)]
         if not found or not any(key.startswith("unseen/") for key in found[0]):
             continue
-        row, depths = [Cell(name)], []
+        row, depths, answers = [Cell(name)], [], grid_answers(runs)
         for cell in cells:
             values = [grid.get(cell) for grid in found]
             known = [value for value in values if value is not None]
             mean = float(np.mean(known)) if len(known) == len(values) else None
-            row.append(Cell(percent(mean)))
+            row.append(Cell(percent(mean), _cell_interval(answers.get(cell))))
             depths.append(round((mean or 0.0) / _HALF, 3))
         rows.append(row)
         shares.append(depths)
@@ -52,10 +53,18 @@ def grid_section(groups: Groups) -> Section:
     ]
     said = (
         f"The same trained models on four other test sets{count}: labels seen in training or not, "
-        "glyphs seen in training or not. Exact match, mean over seeds. The cells are single "
-        "figures without intervals, and of other images than the results above."
+        "glyphs seen in training or not. Exact match, mean over seeds, with its 95 % interval over "
+        "seeds, images and the glyphs that they share."
     )
     return Section(title, [Text(said), Table(title, columns, rows, "heat", shares=shares)])
+
+
+def _cell_interval(answers: Answers | None) -> str:
+    """Return the interval over seeds, images and their glyphs; empty where images differ."""
+    if answers is None or answers.correct.shape[1] < 2:
+        return ""
+    found = mean_interval(answers.correct, answers.glyphs)
+    return f"{100 * found.low:.2f} – {100 * found.high:.2f}"
 
 
 def sample_section(model: str, run: Run) -> Section:

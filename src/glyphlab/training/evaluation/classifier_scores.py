@@ -64,7 +64,7 @@ def finish(
     on_test = fitted.read(task.test.images)
     on_val = fitted.read(task.val.images) if len(task.val) else None
     classes = _classes(task)
-    grid, grid_arrays = _generalization_grid(recipe, task, fitted.read)
+    grid, grid_arrays, grid_glyphs = _generalization_grid(recipe, task, fitted.read)
     run.save_predictions(
         true=rows_of(task.test.labels),
         pred=on_test.labels,
@@ -73,8 +73,7 @@ def finish(
         **grid_arrays,
     )
     on = _test_set(recipe, task)
-    if on.glyphs != on.uses:
-        save_test_glyphs(run, task.test.glyph_ids)
+    save_test_glyphs(run, None if on.glyphs == on.uses else task.test.glyph_ids, grid_glyphs)
     return ClassifierSummary(
         name=run.name,
         model=recipe.name,
@@ -136,8 +135,8 @@ def _symbols(strategy: Strategy, on_test: Predictions, task: Task) -> SymbolScor
 
 def _generalization_grid(
     recipe: Recipe, task: Task, predictions: Read
-) -> tuple[dict[str, float] | None, dict[str, Labels]]:
-    """Score the generalization grid, where the task can draw one.
+) -> tuple[dict[str, float] | None, dict[str, Labels], dict[str, NDArray[np.int64]]]:
+    """Score the generalization grid, where the task can draw one, and say which glyphs it shows.
 
     It would use glyphs twice, and must find the symbols that give a label.
     """
@@ -149,17 +148,19 @@ def _generalization_grid(
         or task.without_glyph_reuse
         or too_many
     ):
-        return None, {}
+        return None, {}, {}
     shares: dict[str, float] = {}
     arrays: dict[str, Labels] = {}
+    ids: dict[str, NDArray[np.int64]] = {}
     for (labels, glyphs), split in task.generalization_grid(
         recipe.task.generalization_grid
     ).items():
         pred, true = predictions(split.images).labels, rows_of(split.labels)
         shares[f"{labels}/{glyphs}"] = float((pred == true).all(1).mean())
+        ids[f"{labels}/{glyphs}"] = split.glyph_ids
         arrays[f"generalization_grid_{labels}_{glyphs}_true"] = true
         arrays[f"generalization_grid_{labels}_{glyphs}_pred"] = pred
-    return shares, arrays
+    return shares, arrays, ids
 
 
 def _samples(

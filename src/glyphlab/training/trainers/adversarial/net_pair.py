@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.keras_layers import KerasDropout
 from glyphlab.models.generators.nets_by_name import Generator, build_pair, set_first_brightness
+from glyphlab.models.nets.room import RoomForWeights
 from glyphlab.recipes import GeneratorRecipe, GeneratorTrainingRecipe
 from glyphlab.training.checkpoint import (
     load_optimizer,
@@ -58,9 +59,10 @@ class AdversarialPair:
         brightness: float,
         device: str = "cpu",
     ) -> None:
-        self.generator, self.discriminator = build_pair(
-            recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
-        )
+        with RoomForWeights("ask for smaller nets, as with model.width"):
+            self.generator, self.discriminator = build_pair(
+                recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
+            )
         if recipe.model.start == "mean":
             set_first_brightness(self.generator, brightness)
         for net in (self.generator, self.discriminator):
