@@ -71,7 +71,8 @@ READING = {
 }  # fmt: skip
 """What reads one run, each of ``out`` in turn."""
 WITHOUT_A_RUN = {
-    "audit", "data build", "data fetch", "data list", "doctor", "reproduce list", "reproduce show",
+    "audit", "data build", "data fetch", "data import", "data list", "doctor", "reproduce list",
+    "reproduce show",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Seven commands on tiny settings, and the files that they ask for."""
+"""Eight commands on tiny settings, and the files that they ask for."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ COMMANDS: dict[str, list[str]] = {
     "reproduce": ["reproduce", "run", "mnist-networks", "--rows", "1.3.train", "--scale", "smoke",
                   "--seeds", "1", "--out", "out"],
     "build": ["data", "build", "single", "--data", "symbols", "--out", "out/built"],
+    "import": ["data", "import", "symbols", "--out", "out/imported"],
 }  # fmt: skip
 
 

@@ -147,10 +147,11 @@ def npz_sources() -> list[bytes]:
     images = np.arange(8 * 16, dtype=np.int64).reshape(8, 4, 4).astype(np.uint8)
     labels = np.arange(8) % 2
     found = []
-    for arrays in (
+    forms: tuple[dict[str, Any], ...] = (
         {"images": images, "labels": labels},
         {"x_train": images / 255, "y_train": labels, "x_test": images, "y_test": labels},
-    ):
+    )
+    for arrays in forms:
         file = io.BytesIO()
         np.savez_compressed(file, **arrays)
         found.append(file.getvalue())

@@ -46,7 +46,7 @@ SOURCE = Path(glyphlab.__file__).parent
 READERS_OF_LIBRARIES = {
     "json.load", "json.loads", "np.load", "tomllib.load", "tomllib.loads", "csv.reader",
     "Image.open", "gzip.decompress", "gzip.open", "zipfile.ZipFile", "pickle.load", "pickle.loads",
-    "bz2.decompress", "bz2.open", "bz2.BZ2Decompressor", "io.loadmat", "scipy.loadmat",
+    "bz2.decompress", "bz2.open", "bz2.BZ2Decompressor", "io.loadmat",
     "parquet.read_table", "parquet.ParquetFile", "np.loadtxt", "np.genfromtxt", "np.fromfile",
 }  # fmt: skip
 OUTSIDE_THE_DOOR = {

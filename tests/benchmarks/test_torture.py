@@ -27,7 +27,7 @@ def ran(script: str, *words: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("command", ["train", "search", "build"])
+@pytest.mark.parametrize("command", ["train", "search", "build", "import"])
 def test_crash_points(command: str) -> None:
     document = ran("crash_points.py", "--commands", command, "--every", "13", "--most", "12")
     (row,) = document["commands"]

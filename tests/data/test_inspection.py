@@ -43,7 +43,7 @@ def test_blanks_are_counted() -> None:
     images = ink(10)
     images[3:5] = 0
     images[5] = 77
-    assert "3 of 14 images are blank" in look(images, ink(4)).remarks
+    assert "blank images: 3 of 14" in look(images, ink(4)).remarks
     assert "all images are blank" in look(np.zeros((4, 8, 8)), np.zeros((2, 8, 8))).remarks
 
 
@@ -69,7 +69,9 @@ def test_copies_across_the_split_are_said_first() -> None:
     images = ink(10)
     found = look(images, np.concatenate([images[:3], ink(1)]))
     assert found.test_in_training == 3
-    assert found.remarks[0].startswith("3 of 4 test images are copies of training images, so that")
+    assert found.remarks[0].startswith(
+        "test images that are copies of training images: 3 of 4, so that"
+    )
 
 
 def test_copies_within_training_and_with_two_labels() -> None:
@@ -78,7 +80,7 @@ def test_copies_within_training_and_with_two_labels() -> None:
     found = look(images, ink(2), [0, 1, 0, 1, 0, 1])
     assert (found.copies_in_training, found.two_labels) == (2, 1)
     assert found.remarks == (
-        "2 training images are copies of others", "1 images occur with two labels",
+        "training images that are copies of others: 2", "images with two labels: 1",
     )  # fmt: skip
 
 

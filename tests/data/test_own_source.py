@@ -83,7 +83,7 @@ def test_dark_ink_is_inverted_where_that_is_meant(
         str(tmp_path / "a.npz"), tmp_path / "own", invert=invert, kind=kind,  # type: ignore[arg-type]
     )  # fmt: skip
     assert (done.symbols.train.images.mean() < 128) == inverted
-    assert any(said.startswith("inverted, ") for said in done.card.done) == inverted
+    assert any(said.startswith("inverted") for said in done.card.done) == inverted
     assert any("dark on light" in said for said in done.inspection.remarks) != inverted
     written = load_symbols(str(tmp_path / "own"))
     assert by_name(written) == by_name(done.symbols)
@@ -97,7 +97,7 @@ def test_each_alone_is_inverted(tmp_path: Path) -> None:
     auto = import_source(str(tmp_path / "a.npz"), tmp_path / "auto")
     assert "50% of the images are dark on light" in auto.inspection.remarks[0]
     each = import_source(str(tmp_path / "a.npz"), tmp_path / "each", invert="each")
-    assert "inverted, 24 images that were dark on light" in each.card.done
+    assert "inverted where dark on light (images: 24)" in each.card.done
     assert each.inspection.remarks == ()
     shown = {image.tobytes() for image in [*each.symbols.train.images, *each.symbols.test.images]}
     assert shown == {image.tobytes() for image in IMAGES}

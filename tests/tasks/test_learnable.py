@@ -45,7 +45,7 @@ def test_one_class_teaches_nothing(tmp_path: Path) -> None:
     assert reason_against_learning(task) == said
     assert said in str(task.audit())
     assert task.audit().to_json()["remarks"][0] == said
-    with pytest.raises(DataError, match=f"own: {said}: add images"):
+    with pytest.raises(DataError, match=f"own: {said}; add images"):
         require_learnable(task)
     with pytest.raises(DataError, match="nothing can be learned"):
         train(recipe(data), tmp_path / "runs", quiet=True)
@@ -56,7 +56,7 @@ def test_nothing_to_be_scored_on(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=np.eye(9).reshape(3, 3, 9)[:, :, :3], labels=np.arange(3))
     task = load_task("single", data=str(tmp_path / "a.npz"))
     assert len(task.test) == 0
-    with pytest.raises(DataError, match="no test images: add images"):
+    with pytest.raises(DataError, match="no test images; add images"):
         train(recipe(tmp_path / "a.npz"), tmp_path / "runs", quiet=True)
     assert "REMARK: no test images" in str(task.audit())
 
@@ -92,7 +92,7 @@ def test_copies_across_the_split_are_a_leak_and_a_remark(tmp_path: Path) -> None
     content = (data / "test" / "a" / "0.png").read_bytes()
     (data / "train" / "a" / "0.png").write_bytes(content)
     audit = load_task("single", data=str(data)).audit()
-    assert "1 of 6 test images are copies of training images" in audit.remarks[0]
+    assert "test images that are copies of training images: 1 of 6" in audit.remarks[0]
 
 
 def test_names_of_labels_and_of_symbols(tmp_path: Path) -> None:

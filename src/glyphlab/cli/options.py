@@ -124,7 +124,8 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="SOURCE",
-        help="Take the symbols from this source: digits, mnist, fashion-mnist, or a folder.",
+        help="Take the symbols from this source: digits, mnist, fashion-mnist, or the path of a "
+        "folder or file of labelled images.",
     ),
 ]
 Labels = Annotated[

@@ -71,7 +71,7 @@ class Inspection:
         if self.blank:
             said.append(
                 "all images are blank" if self.blank == total
-                else f"{self.blank:,} of {total:,} images are blank"
+                else f"blank images: {self.blank:,} of {total:,}"
             )  # fmt: skip
         if self.dark_on_light >= 1 - MOSTLY:
             share = (
@@ -91,13 +91,13 @@ class Inspection:
         if self.test_in_training:
             tests = sum(test for _, test in self.classes.values())
             said.append(
-                f"{self.test_in_training:,} of {tests:,} test images are copies of training "
-                "images, so that scores on them are too high"
+                f"test images that are copies of training images: {self.test_in_training:,} of "
+                f"{tests:,}, so that scores on them are too high"
             )
         if self.copies_in_training:
-            said.append(f"{self.copies_in_training:,} training images are copies of others")
+            said.append(f"training images that are copies of others: {self.copies_in_training:,}")
         if self.two_labels:
-            said.append(f"{self.two_labels:,} images occur with two labels")
+            said.append(f"images with two labels: {self.two_labels:,}")
         return said
 
     def _of_classes(self) -> list[str]:

@@ -169,7 +169,7 @@ def _inverted(source: SymbolSet, invert: str, kind: Kind | None) -> SymbolSet:
         dark = is_dark_on_light(images)
         return np.where(dark[:, None, None], 255 - images, images)
 
-    return _changed(source, each, f"inverted, {count:,} images that were dark on light")
+    return _changed(source, each, f"inverted where dark on light (images: {count:,})")
 
 
 def _changed(

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
+from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName, UsageError
 from glyphlab._common.progress import note_once
 from glyphlab._common.registry import SOURCES
 from glyphlab.data import digits
@@ -24,7 +24,7 @@ from glyphlab.data.downloads import (
     is_offline,
     verified,
 )
-from glyphlab.data.formats.by_path import content_of, format_of
+from glyphlab.data.formats.by_path import FORMATS, content_of, format_of
 from glyphlab.data.formats.content import symbols_of
 from glyphlab.data.formats.idx import decode_idx
 from glyphlab.data.plugins import plugin_symbols
@@ -38,6 +38,7 @@ __all__ = [
     "is_source",
     "list_sources",
     "load_symbols",
+    "require_no_source",
     "require_source",
     "symbol_size",
 ]
@@ -151,11 +152,27 @@ def require_source(name: str) -> None:
         return
     if path.name != name or path.suffix:
         raise NoSuchPath(
-            f"{name}: no such file or folder, expected one of labelled images, as a folder with "
+            f"{name}: no such folder or file, expected one of labelled images, as a folder with "
             "train/<label>/*.png and test/<label>/*.png; check the path"
         )
     known = [EMBEDDED, *registry(), *SOURCES]
     raise UnknownName("data source", name, known, "the path of a folder or file")
+
+
+def require_no_source(name: str) -> None:
+    """Say of a path that is named as a task, and holds labelled symbols, how it is named.
+
+    Raises
+    ------
+    UsageError
+        Where it is there, and is read as a source.
+    """
+    path = Path(name)
+    if path.exists() and any(one.matches(path) for one in FORMATS):
+        raise UsageError(
+            f"{name} holds single symbols, so that it is a source and no task: name the task "
+            f"'single' (or a scene) with --data {name}"
+        )
 
 
 def symbol_size(name: str) -> tuple[int, int]:

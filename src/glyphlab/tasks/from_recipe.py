@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
-from glyphlab.data.sources import require_source
+from glyphlab.data.sources import require_no_source, require_source
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
@@ -144,6 +144,8 @@ def load_named(
     if not isinstance(name, str) or not _is_of_files(name):
         return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     _check_choice(name, data, options)
+    if Path(name).is_dir() and not (Path(name) / "val").is_dir():
+        require_no_source(name)
     loaded = (
         load_folder_task(name)
         if Path(name).is_dir()

@@ -43,7 +43,7 @@ def require_learnable(task: Task) -> None:
     reason = reason_against_learning(task)
     if reason is not None:
         where = task.data if task.name == "single" else task.name
-        raise DataError(f"{where}: {reason}: add images")
+        raise DataError(f"{where}: {reason}; add images, or name other data")
 
 
 def image_remarks(task: Task) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glyphlab._common.errors import NoSuchPath, UsageError
-from glyphlab.data.sources import is_source, require_source
+from glyphlab.data.sources import is_source, require_no_source, require_source
 from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene, preset
 from glyphlab.tasks.scenes.scene_file import is_scene_file
@@ -57,6 +57,8 @@ def check_options(
     UnknownName, NoSuchPath, UsageError
         As `load_task` does, but for what only the source's images show.
     """
+    if isinstance(name, str) and name not in SCENES and not is_scene_file(name):
+        require_no_source(name)
     if isinstance(name, str) and Path(name).name != name and not is_scene_file(name):
         raise NoSuchPath(
             f"{name}: no such folder, expected one with <split>/<label>/*.png; check the path, or "

@@ -51,7 +51,7 @@ class TaskRecipe(BaseModel):
         None, description="A scene of your own, under the task's name; a scene file fills it in."
     )
     data: str = Field(
-        "digits", description="Source of the symbols: a name, or the path of a folder."
+        "digits", description="Source of the symbols: a name, or the path of a folder or file."
     )
     digest: str | None = Field(
         None,

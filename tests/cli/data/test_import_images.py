@@ -36,7 +36,7 @@ def test_a_folder_of_photos(photos: Path, glyphlab: Cli, tmp_path: Path) -> None
     assert out.splitlines()[0].split() == ["class", "training", "test"]
     assert "<cat>  4         1" in out
     assert "own holds 8 training and 2 test images of 28×28 pixels (licence CC0, split" in out
-    assert "DONE: 10 images of other sizes brought to 28×28" in out
+    assert "DONE: other sizes brought to 28×28 (images: 10)" in out
     assert "DONE: inverted, all images, as 100% of them were dark on light" in out
     assert "REMARK" not in out
     assert "drew the images on own/contact-sheet.svg" in err
@@ -55,7 +55,7 @@ def test_a_folder_of_photos(photos: Path, glyphlab: Cli, tmp_path: Path) -> None
 
 
 def test_as_json(photos: Path, glyphlab: Cli, tmp_path: Path) -> None:
-    words = ("data", "import", photos, "--out", "own", "--kind", "photographs", "--json")
+    words = ("data", "import", photos, "--out", "own", "--shows", "photographs", "--json")
     code, out, err = glyphlab(*words)
     assert code == 0
     found = json.loads(out)
@@ -75,7 +75,7 @@ def test_one_class_and_copies_are_said(glyphlab: Cli, tmp_path: Path) -> None:
         pixels[3:5, 3:5] = 200
         Image.fromarray(pixels).save(tmp_path / "mine" / split / "a" / "0.png")
     _, out, _ = glyphlab("data", "import", "mine", "--out", "own", "-q")
-    assert "REMARK: 1 of 1 test images are copies of training images" in out
+    assert "REMARK: test images that are copies of training images: 1 of 1" in out
     assert "REMARK: one class only ('a'): nothing can be learned" in out
     code, out, err = glyphlab("compare", "single", "--data", "own", "--models", "knn")
     assert (code, out) == (1, "")
@@ -87,7 +87,7 @@ def test_one_class_and_copies_are_said(glyphlab: Cli, tmp_path: Path) -> None:
     [
         (("photos", "--out", "photos"), 2, "expected a new or empty folder"),
         (("nowhere", "--out", "own"), 2, "unknown data source 'nowhere'"),
-        (("no/where", "--out", "own"), 2, "no such file or folder"),
+        (("no/where", "--out", "own"), 2, "no such folder or file"),
         (("a.pkl", "--out", "own"), 1, "a pickle, which can run any code"),
         (("photos", "--out", "own", "--invert", "yes"), 2, "--invert"),
         (("photos", "--out", "own", "--size", "9999"), 2, "size 9999, expected 1 to 1024"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import pickle
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def test_every_format_says_what_it_looks_like() -> None:
 
 def test_names_that_are_no_path(tmp_path: Path) -> None:
     for name in ("nowhere.npz", str(tmp_path / "nowhere"), "some/where"):
-        with pytest.raises(NoSuchPath, match="no such file or folder"):
+        with pytest.raises(NoSuchPath, match="no such folder or file"):
             require_source(name)
     with pytest.raises(UnknownName, match="did you mean 'mnist'"):
         require_source("mnits")
@@ -133,3 +134,20 @@ def test_one_table_finds_the_format(table: Path, tmp_path: Path) -> None:
     assert format_of(tmp_path).name == "NPZ"
     (tmp_path / "train" / "a").mkdir(parents=True)
     assert format_of(tmp_path).name == "folder with splits"
+
+
+def test_a_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(DataError, match="cannot be read \\(Permission denied\\)"):
+        load_symbols(str(tmp_path))
+
+
+def test_nothing_but_plain_files_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(DataError, match="it is a named pipe, expected a file"):
+        load_symbols(str(tmp_path / "a.csv"))
+    with pytest.raises(DataError, match="it is a device"):
+        load_symbols("/dev/zero")

@@ -41,7 +41,7 @@ def test_mixed_sizes_come_to_that_of_most(folder):
     save(folder / "test" / "cat" / "1.png", size=(7, 5))
     source = load_symbols(str(folder))
     assert source.test.images.shape == (4, 5, 6)
-    assert source.train.remarks == ("1 images of other sizes brought to 6×5",)
+    assert source.train.remarks == ("other sizes brought to 6×5 (images: 1)",)
 
 
 def test_numbers_are_classes_in_numeric_order(tmp_path):
@@ -155,7 +155,7 @@ def test_transparent_ink_is_read_on_the_ground_that_it_stands_out_from(folder):
     source = load_symbols(str(folder))
     assert source.train.images[0, 2, 2] == 0
     assert source.train.images[0, 0, 0] == 255
-    assert source.train.remarks == ("1 images: what is transparent laid on white",)
+    assert source.train.remarks == ("what is transparent laid on white (images: 1)",)
 
 
 def test_an_empty_label(folder):

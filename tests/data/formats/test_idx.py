@@ -62,6 +62,14 @@ def test_wrong_content(content, message):
         decode_idx(content)
 
 
+def test_a_header_of_ten_gigabytes_is_refused_before_anything_is_unpacked():
+    header = b"\0\0\x08\x03" + (10_000).to_bytes(4, "big") + (1_000).to_bytes(4, "big") * 2
+    with pytest.raises(DataError, match=r"unpacks to 10 GB, expected at most 1\.07 GB"):
+        decode_idx(gzip.compress(header + bytes(1_000)))
+    with pytest.raises(DataError, match="1016 bytes, expected 10000000016"):
+        decode_idx(header + bytes(1_000))
+
+
 def test_wrong_number_of_axes():
     with pytest.raises(DataError, match="3 axes, expected 1"):
         decode_idx(BY_HAND, axes=1)

@@ -49,7 +49,7 @@ def test_most_of_them_say_the_size(tmp_path: Path) -> None:
              for n, shape in enumerate(shapes)]  # fmt: skip
     found = read_at_one_size(paths)
     assert found.pixels.shape == (4, 6, 9)
-    assert found.remarks == ["2 images of other sizes brought to 9×6"]
+    assert found.remarks == ["other sizes brought to 9×6 (images: 2)"]
     assert [int(image[3, 4]) for image in found.pixels] == [40, 41, 42, 43]
 
 
@@ -70,7 +70,7 @@ def test_a_picture_that_exif_turns_has_its_upright_size(tmp_path: Path) -> None:
     found = read_at_one_size(paths)
     assert found.pixels.shape == (3, *upright.shape)
     assert found.remarks == [
-        "2 images: turned as its EXIF says", "1 images of other sizes brought to 4×9",
+        "turned as its EXIF says (images: 2)", "other sizes brought to 4×9 (images: 1)",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from PIL import Image
 
 from glyphlab._common.errors import DataError, UsageError
-from glyphlab.data import load_symbols
+from glyphlab._common.untrusted.parquet_files import ParquetTable
+from glyphlab.data import SymbolSet, load_symbols
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 5, 6), dtype=np.uint8)
 LABELS = [number % 2 for number in range(10)]
@@ -80,3 +82,94 @@ def test_without_the_extra_it_says_what_to_install(
     with pytest.raises(UsageError, match=r"pip install 'glyphlab\[parquet\]'") as caught:
         load_symbols(str(tmp_path / "a.parquet"))
     assert "\n" not in str(caught.value)
+
+
+# --- what is made of the columns, whoever read them ---------------------------------------------
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, ParquetTable]:
+    """Tables by the names of their files, which are there and empty."""
+    found: dict[str, ParquetTable] = {}
+
+    def read(path: Path, wanted: Sequence[str]) -> ParquetTable:
+        assert {"image", "label"} <= set(wanted)
+        return found[path.name]
+
+    monkeypatch.setattr("glyphlab.data.formats.parquet_sets.read_parquet", read)
+    return found
+
+
+def table(rows: slice, labels: Sequence[object], names: list[str] | None = None) -> ParquetTable:
+    images = [{"bytes": png(one), "path": None} for one in IMAGES[rows]]
+    features = {"label": {"names": names}} if names else {}
+    return ParquetTable({"image": images, "label": list(labels)}, ["image", "label"], features)
+
+
+def load(tables: dict[str, ParquetTable], folder: Path) -> SymbolSet:
+    for name in tables:
+        (folder / name).touch()
+    return load_symbols(str(folder))
+
+
+def test_columns_become_symbols(tables: dict[str, ParquetTable], tmp_path: Path) -> None:
+    names = ["cat", "ant", "bee"]
+    tables["train-0.parquet"] = table(slice(0, 4), LABELS[:4], names)
+    tables["train-1.parquet"] = table(slice(4, 7), LABELS[4:7], names)
+    tables["test-0.parquet"] = table(slice(7, 10), LABELS[7:], names)
+    tables["validation-0.parquet"] = tables["test-0.parquet"]
+    source = load(tables, tmp_path)
+    np.testing.assert_array_equal(source.train.images, IMAGES[:7])
+    np.testing.assert_array_equal(source.test.images, IMAGES[7:])
+    assert source.train.class_names == ("cat", "ant", "bee")
+    assert source.train.labels.tolist() == LABELS[:7]
+    assert source.train.remarks == (
+        "left out: validation-0.parquet", "no training image of bee", "no test image of bee",
+    )  # fmt: skip
+
+
+def test_labels_without_names_and_of_text(tables: dict[str, ParquetTable], tmp_path: Path) -> None:
+    tables["a.parquet"] = table(slice(0, 4), [7, 10, 7, 10])
+    assert load(tables, tmp_path).train.class_names == ("7", "10")
+    tables["a.parquet"] = table(slice(0, 4), ["b", "a", "b", "a"])
+    assert load(tables, tmp_path).train.class_names == ("a", "b")
+
+
+def test_images_of_bytes_of_lists_and_of_other_sizes(
+    tables: dict[str, ParquetTable], tmp_path: Path
+) -> None:
+    images: list[Any] = [png(IMAGES[0]), IMAGES[1].tolist(), png(IMAGES[2, :4])]
+    tables["a.parquet"] = ParquetTable({"image": images, "label": [0, 0, 1]}, [], {})
+    source = load(tables, tmp_path)
+    everything = np.concatenate([source.train.images, source.test.images])
+    assert everything.shape == (3, 5, 6)
+    assert source.train.remarks[0] == "other sizes brought to 6×5 (images: 1)"
+
+
+@pytest.mark.parametrize(
+    ("image", "label", "message"),
+    [
+        ({"bytes": None, "path": "a.png"}, 0, "row 1: no image, expected the bytes of one"),
+        (b"no", 0, "row 1: it cannot be read as an image"),
+        ([[1, 2], [3]], 0, "row 1: rows of different lengths"),
+        (3, 0, "row 1: no image"),
+        (png(IMAGES[0]), None, "a label that is neither a number nor text"),
+        (png(IMAGES[0]), 0.5, "label 0.5 is no class"),
+    ],
+)
+def test_rows_that_cannot_be_read(
+    image: Any, label: Any, message: str, tables: dict[str, ParquetTable], tmp_path: Path
+) -> None:
+    tables["a.parquet"] = ParquetTable({"image": [image], "label": [label]}, ["image", "label"], {})
+    with pytest.raises(DataError, match=message) as caught:
+        load(tables, tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_tables_of_other_things(tables: dict[str, ParquetTable], tmp_path: Path) -> None:
+    tables["a.parquet"] = ParquetTable({"label": [1]}, ["text", "label"], {})
+    with pytest.raises(DataError, match="columns label, text, expected 'image'"):
+        load(tables, tmp_path)
+    tables["a.parquet"] = ParquetTable({"image": [], "label": []}, ["image", "label"], {})
+    with pytest.raises(DataError, match="holds no labelled image"):
+        load(tables, tmp_path)

@@ -51,9 +51,9 @@ def import_images(
             help="What the images may be used under (default: as their source says).",
         ),
     ] = None,
-    kind: Annotated[
+    shows: Annotated[
         _Kind | None,
-        typer.Option("--kind", help="What the images show (default: not stated)."),
+        typer.Option("--shows", help="What is on the images (default: not stated)."),
     ] = None,
     invert: Annotated[
         _Inverting,
@@ -88,7 +88,7 @@ def import_images(
         path,
         out,
         licence=licence,
-        kind=None if kind is None else kind.value,
+        kind=None if shows is None else shows.value,
         invert=invert.value,
         size=size,
         picture=lambda symbols: contact_sheet(symbols.images, symbols.labels, symbols.class_names),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -143,10 +144,11 @@ def format_of(path: Path) -> Format:
     DataError
         Where it has none that is read, with what it is and what is read.
     """
-    for one in FORMATS:
-        if one.matches(path):
-            return one
-    raise _not_read(path)
+    with _listed(path):
+        for one in FORMATS:
+            if one.matches(path):
+                return one
+        raise _not_read(path)
 
 
 def content_of(path: Path, size: Size | None = None) -> Content:
@@ -158,12 +160,25 @@ def content_of(path: Path, size: Size | None = None) -> Content:
     size : (int, int), optional
         Height and width; an image is scaled into them whole.
     """
-    return format_of(path).read(path, size)
+    with _listed(path):
+        return format_of(path).read(path, size)
 
 
 def files_of(path: Path) -> list[Path]:
     """Return all files that are read where a source is named by one of them, in their order."""
-    return format_of(path).files(path)
+    with _listed(path):
+        return format_of(path).files(path)
+
+
+@contextlib.contextmanager
+def _listed(path: Path) -> Iterator[None]:
+    """Say in our words that a folder may not be listed."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or path}: cannot be read ({error.strerror}): check the path"
+        ) from error
 
 
 def _not_read(path: Path) -> DataError:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted import unpack_gzip
 from glyphlab._common.untrusted.gzip_streams import MAGIC
-from glyphlab._common.untrusted.limits import ARRAY_BYTES
+from glyphlab._common.untrusted.limits import ARRAY_BYTES, in_words
 
 __all__ = ["decode_idx", "decompressed", "encode_idx"]
 
@@ -92,6 +92,11 @@ def decode_idx(
         raise DataError(
             f"{name}: a header of {found_axes} axes, which promises more than any file holds; it "
             "is damaged, fetch it again"
+        )
+    if packed is not content and expected > ARRAY_BYTES:
+        raise DataError(
+            f"{name}: unpacks to {in_words(expected)}, expected at most {in_words(ARRAY_BYTES)}; "
+            "is it the right file?"
         )
     content = decompressed(packed, name, expected)
     if len(content) != expected:

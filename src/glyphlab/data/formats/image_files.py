@@ -123,9 +123,9 @@ def _read(paths: Sequence[Path], size: tuple[int, ...], *, strict: bool) -> Read
                 return None
             resized += 1
         pixels[row] = fitted(image.pixels, (height, width))
-    remarks = [f"{count:,} images: {what}" for what, count in sorted(done.items())]
+    remarks = [f"{what} (images: {count:,})" for what, count in sorted(done.items())]
     if resized:
-        remarks.append(f"{resized:,} images of other sizes brought to {width}×{height}")
+        remarks.append(f"other sizes brought to {width}×{height} (images: {resized:,})")
     return ReadImages(pixels, remarks)
 
 

@@ -68,8 +68,10 @@ def parquet_content(path: Path) -> Content:
     for split, of_split in images.items():
         others = sum(image.shape != size for image in of_split)
         if others:
-            remarks.append(f"{others:,} images of other sizes brought to {size[1]}×{size[0]}")
-        pixels = np.stack([fitted(image, (size[0], size[1])) for image in of_split])
+            remarks.append(f"other sizes brought to {size[1]}×{size[0]} (images: {others:,})")
+        pixels = np.empty((len(of_split), *size), np.uint8)
+        for row, picture in enumerate(of_split):
+            pixels[row] = fitted(picture, (size[0], size[1]))
         parts[split] = Part(pixels, codes[split])
     left_out = [file.name for split, files in found.items() if split not in parts for file in files]
     if left_out:

@@ -165,7 +165,7 @@ def contact_sheet(images: ArrayLike, labels: ArrayLike, names: Sequence[str]) ->
         if len(members):
             count = "1 image" if len(members) == 1 else f"{len(members):,} images"
             rows[f"{shortened(name, _LETTERS)}\n{count}"] = pictures[members[:_OF_A_CLASS]]
-    return image_rows(rows, [])
+    return image_rows(rows, []).replace("<svg ", '<svg font-family="sans-serif" ', 1)
 
 
 def _first_line(name: str) -> str:

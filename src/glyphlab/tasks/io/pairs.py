@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError, printable
 from glyphlab._common.files import atomic_path
 from glyphlab._common.untrusted import read_table
 from glyphlab.data import Symbols, load_symbols
@@ -34,6 +34,8 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["load_pairs_task", "write_pairs"]
 
 DERIVED = tuple(name for name, scene in PRESETS.items() if scene.rule != "digits")
+_SHOWN = 6
+"""Columns that a message names."""
 LONGEST_ID = 18
 """Digits of the number of a glyph."""
 
@@ -79,9 +81,12 @@ def load_pairs_task(
     header, *lines = read_table(file) or [[]]
     count = len(header) - 2
     if header[:2] != ["task", "split"] or count < 2 or count % 2:
+        columns = printable(",".join(header[:_SHOWN]))[:80]
+        more = f" and {len(header) - _SHOWN:,} more" if len(header) > _SHOWN else ""
         raise DataError(
-            f"{file}: found columns '{','.join(header)}', expected task,split,glyph 1,glyph 2 and "
-            "so on, as many for each of the two numbers"
+            f"{file}: found columns '{columns}'{more}, expected task,split,glyph 1,glyph 2 and so "
+            "on, as many for each of the two numbers (a table of pixels is a source: name the task "
+            f"'single' with --data {file})"
         )
     source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
     pool = source.train.joined(source.test)
