@@ -75,6 +75,9 @@ def results_section(
         name: sorted({str(run.summary.engine) for run in members})
         for name, members in groups.items()
     }
+    by_strategy = any(
+        runs[0].classifier_summary.strategy != name for name, runs in groups.items()
+    )  # else the models are called by it
     chosen = chosen_on_validation(groups) if len(groups) > 1 else ""
     validated = any(run.classifier_summary.val for runs in groups.values() for run in runs)
     said = f"Exact match is the share of the {items:,} test images with a fully correct prediction."
@@ -96,7 +99,7 @@ def results_section(
     if lines or remarks:
         parts.append(Items([*lines, *remarks]))
     columns = [
-        Column(key or "model"), Column("strategy", left=True),
+        Column(key or "model"), *([Column("strategy", left=True)] if by_strategy else []),
         Column("exact match, 95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval"),
         *([Column("glyphs"), Column("design effect")] if known_glyphs else []),
         Column("epochs"), Column("macro-F1"),
@@ -110,7 +113,7 @@ def results_section(
         macro = float(np.mean([one.metrics.macro_f1_label for one in members]))
         line = [
             Cell(str(row["model"]), colour=series_variable(place)),
-            Cell(members[0].strategy),
+            *([Cell(members[0].strategy)] if by_strategy else []),
             share_cell(row["mean"], row["low"], row["high"]),
         ]
         if known_glyphs:
