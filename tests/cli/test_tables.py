@@ -60,6 +60,16 @@ def test_a_bad_place_is_said_at_once(
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("place", ["{0}/file", "{0}/file/figures"])
+def test_a_folder_of_figures_that_is_a_file_is_said(
+    glyphlab: Cli, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("x")
+    words = ("reproduce", "show", "triple-mnist", "--figures", place.format(tmp_path))
+    fails(glyphlab(*words), 2, "is a file, expected a folder")
+    assert (tmp_path / "file").read_text() == "x"
+
+
 def test_runs_are_a_table(glyphlab: Cli, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir(exist_ok=True)
     code, out, _ = glyphlab("runs", "list", "--csv", "-")

@@ -23,6 +23,7 @@ from glyphlab.experiments import (
 from glyphlab.experiments.embedding import RunEmbeddings
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
 from glyphlab.experiments.search import StudyResult
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reproductions import Outcome, recorded
 
 
@@ -35,8 +36,8 @@ class Table(Document):
     def to_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, "rows": [dict(row) for row in self.rows]}
 
-    def to_html(self, path: str | Path) -> Path:
-        return Path(path)
+    def page(self) -> Page:
+        return Page("", "", "", [], "", [])
 
     def __str__(self) -> str:
         return "text"
@@ -52,7 +53,7 @@ class Table(Document):
 def test_results_are_documents(kind: type) -> None:
     assert issubclass(kind, Document)
     assert kind.__str__ is not object.__str__
-    for name in ("to_json", "to_html"):
+    for name in ("to_json", "page", "tables", "headline"):
         assert getattr(kind, name) is not getattr(Document, name)
 
 

@@ -16,6 +16,7 @@ from glyphlab.reporting import (
     reproduction_page,
     write_page,
 )
+from glyphlab.reporting.pages.page_parts import Fold, figures_in
 from glyphlab.runs import Run
 
 VOID = {"meta", "img", "br", "path", "use", "rect", "image"}
@@ -142,6 +143,47 @@ def test_every_part_of_a_comparison_is_on_its_page(page, comparison):
         assert part in found.text
     for row in comparison["rows"]:
         assert f"{100 * row['low']:.2f} – {100 * row['high']:.2f}" in found.text
+
+
+def test_contents_lead_to_every_section(page):
+    found = Reader(page.read_text(encoding="utf-8"))
+    anchors = [attrs["href"] for tag, attrs in found.tags if tag == "a"]
+    titles = [attrs["id"] for tag, attrs in found.tags if tag == "h2"]
+    assert len(titles) == len(set(titles)) > 8
+    assert set(anchors) == {f"#{name}" for name in titles if name != "again"}
+    order = ["the-data", "before-training", "results", "which-differences-hold"]
+    assert [name for name in titles if name in order] == order
+
+
+def test_every_chart_has_its_numbers_behind_a_fold(run_dirs, comparison, audit):
+    shown = comparison_page(
+        title="t", question="q", runs=[Run.load(one) for one in run_dirs],
+        comparison=comparison, audit=audit, command="c",
+    )  # fmt: skip
+    parts = [part for section in shown.sections for part in section.parts]
+    figures = figures_in(parts)
+    pictures = {"Images of the task", "What the nets saw", "Accuracy against confidence"}
+    assert [one.name for one in figures if one.numbers is None and one.name not in pictures] == []
+    assert any(isinstance(part, Fold) and "confidence" in part.title for part in parts)
+    matrices = [one.name for one in figures if one.name.startswith("Confusion")]
+    assert matrices == [
+        f"Confusion matrix of {name}" for name in ("whole", "sliced", "multihead", "aligned")
+    ]
+    assert next(iter(shown.figures())) == "images-of-the-task"
+    assert len(shown.figures()) == len(figures)
+
+
+def test_why_trainings_differ_is_said_in_one_sentence(run_dirs, tmp_path, no_figures):
+    copies = [shutil.copytree(folder, tmp_path / folder.name) for folder in run_dirs[:6]]
+    for folder in copies[:3]:
+        change_summary(folder, epochs_run=4, best_epoch=2)
+        kept = (folder / "metrics.jsonl").read_text().splitlines(keepends=True)[:4]
+        (folder / "metrics.jsonl").write_text("".join(kept))
+        (folder / "recipe.json").write_text(json.dumps({"schema": 2, "training": {"epochs": 4}}))
+    text = Reader(write_runs(tmp_path / "runs.html", copies)).text
+    assert "Trainings differ in their epochs (whole 4, sliced 10): each model trains for" in text
+    same = Reader(write_runs(tmp_path / "same.html", run_dirs[:6])).text
+    assert "Trainings differ" not in same
 
 
 def test_a_page_asks_nothing_of_the_network_and_is_small(page):
