@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # three trainings
+
 CELLS = """
 from glyphlab import AlignedClassifier, compare, learning_curve, load_symbols, load_task
 from glyphlab.experiments import report_runs
