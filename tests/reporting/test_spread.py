@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from glyphlab.reporting import label_histogram
-from glyphlab.reporting.pages.sections import spread_section
 from glyphlab.reporting.plots.spread_figure import spread_figure
+from glyphlab.reporting.sections.confidence import spread_drawing
 from summaries import ToldRun, classifier_summary
 
 
@@ -28,7 +28,7 @@ def run(index: list[int], kind: list[int], spread: bool = True) -> ToldRun:
 
 def test_a_chart_a_model_and_an_image() -> None:
     groups = {"a": [run([3, 9, 20], [0, 0, 1])], "b": [run([9, 3, 21], [0, 0, 1])]}
-    drawn = spread_section(groups)
+    drawn = spread_drawing(groups)
     assert drawn is not None
     assert drawn.count("<image") == 2  # 20 and 21 are errors, of which each model has its own
     assert ">a<" in drawn
@@ -37,9 +37,9 @@ def test_a_chart_a_model_and_an_image() -> None:
 
 def test_nothing_is_drawn_where_there_is_nothing_to_draw() -> None:
     some = run([3], [0])
-    assert spread_section({"a": [some], "b": [run([3], [0], spread=False)]}) is None
-    assert spread_section({"a": [some], "b": [run([4], [0])]}) is None
-    assert spread_section({name: [some] for name in "abcde"}) is None
+    assert spread_drawing({"a": [some], "b": [run([3], [0], spread=False)]}) is None
+    assert spread_drawing({"a": [some], "b": [run([4], [0])]}) is None
+    assert spread_drawing({name: [some] for name in "abcde"}) is None
 
 
 def test_a_wrong_answer_says_what_is_right() -> None:

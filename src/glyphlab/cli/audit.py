@@ -8,6 +8,7 @@ import typer
 
 from glyphlab.cli.options import (
     AsPublished,
+    Csv,
     Data,
     DataDir,
     Digits,
@@ -15,6 +16,8 @@ from glyphlab.cli.options import (
     Images,
     Json,
     Labels,
+    Latex,
+    Markdown,
     PerLabel,
     Task,
     TaskSeed,
@@ -40,6 +43,9 @@ def audit(
         bool, typer.Option("--strict", help="Exit with 3 if there is a leak.")
     ] = False,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
     data_dir: DataDir = None,
 ) -> None:
     """Say what leaks and what each model can reach.
@@ -61,6 +67,6 @@ def audit(
         seed=task_seed,
         data_dir=data_dir,
     ).audit()
-    print_result(found, as_json=json)
+    print_result(found, as_json=json, tables=(csv, latex, markdown))
     if strict:
         found.require_clean()

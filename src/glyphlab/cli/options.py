@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,16 +13,20 @@ from glyphlab._common.errors import UsageError
 
 __all__ = [
     "AsPublished",
+    "Csv",
     "Data",
     "DataDir",
     "Digits",
+    "Figures",
     "Glyphs",
     "Html",
     "Images",
     "Json",
     "Kind",
     "Labels",
+    "Latex",
     "Margin",
+    "Markdown",
     "Models",
     "Onnx",
     "Out",
@@ -43,7 +47,6 @@ __all__ = [
     "margin_of",
     "names_in",
     "output_file",
-    "table_file",
 ]
 
 
@@ -65,19 +68,38 @@ def _folder(path: Path) -> Path:
 
 
 def output_file(path: Path | None) -> Path | None:
-    """Refuse what lies in no folder before hours of training."""
-    if path is not None and _is_file(path.parent):
-        raise typer.BadParameter(f"{path.parent} is a file, expected a folder: name another")
-    if path is not None and path.name and _is_folder(path):
+    """Refuse what no file can be written to before hours of training."""
+    if path is None:
+        return None
+    if path.name and _is_folder(path):
         raise typer.BadParameter(f"{path} is a folder, expected a file: name one in it")
+    above = next((one for one in path.parents if _is_file(one) or _is_folder(one)), None)
+    if above is not None and _is_file(above):
+        raise typer.BadParameter(f"{above} is a file, expected a folder: name another")
+    if above is not None and not os.access(above, os.W_OK):
+        raise typer.BadParameter(f"{above} cannot be written to: name another folder")
     return path
 
 
-def table_file(name: str | None) -> str | None:
-    """Refuse a table in no folder as `output_file` does; ``"-"`` is stdout."""
-    if name is not None and name != "-":
-        output_file(Path(name))
-    return name
+def _output(context: typer.Context, parameter: typer.CallbackParam, given: Any) -> Any:
+    """Refuse that two options print to stdout, or write one file."""
+    if isinstance(given, Path):
+        given = Path("-") if str(given) == "-" else output_file(given)
+    place = "-" if given is True else str(given) if given else ""
+    option = parameter.opts[0]
+    other = context.meta.setdefault("glyphlab.outputs", {}).setdefault(place, option)
+    if place and other != option:
+        where = "print to stdout" if place == "-" else f"write {place}"
+        raise typer.BadParameter(f"{other} and {option} both {where}: give one of them a file")
+    return given
+
+
+def _new_folder(path: Path | None) -> Path | None:
+    """Refuse a folder that cannot be made, or written to, before hours of training."""
+    if path is None:
+        return None
+    output_file(_folder(path) / "figure")
+    return path
 
 
 def _is_file(path: Path) -> bool:
@@ -279,7 +301,46 @@ Onnx = Annotated[
         "none).",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=_output, help="Print the result as one JSON document."),
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        callback=_output,
+        help="Write the main table to this CSV file, others beside it; - prints it.",
+    ),
+]
+Latex = Annotated[
+    Path | None,
+    typer.Option(
+        "--latex",
+        metavar="FILE",
+        callback=_output,
+        help="Write the main table to this LaTeX file, others beside it; - prints it.",
+    ),
+]
+Markdown = Annotated[
+    Path | None,
+    typer.Option(
+        "--markdown",
+        metavar="FILE",
+        callback=_output,
+        help="Write the main table to this Markdown file, others beside it; - prints it.",
+    ),
+]
+Figures = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures",
+        metavar="FOLDER",
+        callback=_new_folder,
+        help="Write each figure of the page to this folder, as SVG, PDF and PNG.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -12,15 +12,19 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
+    Csv,
     Data,
     DataDir,
     Digits,
+    Figures,
     Glyphs,
     Images,
     Json,
     Kind,
     Labels,
+    Latex,
     Margin,
+    Markdown,
     Models,
     Out,
     PerLabel,
@@ -128,6 +132,10 @@ def compare(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -182,16 +190,21 @@ def compare(
     from glyphlab.experiments import compare_tasks, preview
 
     several, given = len(described) > 1, _chosen(names, own or [])
+    tables = (csv, latex, markdown)
     if plan:
+        if figures is not None:
+            raise UsageError("--plan trains nothing and has no figures: leave --figures out")
         if several:
             raise UsageError(f"--plan is of one task, found {len(described)}: name one")
-        print_result(preview(described[0], given, **asked), as_json=json)
+        print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
         return
     page = report or out / "report.html"
-    if several:
-        write_report(compare_tasks(described, given, **asked), page, as_json=json)
-    else:
-        write_report(run_comparison(described[0], given, **asked), page, as_json=json)
+    found = (
+        compare_tasks(described, given, **asked)
+        if several
+        else run_comparison(described[0], given, **asked)
+    )
+    write_report(found, page, as_json=json, tables=tables, figures=figures)
 
 
 def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:

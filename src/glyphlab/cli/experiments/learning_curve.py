@@ -11,15 +11,19 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
+    Csv,
     Data,
     DataDir,
     Digits,
+    Figures,
     Glyphs,
     Images,
     Json,
     Kind,
     Labels,
+    Latex,
     Margin,
+    Markdown,
     Models,
     Out,
     PerLabel,
@@ -71,6 +75,10 @@ def learning_curve(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -118,4 +126,10 @@ def learning_curve(
         quiet=quiet,
         data_dir=data_dir,
     )
-    write_report(found, report or out / "learning-curve.html", as_json=json)
+    write_report(
+        found,
+        report or out / "learning-curve.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )

@@ -10,10 +10,14 @@ import typer
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
+    Csv,
     DataDir,
+    Figures,
     Json,
     Kind,
+    Latex,
     Margin,
+    Markdown,
     Out,
     Quiet,
     Reference,
@@ -66,6 +70,10 @@ def vary(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -107,4 +115,10 @@ def vary(
         quiet=quiet,
         data_dir=data_dir,
     )
-    write_report(found, report or out / f"vary-{key}.html", as_json=json)
+    write_report(
+        found,
+        report or out / f"vary-{key}.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )
