@@ -8,21 +8,18 @@ import typer
 
 from glyphlab.cli.options import (
     AsPublished,
-    Csv,
     Data,
     DataDir,
     Digits,
     Glyphs,
     Images,
-    Json,
     Labels,
-    Latex,
-    Markdown,
     PerLabel,
     Task,
     TaskSeed,
     WithoutGlyphReuse,
 )
+from glyphlab.cli.output_options import Csv, Json, Latex, Markdown
 from glyphlab.cli.printing import print_result
 
 __all__ = ["audit"]

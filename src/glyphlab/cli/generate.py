@@ -10,19 +10,21 @@ import typer
 
 from glyphlab._common.errors import AlarmRaised
 from glyphlab.cli.options import (
-    Csv,
     DataDir,
+    Quiet,
+    Reference,
+    Seed,
+    Seeds,
+    Set,
+)
+from glyphlab.cli.output_options import (
+    Csv,
     Figures,
     Json,
     Latex,
     Markdown,
     Out,
-    Quiet,
-    Reference,
     Report,
-    Seed,
-    Seeds,
-    Set,
 )
 from glyphlab.cli.printing import print_table, write_report
 

@@ -10,7 +10,8 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet
+from glyphlab.cli.options import DataDir, Quiet
+from glyphlab.cli.output_options import Json
 from glyphlab.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:

@@ -8,19 +8,21 @@ from typing import Annotated
 import typer
 
 from glyphlab.cli.options import (
-    Csv,
     DataDir,
+    Quiet,
+    Reference,
+    Seed,
+    Seeds,
+    Set,
+)
+from glyphlab.cli.output_options import (
+    Csv,
     Figures,
     Json,
     Latex,
     Markdown,
     Out,
-    Quiet,
-    Reference,
     Report,
-    Seed,
-    Seeds,
-    Set,
 )
 from glyphlab.cli.printing import write_report
 

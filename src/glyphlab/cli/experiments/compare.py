@@ -12,25 +12,18 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
-    Csv,
     Data,
     DataDir,
     Digits,
-    Figures,
     Glyphs,
     Images,
-    Json,
     Kind,
     Labels,
-    Latex,
     Margin,
-    Markdown,
     Models,
-    Out,
     PerLabel,
     Quiet,
     Redraw,
-    Report,
     Seeds,
     Set,
     Task,
@@ -39,6 +32,15 @@ from glyphlab.cli.options import (
     WithoutGlyphReuse,
     margin_of,
     names_in,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
 )
 from glyphlab.cli.printing import print_result, write_report
 

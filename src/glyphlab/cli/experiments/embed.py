@@ -9,18 +9,14 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import (
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs, names_in
+from glyphlab.cli.output_options import (
     Csv,
-    DataDir,
     Figures,
     Json,
     Latex,
     Markdown,
-    Quiet,
     Report,
-    RunName,
-    Runs,
-    names_in,
 )
 from glyphlab.cli.printing import write_report
 

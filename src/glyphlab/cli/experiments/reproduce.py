@@ -11,17 +11,15 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import (
+from glyphlab.cli.options import DataDir, Quiet, names_in
+from glyphlab.cli.output_options import (
     Csv,
-    DataDir,
     Figures,
     Json,
     Latex,
     Markdown,
     Out,
-    Quiet,
     Report,
-    names_in,
 )
 from glyphlab.cli.printing import print_json, print_result, print_table, write_figures, write_report
 

@@ -10,15 +10,14 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import (
+from glyphlab.cli.options import DataDir, Quiet
+from glyphlab.cli.output_options import (
     Csv,
-    DataDir,
     Figures,
     Json,
     Latex,
     Markdown,
     Out,
-    Quiet,
     Report,
 )
 from glyphlab.cli.printing import print_json, print_table, write_report

@@ -10,22 +10,24 @@ import typer
 from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
-    Csv,
     DataDir,
-    Figures,
-    Json,
     Kind,
-    Latex,
     Margin,
-    Markdown,
-    Out,
     Quiet,
     Reference,
-    Report,
     Seed,
     Seeds,
     Set,
     margin_of,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
 )
 from glyphlab.cli.printing import write_report
 

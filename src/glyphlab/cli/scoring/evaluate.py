@@ -9,16 +9,13 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.progress import note
-from glyphlab.cli.options import (
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import (
     Csv,
-    DataDir,
     Figures,
     Json,
     Latex,
     Markdown,
-    Quiet,
-    RunName,
-    Runs,
     output_file,
 )
 from glyphlab.cli.printing import print_result, write_figures

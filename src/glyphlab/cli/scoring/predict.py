@@ -9,7 +9,8 @@ import typer
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
-from glyphlab.cli.options import Csv, DataDir, Json, Quiet, RunName, Runs
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import Csv, Json
 from glyphlab.cli.scoring.answer_writers import AnswerWriter, writer_of
 
 if TYPE_CHECKING:

@@ -11,14 +11,8 @@ from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import (
-    Csv,
-    Json,
-    Latex,
-    Markdown,
-    RunName,
-    Runs,
-)
+from glyphlab.cli.options import RunName, Runs
+from glyphlab.cli.output_options import Csv, Json, Latex, Markdown
 from glyphlab.cli.printing import print_json, print_result
 
 __all__ = ["list_all", "remove", "runs_app", "show"]
@@ -76,7 +70,7 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
     if json:
         print_json(document)
         return
-    from glyphlab.cli.run_overview import overview
+    from glyphlab.cli.finished.run_overview import overview
 
     typer.echo(overview(found))
     typer.echo("  everything   the same command with --json")

@@ -10,17 +10,14 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import (
+from glyphlab.cli.options import Margin, Quiet, Runs, margin_of
+from glyphlab.cli.output_options import (
     Csv,
     Figures,
     Json,
     Latex,
-    Margin,
     Markdown,
-    Quiet,
     Report,
-    Runs,
-    margin_of,
 )
 from glyphlab.cli.printing import print_json, write_figures, write_tables
 
