@@ -16,7 +16,8 @@ from glyphlab.reporting import (
     reproduction_page,
     write_page,
 )
-from glyphlab.reporting.pages.page_parts import Fold, figures_in
+from glyphlab.reporting.pages.page_parts import captioned, figures_in
+from glyphlab.reporting.sections.figure_numbers import share_numbers
 from glyphlab.runs import Run
 
 VOID = {"meta", "img", "br", "path", "use", "rect", "image"}
@@ -162,9 +163,10 @@ def test_every_chart_has_its_numbers_behind_a_fold(run_dirs, comparison, audit):
     )  # fmt: skip
     parts = [part for section in shown.sections for part in section.parts]
     figures = figures_in(parts)
-    pictures = {"Images of the task", "What the nets saw", "Accuracy against confidence"}
+    pictures = {"Images of the task", "What the nets saw"}
     assert [one.name for one in figures if one.numbers is None and one.name not in pictures] == []
-    assert any(isinstance(part, Fold) and "confidence" in part.title for part in parts)
+    (bins,) = (one.numbers for one in figures if one.name == "Accuracy against confidence")
+    assert {row[0].text for row in bins.rows} == {"whole", "sliced", "multihead", "aligned"}
     matrices = [one.name for one in figures if one.name.startswith("Confusion")]
     assert matrices == [
         f"Confusion matrix of {name}" for name in ("whole", "sliced", "multihead", "aligned")
@@ -351,14 +353,13 @@ REPORTED = [
 def test_a_reproduction_stands_beside_its_report(tmp_path):
     page = tmp_path / "again.html"
     images = np.zeros((2, 8, 8), np.uint8)
-    from PIL import Image
-
-    Image.fromarray(images[0]).save(tmp_path / "a.png")
     figures = [
-        ("random images", image_grid(images, ["1", "2"])),
-        ("overlap", overlap_figure({"a": 0.5}).encode()),
-        ("a photograph", (tmp_path / "a.png").read_bytes()),
-    ]
+        captioned("random images. Two of them", image_grid(images, ["1", "2"])),
+        captioned(
+            "overlap", overlap_figure({"a": 0.5}),
+            share_numbers("overlap", {"share": {"a": 0.512}}, "splits"),
+        ),
+    ]  # fmt: skip
     shown = reproduction_page(
         title="Again",
         rows=REPORTED,
@@ -379,18 +380,15 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         "1 better",
         "0.9771 – 0.9849",
         "wide: 2 of 3 other values",
-        "a photograph",
+        "random images. Two of them",
+        "The numbers of: overlap",
+        "51.20",
         "above 0",
         "25,000 – 31,234",
         "nobody was asked",
         "1 holds",
     ):
         assert part in found
-
-
-def test_a_figure_that_is_none_is_said(tmp_path):
-    with pytest.raises(UsageError, match="neither SVG nor PNG"):
-        reproduction_page(title="", rows=[], figures=[("x", b"GIF")], command="", env={})
 
 
 @pytest.mark.browser

@@ -37,6 +37,9 @@ _SCORES = (
     "counted by density, without labels; “alone” is in none."
 )
 
+_MOST_NAMES = 40
+"""Names that a legend and a table have room for."""
+
 
 def embedding_page(
     document: dict[str, Any],
@@ -65,34 +68,26 @@ def embedding_page(
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
     both = zip(labels.tolist(), symbols.tolist(), strict=True)
     called = {label: label_text(row, names) for label, row in both} if names else {}
-    by_label, label_legend = label_colours(labels, called)
-    figures = [
-        {
-            "svg": embedding_figure([(t, p, by_label) for t, p in zip(titles, points, strict=True)],
-                              label_legend if len(label_legend) <= 40 else ()),
-            "caption": "One dot an image, coloured by its label",
-        }
+    texts = [called.get(label, str(label)) for label in labels.tolist()]
+    colours, legend = label_colours(labels, called)
+    maps = list(zip(titles, points, strict=True))
+    shown = [
+        _maps(
+            "One dot an image, coloured by its label", maps, colours,
+            legend if len(legend) <= _MOST_NAMES else (), texts,
+        )
     ]  # fmt: skip
     if symbols.shape[1] == 2:
-        by_pair, pair_legend = pair_colours(symbols, names)
-        panels = [(t, p, by_pair) for t, p in zip(titles, points, strict=True)]
-        figures.append(
-            {
-                "svg": embedding_figure(panels, pair_legend),
-                "caption": "The same maps coloured by both symbols: the hue says the first, the "
-                "lightness the second, dark for 0",
-            }
+        said = (
+            "The same maps coloured by both symbols: the hue says the first, the lightness the "
+            "second, dark for 0"
         )
+        pairs = [label_text(row, names) for row in symbols.tolist()]
+        shown.append(_maps(said, maps, *pair_colours(symbols, names), pairs))
     if generated is not None:
-        by_origin, origins = label_colours(np.where(generated, "generated", "real"))
-        panels = [(t, p, by_origin) for t, p in zip(titles, points, strict=True)]
-        figures.append(
-            {
-                "svg": embedding_figure(panels, origins),
-                "caption": "The same maps coloured by origin",
-            }
-        )
-    shown = [Figure(one["caption"], one["svg"], f"{one['caption']}.", "wide") for one in figures]
+        origins = np.where(generated, "generated", "real")
+        said = "The same maps coloured by origin"
+        shown.append(_maps(said, maps, *label_colours(origins), origins.tolist()))
     remark = [Text(document["remark"], "leak")] if document["remark"] else []
     asked = "How does the net lay out images it was not trained on?"
     return Page(
@@ -108,6 +103,39 @@ def embedding_page(
         environment=environment_rows(document["env"]),
         command=document["command"],
     )
+
+
+def _maps(
+    caption: str,
+    maps: Sequence[tuple[str, NDArray[np.float64]]],
+    colours: NDArray[np.uint8],
+    legend: Sequence[tuple[str, str]],
+    names: Sequence[str],
+) -> Figure:
+    """Return maps in some colours; their numbers are where the images of each name lie."""
+    svg = embedding_figure([(title, at, colours) for title, at in maps], legend)
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    most = sorted(places, key=lambda name: (-len(places[name]), name))[:_MOST_NAMES]
+    rows = [
+        cells(name, f"{len(places[name]):,}", *(_middle(at[places[name]]) for _, at in maps))
+        for name in sorted(most)
+    ]
+    columns = [
+        Column("name"),
+        Column("images"),
+        *(Column(f"middle in {title}") for title, _ in maps),
+    ]
+    few = "" if len(most) == len(places) else f" Of the {len(most)} most frequent names."
+    said = f"Across and up, the medians, on the scale of the map.{few}"
+    numbers = Table(f"{caption}, in numbers", columns, rows, caption=said)
+    return Figure(caption, svg, f"{caption}.", "wide", numbers)
+
+
+def _middle(at: NDArray[np.float64]) -> str:
+    across, up = np.median(at, axis=0).tolist()
+    return f"{number_text(across, 'perplexity')}, {number_text(up, 'perplexity')}"
 
 
 def _scores(rows: Sequence[Mapping[str, Any]]) -> Table:

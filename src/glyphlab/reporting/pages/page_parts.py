@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "Text",
     "Tiles",
+    "captioned",
     "cells",
     "figures_in",
     "points_cell",
@@ -246,6 +247,11 @@ def slug(text: str) -> str:
     """Return a text as a name of an anchor or a file: letters, digits and dashes."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "part"
+
+
+def captioned(caption: str, svg: str, numbers: Table | None = None) -> Figure:
+    """Return a wide drawing that is called by the first sentence of its caption."""
+    return Figure(caption.partition(".")[0], svg, caption, "wide", numbers)
 
 
 def cells(*texts: str) -> list[Cell]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glyphlab._common.errors import UsageError
 from glyphlab._common.tabular.number_texts import number_text
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import Cell, Column, Figure, Page, Section, Table, Text
-from glyphlab.reporting.plots.pictures import png_figure
 
 __all__ = ["reproduction_page"]
 
@@ -19,7 +17,6 @@ _OPTIONAL = dict.fromkeys(
         "expected_low", "expected_high", "margin", "computed_from", "wide", "also_compatible",
     )
 )  # fmt: skip
-_PNG = b"\x89PNG\r\n\x1a\n"
 _NOTHING = "–"
 _HOW = (
     "A reported number comes from one training, so it is compared with the interval in which one "
@@ -36,7 +33,7 @@ def reproduction_page(
     *,
     title: str,
     rows: Sequence[Mapping[str, Any]],
-    figures: Sequence[tuple[str, str | bytes]],
+    figures: Sequence[Figure],
     command: str,
     env: Mapping[str, Any],
     totals: Sequence[str] = (),
@@ -53,19 +50,14 @@ def reproduction_page(
         ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
         a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``computed_from``, ``wide``
         and ``also_compatible``, what the verdict was made with.
-    figures : sequence of (str, str or bytes)
-        Caption, and an SVG as text or bytes or a PNG as bytes, made by this program.
+    figures : sequence of Figure
+        With the numbers that they were drawn from, where they show any.
     command : str
         The command that makes the page again.
     env : mapping
         What it was made with.
     totals : sequence of str
         How many rows have which verdict, in words.
-
-    Raises
-    ------
-    UsageError
-        Where a figure is neither SVG nor PNG.
     """
     count = f"{len(rows)} row" if len(rows) == 1 else f"{len(rows)} rows"
     columns = [
@@ -77,7 +69,6 @@ def reproduction_page(
         "Reported and measured values", columns, [_row({**_OPTIONAL, **row}) for row in rows],
         "reported",
     )  # fmt: skip
-    pictures = [_picture(caption, data) for caption, data in figures]
     return Page(
         eyebrow="Glyphlab reproduction",
         title=title,
@@ -85,24 +76,11 @@ def reproduction_page(
         answer=[f"{count}{':' if totals else '.'}", *totals],
         sections=[
             Section("Reported beside measured", [Text(_HOW), table]),
-            Section("Pictures", pictures),
+            Section("Pictures", figures),
         ],
         environment=environment_rows(env),
         command=command,
     )
-
-
-def _picture(caption: str, data: str | bytes) -> Figure:
-    name = caption.partition(".")[0]
-    if isinstance(data, bytes) and data.startswith(_PNG):
-        return Figure(name, png_figure(data, name), caption)
-    text = data.decode() if isinstance(data, bytes) else data
-    if "<svg" not in text:
-        raise UsageError(
-            f"the figure '{caption}' is neither SVG nor PNG, expected one of them: "
-            "draw it with glyphlab.reporting"
-        )
-    return Figure(name, text[text.index("<svg") :], caption, "wide")
 
 
 def _row(row: Mapping[str, Any]) -> list[Cell]:

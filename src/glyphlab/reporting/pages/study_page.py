@@ -27,7 +27,7 @@ from glyphlab.reporting.plots.study_figures import (
     stages_figure,
 )
 from glyphlab.reporting.sections.before_training import data_section
-from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.reporting.sections.figure_numbers import share_numbers, value_numbers
 from glyphlab.runs import Run
 
 __all__ = ["study_page"]
@@ -149,7 +149,8 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Section:
                 "Stages and what each gained",
                 stages_figure(stages),
                 "Every dot is a finished trial, in its order from left to right; the line is the "
-                "best of its stage, the number in brackets its gain with the interval below it.",
+                "best of its stage, the number in brackets its gain with the interval below it. "
+                "The table has the numbers.",
             )
         )
     return Section("Stages", [*parts, table])
@@ -222,6 +223,11 @@ def _stage(stage: Mapping[str, Any]) -> Section:
                 overlap_figure(stage["importance"]),
                 f"What distinguishes the best trials of this stage ({stage['importance_by']}), as "
                 "shares. It is about these trials and these ranges only.",
+                numbers=share_numbers(
+                    f"Importance of stage {stage['name']}",
+                    {"importance": stage["importance"]},
+                    "parameter",
+                ),
             )
         )
     table = _trials(stage, [*ranked, *rest], named_rest=bool(rest))

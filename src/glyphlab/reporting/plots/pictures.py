@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import struct
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
 from glyphlab.reporting.plots.scale import shortened
 
-__all__ = ["contact_sheet", "image_grid", "image_rows", "png_data", "png_figure"]
+__all__ = ["contact_sheet", "image_grid", "image_rows", "png_data"]
 
 PAGE = 760
 """Pixels across that a page gives a picture."""
@@ -35,17 +34,6 @@ def png_data(image: ArrayLike) -> str:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(image, dtype=np.uint8)).save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def png_figure(content: bytes, label: str) -> str:
-    """Return a PNG as one SVG text, as wide as it is."""
-    width, height = struct.unpack(">II", content[16:24])
-    address = "data:image/png;base64," + base64.b64encode(content).decode()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" aria-label="{escape(label)}">'
-        f'<image x="0" y="0" width="{width}" height="{height}" href="{address}"/></svg>\n'
-    )
 
 
 def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str:

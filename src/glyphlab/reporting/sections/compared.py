@@ -31,7 +31,7 @@ from glyphlab.reporting.pages.page_parts import (
 from glyphlab.reporting.plots.canvas import series_variable
 from glyphlab.reporting.plots.figures import interval_figure
 from glyphlab.reporting.plots.sweep_figures import parameters_figure
-from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.reporting.sections.figure_numbers import parameter_numbers, value_numbers
 from glyphlab.reporting.sections.runs_in_words import (
     chosen_on_validation,
     protocol_lines,
@@ -171,11 +171,7 @@ def sizes_section(rows: Sequence[Mapping[str, Any]]) -> Section:
     for row in rows:
         mean, low, high = (float(row[end]) for end in ("mean", "low", "high"))
         drawn[str(row["model"])] = (int(row["parameters"]), mean, low, high)
-    numbers = Table(
-        f"{title}, in numbers",
-        [Column("model"), Column("parameters"), Column("exact match")],
-        [[Cell(n), Cell(f"{c:,}"), share_cell(m, lo, hi)] for n, (c, m, lo, hi) in drawn.items()],
-    )
+    numbers = parameter_numbers(title, drawn, "exact match")
     caption = (
         "Exact match on the test set, with the same intervals, against the number of trainable "
         "parameters."

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glyphlab.metrics import calibration
-from glyphlab.reporting.pages.page_parts import Figure, Fold, Part, Section
+from glyphlab.reporting.pages.page_parts import Figure, Part, Section
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
 from glyphlab.reporting.plots.spread_figure import spread_figure
-from glyphlab.reporting.sections.figure_numbers import calibration_numbers
+from glyphlab.reporting.sections.figure_numbers import calibration_numbers, likeliest_numbers
 from glyphlab.runs import Run, glyphs_of
 
-__all__ = ["confidence_section", "spread_drawing"]
+__all__ = ["confidence_section", "label_spread"]
 
 Groups = Mapping[str, Sequence[Run]]
+Spread = tuple[NDArray[np.uint8], list[int], list[int], dict[str, NDArray[np.float32]]]
 _SPREADS, _SPREAD_IMAGES = 4, 6
 
 
@@ -44,31 +48,31 @@ def confidence_section(groups: Groups, glyphs: str) -> Section:
             "calibration error), and “chance” what a model that is right as often as it says would "
             "show on these images. A model trained with label smoothing is underconfident on "
             "purpose.",
-        ),
-        Fold(
-            "The numbers of accuracy against confidence",
-            [calibration_numbers(f"Calibration of {name}", seeds) for name, seeds in found.items()],
+            numbers=calibration_numbers("Accuracy against confidence", found),
         ),
     ]
-    if (drawn := spread_drawing(groups)) is not None:
+    if (spread := label_spread(groups)) is not None:
+        name = "Probability of every label on some images"
         parts.append(
             Figure(
-                "Probability of every label on some images",
-                drawn,
+                name,
+                spread_figure(*spread),
                 "Random test images, and the probability that each model gives every label; the "
                 "dashed line is the true one, the number the likeliest. For a model that predicts "
                 "single symbols the probabilities are derived from those of the symbols. First "
                 "seeds.",
                 "wide",
+                likeliest_numbers(name, *spread[1:]),
             )
         )
     return Section("Does it know when it is wrong?", parts)
 
 
-def spread_drawing(groups: Groups) -> str | None:
-    """Return the figure of the probabilities of every label on a few images that all models have.
+def label_spread(groups: Groups) -> Spread | None:
+    """Return the probabilities of every label on a few images that all models have.
 
-    The images are random ones of the first seed; None where labels are no few numbers.
+    They are images, their labels, all labels, and the probabilities by model, as `spread_figure`
+    draws them. The images are random ones of the first seed; None where labels are no few numbers.
     """
     firsts = {name: runs[0].load_predictions() for name, runs in groups.items()}
     if len(firsts) > _SPREADS or not all("sample_spread" in one for one in firsts.values()):
@@ -87,7 +91,7 @@ def spread_drawing(groups: Groups) -> str | None:
     if not shared:
         return None
     name, first = next(iter(firsts.items()))
-    return spread_figure(
+    return (
         first["sample_images"][[random[name][index] for index in shared]],
         [int(first["true"][index, 0]) for index in shared],
         [int(label) for label in first["sample_labels"]],

@@ -10,14 +10,18 @@ from numpy.typing import ArrayLike
 
 from glyphlab._common.tabular.number_texts import number_text, percent
 from glyphlab.metrics import Calibration
-from glyphlab.reporting.pages.page_parts import Cell, Column, Table, cells
+from glyphlab.reporting.pages.page_parts import Cell, Column, Table, cells, share_cell
 
 __all__ = [
     "calibration_numbers",
     "class_numbers",
     "curve_numbers",
     "history_numbers",
+    "likeliest_numbers",
+    "panel_numbers",
+    "parameter_numbers",
     "series_numbers",
+    "share_numbers",
     "value_numbers",
 ]
 
@@ -38,7 +42,9 @@ def value_numbers(name: str, rows: Sequence[Mapping[str, Any]], form: Form = per
     return Table(f"{name}, in numbers", columns, found)
 
 
-def curve_numbers(name: str, curves: Mapping[str, Sequence[Sequence[float]]]) -> Table:
+def curve_numbers(
+    name: str, curves: Mapping[str, Sequence[Sequence[float]]], form: Form = percent
+) -> Table:
     """Return a score by epoch, a column a line: the mean over seeds, and the lowest to highest."""
     series: dict[str, dict[float, Sequence[float]]] = {}
     for line, seeds in curves.items():
@@ -51,7 +57,41 @@ def curve_numbers(name: str, curves: Mapping[str, Sequence[Sequence[float]]]) ->
             line: {at: one for at, one in points.items() if at in kept}
             for line, points in series.items()
         }
-    return series_numbers(name, series, "epoch")
+    return series_numbers(name, series, "epoch", form)
+
+
+def panel_numbers(
+    name: str, panels: Mapping[str, Mapping[str, Sequence[Sequence[float]]]], form: Form = percent
+) -> Table:
+    """Return the curves of several small charts, a column for each line of each."""
+    lines = {
+        f"{title}, {line}": seeds
+        for title, panel in panels.items()
+        for line, seeds in panel.items()
+    }
+    return curve_numbers(name, lines, form)
+
+
+def parameter_numbers(
+    name: str, points: Mapping[str, tuple[int, float, float | None, float | None]], score: str
+) -> Table:
+    """Return scores against parameters: ``(parameters, mean, low, high)`` of each model."""
+    rows = [
+        [Cell(model), Cell(f"{count:,}"), share_cell(mean, low, high)]
+        for model, (count, mean, low, high) in points.items()
+    ]
+    columns = [Column("model"), Column("parameters"), Column(score)]
+    return Table(f"{name}, in numbers", columns, rows)
+
+
+def share_numbers(name: str, shares: Mapping[str, Mapping[Any, float]], called: str) -> Table:
+    """Return shares of a whole, a column for each that is divided: ``{column: {part: share}}``."""
+    parts = list(dict.fromkeys(part for column in shares.values() for part in column))
+    rows = [
+        cells(str(part), *(percent(column.get(part)) for column in shares.values()))
+        for part in parts
+    ]
+    return Table(f"{name}, in numbers", [Column(called), *map(Column, shares)], rows)
 
 
 def series_numbers(
@@ -84,14 +124,46 @@ def class_numbers(name: str, counts: ArrayLike, names: Sequence[str]) -> Table:
     return Table(f"{name}, in numbers", [Column("true"), *map(Column, names)], rows, "few")
 
 
-def calibration_numbers(name: str, seeds: Sequence[Calibration]) -> Table:
-    """Return the bins of the first seed."""
+def calibration_numbers(name: str, models: Mapping[str, Sequence[Calibration]]) -> Table:
+    """Return the bins of the first seed of each model."""
     rows = [
-        cells(percent(one.confidence), percent(one.accuracy), f"{percent(one.low)} to "
-              f"{percent(one.high)}")
+        [Cell(model), Cell(percent(one.confidence)), share_cell(one.accuracy, one.low, one.high)]
+        for model, seeds in models.items()
         for one in seeds[0].bins
-    ]  # fmt: skip
-    columns = [Column("confidence"), Column("accuracy"), Column("95 % interval")]
+    ]
+    columns = [Column("model"), Column("confidence"), Column("accuracy, 95 % interval")]
+    return Table(f"{name}, in numbers", columns, rows)
+
+
+def likeliest_numbers(
+    name: str,
+    true: Sequence[int],
+    labels: Sequence[int],
+    models: Mapping[str, ArrayLike],
+) -> Table:
+    """Return the likeliest label of each image by each model, and the probability of the true one.
+
+    Parameters
+    ----------
+    name : str
+    true : sequence of int, (m,)
+        The labels of the images.
+    labels : sequence of int, (v,)
+        All possible ones.
+    models : mapping of str to array_like, (m, v)
+        Probabilities in [0, 1].
+    """
+    known = {model: np.asarray(shares) for model, shares in models.items()}
+    rows = []
+    for place, label in enumerate(true):
+        row = [Cell(str(label))]
+        for shares in known.values():
+            likeliest = int(shares[place].argmax())
+            said = f"{labels[likeliest]}: {percent(float(shares[place, likeliest]))}"
+            right = percent(float(shares[place, list(labels).index(label)]))
+            row.append(Cell(said, "" if labels[likeliest] == label else f"{label}: {right}"))
+        rows.append(row)
+    columns = [Column("true label"), *(Column(f"{model}, likeliest") for model in known)]
     return Table(f"{name}, in numbers", columns, rows)
 
 

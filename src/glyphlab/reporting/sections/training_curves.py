@@ -9,7 +9,7 @@ from glyphlab._common.tabular.number_texts import count_text
 from glyphlab.reporting.pages.page_parts import Figure, Section
 from glyphlab.reporting.plots.figures import learning_figure
 from glyphlab.reporting.plots.small_multiples import curve_grid
-from glyphlab.reporting.sections.figure_numbers import curve_numbers
+from glyphlab.reporting.sections.figure_numbers import curve_numbers, panel_numbers
 from glyphlab.runs import Run
 
 __all__ = ["curves_section", "epochs_sentence", "epochs_text"]
@@ -76,11 +76,6 @@ def curves_section(groups: Groups) -> Section:
     ]
     panels = _beside_training(groups)
     if 0 < len(panels) <= _CHARTS:
-        lines = {
-            f"{model}, {line}": seeds
-            for model, two in panels.items()
-            for line, seeds in two.items()
-        }
         parts.append(
             Figure(
                 "Training and validation of each model",
@@ -89,7 +84,7 @@ def curves_section(groups: Groups) -> Section:
                 "overfits. Training accuracy is the mean over an epoch in which the weights still "
                 "move, so it starts lower.",
                 "wide",
-                curve_numbers("Training and validation", lines),
+                panel_numbers("Training and validation", panels),
             )
         )
     return Section("Learning curves", parts)

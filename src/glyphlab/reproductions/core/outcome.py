@@ -12,7 +12,7 @@ from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import reproduction_page
-from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.reporting.pages.page_parts import Figure, Page
 from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
@@ -45,7 +45,7 @@ class Outcome(Document):
         The rows of ``glyphlab reproduce run --json``.
     env : dict
         What it ran on.
-    figures : sequence of (caption, SVG)
+    figures : sequence of Figure
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger; None of what is recorded.
     """
@@ -56,7 +56,7 @@ class Outcome(Document):
     command: str
     rows: list[dict[str, Any]]
     env: dict[str, Any]
-    figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    figures: Sequence[Figure] = field(default=(), repr=False)
     evaluation: int | None = None
 
     def to_json(self) -> dict[str, Any]:
