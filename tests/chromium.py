@@ -20,11 +20,14 @@ QUIET = (
 )  # fmt: skip
 
 
-def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> Any:
+def found_in(
+    page: Path, script: str, folder: Path, *, timed: bool = False, width: int = 800
+) -> Any:
     """Return what a script of a module finds in a page: the value of its variable ``found``.
 
     The page is opened from disk, with the script after its own. What goes wrong in it is raised.
     Time is virtual, so that nothing waits; what is `timed` goes by the clock, and must not wait.
+    The window is `width` pixels wide, and 500 at least.
     """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -51,6 +54,7 @@ def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> A
     done = subprocess.run(
         [
             chromium, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+            f"--window-size={width},800",
             *([] if timed else ["--virtual-time-budget=300000"]), "--dump-dom", copy.as_uri(),
         ],
         capture_output=True, text=True, timeout=300, check=True,

@@ -12,8 +12,8 @@ import pytest
 from glyphlab._common.errors import UsageError
 from glyphlab._common.untrusted import read_gray
 from glyphlab.reporting.conversion.figure_files import write_figure
+from glyphlab.reporting.pictures.step_figure import step_figure
 from glyphlab.reporting.plots.small_multiples import sweep_grid
-from glyphlab.reporting.plots.step_figure import step_figure
 
 RNG = np.random.default_rng(0)
 ROWS = {

@@ -12,10 +12,10 @@ import pytest
 from glyphlab._common.errors import UsageError
 from glyphlab.reporting.conversion.figure_files import write_figures
 from glyphlab.reporting.conversion.svg_conversion import converted, on_its_own
+from glyphlab.reporting.pictures.gallery import error_gallery
+from glyphlab.reporting.pictures.image_rows import image_rows
 from glyphlab.reporting.plots import canvas
 from glyphlab.reporting.plots.confusion_plot import confusion_figure
-from glyphlab.reporting.plots.gallery import error_gallery
-from glyphlab.reporting.plots.pictures import image_rows
 
 from .test_figures import FIGURES
 

@@ -4,7 +4,9 @@ from glyphlab.reporting.pages.compare_page import comparison_page, groups_page
 from glyphlab.reporting.pages.page import write_page
 from glyphlab.reporting.pages.reproduction_page import reproduction_page
 from glyphlab.reporting.pages.study_page import study_page
-from glyphlab.reporting.plots.augmentations import augmentation_figure
+from glyphlab.reporting.pictures.augmentations import augmentation_figure
+from glyphlab.reporting.pictures.gallery import error_gallery
+from glyphlab.reporting.pictures.image_rows import image_grid, image_rows
 from glyphlab.reporting.plots.confusion_plot import confusion_figure
 from glyphlab.reporting.plots.figures import (
     digit_figure,
@@ -13,9 +15,7 @@ from glyphlab.reporting.plots.figures import (
     learning_figure,
     overlap_figure,
 )
-from glyphlab.reporting.plots.gallery import error_gallery
 from glyphlab.reporting.plots.histogram import label_histogram
-from glyphlab.reporting.plots.pictures import image_grid, image_rows
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.sweep_figures import parameters_figure, sweep_figure
 

@@ -83,7 +83,7 @@ def import_images(
     """
     from glyphlab.data.own_source import import_source
     from glyphlab.data.source_card import PICTURE
-    from glyphlab.reporting.plots.pictures import contact_sheet
+    from glyphlab.reporting.pictures.image_rows import contact_sheet
 
     done = import_source(
         path,

@@ -32,7 +32,7 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
         For another kind of file.
     """
     from glyphlab.reporting.conversion.figure_files import FORMS, write_figure
-    from glyphlab.reporting.plots.step_figure import step_figure
+    from glyphlab.reporting.pictures.step_figure import step_figure
 
     if path.suffix.lower().removeprefix(".") not in FORMS:
         raise UsageError(f"--show-steps {path}: expected the name of an .svg, .pdf or .png file")

@@ -20,7 +20,7 @@ from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.results.table import DISTANCES, figure_interval
 from glyphlab.reporting.pages.generator_page import generator_page
 from glyphlab.reporting.pages.page_parts import Page
-from glyphlab.reporting.plots.pictures import image_grid
+from glyphlab.reporting.pictures.image_rows import image_grid
 from glyphlab.reporting.sections.sample_scores import epochs_of
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes

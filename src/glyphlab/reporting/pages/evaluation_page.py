@@ -21,8 +21,8 @@ from glyphlab.reporting.pages.page_parts import (
     Text,
     share_cell,
 )
+from glyphlab.reporting.pictures.gallery import error_gallery
 from glyphlab.reporting.plots.confusion_plot import confusion_figure
-from glyphlab.reporting.plots.gallery import error_gallery
 from glyphlab.reporting.plots.small_multiples import sweep_grid
 from glyphlab.reporting.sections.figure_numbers import class_numbers
 

@@ -23,7 +23,7 @@ from glyphlab.reporting.pages.page_parts import (
     Section,
     Text,
 )
-from glyphlab.reporting.plots.pictures import image_grid, image_rows
+from glyphlab.reporting.pictures.image_rows import image_grid, image_rows
 from glyphlab.reporting.sections.before_training import training_images
 from glyphlab.reporting.sections.sample_scores import (
     alarm_section,

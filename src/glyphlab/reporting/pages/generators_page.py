@@ -29,8 +29,8 @@ from glyphlab.reporting.pages.page_parts import (
     points_cell,
     share_cell,
 )
+from glyphlab.reporting.pictures.image_rows import image_rows
 from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.pictures import image_rows
 from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
 from glyphlab.runs import Run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def page_text(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["figure"] = _figure
+    environment.filters["drawn_width"] = _drawn_width
     known = dict(page.environment)
     text = environment.get_template(_TEMPLATE).render(
         page=page,
@@ -47,6 +49,12 @@ def _figure(svg: str) -> Any:
     from markupsafe import Markup
 
     return Markup(svg)  # drawn by this package, which escapes the names in it
+
+
+def _drawn_width(svg: str) -> str:
+    """Return the width that a drawing was made for, in pixels: narrower its text gets small."""
+    found = re.search(r'<svg[^>]*? width="([\d.]+)"', svg)
+    return found[1] if found else "0"
 
 
 def named_values(name: str, rows: Sequence[tuple[str, str]]) -> Table:

@@ -21,8 +21,8 @@ from glyphlab.reporting.pages.page_parts import (
     Table,
     Text,
 )
-from glyphlab.reporting.plots.augmentations import augmentation_figure
-from glyphlab.reporting.plots.pictures import image_grid
+from glyphlab.reporting.pictures.augmentations import augmentation_figure
+from glyphlab.reporting.pictures.image_rows import image_grid
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.tasks import PRESETS
 

@@ -10,7 +10,7 @@ import numpy as np
 from glyphlab._common.tabular.number_texts import percent
 from glyphlab.data.class_names import label_text
 from glyphlab.reporting.pages.page_parts import Cell, Column, Part, Section, Table, Text, Tiles
-from glyphlab.reporting.plots.pictures import png_data
+from glyphlab.reporting.pictures.image_rows import png_data
 from glyphlab.runs import Run
 
 __all__ = ["error_section", "grid_section", "sample_section"]

@@ -19,7 +19,7 @@ from glyphlab._common.tabular.number_texts import count_text, share_text
 from glyphlab._common.tabular.tabular import Tabular
 from glyphlab.data.ink_hashes import glyph_hashes
 from glyphlab.tasks.audit.cut_glyphs import cut_glyphs
-from glyphlab.tasks.audit.detectable import detectable_table
+from glyphlab.tasks.audit.detectable import detectable_lines, detectable_table
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.learnable import image_remarks
 
@@ -248,31 +248,10 @@ class Audit(Tabular):
             )
         lines += ["", "  highest exact match on test open to each family"]
         lines += [f"  {family:<10}{ceiling:>9.2%}" for family, ceiling in self.ceilings.items()]
-        lines += self._detectable_lines()
+        lines += detectable_lines(self.detectable)
         lines += ["", *(f"  REMARK: {remark}" for remark in self.remarks)]
         lines += [f"  LEAK: {leak}" for leak in self.leaks]
         return "\n".join(lines if self.leaks else [*lines, "  no leak found"])
-
-    def _detectable_lines(self) -> list[str]:
-        if self.detectable is None:
-            return []
-        from glyphlab.metrics.power import SAYS_NOTHING  # late, as in `detectable`
-
-        rows = self.detectable["rows"]
-        accuracies = list(dict.fromkeys(row["accuracy"] for row in rows))
-        head = "".join(f"{f'at {one:.0%}':>14}" for one in accuracies)
-        lines = [
-            "",
-            "  smallest difference of two models that is detected in 8 of 10 comparisons",
-            f"  {'seeds':<10}{head}",
-        ]
-        for seeds in dict.fromkeys(row["seeds"] for row in rows):
-            cells = [row["difference"] for row in rows if row["seeds"] == seeds]
-            texts = "".join(f"{f'{100 * one:.2f} points':>14}" for one in cells)
-            if cells[-1] > SAYS_NOTHING:
-                texts = "    too few images or seeds to say"
-            lines.append(f"  {seeds:<10}{texts}")
-        return [*lines, f"  {self.detectable['assumed']}"]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
