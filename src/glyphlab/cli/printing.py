@@ -76,8 +76,8 @@ def write_tables(result: Tabular, tables: TableFiles) -> None:
         for where in _tables_in(result, form, path)
     ]
     if written:
-        tables = "table" if len(written) == 1 else "tables"
-        note(f"wrote the {tables} {', '.join(map(str, written))}")
+        what = "table" if len(written) == 1 else "tables"
+        note(f"wrote the {what} {', '.join(map(str, written))}")
 
 
 def _tables_in(result: Tabular, form: str, path: Path | None) -> list[Path]:
