@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import base64
+import functools
+import importlib
 import json
 import sys
 import tempfile
@@ -38,7 +40,7 @@ from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.model_reader import ModelReader
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from chromium import found_in
+found_in = importlib.import_module("chromium").found_in
 
 IMAGES = 1_000
 AT_ONCE = 100
@@ -125,8 +127,9 @@ def timed(page: Path, images: Images) -> dict[str, float]:
     return {key: float(value) for key, value in found.items()}
 
 
-def page_row(run: Run, folder: Path) -> dict[str, Any]:
-    """Write a run as a page, and compare its answers with those of the run."""
+def page_row(name: str, folder: Path) -> dict[str, Any]:
+    """Train a run, write it as a page, and compare its answers with those of the run."""
+    run = page_run(name, folder)
     page = folder / f"{run.name}.html"
     page.unlink(missing_ok=True)
     size = write_classifier_page(run, page)["bytes"]
@@ -159,10 +162,11 @@ def page_row(run: Run, folder: Path) -> dict[str, Any]:
     }
 
 
-def onnx_row(run: Run, folder: Path) -> dict[str, Any]:
-    """Write a run as an ONNX file, and compare its answers with those of the run."""
+def onnx_row(name: str, folder: Path) -> dict[str, Any]:
+    """Train a model of the registry, and compare the answers of its ONNX file with its own."""
     import onnxruntime
 
+    run = named_run(name, folder)
     file = folder / f"{run.name}.onnx"
     file.unlink(missing_ok=True)
     size = write_onnx(run, file)["bytes"]
@@ -232,12 +236,10 @@ def main() -> None:
     root.mkdir(parents=True, exist_ok=True)
     file = root / "measured.json"
     pages = {
-        name: kept(file, f"page {name}", lambda name=name: page_row(page_run(name, root), root))
-        for name in PAGES
+        name: kept(file, f"page {name}", functools.partial(page_row, name, root)) for name in PAGES
     }
     models = [
-        kept(file, one.name, lambda name=one.name: onnx_row(named_run(name, root), root))
-        for one in list_models()
+        kept(file, one.name, functools.partial(onnx_row, one.name, root)) for one in list_models()
     ]
     content = {"benchmark": "export", "pages": pages, "onnx": models}
     put_on_record(

@@ -272,7 +272,7 @@ def embed(
         env=environment(),
         generated=seen.generated,
         names=run.summary.class_names or (),
-        images=seen.first,
+        images=list(seen.first),
     )
 
 
