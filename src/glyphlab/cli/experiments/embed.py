@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import DataDir, Json, Quiet, Report, RunName, Runs, names_in
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs, names_in
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Report,
+)
 from glyphlab.cli.printing import write_report
 
 __all__ = ["embed"]
@@ -56,6 +64,10 @@ def embed(
     runs: Runs = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -66,26 +78,33 @@ def embed(
     from glyphlab.runs import Run, find_run
 
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported
+    from glyphlab.experiments.command_line import embedding_words
     from glyphlab.experiments.embedding import embed as embed_run
 
-    words = ["glyphlab", "embed", folder.name, "--perplexity", perplexity, "--images", str(images)]
-    words += ["--layer", layer] if layer else []
-    words += ["--separability", separability] if separability else []
-    words += ["--embedding-seed", str(embedding_seed)]
+    asked: dict[str, Any] = {
+        "layers": names_in(layer),
+        "perplexities": [_number(one) for one in names_in(perplexity)],
+        "images": images,
+        "apart": [_pair(separability)] if separability else [],
+        "seed": embedding_seed,
+    }
+    words = embedding_words(folder.name, **asked)
     words += [] if runs == Path("runs") or runs.is_absolute() else ["--runs", str(runs)]
     found = embed_run(
         Run.load(folder),
-        names_in(layer),
-        perplexities=[_number(one) for one in names_in(perplexity)],
-        images=images,
-        apart=[_pair(separability)] if separability else [],
-        seed=embedding_seed,
+        **asked,
         threads=threads,
         data_dir=data_dir,
         command=shlex.join(words),
         quiet=quiet,
     )
-    write_report(found, report or runs / "embedding.html", as_json=json)
+    write_report(
+        found,
+        report or runs / "embedding.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )
 
 
 def _number(text: str) -> float:

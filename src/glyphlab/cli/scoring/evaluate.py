@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs, output_file
-from glyphlab.cli.printing import print_result
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    output_file,
+)
+from glyphlab.cli.printing import print_result, write_figures
 
 __all__ = ["evaluate"]
 
@@ -103,16 +111,11 @@ def evaluate(
             help="Write the HTML page to this file (default: none).",
         ),
     ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv",
-            metavar="FILE",
-            callback=output_file,
-            help="Write the table to this file (default: none).",
-        ),
-    ] = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -127,38 +130,21 @@ def evaluate(
         from glyphlab.experiments.own_models import imported
 
         imported(own)
+    from glyphlab.experiments.command_line import evaluation_words
     from glyphlab.experiments.evaluations.other_images import evaluate as evaluate_run
 
-    words = [
-        "glyphlab",
-        "evaluate",
-        folder.name,
-        Path(data).name if Path(data).is_absolute() else data,
-    ]
-    for option, value in (
-        ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--model", own),
-        ("--part", part), ("--corruption-seed", seed or None),
-    ):  # fmt: skip
-        words += [] if value is None else [option, str(value)]
-    words += ["--as-is"] * as_is + ["--corrupt"] * corrupt
+    asked: dict[str, Any] = {
+        "source": source, "part": part, "task_seed": task_seed, "images": images, "as_is": as_is,
+        "corrupt": corrupt, "seed": seed,
+    }  # fmt: skip
+    loaded = Run.load(folder)
+    words = evaluation_words(loaded.name, data, **asked)
+    words += [] if own is None else ["--model", own]
     found = evaluate_run(
-        Run.load(folder),
-        data,
-        source=source,
-        part=part,
-        task_seed=task_seed,
-        images=images,
-        as_is=as_is,
-        corrupt=corrupt,
-        seed=seed,
-        data_dir=data_dir,
-        quiet=quiet,
-        command=shlex.join(words),
+        loaded, data, **asked, data_dir=data_dir, quiet=quiet, command=shlex.join(words)
     )
-    if table is not None:
-        found.to_csv(table)
-        note(f"wrote the table {table}")
     if report is not None:
         found.to_html(report)
         note(f"wrote the page {report}")
-    print_result(found, as_json=json)
+    write_figures(found, figures)
+    print_result(found, as_json=json, tables=(csv, latex, markdown))

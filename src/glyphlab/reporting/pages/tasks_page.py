@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.number_texts import p_text
 from glyphlab.reporting.pages.answer import named
 from glyphlab.reporting.pages.generators_page import figure_cell
-from glyphlab.reporting.pages.page import (
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Link,
+    Page,
     Part,
     Section,
     Table,
     Text,
-    p_text,
     points_cell,
     share_cell,
-    write_experiment_page,
 )
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.runs import Run
 
-__all__ = ["tasks_answer", "write_tasks_page"]
+__all__ = ["tasks_answer", "tasks_page"]
 
 
-def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str, str]) -> None:
-    """Write the page of the document of several tasks.
+def tasks_page(
+    document: Mapping[str, Any],
+    pages: Mapping[str, str],
+    trained: Mapping[str, Mapping[str, Sequence[Run]]] | None = None,
+) -> Page:
+    """Return the page of the document of several tasks.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     document : mapping
         ``tasks``, ``rows`` and ``tests``.
     pages : mapping of str to str
         The file with the whole page of each task.
+    trained : mapping of str to mapping of str to sequence of Run, optional
+        The runs of each model by task, for images of the data.
     """
+    runs = trained or {}
     tasks: Mapping[str, Mapping[str, Any]] = document["tasks"]
     summary = Section(
         "Over all tasks",
@@ -63,17 +70,19 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
             _tests(document["tests"]),
         ],
     )
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab comparison",
         title=f"Comparison on {len(tasks)} tasks",
         question=f"Which model is best on {', '.join(tasks)}?",
         sections=[
             summary,
             *([tests] if document["tests"] else []),
-            *(_of_task(task, one, pages[task]) for task, one in tasks.items()),
+            *(
+                _of_task(task, one, pages.get(task, ""), runs.get(task, {}))
+                for task, one in tasks.items()
+            ),
         ],
-        env=document["env"],
+        environment=environment_rows(document["env"]),
         command=document["command"],
         answer=tasks_answer(document["rows"], document["tests"]),
     )
@@ -163,7 +172,9 @@ def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
+def _of_task(
+    task: str, document: Mapping[str, Any], page: str, trained: Mapping[str, Sequence[Run]]
+) -> Section:
     rows = Table(
         f"Results on {task}",
         [Column("model"), Column("exact match"), Column("seeds")],
@@ -185,6 +196,8 @@ def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
             for test in document["tests"]
         ],
     )
-    parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"]), rows]
+    parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"])]
+    parts += [*data_section(trained).parts[:1], rows]
     parts += [tests] if document["tests"] else []
-    return Section(task, [*parts, Link(f"The whole page of {task}", page)])
+    parts += [Link(f"The whole page of {task}", page)] if page else []
+    return Section(task, parts)
