@@ -23,7 +23,7 @@ from glyphlab.reproductions.core.reproduction import Reproduction, Scale, scale_
 from glyphlab.reproductions.core.rows import Row
 from glyphlab.reproductions.core.verdicts.deciding import decide
 from glyphlab.reproductions.core.verdicts.engines import engines_of
-from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
+from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json, as_told
 from glyphlab.runs import Run, commit_of, environment
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -115,13 +115,14 @@ def reproduce(
         published.title,
         scale,
         command,
-        [_measured(published, row, task, runs, how) for row in chosen],
+        [{**_measured(published, row, task, runs, how), **as_told(row)} for row in chosen],
         environment(),
         (
             *published.pictures(task),
             *published.figures({model: found for model, found in runs.items() if found}),
         ),
         evaluation_of((run for found in runs.values() for run in found), command),
+        _items(published, rows),
     )
 
 
@@ -158,9 +159,15 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
         content["title"],
         content["scale"],
         content["command"],
-        [measured.get(row.id, as_json(row, None, NOT_RUN)) for row in chosen],
+        [{**measured.get(row.id, as_json(row, None, NOT_RUN)), **as_told(row)} for row in chosen],
         content["env"],
+        items=_items(published, rows),
     )
+
+
+def _items(published: Reproduction, rows: Sequence[str] | None) -> tuple[dict[str, Any], ...]:
+    """Return what the report says that is no row of its own, where all its rows are shown."""
+    return tuple(item.to_json() for item in published.items) if rows is None else ()
 
 
 def _of_classifier(

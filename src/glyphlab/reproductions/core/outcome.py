@@ -34,6 +34,8 @@ class Outcome(Document):
     env : dict
         What it ran on.
     figures : sequence of (caption, SVG)
+    items : sequence of dict
+        What the report says that is no row of its own.
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger; None of what is recorded.
     """
@@ -46,6 +48,7 @@ class Outcome(Document):
     env: dict[str, Any]
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
     evaluation: int | None = None
+    items: Sequence[dict[str, Any]] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab reproduce run --json``."""
@@ -58,6 +61,7 @@ class Outcome(Document):
             "command": self.command,
             "totals": totals_of(self.rows),
             "rows": self.rows,
+            **({"items": list(self.items)} if self.items else {}),
             "env": self.env,
         }
 
@@ -94,6 +98,7 @@ class Outcome(Document):
         if sentence := evaluation_sentence(self.evaluation):
             lines += ["", sentence]
         lines += ["", *total_lines(self.rows)]
+        lines += _report_lines(self.rows, self.items)
         if mixed := mixed_engines(self.rows):
             lines.append(mixed)
         idle = sum(row["verdict"] == "not run" for row in self.rows)
@@ -104,6 +109,27 @@ class Outcome(Document):
             lines += ["", "no verdict:"]
             lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
         return "\n".join(lines)
+
+
+def _report_lines(rows: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what the report has wrong, and what of it has no row of its own."""
+    lines = []
+    wrong = [row for row in rows if row.get("report_error")]
+    if wrong:
+        lines += ["", "what the report itself has wrong:"]
+        for row in wrong:
+            lines += textwrap.wrap(
+                f"{row['id']}: {row['report_error']}", 98, initial_indent="  ",
+                subsequent_indent="    ",
+            )  # fmt: skip
+    if items:
+        shown = sum(bool(one["rows"] or one["figure"]) for one in items)
+        lines += [
+            "",
+            f"{len(items)} items of the report are no row of their own: {shown} are shown by other "
+            f"rows or a picture, {len(items) - shown} have a reason (all in --json and --report)",
+        ]
+    return lines
 
 
 def _rows(count: int) -> str:
@@ -160,8 +186,10 @@ def _reported(row: dict[str, Any]) -> str:
 def _value(value: float | None, metric: str) -> str:
     if value is None:
         return "–"
-    if metric in ("images", "labels", "parameters", "pixels"):
+    if metric in ("images", "labels", "number", "parameters", "pixels"):
         return f"{value:,.0f}"
+    if metric in ("kilobytes", "megabytes"):
+        return f"{value:.2f}".rstrip("0").rstrip(".") + (" KB" if metric == "kilobytes" else " MB")
     if metric in ("depth", "epochs", "perplexity", "ratio"):
         return f"{value:.1f}"
     if metric == "seconds":

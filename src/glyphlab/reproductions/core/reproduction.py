@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName, look_up
 from glyphlab.recipes import ModelEntry, Recipe, model_entry
+from glyphlab.reproductions.core.reported_files.report_items import ReportItem
 from glyphlab.reproductions.core.rows import Row
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -93,6 +94,8 @@ class Reproduction:
         Trainings of each model at scale ``full``.
     generators : tuple of str
         Names in rows that mean generators that `glyphlab generate` knows.
+    items : tuple of ReportItem
+        What the report says that is no row of its own.
     same_images : bool
         Whether the report scores its models on the very test images that ours are scored on, as the
         ones that a data set comes with; otherwise it drew others of the same kind.
@@ -108,6 +111,7 @@ class Reproduction:
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
     generators: tuple[str, ...] = ()
+    items: tuple[ReportItem, ...] = ()
     same_images: bool = False
 
     def is_certain(self, row: Row) -> bool:

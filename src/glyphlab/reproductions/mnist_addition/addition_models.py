@@ -58,6 +58,11 @@ def addition_models() -> Iterator[ModelEntry]:
     yield _net("base-mlp", ("dense 50",), "50 units, 20 epochs")
     tuned = tuple(f"dense {units}" for units in TUNED)
     yield _net("study-3", tuned, "the five layers of the third study", rate=RATE)
+    # The layers of the first two studies are not printed: these are the third's.
+    for activation in ("relu", "sigmoid", "tanh"):
+        name = "study-1" if activation == "relu" else f"study-1-{activation}"
+        about = f"the third study's layers with {activation}, at a rate of 0.001"
+        yield _net(name, tuned, about, activation=activation)
     dropped = tuple(word for layer in tuned for word in (layer, f"dropout {DROPOUT}"))
     yield _net("study-4", dropped, "the same with the fourth study's dropout", rate=RATE)
     normed = tuple(word for layer in tuned for word in (layer, "norm", f"dropout {DROPOUT}"))
@@ -97,11 +102,18 @@ def addition_models() -> Iterator[ModelEntry]:
 
 
 def _net(
-    name: str, layers: tuple[str, ...], about: str, *, rate: float = 1e-3, epochs: int = 20
+    name: str,
+    layers: tuple[str, ...],
+    about: str,
+    *,
+    rate: float = 1e-3,
+    epochs: int = 20,
+    activation: str = "relu",
 ) -> ModelEntry:
     found = keras_model(
-        name, layers, about=about, epochs=epochs, batch_size=128, learning_rate=rate
-    )
+        name, layers, about=about, epochs=epochs, batch_size=128, learning_rate=rate,
+        activation=activation,
+    )  # fmt: skip
     return replace(found, strategy="whole", task="addition")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from glyphlab.reproductions.core.registry import public_functions
 from glyphlab.reproductions.core.reported import read_rows
+from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
 from glyphlab.reproductions.mnist_addition import map_measures
 from glyphlab.reproductions.mnist_addition.addition_figures import (
@@ -25,6 +26,9 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_ADDITION"]
 
+REPORTED = Path(__file__).with_name("reported.toml")
+ROWS = read_rows(REPORTED, own=public_functions(map_measures))
+
 MNIST_ADDITION = Reproduction(
     name="mnist-addition",
     title="MNIST addition: the sum of two digits as one of nineteen classes",
@@ -34,7 +38,8 @@ MNIST_ADDITION = Reproduction(
     smoke=TaskRecipe(
         name="addition", data="digits", as_published=True, seed=42, generalization_grid=0
     ),
-    rows=read_rows(Path(__file__).with_name("reported.toml"), own=public_functions(map_measures)),
+    rows=ROWS,
+    items=read_items(REPORTED, ROWS),
     pictures=addition_pictures,
     figures=addition_figures,
     models=tuple(addition_models()),
