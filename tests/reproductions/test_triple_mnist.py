@@ -113,16 +113,6 @@ def test_a_validation_loss_under_numbers_of_its_own(task: Task, first_epoch: Run
     assert first_epoch.metrics()[0]["val_loss"] is None
 
 
-def test_a_loss_may_hold_the_penalty_of_its_kernels(task: Task, tmp_path: Path) -> None:
-    run = train(tiny("paper-whole", "training.epochs=1", "training.l1=0.01"), tmp_path,
-                quiet=True, task=task)  # fmt: skip
-    kernels = [one.detach().abs().sum() for one in load_net(run).parameters() if one.ndim > 1]
-    penalty = 0.01 * float(sum(kernels))
-    assert penalty > 0
-    plain, whole = (m.loss_on_test(task, [run], with_penalty=one).value for one in (False, True))
-    assert whole - plain == pytest.approx(penalty, rel=1e-5)
-
-
 def fake(training: float, validation: float, epochs: list[float]) -> ToldRun:
     return ToldRun(
         classifier_summary(train_accuracy=training, val=scores(validation)),
