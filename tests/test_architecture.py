@@ -19,10 +19,12 @@ PAGE = SOURCE.parents[1] / "docs" / "architecture.md"
 LONGEST = 350
 
 LAYERS = {
-    10: {"cli"},
-    9: {"reproductions"},
-    8: {"experiments"},
-    7: {"estimators", "reporting"},
+    12: {"cli"},
+    11: {"reproductions"},
+    10: {"experiments"},
+    9: {"reporting"},
+    8: {"export"},
+    7: {"estimators"},
     6: {"training"},
     5: {"optim"},
     4: {"models"},

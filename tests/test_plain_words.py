@@ -190,7 +190,7 @@ def typed(text: str) -> list[str]:
     return key_pattern().findall(text)
 
 
-NOT_KEYS = ("docs/architecture.md", "docs/extending.md", "CHANGELOG.md")
+NOT_KEYS = ("docs/architecture.md", "docs/exporting.md", "docs/extending.md", "CHANGELOG.md")
 """Pages that also name modules and attributes, as ``training.events``."""
 
 

@@ -67,6 +67,7 @@ sys.exit(code)
         ("predict nowhere one.png", 2),
         ("evaluate nowhere digits", 2),
         ("embed nowhere", 2),
+        ("export nowhere --html page.html", 2),
         ("report nowhere", 2),
         ("runs show nowhere", 2),
     ],

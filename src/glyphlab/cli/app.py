@@ -24,11 +24,10 @@ from glyphlab.cli.experiments import (
     search,
     vary,
 )
+from glyphlab.cli.finished import export, report, runs_app
 from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.plain_usage import what_is_wrong
-from glyphlab.cli.report import report
-from glyphlab.cli.runs import runs_app
 from glyphlab.cli.scoring import evaluate, predict
 from glyphlab.cli.train import train
 
@@ -119,6 +118,7 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(embed)
 app.command()(report)
+app.command()(export)
 app.add_typer(runs_app, name="runs")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -16,8 +17,10 @@ from glyphlab._common.progress import note, progress
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import torch_rng
 from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_shape_of, marginals
+from glyphlab.estimators.saved import restore, write_saved
 from glyphlab.metrics import exact_match
 from glyphlab.models import build_net, make_strategy
+from glyphlab.models.nets.net_html import net_html
 from glyphlab.models.nets.net_summary import summary
 from glyphlab.models.strategies import Whole
 from glyphlab.recipes import Recipe
@@ -221,11 +224,52 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         return exact_match(self.predict(X), np.asarray(y))
 
+    def _html_repr(self) -> str:
+        """Return what a notebook shows: the settings, and once it is trained its net."""
+        shown = str(super()._html_repr())
+        return shown if not hasattr(self, "net_") else shown + net_html(self.net_)
+
     def summary(self) -> str:
         """Return the net layer by layer, with shapes and parameters."""
         check_is_fitted(self, "net_")
         height, width = self.image_shape_
         return summary(self.net_, (1, height, width // self._strategy.grid[1]))
+
+    def save(self, path: str | Path) -> None:
+        """Write what `fit` found into a new folder: JSON and safetensors, and no pickle.
+
+        Parameters
+        ----------
+        path : path
+            A folder that is not there yet, or is empty.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        UsageError
+            Where something is there, or labels are objects that JSON has no word for.
+        """
+        write_saved(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Return the classifier that `save` wrote: it predicts the same, on the CPU.
+
+        Whatever the folder holds, nothing in it is run.
+
+        Raises
+        ------
+        NoSuchPath
+            Where there is no such folder.
+        UsageError
+            Where it holds a classifier of another class.
+        DataError
+            Where it is damaged.
+        """
+        found = cls()
+        restore(found, Path(path))
+        return found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -106,14 +106,14 @@ def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Pa
     assert found["low"] < found["mean"] < found["high"]
     assert found["mean"] < document["rows"][0]["mean"]
     assert json.loads(glyphlab(*words, "--json")[1])["robustness"] == found
-    rows = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((tmp_path / "t-corrupted.csv").read_text().splitlines()))
     assert len(rows) == len(found["rows"]) == 37
     assert [*rows[0]] == ["corruption", "strength", "unit", "mean", "low", "high", "images"]
     page = (tmp_path / "p.html").read_text()
     assert "Corrupted images" in page
     assert "<html" in page
     assert "note: wrote the page p.html" in err
-    assert "note: wrote the table t.csv" in err
+    assert "note: wrote the tables t.csv, t-classes.csv, t-corrupted.csv" in err
     assert f"<h1>Evaluation of {digits_run().name}</h1>" in page
     assert "It is scored on the test images of digits." in page
     assert "on other images" not in page

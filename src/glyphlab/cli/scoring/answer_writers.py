@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note
+from glyphlab.cli.printing import STDOUT
 
 if TYPE_CHECKING:
     from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
@@ -42,7 +43,7 @@ class AnswerWriter(Protocol):
 
 @contextlib.contextmanager
 def writer_of(
-    reader: PictureReader, names: Collection[str], *, as_json: bool, table: str | None
+    reader: PictureReader, names: Collection[str], *, as_json: bool, table: Path | None
 ) -> Iterator[AnswerWriter]:
     """Hand out what writes answers, and end it when the block ends well.
 
@@ -53,25 +54,25 @@ def writer_of(
         Of the images; empty where they are not known yet.
     as_json : bool
         One JSON document on stdout.
-    table : str, optional
-        A CSV file, whole or not at all; ``"-"``: rows on stdout in place of the table of text.
+    table : Path, optional
+        A CSV file, whole or not at all; ``-``: rows on stdout in place of the table of text.
     """
     with contextlib.ExitStack() as stack:
         writers: list[AnswerWriter] = []
         stdout = _Stdout()
-        if table == "-":
+        if table == STDOUT:
             writers.append(_Rows(stdout))
         elif table is not None:
-            temporary = stack.enter_context(atomic_path(Path(table)))
+            temporary = stack.enter_context(atomic_path(table))
             writers.append(_Rows(stack.enter_context(temporary.open("w", encoding="utf-8"))))
         if as_json:
             writers.append(_JsonDocument(reader, stdout))
-        elif table != "-":
+        elif table != STDOUT:
             writers.append(_Lines(reader, names, stdout))
         every = _Every(writers)
         yield every
         every.close()
-    if table is not None and table != "-":
+    if table is not None and table != STDOUT:
         note(f"wrote the table {table}")
 
 

@@ -20,6 +20,17 @@ from glyphlab.backends import (
     is_plain_float32,
 )
 from glyphlab.models.nets.base import WithoutDropout
+from glyphlab.models.nets.operations import (
+    Activation,
+    CellMaxima,
+    Flatten,
+    MaxPool,
+    Operation,
+    operations_of,
+    plain_conv,
+    plain_dense,
+    shape_after,
+)
 from glyphlab.models.strategies.base import Head
 
 __all__ = ["FastNet", "TripleMnistCNN", "as_float"]
@@ -83,6 +94,19 @@ class TripleMnistCNN(WithoutDropout):
         x = self.dense(x.permute(0, 2, 3, 1).flatten(1))
         logits: Tensor = self.out(x)
         return logits.view(-1, self.heads, self.classes)
+
+    def operations(self, shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation, as `glyphlab.models.nets.operations` has it."""
+        del shape
+        relu, halved = Activation("relu"), MaxPool((2, 2), (2, 2))
+        return [
+            plain_conv(self.conv1), relu, halved,
+            plain_conv(self.conv2), relu, halved,
+            plain_conv(self.conv3), relu,
+            Flatten(channels_last=True),
+            plain_dense(self.dense), relu,
+            plain_dense(self.out),
+        ]  # fmt: skip
 
     def compiled_pass(self) -> ConvPass | None:
         """Return what takes a batch there and back without autograd, over the weights as they lie.
@@ -205,6 +229,12 @@ class FastNet(WithoutDropout):
         flat: Tensor = self.out(x.flatten(1))
         return flat.view(-1, self.heads, self.classes)
 
+    def operations(self, shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation, as `glyphlab.models.nets.operations` has it."""
+        cells = CellMaxima(*self.cells)
+        last = cells if self.head == "cells" else Flatten(channels_last=False)
+        return [*operations_of(self.trunk, shape), last, plain_dense(self.out)]
+
 
 class _Stage(nn.Module):
     """Convolution, optional max-pool, batch norm, ReLU."""
@@ -225,6 +255,15 @@ class _Stage(nn.Module):
                 x, tuple(min(p, s) for p, s in zip(self.pool, x.shape[2:], strict=True))
             )
         return F.relu(self.norm(x), inplace=True)
+
+    def operations(self, shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation."""
+        found: list[Operation] = [plain_conv(self.conv)]
+        if self.pool is not None:
+            map_size = shape_after(found[0], shape)[1:]
+            down, right = (min(p, s) for p, s in zip(self.pool, map_size, strict=True))
+            found.append(MaxPool((down, right), (down, right)))
+        return [*found, *operations_of(self.norm, ()), Activation("relu")]
 
 
 def as_float(images: Tensor) -> Tensor:

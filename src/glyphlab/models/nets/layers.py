@@ -12,6 +12,17 @@ from torch.nn import functional as F
 from glyphlab._common.errors import RecipeError
 from glyphlab.backends import conv_pool_relu, conv_pool_relu_first, conv_relu, dense
 from glyphlab.models.nets.base import Net
+from glyphlab.models.nets.operations import (
+    Activation,
+    Flatten,
+    MaxPool,
+    MeanPool,
+    Operation,
+    operations_of,
+    plain_conv,
+    plain_dense,
+    shape_after,
+)
 from glyphlab.models.nets.residual import ResidualBlock
 from glyphlab.recipes.architecture import Layer, parse_layers
 
@@ -122,6 +133,18 @@ class LayersNet(Net):
         logits: Tensor = self.out(_flat(x))
         return logits.view(-1, self.heads, self.classes)
 
+    def operations(self, shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation, as `glyphlab.models.nets.operations` has it."""
+        found: list[Operation] = []
+        for module in [*(module for _, module in self._stages), self.out]:
+            if isinstance(module, nn.Linear) and len(shape) == 3:
+                found.append(Flatten(channels_last=True))
+                shape = shape_after(found[-1], shape)
+            for one in operations_of(module, shape):
+                found.append(one)
+                shape = shape_after(one, shape)
+        return found
+
 
 class _Conv(nn.Conv2d):
     """Convolution and activation."""
@@ -137,6 +160,10 @@ class _Conv(nn.Conv2d):
             return conv_relu(x, self.weight, self.bias)
         return ACTIVATIONS[self.activation](super().forward(x))
 
+    def operations(self, _shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes."""
+        return [plain_conv(self), Activation(self.activation)]
+
 
 class _ConvPoolRelu(nn.Conv2d):
     """Valid 3×3 convolution, ReLU and 2×2 max-pool in one step; bytes or floats in at the start."""
@@ -146,6 +173,10 @@ class _ConvPoolRelu(nn.Conv2d):
         assert self.bias is not None
         pool = conv_pool_relu_first if self.in_channels == 1 else conv_pool_relu
         return pool(x, self.weight, self.bias)
+
+    def operations(self, _shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes."""
+        return [plain_conv(self), Activation("relu"), MaxPool((2, 2), (2, 2))]
 
 
 class _Dense(nn.Linear):
@@ -159,6 +190,10 @@ class _Dense(nn.Linear):
         """Map ``(n, inputs)`` to ``(n, units)``."""
         return ACTIVATIONS[self.activation](dense(x, self.weight, self.bias))
 
+    def operations(self, _shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes."""
+        return [plain_dense(self), Activation(self.activation)]
+
 
 class _Mean(nn.AdaptiveAvgPool2d):
     """Mean over the map: what comes after it is flat."""
@@ -166,6 +201,10 @@ class _Mean(nn.AdaptiveAvgPool2d):
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(n, c, h, w)`` to ``(n, c)``."""
         return super().forward(x).flatten(1)
+
+    def operations(self, _shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes."""
+        return [MeanPool()]
 
 
 class _Dropout(nn.Module):
@@ -180,6 +219,10 @@ class _Dropout(nn.Module):
         if kept.ndim == 4:  # in the order of the maps: what follows would have to turn them round
             kept = kept.contiguous(memory_format=torch.channels_last)
         return x * (kept * (1 / (1 - self.share)))
+
+    def operations(self, _shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation: nothing."""
+        return []
 
 
 def _stage(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from glyphlab.models.nets.operations import Activation, Operation, Residual, operations_of
+
 __all__ = ["ResidualBlock"]
 
 
@@ -42,3 +44,13 @@ class ResidualBlock(nn.Module):
         """Map ``(n, inputs, h, w)`` to ``(n, outputs, h, w)``."""
         inner = F.relu(self.norm1(self.conv1(x)), inplace=True)
         return F.relu(self.norm2(self.conv2(inner)) + self.shortcut(x), inplace=True)
+
+    def operations(self, shape: tuple[int, ...]) -> list[Operation]:
+        """Return what it computes in evaluation, as `glyphlab.models.nets.operations` has it."""
+        parts = (self.conv1, self.norm1, Activation("relu"), self.conv2, self.norm2)
+        main = [
+            one
+            for part in parts
+            for one in ([part] if isinstance(part, Activation) else operations_of(part, shape))
+        ]
+        return [Residual(tuple(main), tuple(operations_of(self.shortcut, shape)))]

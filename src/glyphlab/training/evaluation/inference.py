@@ -16,7 +16,7 @@ from glyphlab.models.strategies.class_losses import probabilities
 from glyphlab.training.batches import EpochData, as_epoch_data
 from glyphlab.training.precision import autocast
 
-__all__ = ["Predictions", "predict_probabilities", "read"]
+__all__ = ["Predictions", "predict_probabilities", "read", "shifts_of", "views_of"]
 
 CHUNK = 512
 
@@ -56,7 +56,7 @@ def predict_probabilities(
             if views == 1:
                 parts.append(probabilities(net(images.unsqueeze(1))))
             else:
-                logs = [torch.log_softmax(net(one).float(), -1) for one in _views(images, views)]
+                logs = [torch.log_softmax(net(one).float(), -1) for one in views_of(images, views)]
                 parts.append(probabilities(torch.stack(logs).mean(0)))
     return np.concatenate(parts)
 
@@ -65,15 +65,27 @@ _MOVES = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
 """Where a view begins in the image with a frame of one pixel: as it is, and a pixel each way."""
 
 
-def _views(images: Tensor, views: int) -> Iterator[Tensor]:
+def shifts_of(views: int) -> Iterator[tuple[int, int, bool]]:
+    """Yield where each view begins in the image with a frame of one pixel, and whether mirrored.
+
+    Parameters
+    ----------
+    views : int
+        As `predict_probabilities` takes them.
+    """
+    for down, right in _MOVES[: 5 if views >= 5 else 1]:
+        yield down, right, False
+        if views % 2 == 0:
+            yield down, right, True
+
+
+def views_of(images: Tensor, views: int) -> Iterator[Tensor]:
     """Yield the views ``(n, 1, h, w)`` of images ``(n, h, w)``."""
     height, width = images.shape[1:]
     framed = F.pad(images.unsqueeze(1), (1, 1, 1, 1))
-    for down, right in _MOVES[: 5 if views >= 5 else 1]:
+    for down, right, mirrored in shifts_of(views):
         view = framed[:, :, down : down + height, right : right + width]
-        yield view
-        if views % 2 == 0:
-            yield view.flip(3)
+        yield view.flip(3) if mirrored else view
 
 
 def read(

@@ -15,6 +15,7 @@ from glyphlab.data.class_names import label_text
 from glyphlab.data.named_images import NamedImage
 from glyphlab.data.prepare import Prepared, Style, kind_of_source, prepare_photograph
 from glyphlab.models.strategies.base import scene_in
+from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.from_recipe import scene_of_recipe
@@ -23,7 +24,7 @@ from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity
 from glyphlab.training.evaluation.novelty.kept_familiarity import familiarity_with
 
-__all__ = ["WARNINGS", "Failure", "PictureReader", "Prediction"]
+__all__ = ["WARNINGS", "Failure", "PictureReader", "Prediction", "scene_of"]
 
 BATCH = 256
 NOTHING_WRITTEN = "nothing is written on it"
@@ -136,7 +137,7 @@ class PictureReader:
         known = None
         if warnings:
             known = familiarity_with(model, task=task, data_dir=data_dir, quiet=quiet)
-        scene = _scene_of(model)
+        scene = scene_of(model.run, model.recipe)
         if known is not None:
             return cls(model, scene, known.style, known)
         kind = kind_of_source(model.recipe.task.data) or "writing"
@@ -270,10 +271,11 @@ class PictureReader:
         return None
 
 
-def _scene_of(model: ModelReader) -> Scene | None:
+def scene_of(run: Run, recipe: Recipe) -> Scene | None:
     """Return where the symbols of a run's images stand; None where that is not known."""
-    state, (height, width) = model.run.classifier_summary.strategy_state, model.size
-    found = scene_in(state) or scene_of_recipe(model.recipe.task)
+    state = run.classifier_summary.strategy_state
+    size = (state.height, state.width)
+    found = scene_in(state) or scene_of_recipe(recipe.task)
     if (found.count if found else state.positions) == 1:
-        return Scene("single", 1, (height, width), (height, width), (0,), (0,))
-    return found if found and found.canvas == model.size else None
+        return Scene("single", 1, size, size, (0,), (0,))
+    return found if found and found.canvas == size else None
