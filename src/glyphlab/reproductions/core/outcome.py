@@ -12,7 +12,7 @@ from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import reproduction_page
-from glyphlab.reporting.pages.page_parts import Figure, Page
+from glyphlab.reporting.pages.page_parts import Page, Part
 from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
@@ -45,7 +45,8 @@ class Outcome(Document):
         The rows of ``glyphlab reproduce run --json``.
     env : dict
         What it ran on.
-    figures : sequence of Figure
+    figures : sequence of Part
+        The pictures of the report, and what is said where one is not there.
     items : sequence of dict
         What the report says that is no row of its own.
     evaluation : int or None
@@ -58,7 +59,7 @@ class Outcome(Document):
     command: str
     rows: list[dict[str, Any]]
     env: dict[str, Any]
-    figures: Sequence[Figure] = field(default=(), repr=False)
+    figures: Sequence[Part] = field(default=(), repr=False)
     evaluation: int | None = None
     items: Sequence[dict[str, Any]] = field(default=(), repr=False)
 
@@ -97,6 +98,7 @@ class Outcome(Document):
             rows=self.rows,
             totals=self.notes(),
             figures=self.figures,
+            items=self.items,
             command=self.command,
             env=self.env,
         )

@@ -14,7 +14,7 @@ from glyphlab.reproductions.core.facts.layer_tables import layer_measures
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
-from glyphlab.reproductions.fashion_mnist.fashion_figures import fashion_figures
+from glyphlab.reproductions.fashion_mnist.fashion_figures import FASHION_FIGURES
 from glyphlab.reproductions.fashion_mnist.fashion_models import fashion_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -35,7 +35,7 @@ FASHION_MNIST = Reproduction(
     rows=ROWS,
     items=read_items(REPORTED, ROWS),
     models=tuple(fashion_models()),
-    figures=fashion_figures,
+    figures=FASHION_FIGURES,
     seeds=5,
     same_images=True,
 )

@@ -70,12 +70,15 @@ def pair_accuracy(task: Task, runs: Sequence[Run]) -> Measured:
 
 
 def _maps_of(task: Task, runs: Sequence[Run]) -> list[RunEmbeddings]:
-    return [_maps(run.path, task) for run in runs]
+    return [maps_of(run.path, task) for run in runs]
 
 
 @functools.cache
-def _maps(path: Path, task: Task) -> RunEmbeddings:
-    """Make all maps of a run, once for all rows: the embedding's, and one of the images."""
+def maps_of(path: Path, task: Task) -> RunEmbeddings:
+    """Make all maps of a run, once for all rows and pictures: one of the images, and the layer's.
+
+    Not a measure: it stands in no row, and so not in ``__all__``.
+    """
     run = Run.load(path)
     threads = torch.get_num_threads()
     make = functools.partial(embed, run, images=IMAGES, threads=threads, task=task, quiet=True)

@@ -17,10 +17,7 @@ from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
 from glyphlab.reproductions.mnist_addition import map_measures
-from glyphlab.reproductions.mnist_addition.addition_figures import (
-    addition_figures,
-    addition_pictures,
-)
+from glyphlab.reproductions.mnist_addition.addition_figures import ADDITION_FIGURES
 from glyphlab.reproductions.mnist_addition.addition_models import addition_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -40,8 +37,7 @@ MNIST_ADDITION = Reproduction(
     ),
     rows=ROWS,
     items=read_items(REPORTED, ROWS),
-    pictures=addition_pictures,
-    figures=addition_figures,
+    figures=ADDITION_FIGURES,
     models=tuple(addition_models()),
     seeds=3,
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
+from glyphlab.reproductions.mnist_gan.gan_figures import GAN_FIGURES
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_GAN"]
@@ -30,6 +31,7 @@ MNIST_GAN = Reproduction(
     smoke=TaskRecipe(name="single", data="digits", generalization_grid=0),
     rows=ROWS,
     items=read_items(REPORTED, ROWS),
+    figures=GAN_FIGURES,
     generators=("dcgan", "dcgan-70", "dcgan-smooth"),
     seeds=5,
 )

@@ -20,7 +20,7 @@ from glyphlab.reproductions.core.facts.layer_tables import layer_measures
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
-from glyphlab.reproductions.mnist_networks.network_figures import network_figures
+from glyphlab.reproductions.mnist_networks.network_figures import NETWORK_FIGURES
 from glyphlab.reproductions.mnist_networks.network_models import network_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -43,6 +43,6 @@ MNIST_NETWORKS = Reproduction(
     generators=("dense",),
     same_images=True,
     models=tuple(network_models()),
-    figures=network_figures,
+    figures=NETWORK_FIGURES,
     seeds=5,
 )

@@ -16,7 +16,7 @@ from glyphlab.reproductions.core.facts.layer_tables import layer_measures
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
-from glyphlab.reproductions.triple_mnist.triple_figures import triple_mnist_pictures
+from glyphlab.reproductions.triple_mnist.triple_figures import TRIPLE_FIGURES
 from glyphlab.reproductions.triple_mnist.triple_models import triple_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -34,6 +34,6 @@ TRIPLE_MNIST = Reproduction(
     items=read_items(REPORTED, ROWS),
     generators=("strip", "strip-taught", "canvas"),
     models=tuple(triple_models()),
-    pictures=triple_mnist_pictures,
+    figures=TRIPLE_FIGURES,
     same_images=True,
 )
