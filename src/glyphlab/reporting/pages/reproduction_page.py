@@ -132,6 +132,15 @@ def _shown(item: Mapping[str, Any]) -> str:
     return ". ".join(filter(None, ["; ".join(parts), item["reason"]]))
 
 
+def _reported(row: Mapping[str, Any]) -> str:
+    """Return the number; of a sentence the side of its bound, and its number where it has one."""
+    number = number_text(row["reported"], row["metric"])
+    if not row["claim"]:
+        return number
+    bound = float(row["claim"].split()[1])
+    return row["claim"] if row["reported"] == bound else f"{number}, {row['claim']}"
+
+
 def _row(row: Mapping[str, Any]) -> list[Cell]:
     metric = row["metric"]
 
@@ -156,7 +165,7 @@ def _row(row: Mapping[str, Any]) -> list[Cell]:
     return [
         Cell(str(row["id"])),
         Cell(row["what"], note=" · ".join(str(one) for one in notes if one)),
-        Cell(row["claim"] or number_text(row["reported"], metric)),
+        Cell(_reported(row)),
         Cell(number_text(row["measured"], metric), between(row["low"], row["high"])),
         Cell(between(row["expected_low"], row["expected_high"]) or _NOTHING),
         Cell(str(row["seeds"] or _NOTHING)),

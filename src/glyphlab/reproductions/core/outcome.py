@@ -215,11 +215,11 @@ def _value(value: float | None, metric: str) -> str:
         return f"{value:,.0f}"
     if metric in ("kilobytes", "megabytes"):
         return f"{value:.2f}".rstrip("0").rstrip(".") + (" KB" if metric == "kilobytes" else " MB")
-    if metric in ("depth", "epochs", "perplexity", "ratio"):
+    if metric in ("depth", "epochs", "perplexity"):
         return f"{value:.1f}"
     if metric == "seconds":
         return f"{value:.1f} s"
-    if metric in ("correlation", "distance"):
+    if metric in ("correlation", "distance", "ratio"):
         return f"{value:.2f}"
     plain = "loss" in metric or "f1" in metric
     return f"{value:.4f}" if plain else f"{value:.2%}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from glyphlab.reporting.pages.page_parts import Album, Part, Text, captioned
 from glyphlab.reporting.plots.generator_figures import class_figure, loss_figure, timeline_figure
 from glyphlab.reporting.sections.figure_numbers import history_numbers
@@ -99,7 +97,14 @@ def _alarms(runs: Sequence[Run], title: str) -> list[Part]:
         first = run.generator_summary.alarms[:1]
         said += [f"{one.name} after {100 * one.epoch / epochs:.0f} %" for one in first]
     if not said:
-        return [Text(f"{title}: no alarm in {len(runs)} trainings.")]
-    mean = np.mean([bool(run.generator_summary.alarms) for run in runs])
-    return [Text(f"{title}: a first alarm in {100 * mean:.0f} % of {len(runs)} trainings: "
-                 f"{', '.join(said)} of the training.")]  # fmt: skip
+        return [Text(f"{title}: no alarm in {_trainings(len(runs))}.")]
+    return [
+        Text(
+            f"{title}: a first alarm in {len(said)} of {_trainings(len(runs))}: {', '.join(said)} "
+            "of the training."
+        )
+    ]
+
+
+def _trainings(count: int) -> str:
+    return "1 training" if count == 1 else f"{count} trainings"
