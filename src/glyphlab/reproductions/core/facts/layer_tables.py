@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from glyphlab._common.errors import UsageError
 from glyphlab.models import make_strategy
@@ -41,27 +40,30 @@ def layer_measures(entries: Sequence[ModelEntry]) -> Functions:
     """
     own = {entry.name: entry for entry in entries}
 
-    def net_of(task: Task, model: str) -> tuple[nn.Module, tuple[int, int]]:
+    def net_of(task: Task, model: str) -> tuple[nn.Module, int]:
         entry = own.get(model) or model_entry(model)
         strategy = make_strategy(entry.strategy, task.train.labels, task.classes, task.scene)
         recipe = Recipe.for_entry(entry, task.recipe or TaskRecipe(), seed=0)
         height, width = task.train.images.shape[1:]
-        return make_net(recipe, strategy, height, width), part_size(strategy, height, width)
+        return make_net(recipe, strategy, height, width), part_size(strategy, height, width)[0]
 
     def layer_parameters(task: Task, _runs: Sequence[Run], model: str, layer: int) -> Measured:
         chosen = _layer(net_of(task, model)[0], model, layer)
         return from_fact(sum(one.numel() for one in chosen.parameters(recurse=False)))
 
     def layer_takes(task: Task, _runs: Sequence[Run], model: str, layer: int) -> Measured:
-        net, side = net_of(task, model)
-        return from_fact(_taken(net, _layer(net, model, layer), side))
+        net, height = net_of(task, model)
+        chosen = _layer(net, model, layer)
+        if isinstance(chosen, nn.Linear):
+            return from_fact(chosen.in_features)
+        return from_fact(_sides(net, chosen, height)[0])
 
     def layer_gives(task: Task, _runs: Sequence[Run], model: str, layer: int) -> Measured:
-        net, side = net_of(task, model)
+        net, height = net_of(task, model)
         chosen = _layer(net, model, layer)
         if isinstance(chosen, nn.Linear):
             return from_fact(chosen.out_features)
-        return from_fact(_left(chosen, _taken(net, chosen, side)))
+        return from_fact(_sides(net, chosen, height)[1])
 
     def bytes_of(task: Task, model: str) -> int:
         return BYTES * sum(one.numel() for one in net_of(task, model)[0].parameters())
@@ -92,28 +94,25 @@ def _layer(net: nn.Module, model: str, layer: int) -> nn.Module:
     return found[layer - 1]
 
 
-def _taken(net: nn.Module, chosen: nn.Module, side: tuple[int, int]) -> int:
-    """Return the height of the map that a layer is given, or how many numbers."""
-    if isinstance(chosen, nn.Linear):
-        return chosen.in_features
-    heights: list[int] = []
+def _sides(net: nn.Module, chosen: nn.Module, side: int) -> tuple[int, int]:
+    """Return the height of the map that a convolution is given, and of that which it leaves.
 
-    def see(_module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        heights.append(int(given[0].shape[-2]))
-
-    hook = chosen.register_forward_pre_hook(see)
-    try:
-        with torch.no_grad():
-            net.eval()(torch.zeros(1, 1, *side))
-    finally:
-        hook.remove()
-    return heights[0]
+    Counted from layer to layer: a compiled step may leave out a last row that no pool reads.
+    """
+    for one in net.modules():
+        if isinstance(one, nn.Conv2d):
+            given, side = side, _left(one, side)
+            if one is chosen:
+                return given, side
+            side //= 2 if "Pool" in type(one).__name__ else 1
+        elif isinstance(one, nn.MaxPool2d):
+            side //= int(one.kernel_size)
+    raise UsageError("the layer is no convolution of the net: count it as a dense one")
 
 
-def _left(chosen: nn.Module, height: int) -> int:
+def _left(layer: nn.Conv2d, height: int) -> int:
     """Return the height of the map that a convolution leaves, before a pool."""
-    assert isinstance(chosen, nn.Conv2d)
-    if chosen.padding == "same":
+    if layer.padding == "same":
         return height
-    padding = chosen.padding[0] if isinstance(chosen.padding, tuple) else 0
-    return height + 2 * int(padding) - chosen.kernel_size[0] + 1
+    padding = layer.padding[0] if isinstance(layer.padding, tuple) else 0
+    return height + 2 * int(padding) - layer.kernel_size[0] + 1
