@@ -14,7 +14,7 @@ from glyphlab.reproductions.core.verdicts.totals import totals_of
 
 __all__ = ["gather", "rows_before"]
 
-_TOLD = ("item", "items", "report_error")
+_TOLD = ("item", "report_error")
 """What the report says, whatever was measured: `reported.toml` alone holds it."""
 
 
@@ -39,7 +39,8 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
         Where the file is no such document, or another reproduction's.
     """
     path = Path(path)
-    document = {key: value for key, value in outcome.to_json().items() if key not in _TOLD}
+    document = outcome.to_json()
+    document.pop("items", None)
     document["rows"] = [
         {key: value for key, value in row.items() if key not in _TOLD} for row in outcome.rows
     ]
