@@ -8,7 +8,7 @@ import numpy as np
 
 from glyphlab.experiments.embedding import INPUT
 from glyphlab.reporting import image_grid, label_histogram, sweep_figure
-from glyphlab.reporting.pages.page_parts import Part, captioned
+from glyphlab.reporting.pages.page_parts import Figure, Part, captioned
 from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours
 from glyphlab.reporting.sections.figure_numbers import series_numbers, share_numbers
 from glyphlab.reproductions.core.drawn.report_figures import Named, ReportFigure
@@ -187,14 +187,13 @@ def _components(task: Task) -> list[Part]:
     place = min(SIXTIETH, len(task.train) - 1)
     image, symbols = task.train.images[place], task.train.symbols[place].tolist()
     height = image.shape[0] // len(symbols)
-    parts = np.stack([image[height * at : height * (at + 1)] for at in range(len(symbols))])
-    label = task.train.labels[place]
-    return [
-        captioned(f"The two digits of training image {place + 1}",
-                  image_grid(parts, [str(one) for one in symbols], len(symbols))),
-        captioned(f"Training image {place + 1}, whose label is their sum",
-                  image_grid(image[None], [str(label)], 1)),
-    ]  # fmt: skip
+    shown = np.zeros((len(symbols) + 1, *image.shape), np.uint8)
+    shown[-1] = image
+    for at in range(len(symbols)):  # each where it stands on the whole image
+        shown[at, height * at : height * (at + 1)] = image[height * at : height * (at + 1)]
+    names = [*map(str, symbols), str(task.train.labels[place])]
+    title = f"The digits of training image {place + 1}, and the image, whose label is their sum"
+    return [Figure(title, image_grid(shown, names, len(shown)), title, "square")]
 
 
 def _on_test(runs: Sequence[Run]) -> list[float]:

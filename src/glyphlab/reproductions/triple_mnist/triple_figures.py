@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.data.class_names import label_text
 from glyphlab.reporting import augmentation_figure, image_grid, label_grid, overlap_figure
-from glyphlab.reporting.pages.page_parts import Column, Part, Table, captioned, cells
+from glyphlab.reporting.pages.page_parts import (
+    Column,
+    Figure,
+    Part,
+    Row,
+    Table,
+    captioned,
+    cells,
+)
 from glyphlab.reporting.sections.figure_numbers import share_numbers
 from glyphlab.reproductions.core.drawn.generator_pictures import (
     losses_of,
@@ -118,9 +126,14 @@ def _strips(task: Task) -> list[Part]:
         f"An image labelled {whole}, and its {len(strips)} strips of {image.shape[0]}×{width} "
         f"pixels with the label of each: {', '.join(ends)}"
     )
+    both = {f"An image labelled {whole}": (image[None], [whole]), caption: (strips, said)}
     return [
-        captioned(f"An image labelled {whole}", image_grid(image[None], [whole], 1)),
-        captioned(caption, image_grid(strips, said, len(strips))),
+        Row(
+            [
+                Figure(title.partition(",")[0], image_grid(shown, below, len(shown)), title)
+                for title, (shown, below) in both.items()
+            ]
+        )
     ]
 
 
