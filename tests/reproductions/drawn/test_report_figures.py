@@ -83,7 +83,7 @@ def test_every_report_shows_what_it_is_without_of_its_pictures(tmp_path: Path) -
     assert all(one.startswith("Not drawn: it needs finished runs of") for one in said)
     page = outcome.report(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Not drawn: it needs finished runs of dcgan, dcgan-70, dcgan-smooth" in page
-    assert "What the report itself has wrong" in page
+    assert "What the paper itself has wrong" in page
     assert "What has no row of its own" in page
     assert recorded("mnist-gan").figures == ()
 

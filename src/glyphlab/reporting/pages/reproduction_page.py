@@ -92,7 +92,7 @@ def reproduction_page(
         answer=[f"{count}{':' if totals else '.'}", *totals],
         sections=[
             Section("Reported beside measured", [Text(_HOW), table]),
-            Section("What the report itself has wrong", _errors(rows)),
+            Section("What the paper itself has wrong", _errors(rows)),
             Section("Pictures", figures),
             Section("What has no row of its own", _items(items)),
         ],
@@ -111,8 +111,8 @@ def _items(items: Sequence[Mapping[str, Any]]) -> list[Part]:
     if not items:
         return []
     said = (
-        "Everything else that the report says, in its order: the rows or the picture that show it "
-        "here, or the reason why nothing does."
+        "Everything else in the paper, in its order: the rows or the picture that show it here, or "
+        "the reason why nothing does."
     )
     columns = [Column("item"), Column("place", left=True), Column("what", left=True, wide=True),
                Column("here", left=True, wide=True)]  # fmt: skip
@@ -150,7 +150,7 @@ def _row(row: Mapping[str, Any]) -> list[Cell]:
         return f"{number_text(low, metric)} – {number_text(high, metric)}"
 
     notes = [metric.replace("_", " "), row["source"], row["protocol"], row["why"]]
-    notes.append(row["report_error"] and f"the report errs: {row['report_error']}")
+    notes.append(row["report_error"] and f"the paper errs: {row['report_error']}")
     notes += [row["covers"] and f"interval over {row['covers']}", row["computed_from"]]
     outcome = []
     if row["verdict"] == "equal" and row["margin"]:

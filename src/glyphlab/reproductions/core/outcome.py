@@ -141,7 +141,7 @@ def _report_lines(rows: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]
     lines = []
     wrong = [row for row in rows if row.get("report_error")]
     if wrong:
-        lines += ["", "what the report itself has wrong:"]
+        lines += ["", "what the paper itself has wrong:"]
         for row in wrong:
             lines += textwrap.wrap(
                 f"{row['id']}: {row['report_error']}", 98, initial_indent="  ",
@@ -151,7 +151,7 @@ def _report_lines(rows: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]
         shown = sum(bool(one["rows"] or one["figure"]) for one in items)
         lines += [
             "",
-            f"{len(items)} items of the report are no row of their own: {shown} are shown by other "
+            f"{len(items)} items of the paper are no row of their own: {shown} are shown by other "
             f"rows or a picture, {len(items) - shown} have a reason (all in --json and --report)",
         ]
     return lines

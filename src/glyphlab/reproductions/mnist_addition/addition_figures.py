@@ -21,7 +21,7 @@ from glyphlab.reproductions.mnist_addition.addition_models import (
     logistic_name,
     sized_name,
 )
-from glyphlab.reproductions.mnist_addition.map_measures import maps_of
+from glyphlab.reproductions.mnist_addition.tsne_maps import maps_of
 from glyphlab.runs import ClassifierSummary, Run
 from glyphlab.tasks import Task
 
@@ -63,7 +63,7 @@ def _digit_shares(task: Task) -> list[Part]:
     return [
         captioned(
             "How often the source has each digit, beside an even share (dots): they are not "
-            "uniformly distributed, as the report says they are",
+            "uniformly distributed, as the paper has it",
             label_histogram(labels, even),
             share_numbers("How often each digit occurs", shares, "digit"),
         )
@@ -97,7 +97,7 @@ def _first(task: Task) -> list[Part]:
 
 def _nets(runs: Named) -> list[Part]:
     about = (
-        " of the base net and of those that the studies found; the report draws test accuracy too, "
+        " of the base net and of those that the studies found; the paper draws test accuracy too, "
         "for which the test images would be looked at after every epoch"
     )
     parts = learning_figures(runs, NETS, about)

@@ -95,7 +95,7 @@ def _penalties(runs: Named) -> list[Part]:
     compared = {**names, "relu-10-10": "10 and 10 units"}
     about = (
         " of 200 and 100 units, penalty and its strength over each chart; the last is the small "
-        "net that the report likens 1e-2 to" + HELD
+        "net that the paper likens 1e-2 to" + HELD
     )
     found = learning_figures(runs, compared, about)
     if all(penalty_name("l2", one) in runs for one in LAMBDAS):

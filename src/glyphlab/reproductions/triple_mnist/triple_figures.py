@@ -61,7 +61,7 @@ def _one_label(task: Task) -> list[Part]:
     label = asked if there else labels[0]
     same = np.flatnonzero((labels == label).all(1))[:SIX]
     name = label_text(label.tolist(), symbol_names(task))
-    other = "" if there else ", as these data have no image of the report's label"
+    other = "" if there else ", as these data have no image of the paper's label"
     caption = f"Images of the one label {name}{other}: other glyphs at other heights"
     return [captioned(caption, image_grid(task.train.images[same], _labels(task, same), SIX))]
 
