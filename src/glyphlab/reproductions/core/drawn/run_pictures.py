@@ -60,9 +60,10 @@ def curves_of(
     for name, title in names.items():
         lines = {}
         for kind, column in zip(("training", "validation"), columns, strict=True):
-            table = [[row.get(column) for row in run.metrics()] for run in runs.get(name, ())]
-            if table and all(value is not None for one in table for value in one):
-                lines[kind] = [[float(value) for value in one] for one in table]
+            histories = [run.metrics() for run in runs.get(name, ())]
+            known = [row.get(column) is not None for rows in histories for row in rows]
+            if known and all(known):
+                lines[kind] = [[float(row[column]) for row in rows] for rows in histories]
         if lines:
             found[title] = lines
     return found

@@ -106,8 +106,12 @@ def _sides(net: nn.Module, chosen: nn.Module, side: int) -> tuple[int, int]:
                 return given, side
             side //= 2 if "Pool" in type(one).__name__ else 1
         elif isinstance(one, nn.MaxPool2d):
-            side //= int(one.kernel_size)
+            side //= _side(one.kernel_size)
     raise UsageError("the layer is no convolution of the net: count it as a dense one")
+
+
+def _side(size: int | tuple[int, ...]) -> int:
+    return size if isinstance(size, int) else size[0]
 
 
 def _left(layer: nn.Conv2d, height: int) -> int:
