@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert found["totals"] == {"several seeds": {"compatible": 3}}
     assert (found["scale"], found["env"]) == ("full", {"commit": "full"})
+
+
+def test_what_the_report_says_is_not_written_beside_what_was_measured(tmp_path: Path) -> None:
+    told = outcome("full", a=1.0)
+    told.rows[0].update({"item": 3, "report_error": "It is 2.", "items": 50})
+    path = gather(replace(told, items=[{"item": 4, "rows": []}]), tmp_path / "r", known=KNOWN)
+    assert "items" not in read(path)
+    assert {"item", "report_error"}.isdisjoint(read(path)["rows"][0])
+    assert read(path)["rows"][0]["items"] == 50
 
 
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -10,15 +10,25 @@ import pytest
 
 from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab.reproductions.core import generator_measures, measures, scores, sweeps
+from glyphlab.reproductions.core.facts import data_facts
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, measure_of, public_functions
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.rows import Measured, Row, from_fact
+from glyphlab.reproductions.core.sentences import (
+    curve_sentences,
+    generator_sentences,
+    score_sentences,
+)
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 from summaries import ToldRun, classifier_summary
 from summaries import scores as scored
 
 TASK = cast("Task", None)
+MODULES = (
+    measures, sweeps, generator_measures, data_facts, curve_sentences, score_sentences,
+    generator_sentences,
+)  # fmt: skip
 ROW = {
     "id": '"a"', "what": '"Parameters"', "metric": '"parameters"', "reported": "27_660",
     "source": '"Table 1"', "protocol": '"counted"', "measure": '"parameters"',
@@ -55,6 +65,7 @@ def test_a_row_is_what_its_table_says(tmp_path: Path) -> None:
         ("0.9300", 0.93),
         ("{ difference = [0.93, 0.9219] }", 0.93 - 0.9219),
         ("{ ratio = [2671, 2677] }", 2671 / 2677),
+        ("{ sum = [60_000, 10_000] }", 70_000),
         ("{ difference = [{ difference = [3, 1] }, { ratio = [3, 2] }] }", 0.5),
     ],
 )
@@ -74,6 +85,7 @@ def test_a_number_is_as_printed_or_of_two_that_were(
         ("1.0", 0.05),
         ("{ difference = [0.93, 0.9219] }", 0.00505),
         ("{ ratio = [2671, 2677] }", 0.0),
+        ("{ sum = [0.5, 2] }", 0.05),
         ("{ ratio = [1.0, 2] }", 0.025),
     ],
 )
@@ -133,6 +145,23 @@ def test_an_id_is_taken_once(tmp_path: Path) -> None:
 def test_a_file_holds_rows_and_nothing_else(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         read(tmp_path, text)
+
+
+def test_a_number_that_is_typed_twice_is_said(tmp_path: Path) -> None:
+    with pytest.raises(
+        UsageError, match="row b: 27660 of 'Table 1' is typed twice, here and in row a"
+    ):
+        read(tmp_path, text_of(), text_of(id='"b"', what='"other words"'))
+    read(tmp_path, text_of(), text_of(id='"b"', source='"Table 2"'))
+
+
+def test_rows_come_in_the_order_of_the_report(tmp_path: Path) -> None:
+    rows = read(tmp_path, 'places = ["Table 1", "Table 2"]', text_of(id='"b"', source='"Table 2"'),
+                text_of(item="7", table='"small"', report_error='"It is 3."'))  # fmt: skip
+    assert [row.id for row in rows] == ["a", "b"]
+    assert (rows[0].item, rows[0].table, rows[0].report_error) == (7, "small", "It is 3.")
+    with pytest.raises(UsageError, match="row b: 'Table 3' begins with none of the 1 places"):
+        read(tmp_path, 'places = ["Table 1"]', text_of(id='"b"', source='"Table 3"'))
 
 
 def test_a_file_that_is_not_there_or_no_toml(tmp_path: Path) -> None:
@@ -205,6 +234,6 @@ def test_an_argument_that_is_not_taken_is_told_the_nearest() -> None:
 
 
 def test_no_name_stands_for_two_measures() -> None:
-    parts = [public_functions(one) for one in (measures, sweeps, generator_measures)]
+    parts = [public_functions(one) for one in MODULES]
     assert sum(map(len, parts)) == len(MEASURES)
     assert set(SCORES) == set(scores.__all__)

@@ -11,7 +11,7 @@ import pytest
 
 from glyphlab.reproductions.core import scores as c
 from glyphlab.reproductions.core import sweeps as s
-from glyphlab.reproductions.core.run_pictures import curves_of, errors_of
+from glyphlab.reproductions.core.drawn.run_pictures import curves_of, errors_of
 from summaries import ToldRun, classifier_summary, scores
 
 TASK: Any = None

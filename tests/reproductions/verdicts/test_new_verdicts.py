@@ -47,3 +47,8 @@ def test_one_fit_with_chance_is_not_judged(value: str) -> None:
 def test_a_short_training_is_not_compared() -> None:
     row = judged("mnist-gan", id="3.best", measured=0.8, low=0.5, high=1.1, seeds=5, scale="quick")
     assert (row["verdict"], row["high"], row["scale"]) == ("not comparable", 1.0, "quick")
+
+
+def test_a_sentence_that_a_fact_decides_stays_decided() -> None:
+    row = judged("mnist-gan", id="3.grid-1", measured=0.41, seeds=0)
+    assert (row["basis"], row["verdict"], row["low"]) == ("fact", "does not hold", None)

@@ -19,8 +19,8 @@ __all__ = [
 ]
 
 _DIGITS = {
-    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "frechet": 3, "perplexity": 1,
-    "ratio": 1, "seconds": 1,
+    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "frechet": 3, "kilobytes": 1,
+    "megabytes": 2, "number": 0, "perplexity": 1, "ratio": 2, "seconds": 1,
 }  # fmt: skip
 """Decimals of metrics that are known no better."""
 _NOTHING = "–"

@@ -76,6 +76,14 @@ def show(
             help="Write an HTML page to this file (default: none).",
         ),
     ] = None,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Draw the finished runs in this folder on the page, where there are any.",
+        ),
+    ] = Path("runs"),
     json: Json = False,
     csv: Csv = None,
     latex: Latex = None,
@@ -88,7 +96,8 @@ def show(
     find_reproduction(name)  # a slip is said before anything heavy is imported
     from glyphlab.reproductions import recorded
 
-    outcome = recorded(name, rows=_ids(rows))
+    drawn = report is not None or figures is not None
+    outcome = recorded(name, rows=_ids(rows), root=out if drawn else None)
     tables = (csv, latex, markdown)
     if report is None:
         print_result(outcome, as_json=json, tables=tables)

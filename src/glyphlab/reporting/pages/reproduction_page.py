@@ -7,7 +7,17 @@ from typing import Any
 
 from glyphlab._common.tabular.number_texts import number_text
 from glyphlab.reporting.pages.page import environment_rows
-from glyphlab.reporting.pages.page_parts import Cell, Column, Figure, Page, Section, Table, Text
+from glyphlab.reporting.pages.page_parts import (
+    Cell,
+    Column,
+    Items,
+    Page,
+    Part,
+    Section,
+    Table,
+    Text,
+    cells,
+)
 
 __all__ = ["reproduction_page"]
 
@@ -15,6 +25,7 @@ _OPTIONAL = dict.fromkeys(
     (
         "measured", "low", "high", "seeds", "protocol", "source", "claim", "why", "covers",
         "expected_low", "expected_high", "margin", "computed_from", "wide", "also_compatible",
+        "report_error",
     )
 )  # fmt: skip
 _NOTHING = "–"
@@ -33,10 +44,11 @@ def reproduction_page(
     *,
     title: str,
     rows: Sequence[Mapping[str, Any]],
-    figures: Sequence[Figure],
+    figures: Sequence[Part],
     command: str,
     env: Mapping[str, Any],
     totals: Sequence[str] = (),
+    items: Sequence[Mapping[str, Any]] = (),
 ) -> Page:
     """Return the page of a reproduction.
 
@@ -50,14 +62,18 @@ def reproduction_page(
         ``source``, ``why`` and ``claim``, such as ``above 0``, of rows whose number is the bound of
         a sentence; and ``expected_low``, ``expected_high``, ``margin``, ``computed_from``, ``wide``
         and ``also_compatible``, what the verdict was made with.
-    figures : sequence of Figure
-        With the numbers that they were drawn from, where they show any.
+    figures : sequence of Part
+        The pictures of the report in its order, each below its heading, with the numbers that it
+        was drawn from, or with a sentence in its place.
     command : str
         The command that makes the page again.
     env : mapping
         What it was made with.
     totals : sequence of str
         How many rows have which verdict, in words.
+    items : sequence of mapping
+        What the report says that is no row of its own: ``item``, ``place``, ``what``, ``rows``,
+        ``figure`` and ``reason``.
     """
     count = f"{len(rows)} row" if len(rows) == 1 else f"{len(rows)} rows"
     columns = [
@@ -76,11 +92,53 @@ def reproduction_page(
         answer=[f"{count}{':' if totals else '.'}", *totals],
         sections=[
             Section("Reported beside measured", [Text(_HOW), table]),
+            Section("What the paper itself has wrong", _errors(rows)),
             Section("Pictures", figures),
+            Section("What has no row of its own", _items(items)),
         ],
         environment=environment_rows(env),
         command=command,
     )
+
+
+def _errors(rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+    wrong = [f"{row['id']}: {row['report_error']}" for row in rows if row.get("report_error")]
+    return [Items(wrong)] if wrong else []
+
+
+def _items(items: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Return what the report says beside its rows: what shows it here, or why nothing does."""
+    if not items:
+        return []
+    said = (
+        "Everything else in the paper, in its order: the rows or the picture that show it here, or "
+        "the reason why nothing does."
+    )
+    columns = [Column("item"), Column("place", left=True), Column("what", left=True, wide=True),
+               Column("here", left=True, wide=True)]  # fmt: skip
+    rows = [
+        cells(str(one["item"]), str(one["place"]), str(one["what"]), _shown(one)) for one in items
+    ]
+    return [Text(said), Table("What has no row of its own", columns, rows)]
+
+
+def _shown(item: Mapping[str, Any]) -> str:
+    parts = []
+    if item["rows"]:
+        parts.append(f"rows {', '.join(item['rows'])}" if len(item["rows"]) > 1
+                     else f"row {item['rows'][0]}")  # fmt: skip
+    if item["figure"]:
+        parts.append("a picture above")
+    return ". ".join(filter(None, ["; ".join(parts), item["reason"]]))
+
+
+def _reported(row: Mapping[str, Any]) -> str:
+    """Return the number; of a sentence the side of its bound, and its number where it has one."""
+    number = number_text(row["reported"], row["metric"])
+    if not row["claim"]:
+        return number
+    bound = float(row["claim"].split()[1])
+    return row["claim"] if row["reported"] == bound else f"{number}, {row['claim']}"
 
 
 def _row(row: Mapping[str, Any]) -> list[Cell]:
@@ -92,6 +150,7 @@ def _row(row: Mapping[str, Any]) -> list[Cell]:
         return f"{number_text(low, metric)} – {number_text(high, metric)}"
 
     notes = [metric.replace("_", " "), row["source"], row["protocol"], row["why"]]
+    notes.append(row["report_error"] and f"the paper errs: {row['report_error']}")
     notes += [row["covers"] and f"interval over {row['covers']}", row["computed_from"]]
     outcome = []
     if row["verdict"] == "equal" and row["margin"]:
@@ -106,7 +165,7 @@ def _row(row: Mapping[str, Any]) -> list[Cell]:
     return [
         Cell(str(row["id"])),
         Cell(row["what"], note=" · ".join(str(one) for one in notes if one)),
-        Cell(row["claim"] or number_text(row["reported"], metric)),
+        Cell(_reported(row)),
         Cell(number_text(row["measured"], metric), between(row["low"], row["high"])),
         Cell(between(row["expected_low"], row["expected_high"]) or _NOTHING),
         Cell(str(row["seeds"] or _NOTHING)),

@@ -14,6 +14,9 @@ from glyphlab.reproductions.core.verdicts.totals import totals_of
 
 __all__ = ["gather", "rows_before"]
 
+_TOLD = ("item", "report_error")
+"""What the report says, whatever was measured: `reported.toml` alone holds it."""
+
 
 def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
     """Write measured rows into a document of the same reproduction, and leave its others.
@@ -37,6 +40,10 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
     """
     path = Path(path)
     document = outcome.to_json()
+    document.pop("items", None)
+    document["rows"] = [
+        {key: value for key, value in row.items() if key not in _TOLD} for row in outcome.rows
+    ]
     before = rows_before(path, outcome.name)
     if before is not None:
         measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
+from glyphlab.data import list_sources
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.recipes.plan import require_seeds
+from glyphlab.reporting.pages.page_parts import Part
 from glyphlab.reproductions.catalogue import find_reproduction
+from glyphlab.reproductions.core.drawn.report_figures import drawn
 from glyphlab.reproductions.core.generator_recipes import scaled_generator
 from glyphlab.reproductions.core.grouping import has_chance
 from glyphlab.reproductions.core.outcome import Outcome
@@ -23,7 +26,7 @@ from glyphlab.reproductions.core.reproduction import Reproduction, Scale, scale_
 from glyphlab.reproductions.core.rows import Row
 from glyphlab.reproductions.core.verdicts.deciding import decide
 from glyphlab.reproductions.core.verdicts.engines import engines_of
-from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
+from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json, as_told
 from glyphlab.runs import Run, commit_of, environment
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -94,14 +97,10 @@ def reproduce(
     command += f" --seeds {count}" if count != usual else ""
     command += " --finished" if finished else ""
     there = Path(root) if finished else None
-    recipes: dict[str, list[BaseRecipe]] = {}
-    for model in dict.fromkeys(model for row in chosen for model in row.models):
-        if model in published.generators:
-            made = [scaled_generator(model, of_task, how, seed) for seed in range(count)]
-            recipes[model] = [one for one in made if there is None or _is_done(there, one)]
-        else:
-            entry = published.entry(model)
-            recipes[model] = [*_of_classifier(entry, of_task, how, count, there)]
+    recipes = {
+        model: _recipes(published, model, of_task, how, count, there)
+        for model in dict.fromkeys(model for row in chosen for model in row.models)
+    }
     runs: dict[str, list[Run]] = {model: [] for model in recipes}
     parts = _parts(recipes, command)
     countdown = Countdown(sum(len(part.trainings()) for _, part in parts), quiet=quiet)
@@ -115,17 +114,17 @@ def reproduce(
         published.title,
         scale,
         command,
-        [_measured(published, row, task, runs, how) for row in chosen],
+        [{**_measured(published, row, task, runs, how), **as_told(row)} for row in chosen],
         environment(),
-        (
-            *published.pictures(task),
-            *published.figures({model: found for model, found in runs.items() if found}),
-        ),
+        _drawn(published, task, runs, every=rows is None),
         evaluation_of((run for found in runs.values() for run in found), command),
+        _items(published, rows),
     )
 
 
-def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
+def recorded(
+    name: str, *, rows: Sequence[str] | None = None, root: str | Path | None = None
+) -> Outcome:
     """Return the committed result of a published experiment; nothing is run.
 
     A row that has no committed result yet has the verdict ``not run``.
@@ -135,6 +134,9 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
     name : str
     rows : sequence of str, optional
         Ids of the rows to show; all otherwise.
+    root : path, optional
+        Folder of run folders whose finished runs are drawn, where there are any: a record holds
+        numbers alone. The data are drawn where they are on this machine. Without it, nothing is.
 
     Raises
     ------
@@ -158,9 +160,58 @@ def recorded(name: str, *, rows: Sequence[str] | None = None) -> Outcome:
         content["title"],
         content["scale"],
         content["command"],
-        [measured.get(row.id, as_json(row, None, NOT_RUN)) for row in chosen],
+        [{**measured.get(row.id, as_json(row, None, NOT_RUN)), **as_told(row)} for row in chosen],
         content["env"],
+        _of_finished(published, chosen, scale_of(content["scale"]), Path(root), rows is None)
+        if root is not None
+        else (),
+        items=_items(published, rows),
     )
+
+
+def _of_finished(
+    published: Reproduction, chosen: Sequence[Row], how: Scale, root: Path, every: bool
+) -> list[Part]:
+    """Return the pictures that the finished runs and the data on this machine allow."""
+    of_task = published.task_recipe(how)
+    count = published.seeds
+    runs: dict[str, list[Run]] = {}
+    for model in dict.fromkeys(model for row in chosen for model in row.models):
+        recipes = _recipes(published, model, of_task, how, count, root)
+        runs[model] = [Run.load(identified(one, root).path_in(root)) for one in recipes]
+    # Nothing is fetched to show what was recorded.
+    here = {one.name for one in list_sources() if one.state in ("embedded", "ok")}
+    task = load_recipe_task(of_task, quiet=True) if of_task.data in here else None
+    return _drawn(published, task, runs, every=every)
+
+
+def _drawn(
+    published: Reproduction, task: Task | None, runs: Mapping[str, Sequence[Run]], *, every: bool
+) -> list[Part]:
+    return drawn(
+        published.figures, task, {model: found for model, found in runs.items() if found},
+        rows=published.rows, name=published.name, source=published.published.data, every=every,
+    )  # fmt: skip
+
+
+def _recipes(
+    published: Reproduction,
+    model: str,
+    task: TaskRecipe,
+    how: Scale,
+    seeds: int,
+    there: Path | None,
+) -> list[BaseRecipe]:
+    """Return the recipes of a model, one a seed; with `there` those that are finished there."""
+    if model in published.generators:
+        made = [scaled_generator(model, task, how, seed) for seed in range(seeds)]
+        return [one for one in made if there is None or _is_done(there, one)]
+    return [*_of_classifier(published.entry(model), task, how, seeds, there)]
+
+
+def _items(published: Reproduction, rows: Sequence[str] | None) -> tuple[dict[str, Any], ...]:
+    """Return what the report says that is no row of its own, where all its rows are shown."""
+    return tuple(item.to_json() for item in published.items) if rows is None else ()
 
 
 def _of_classifier(

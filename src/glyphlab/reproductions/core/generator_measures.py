@@ -48,7 +48,7 @@ def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds in steps of the first half of the runs over those of the second."""
-    found = [run.generator_summary.fit_seconds for run in runs]
+    found = [run.summary.fit_seconds for run in runs]
     return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
 
 

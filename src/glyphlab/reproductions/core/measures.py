@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
 from glyphlab._common.errors import RunError
+from glyphlab.optim.regularization import Penalty
 from glyphlab.reproductions.core.grouping import first_above_second
 from glyphlab.reproductions.core.measured.paired import above_on_answers, ratio_of_answers
 from glyphlab.reproductions.core.measured.training_scores import score_on_training
@@ -119,9 +120,15 @@ def position_accuracy_on_validation(_task: Task, runs: Sequence[Run]) -> Measure
     return from_values([float(np.mean(one.position_accuracy)) for one in scores])
 
 
-def loss_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the mean over seeds of the loss on test."""
-    return from_values([_known(run, run.classifier_summary.test_loss) for run in runs])
+def loss_on_test(_task: Task, runs: Sequence[Run], with_penalty: bool = False) -> Measured:
+    """Return the mean over seeds of the loss on test, with the penalty of its kernels or without.
+
+    Keras's holds it; the penalty is that of the weights which a run keeps.
+    """
+    losses = [_known(run, run.classifier_summary.test_loss) for run in runs]
+    if with_penalty:
+        losses = [loss + _penalty(run) for loss, run in zip(losses, runs, strict=True)]
+    return from_values(losses)
 
 
 def symbol_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -249,6 +256,11 @@ def loss_under_own_numbers(task: Task, runs: Sequence[Run]) -> Measured:
                 total += float(F.cross_entropy(logits, targets[rows], reduction="sum"))
         losses.append(total / len(images))
     return from_values(losses)
+
+
+def _penalty(run: Run) -> float:
+    training = run.recipe["training"]
+    return Penalty(float(training["l1"]), float(training["l2"])).of(load_net(run))
 
 
 def _known(run: Run, value: float | None) -> float:

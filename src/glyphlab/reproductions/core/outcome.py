@@ -12,7 +12,7 @@ from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import reproduction_page
-from glyphlab.reporting.pages.page_parts import Figure, Page
+from glyphlab.reporting.pages.page_parts import Page, Part
 from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
@@ -45,7 +45,10 @@ class Outcome(Document):
         The rows of ``glyphlab reproduce run --json``.
     env : dict
         What it ran on.
-    figures : sequence of Figure
+    figures : sequence of Part
+        The pictures of the report, and what is said where one is not there.
+    items : sequence of dict
+        What the report says that is no row of its own.
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger; None of what is recorded.
     """
@@ -56,8 +59,9 @@ class Outcome(Document):
     command: str
     rows: list[dict[str, Any]]
     env: dict[str, Any]
-    figures: Sequence[Figure] = field(default=(), repr=False)
+    figures: Sequence[Part] = field(default=(), repr=False)
     evaluation: int | None = None
+    items: Sequence[dict[str, Any]] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab reproduce run --json``."""
@@ -70,6 +74,7 @@ class Outcome(Document):
             "command": self.command,
             "totals": totals_of(self.rows),
             "rows": self.rows,
+            **({"items": list(self.items)} if self.items else {}),
             "env": self.env,
         }
 
@@ -93,6 +98,7 @@ class Outcome(Document):
             rows=self.rows,
             totals=self.notes(),
             figures=self.figures,
+            items=self.items,
             command=self.command,
             env=self.env,
         )
@@ -117,6 +123,7 @@ class Outcome(Document):
         if sentence := evaluation_sentence(self.evaluation):
             lines += ["", sentence]
         lines += ["", *total_lines(self.rows)]
+        lines += _report_lines(self.rows, self.items)
         if mixed := mixed_engines(self.rows):
             lines.append(mixed)
         idle = sum(row["verdict"] == "not run" for row in self.rows)
@@ -127,6 +134,27 @@ class Outcome(Document):
             lines += ["", "no verdict:"]
             lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
         return "\n".join(lines)
+
+
+def _report_lines(rows: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]]) -> list[str]:
+    """Return what the report has wrong, and what of it has no row of its own."""
+    lines = []
+    wrong = [row for row in rows if row.get("report_error")]
+    if wrong:
+        lines += ["", "what the paper itself has wrong:"]
+        for row in wrong:
+            lines += textwrap.wrap(
+                f"{row['id']}: {row['report_error']}", 98, initial_indent="  ",
+                subsequent_indent="    ",
+            )  # fmt: skip
+    if items:
+        shown = sum(bool(one["rows"] or one["figure"]) for one in items)
+        lines += [
+            "",
+            f"{len(items)} items of the paper are no row of their own: {shown} are shown by other "
+            f"rows or a picture, {len(items) - shown} have a reason (all in --json and --report)",
+        ]
+    return lines
 
 
 def _rows(count: int) -> str:
@@ -183,13 +211,15 @@ def _reported(row: dict[str, Any]) -> str:
 def _value(value: float | None, metric: str) -> str:
     if value is None:
         return "–"
-    if metric in ("images", "labels", "parameters", "pixels"):
+    if metric in ("images", "labels", "number", "parameters", "pixels"):
         return f"{value:,.0f}"
-    if metric in ("depth", "epochs", "perplexity", "ratio"):
+    if metric in ("kilobytes", "megabytes"):
+        return f"{value:.2f}".rstrip("0").rstrip(".") + (" KB" if metric == "kilobytes" else " MB")
+    if metric in ("depth", "epochs", "perplexity"):
         return f"{value:.1f}"
     if metric == "seconds":
         return f"{value:.1f} s"
-    if metric in ("correlation", "distance"):
+    if metric in ("correlation", "distance", "ratio"):
         return f"{value:.2f}"
     plain = "loss" in metric or "f1" in metric
     return f"{value:.4f}" if plain else f"{value:.2%}"

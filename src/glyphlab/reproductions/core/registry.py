@@ -13,8 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from glyphlab._common.errors import UnknownName, UsageError, look_up
 from glyphlab._common.validation_messages import must_be
 from glyphlab.reproductions.core import generator_measures, measures, scores, sweeps
+from glyphlab.reproductions.core.facts import data_facts
 from glyphlab.reproductions.core.grouping import Score
 from glyphlab.reproductions.core.rows import Measure
+from glyphlab.reproductions.core.sentences import (
+    curve_sentences,
+    generator_sentences,
+    score_sentences,
+)
 
 __all__ = ["MEASURES", "SCORES", "Functions", "measure_of", "public_functions"]
 
@@ -28,7 +34,10 @@ def public_functions(*modules: ModuleType) -> Functions:
     )
 
 
-MEASURES = public_functions(measures, sweeps, generator_measures)
+MEASURES = public_functions(
+    measures, sweeps, generator_measures, data_facts, curve_sentences, score_sentences,
+    generator_sentences,
+)  # fmt: skip
 """Functions of the task, the runs of a row's models, and what the row gives."""
 
 SCORES = public_functions(scores)

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.toml import read_toml
 from glyphlab._common.validation_messages import explain
 from glyphlab.reproductions.core.registry import MEASURES, Functions, measure_of
+from glyphlab.reproductions.core.reported_files.reported_tables import read_tables
 from glyphlab.reproductions.core.rows import Metric, Row
 
 __all__ = ["read_rows"]
@@ -35,9 +35,11 @@ def _as_printed(value: object) -> _Number:
             return _as_printed(first) - _as_printed(second)
         case {"ratio": [first, second], **rest} if not rest:
             return _as_printed(first) / _as_printed(second)
+        case {"sum": [first, second], **rest} if not rest:
+            return _as_printed(first) + _as_printed(second)
     raise ValueError(
         f"reported = {value!r}: write a number as it was printed, or of two that were "
-        "{ difference = [0.93, 0.92] } or { ratio = [2671, 2677] }"
+        "{ difference = [0.93, 0.92] }, { ratio = [2671, 2677] } or { sum = [60_000, 10_000] }"
     )
 
 
@@ -63,34 +65,36 @@ class _ReportedRow(BaseModel):
     by_construction: bool = False
     least: _Number | None = None
     most: _Number | None = None
+    item: int = Field(0, ge=1)
+    table: str = ""
+    report_error: str = ""
 
 
 def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
-    """Return the rows that a file tells of, in its order.
+    """Return the rows that a file tells of, in the order of the report.
 
     Parameters
     ----------
     path : Path
         A ``reported.toml``: a table ``[[row]]`` for each number, with the keys of `Row`. Its
-        `measure` is a name, or a table of a name and arguments.
+        `measure` is a name, or a table of a name and arguments. Where the file has ``places``, the
+        rows come in their order: each place is how the `source` of its rows begins.
     own : mapping, optional
         Measures of this experiment alone, by name.
 
     Raises
     ------
     UsageError
-        Where the file cannot be read, or a row is not whole; with what to write instead.
+        Where the file cannot be read, a row is not whole, or a number is typed twice; with what to
+        write instead.
     """
-    content = read_toml(path, "reported numbers", "or write one", UsageError)
-    rows = content.pop("row", [])
-    if content or not isinstance(rows, list) or not rows:
-        found = f"'{next(iter(content))}'" if content else "no row"
-        raise UsageError(f"{path} has {found}: it is to hold tables [[row]] and nothing else")
+    tables = read_tables(path)
     digits = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     printed = [one.get("reported") if isinstance(one, dict) else None for one in digits["row"]]
     known = {**MEASURES, **(own or {})}
     found_rows: dict[str, Row] = {}
-    for number, table in enumerate(rows, 1):
+    typed: dict[str, str] = {}
+    for number, table in enumerate(tables.rows, 1):
         try:
             row = _row(table, known, printed[number - 1])
         except UsageError as error:
@@ -98,8 +102,16 @@ def read_rows(path: Path, *, own: Functions | None = None) -> tuple[Row, ...]:
             raise UsageError(f"{path}, row {name}: {error}") from error
         if row.id in found_rows:
             raise UsageError(f"{path}, row {number}: '{row.id}' is taken: give it another id")
+        same = repr([printed[number - 1], row.source, row.models, table["measure"]])
+        if same in typed:
+            raise UsageError(
+                f"{path}, row {row.id}: {row.reported:g} of '{row.source}' is typed twice, here "
+                f"and in row {typed[same]}: leave one of them out"
+            )
+        typed[same] = row.id
         found_rows[row.id] = row
-    return tuple(found_rows.values())
+    order = {row.id: tables.place_of(row.source, f"row {row.id}") for row in found_rows.values()}
+    return tuple(sorted(found_rows.values(), key=lambda row: order[row.id]))
 
 
 def _row(table: dict[str, Any], known: Functions, printed: object) -> Row:
@@ -128,6 +140,9 @@ def _row(table: dict[str, Any], known: Functions, printed: object) -> Row:
         by_construction=typed.by_construction,
         span=_span(typed),
         measured_by=_kind_of(typed.measure),
+        item=typed.item,
+        table=typed.table,
+        report_error=typed.report_error,
     )
 
 
@@ -137,13 +152,13 @@ def _rounding_of(printed: object) -> float:
     Parameters
     ----------
     printed : int, Decimal or table
-        A whole number is exact. A difference may be off by as much as both its parts together, and
-        a ratio by the same shares of it.
+        A whole number is exact. A difference or a sum may be off by as much as both its parts
+        together, and a ratio by the same shares of it.
     """
     match printed:
         case Decimal():
             return 0.5 * 10.0 ** int(printed.as_tuple().exponent)
-        case {"difference": [first, second]}:
+        case {"difference": [first, second]} | {"sum": [first, second]}:
             return _rounding_of(first) + _rounding_of(second)
         case {"ratio": [first, second]}:
             above, below = float(_as_printed(first)), float(_as_printed(second))

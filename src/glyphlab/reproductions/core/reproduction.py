@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName, look_up
 from glyphlab.recipes import ModelEntry, Recipe, model_entry
-from glyphlab.reporting.pages.page_parts import Figure
+from glyphlab.reproductions.core.drawn.report_figures import ReportFigure
+from glyphlab.reproductions.core.reported_files.report_items import ReportItem
 from glyphlab.reproductions.core.rows import Row
-from glyphlab.runs import Run
-from glyphlab.tasks import Task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["SCALES", "Reproduction", "Scale", "scale_of"]
@@ -83,17 +82,16 @@ class Reproduction:
     published, smoke : TaskRecipe
         The report's own data, and a handful of embedded digits in the same form.
     rows : tuple of Row
-    pictures : callable
-        From the task to figures, each with the numbers that it shows.
-    figures : callable
-        The same from the finished runs of each model; the models are those that the chosen rows
-        need, so it draws what is there.
+    figures : tuple of ReportFigure
+        The pictures of the report in its order, and what draws ours.
     models : tuple of ModelEntry
         Models of this report that comparisons do not know by name.
     seeds : int
         Trainings of each model at scale ``full``.
     generators : tuple of str
         Names in rows that mean generators that `glyphlab generate` knows.
+    items : tuple of ReportItem
+        What the report says that is no row of its own.
     same_images : bool
         Whether the report scores its models on the very test images that ours are scored on, as the
         ones that a data set comes with; otherwise it drew others of the same kind.
@@ -104,11 +102,11 @@ class Reproduction:
     published: TaskRecipe
     smoke: TaskRecipe
     rows: tuple[Row, ...]
-    pictures: Callable[[Task], Sequence[Figure]] = lambda _task: ()
-    figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[Figure]] = lambda _runs: ()
+    figures: tuple[ReportFigure, ...] = ()
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
     generators: tuple[str, ...] = ()
+    items: tuple[ReportItem, ...] = ()
     same_images: bool = False
 
     def is_certain(self, row: Row) -> bool:

@@ -31,11 +31,11 @@ SHARES = (
 )  # fmt: skip
 """Metrics between 0 and 1 that count items."""
 NO_GOOD_SIDE = (
-    "correlation", "depth", "difference", "distance", "epochs", "images", "labels", "parameters",
-    "perplexity", "pixels", "player_loss", "ratio", "target",
+    "correlation", "depth", "difference", "distance", "epochs", "images", "kilobytes", "labels",
+    "megabytes", "number", "parameters", "perplexity", "pixels", "player_loss", "ratio", "target",
 )  # fmt: skip
 """Metrics of which more is neither better nor worse."""
-_SIGNED = ("difference", "distance", "epochs", "loss", "player_loss")
+_SIGNED = ("difference", "distance", "epochs", "loss", "player_loss", "seconds")
 """Metrics that may be below 0 in a claim, where they are a difference."""
 MARGIN = 0.005
 """Shares within it of each other are called equal: half a point."""
@@ -44,8 +44,9 @@ LOSS_MARGIN = 0.05
 
 Metric = Literal[
     "accuracy", "correlation", "depth", "difference", "digit_accuracy", "distance", "epochs",
-    "exact_match", "images", "labels", "loss", "parameters", "perplexity", "pixels", "player_loss",
-    "position_accuracy", "ratio", "seconds", "share", "target", "weighted_f1_label",
+    "exact_match", "images", "kilobytes", "labels", "loss", "megabytes", "number", "parameters",
+    "perplexity", "pixels", "player_loss", "position_accuracy", "ratio", "seconds", "share",
+    "target", "weighted_f1_label",
 ]  # fmt: skip
 """What a row may be a number of."""
 
@@ -130,6 +131,14 @@ class Row:
         Least and greatest value; by default those of the metric.
     measured_by : str
         Name of the measure: rows with the same one are of one kind.
+    item : int
+        Number of the printed number or sentence that it measures, among those that were counted in
+        the reports; 0 where a row is ours.
+    table : str
+        Where the report prints the number apart from the others of its kind: then it is not one of
+        the values that their intervals have to tell apart.
+    report_error : str
+        What the report itself has wrong here, in a sentence.
     """
 
     id: str
@@ -150,6 +159,9 @@ class Row:
     by_construction: bool = False
     span: tuple[float, float] | None = None
     measured_by: str = ""
+    item: int = 0
+    table: str = ""
+    report_error: str = ""
 
     @property
     def model(self) -> str | None:

@@ -1,28 +1,33 @@
-"""The pictures of the addition report: its data, the forest's depths, and the nets' epochs."""
+"""The pictures of the addition report: its data, its nets, maps, forests, and linear models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from glyphlab.experiments.embedding import INPUT
 from glyphlab.reporting import image_grid, label_histogram, sweep_figure
-from glyphlab.reporting.pages.page_parts import Figure, captioned
+from glyphlab.reporting.pages.page_parts import Figure, Part, captioned
+from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours
 from glyphlab.reporting.sections.figure_numbers import series_numbers, share_numbers
-from glyphlab.reproductions.core.run_pictures import (
-    BAND,
-    Named,
-    curves_figure,
-    curves_of,
-    errors_of,
+from glyphlab.reproductions.core.drawn.report_figures import Named, ReportFigure
+from glyphlab.reproductions.core.drawn.run_pictures import BAND, errors_of, learning_figures
+from glyphlab.reproductions.mnist_addition.addition_models import (
+    DEPTHS,
+    SIZES,
+    TUNED_DEPTHS,
+    forest_name,
+    logistic_name,
+    sized_name,
 )
-from glyphlab.reproductions.mnist_addition.addition_models import DEPTHS, forest_name
-from glyphlab.runs import ClassifierSummary
+from glyphlab.reproductions.mnist_addition.tsne_maps import maps_of
+from glyphlab.runs import ClassifierSummary, Run
 from glyphlab.tasks import Task
 
-__all__ = ["addition_figures", "addition_pictures"]
+__all__ = ["ADDITION_FIGURES"]
 
-SHOWN = 20
+SHOWN, SIXTIETH = 20, 59
 NETS = {
     "base-mlp": "base, 50 units", "study-3": "third study", "study-4": "fourth study, dropout",
     "best-mlp": "batch norm, early stop",
@@ -32,13 +37,40 @@ SCORES: dict[str, Callable[[ClassifierSummary], float]] = {
     "validation": lambda summary: summary.validation.exact_match,
     "test": lambda summary: summary.metrics.exact_match,
 }
+TUNED = {
+    "": "defaults", "split": "splits from 10 images", "leaf": "leaves of 5 images",
+}  # fmt: skip
+LINEAR = {
+    logistic_name(0.1, "sag"): "both numbers at once",
+    "logistic-sequential": "one after the other, and the sum",
+}
 
 
-def addition_pictures(task: Task) -> list[Figure]:
-    """Draw the report's first 20 images and how often each sum occurs, on its form of the data."""
-    first = task.train.images[:SHOWN]
-    symbols = task.train.symbols[:SHOWN].tolist()
-    names = ["+".join(map(str, row)) for row in symbols]
+def _digits(task: Task) -> list[Part]:
+    pool = task.pools["train"]
+    names = [str(label) for label in pool.labels[:SHOWN].tolist()]
+    caption = f"The first {SHOWN} images of the source, and their labels"
+    return [captioned(caption, image_grid(pool.images[:SHOWN], names, 10))]
+
+
+def _digit_shares(task: Task) -> list[Part]:
+    labels = {split: task.pools[split].labels for split in ("train", "test")}
+    even = dict.fromkeys(range(task.classes), 1 / task.classes)
+    shares = {
+        split: {digit: float((found == digit).mean()) for digit in even}
+        for split, found in labels.items()
+    }
+    return [
+        captioned(
+            "How often the source has each digit, beside an even share (dots): they are not "
+            "uniformly distributed, as the paper has it",
+            label_histogram(labels, even),
+            share_numbers("How often each digit occurs", shares, "digit"),
+        )
+    ]
+
+
+def _sums(task: Task) -> list[Part]:
     labels = {split: part.labels for split, part in task.splits.items()}
     expected = _expected(task)
     shares = {
@@ -47,45 +79,125 @@ def addition_pictures(task: Task) -> list[Figure]:
     }
     return [
         captioned(
-            f"The first {SHOWN} training images, and the digits whose sum is the label",
-            image_grid(first, names, 10),
-        ),
-        captioned(
             "How often each sum occurs: as often as digits in their own frequencies give it "
             "(dots), so that nine is ten times as common as eighteen, and training, validation and "
             "test agree",
             label_histogram(labels, expected),
             share_numbers("How often each sum occurs", {**shares, "expected": expected}, "sum"),
-        ),
+        )
     ]
 
 
-def addition_figures(runs: Named) -> list[Figure]:
-    """Draw what the runs that are there allow."""
-    found = []
-    panels = curves_of(runs, NETS)
-    if panels:
-        caption = (
-            f"3: accuracy by epoch of the base net and of those that the studies found. {BAND}"
-        )
-        found.append(curves_figure(caption, panels))
+def _first(task: Task) -> list[Part]:
+    symbols = task.train.symbols[:SHOWN].tolist()
+    names = ["+".join(map(str, row)) for row in symbols]
+    caption = f"The first {SHOWN} training images, and the digits whose sum is the label"
+    return [captioned(caption, image_grid(task.train.images[:SHOWN], names, 10))]
+
+
+def _nets(runs: Named) -> list[Part]:
+    about = (
+        " of the base net and of those that the studies found; the paper draws test accuracy too, "
+        "for which the test images would be looked at after every epoch"
+    )
+    parts = learning_figures(runs, NETS, about)
     gallery = errors_of(runs.get("best-mlp", ()))
     if gallery is not None:
-        caption = "3: errors of the best net on test, the most confident first"
-        found.append(captioned(caption, gallery))
-    if all(forest_name(depth) in runs for depth in DEPTHS):
-        scores = {
-            title: {
-                float(depth): [score(run.classifier_summary) for run in runs[forest_name(depth)]]
-                for depth in DEPTHS
-            }
-            for title, score in SCORES.items()
+        caption = "Ours: errors of the best net on test, the most confident first"
+        parts.append(captioned(caption, gallery))
+    return parts
+
+
+def _maps(task: Task | None, runs: Named) -> list[Part]:
+    run = runs["best-mlp"][0]
+    if task is None:
+        return []
+    maps = maps_of(run.path, task)
+    colours, legend = label_colours(maps.labels)
+
+    def panels(chosen: Callable[[str], bool]) -> str:
+        shown = sorted((one for one in maps.embeddings if chosen(one.layer)),
+                       key=lambda one: one.perplexity)  # fmt: skip
+        return embedding_figure(
+            [(f"perplexity {one.perplexity:g}", one.points, colours) for one in shown], legend
+        )
+
+    seed = f"{len(maps.labels):,} test images, seed {run.summary.seed}, a colour a sum"
+    return [
+        captioned(f"t-SNE of the last hidden layer at five perplexities: {seed}",
+                  panels(lambda layer: layer != INPUT)),
+        captioned(f"t-SNE of the images themselves: {seed}", panels(lambda layer: layer == INPUT)),
+    ]  # fmt: skip
+
+
+def _depths(runs: Named) -> list[Part]:
+    scores = {
+        title: {
+            float(depth): [score(run.classifier_summary) for run in runs[forest_name(depth)]]
+            for depth in DEPTHS
+            if forest_name(depth) in runs
         }
-        caption = f"5.3: accuracy of a random forest by the depth of its trees. {BAND}"
-        svg = sweep_figure(scores, "largest depth", "accuracy")
-        numbers = series_numbers("Accuracy by depth", scores, "largest depth")
-        found.append(captioned(caption, svg, numbers))
-    return found
+        for title, score in SCORES.items()
+    }
+    return [_sweep(f"Accuracy of a random forest by the depth of its trees. {BAND}", scores)]
+
+
+def _tuned(runs: Named) -> list[Part]:
+    scores: dict[str, dict[float, list[float]]] = {}
+    for setting, title in TUNED.items():
+        for kind in ("training", "test"):
+            found = {depth: runs.get(_tuned_name(setting, depth), ()) for depth in TUNED_DEPTHS}
+            points = {
+                float(depth): [SCORES[kind](run.classifier_summary) for run in there]
+                for depth, there in found.items()
+                if there
+            }
+            if points:
+                scores[f"{title}, {kind}"] = points
+    return [_sweep(f"Accuracy by depth with other numbers of images. {BAND}", scores)]
+
+
+def _tuned_name(setting: str, depth: int) -> str:
+    changes = {"split": {"split": 10}, "leaf": {"leaf": 5}}
+    return forest_name(depth, **changes.get(setting, {}))
+
+
+def _sweep(caption: str, scores: dict[str, dict[float, list[float]]]) -> Part:
+    svg = sweep_figure(scores, "largest depth", "accuracy")
+    return captioned(caption, svg, series_numbers("Accuracy by depth", scores, "largest depth"))
+
+
+def _sizes(task: Task | None, runs: Named) -> list[Part]:
+    if task is None:
+        return []
+    lines = {}
+    for name, title in LINEAR.items():
+        sized = {size: runs.get(sized_name(name, size), ()) for size in SIZES}
+        points = {float(size): _on_test(found) for size, found in sized.items() if found}
+        if name in runs:
+            points[float(len(task.train))] = _on_test(runs[name])
+        if points:
+            lines[title] = points
+    caption = f"Test accuracy of logistic regression by the number of training pairs. {BAND}"
+    svg = sweep_figure(lines, "training pairs", "test accuracy", log=True)
+    return [captioned(caption, svg, series_numbers("Test accuracy", lines, "training pairs"))]
+
+
+def _components(task: Task) -> list[Part]:
+    place = min(SIXTIETH, len(task.train) - 1)
+    image, symbols = task.train.images[place], task.train.symbols[place].tolist()
+    height = image.shape[0] // len(symbols)
+    shown = np.zeros((len(symbols) + 1, *image.shape), np.uint8)
+    shown[-1] = image
+    for at in range(len(symbols)):  # each where it stands on the whole image
+        shown[at, height * at : height * (at + 1)] = image[height * at : height * (at + 1)]
+    names = [*map(str, symbols), str(task.train.labels[place])]
+    title = f"The digits of training image {place + 1}, and the image, whose label is their sum"
+    return [Figure(title, image_grid(shown, names, len(shown)), title, "square")]
+
+
+def _on_test(runs: Sequence[Run]) -> list[float]:
+    return [run.classifier_summary.metrics.exact_match for run in runs]
 
 
 def _expected(task: Task) -> dict[int, float]:
@@ -93,3 +205,28 @@ def _expected(task: Task) -> dict[int, float]:
     pool = task.pools["train"]
     shares = np.bincount(pool.labels, minlength=task.classes) / len(pool)
     return {total: float(share) for total, share in enumerate(np.convolve(shares, shares))}
+
+
+_TUNED_MODELS = [_tuned_name(setting, depth) for setting in TUNED for depth in TUNED_DEPTHS]
+_LINEAR_MODELS = [
+    model for name in LINEAR for model in (name, *(sized_name(name, size) for size in SIZES))
+]
+
+ADDITION_FIGURES = (
+    ReportFigure.of_data("2.mnist", "The first 20 images of MNIST", _digits),
+    ReportFigure.of_data("2.digits", "Figures 1 and 2: how often each digit occurs", _digit_shares),
+    ReportFigure.of_data("2.sums", "Figures 3 to 5: how often each sum occurs", _sums),
+    ReportFigure.of_data("2.first", "Figure 6: the first 20 combined images", _first),
+    ReportFigure.of_runs("3.curves", "Figures 7 and 9: nets by epoch", NETS, _nets),
+    ReportFigure("4.maps", "Figures 10 to 12: t-SNE", _maps, ("best-mlp",), data=True),
+    ReportFigure.of_runs(
+        "5.3.depths", "Figure 16: forests by depth", map(forest_name, DEPTHS), _depths
+    ),
+    ReportFigure.of_runs("5.3.tuned", "Figure 17: after tuning", _TUNED_MODELS, _tuned),
+    ReportFigure.of_data("6.components", "Figures 18 and 19: the 60th image", _components),
+    ReportFigure(
+        "6.sizes", "Figure 20: by the size of the training set", _sizes, tuple(_LINEAR_MODELS),
+        data=True,
+    ),
+)  # fmt: skip
+"""In the order of the report."""

@@ -13,10 +13,13 @@ from glyphlab.reproductions.core.keras_models import keras_model
 __all__ = [
     "DEPTHS",
     "LOGISTIC",
+    "SIZES",
     "SVM",
+    "TUNED_DEPTHS",
     "addition_models",
     "forest_name",
     "logistic_name",
+    "sized_name",
     "svm_name",
 ]
 
@@ -34,6 +37,9 @@ LONGER = (500, 1000, 1500)
 SVM = tuple((kernel, gamma, C) for kernel in ("poly", "rbf") for gamma in ("scale", "auto")
             for C in (0.1, 1.0, 10.0, 100.0))  # fmt: skip
 DEPTHS = tuple(range(1, 26))
+TUNED_DEPTHS = tuple(range(3, 16))
+SIZES = (100, 1_000, 10_000)
+"""Training pairs of both linear classifiers, where they are fewer than all."""
 
 
 def logistic_name(C: float, solver: str, iterations: int = 100) -> str:
@@ -58,6 +64,11 @@ def addition_models() -> Iterator[ModelEntry]:
     yield _net("base-mlp", ("dense 50",), "50 units, 20 epochs")
     tuned = tuple(f"dense {units}" for units in TUNED)
     yield _net("study-3", tuned, "the five layers of the third study", rate=RATE)
+    # The layers of the first two studies are not printed: these are the third's.
+    for activation in ("relu", "sigmoid", "tanh"):
+        name = "study-1" if activation == "relu" else f"study-1-{activation}"
+        about = f"the third study's layers with {activation}, at a rate of 0.001"
+        yield _net(name, tuned, about, activation=activation)
     dropped = tuple(word for layer in tuned for word in (layer, f"dropout {DROPOUT}"))
     yield _net("study-4", dropped, "the same with the fourth study's dropout", rate=RATE)
     normed = tuple(word for layer in tuned for word in (layer, "norm", f"dropout {DROPOUT}"))
@@ -84,24 +95,42 @@ def addition_models() -> Iterator[ModelEntry]:
     yield _classical("forest", forest_name(None), "a random forest, scikit-learn's defaults")
     for depth in DEPTHS:
         yield _forest(depth)
-    for depth in range(3, 16):
+    for depth in TUNED_DEPTHS:
         yield _forest(depth, split=10)
         yield _forest(depth, leaf=5)
-    yield replace(
+    one_by_one = replace(
         _logistic(0.1, "sag"),
         name="logistic-sequential",
         strategy="sequential",
         about="the same logistic regression on each image of the pair, and their sum",
         task="addition",
     )
+    yield one_by_one
+    for entry in (_logistic(0.1, "sag"), one_by_one):
+        for size in SIZES:
+            few = MappingProxyType({"train_images": size})
+            about = f"{entry.about}, {size:,} pairs"
+            yield replace(entry, name=sized_name(entry.name, size), about=about, of_task=few)
+
+
+def sized_name(name: str, size: int) -> str:
+    """Return the name of a linear classifier that is fitted to fewer pairs."""
+    return f"{name}-of-{size}"
 
 
 def _net(
-    name: str, layers: tuple[str, ...], about: str, *, rate: float = 1e-3, epochs: int = 20
+    name: str,
+    layers: tuple[str, ...],
+    about: str,
+    *,
+    rate: float = 1e-3,
+    epochs: int = 20,
+    activation: str = "relu",
 ) -> ModelEntry:
     found = keras_model(
-        name, layers, about=about, epochs=epochs, batch_size=128, learning_rate=rate
-    )
+        name, layers, about=about, epochs=epochs, batch_size=128, learning_rate=rate,
+        activation=activation,
+    )  # fmt: skip
     return replace(found, strategy="whole", task="addition")
 
 

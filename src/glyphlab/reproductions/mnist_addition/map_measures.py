@@ -6,15 +6,13 @@ name. All are of the last hidden layer of 2,000 test images.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import torch
 
-from glyphlab.experiments.embedding import INPUT, RunEmbeddings, embed
+from glyphlab.experiments.embedding import INPUT, RunEmbeddings
 from glyphlab.reproductions.core.rows import Measured, from_values
+from glyphlab.reproductions.mnist_addition.tsne_maps import CLEAREST, maps_of
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
@@ -24,11 +22,6 @@ __all__ = [
     "pair_accuracy",
     "silhouette_above",
 ]
-
-PERPLEXITIES = (5.0, 10.0, 20.0, 50.0, 100.0)
-CLEAREST = 20.0
-IMAGES = 2_000
-PAIR = ((3, 5), (4, 4))
 
 
 def embedding_above_input(task: Task, runs: Sequence[Run]) -> Measured:
@@ -70,21 +63,7 @@ def pair_accuracy(task: Task, runs: Sequence[Run]) -> Measured:
 
 
 def _maps_of(task: Task, runs: Sequence[Run]) -> list[RunEmbeddings]:
-    return [_maps(run.path, task) for run in runs]
-
-
-@functools.cache
-def _maps(path: Path, task: Task) -> RunEmbeddings:
-    """Make all maps of a run, once for all rows: the embedding's, and one of the images."""
-    run = Run.load(path)
-    threads = torch.get_num_threads()
-    make = functools.partial(embed, run, images=IMAGES, threads=threads, task=task, quiet=True)
-    layers = make(perplexities=[CLEAREST], apart=[PAIR])
-    (layer,) = {one.layer for one in layers.embeddings} - {INPUT}
-    rest = [one for one in PERPLEXITIES if one != CLEAREST]
-    others = make([layer], perplexities=rest)
-    layers.embeddings.extend(others.embeddings)
-    return layers
+    return [maps_of(run.path, task) for run in runs]
 
 
 def _silhouettes(maps: RunEmbeddings) -> dict[float, float]:

@@ -14,16 +14,17 @@ from pathlib import Path
 
 from glyphlab.reproductions.core.registry import public_functions
 from glyphlab.reproductions.core.reported import read_rows
+from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
 from glyphlab.reproductions.mnist_addition import map_measures
-from glyphlab.reproductions.mnist_addition.addition_figures import (
-    addition_figures,
-    addition_pictures,
-)
+from glyphlab.reproductions.mnist_addition.addition_figures import ADDITION_FIGURES
 from glyphlab.reproductions.mnist_addition.addition_models import addition_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_ADDITION"]
+
+REPORTED = Path(__file__).with_name("reported.toml")
+ROWS = read_rows(REPORTED, own=public_functions(map_measures))
 
 MNIST_ADDITION = Reproduction(
     name="mnist-addition",
@@ -34,9 +35,9 @@ MNIST_ADDITION = Reproduction(
     smoke=TaskRecipe(
         name="addition", data="digits", as_published=True, seed=42, generalization_grid=0
     ),
-    rows=read_rows(Path(__file__).with_name("reported.toml"), own=public_functions(map_measures)),
-    pictures=addition_pictures,
-    figures=addition_figures,
+    rows=ROWS,
+    items=read_items(REPORTED, ROWS),
+    figures=ADDITION_FIGURES,
     models=tuple(addition_models()),
     seeds=3,
 )

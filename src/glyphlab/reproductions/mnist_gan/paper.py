@@ -14,17 +14,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from glyphlab.reproductions.core.reported import read_rows
+from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
+from glyphlab.reproductions.mnist_gan.gan_figures import GAN_FIGURES
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_GAN"]
+
+REPORTED = Path(__file__).with_name("reported.toml")
+ROWS = read_rows(REPORTED)
 
 MNIST_GAN = Reproduction(
     name="mnist-gan",
     title="MNIST GANs: a DCGAN, fewer latent numbers, smoothed targets",
     published=TaskRecipe(name="single", data="mnist", generalization_grid=0),
     smoke=TaskRecipe(name="single", data="digits", generalization_grid=0),
-    rows=read_rows(Path(__file__).with_name("reported.toml")),
+    rows=ROWS,
+    items=read_items(REPORTED, ROWS),
+    figures=GAN_FIGURES,
     generators=("dcgan", "dcgan-70", "dcgan-smooth"),
     seeds=5,
 )

@@ -9,45 +9,48 @@ import numpy as np
 from glyphlab.experiments.results.table import accuracy_interval
 from glyphlab.metrics import size_at_level
 from glyphlab.reporting import parameters_figure, sweep_figure
-from glyphlab.reporting.pages.page_parts import Figure, captioned
+from glyphlab.reporting.pages.page_parts import Part, captioned
 from glyphlab.reporting.sections.figure_numbers import parameter_numbers, series_numbers
-from glyphlab.reproductions.core.run_pictures import (
-    BAND,
-    Named,
-    curves_figure,
-    curves_of,
-    errors_of,
+from glyphlab.reproductions.core.drawn.generator_pictures import (
+    losses_of,
+    samples_at,
+    timelines_of,
 )
+from glyphlab.reproductions.core.drawn.report_figures import Named, ReportFigure
+from glyphlab.reproductions.core.drawn.run_pictures import BAND, errors_of, learning_figures
 from glyphlab.reproductions.mnist_networks.network_models import (
+    CNN_HELD_OUT,
     ENDS,
     HELD_OUT,
     LAMBDAS,
     SETTINGS,
     TANH,
+    WIDE_HELD_OUT,
     penalty_name,
     strength_text,
     tanh_name,
 )
 from glyphlab.runs import Answers, Run
 
-__all__ = ["network_figures"]
+__all__ = ["NETWORK_FIGURES"]
+
+HELD = "; a sixth of the training images held out to validate"
+_RELU = {"relu-200-100": "relu 200, 100", "relu-100-100": "relu 100, 100"}
+_TANH = {
+    tanh_name(a, b, strength): f"tanh {a}, {b}"
+    + (f", {strength_text(strength)}" if strength else "")
+    for a, b, strength in TANH
+}
+_PENALTIES = (
+    *(penalty_name("l2", one) for one in LAMBDAS), penalty_name("l1", 1e-2), "relu-200-100",
+    "relu-10-10",
+)  # fmt: skip
 
 
-def network_figures(runs: Named) -> list[Figure]:
-    """Draw what the runs that are there allow."""
-    return [*_units(runs), *_penalties(runs), *_activations(runs), *_errors(runs)]
-
-
-def _units(runs: Named) -> list[Figure]:
-    found = []
+def _units(runs: Named) -> list[Part]:
     names = {f"relu-{a}-{b}": f"{a}, {b}" for a, b in sorted(SETTINGS)}
-    panels = curves_of(runs, names)
-    if len(panels) > 1:
-        caption = (
-            f"1.3: accuracy by epoch, units of the two hidden layers over each chart. {BAND}; a "
-            "sixth of the training images held out to validate"
-        )
-        found.append(curves_figure(caption, panels))
+    about = ", units of the two hidden layers over each chart" + HELD
+    found = learning_figures(runs, names, about)
     if set(HELD_OUT) <= set(runs):
         widths = sorted({second for _, second in SETTINGS})
         lines = {
@@ -57,7 +60,7 @@ def _units(runs: Named) -> list[Figure]:
             for second in widths
         }
         caption = (
-            "1.3: validation accuracy against the units of the first layer, a line for each width "
+            "Validation accuracy against the units of the first layer, a line for each width "
             "of the second: the way along a line is longer than the way between lines where the "
             f"first layer matters more. {BAND}"
         )
@@ -76,7 +79,7 @@ def _units(runs: Named) -> list[Figure]:
             scores.append(answers.each_seed)
         reading = size_at_level([point[0] for point in points.values()], scores, 0.97)
         caption = (
-            "1.3: accuracy on the test images against parameters, all 60,000 images to train, with "
+            "Accuracy on the test images against parameters, all 60,000 images to train, with "
             "95 % intervals over seeds and images. The band is where 97 % is reached, read between "
             "nets seed by seed; 20 and 40 units before 100 are ours"
         )
@@ -86,18 +89,15 @@ def _units(runs: Named) -> list[Figure]:
     return found
 
 
-def _penalties(runs: Named) -> list[Figure]:
-    found = []
+def _penalties(runs: Named) -> list[Part]:
     names = {penalty_name("l2", one): f"L2, {strength_text(one)}" for one in LAMBDAS}
     names |= {penalty_name("l1", 1e-2): "L1, 1e-2", "relu-200-100": "no penalty"}
     compared = {**names, "relu-10-10": "10 and 10 units"}
-    panels = curves_of(runs, compared)
-    if any(penalty_name(kind, 1e-2) in runs for kind in ("l1", "l2")):
-        caption = (
-            "1.4: accuracy by epoch of 200 and 100 units, penalty and its strength over each "
-            f"chart; the last is the small net that the report likens 1e-2 to. {BAND}"
-        )
-        found.append(curves_figure(caption, panels))
+    about = (
+        " of 200 and 100 units, penalty and its strength over each chart; the last is the small "
+        "net that the paper likens 1e-2 to" + HELD
+    )
+    found = learning_figures(runs, compared, about)
     if all(penalty_name("l2", one) in runs for one in LAMBDAS):
         strengths = {
             title: {one: _ends(runs[penalty_name("l2", one)], column) for one in LAMBDAS}
@@ -116,35 +116,52 @@ def _penalties(runs: Named) -> list[Figure]:
         )
         drawn = strengths | {title: {0.0: [mean]} for title, mean in marks.items()}
         numbers = series_numbers("Accuracy against the strength", drawn, "strength")
-        caption = f"1.4: accuracy after ten epochs against the strength. {BAND}"
+        caption = f"Accuracy after ten epochs against the strength. {BAND}"
         found.append(captioned(caption, svg, numbers))
     return found
 
 
-def _activations(runs: Named) -> list[Figure]:
-    relu = {"relu-200-100": "relu 200, 100", "relu-100-100": "relu 100, 100"}
-    tanh = {
-        tanh_name(a, b, strength): f"tanh {a}, {b}"
-        + (f", {strength_text(strength)}" if strength else "")
-        for a, b, strength in TANH
-    }
-    panels = curves_of(runs, {**relu, **tanh})
-    if not any(name in runs for name in tanh):
-        return []
-    caption = f"1.5: accuracy by epoch, relu beside tanh; the last number is the strength. {BAND}"
-    return [curves_figure(caption, panels)]
+def _activations(runs: Named) -> list[Part]:
+    about = ", relu beside tanh; the last number is the strength of the penalty" + HELD
+    return learning_figures(runs, {**_RELU, **_TANH}, about)
 
 
-def _errors(runs: Named) -> list[Figure]:
-    gallery = errors_of(runs.get("cnn-200-100", ()))
+def _wide(runs: Named) -> list[Part]:
+    return learning_figures(runs, {WIDE_HELD_OUT: "200 units, L1 of 1e-6"}, HELD)
+
+
+def _cnn(runs: Named) -> list[Part]:
+    return learning_figures(runs, {CNN_HELD_OUT: "CNN"}, HELD)
+
+
+def _errors(runs: Named) -> list[Part]:
+    gallery = errors_of(runs["cnn-200-100"])
     if gallery is None:
         return []
     caption = (
-        "1.7: errors of the CNN on test, the most confident first: the label, the prediction, and "
-        "the net's confidence. Whether people would do better is for you to say"
+        "Errors of the CNN on test, the most confident first: the label, the prediction, and the "
+        "net's confidence. Whether people would do better is for you to say"
     )
     return [captioned(caption, gallery)]
 
 
+def _dense(runs: Named) -> list[Part]:
+    names = {"dense": "Dense GAN"}
+    return [*losses_of(runs, names), *samples_at(runs, names, (0.0, 0.1, 0.5, 1.0)),
+            *timelines_of(runs, names)]  # fmt: skip
+
+
 def _ends(runs: Sequence[Run], column: str = "val_exact_match") -> list[float]:
     return [float(run.metrics()[-1][column]) for run in runs]
+
+
+NETWORK_FIGURES = (
+    ReportFigure.of_runs("1.3.curves", "1.3: ten nets", (*HELD_OUT, *ENDS), _units),
+    ReportFigure.of_runs("1.4.curves", "1.4: penalties", _PENALTIES, _penalties),
+    ReportFigure.of_runs("1.5.curves", "1.5: activations", (*_RELU, *_TANH), _activations),
+    ReportFigure.of_runs("1.6.curves", "1.6: one hidden layer", (WIDE_HELD_OUT,), _wide),
+    ReportFigure.of_runs("1.7.curves", "1.7: the CNN", (CNN_HELD_OUT,), _cnn),
+    ReportFigure.of_runs("1.7.errors", "1.7: misclassified images", ("cnn-200-100",), _errors),
+    ReportFigure.of_runs("2.4.losses", "2.4: a dense GAN", ("dense",), _dense),
+)
+"""In the order of the report."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from glyphlab.recipes import ModelEntry
 from glyphlab.reproductions.core.keras_models import keras_model
 
 __all__ = [
+    "CNN_HELD_OUT",
     "ENDS",
     "HELD_OUT",
     "LAMBDAS",
     "SETTINGS",
     "TANH",
+    "WIDE_HELD_OUT",
     "network_models",
     "penalty_name",
     "strength_text",
@@ -32,6 +35,13 @@ ENDS = tuple(f"units-{first}-{second}" for first, second in (*SETTINGS, *BETWEEN
 
 HELD_OUT = tuple(f"relu-{first}-{second}" for first, second in SETTINGS)
 """Trained with a sixth held out, for their curves."""
+
+CNN_HELD_OUT, WIDE_HELD_OUT = "cnn-200-100-held", "units-200-held"
+"""The nets of 1.7 and 1.6 once more, with a sixth held out, for their curves."""
+
+PRINTED = MappingProxyType({"units-30-100": (1, 2, 9), "units-200": (1, 2, 3, 4, 9)})
+"""Epochs before the last that a log prints. At a constant rate a training of so many is the same
+as the first of ten, so that the test images are looked at once by each."""
 
 LAMBDAS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 """Strengths of the penalty, 1.4."""
@@ -74,10 +84,28 @@ def network_models() -> Iterator[ModelEntry]:
             epochs=10, validation_fraction=1 / 6, l1=strength if kind == "l1" else 0.0,
             l2=strength if kind == "l2" else 0.0,
         )  # fmt: skip
+    for name, fraction in (("cnn-200-100", 0.0), (CNN_HELD_OUT, 1 / 6)):
+        yield keras_model(
+            name, ("conv 200 5 same", "pool 2", "conv 100 3 same", "pool 2"),
+            about="two convolutions of 200 and 100 channels" + _held(fraction), batch_size=128,
+            epochs=10, validation_fraction=fraction,
+        )  # fmt: skip
     yield keras_model(
-        "cnn-200-100", ("conv 200 5 same", "pool 2", "conv 100 3 same", "pool 2"),
-        about="two convolutions of 200 and 100 channels", batch_size=128, epochs=10,
+        WIDE_HELD_OUT, ("dense 200",), about="200 units, l1 of 1e-6" + _held(1 / 6), batch_size=128,
+        epochs=10, l1=1e-6, validation_fraction=1 / 6,
     )  # fmt: skip
+    for name, epochs in PRINTED.items():
+        for count in epochs:
+            yield keras_model(
+                f"{name}-epoch-{count}",
+                tuple(f"dense {units}" for units in name.split("-")[1:]),
+                about=f"{name} after {count} of its ten epochs", batch_size=128, epochs=count,
+                l1=1e-6 if name == "units-200" else 0.0,
+            )  # fmt: skip
+
+
+def _held(fraction: float) -> str:
+    return ", a sixth held out" if fraction else ""
 
 
 def penalty_name(kind: str, strength: float) -> str:

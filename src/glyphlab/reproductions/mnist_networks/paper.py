@@ -16,13 +16,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from glyphlab.reproductions.core.facts.layer_tables import layer_measures
 from glyphlab.reproductions.core.reported import read_rows
+from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
-from glyphlab.reproductions.mnist_networks.network_figures import network_figures
+from glyphlab.reproductions.mnist_networks.network_figures import NETWORK_FIGURES
 from glyphlab.reproductions.mnist_networks.network_models import network_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_NETWORKS"]
+
+REPORTED = Path(__file__).with_name("reported.toml")
+ROWS = read_rows(REPORTED, own=layer_measures((*network_models(),)))
 
 MNIST_NETWORKS = Reproduction(
     name="mnist-networks",
@@ -33,10 +38,11 @@ MNIST_NETWORKS = Reproduction(
     smoke=TaskRecipe(
         name="single", data="digits", validation_glyph_fraction=0.0, generalization_grid=0
     ),
-    rows=read_rows(Path(__file__).with_name("reported.toml")),
+    rows=ROWS,
+    items=read_items(REPORTED, ROWS),
     generators=("dense",),
     same_images=True,
     models=tuple(network_models()),
-    figures=network_figures,
+    figures=NETWORK_FIGURES,
     seeds=5,
 )

@@ -48,6 +48,19 @@ def triple_models() -> Iterator[ModelEntry]:
         MappingProxyType({"layers": list(DROPOUT), "initial": "keras"}),
     )
 
+    shared = MappingProxyType({"as_published": False, "labels": "shared"})
+    yield ModelEntry(
+        "whole-shared", "whole", "triple-mnist-cnn",
+        "the paper's CNN with a class for each of 1,000 labels, which all splits share",
+        PAPER_TRAINING, of_task=shared,
+    )  # fmt: skip
+    yield ModelEntry(
+        "logistic-shared", "whole", "classical",
+        "logistic regression with a class for each of 1,000 labels, which all splits share",
+        model=MappingProxyType({"classical": {"name": "logistic", "C": 1.0, "solver": "softmax"}}),
+        of_task=shared,
+    )  # fmt: skip
+
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:
     training = MappingProxyType({**PAPER_TRAINING, **changes})

@@ -160,11 +160,12 @@ def also_compatible(row: Row, expected: Expected, rows: Sequence[Row]) -> tuple[
     """Return how many of the other values of the report's table would be compatible too, of all.
 
     A table is what one source prints of one measure; where a source prints fewer than three values,
-    it is what the whole report prints of it.
+    it is what the whole report prints of it. A row that names its table is of that one alone.
     """
+    kind = (row.metric, row.measured_by, row.table)
     same = [
         one for one in rows
-        if not one.claim and (one.metric, one.measured_by) == (row.metric, row.measured_by)
+        if not one.claim and (one.metric, one.measured_by, one.table) == kind
     ]  # fmt: skip
     here = {one.reported for one in same if one.source == row.source}
     others = (here if len(here) > 2 else {one.reported for one in same}) - {row.reported}

@@ -72,7 +72,7 @@ def _measured(row: Row, old: Mapping[str, Any], certain: bool) -> Measured:
     covers = old.get("covers") or "seeds"
     if "covers" not in old and row.measured_by in _ON_ANSWERS:
         covers = "seeds and items" if seeds > 1 else "items"
-    low, high = old["low"], old["high"]
+    low, high = (value, value) if seeds == 0 else (old["low"], old["high"])  # of a fact
     return Measured(value, low, high, seeds, covers, values, items=_items(row, old, certain))
 
 

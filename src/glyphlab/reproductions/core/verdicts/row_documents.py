@@ -8,7 +8,7 @@ from typing import Any
 from glyphlab.reproductions.core.rows import Measured, Row
 from glyphlab.reproductions.core.verdicts.deciding import Decision, also_compatible
 
-__all__ = ["NOT_RUN", "as_json"]
+__all__ = ["NOT_RUN", "as_json", "as_told"]
 
 NOT_RUN = Decision("not run", "fact")
 ENOUGH = 3
@@ -63,6 +63,11 @@ def as_json(
         "model": row.model,
         "claim": f"{row.claim} {row.bound:g}" if row.claim else None,
     }
+
+
+def as_told(row: Row) -> dict[str, Any]:
+    """Return what a row says of the report alone; a recorded document does not hold it."""
+    return {"item": row.item or None, "report_error": row.report_error}
 
 
 def _within(row: Row, measured: Measured) -> tuple[float | None, float | None]:

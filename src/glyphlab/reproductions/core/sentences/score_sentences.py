@@ -1,0 +1,202 @@
+"""What reports say of scores: which is highest, what a search chose, what overfits.
+
+As in `glyphlab.reproductions.core.measures`, every public function is a measure that a row may
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from glyphlab.reproductions.core.grouping import by_name, first_above_second, in_pairs, seeds_of
+from glyphlab.reproductions.core.measures import loss_under_own_numbers
+from glyphlab.reproductions.core.rows import Measured, from_values
+from glyphlab.runs import Run
+from glyphlab.tasks import Task
+
+__all__ = [
+    "best_without_overfitting",
+    "chosen_on_validation",
+    "digit_above_others",
+    "digit_below_others",
+    "epoch_seconds",
+    "epoch_seconds_ratio",
+    "highest_rival",
+    "lowest_digit",
+    "mean_of_models_on_test",
+    "mean_trained_above",
+    "own_loss_rises",
+    "rounded_accuracy",
+    "seconds_above_others",
+    "stopped_unconverged",
+    "train_above_positions",
+    "validation_above_test",
+]
+
+_Score = Callable[[Run], float]
+
+
+def own_loss_rises(task: Task, runs: Sequence[Run]) -> Measured:
+    """Return how far the validation loss under own numbers is above that of the second model."""
+    half = len(runs) // 2
+    first, second = (loss_under_own_numbers(task, part) for part in (runs[:half], runs[half:]))
+    return first_above_second([*first.values, *second.values])
+
+
+def digit_above_others(_task: Task, runs: Sequence[Run], which: int) -> Measured:
+    """Return the test accuracy of a digit less the highest of the others."""
+    return from_values([_beside(run, which, max) for run in runs])
+
+
+def digit_below_others(_task: Task, runs: Sequence[Run], which: int) -> Measured:
+    """Return the test accuracy of a digit less the lowest of the others."""
+    return from_values([_beside(run, which, min) for run in runs])
+
+
+def lowest_digit(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the lowest test accuracy of a digit."""
+    return from_values([min(_digits(run)) for run in runs])
+
+
+def highest_rival(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the test accuracy of the first model less the highest of the others."""
+    first, *others = by_name(runs).values()
+    seeds = min(len(members) for members in (first, *others))
+    return from_values(
+        [
+            _test(first[seed]) - max(_test(members[seed]) for members in others)
+            for seed in range(seeds)
+        ]
+    )
+
+
+def mean_of_models_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over the models of the test accuracy, seed by seed."""
+    models = by_name(runs)
+    return from_values(
+        [
+            float(np.mean([_test(members[seed]) for members in models.values()]))
+            for seed in range(seeds_of(models))
+        ]
+    )
+
+
+def chosen_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the test accuracy of the model with the highest validation, chosen in each seed."""
+    models = by_name(runs)
+    values = []
+    for seed in range(seeds_of(models)):
+        tried = [members[seed] for members in models.values()]
+        values.append(_test(max(tried, key=_ends_on_validation)))
+    return from_values(values)
+
+
+def validation_above_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return validation less test accuracy, mean over seeds."""
+    return from_values([_ends_on_validation(run) - _test(run) for run in runs])
+
+
+def train_above_positions(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return training accuracy less the mean accuracy over positions on validation.
+
+    Of models that are trained on single symbols, whose training accuracy is of these.
+    """
+    found = [run.classifier_summary for run in runs]
+    return from_values(
+        [one.train_accuracy - float(np.mean(one.validation.position_accuracy)) for one in found]
+    )
+
+
+def best_without_overfitting(_task: Task, runs: Sequence[Run], by: float) -> Measured:
+    """Return the highest test accuracy of the models whose training is at most `by` above it.
+
+    0 where every model overfits by more.
+    """
+    models = by_name(runs)
+    values = []
+    for seed in range(seeds_of(models)):
+        kept = [members[seed] for members in models.values() if _overfit(members[seed]) <= by]
+        values.append(max(map(_test, kept), default=0.0))
+    return from_values(values)
+
+
+def mean_trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much the mean training accuracy of the first half of the models is higher."""
+    models = list(by_name(runs).values())
+    half = len(models) // 2
+    values = []
+    for seed in range(min(map(len, models))):
+        scores = [members[seed].classifier_summary.train_accuracy for members in models]
+        values.append(float(np.mean(scores[:half]) - np.mean(scores[half:])))
+    return from_values(values)
+
+
+def stopped_unconverged(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the share of fits that scikit-learn stopped before they converged."""
+    said = [" ".join(run.classifier_summary.warnings or ()).lower() for run in runs]
+    return from_values([float("converge" in one) for one in said])
+
+
+def epoch_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the seconds of an epoch."""
+    return from_values([_epoch(run) for run in runs])
+
+
+def epoch_seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the seconds of an epoch over those of the second model."""
+    found = [_epoch(run) for run in runs]
+    return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
+
+
+def seconds_above_others(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the seconds of the first model's training less the most of any other."""
+    first, *others = by_name(runs).values()
+    seeds = min(len(members) for members in (first, *others))
+    return from_values(
+        [
+            first[seed].summary.fit_seconds
+            - max(members[seed].summary.fit_seconds for members in others)
+            for seed in range(seeds)
+        ]
+    )
+
+
+def rounded_accuracy(_task: Task, _runs: Sequence[Run], targets: Sequence[float]) -> Measured:
+    """Return the largest share of predictions that Keras can count as correct of such targets.
+
+    It rounds a prediction to 0 or 1, and counts it where that equals the target.
+    """
+    shares = [float(np.mean(np.asarray(targets) == rounded)) for rounded in (0.0, 1.0)]
+    return Measured(max(shares), max(shares), max(shares), 0, "")
+
+
+def _beside(run: Run, which: int, extreme: Callable[[list[float]], float]) -> float:
+    scores = _digits(run)
+    others = [score for digit, score in enumerate(scores) if digit != which]
+    return scores[which] - extreme(others)
+
+
+def _digits(run: Run) -> list[float]:
+    """Return the test accuracy of each digit that occurs."""
+    return [score or 0.0 for score in run.classifier_summary.metrics.digit_accuracy]
+
+
+def _test(run: Run) -> float:
+    return run.classifier_summary.metrics.exact_match
+
+
+def _ends_on_validation(run: Run) -> float:
+    rows = run.metrics()
+    if rows and rows[-1].get("val_exact_match") is not None:
+        return float(rows[-1]["val_exact_match"])
+    return run.classifier_summary.validation.exact_match
+
+
+def _overfit(run: Run) -> float:
+    return run.classifier_summary.train_accuracy - _test(run)
+
+
+def _epoch(run: Run) -> float:
+    return run.summary.fit_seconds / max(run.summary.epochs_run, 1)
