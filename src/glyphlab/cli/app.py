@@ -31,6 +31,7 @@ from glyphlab.cli.plain_usage import what_is_wrong
 from glyphlab.cli.report import report
 from glyphlab.cli.runs import runs_app
 from glyphlab.cli.scoring import evaluate, predict
+from glyphlab.cli.serve import serve
 from glyphlab.cli.train import train
 
 __all__ = ["app", "main"]
@@ -121,6 +122,7 @@ app.command()(evaluate)
 app.command()(embed)
 app.command()(report)
 app.command()(export)
+app.command()(serve)
 app.add_typer(runs_app, name="runs")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)
