@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 
-__all__ = ["found_in"]
+__all__ = ["QUIET", "chromium", "found_in"]
 
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
 )  # fmt: skip
+
+
+def chromium() -> str:
+    """Return the path of Chromium; the test is skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
 
 
 def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> Any:
@@ -26,9 +34,7 @@ def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> A
     The page is opened from disk, with the script after its own. What goes wrong in it is raised.
     Time is virtual, so that nothing waits; what is `timed` goes by the clock, and must not wait.
     """
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
+    program = chromium()
     module = f"""
       const put = (text) => {{
         const pre = document.createElement("pre");
@@ -50,7 +56,7 @@ def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> A
     )
     done = subprocess.run(
         [
-            chromium, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+            program, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
             *([] if timed else ["--virtual-time-budget=300000"]), "--dump-dom", copy.as_uri(),
         ],
         capture_output=True, text=True, timeout=300, check=True,

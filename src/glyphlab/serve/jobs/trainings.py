@@ -126,7 +126,8 @@ class Trainings:
                 self._waiting.remove(name)
                 return
             child = self._children.get(name)
-            if child is None and not is_locked(folder):
+            ended = (folder / "done").exists() or (child is None and not is_locked(folder))
+            if ended:
                 raise Refused(409, f"{name} is not being trained: there is nothing to stop")
             if child is None and at_once:
                 raise Refused(409, f"{name} is trained by another process, which stops after its "
