@@ -12,14 +12,11 @@ import pytest
 
 from asgi_client import Client
 from browser import Browser
-from glyphlab.serve.app.application import application
 from glyphlab.serve.app.listening import listening
 from glyphlab.serve.app.studio import Settings, Studio
 from glyphlab.serve.views.areas_in_order import AREAS
+from studios import client_of
 from trained import digits_run, triples_run
-
-TOKEN = "the-token"
-HOST = "testserver"
 
 
 @pytest.fixture
@@ -30,13 +27,6 @@ def root(tmp_path: Path) -> Path:
     for run in (digits_run(), triples_run()):
         shutil.copytree(run.path, folder / run.name)
     return folder
-
-
-def client_of(studio: Studio, token: str | None = TOKEN) -> Client:
-    """Return a client that has the token."""
-    made = application(studio, token=TOKEN, hosts=[HOST], cookie="glyphlab")
-    headers = {} if token is None else {"authorization": f"Bearer {token}"}
-    return Client(made, HOST, headers)
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ BODY_BYTES = 64 << 10
 NAME = r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$"
 """What a name in an address can be: never a path, and never hidden."""
 
-Lane = Literal["files", "compute"]
-"""Where the work of a request is done: several at once read files, one at a time computes."""
+Lane = Literal["files", "compute", "figures"]
+"""Where the work of a request is done: several at once read files; one asks models; one draws."""
 Method = Literal["GET", "POST", "DELETE"]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 

@@ -14,9 +14,9 @@ __all__ = ["Lanes"]
 
 Answer = TypeVar("Answer")
 
-AT_ONCE = {"files": 4, "compute": 1}
-"""One computes: hooks on a net, and the figures of pages, bear no second beside them."""
-WAITING = {"files": 64, "compute": 32}
+AT_ONCE = {"files": 4, "compute": 1, "figures": 1}
+"""One asks models and one draws figures: neither hooks on a net nor Matplotlib bear a second."""
+WAITING = {"files": 64, "compute": 32, "figures": 16}
 """Requests that may wait for their turn; more are refused at once."""
 
 

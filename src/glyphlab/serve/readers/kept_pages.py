@@ -39,8 +39,10 @@ class KeptPages:
         runs = [Run.load(folder) for folder in folders]
         said = [f"{one.path} {(one.path / 'done').stat().st_mtime_ns}" for one in runs]
         name = hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
-        page = Path(self._folder.name, f"{name}.html")
+        more = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""  # as ``glyphlab report`` says
+        page = Path(self._folder.name, name, f"{runs[0].name}{more}.html")
         if not page.exists():
+            page.parent.mkdir(exist_ok=True)
             generators = [one for one in runs if isinstance(one.summary, GeneratorSummary)]
             if generators and len(runs) > 1:
                 raise UsageError(f"{generators[0].name} is a generator, and has a page alone")

@@ -19,7 +19,19 @@ from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
 from glyphlab.training.evaluation.picture_reader import Failure
 
-__all__ = ["AREA"]
+__all__ = [
+    "AREA",
+    "EvaluationDocument",
+    "Health",
+    "LabelledSource",
+    "Pictures",
+    "PredictedPicture",
+    "PredictedPictures",
+    "evaluate_run",
+    "health",
+    "openapi",
+    "predict_pictures",
+]
 
 AREA = Area("api")
 

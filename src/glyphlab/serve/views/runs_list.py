@@ -20,7 +20,28 @@ from glyphlab.serve.jobs.followed_runs import (
     seconds_left,
 )
 
-__all__ = ["AREA"]
+__all__ = [
+    "AREA",
+    "Done",
+    "Hide",
+    "NewTraining",
+    "RunDocument",
+    "RunRow",
+    "RunRows",
+    "Stop",
+    "changes_of_runs",
+    "delete_run",
+    "epochs_of_run",
+    "hide_run",
+    "list_of_runs",
+    "one_run",
+    "page_of_run",
+    "resume_training",
+    "run_page",
+    "runs_page",
+    "start_training",
+    "stop_training",
+]
 
 AREA = Area("runs", "Runs", "/runs")
 
@@ -104,7 +125,7 @@ def run_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
             "epochs": document.epochs, "seconds_left": document.seconds_left}  # fmt: skip
 
 
-@AREA.get("/runs/{run}/page", lane="compute", seconds=60, media=("text/html",))
+@AREA.get("/runs/{run}/page", lane="figures", seconds=60, media=("text/html",))
 def page_of_run(studio: Studio, given: OfRun) -> Content:
     """Return the page of a finished run, the same that ``glyphlab report`` writes."""
     content = studio.pages.of([studio.folder_of(given.run)])
