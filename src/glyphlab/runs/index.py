@@ -15,7 +15,8 @@ from glyphlab._common.errors import (
     UsageError,
     names_in_short,
 )
-from glyphlab.runs.documents import RECIPE, exists, read_recipe
+from glyphlab.runs.documents import RECIPE, exists, read_recipe, recipe_hash
+from glyphlab.runs.history import HISTORY, history_lines
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
@@ -63,6 +64,8 @@ class RunInfo:
         That its training has at most; None of a model without epochs.
     fit_seconds : float or None
         None until the run is done.
+    group : str or None
+        Of eight digits: the same in runs whose recipes differ in the seed alone.
     """
 
     name: str
@@ -79,6 +82,7 @@ class RunInfo:
     seed: int | None = None
     epochs_planned: int | None = None
     fit_seconds: float | None = None
+    group: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -160,13 +164,25 @@ def run_folders(root: Path) -> list[Path]:
     return [root / name for name in names if exists(root / name / RECIPE)]
 
 
-def run_info(folder: Path) -> RunInfo:
-    """Return one run at a glance; what is wrong with a damaged one is said, and not raised."""
+def run_info(folder: Path, *, lines: bool = True) -> RunInfo:
+    """Return one run at a glance; what is wrong with a damaged one is said, and not raised.
+
+    Parameters
+    ----------
+    folder : Path
+    lines : bool
+        Whether each line of its history is read; otherwise they are counted until the run is done.
+    """
     try:
         recipe = read_recipe(folder)
         run, said = Run(folder, recipe), _said_by_recipe(recipe)
-        epochs = len(run.metrics())
-        if not run.is_done:
+        done = run.is_done
+        epochs = (
+            0
+            if done and not lines
+            else len(run.metrics() if lines else history_lines(folder / HISTORY))
+        )
+        if not done:
             state: State = "running" if run.is_locked else "interrupted"
             return RunInfo(folder.name, folder, state, epochs, **said)
         summary = run.summary
@@ -204,4 +220,5 @@ def _said_by_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
         "kind": kind if kind in ("classifier", "generator") else None,
         "seed": seed if type(seed) is int else None,
         "epochs_planned": epochs if type(epochs) is int else None,
+        "group": recipe_hash({key: value for key, value in recipe.items() if key != "seed"}),
     }
