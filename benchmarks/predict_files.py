@@ -51,7 +51,7 @@ def read_files(run: Path, folder: Path, table: Path) -> dict[str, float]:
     loaded = time.perf_counter()
     answered = 0
     found = gather([folder])
-    with writer_of(reader, found.names, as_json=False, table=str(table)) as writer:
+    with writer_of(reader, found.names, as_json=False, table=table) as writer:
         for batch in reader.read(found.images):
             for one in batch:
                 assert not isinstance(one, Failure), one.error

@@ -19,9 +19,13 @@ from typing import Any
 import glyphlab
 from glyphlab.reproductions.core.verdicts.totals import total_lines
 from results_benchmarks import BENCHMARKS
+from results_faults import FAULTS
+from results_pictures import PICTURES
 
 __all__ = ["PAGE", "results_page"]
 
+ROWS = BENCHMARKS | FAULTS | PICTURES
+"""What makes rows of the record of a benchmark, by its name."""
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "results.md"
 RECORDS = HERE.parent / "records"
@@ -257,7 +261,7 @@ def _benchmarks(names: Sequence[str]) -> str:
     rows = []
     for name in names:
         record = _read(RECORDS / f"{name}.json")
-        for what, measured, times in BENCHMARKS[name](record):
+        for what, measured, times in ROWS[name](record):
             file = f"[{name}](../records/{name}.json)"
             rows.append((what, measured, times, _commit(record["env"]["commit"]), file))
     return _table(("what", "measured", "n", "commit", "record"), rows)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from statistics import median
-from typing import Any
+
+from result_rows import Record, Rows, percent
 
 __all__ = ["BENCHMARKS"]
-
-Record = Mapping[str, Any]
-Rows = Iterable[tuple[str, str, str]]
-"""What was measured, the figure, and over how many runs."""
 
 
 def _throughput(record: Record) -> Rows:
@@ -31,7 +27,7 @@ def _mnist(record: Record) -> Rows:
         yield (
             f"MNIST, {row['images']:,} training images, {row['epochs']} × all of them: "
             "seconds of training, and test accuracy",
-            f"{median(row['train_seconds']):.1f} s, {_percent(row['accuracy'])} ({_between(row)})",
+            f"{median(row['train_seconds']):.1f} s, {percent(row['accuracy'])} ({_between(row)})",
             f"{row['seeds']} seeds",
         )
 
@@ -42,7 +38,7 @@ def _gpu_mnist(record: Record) -> Rows:
             f"MNIST, {row['images']:,} training images, {row['epochs']} × all of them: seconds of "
             "training (slowest), and test accuracy",
             f"{median(row['train_seconds']):.2f} s ({max(row['train_seconds']):.2f} s), "
-            f"{_percent(row['accuracy'])} ({_between(row)})",
+            f"{percent(row['accuracy'])} ({_between(row)})",
             f"{row['seeds']} seeds",
         )
 
@@ -73,7 +69,7 @@ def _precision(record: Record) -> Rows:
     plain, low = record["rows"]["float32"], record["rows"]["bfloat16"]
     yield (
         f"bfloat16 beside float32 on {record['scored_on']} of MNIST, and the gain in speed",
-        f"{_percent(low['mean'])} and {_percent(plain['mean'])}, {record['test']['verdict']}; "
+        f"{percent(low['mean'])} and {percent(plain['mean'])}, {record['test']['verdict']}; "
         f"{record['speed_ratio']:.2f} ×",
         f"{low['seeds']} seeds, {low['items']:,} images",
     )
@@ -81,7 +77,7 @@ def _precision(record: Record) -> Rows:
 
 def _time_to_paper(record: Record) -> Rows:
     yield (
-        f"published Triple-MNIST to {_percent(record['goal'])} on validation, against the paper's "
+        f"published Triple-MNIST to {percent(record['goal'])} on validation, against the paper's "
         "recipe in Keras (its time is computed from the time a step)",
         f"{max(record['ours_seconds']):.1f} s against {record['keras_seconds']:.0f} s",
         f"{len(record['ours_seconds'])} seeds",
@@ -131,7 +127,7 @@ def _support_vectors(record: Record) -> Rows:
     yield (
         f"support vectors on {record['images']:,} images of {record['pixels']:,} pixels: fit with "
         "scikit-learn-intelex against scikit-learn",
-        f"{record['fit_ratio']:.1f} × ({_percent(record['alike'])} of predictions equal)",
+        f"{record['fit_ratio']:.1f} × ({percent(record['alike'])} of predictions equal)",
         f"{len(plain)} rounds",
     )
     yield (
@@ -224,7 +220,7 @@ def _honesty(record: Record) -> Rows:
     for row in record["foretold"]:
         yield (
             f"{row['name']}: the smallest difference that is detected, foretold, and found",
-            f"{_percent(row['foretold'])}, {_percent(row['found'])}",
+            f"{percent(row['foretold'])}, {percent(row['found'])}",
             runs,
         )
 
@@ -240,129 +236,18 @@ def _honesty_before(record: Record) -> Rows:
         )
 
 
-def _crash_points(record: Record) -> Rows:
-    names = ", ".join(" ".join(row["command"].split()[1:2]) for row in record["commands"])
-    yield (
-        "ends, refused writes and torn files at every write, fsync, rename and removal of "
-        f"{names}: points, and faults",
-        f"{record['points']:,}, {record['faults']}",
-        "1 of each point",
-    )
-
-
-def _fuzz(record: Record) -> Rows:
-    rows = record["readers"]
-    yield (
-        f"inputs damaged by chance for each of {len(rows)} readers: foreign errors, hangs, and the "
-        "most memory",
-        f"{sum(row['foreign'] + row['crashed'] for row in rows)}, "
-        f"{sum(row['hung'] for row in rows)}, {max(row['megabytes'] for row in rows):.0f} MB",
-        f"{min(row['inputs'] for row in rows):,} inputs a reader",
-    )
-
-
-def _signals(record: Record) -> Rows:
-    moments = ", ".join(f"{name} {count}" for name, count in record["moments"].items())
-    yield (
-        f"signals at random moments of a short training ({moments}): exits, and faults",
-        ", ".join(f"{count} × {code}" for code, count in record["exits"].items())
-        + f"; {record['faults']}",
-        f"{sum(record['moments'].values())} moments",
-    )
-
-
-def _race(record: Record) -> Rows:
-    yield (
-        "processes that begin the same run at once: faults",
-        f"{record['faults']}",
-        f"{record['starts']} starts",
-    )
-
-
-def _limits(record: Record) -> Rows:
-    yield (
-        "full disks, read-only folders, limits of memory and files, closed streams: faults",
-        f"{record['faults']}",
-        f"{record['cases'] - record['skipped']} cases, {record['skipped']} skipped",
-    )
-
-
-def _hostile(record: Record) -> Rows:
-    yield (
-        f"run folders damaged on purpose, each read by {record['commands']} commands: faults",
-        f"{record['faults']}",
-        f"{record['tried']:,} tries",
-    )
-
-
-def _novelty(record: Record) -> Rows:
-    for kind, row in record["warned"].items():
-        yield (
-            f"pictures that show no digit, with a warning: {kind}",
-            f"{row['warned']} of {row['pictures']} ({_percent(row['low'])} – "
-            f"{_percent(row['high'])})",
-            "1 net of one epoch",
-        )
-    for kind, row in record["false_alarms"].items():
-        words = kind if kind.startswith("test") else f"{kind} pictures of digits, prepared"
-        yield (
-            f"digits with a warning that need none: {words}",
-            f"{row['warned']} of {row['pictures']:,} ({_percent(row['low'])} – "
-            f"{_percent(row['high'])})",
-            "1 net of one epoch",
-        )
-
-
-def _predict_files(record: Record) -> Rows:
-    for row in record["rows"]:
-        yield (
-            f"`predict` of {row['files']:,} PNG files of 28×28 pixels: files a second after "
-            "loading, and the most memory",
-            f"{row['files_a_second']:,.0f}, {row['peak_megabytes']:.0f} MB",
-            f"{len(row['rounds'])} rounds",
-        )
-
-
-def _handwriting(record: Record) -> Rows:
-    asked = "scaled only, prepared, and the digits untouched"
-    one = f"pictures predicted correctly by a net of one epoch on MNIST: {asked}"
-    for part, kinds in (("ordinary", "six kinds"), ("harder", "nine harder kinds")):
-        found = record[part]
-        yield (
-            f"{kinds} of handwritten digits, {one} (the lowest kind, prepared)",
-            f"{found['as_they_are']}, {found['prepared']}, {found['untouched']} "
-            f"({found['lowest_kind']} of {found['kinds'][0]['pictures']})",
-            f"{found['pictures']} pictures",
-        )
-    found = record["triples"]
-    yield (
-        f"three digits on lit paper, predicted correctly by `aligned` of one epoch: {asked}",
-        f"{found['as_they_are']}, {found['prepared']}, {found['untouched']}",
-        f"{found['pictures']} pictures",
-    )
-
-
 BENCHMARKS = {
     "composition": _composition,
-    "crash-points": _crash_points,
-    "fuzz": _fuzz,
-    "hostile-runs": _hostile,
-    "machine-limits": _limits,
-    "race": _race,
-    "signals": _signals,
     "gan-full": _gan_full,
     "gan-speed": _generator_speed,
     "gpu-mnist-speed": _gpu_mnist,
     "gpu-speed": _gpu_steps,
-    "handwriting": _handwriting,
     "honesty": _honesty,
     "honesty-before": _honesty_before,
     "kernels": _kernels,
     "map-speed": _embedding,
     "mnist-speed": _mnist,
-    "novelty": _novelty,
     "precision": _precision,
-    "predict-files": _predict_files,
     "softmax": _softmax,
     "softmax-full": _softmax_full,
     "stacked": _stacked,
@@ -372,13 +257,9 @@ BENCHMARKS = {
 }
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.2f} %"
-
-
 def _share(share: float) -> str:
     return f"{share * 100:.1f} %"
 
 
 def _between(row: Record) -> str:
-    return f"{_percent(row['low'])} – {_percent(row['high'])}"
+    return f"{percent(row['low'])} – {percent(row['high'])}"

@@ -28,11 +28,14 @@ def chromium() -> str:
     return found
 
 
-def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> Any:
+def found_in(
+    page: Path, script: str, folder: Path, *, timed: bool = False, width: int = 800
+) -> Any:
     """Return what a script of a module finds in a page: the value of its variable ``found``.
 
     The page is opened from disk, with the script after its own. What goes wrong in it is raised.
     Time is virtual, so that nothing waits; what is `timed` goes by the clock, and must not wait.
+    The window is `width` pixels wide, and 500 at least.
     """
     program = chromium()
     module = f"""
@@ -57,6 +60,7 @@ def found_in(page: Path, script: str, folder: Path, *, timed: bool = False) -> A
     done = subprocess.run(
         [
             program, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+            f"--window-size={width},800",
             *([] if timed else ["--virtual-time-budget=300000"]), "--dump-dom", copy.as_uri(),
         ],
         capture_output=True, text=True, timeout=300, check=True,

@@ -30,8 +30,8 @@ def triples_run() -> Run:
     root = Path(tempfile.mkdtemp(prefix="glyphlab-trained-"))
     content = {
         "name": "triples",
-        "task": {"name": "triple", "per_label": 1, "generalization_grid": 0},
+        "task": {"name": "triple", "images": 200, "generalization_grid": 0},
         "model": {"strategy": "sliced", "channels": 4},
-        "training": {"epochs": 2, "precision": "float32", "augment": "none"},
+        "training": {"epochs": 4, "precision": "float32", "augment": "none"},
     }
     return train(Recipe.from_mapping(content), root, quiet=True)

@@ -45,10 +45,10 @@ def test_signals() -> None:
 
 
 def test_hostile_runs() -> None:
-    reading = "runs list,runs show,predict,report,train recipe.json,runs rm,train"
+    reading = "runs list,runs show,report,train recipe.json,runs rm,train"
     damages = "markup,links,imports,header predictions.npz,pipe metrics.jsonl,bomb model.skops"
     document = ran("hostile_runs.py", "--commands", reading, "--damages", damages)
-    assert document["tried"] > 50
+    assert document["tried"] > 40
     assert document["faults"] == 0
 
 

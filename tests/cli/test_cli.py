@@ -398,14 +398,16 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
     begun = Run.open(tmp_path / "runs", "triple-whole", {"seed": 1})
     code, out, _ = glyphlab("runs", "list")
     assert code == 0
-    assert "99.12%" in out
+    assert "99.12 %" in out
     assert "interrupted" in out
     document = json.loads(glyphlab("runs", "list", "--json")[1])
     assert [run["name"] for run in document["runs"]] == [finished.name, begun.name]
 
     code, out, _ = glyphlab("runs", "show", "triple-a")
     assert code == 0
-    assert "exact_match: 0.9912" in out
+    assert "exact match 99.12 %" in out
+    assert len(out.splitlines()) <= 24
+    assert all(len(line) <= 100 for line in out.splitlines())
     shown = json.loads(glyphlab("runs", "show", "triple-a", "--json")[1])
     assert shown["summary"]["model"] == "aligned"
     assert shown["metrics"] == [{"epoch": 0, "loss": 0.5}]

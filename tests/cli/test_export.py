@@ -61,7 +61,9 @@ def test_nothing_is_half_written(glyphlab: Cli, runs: Path) -> None:
     (here / "a.html").write_text("mine", encoding="utf-8")
     fails(glyphlab("export", name, "--html", "a.html"), 2, "a.html is there already")
     fails(glyphlab("export", name, "--html", "b.html", "--onnx", "a.html"), 2, "is there already")
-    fails(glyphlab("export", name, "--html", "c", "--onnx", "c"), 2, "two files")
+    fails(
+        glyphlab("export", name, "--html", "c", "--onnx", "c"), 2, "--html and --onnx both write c"
+    )
     fails(glyphlab("export", name, "--html", "runs"), 2, "is a folder, expected a file")
     fails(glyphlab("export", name, "--html", "a.html/b.html"), 2, "is a file, expected a folder")
     assert (here / "a.html").read_text(encoding="utf-8") == "mine"

@@ -235,7 +235,7 @@ def test_full_disk(glyphlab: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def test_places_that_cannot_be_written(glyphlab: Cli, tmp_path: Path) -> None:
-    fails(glyphlab("train", "tiny.toml", "--out", "tiny.toml"), 1, "tiny.toml", "another place")
+    fails(glyphlab("train", "tiny.toml", "--out", "tiny.toml"), 2, "is a file", "name another")
     assert (tmp_path / "tiny.toml").read_text() == RECIPE
 
 

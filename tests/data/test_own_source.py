@@ -12,6 +12,7 @@ from glyphlab._common.errors import DataError, UnknownName, UsageError
 from glyphlab.data import SymbolSet, load_symbols
 from glyphlab.data.digest import folder_digest
 from glyphlab.data.own_source import import_source
+from glyphlab.data.prepare import kind_of_source
 from glyphlab.data.source_card import CARD, PICTURE, read_card
 
 NAMES = ("T-shirt/top", ".hidden", "con", "a", "A", "x" * 200, "あ", "10")
@@ -164,3 +165,14 @@ def test_a_folder_that_is_there_is_left_alone(table: str, tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="expected a new or empty folder"):
         import_source(table, tmp_path / "own")
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("shows", ["writing", "photographs", None])
+def test_what_the_images_show_is_known_from_the_card(
+    shows: str | None, table: str, tmp_path: Path
+) -> None:
+    import_source(table, tmp_path / "own", kind=shows)  # type: ignore[arg-type]
+    assert kind_of_source(str(tmp_path / "own")) == shows
+    (tmp_path / "own" / CARD).write_text("{}")
+    with pytest.raises(DataError, match="import the images again"):
+        kind_of_source(str(tmp_path / "own"))

@@ -23,6 +23,7 @@ from glyphlab.experiments import (
 from glyphlab.experiments.embedding import RunEmbeddings
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
 from glyphlab.experiments.search import StudyResult
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reproductions import Outcome, recorded
 
 
@@ -35,8 +36,8 @@ class Table(Document):
     def to_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, "rows": [dict(row) for row in self.rows]}
 
-    def to_html(self, path: str | Path) -> Path:
-        return Path(path)
+    def page(self) -> Page:
+        return Page("", "", "", [], "", [])
 
     def __str__(self) -> str:
         return "text"
@@ -52,7 +53,7 @@ class Table(Document):
 def test_results_are_documents(kind: type) -> None:
     assert issubclass(kind, Document)
     assert kind.__str__ is not object.__str__
-    for name in ("to_json", "to_html"):
+    for name in ("to_json", "page", "tables", "headline"):
         assert getattr(kind, name) is not getattr(Document, name)
 
 
@@ -65,7 +66,7 @@ def test_a_table_in_latex(tmp_path: Path) -> None:
         r"model & mean & seeds \\",
         r"\midrule",
         r"a\_b \& 50 \% \{x\} \textbackslash{} \textless{}é\textgreater{} & 0.9733 & 3 \\",
-        "plain & – & 3 \\\\",
+        "plain & -- & 3 \\\\",
         r"\bottomrule",
         r"\end{tabular}",
     ]
@@ -81,7 +82,8 @@ def test_a_reproduction_is_a_document(tmp_path: Path) -> None:
     assert (document["schema"], document["paper"], document["scale"]) == (2, "triple-mnist", "full")
     keys = {"id", "what", "metric", "reported", "measured", "low", "high", "seeds", "verdict"}
     assert keys <= set(document["rows"][0])
-    with found.to_csv(tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+    found.to_csv(tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         assert [row["id"] for row in csv.DictReader(file)] == ["1.train", "4.test"]
     assert "<td>4.test</td>" in found._repr_html_()
     assert found.to_rows() == found.rows

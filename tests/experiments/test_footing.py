@@ -18,7 +18,7 @@ from glyphlab.experiments.results.footing import (
 )
 from glyphlab.experiments.results.remarks import failures, failures_sentences, glyphs_sentence
 from glyphlab.recipes import Recipe
-from glyphlab.reporting.pages.compare_page import setting_columns
+from glyphlab.reporting.sections.compared import setting_columns
 from glyphlab.runs import Protocol
 from summaries import ToldRun, classifier_summary
 

@@ -73,7 +73,8 @@ def test_generators_are_compared(root: Path, tmp_path: Path) -> None:
     assert "Which generates digits best: small or dcgan?" in page_of(found, tmp_path)
     assert "Fréchet distance" in str(found)
     assert "<table>" in found._repr_html_()
-    with found.to_csv(tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
+    found.to_csv(tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
         assert [row["model"] for row in csv.DictReader(file)] == [
             row["model"] for row in found.to_rows()
         ]

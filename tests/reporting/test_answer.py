@@ -1,6 +1,7 @@
 import pytest
 
-from glyphlab.reporting.pages.answer import answer, percent
+from glyphlab._common.tabular.number_texts import percent
+from glyphlab.reporting.pages.answer import answer
 
 
 def row(model, mean):

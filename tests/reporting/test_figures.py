@@ -1,5 +1,6 @@
 import base64
 import io
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -26,6 +27,8 @@ from glyphlab.reporting import (
     parameters_figure,
     sweep_figure,
 )
+from glyphlab.reporting.plots.canvas import drawing, settle_ticks
+from glyphlab.reporting.plots.scale import accuracy_axis, stretching_helps
 
 ROWS = [
     {"name": "a & <b>", "mean": 0.0, "low": 0.0, "high": 0.002},
@@ -101,14 +104,63 @@ def test_the_scale_names_what_is_shown():
     near = interval_figure([{"name": "a", "mean": 0.99, "low": 0.985, "high": 0.992}])
     assert "99 %" in near
     assert "50 %" not in near
-    assert "50 %" in interval_figure(ROWS)
+    wide = interval_figure(ROWS)
+    assert "50 %" in wide
+    assert "stretched" not in wide  # two values far from each other are seen on a linear axis
+
+
+def test_an_axis_is_stretched_only_where_that_helps_and_says_so():
+    def of(*means):
+        return interval_figure([{"name": "m", "mean": m, "low": m, "high": m} for m in means])
+
+    assert "exact match (stretched towards 100 %)" in words_of(of(0.0, 0.968, 0.991))
+    assert not stretching_helps([0.3, 0.5, 0.7])
+    assert not stretching_helps([0.95, 0.96, 0.97])
+    assert not stretching_helps([0.0, 0.99])
+    assert "exact match" in words_of(of(0.95, 0.96, 0.97))
+    curves = {"a": [[0.0, 0.96, 0.99]]}
+    assert not any("stretched" in str(word) for word in words_of(learning_figure(curves, "x")))
+
+
+def label_boxes(figure, axis):
+    figure.draw_without_rendering()
+    return [
+        label.get_window_extent()
+        for label, place in zip(axis.get_majorticklabels(), axis.get_majorticklocs(), strict=True)
+        if label.get_text() and axis.get_view_interval()[0] <= place <= axis.get_view_interval()[1]
+    ]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_two_numbers_of_an_axis_lie_on_each_other(seed):
+    rng = np.random.default_rng(seed)
+    with drawing(float(rng.uniform(120, 700)), float(rng.uniform(90, 400))) as figure:
+        axes = figure.subplots()
+        low = float(rng.uniform(0, 1))
+        high = min(1.0, low + float(10 ** rng.uniform(-3, 0)))
+        shown = sorted(rng.uniform(low, high, 5))
+        accuracy_axis(axes.yaxis, shown, shown)
+        first = float(10 ** rng.uniform(0, 6))
+        axes.set_xlim(first, first * float(10 ** rng.uniform(0.1, 4)))
+        axes.set_xscale("log" if rng.random() < 0.5 else "linear")
+        places = np.geomspace(*axes.get_xlim(), int(rng.integers(2, 30)))
+        axes.set_xticks(places, [f"{place:,.0f}" for place in places])
+        axes.minorticks_off()
+        settle_ticks(figure)
+        for axis, ends in ((axes.xaxis, ("x0", "x1")), (axes.yaxis, ("y0", "y1"))):
+            boxes = sorted([getattr(box, end) for end in ends] for box in label_boxes(figure, axis))
+            assert all(a[1] <= b[0] + 0.01 for a, b in itertools.pairwise(boxes))
+            assert boxes
 
 
 def test_errors_stand_out_by_how_many_they_are():
     text = confusion_figure(COUNTS, "012")
-    assert text.count("var(--warm") == 2
+    assert text.count("var(--warm") == 4  # two kinds of error, and two colours of the key
     depths = [float(found) for found in re.findall(r"opacity: (0\.\d+)", text)]
     assert max(depths) == pytest.approx(0.9)
+    words = words_of(text)
+    assert {"93", "97", "100", "7", "3"} <= set(words)  # per cent of each row
+    assert "7.2 % wrongly" in words
     assert "3.39%" in ET.fromstring(text).get("aria-label")
 
 

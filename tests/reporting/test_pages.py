@@ -10,11 +10,14 @@ import pytest
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import write_run_page
 from glyphlab.reporting import (
+    comparison_page,
     image_grid,
     overlap_figure,
-    write_comparison_page,
-    write_reproduction_page,
+    reproduction_page,
+    write_page,
 )
+from glyphlab.reporting.pages.page_parts import captioned, figures_in
+from glyphlab.reporting.sections.figure_numbers import share_numbers
 from glyphlab.runs import Run
 
 VOID = {"meta", "img", "br", "path", "use", "rect", "image"}
@@ -49,7 +52,7 @@ class Reader(HTMLParser):
 def write(path, run_dirs, comparison, audit, **changes):
     values = {"title": "Three digits", "question": "Which model reads best?", "command": COMMAND}
     values |= {"comparison": comparison, "audit": audit} | changes
-    write_comparison_page(path, runs=[Run.load(one) for one in run_dirs], **values)
+    write_page(path, comparison_page(runs=[Run.load(one) for one in run_dirs], **values))
     return path.read_text(encoding="utf-8")
 
 
@@ -75,15 +78,23 @@ def page(run_dirs, comparison, audit, tmp_path_factory):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Leave the drawing out where a test is about words."""
-    from glyphlab.reporting.pages import compare_page, sections
+    from glyphlab.reporting.sections import (
+        before_training,
+        by_class,
+        compared,
+        confidence,
+        training_curves,
+    )
 
     for module, name in (
-        (compare_page, "interval_figure"),
-        (sections, "parameters_figure"),
-        (sections, "curve_grid"),
-        (sections, "learning_figure"),
-        (sections, "digit_figure"),
-        (sections, "confusion_figure"),
+        (compared, "interval_figure"),
+        (compared, "parameters_figure"),
+        (before_training, "image_grid"),
+        (training_curves, "curve_grid"),
+        (training_curves, "learning_figure"),
+        (by_class, "digit_figure"),
+        (by_class, "confusion_figure"),
+        (confidence, "calibration_figure"),
     ):
         monkeypatch.setattr(module, name, lambda *_: '<svg aria-label="left out"></svg>')
 
@@ -133,6 +144,48 @@ def test_every_part_of_a_comparison_is_on_its_page(page, comparison):
         assert part in found.text
     for row in comparison["rows"]:
         assert f"{100 * row['low']:.2f} – {100 * row['high']:.2f}" in found.text
+
+
+def test_contents_lead_to_every_section(page):
+    found = Reader(page.read_text(encoding="utf-8"))
+    anchors = [attrs["href"] for tag, attrs in found.tags if tag == "a"]
+    titles = [attrs["id"] for tag, attrs in found.tags if tag == "h2"]
+    assert len(titles) == len(set(titles)) > 8
+    assert set(anchors) == {f"#{name}" for name in titles if name != "again"}
+    order = ["the-data", "before-training", "results", "which-differences-hold"]
+    assert [name for name in titles if name in order] == order
+
+
+def test_every_chart_has_its_numbers_behind_a_fold(run_dirs, comparison, audit):
+    shown = comparison_page(
+        title="t", question="q", runs=[Run.load(one) for one in run_dirs],
+        comparison=comparison, audit=audit, command="c",
+    )  # fmt: skip
+    parts = [part for section in shown.sections for part in section.parts]
+    figures = figures_in(parts)
+    pictures = {"Images of the task", "What the nets saw"}
+    assert [one.name for one in figures if one.numbers is None and one.name not in pictures] == []
+    (bins,) = (one.numbers for one in figures if one.name == "Accuracy against confidence")
+    assert {row[0].text for row in bins.rows} == {"whole", "sliced", "multihead", "aligned"}
+    matrices = [one.name for one in figures if one.name.startswith("Confusion")]
+    assert matrices == [
+        f"Confusion matrix of {name}" for name in ("whole", "sliced", "multihead", "aligned")
+    ]
+    assert next(iter(shown.figures())) == "images-of-the-task"
+    assert len(shown.figures()) == len(figures)
+
+
+def test_why_trainings_differ_is_said_in_one_sentence(run_dirs, tmp_path, no_figures):
+    copies = [shutil.copytree(folder, tmp_path / folder.name) for folder in run_dirs[:6]]
+    for folder in copies[:3]:
+        change_summary(folder, epochs_run=4, best_epoch=2)
+        kept = (folder / "metrics.jsonl").read_text().splitlines(keepends=True)[:4]
+        (folder / "metrics.jsonl").write_text("".join(kept))
+        (folder / "recipe.json").write_text(json.dumps({"schema": 2, "training": {"epochs": 4}}))
+    text = Reader(write_runs(tmp_path / "runs.html", copies)).text
+    assert "Trainings differ in their epochs (whole 4, sliced 10): each model trains for" in text
+    same = Reader(write_runs(tmp_path / "same.html", run_dirs[:6])).text
+    assert "Trainings differ" not in same
 
 
 def test_a_page_asks_nothing_of_the_network_and_is_small(page):
@@ -300,16 +353,14 @@ REPORTED = [
 def test_a_reproduction_stands_beside_its_report(tmp_path):
     page = tmp_path / "again.html"
     images = np.zeros((2, 8, 8), np.uint8)
-    from PIL import Image
-
-    Image.fromarray(images[0]).save(tmp_path / "a.png")
     figures = [
-        ("random images", image_grid(images, ["1", "2"])),
-        ("overlap", overlap_figure({"a": 0.5}).encode()),
-        ("a photograph", (tmp_path / "a.png").read_bytes()),
-    ]
-    write_reproduction_page(
-        page,
+        captioned("random images. Two of them", image_grid(images, ["1", "2"])),
+        captioned(
+            "overlap", overlap_figure({"a": 0.5}),
+            share_numbers("overlap", {"share": {"a": 0.512}}, "splits"),
+        ),
+    ]  # fmt: skip
+    shown = reproduction_page(
         title="Again",
         rows=REPORTED,
         figures=figures,
@@ -317,6 +368,7 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         env={"torch": "2"},
         totals=["several seeds (2): 1 better, 1 holds"],
     )
+    write_page(page, shown)
     text = page.read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(https?:)?//', text)
     found = Reader(text).text
@@ -328,20 +380,15 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         "1 better",
         "0.9771 – 0.9849",
         "wide: 2 of 3 other values",
-        "a photograph",
+        "random images. Two of them",
+        "The numbers of: overlap",
+        "51.20",
         "above 0",
         "25,000 – 31,234",
         "nobody was asked",
         "1 holds",
     ):
         assert part in found
-
-
-def test_a_figure_that_is_none_is_said(tmp_path):
-    with pytest.raises(UsageError, match="neither SVG nor PNG"):
-        write_reproduction_page(
-            tmp_path / "x.html", title="", rows=[], figures=[("x", b"GIF")], command="", env={}
-        )
 
 
 @pytest.mark.browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glyphlab.reporting.pages.sections import protocol_lines
+from glyphlab.reporting.sections.runs_in_words import protocol_lines
 from glyphlab.runs import Protocol
 from summaries import ToldRun, classifier_summary
 

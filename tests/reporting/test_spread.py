@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from glyphlab.reporting import label_histogram
-from glyphlab.reporting.pages.sections import spread_section
 from glyphlab.reporting.plots.spread_figure import spread_figure
+from glyphlab.reporting.sections.confidence import label_spread
+from glyphlab.reporting.sections.figure_numbers import likeliest_numbers
 from summaries import ToldRun, classifier_summary
 
 
@@ -28,18 +29,25 @@ def run(index: list[int], kind: list[int], spread: bool = True) -> ToldRun:
 
 def test_a_chart_a_model_and_an_image() -> None:
     groups = {"a": [run([3, 9, 20], [0, 0, 1])], "b": [run([9, 3, 21], [0, 0, 1])]}
-    drawn = spread_section(groups)
-    assert drawn is not None
+    spread = label_spread(groups)
+    assert spread is not None
+    drawn = spread_figure(*spread)
     assert drawn.count("<image") == 2  # 20 and 21 are errors, of which each model has its own
     assert ">a<" in drawn
     assert ">b<" in drawn
+    numbers = likeliest_numbers("probabilities", *spread[1:])
+    assert [column.title for column in numbers.columns] == ["true label", "a, likeliest",
+                                                            "b, likeliest"]  # fmt: skip
+    assert [row[0].text for row in numbers.rows] == ["3", "4"]
+    for row, shares in zip(numbers.rows, spread[3]["a"], strict=True):
+        assert row[1].text.startswith(f"{shares.argmax()}: {100 * shares.max():.2f}")
 
 
 def test_nothing_is_drawn_where_there_is_nothing_to_draw() -> None:
     some = run([3], [0])
-    assert spread_section({"a": [some], "b": [run([3], [0], spread=False)]}) is None
-    assert spread_section({"a": [some], "b": [run([4], [0])]}) is None
-    assert spread_section({name: [some] for name in "abcde"}) is None
+    assert label_spread({"a": [some], "b": [run([3], [0], spread=False)]}) is None
+    assert label_spread({"a": [some], "b": [run([4], [0])]}) is None
+    assert label_spread({name: [some] for name in "abcde"}) is None
 
 
 def test_a_wrong_answer_says_what_is_right() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import pytest
 
+from glyphlab._common.errors import UsageError
+from glyphlab._common.untrusted import read_gray
+from glyphlab.reporting.conversion.figure_files import write_figure
+from glyphlab.reporting.pictures.step_figure import step_figure
 from glyphlab.reporting.plots.small_multiples import sweep_grid
-from glyphlab.reporting.plots.step_figure import steps_png, steps_svg
 
 RNG = np.random.default_rng(0)
 ROWS = {
@@ -24,18 +27,24 @@ ROWS = {
 
 
 def test_a_tile_a_step() -> None:
-    svg = steps_svg(ROWS)
+    svg = step_figure(ROWS)
     assert svg.count("<image") == 4
     for text in ("a photo.jpg", "b.png", "picture", "removed", "fitted &amp; centred"):
         assert text in svg, text
-    assert svg == steps_svg(ROWS)
+    assert svg == step_figure(ROWS)
     assert len(svg) < 2_000_000
 
 
-def test_the_same_as_a_png() -> None:
-    image = Image.open(io.BytesIO(steps_png(ROWS)))
-    assert image.size[0] > 600
-    assert steps_png(ROWS) == steps_png(ROWS)
+def test_the_same_as_a_png(tmp_path: Path) -> None:
+    write_figure(tmp_path / "steps.png", step_figure(ROWS))
+    image = read_gray(tmp_path / "steps.png").pixels
+    assert image.shape[1] > 600
+    assert (image.min(), image.max()) == (0, 255)
+    before = (tmp_path / "steps.png").read_bytes()
+    write_figure(tmp_path / "steps.png", step_figure(ROWS))
+    assert (tmp_path / "steps.png").read_bytes() == before
+    with pytest.raises(UsageError, match=r"steps.gif: expected the name of an .svg"):
+        write_figure(tmp_path / "steps.gif", step_figure(ROWS))
 
 
 def test_a_chart_for_each_with_its_unit() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glyphlab.reporting import write_study_page
+from glyphlab.reporting import study_page, write_page
 from glyphlab.reporting.plots.study_figures import (
     history_figure,
     parallel_figure,
@@ -131,7 +131,7 @@ def test_a_history_says_what_was_stopped() -> None:
 
 def test_the_page_holds_every_part(tmp_path: Path) -> None:
     page = tmp_path / "study.html"
-    write_study_page(page, DOCUMENT)
+    write_page(page, study_page(DOCUMENT))
     text = page.read_text(encoding="utf-8")
     for part in (
         "Study made-up",
@@ -152,7 +152,7 @@ def test_the_page_holds_every_part(tmp_path: Path) -> None:
     assert text.count("<svg") == 1 + 2 * 4
     assert not re.search(r'(src|href)="(https?:)?//', text)
     again = tmp_path / "again.html"
-    write_study_page(again, DOCUMENT)
+    write_page(again, study_page(DOCUMENT))
     assert again.read_bytes() == page.read_bytes()
 
 
@@ -162,7 +162,7 @@ def test_a_study_of_one_stage_and_one_parameter(tmp_path: Path) -> None:
     small["stages"][0] |= {"space": {"task.redraw": [True, False]}, "importance": None}
     small["test"] |= {"seeds": 1}
     page = tmp_path / "small.html"
-    write_study_page(page, small)
+    write_page(page, study_page(small))
     text = page.read_text(encoding="utf-8")
     assert "trained once more with another seed" in text
     assert text.count("<svg") == 2
@@ -176,14 +176,14 @@ def test_a_few_settings_of_several_trainings_have_intervals(tmp_path: Path) -> N
     for one in tried:
         one |= {"low": 0.1, "high": 0.99, "each": [one["value"]] * 3}
     page = tmp_path / "few.html"
-    write_study_page(page, few, [("What it does", "<svg viewBox='0 0 1 1'></svg>")])
+    write_page(page, study_page(few, [("What it does", "<svg viewBox='0 0 1 1'></svg>")]))
     text = page.read_text(encoding="utf-8")
     assert "95 % interval over trainings and images" in text
     assert "<figcaption>What it does.</figcaption>" in text
     assert text.count("<svg") == 1 + 4
     for one in tried:
         one |= {"each": [0.5]}
-    write_study_page(page, few)
+    write_page(page, study_page(few))
     text = page.read_text(encoding="utf-8")
     assert "over trainings and images" not in text
     assert text.count("<svg") == 3

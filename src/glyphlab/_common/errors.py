@@ -257,13 +257,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def _nearest_beginning(name: str, known: Iterable[str]) -> str | None:
     """Return the name, or the beginning of several, up to a hyphen, that was most likely meant."""
-    begun: dict[str, list[str]] = {}
+    beginnings: dict[str, list[str]] = {}
     for one in known:
         words = one.split("-")
         for count in range(1, len(words) + 1):
-            begun.setdefault("-".join(words[:count]), []).append(one)
-    close = nearest(name, begun)
-    return begun[close][0] if close and len(begun[close]) == 1 else close
+            beginnings.setdefault("-".join(words[:count]), []).append(one)
+    close = nearest(name, beginnings)
+    return beginnings[close][0] if close and len(beginnings[close]) == 1 else close
 
 
 def names_in_short(name: str, known: Iterable[str]) -> str:

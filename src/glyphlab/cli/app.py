@@ -24,12 +24,10 @@ from glyphlab.cli.experiments import (
     search,
     vary,
 )
-from glyphlab.cli.export import export
+from glyphlab.cli.finished import export, report, runs_app
 from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.plain_usage import what_is_wrong
-from glyphlab.cli.report import report
-from glyphlab.cli.runs import runs_app
 from glyphlab.cli.scoring import evaluate, predict
 from glyphlab.cli.serve import serve
 from glyphlab.cli.train import train

@@ -13,13 +13,13 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Images,
-    Json,
     Labels,
     PerLabel,
     Task,
     TaskSeed,
     WithoutGlyphReuse,
 )
+from glyphlab.cli.output_options import Csv, Json, Latex, Markdown
 from glyphlab.cli.printing import print_result
 
 __all__ = ["audit"]
@@ -40,6 +40,9 @@ def audit(
         bool, typer.Option("--strict", help="Exit with 3 if there is a leak.")
     ] = False,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
     data_dir: DataDir = None,
 ) -> None:
     """Say what leaks and what each model can reach.
@@ -61,6 +64,6 @@ def audit(
         seed=task_seed,
         data_dir=data_dir,
     ).audit()
-    print_result(found, as_json=json)
+    print_result(found, as_json=json, tables=(csv, latex, markdown))
     if strict:
         found.require_clean()

@@ -9,7 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glyphlab._common.errors import AlarmRaised
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seed, Seeds, Set
+from glyphlab.cli.options import (
+    DataDir,
+    Quiet,
+    Reference,
+    Seed,
+    Seeds,
+    Set,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
+)
 from glyphlab.cli.printing import print_table, write_report
 
 if TYPE_CHECKING:
@@ -90,6 +106,10 @@ def generate(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -138,7 +158,7 @@ def generate(
     found = outcome_of(runs, command)
     settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
     page = report or out / f"generate-{Path(task).stem}-{name}{settings}.html"
-    write_report(found, page, as_json=json)
+    write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)
     if strict and found.verdict != HEALTHY:
         raise AlarmRaised(
             f"an alarm was raised: {found.verdict}. Its statistic is above and on {page}; more "

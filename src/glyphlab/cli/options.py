@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -17,20 +16,15 @@ __all__ = [
     "DataDir",
     "Digits",
     "Glyphs",
-    "Html",
     "Images",
-    "Json",
     "Kind",
     "Labels",
     "Margin",
     "Models",
-    "Onnx",
-    "Out",
     "PerLabel",
     "Quiet",
     "Redraw",
     "Reference",
-    "Report",
     "RunName",
     "Runs",
     "Seed",
@@ -42,8 +36,6 @@ __all__ = [
     "WithoutGlyphReuse",
     "margin_of",
     "names_in",
-    "output_file",
-    "table_file",
 ]
 
 
@@ -55,41 +47,6 @@ def _use_data_dir(folder: Path | None) -> Path | None:
         except RuntimeError as error:  # a home of nobody
             raise typer.BadParameter(f"{folder}: {error} Name a folder that is there") from error
     return folder
-
-
-def _folder(path: Path) -> Path:
-    """Refuse what is no folder before hours of training."""
-    if _is_file(path):
-        raise typer.BadParameter(f"{path} is a file, expected a folder: name another")
-    return path
-
-
-def output_file(path: Path | None) -> Path | None:
-    """Refuse what lies in no folder before hours of training."""
-    if path is not None and _is_file(path.parent):
-        raise typer.BadParameter(f"{path.parent} is a file, expected a folder: name another")
-    if path is not None and path.name and _is_folder(path):
-        raise typer.BadParameter(f"{path} is a folder, expected a file: name one in it")
-    return path
-
-
-def table_file(name: str | None) -> str | None:
-    """Refuse a table in no folder as `output_file` does; ``"-"`` is stdout."""
-    if name is not None and name != "-":
-        output_file(Path(name))
-    return name
-
-
-def _is_file(path: Path) -> bool:
-    with contextlib.suppress(OSError):  # a name that is too long is said where it is used
-        return path.is_file()
-    return False
-
-
-def _is_folder(path: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return path.is_dir()
-    return False
 
 
 Task = Annotated[
@@ -236,13 +193,6 @@ DataDir = Annotated[
         help="Keep datasets in this folder (default: GLYPHLAB_DATA, then the user's cache).",
     ),
 ]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", metavar="FOLDER", callback=_folder,
-        help="Write results to this folder, a run each.",
-    ),
-]  # fmt: skip
 Runs = Annotated[
     Path,
     typer.Option("--runs", metavar="FOLDER", help="Read the runs of this folder."),
@@ -251,35 +201,6 @@ RunName = Annotated[
     str,
     typer.Argument(metavar="RUN", help="A run: its name, the beginning of its name, or a folder."),
 ]
-Report = Annotated[
-    Path | None,
-    typer.Option(
-        "--report",
-        metavar="FILE",
-        callback=output_file,
-        help="Write the HTML page to this file (default: one beside the runs).",
-    ),
-]
-Html = Annotated[
-    Path | None,
-    typer.Option(
-        "--html",
-        metavar="FILE",
-        callback=output_file,
-        help="Write one page that recognises pictures offline to this file (default: none).",
-    ),
-]
-Onnx = Annotated[
-    Path | None,
-    typer.Option(
-        "--onnx",
-        metavar="FILE",
-        callback=output_file,
-        help="Write an ONNX model for other programs to this file; needs the extra onnx (default: "
-        "none).",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Seed, Set
+from glyphlab.cli.options import DataDir, Quiet, Seed, Set
+from glyphlab.cli.output_options import Json, Out
 from glyphlab.cli.printing import print_json
 
 __all__ = ["train"]

@@ -19,7 +19,8 @@ from glyphlab.data.formats.by_path import content_of
 from glyphlab.data.formats.content import AUTOMATIC, NOT_STATED, symbols_of
 from glyphlab.data.formats.image_files import Size, fitted
 from glyphlab.data.inspection import MOSTLY, Inspection, inspect_symbols, is_dark_on_light
-from glyphlab.data.source_card import CARD, LONGEST_TEXT, PICTURE, Kind, SourceCard
+from glyphlab.data.published_sets import Kind
+from glyphlab.data.source_card import CARD, LONGEST_TEXT, PICTURE, SourceCard
 from glyphlab.data.sources import is_source, load_symbols, require_source
 from glyphlab.data.symbols import Symbols, SymbolSet
 

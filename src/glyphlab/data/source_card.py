@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import DataError, printable
 from glyphlab._common.untrusted import Unreadable, read_json
 from glyphlab.data.class_names import LONGEST_NAME
+from glyphlab.data.published_sets import Kind
 
-__all__ = ["CARD", "PICTURE", "Kind", "SourceCard", "read_card"]
+__all__ = ["CARD", "PICTURE", "SourceCard", "read_card"]
 
 CARD = "glyphlab-source.json"
 """Name of the file in the folder."""
 PICTURE = "contact-sheet.svg"
 """Name of a picture of the images, beside it."""
-Kind = Literal["writing", "photographs"]
 LONGEST_TEXT = 1_000
 _KEYS = {"schema", "name", "classes", "licence", "kind", "split", "done", "images"}
 

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
+from glyphlab._common.notebook import SHOWN, contact_strip, paragraph
 
 __all__ = ["SymbolSet", "Symbols"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Symbols:
     """Labelled single images of one origin.
 
@@ -72,6 +73,17 @@ class Symbols:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        count, height, width = self.images.shape
+        return (
+            f"<Symbols of {self.origin}: {count:,} images of {self.classes} classes, "
+            f"{height}×{width} pixels>"
+        )
+
+    def _repr_html_(self) -> str:
+        names = [self.class_names[label] for label in self.labels[:SHOWN]]
+        return paragraph(repr(self)[1:-1]) + contact_strip(self.images, names)
+
     @property
     def classes(self) -> int:
         """Number of classes, whether or not each has an image here."""
@@ -112,7 +124,7 @@ class Symbols:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SymbolSet:
     """A source with its own division into training and test images.
 
@@ -135,6 +147,13 @@ class SymbolSet:
     train: Symbols
     test: Symbols
     own_split: bool = True
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.train):,} training and {len(self.test):,} test images"
+        return f"<SymbolSet {self.name}: {sizes}>"
+
+    def _repr_html_(self) -> str:
+        return self.train._repr_html_() + self.test._repr_html_()
 
     def __post_init__(self) -> None:
         shared = np.intersect1d(self.train.ids, self.test.ids)

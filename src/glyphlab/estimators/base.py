@@ -20,6 +20,7 @@ from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_
 from glyphlab.estimators.saved import restore, write_saved
 from glyphlab.metrics import exact_match
 from glyphlab.models import build_net, make_strategy
+from glyphlab.models.nets.net_html import net_html
 from glyphlab.models.nets.net_summary import summary
 from glyphlab.models.strategies import Whole
 from glyphlab.recipes import Recipe
@@ -222,6 +223,11 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "exact match of several positions takes no sample_weight: leave it out"
             )
         return exact_match(self.predict(X), np.asarray(y))
+
+    def _html_repr(self) -> str:
+        """Return what a notebook shows: the settings, and once it is trained its net."""
+        shown = str(super()._html_repr())
+        return shown if not hasattr(self, "net_") else shown + net_html(self.net_)
 
     def summary(self) -> str:
         """Return the net layer by layer, with shapes and parameters."""

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 from glyphlab._common.lazy import attach
 
 if TYPE_CHECKING:
-    from glyphlab.experiments.augmenting import AugmentationStudy, augmentation_study
+    from glyphlab.experiments.augmenting import augmentation_study
     from glyphlab.experiments.compare_presets import PRESETS, Preset, preset_of
     from glyphlab.experiments.comparing import compare, preview
-    from glyphlab.experiments.curve import LearningCurve, learning_curve
+    from glyphlab.experiments.curve import learning_curve
     from glyphlab.experiments.evaluations.evaluation import Evaluation
     from glyphlab.experiments.evaluations.other_images import evaluate
     from glyphlab.experiments.experiment import Experiment
+    from glyphlab.experiments.results.augmentation_result import AugmentationStudy
     from glyphlab.experiments.results.classifier_runs import gather
     from glyphlab.experiments.results.comparison import Comparison
+    from glyphlab.experiments.results.curve_result import LearningCurve
     from glyphlab.experiments.results.document import Document
     from glyphlab.experiments.results.generator_tables import (
         GeneratorComparison,
         GeneratorVariation,
     )
-    from glyphlab.experiments.results.run_page import write_run_page
+    from glyphlab.experiments.results.run_page import RunsReport, report_runs, write_run_page
     from glyphlab.experiments.several_tasks import SeveralTasks, compare_tasks
     from glyphlab.experiments.variation import Variation, vary
 
@@ -36,6 +38,7 @@ __all__ = [
     "GeneratorVariation",
     "LearningCurve",
     "Preset",
+    "RunsReport",
     "SeveralTasks",
     "Variation",
     "augmentation_study",
@@ -46,6 +49,7 @@ __all__ = [
     "learning_curve",
     "preset_of",
     "preview",
+    "report_runs",
     "vary",
     "write_run_page",
 ]
@@ -54,19 +58,15 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
     __getattr__, __dir__ = attach(
         __name__,
         {
-            "augmenting": (
-                "AugmentationStudy",
-                "augmentation_study",
-            ),
+            "augmenting": ("augmentation_study",),
+            "results.augmentation_result": ("AugmentationStudy",),
+            "results.curve_result": ("LearningCurve",),
             "comparing": (
                 "compare",
                 "preview",
             ),
             "results.comparison": ("Comparison",),
-            "curve": (
-                "LearningCurve",
-                "learning_curve",
-            ),
+            "curve": ("learning_curve",),
             "results.document": ("Document",),
             "evaluations.evaluation": ("Evaluation",),
             "evaluations.other_images": ("evaluate",),
@@ -81,7 +81,7 @@ if not TYPE_CHECKING:  # to a type checker the names above are all there are
                 "Preset",
                 "preset_of",
             ),
-            "results.run_page": ("write_run_page",),
+            "results.run_page": ("RunsReport", "report_runs", "write_run_page"),
             "several_tasks": (
                 "SeveralTasks",
                 "compare_tasks",

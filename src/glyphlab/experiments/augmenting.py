@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,110 +22,27 @@ from glyphlab.experiments.command_line import out_words
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
-from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.augmentation_result import CONDITIONS, AugmentationStudy
 from glyphlab.experiments.results.ledger import evaluation_of
-from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, over_all, turned
+from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, over_all
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.recipes.registries import MODELS
-from glyphlab.reporting.pages.augmentation_page import write_augmentation_page
 from glyphlab.runs import Answers, Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
-from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 from glyphlab.training.evaluation.generate import draw_symbols
 from glyphlab.training.evaluation.sampling import spread_labels
 
-__all__ = ["CONDITIONS", "AugmentationStudy", "augmentation_study", "parse_sizes"]
+__all__ = ["augmentation_study", "parse_sizes"]
 
 GENERATED = 10_000
 """Images that are generated; as many as there are real ones where those are more."""
 LEAST_SEEN = 60_000
 """Images that a classifier is shown at least, however few there are."""
 EPOCHS = 4
-
-CONDITIONS = {
-    "real": "real images as they are",
-    "plain": "real images, deformed anew each time",
-    "generated": "generated images alone",
-    "both": "real and generated images, half and half",
-    "both-plain": "both, deformed anew each time",
-}
-"""What classifiers are trained on, by name."""
-
-
-@dataclass(frozen=True, repr=False)
-class AugmentationStudy(Document):
-    """Accuracies on real test images, by the number of real images and by what was trained on.
-
-    Attributes
-    ----------
-    task, data, command : str
-    rows : list of dict
-        ``images`` (real ones of each symbol, None for all), ``condition``, ``mean``, ``low``,
-        ``high``, ``seeds``, ``items``, ``each_seed``.
-    tests : list of dict
-        Every pair of conditions of a size, with its ``images``; corrected by Holm over all sizes.
-    generators : list of dict
-        Each generator: ``images``, ``seed``, ``name``, ``verdict``, ``frechet``, ``coverage``.
-    env : dict
-    evaluation : int or None
-        Which evaluation of its test set this is, by the user's ledger.
-    """
-
-    task: str
-    data: str
-    command: str
-    rows: list[dict[str, Any]]
-    tests: list[dict[str, Any]]
-    generators: list[dict[str, Any]]
-    env: dict[str, Any]
-    evaluation: int | None = None
-
-    @property
-    def verdict(self) -> str:
-        """``healthy``, or the first alarm of any generator."""
-        return first_alarm(str(one["verdict"]) for one in self.generators)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab augmentation-study --json``."""
-        return {"schema": SCHEMA, **asdict(self), "conditions": CONDITIONS}
-
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_augmentation_page(Path(path), self.to_json())
-        return Path(path)
-
-    def __str__(self) -> str:
-        """Return a line a size and condition, and what may be said against plain augmentation."""
-        lines = []
-        for size in dict.fromkeys(row["images"] for row in self.rows):
-            count = "all" if size is None else f"{size:,}"
-            lines.append(f"{count} real images of each symbol")
-            against = {
-                _other(test, "plain"): test
-                for test in self.tests
-                if test["images"] == size and "plain" in (test["a"], test["b"])
-            }
-            lines += [
-                f"  ALARM generator of seed {one['seed']}: {one['verdict']}; its images count too"
-                for one in self.generators
-                if one["images"] == size and one["verdict"] != HEALTHY
-            ]
-            for row in self.rows:
-                if row["images"] != size:
-                    continue
-                test = against.get(row["condition"])
-                said = "" if test is None else f"  bent real images are {_said_of_plain(test)}"
-                if test is not None and test["verdict"] == "one seed":
-                    said = "  one seed: no verdict"
-                lines.append(
-                    f"  {CONDITIONS[row['condition']]:<40}{row['mean']:.2%} "
-                    f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
-                )
-        return "\n".join(lines)
 
 
 def parse_sizes(text: str) -> list[int | None]:
@@ -251,10 +168,11 @@ def _study(
     generators: list[dict[str, Any]] = []
     everything: list[Run] = []
     env: dict[str, Any] = {}
+    found: dict[str, list[Run]] = {}
     data = task.data
     countdown = Countdown(len(sizes) * len(seeds) * (1 + len(CONDITIONS)), quiet=quiet)
     for size in sizes:
-        found: dict[str, list[Run]] = {condition: [] for condition in CONDITIONS}
+        found = {condition: [] for condition in CONDITIONS}
         for seed in seeds:
             chosen = {} if size is None else {"per_class": size, "seed": seed}
             few = task.model_copy(update=chosen)  # of all images there is nothing to choose
@@ -295,7 +213,7 @@ def _study(
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
     return AugmentationStudy(
         task.name, data, command, rows, over_all(tests), generators, env,
-        evaluation_of(everything, command),
+        evaluation_of(everything, command), found,
     )  # fmt: skip
 
 
@@ -339,12 +257,3 @@ def _recipe(condition: str, task: Task, seed: int) -> Recipe:
         "seed": seed,
     }
     return Recipe.from_mapping(content, "augmentation-study")
-
-
-def _other(test: dict[str, Any], name: str) -> str:
-    return str(test["b"] if test["a"] == name else test["a"])
-
-
-def _said_of_plain(test: dict[str, Any]) -> str:
-    said = str(test["verdict"])
-    return said if test["a"] == "plain" else turned(said)

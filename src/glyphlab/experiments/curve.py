@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,26 +20,22 @@ from glyphlab.experiments.command_line import (
 )
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
-from glyphlab.experiments.kinds import Kind, named, require_classifiers, task_of
+from glyphlab.experiments.kinds import named, require_classifiers, task_of
 from glyphlab.experiments.results.classifier_runs import gather
-from glyphlab.experiments.results.comparison import verdict_sentence
-from glyphlab.experiments.results.document import SCHEMA, Document
-from glyphlab.experiments.results.footing import Footing, footing_sentence, settings_lines
+from glyphlab.experiments.results.curve_result import LearningCurve
+from glyphlab.experiments.results.footing import Footing
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison, better_or_worse
-from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
-from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
+from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import over_all
 from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import require_seeds, task_overridden
-from glyphlab.reporting.pages.curve_page import write_curve_page
-from glyphlab.reporting.pages.generators_page import TITLES
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["STEPS", "LearningCurve", "learning_curve"]
+__all__ = ["STEPS", "learning_curve"]
 
 OPTIONS = (
     "--labels", "--glyphs", "--as-published", "--per-label", "--images", "--digits",
@@ -51,100 +46,6 @@ STEPS = 1_000
 """Steps that a training takes at least: ten epochs of a hundred images would be ten steps."""
 EVALUATED_EVERY = 20_000
 """Images between two evaluations of a generator's samples: one pass through few is too short."""
-
-
-@dataclass(frozen=True, repr=False)
-class LearningCurve(Document):
-    """Scores of several models at several numbers of training images.
-
-    Attributes
-    ----------
-    task, protocol, command : str
-    sizes : list of int
-    rows : list of dict
-        The rows of a comparison, each with its ``images``; of generators one for each figure.
-    tests : list of dict
-        The paired tests of each size, each with its ``images``; corrected over all sizes.
-    env : dict
-    kind : {'classifier', 'generator'}
-    evaluation : int or None
-        Which evaluation of its test set this is, by the user's ledger.
-    footing : {'', 'equal', 'tuned'}
-        How the settings of classifiers were chosen.
-    """
-
-    task: str
-    protocol: str
-    command: str
-    sizes: list[int]
-    rows: list[dict[str, Any]]
-    tests: list[dict[str, Any]]
-    env: dict[str, Any]
-    kind: Kind = "classifier"
-    evaluation: int | None = None
-    footing: Footing = ""
-
-    @property
-    def remarks(self) -> list[str]:
-        """Sentences that stand beside the rows."""
-        of_size = [row for row in self.rows if row["images"] == self.sizes[0]]
-        differ = "; ".join(line.strip() for line in settings_lines(of_size))
-        found = [
-            footing_sentence(self.footing, [{**row, "settings": None} for row in of_size]),
-            f"Settings that differ: {differ}." if differ else "",
-            evaluation_sentence(self.evaluation),
-        ]
-        if self.kind == "classifier":
-            found += [glyphs_sentence(self.rows), *failures_sentences(self.rows)]
-        return [one for one in found if one]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the document of ``glyphlab learning-curve --json``."""
-        return {
-            "schema": SCHEMA,
-            "task": self.task,
-            "protocol": self.protocol,
-            "evaluation": self.evaluation,
-            "footing": self.footing or None,
-            "remarks": self.remarks,
-            "sizes": self.sizes,
-            "rows": self.rows,
-            "tests": self.tests,
-            "command": self.command,
-            "env": self.env,
-        }
-
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_curve_page(Path(path), self.to_json())
-        return Path(path)
-
-    def __str__(self) -> str:
-        """Return a line a size and a column a model; of generators a table for each figure."""
-        models = list(dict.fromkeys(row["model"] for row in self.rows))
-        lines = [self.protocol]
-        for sentence in self.remarks:
-            lines += ["", sentence]
-        for metric in dict.fromkeys(row["metric"] for row in self.rows):
-            lines.append("" if self.kind == "classifier" else f"\n{TITLES[metric]}")
-            lines.append(f"{'images':>8}" + "".join(f"{m:>26}" for m in models))
-            for size in self.sizes:
-                cells = {
-                    row["model"]: row
-                    for row in self.rows
-                    if row["images"] == size and row["metric"] == metric
-                }
-                texts = [_cell(cells[model], metric) for model in models]
-                lines.append(f"{size:>8,}" + "".join(f"{text:>26}" for text in texts))
-        if self.kind == "classifier" and self.tests:
-            lines += ["", *(f"{t['images']:,} images: {verdict_sentence(t)}" for t in self.tests)]
-        return "\n".join(lines)
-
-
-def _cell(row: Mapping[str, Any], metric: str) -> str:
-    form = ".3f" if metric == "frechet" else ".2%"
-    said = "" if row["low"] is None else f" [{row['low']:{form}}, {row['high']:{form}}]"
-    return f"{row['mean']:{form}}{said}"
 
 
 def learning_curve(
@@ -236,6 +137,7 @@ def learning_curve(
     trainings = sum(len(part.trainings()) for part in parts.values())
     countdown = Countdown(trainings, quiet=quiet)
     everything: list[Run] = []
+    runs: dict[str, list[Run]] = {}
     for size, part in parts.items():
         countdown.aside = f"{size:,} images"
         runs = part.run(
@@ -274,6 +176,7 @@ def learning_curve(
         entries.kind,
         evaluation_of(everything, command),
         footing,
+        runs,
     )
 
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import number_text, seconds_text, share_text
 from glyphlab.experiments.embedded_images import INPUT, seen_by_classifier, seen_by_generator
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.metrics.embedding_scores import (
@@ -26,7 +28,8 @@ from glyphlab.metrics.embedding_scores import (
     silhouette,
     trust,
 )
-from glyphlab.reporting.pages.embedding_page import write_embedding_page
+from glyphlab.reporting.pages.embedding_page import embedding_page
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import GeneratorSummary, Run, environment
 from glyphlab.tasks import Task
 
@@ -58,6 +61,18 @@ class LayerEmbedding:
     points: NDArray[np.float64] = field(repr=False)
     scores: dict[str, Any]
     features: dict[str, Any]
+
+
+def _two(value: float | None, _metric: str) -> str:
+    return number_text(value, "distance")
+
+
+_SCORES = (
+    Column("layer"), Column("perplexity"), Column("knn", "k-NN", share_text),
+    Column("knn_before", "k-NN before", share_text), Column("silhouette", form=_two),
+    Column("silhouette_before", form=_two), Column("trust", form=_two), Column("clusters"),
+    Column("alone", form=share_text), Column("seconds", "time", seconds_text),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,18 +133,35 @@ class RunEmbeddings(Document):
             "env": self.env,
         }
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return a row a map."""
-        return list(self.to_json()["embeddings"])
+    def tables(self) -> list[Table]:
+        """Return a row a map; its scores, and those of what it was made from, each by itself."""
+        rows = []
+        for one in self.to_json()["embeddings"]:
+            scores, before = one.pop("scores"), one.pop("features")
+            kept = {key: value for key, value in scores.items() if key not in ("apart", "kinds")}
+            kept |= {f"{key}_before": before[key] for key in ("knn", "silhouette")}
+            for pair, score in scores["apart"].items():
+                kept |= {pair: score, f"{pair} before": before["apart"][pair]}
+            rows.append({**one, **kept})
+        pairs = list(self.embeddings[0].scores["apart"]) if self.embeddings else []
+        apart = [Column(key, form=share_text) for pair in pairs for key in (pair, f"{pair} before")]
+        return [Table("embeddings", rows, [*_SCORES, *apart])]
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    @property
+    def headline(self) -> str:
+        """What was embedded."""
+        return f"{len(self.embeddings)} maps of {len(self.labels):,} images of {self.run}"
+
+    def notes(self) -> list[str]:
+        """Return why scores say nothing, where they do not."""
+        return [self.remark] if self.remark else []
+
+    def page(self) -> Page:
+        """Return the page of the maps."""
         points = [one.points for one in self.embeddings]
-        write_embedding_page(
-            Path(path), self.to_json(), points, self.labels, self.symbols, self.generated,
-            self.names,
-        )  # fmt: skip
-        return Path(path)
+        return embedding_page(
+            self.to_json(), points, self.labels, self.symbols, self.generated, self.names
+        )
 
     def __str__(self) -> str:
         """Return the scores as text."""

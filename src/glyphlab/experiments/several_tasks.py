@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import number_text, p_text, points_text, share_text
+from glyphlab._common.tabular.table_forms import as_text
 from glyphlab.experiments.comparing import compare
 from glyphlab.experiments.kinds import require_classifiers
 from glyphlab.experiments.own_models import Models
@@ -17,12 +20,28 @@ from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.task_summary import TOO_FEW, rows_over_tasks, verdicts_over_tasks
 from glyphlab.reporting.pages.answer import gap
-from glyphlab.reporting.pages.tasks_page import write_tasks_page
+from glyphlab.reporting.pages.page import write_page
+from glyphlab.reporting.pages.page_parts import Fold, Page, Section, figures_in
+from glyphlab.reporting.pages.tasks_page import tasks_page
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.rehearsal import rehearse
 
 __all__ = ["SeveralTasks", "compare_tasks"]
+
+
+_MODELS = (
+    Column("model"),
+    Column("mean_rank", form=lambda value, _: number_text(value, "distance"),
+           interval=("rank_low", "rank_high")),
+    Column("mean", "mean accuracy", share_text, ("low", "high")),
+)  # fmt: skip
+_PAIRS = (
+    Column("a", "first"), Column("b", "second"),
+    Column("difference", "mean difference, points", points_text, ("low", "high")),
+    Column("p_holm", "p, Holm", p_text), Column("tasks_better"), Column("tasks_worse"),
+    Column("verdict", "first is"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +82,22 @@ class SeveralTasks(Document):
             "env": next(iter(self.comparisons.values())).env,
         }
 
+    def tables(self) -> list[Table]:
+        """Return models and pairs over all tasks, and the tables of each task by its name."""
+        ranked = sorted(self.rows, key=lambda row: float(row["mean_rank"]))
+        found = [Table("results", ranked, _MODELS), Table("tests", self.tests, _PAIRS)]
+        for task, one in self.comparisons.items():
+            for table in one.tables():
+                found.append(replace(table, name=f"{task} {table.name}"))
+        return found
+
+    @property
+    def headline(self) -> str:
+        """What was compared."""
+        return f"{len(self.rows)} models on {len(self.comparisons)} tasks: " + ", ".join(
+            self.comparisons
+        )
+
     def to_html(self, path: str | Path) -> Path:
         """Write the page of the summary, and beside it the page of each task; return its path."""
         target = Path(path)
@@ -70,26 +105,26 @@ class SeveralTasks(Document):
         for task, one in self.comparisons.items():
             name = "".join(letter if letter.isalnum() else "-" for letter in task)
             pages[task] = one.to_html(target.with_name(f"{target.stem}-{name}.html")).name
-        write_tasks_page(target, self.to_json(), pages)
+        write_page(target, tasks_page(self.to_json(), pages))
         return target
+
+    def page(self) -> Page:
+        """Return the page of the summary, and the figures of each task's own page."""
+        found = tasks_page(self.to_json(), {})
+        shown = [
+            Section(f"{task}: {section.title}", [Fold("Figures", figures)])
+            for task, one in self.comparisons.items()
+            for section in one.page().sections
+            if (figures := figures_in(section.parts))
+        ]
+        return replace(found, sections=[*found.sections, *shown])
 
     def __str__(self) -> str:
         """Return the summary, and then each task's own text."""
-        width = max(5, *(len(row["model"]) for row in self.rows))
         lines = [
-            f"{len(self.comparisons)} tasks: {', '.join(self.comparisons)}",
-            "",
-            f"{'model':<{width}}  mean rank  95 % interval   mean accuracy  95 % interval",
-        ]
-        for row in sorted(self.rows, key=lambda row: float(row["mean_rank"])):
-            ranks = means = "–"  # two tasks say nothing of others
-            if row["low"] is not None:
-                ranks = f"[{row['rank_low']:4.2f}, {row['rank_high']:4.2f}]"
-                means = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
-            lines.append(
-                f"{row['model']:<{width}}  {row['mean_rank']:>9.2f}  {ranks:<12}  "
-                f"{row['mean']:>13.2%}  {means}"
-            )
+            f"{len(self.comparisons)} tasks: {', '.join(self.comparisons)}", "",
+            as_text(self.table()),
+        ]  # fmt: skip
         lines += ["", *map(_sentence, self.tests)]
         for task, one in self.comparisons.items():
             lines += ["", f"== {task}", str(one)]

@@ -22,7 +22,7 @@ MOST_GLYPHS = 10_000
 """On one image: more than any scene has."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answers:
     """What several trainings of one model answered on the same images.
 
@@ -36,6 +36,10 @@ class Answers:
 
     correct: NDArray[np.bool_]
     glyphs: NDArray[np.int64] | None = None
+
+    def __repr__(self) -> str:
+        seeds, items = self.correct.shape
+        return f"<Answers of {seeds} trainings on {items:,} images>"
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> Self:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import (
     NoSuchPath,
     OtherSchema,
@@ -15,6 +16,10 @@ from glyphlab._common.errors import (
     UsageError,
     names_in_short,
 )
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import share_text
+from glyphlab._common.tabular.table_forms import as_text
+from glyphlab._common.tabular.tabular import Tabular
 from glyphlab.runs.documents import RECIPE, exists, read_recipe, recipe_hash
 from glyphlab.runs.history import HISTORY, history_lines
 from glyphlab.runs.lock import hold_lock
@@ -22,8 +27,8 @@ from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary
 
-__all__ = ["RunInfo", "find_run", "list_runs", "remove_run", "require_folder", "run_folders",
-           "run_info"]  # fmt: skip
+__all__ = ["RunInfo", "RunList", "find_run", "list_runs", "remove_run", "require_folder",
+           "run_folders", "run_info"]  # fmt: skip
 
 USUAL = Path("runs")
 """Where runs are written, and looked for, unless something else is said."""
@@ -87,6 +92,44 @@ class RunInfo:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
         return {**asdict(self), "path": str(self.path)}
+
+
+@dataclass(frozen=True, repr=False)
+class RunList(Tabular):
+    """The runs of a folder, as a table."""
+
+    runs: list[RunInfo]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``glyphlab runs list --json``."""
+        return {"schema": SCHEMA, "runs": [info.to_json() for info in self.runs]}
+
+    def tables(self) -> list[Table]:
+        """Return a row a run."""
+        rows = [info.to_json() for info in self.runs]
+        needed = ("name", "state", "epochs")
+        known = {key for row in rows for key, value in row.items() if value not in (None, "")}
+        shown = [one for one in _RUN_COLUMNS if one.key in known or one.key in needed]
+        return [Table("runs", rows, shown)]
+
+    @property
+    def headline(self) -> str:
+        """How many there are."""
+        return "1 run" if len(self.runs) == 1 else f"{len(self.runs):,} runs"
+
+    def __str__(self) -> str:
+        return as_text(self.table())
+
+
+def _or_nothing(text: str | None, _metric: str = "") -> str:
+    return text or ""
+
+
+_RUN_COLUMNS = (
+    Column("name"), Column("state"), Column("epochs"), Column("model", form=_or_nothing),
+    Column("exact_match", form=lambda share, _: "" if share is None else share_text(share)),
+    Column("verdict", form=_or_nothing), Column("problem", form=_or_nothing),
+)  # fmt: skip
 
 
 def list_runs(root: Path) -> list[RunInfo]:

@@ -58,20 +58,17 @@ _UNFINISHED = tuple(f".{name}." for name in WRITTEN)
 class Run:
     """A run folder ``<root>/<name>-<hash of the recipe>``.
 
-    Made by `Run.open` (to write) or `Run.load` (a finished one, to read).
-
-    Attributes
-    ----------
-    path : Path
-        The folder.
-    recipe : dict
-        The recipe it was opened with.
+    Made by `Run.open` (to write) or `Run.load` (a finished one, to read). It has the `path` of the
+    folder, and the `recipe` that it was opened with.
     """
 
     def __init__(self, path: Path, recipe: dict[str, Any]) -> None:
         self.path, self.recipe = path, recipe
         self._summary: ClassifierSummary | GeneratorSummary | None = None
         self._arrays: Arrays | None = None
+
+    def __repr__(self) -> str:
+        return f"<Run {self.path}: {'done' if self.is_done else 'not done'}>"
 
     @classmethod
     def open(cls, root: Path, name: str, recipe: Mapping[str, Any]) -> Run:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
 from glyphlab._common.files import storable
+from glyphlab._common.notebook import SHOWN, contact_strip, paragraph
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols
+from glyphlab.data.class_names import label_text
 from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 from glyphlab.tasks.scenes.scene import Scene
@@ -21,7 +23,7 @@ from glyphlab.tasks.scenes.scene import Scene
 __all__ = ["Split", "draw_split"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """The images of one split; every image knows its glyphs.
 
@@ -59,6 +61,15 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        count, height, width = self.images.shape
+        return f"<Split of {count:,} images, {height}×{width} pixels>"
+
+    def _repr_html_(self) -> str:
+        rows = self.labels if self.labels.ndim == 2 else self.labels[:, None]
+        names = [label_text(row.tolist()) for row in rows[:SHOWN]]
+        return paragraph(repr(self)[1:-1]) + contact_strip(self.images, names)
 
     @functools.cached_property
     def digest(self) -> str:

@@ -19,6 +19,7 @@ from glyphlab.data import Symbols
 from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.audit.audit import Audit, audit_task
 from glyphlab.tasks.drawing import draw, random_offsets
+from glyphlab.tasks.io.task_html import task_html
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
@@ -105,6 +106,9 @@ class Task:
 
     def __repr__(self) -> str:
         return f"<Task {self.protocol}>"
+
+    def _repr_html_(self) -> str:
+        return task_html(self)
 
     @property
     def protocol(self) -> str:

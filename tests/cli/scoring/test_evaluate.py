@@ -91,7 +91,7 @@ def test_larger_images_are_prepared_and_as_is_refuses_them(glyphlab: Cli, tmp_pa
 
 
 def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Path) -> None:
-    words = ("evaluate", "single", "digits", "--corrupt", "--images", "40", "-q")
+    words = ("evaluate", "single", "digits", "--corrupt", "--images", "16", "-q")
     code, out, err = glyphlab(*words, "--json", "--report", "p.html", "--csv", "t.csv")
     assert code == 0, err
     document = json.loads(out)
@@ -102,18 +102,18 @@ def test_corrupted_images_and_the_page_and_the_table(glyphlab: Cli, tmp_path: Pa
     assert clean == {document["rows"][0]["mean"]}
     for row in found["rows"]:
         assert row["low"] <= row["mean"] <= row["high"]
-        assert row["images"] == 40
+        assert row["images"] == 16
     assert found["low"] < found["mean"] < found["high"]
     assert found["mean"] < document["rows"][0]["mean"]
     assert json.loads(glyphlab(*words, "--json")[1])["robustness"] == found
-    rows = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
+    rows = list(csv.DictReader((tmp_path / "t-corrupted.csv").read_text().splitlines()))
     assert len(rows) == len(found["rows"]) == 37
     assert [*rows[0]] == ["corruption", "strength", "unit", "mean", "low", "high", "images"]
     page = (tmp_path / "p.html").read_text()
     assert "Corrupted images" in page
     assert "<html" in page
     assert "note: wrote the page p.html" in err
-    assert "note: wrote the table t.csv" in err
+    assert "note: wrote the tables t.csv, t-classes.csv, t-corrupted.csv" in err
     assert f"<h1>Evaluation of {digits_run().name}</h1>" in page
     assert "It is scored on the test images of digits." in page
     assert "on other images" not in page

@@ -260,7 +260,7 @@ def test_a_table_of_answers(glyphlab: Cli, tmp_path: Path) -> None:
     fails(glyphlab("predict", "single", "scans", "--csv", "new"), 2, "--csv", "new is a folder")
     fails(glyphlab("predict", "single", "scans", "--csv", "answers.csv/a.csv"), 2, "is a file")
     assert len(shown.splitlines()) == 7
-    fails(glyphlab("predict", "single", "scans", "--csv", "-", "--json"), 2, "both go to stdout")
+    fails(glyphlab("predict", "single", "scans", "--csv", "-", "--json"), 2, "both print to stdout")
 
 
 @pytest.mark.parametrize("name", ["steps.svg", "steps.png"])

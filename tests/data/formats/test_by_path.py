@@ -74,7 +74,7 @@ def test_folders_of_other_things(tmp_path: Path) -> None:
 
 def test_every_format_says_what_it_looks_like() -> None:
     assert len({one.name for one in FORMATS}) == len(FORMATS)
-    assert all(one.looks for one in FORMATS)
+    assert all(one.description for one in FORMATS)
 
 
 def test_names_that_are_no_path(tmp_path: Path) -> None:

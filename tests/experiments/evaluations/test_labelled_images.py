@@ -93,7 +93,7 @@ def test_nothing_to_score(single: ModelReader) -> None:
 
 def test_scenes_are_drawn_from_symbols(triple: ModelReader) -> None:
     found = labelled_images(triple, "digits", task_seed=3)
-    task = load_task("triple", per_label=1, seed=3)
+    task = load_task("triple", images=200, seed=3)
     np.testing.assert_array_equal(found.images, task.test.images)
     np.testing.assert_array_equal(found.glyphs, task.test.glyph_ids)
     assert found.drawn

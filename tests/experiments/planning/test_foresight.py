@@ -31,7 +31,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> Cost:
 
 
 def test_steps_are_timed_and_nothing_is_left(tmp_path: Path) -> None:
-    found = preview("triple", ["multihead", "logistic"], root=tmp_path, seeds=3, **SMALL)
+    found = preview("single", ["multihead", "logistic"], root=tmp_path, seeds=3, **SMALL)
     document = found.to_json()
     assert [row["trainings"] for row in document["rows"]] == [3, 1]
     assert all(row["how"] == "timed steps" and row["seconds"] > 0 for row in document["rows"])

@@ -159,11 +159,11 @@ def _wanted(kind: str, stored: np.dtype[Any], logical: bool) -> np.dtype[Any]:
 
 
 def _elements(body: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """Yield type and bytes of the elements within a variable, each of which begins at an eighth."""
+    """Yield type and bytes of the elements of a variable; each starts at a multiple of 8 bytes."""
     place = 0
     while place + 8 <= len(body):
         first, length = struct.unpack(f"{order}II", body[place : place + 8])
-        if first >> 16:  # up to four bytes stand in the place of the length
+        if first >> 16:  # up to four bytes stand where the length would
             kind, length, start, step = first & 0xFFFF, first >> 16, place + 4, 8
             if length > 4:
                 raise ValueError("a small element of more than four bytes")

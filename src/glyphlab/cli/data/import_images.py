@@ -10,7 +10,8 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet
+from glyphlab.cli.options import DataDir, Quiet
+from glyphlab.cli.output_options import Json
 from glyphlab.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def import_images(
     """
     from glyphlab.data.own_source import import_source
     from glyphlab.data.source_card import PICTURE
-    from glyphlab.reporting.plots.pictures import contact_sheet
+    from glyphlab.reporting.pictures.image_rows import contact_sheet
 
     done = import_source(
         path,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from glyphlab._common.document_schema import SCHEMA
-from glyphlab.cli.options import DataDir, Json
+from glyphlab.cli.options import DataDir
+from glyphlab.cli.output_options import Json
 from glyphlab.cli.printing import print_json, print_table
 
 __all__ = ["list_data"]

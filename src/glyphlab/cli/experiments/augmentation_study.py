@@ -7,7 +7,23 @@ from typing import Annotated
 
 import typer
 
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Reference, Report, Seed, Seeds, Set
+from glyphlab.cli.options import (
+    DataDir,
+    Quiet,
+    Reference,
+    Seed,
+    Seeds,
+    Set,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
+)
 from glyphlab.cli.printing import write_report
 
 __all__ = ["augmentation_study"]
@@ -42,6 +58,10 @@ def augmentation_study(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -72,4 +92,4 @@ def augmentation_study(
         data_dir=data_dir,
     )
     page = report or out / f"augmentation-study-{Path(task).stem}-{model}.html"
-    write_report(found, page, as_json=json)
+    write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)

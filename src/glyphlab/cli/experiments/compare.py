@@ -17,16 +17,13 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Images,
-    Json,
     Kind,
     Labels,
     Margin,
     Models,
-    Out,
     PerLabel,
     Quiet,
     Redraw,
-    Report,
     Seeds,
     Set,
     Task,
@@ -35,6 +32,15 @@ from glyphlab.cli.options import (
     WithoutGlyphReuse,
     margin_of,
     names_in,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
 )
 from glyphlab.cli.printing import print_result, write_report
 
@@ -128,6 +134,10 @@ def compare(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -182,16 +192,21 @@ def compare(
     from glyphlab.experiments import compare_tasks, preview
 
     several, given = len(described) > 1, _chosen(names, own or [])
+    tables = (csv, latex, markdown)
     if plan:
+        if figures is not None:
+            raise UsageError("--plan trains nothing and has no figures: leave --figures out")
         if several:
             raise UsageError(f"--plan is of one task, found {len(described)}: name one")
-        print_result(preview(described[0], given, **asked), as_json=json)
+        print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
         return
     page = report or out / "report.html"
-    if several:
-        write_report(compare_tasks(described, given, **asked), page, as_json=json)
-    else:
-        write_report(run_comparison(described[0], given, **asked), page, as_json=json)
+    found = (
+        compare_tasks(described, given, **asked)
+        if several
+        else run_comparison(described[0], given, **asked)
+    )
+    write_report(found, page, as_json=json, tables=tables, figures=figures)
 
 
 def _chosen(names: list[str], own: list[str]) -> list[str] | dict[str, str]:

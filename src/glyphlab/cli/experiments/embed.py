@@ -9,7 +9,15 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
-from glyphlab.cli.options import DataDir, Json, Quiet, Report, RunName, Runs, names_in
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs, names_in
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Report,
+)
 from glyphlab.cli.printing import write_report
 
 __all__ = ["embed"]
@@ -56,6 +64,10 @@ def embed(
     runs: Runs = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -85,7 +97,13 @@ def embed(
         command=shlex.join(words),
         quiet=quiet,
     )
-    write_report(found, report or runs / "embedding.html", as_json=json)
+    write_report(
+        found,
+        report or runs / "embedding.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )
 
 
 def _number(text: str) -> float:

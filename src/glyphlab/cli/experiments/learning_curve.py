@@ -16,15 +16,12 @@ from glyphlab.cli.options import (
     Digits,
     Glyphs,
     Images,
-    Json,
     Kind,
     Labels,
     Margin,
     Models,
-    Out,
     PerLabel,
     Quiet,
-    Report,
     Seeds,
     Set,
     Task,
@@ -33,6 +30,15 @@ from glyphlab.cli.options import (
     WithoutGlyphReuse,
     margin_of,
     names_in,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
 )
 from glyphlab.cli.printing import write_report
 
@@ -71,6 +77,10 @@ def learning_curve(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -118,4 +128,10 @@ def learning_curve(
         quiet=quiet,
         data_dir=data_dir,
     )
-    write_report(found, report or out / "learning-curve.html", as_json=json)
+    write_report(
+        found,
+        report or out / "learning-curve.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )

@@ -11,8 +11,17 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report, names_in
-from glyphlab.cli.printing import print_json, print_result, print_table, write_report
+from glyphlab.cli.options import DataDir, Quiet, names_in
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
+)
+from glyphlab.cli.printing import print_json, print_result, print_table, write_figures, write_report
 
 __all__ = ["list_papers", "reproduce_app", "run", "show"]
 
@@ -68,6 +77,10 @@ def show(
         ),
     ] = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
 ) -> None:
     """Show what was reported and measured; run nothing."""
     from glyphlab.reproductions import find_reproduction
@@ -76,10 +89,12 @@ def show(
     from glyphlab.reproductions import recorded
 
     outcome = recorded(name, rows=_ids(rows))
+    tables = (csv, latex, markdown)
     if report is None:
-        print_result(outcome, as_json=json)
+        print_result(outcome, as_json=json, tables=tables)
+        write_figures(outcome, figures)
     else:
-        write_report(outcome, report, as_json=json)
+        write_report(outcome, report, as_json=json, tables=tables, figures=figures)
 
 
 @reproduce_app.command()
@@ -119,6 +134,10 @@ def run(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -147,7 +166,13 @@ def run(
     if into is not None:
         gather(outcome, into, known=row_ids(name))
         note(f"wrote the rows to {into}")
-    write_report(outcome, report or out / f"{name}.html", as_json=json)
+    write_report(
+        outcome,
+        report or out / f"{name}.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )
 
 
 def _ids(rows: str | None) -> list[str] | None:

@@ -10,7 +10,16 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Out, Quiet, Report
+from glyphlab.cli.options import DataDir, Quiet
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
+)
 from glyphlab.cli.printing import print_json, print_table, write_report
 
 if TYPE_CHECKING:
@@ -35,6 +44,10 @@ def search(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -45,13 +58,24 @@ def search(
     from glyphlab.experiments.search import Study
 
     found = Study.from_toml(file)
+    if (dry_run or trial is not None) and (csv or latex or markdown or figures):
+        raise UsageError(
+            "--csv, --latex, --markdown and --figures write the result of a search, and --dry-run "
+            "and --trial have none: leave them out"
+        )
     if dry_run:
         _show_plan(found, json)
     elif trial is not None:
         _repeat(found, trial, out, data_dir, json)
     else:
         result = found.run(out, quiet=quiet, data_dir=data_dir)
-        write_report(result, report or found.folder(out) / "study.html", as_json=json)
+        write_report(
+            result,
+            report or found.folder(out) / "study.html",
+            as_json=json,
+            tables=(csv, latex, markdown),
+            figures=figures,
+        )
 
 
 def _show_plan(found: Study, json: bool) -> None:

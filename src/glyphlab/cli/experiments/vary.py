@@ -11,17 +11,23 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
     DataDir,
-    Json,
     Kind,
     Margin,
-    Out,
     Quiet,
     Reference,
-    Report,
     Seed,
     Seeds,
     Set,
     margin_of,
+)
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Out,
+    Report,
 )
 from glyphlab.cli.printing import write_report
 
@@ -66,6 +72,10 @@ def vary(
     out: Out = Path("runs"),
     report: Report = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -107,4 +117,10 @@ def vary(
         quiet=quiet,
         data_dir=data_dir,
     )
-    write_report(found, report or out / f"vary-{key}.html", as_json=json)
+    write_report(
+        found,
+        report or out / f"vary-{key}.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )

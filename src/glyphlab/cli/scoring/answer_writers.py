@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TextIO
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note
+from glyphlab.cli.printing import STDOUT
 
 if TYPE_CHECKING:
     from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
@@ -42,7 +43,7 @@ class AnswerWriter(Protocol):
 
 @contextlib.contextmanager
 def writer_of(
-    reader: PictureReader, names: Collection[str], *, as_json: bool, table: str | None
+    reader: PictureReader, names: Collection[str], *, as_json: bool, table: Path | None
 ) -> Iterator[AnswerWriter]:
     """Hand out what writes answers, and end it when the block ends well.
 
@@ -53,25 +54,25 @@ def writer_of(
         Of the images; empty where they are not known yet.
     as_json : bool
         One JSON document on stdout.
-    table : str, optional
-        A CSV file, whole or not at all; ``"-"``: rows on stdout in place of the table of text.
+    table : Path, optional
+        A CSV file, whole or not at all; ``-``: rows on stdout in place of the table of text.
     """
     with contextlib.ExitStack() as stack:
         writers: list[AnswerWriter] = []
         stdout = _Stdout()
-        if table == "-":
+        if table == STDOUT:
             writers.append(_Rows(stdout))
         elif table is not None:
-            temporary = stack.enter_context(atomic_path(Path(table)))
+            temporary = stack.enter_context(atomic_path(table))
             writers.append(_Rows(stack.enter_context(temporary.open("w", encoding="utf-8"))))
         if as_json:
             writers.append(_JsonDocument(reader, stdout))
-        elif table != "-":
+        elif table != STDOUT:
             writers.append(_Lines(reader, names, stdout))
         every = _Every(writers)
         yield every
         every.close()
-    if table is not None and table != "-":
+    if table is not None and table != STDOUT:
         note(f"wrote the table {table}")
 
 
@@ -116,14 +117,14 @@ class _Lines:
             max(map(len, (head, *texts))) for head, texts in zip(_HEAD, needed, strict=True)
         ]
         self.named = bool(names)
-        self.begun = self.warned = 0
+        self.answers = self.warned = 0
 
     def add(self, answer: Prediction) -> None:
-        if not self.begun:
+        if not self.answers:
             if not self.named:
                 self.widths[0] = max(self.widths[0], len(answer.name) + _MORE_ROWS)
             self._line(_HEAD)
-        self.begun += 1
+        self.answers += 1
         self.warned += answer.warning is not None
         self._line(
             (
@@ -141,7 +142,7 @@ class _Lines:
     def close(self) -> None:
         known = self.reader.familiarity
         if self.warned and known is not None:
-            note(f"{self.warned:,} of {self.begun:,} images have a warning; {known.words}")
+            note(f"{self.warned:,} of {self.answers:,} images have a warning; {known.words}")
 
     def _line(self, cells: tuple[str, ...]) -> None:
         padded = (cell.ljust(width) for cell, width in zip(cells, self.widths, strict=True))
@@ -152,15 +153,15 @@ class _JsonDocument:
     """One document, whose list is written as it comes: memory stays flat."""
 
     def __init__(self, reader: PictureReader, stdout: _Stdout) -> None:
-        self.reader, self.stdout, self.begun = reader, stdout, False
+        self.reader, self.stdout, self.started = reader, stdout, False
         self.errors: list[dict[str, Any]] = []
 
     def add(self, answer: Prediction) -> None:
         from glyphlab.training.evaluation.predict import as_mapping
 
         lines = _dumped(as_mapping(answer)).replace("\n", "\n    ")
-        self.stdout.write(f"{',' if self.begun else self._head()}\n    {lines}")
-        self.begun = True
+        self.stdout.write(f"{',' if self.started else self._head()}\n    {lines}")
+        self.started = True
 
     def failed(self, failure: Failure) -> None:
         error = " ".join(str(failure.error).split())
@@ -169,7 +170,7 @@ class _JsonDocument:
     def close(self) -> None:
         known = self.reader.familiarity
         rest = {"failed": self.errors, "warnings": None if known is None else known.to_json()}
-        self.stdout.write(f"{'' if self.begun else self._head()}\n  ],\n{_dumped(rest)[2:]}\n")
+        self.stdout.write(f"{'' if self.started else self._head()}\n  ],\n{_dumped(rest)[2:]}\n")
 
     def _head(self) -> str:
         head = {"schema": SCHEMA, "run": self.reader.model.run.name}
@@ -180,7 +181,7 @@ class _Rows:
     """A table of comma-separated values, to a file or to stdout."""
 
     def __init__(self, file: TextIO | _Stdout) -> None:
-        self.file, self.begun = file, False
+        self.file, self.started = file, False
 
     def add(self, answer: Prediction) -> None:
         self._head()
@@ -201,8 +202,8 @@ class _Rows:
         self._head()
 
     def _head(self) -> None:
-        if not self.begun:
-            self.begun = True
+        if not self.started:
+            self.started = True
             self._write(_COLUMNS)
 
     def _write(self, cells: tuple[str, ...]) -> None:

@@ -9,8 +9,16 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs, output_file
-from glyphlab.cli.printing import print_result
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    output_file,
+)
+from glyphlab.cli.printing import print_result, write_figures
 
 __all__ = ["evaluate"]
 
@@ -103,16 +111,11 @@ def evaluate(
             help="Write the HTML page to this file (default: none).",
         ),
     ] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv",
-            metavar="FILE",
-            callback=output_file,
-            help="Write the table to this file (default: none).",
-        ),
-    ] = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -155,10 +158,8 @@ def evaluate(
         quiet=quiet,
         command=shlex.join(words),
     )
-    if table is not None:
-        found.to_csv(table)
-        note(f"wrote the table {table}")
     if report is not None:
         found.to_html(report)
         note(f"wrote the page {report}")
-    print_result(found, as_json=json)
+    write_figures(found, figures)
+    print_result(found, as_json=json, tables=(csv, latex, markdown))

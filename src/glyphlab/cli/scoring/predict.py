@@ -9,7 +9,8 @@ import typer
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
-from glyphlab.cli.options import DataDir, Json, Quiet, RunName, Runs, table_file
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import Csv, Json
 from glyphlab.cli.scoring.answer_writers import AnswerWriter, writer_of
 
 if TYPE_CHECKING:
@@ -61,21 +62,14 @@ def predict(
         typer.Option(
             "--show-steps",
             metavar="FILE",
-            help="Draw each step of the preparation into this .svg or .png file (default: none).",
+            help="Draw each step of the preparation into this .svg, .pdf or .png file (default: "
+            "none).",
         ),
     ] = None,
     own: Own = None,
     runs: Runs = Path("runs"),
-    table: Annotated[
-        str | None,
-        typer.Option(
-            "--csv",
-            metavar="FILE",
-            callback=table_file,
-            help="Write a table to this file; - is stdout (default: none).",
-        ),
-    ] = None,
     json: Json = False,
+    csv: Csv = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -88,8 +82,6 @@ def predict(
 
     if not images and listed is None:
         raise UsageError("no IMAGE... is given: see 'glyphlab predict --help'")
-    if json and table == "-":
-        raise UsageError("--json and --csv - both go to stdout: leave one out, or name a file")
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported
     if own is not None:
         from glyphlab.experiments.own_models import imported
@@ -106,7 +98,7 @@ def predict(
         found = write_steps(steps, reader, found)
     if found.remark:
         note(found.remark)
-    with writer_of(reader, found.names, as_json=json, table=table) as writer:
+    with writer_of(reader, found.names, as_json=json, table=csv) as writer:
         failed = _answer(reader, found, writer, as_is=as_is, quiet=quiet)
     if failed:
         raise typer.Exit(1)

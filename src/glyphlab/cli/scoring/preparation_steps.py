@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from glyphlab._common.errors import GlyphlabError, UsageError
-from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note
 from glyphlab.data.named_images import Gathered, NamedImage
 from glyphlab.data.prepare import Step
@@ -23,7 +22,7 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     Parameters
     ----------
     path : Path
-        An ``.svg`` or a ``.png`` file; written whole or not at all.
+        An ``.svg``, ``.pdf`` or ``.png`` file; written whole or not at all.
     reader : PictureReader
     found : Gathered
 
@@ -32,9 +31,11 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     UsageError
         For another kind of file.
     """
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise UsageError(f"--show-steps {path}: expected the name of an .svg or a .png file")
-    from glyphlab.reporting.plots.step_figure import steps_png, steps_svg
+    from glyphlab.reporting.conversion.figure_files import FORMS, write_figure
+    from glyphlab.reporting.pictures.step_figure import step_figure
+
+    if path.suffix.lower().removeprefix(".") not in FORMS:
+        raise UsageError(f"--show-steps {path}: expected the name of an .svg, .pdf or .png file")
 
     images = list(found.images)
     rows = {}
@@ -45,11 +46,7 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     if not rows:
         note(f"{path} was not written: none of the pictures can be read")
         return Gathered(images, found.count, found.left_out)
-    with atomic_path(path) as temporary:
-        if path.suffix.lower() == ".svg":
-            temporary.write_text(steps_svg(rows), encoding="utf-8")
-        else:
-            temporary.write_bytes(steps_png(rows))
+    write_figure(path, step_figure(rows))
     of = f" of the first {len(rows)} of {len(images):,} pictures" if len(images) > MOST else ""
     note(f"wrote the steps of the preparation{of} to {path}")
     return Gathered(images, found.count, found.left_out)

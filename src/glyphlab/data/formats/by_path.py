@@ -34,7 +34,7 @@ class Format:
     Attributes
     ----------
     name : str
-    looks : str
+    description : str
         What its files are called.
     matches : callable
         Whether a path, of a file or of a folder, is one.
@@ -45,7 +45,7 @@ class Format:
     """
 
     name: str
-    looks: str
+    description: str
     matches: Callable[[Path], bool]
     read: Callable[[Path, Size | None], Content]
     files: Callable[[Path], list[Path]]
@@ -53,7 +53,7 @@ class Format:
 
 def _by_ending(
     name: str,
-    looks: str,
+    description: str,
     endings: tuple[str, ...],
     read: Callable[[Path], Content],
     files: Callable[[Path], list[Path]],
@@ -68,7 +68,7 @@ def _by_ending(
     def the_file(path: Path) -> Path:
         return (training_file_in(path, endings) or path) if path.is_dir() else path
 
-    return Format(name, looks, matches, _of_arrays(lambda path: read(the_file(path))), files)
+    return Format(name, description, matches, _of_arrays(lambda path: read(the_file(path))), files)
 
 
 def _of_arrays(read: Callable[[Path], Content]) -> Callable[[Path, Size | None], Content]:
@@ -188,7 +188,7 @@ def _listed(path: Path) -> Iterator[None]:
 
 
 def _not_read(path: Path) -> DataError:
-    known = f"read are {', '.join(one.looks for one in FORMATS)}"
+    known = f"read are {', '.join(one.description for one in FORMATS)}"
     if path.is_dir():
         held = _in_words(path)
         said = f"holds {held} and no labelled images" if held else "is empty"

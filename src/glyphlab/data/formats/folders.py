@@ -226,7 +226,7 @@ def _left_out(others: Sequence[Path], loose: Sequence[Path]) -> list[str]:
 
 
 def _kinds(paths: Sequence[Path]) -> str:
-    """Return how many files of which kinds there are, and the first folders."""
+    """Return the number of files of each kind, and the first folders."""
     folders = [path.name for path in paths if path.is_dir()]
     kinds = Counter(path.suffix.lower() or "without an ending" for path in paths
                     if not path.is_dir())  # fmt: skip

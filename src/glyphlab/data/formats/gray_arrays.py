@@ -143,7 +143,7 @@ def coded(
     Parameters
     ----------
     parts : sequence of labels
-        Those of each split: whole numbers, text, or rows with a single 1 in the place of the class.
+        Those of each split: whole numbers, text, or rows with a single 1 at the class.
     where : str or Path
         What a message calls them.
 

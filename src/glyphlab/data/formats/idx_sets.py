@@ -100,7 +100,7 @@ def _read(files: Files, what: str) -> dict[str, NDArray[Any]]:
             continue
         path = files[split, what]
         array = decode_idx(read_plain_file(path), str(path), (3, 4) if what == "images" else (1, 2))
-        # QMNIST has eight numbers a label, of which the first is the class
+        # QMNIST has eight numbers a label; the first is the class
         found[split] = array[:, 0] if array.ndim == 2 and array.shape[1:] > (1,) else array
     return found
 

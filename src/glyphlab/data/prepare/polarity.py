@@ -37,7 +37,7 @@ def _has_dark_strokes(rest: Levels) -> bool:
     """Return whether what is narrow stands out more where it is dark than where it is bright.
 
     A lamp's light or a sheet on a table is as bright as strokes, and its edges stay what they are
-    in the median of what is around, of which strokes are the smaller part.
+    in the median of their surroundings; strokes are the smaller part there.
     """
     from scipy.ndimage import median_filter
 

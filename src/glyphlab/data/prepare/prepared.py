@@ -45,7 +45,7 @@ class Prepared:
     steps : tuple of Step
         Each step with what came of it; empty unless they were asked for.
     source : (int, int), optional
-        Height and width of the picture before, where they are to be judged.
+        Height and width of the picture before, where a warning depends on them.
     """
 
     image: NDArray[np.uint8]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import count_text, share_text
 from glyphlab.data.class_names import label_text
 from glyphlab.experiments.evaluations.labelled_images import LeftOut
 from glyphlab.experiments.evaluations.robustness import Robustness
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
-from glyphlab.reporting.pages.evaluation_page import write_evaluation_page
+from glyphlab.reporting.pages.evaluation_page import evaluation_page, robustness_figure
+from glyphlab.reporting.pages.page_parts import Page
 
 __all__ = ["Evaluation"]
+
+_SHARE = Column("mean", "correct", share_text, ("low", "high"))
+_IMAGES = Column("images", "images", count_text)
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,23 +93,40 @@ class Evaluation(Document):
             "env": self.env,
         }
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return a row a corruption and strength where there are any, else those of accuracy."""
-        if self.robustness is not None:
-            return [asdict(one) for one in self.robustness.rows]
-        classes = [{"which": f"class {row['class']}", **row} for row in self.per_class]
-        return [dict(row) for row in self.rows] + [
-            {key: value for key, value in row.items() if key != "class"} for row in classes
+    def tables(self) -> list[Table]:
+        """Return accuracy, of all images and of those without a warning, of classes, corrupted."""
+        corrupted = [] if self.robustness is None else map(asdict, self.robustness.rows)
+        strength = [Column("corruption"), Column("strength"), Column("unit")]
+        return [
+            Table("results", self.rows, [Column("which"), _SHARE, _IMAGES]),
+            Table("classes", self.per_class, [Column("class"), _SHARE, _IMAGES]),
+            Table("corrupted", list(corrupted), [*strength, _SHARE, _IMAGES]),
         ]
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    @property
+    def headline(self) -> str:
+        """What was scored, and how much of it is correct."""
+        first = self.rows[0]
+        return (
+            f"{self.run} on {self.images}: {100 * first['mean']:.2f} % of {first['images']:,} "
+            "images correct"
+        )
+
+    def picture(self) -> str:
+        """Return the figure of accuracy on corrupted images; empty where there are none."""
+        return "" if self.robustness is None else robustness_figure(self.robustness.to_json())
+
+    def notes(self) -> list[str]:
+        """Return the remarks."""
+        return self._remarks
+
+    def page(self) -> Page:
+        """Return the page: accuracy, corruptions, classes, the most confident errors."""
         gallery = [
             (image, self._text(true), self._text(predicted), confidence)
             for image, true, predicted, confidence in self.errors
         ]
-        write_evaluation_page(Path(path), self.to_json(), gallery)
-        return Path(path)
+        return evaluation_page(self.to_json(), gallery)
 
     @property
     def _remarks(self) -> list[str]:

@@ -147,13 +147,13 @@ def labelled_images(
         if names_task:
             chosen = source or recipe.data
             seed = recipe.seed if task_seed is None else task_seed
-            told = {} if Path(data).is_dir() else {"data": chosen}
+            given = {} if Path(data).is_dir() else {"data": chosen}
             own = recipe.name == data and recipe.own_scene is None
             if own and not recipe.is_folder and not recipe.is_pairs:
                 changed = recipe.changed(data=chosen, seed=seed, digest=None, withhold_test=False)
                 data = load_recipe_task(changed, data_dir, quiet=quiet)
             else:
-                data = load_named(data, **told, seed=seed, data_dir=data_dir, quiet=quiet)
+                data = load_named(data, **given, seed=seed, data_dir=data_dir, quiet=quiet)
         elif several:
             if source is not None:
                 raise UsageError(

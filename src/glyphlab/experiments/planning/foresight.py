@@ -11,6 +11,8 @@ from typing import Any
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
+from glyphlab._common.tabular.column_table import Table
+from glyphlab._common.tabular.tabular import Tabular
 from glyphlab.experiments.planning.comparison_plan import ComparisonPlan
 from glyphlab.experiments.planning.known_times import known_seconds
 from glyphlab.experiments.planning.minutes import (
@@ -31,7 +33,7 @@ __all__ = ["Foresight", "chosen_for", "costs_of", "foresee", "plan_document"]
 
 
 @dataclass(frozen=True, repr=False)
-class Foresight:
+class Foresight(Tabular):
     """What a comparison would train, with the time and the difference it would detect.
 
     Attributes
@@ -70,8 +72,15 @@ class Foresight:
             "command": self.command,
         }
 
-    def __repr__(self) -> str:
-        return str(self)
+    def tables(self) -> list[Table]:
+        """Return a row a model."""
+        return [Table("plan", self.rows)]
+
+    @property
+    def headline(self) -> str:
+        """What would be trained."""
+        left = sum(row["trainings"] - row["finished"] for row in self.rows)
+        return f"{left} trainings on {self.task}, about {_span(self.minutes)} on this machine"
 
     def __str__(self) -> str:
         width = max(5, *(len(row["model"]) for row in self.rows))

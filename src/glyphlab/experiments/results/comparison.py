@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.column_table import Table
+from glyphlab._common.tabular.number_texts import points
+from glyphlab._common.tabular.table_forms import as_text
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import Footing, footing_sentence, settings_lines
 from glyphlab.experiments.results.ledger import evaluation_sentence
@@ -15,8 +17,10 @@ from glyphlab.experiments.results.remarks import (
     failures_sentences,
     glyphs_sentence,
 )
-from glyphlab.reporting import write_comparison_page
-from glyphlab.reporting.pages.answer import gap, points, power_sentence
+from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
+from glyphlab.reporting import comparison_page, interval_figure
+from glyphlab.reporting.pages.answer import gap, power_sentence
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import Run
 from glyphlab.training.engine_choice import engines_sentence
 
@@ -120,11 +124,32 @@ class Comparison(Document):
             "engines": self.engines,
         }
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the comparison's page, one self-contained HTML file, and return its path."""
-        target = Path(path)
-        write_comparison_page(
-            target,
+    def tables(self) -> list[Table]:
+        """Return the rows, the highest mean first, and the paired tests."""
+        ranked = sorted(self.rows, key=lambda row: -float(row["mean"]))
+        return [rows_table(ranked, self.varied or "model"), paired_table(self.tests)]
+
+    @property
+    def headline(self) -> str:
+        """What was compared, and which has the highest mean."""
+        first = max(self.rows, key=lambda row: float(row["mean"]))
+        what = count_of(len(self.rows), "value" if self.varied else "model")
+        return (
+            f"{self.title}: {what}, {count_of(int(first['seeds']), 'seed')}; highest mean "
+            f"{first['model']}, {first['mean']:.2%}"
+        )
+
+    def picture(self) -> str:
+        """Return the figure of means with intervals."""
+        return interval_figure([{**row, "name": str(row["model"])} for row in self.rows])
+
+    def notes(self) -> list[str]:
+        """Return the remarks."""
+        return self.remarks
+
+    def page(self) -> Page:
+        """Return the comparison's page."""
+        return comparison_page(
             title=self.title,
             question=self.question,
             runs=self.groups,
@@ -133,25 +158,10 @@ class Comparison(Document):
             command=self.command,
             key=self.varied,
         )
-        return target
 
     def __str__(self) -> str:
         """Return the table and the verdicts as text."""
-        lines = [self.protocol, ""]
-        head = self.varied or "model"
-        width = max(len(head), *(len(row["model"]) for row in self.rows))
-        lines.append(
-            f"{head:<{width}}  exact match  95 % interval       parameters  seeds  epochs  "
-            "seconds a fit  glyphs  design effect"
-        )
-        for row in sorted(self.rows, key=lambda row: -row["mean"]):
-            interval = f"[{row['low']:7.2%}, {row['high']:7.2%}]"
-            lines.append(
-                f"{row['model']:<{width}}  {row['mean']:11.2%}  {interval}  "
-                f"{row['parameters']:>12,}  {row['seeds']:>5}  {row['epochs']:>6.0f}  "
-                f"{row['fit_seconds']:>13.1f}  {_count(row['glyphs']):>6}  "
-                f"{row['design_effect']:>13.1f}"
-            )
+        lines = [self.protocol, "", as_text(self.table())]
         if sentence := engines_sentence({row["model"]: row["engines"] for row in self.rows}):
             lines += ["", sentence]
         for sentence in self.remarks:
@@ -161,10 +171,6 @@ class Comparison(Document):
         lines.append("")
         lines += [verdict_sentence(test) for test in self.tests]
         return "\n".join(lines)
-
-
-def _count(glyphs: int | None) -> str:
-    return "?" if glyphs is None else f"{glyphs:,}"
 
 
 def verdict_sentence(test: Mapping[str, Any]) -> str:

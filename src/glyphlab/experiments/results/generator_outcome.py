@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import (
+    distance_text,
+    number_text,
+    seconds_text,
+    share_text,
+)
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.results.table import DISTANCES, figure_interval
-from glyphlab.reporting.pages.generator_page import epochs_of, write_generator_page
+from glyphlab.reporting.pages.generator_page import generator_page
+from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.reporting.pictures.image_rows import image_grid
+from glyphlab.reporting.sections.sample_scores import epochs_of
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_bytes
 from glyphlab.runs.records import GeneratorScores
 from glyphlab.training.evaluation.alarms import first_alarm
 from glyphlab.training.evaluation.sample_grids import grid_files
 
-__all__ = ["GeneratorOutcome", "outcome_of", "write_page_of"]
+__all__ = ["GeneratorOutcome", "outcome_of"]
 
 FIGURES = (
     "frechet", "kernel", "class_kl", "coverage", "density", "precision", "recall",
@@ -30,6 +40,22 @@ SHARES = (
 """Figures that are no more than 1, and so are the ends of their intervals."""
 COPIES = ("near_training", "near_each_other", "near_expected")
 """Shares of near duplicates; None where the first training is of before they were counted."""
+
+
+def _figure_text(value: float | None, metric: str) -> str:
+    """Return a share in percent and any other figure as a number."""
+    return share_text(value) if metric in (*SHARES, *COPIES) else number_text(value)
+
+
+_MEANS = (
+    Column("metric", "figure"), Column("mean", "mean", _figure_text, ("low", "high")),
+    Column("real_from_real", form=_figure_text),
+)  # fmt: skip
+_TRAININGS = (
+    Column("seed"), Column("frechet", "Fréchet distance", distance_text),
+    Column("coverage", form=share_text), Column("label_accuracy", "generated as asked", share_text),
+    Column("modes", "kinds"), Column("fit_seconds", "fit time", seconds_text), Column("verdict"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,16 +121,49 @@ class GeneratorOutcome(Document):
             "env": self.runs[0].env,
         }
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return a row a training."""
-        return [dict(row) for row in self.to_json()["runs"]]
+    def tables(self) -> list[Table]:
+        """Return the means with their intervals, a row a figure, and a row a training."""
+        found = self.to_json()
+        means = []
+        for name in (*FIGURES, *COPIES):
+            if found[name] is not None:
+                low, high = found["intervals"].get(name) or (None, None)
+                floor = found["frechet_floor"] if name == "frechet" else _floor(found, name)
+                means.append(
+                    {
+                        "metric": name, "mean": found[name], "low": low, "high": high,
+                        "real_from_real": floor, "seeds": found["seeds"],
+                    }
+                )  # fmt: skip
+        return [Table("results", means, _MEANS), Table("trainings", found["runs"], _TRAININGS)]
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path.
+    @property
+    def headline(self) -> str:
+        """What was trained, and its verdict."""
+        first = self.runs[0].generator_summary
+        return (
+            f"generator {first.model} of {first.data}: {count_of(len(self.runs), 'training')}, "
+            f"{self.verdict}"
+        )
+
+    def picture(self) -> str:
+        """Return the first samples of the first training."""
+        return image_grid(self.runs[0].load_predictions()["samples"][:20], [""] * 20, 10)
+
+    def page(self) -> Page:
+        """Return the page.
 
         Its pictures are of the first training; the figures of all stand beside each other.
         """
-        return write_page_of(self.runs[0], Path(path), self.to_json(), self.command or None)
+        over = self.to_json() if len(self.runs) > 1 else None
+        run = self.runs[0]
+        return generator_page(
+            run,
+            over=over,
+            grids=[read_bytes(file) for file in grid_files(run.path)],
+            animation=read_bytes(run.path / "animation.gif"),
+            command=self.command or run.summary.command,
+        )
 
     def __str__(self) -> str:
         """Return a line a figure."""
@@ -151,31 +210,6 @@ class GeneratorOutcome(Document):
 def outcome_of(runs: Sequence[Run], command: str = "") -> GeneratorOutcome:
     """Return the outcome of finished runs of one recipe, gathered by a command."""
     return GeneratorOutcome(tuple(runs), command)
-
-
-def write_page_of(
-    run: Run, path: Path, over: Mapping[str, Any] | None = None, command: str | None = None
-) -> Path:
-    """Write the page of a finished run of a generator, and return its path.
-
-    Parameters
-    ----------
-    run : Run
-    path : Path
-    over : mapping, optional
-        The document of `GeneratorOutcome.to_json`, where there are several trainings.
-    command : str, optional
-        What makes the page again; what made the run otherwise.
-    """
-    write_generator_page(
-        path,
-        run,
-        over=over if over is not None and over["seeds"] > 1 else None,
-        grids=[read_bytes(file) for file in grid_files(run.path)],
-        animation=read_bytes(run.path / "animation.gif"),
-        command=command or run.summary.command,
-    )
-    return path
 
 
 def _mean(scores: Sequence[GeneratorScores], name: str) -> float | None:

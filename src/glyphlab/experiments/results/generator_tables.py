@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.tabular.column_table import Table
+from glyphlab._common.tabular.number_texts import signed
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome
+from glyphlab.experiments.results.result_tables import count_of, paired_table, rows_table
 from glyphlab.experiments.results.table import FIGURES, figure_tests
-from glyphlab.reporting.pages.answer import signed
 from glyphlab.reporting.pages.generators_page import (
     TITLES,
     generators_answer,
+    generators_page,
     seeds_text,
-    write_generators_page,
 )
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.training.evaluation.alarms import HEALTHY, first_alarm
 
 __all__ = ["GeneratorComparison", "GeneratorVariation", "better_or_worse"]
@@ -103,31 +105,51 @@ class GeneratorComparison(Document):
             ),
         }
 
+    def tables(self) -> list[Table]:
+        """Return a row a generator and figure, and the paired tests."""
+        return [rows_table(self.rows, self._column), paired_table(self.tests)]
+
+    @property
+    def _column(self) -> str:
+        """What distinguishes them."""
+        return "model"
+
+    @property
+    def headline(self) -> str:
+        """What was compared."""
+        first = next(iter(self.outcomes.values()))
+        seeds = count_of(len(first.runs), "seed")
+        return f"{len(self.outcomes)} generators of {first.runs[0].generator_summary.data}, {seeds}"
+
+    def notes(self) -> list[str]:
+        """Return what may be concluded."""
+        values = {label: one.to_json() for label, one in self.outcomes.items()}
+        return generators_answer(values, self._figure_tests())
+
     @property
     def verdict(self) -> str:
         """``healthy``, or the first alarm of any of them."""
         return first_alarm(one.verdict for one in self.outcomes.values())
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        self._write(Path(path), "model", f"Generators of {self.to_json()['data']}")
-        return Path(path)
+    def page(self) -> Page:
+        """Return the page."""
+        return self._page(f"Generators of {self.to_json()['data']}")
 
     def __str__(self) -> str:
         """Return a line each, a line a test, and the answer in words."""
-        return self._text("model")
+        return self._text(self._column)
 
-    def _write(self, path: Path, column: str, title: str) -> None:
-        write_generators_page(
-            path,
+    def _page(self, title: str) -> Page:
+        return generators_page(
             title=title,
             question=self.question,
-            column=column,
+            column=self._column,
             values={label: one.to_json() for label, one in self.outcomes.items()},
             figures=self.figures,
             tests=self._figure_tests(),
             samples={label: _samples(one) for label, one in self.outcomes.items()},
             command=self.command,
+            trained={label: one.runs for label, one in self.outcomes.items()},
         )
 
     def _text(self, column: str) -> str:
@@ -178,6 +200,11 @@ class GeneratorVariation(GeneratorComparison):
     key: str = ""
 
     @property
+    def _column(self) -> str:
+        """What distinguishes them."""
+        return self.key
+
+    @property
     def tests(self) -> list[dict[str, Any]]:
         """What may be said of each pair by each figure: of `a`, ``higher`` or ``lower``."""
         return self._figure_tests()
@@ -193,15 +220,10 @@ class GeneratorVariation(GeneratorComparison):
             "command": self.command,
         }
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
+    def page(self) -> Page:
+        """Return the page."""
         first = next(iter(self.outcomes.values())).runs[0].generator_summary
-        self._write(Path(path), self.key, f"{self.key}: {first.model} on {first.data}")
-        return Path(path)
-
-    def __str__(self) -> str:
-        """Return a line a value, a line a test, and the answer in words."""
-        return self._text(self.key)
+        return self._page(f"{self.key}: {first.model} on {first.data}")
 
 
 def _samples(one: GeneratorOutcome) -> NDArray[np.uint8]:

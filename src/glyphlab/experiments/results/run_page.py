@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.tabular.column_table import Table
 from glyphlab.experiments.command_line import margin_words
 from glyphlab.experiments.results.classifier_runs import has_chance
+from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
 from glyphlab.experiments.results.remarks import failures_sentences, glyphs_sentence
+from glyphlab.experiments.results.result_tables import paired_table, rows_table
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, grid_intervals
 from glyphlab.metrics.model_tests.paired_tests import checked_margin
-from glyphlab.reporting.pages.compare_page import runs_by_model, write_groups_page
+from glyphlab.reporting import interval_figure
+from glyphlab.reporting.pages.compare_page import groups_page, runs_by_model
+from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import Answers, Run
 
-__all__ = ["write_run_page"]
+__all__ = ["RunsReport", "report_runs", "write_run_page"]
 
 OTHER_IMAGES = (
     "These runs were scored on different test images: each stands for itself, nothing is tested, "
@@ -29,10 +34,98 @@ OTHER_IMAGES = (
 )
 
 
+@dataclass(frozen=True, repr=False)
+class RunsReport(Document):
+    """What finished runs of classifiers scored, beside each other.
+
+    Attributes
+    ----------
+    groups : dict of str to list of Run
+        The runs behind each row.
+    rows, tests : list of dict
+        As `glyphlab.experiments.Comparison` has them.
+    audit : dict
+        Of the task that all were scored on; empty where they were scored on several.
+    remarks : list of str
+        Sentences that stand beside the rows.
+    command : str
+        What makes it again.
+    """
+
+    groups: dict[str, list[Run]]
+    rows: list[dict[str, Any]]
+    tests: list[dict[str, Any]]
+    audit: dict[str, Any]
+    remarks: list[str]
+    command: str
+
+    @property
+    def runs(self) -> list[Run]:
+        """The finished runs."""
+        return [run for group in self.groups.values() for run in group]
+
+    @property
+    def headline(self) -> str:
+        """What is reported."""
+        return f"The run {self.runs[0].name}" if len(self.runs) == 1 else f"{len(self.runs)} runs"
+
+    def tables(self) -> list[Table]:
+        """Return the rows and the paired tests."""
+        return [rows_table(self.rows), paired_table(self.tests)]
+
+    def picture(self) -> str:
+        """Return the figure of means with intervals."""
+        return interval_figure([{**row, "name": str(row["model"])} for row in self.rows])
+
+    def notes(self) -> list[str]:
+        """Return the remarks."""
+        return self.remarks
+
+    def to_json(self) -> dict[str, Any]:
+        """Return rows, tests and remarks as a document."""
+        return {
+            "schema": SCHEMA,
+            "rows": self.rows,
+            "tests": self.tests,
+            "remarks": self.remarks,
+            "audit": self.audit,
+            "command": self.command,
+        }
+
+    def page(self) -> Page:
+        """Return the page of the runs."""
+        question = (
+            "What did this run learn, and where does it fail?"
+            if len(self.runs) == 1
+            else "What did these runs learn, and how do they compare?"
+        )
+        return groups_page(
+            self.headline,
+            question,
+            self.rows,
+            self.tests,
+            self.groups,
+            self.audit,
+            self.command,
+            remarks=self.remarks,
+        )
+
+
 def write_run_page(
     path: Path, runs: Sequence[Run], command: str | None = None, margin: float | None = None
 ) -> None:
-    """Write the report of any finished runs of classifiers as one HTML file.
+    """Write the page of `report_runs` to a file, whole or not at all."""
+    shown = ["--report", Path(path).name]
+    report_runs(runs, command, margin, shown).to_html(path)
+
+
+def report_runs(
+    runs: Sequence[Run],
+    command: str | None = None,
+    margin: float | None = None,
+    options: Sequence[str] = (),
+) -> RunsReport:
+    """Put finished runs of classifiers beside each other.
 
     Runs of one model on one task with different seeds are taken together, and models are tested
     against each other, where all runs were scored on the same test images; otherwise every run
@@ -40,14 +133,14 @@ def write_run_page(
 
     Parameters
     ----------
-    path : Path
-        Where to; written whole or not at all.
     runs : sequence of Run
         Finished ones.
     command : str, optional
         The command that makes the page again; by default ``glyphlab report`` of these runs.
     margin : float, optional
         Difference in accuracy that does not matter, as for `glyphlab.experiments.compare`.
+    options : sequence of str
+        What stands behind the runs in the default command.
 
     Raises
     ------
@@ -72,28 +165,21 @@ def write_run_page(
         {**_row(name, group, answers[name]), "settings": settings[name]}
         for name, group in groups.items()
     ]
-    words = ["glyphlab", "report", *(run.name for run in runs), "--report", path.name]
+    words = ["glyphlab", "report", *(run.name for run in runs), *options]
     said = command or shlex.join([*words, *margin_words(margin)])
-    other = "" if same else OTHER_IMAGES
     remarks = [
-        other, evaluation_sentence(evaluation_of(runs, said, counted=False)), glyphs_sentence(rows),
+        "" if same else OTHER_IMAGES,
+        evaluation_sentence(evaluation_of(runs, said, counted=False)),
+        glyphs_sentence(rows),
         *failures_sentences(rows),
-    ]  # fmt: skip
-    if len(runs) == 1:
-        title = f"The run {runs[0].name}"
-        question = "What did this run learn, and where does it fail?"
-    else:
-        title, question = f"{len(runs)} runs", "What did these runs learn, and how do they compare?"
-    write_groups_page(
-        path,
-        title,
-        question,
+    ]
+    return RunsReport(
+        groups,
         rows,
         accuracy_tests(answers, margin=margin) if same else [],
-        groups,
         asdict(runs[0].classifier_summary.audit) if same else {},
+        [one for one in remarks if one],
         said,
-        remarks=[one for one in remarks if one],
     )
 
 
@@ -105,6 +191,7 @@ def _row(name: str, runs: Sequence[Run], answers: Answers) -> dict[str, Any]:
         "low": found.low,
         "high": found.high,
         "seeds": found.seeds,
+        "epochs": float(np.mean([run.classifier_summary.epochs_run for run in runs])),
         "each_seed": answers.each_seed,
         "has_chance": has_chance(runs[0]),
         "items": found.items,

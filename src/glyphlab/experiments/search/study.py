@@ -324,4 +324,5 @@ class Study:
             command=self.command,
             env={**environment(), "optuna": optuna.__version__},
             final=study.final,
+            trained=runs,
         )

@@ -7,13 +7,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import seconds_text, share_text
+from glyphlab._common.tabular.table_forms import as_text
 from glyphlab.experiments.kinds import Kind
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
+from glyphlab.experiments.results.result_tables import count_of
 from glyphlab.experiments.search.objective import Objective, objective_of
 from glyphlab.recipes import BaseRecipe
-from glyphlab.reporting.pages.generator_study_page import write_generator_study_page
-from glyphlab.reporting.pages.study_page import write_study_page
+from glyphlab.reporting.pages.generator_study_page import generator_study_page
+from glyphlab.reporting.pages.page_parts import Page
+from glyphlab.reporting.pages.study_page import study_page
+from glyphlab.runs import Run
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 
@@ -133,6 +139,16 @@ class TestScore:
     evaluation: int | None = None
 
 
+_STAGES = (
+    Column("stage"), Column("trials"), Column("stopped"),
+    Column("best", "best on validation", share_text, ("low", "high")), Column("with"),
+)  # fmt: skip
+_TEST = (
+    Column("mean", "on test", share_text, ("low", "high")), Column("seeds"),
+    Column("items", "images"), Column("validation", form=share_text), Column("evaluation"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, repr=False)
 class StudyResult(Document):
     """A finished study.
@@ -163,6 +179,8 @@ class StudyResult(Document):
     earlier : list of dict
         What the test set said before, of other trainings: ``final``, ``winner``, ``mean``, ``low``,
         ``high`` and ``seeds`` of each look.
+    trained : sequence of Run
+        The trainings for the test set: what the page shows of the data is theirs.
     """
 
     name: str
@@ -180,6 +198,7 @@ class StudyResult(Document):
     figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
     earlier: list[dict[str, Any]] = field(default_factory=list)
     kind: Kind = "classifier"
+    trained: Sequence[Run] = field(default=(), repr=False)
 
     @property
     def objective(self) -> Objective:
@@ -213,39 +232,61 @@ class StudyResult(Document):
             "env": self.env,
         }
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """Return a row a trial, with its stage."""
-        return [
-            {"stage": stage.name, **asdict(trial)}
+    def tables(self) -> list[Table]:
+        """Return a row a trial, a row a stage, and the evaluation of the winner."""
+        metric = "frechet" if self.kind == "generator" else "exact_match"
+        tried = dict.fromkeys(key for one in self.stages for key in one.space)
+        trials = [
+            {
+                "stage": stage.name,
+                **asdict(trial),
+                "metric": metric,
+                **{key: trial.params.get(key) for key in tried},
+            }
             for stage in self.stages
             for trial in stage.trials
         ]
+        stages = [
+            {
+                "stage": stage.name,
+                "trials": len(stage.trials),
+                "stopped": sum(trial.state == "pruned" for trial in stage.trials),
+                "best": stage.value,
+                "low": stage.winner.low,
+                "high": stage.winner.high,
+                "with": ", ".join(f"{k} {_short(v)}" for k, v in stage.winner.params.items()),
+                "metric": metric,
+            }
+            for stage in self.stages
+        ]
+        value = Column("value", "validation", share_text, ("low", "high"))
+        shown = [Column("stage"), Column("number", "trial"), *map(Column, tried), value]
+        shown += [Column("epochs"), Column("seconds", "training", seconds_text), Column("state")]
+        test = [{**asdict(self.test), "metric": metric}]
+        return [
+            Table("trials", trials, shown), Table("stages", stages, _STAGES),
+            Table("test", test, _TEST),
+        ]  # fmt: skip
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the study's page, one self-contained HTML file, and return its path."""
-        target = Path(path)
+    @property
+    def headline(self) -> str:
+        """The winner."""
+        trials = sum(len(stage.trials) for stage in self.stages)
+        return (
+            f"study {self.name}: {count_of(trials, 'trial')}, winner {self.stage}:{self.trial}, "
+            f"{self.objective.text(self.test.mean)} on test"
+        )
+
+    def page(self) -> Page:
+        """Return the study's page."""
         if self.kind == "generator":
-            write_generator_study_page(target, self.to_json())
-        else:
-            write_study_page(target, self.to_json(), self.figures)
-        return target
+            return generator_study_page(self.to_json(), self.trained)
+        return study_page(self.to_json(), self.figures, self.trained)
 
     def __str__(self) -> str:
         """Return stages, winner and test score as text."""
         text = self.objective.text
-        width = max(len("stage"), *(len(stage.name) for stage in self.stages))
-        lines = [
-            self.protocol,
-            "",
-            f"{'stage':<{width}}  trials  stopped  best on validation  with",
-        ]
-        for stage in self.stages:
-            stopped = sum(trial.state == "pruned" for trial in stage.trials)
-            tried = ", ".join(f"{key} {_short(one)}" for key, one in stage.winner.params.items())
-            lines.append(
-                f"{stage.name:<{width}}  {len(stage.trials):>6}  {stopped:>7}  "
-                f"{text(stage.value):>18}  {tried}"
-            )
+        lines = [self.protocol, "", as_text(self.table("stages"))]
         seeds = "1 training" if self.test.seeds == 1 else f"{self.test.seeds} trainings"
         low, high = self.test.low, self.test.high
         interval = ""

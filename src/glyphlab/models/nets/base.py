@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from glyphlab.models.nets.net_html import net_html
+from glyphlab.models.nets.net_summary import count_parameters
+
 if TYPE_CHECKING:
     from glyphlab.backends import ConvPass
 
@@ -32,6 +35,17 @@ class Net(nn.Module, abc.ABC):
 
     shardable: bool = False
     capturable: bool = False
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__}: {count_parameters(self):,} parameters; str() has its layers>"
+        )
+
+    def __str__(self) -> str:
+        return super().__repr__()
+
+    def _repr_html_(self) -> str:
+        return net_html(self)
 
     @property
     def scale_free_weights(self) -> Sequence[Tensor]:

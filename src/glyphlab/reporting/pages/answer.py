@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["answer", "detected", "gap", "named", "percent", "points", "power_sentence", "signed"]
+from glyphlab._common.tabular.number_texts import percent, points, signed
+
+__all__ = ["answer", "detected", "gap", "named", "power_sentence"]
 
 _TURNED = {"better": "worse", "worse": "better"}
-
-
-def percent(share: float | None) -> str:
-    """Return a share as a percentage with two decimals, or a dash for None."""
-    return "–" if share is None else f"{100 * share:.2f}\N{NO-BREAK SPACE}%"
-
-
-def signed(difference: float) -> str:
-    """Return a difference of shares in percentage points with its sign and two decimals."""
-    return f"{100 * difference:+.2f}".replace("-", "\N{MINUS SIGN}")
-
-
-def points(share: float) -> str:
-    """Return the size of a difference of shares in percentage points, with two decimals."""
-    return f"{100 * abs(share):.2f} points"
 
 
 def gap(difference: float, low: float | None = None, high: float | None = None) -> str:

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glyphlab.reporting.pages.answer import signed
+from glyphlab._common.tabular.number_texts import p_text, signed
 from glyphlab.reporting.pages.generators_page import value_figure
-from glyphlab.reporting.pages.page import (
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
     Heading,
+    Page,
     Section,
     Table,
     Text,
-    p_text,
     points_cell,
     share_cell,
-    write_experiment_page,
 )
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
-__all__ = ["augmentation_answer", "write_augmentation_page"]
+__all__ = ["augmentation_answer", "augmentation_page"]
 
 
-def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
-    """Write what classifiers came to on real, generated and both kinds of images.
+def augmentation_page(
+    document: Mapping[str, Any], trained: Mapping[str, Sequence[Run]] | None = None
+) -> Page:
+    """Return what classifiers came to on real, generated and both kinds of images.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     document : mapping
         As ``glyphlab augmentation-study --json`` prints it.
+    trained : mapping of str to sequence of Run, optional
+        The runs of each condition, for what they saw.
     """
     first = document["rows"][0]
     how = Text(
@@ -44,17 +48,17 @@ def write_augmentation_page(path: Path, document: Mapping[str, Any]) -> None:
         "real images."
     )
     sizes = dict.fromkeys(row["images"] for row in document["rows"])
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab generators",
         title=f"What generated images are good for: {document['data']}",
         question="Does a generated image help as much as a real one?",
         answer=augmentation_answer(document),
         sections=[
+            data_section(trained or {}),
             Section("How to read this", [how]),
             *(_of_size(document, size) for size in sizes),
         ],
-        env=document["env"],
+        environment=environment_rows(document["env"]),
         command=document["command"],
     )
 
@@ -129,6 +133,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
                 value_figure(drawn, "accuracy on real test images, %"),
                 "Dots are means, ticks single trainings, bars 95 % intervals over trainings and "
                 "test images.",
+                numbers=value_numbers(title, drawn, lambda value: f"{value:.2f} %"),
             ),
             accuracies,
             Heading("Against plain augmentation"),

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from glyphlab._common.errors import UsageError
-from glyphlab.reporting.pages import sections
-from glyphlab.reporting.pages.answer import answer, points
-from glyphlab.reporting.pages.page import write_page
-from glyphlab.reporting.plots.figures import interval_figure
+from glyphlab.reporting.pages.answer import answer
+from glyphlab.reporting.pages.page_parts import (
+    Page,
+)
+from glyphlab.reporting.sections.before_training import audit_section, data_section
+from glyphlab.reporting.sections.by_class import classes_section, confusion_section
+from glyphlab.reporting.sections.compared import results_section, sizes_section, tests_section
+from glyphlab.reporting.sections.confidence import confidence_section
+from glyphlab.reporting.sections.predictions import error_section, grid_section, sample_section
+from glyphlab.reporting.sections.runs_in_words import (
+    chosen_on_validation,
+    environment_of,
+)
+from glyphlab.reporting.sections.training_curves import (
+    curves_section,
+)
 from glyphlab.runs import Run
-from glyphlab.training.engine_choice import engines_sentence
 
-__all__ = ["runs_by_model", "setting_columns", "write_comparison_page", "write_groups_page"]
+__all__ = ["comparison_page", "groups_page", "runs_by_model"]
 
 
-def write_comparison_page(
-    path: Path,
+def comparison_page(
     *,
     title: str,
     question: str,
@@ -29,13 +36,11 @@ def write_comparison_page(
     audit: Mapping[str, Any],
     command: str,
     key: str = "",
-) -> None:
-    """Write the report of a comparison as one HTML file.
+) -> Page:
+    """Return the page of a comparison.
 
     Parameters
     ----------
-    path : Path
-        Where to; written whole or not at all.
     title, question : str
         What the page is called, and what was asked, in a sentence.
     runs : sequence of Run, or mapping of str to sequence of Run
@@ -68,8 +73,8 @@ def write_comparison_page(
             "expected one row a model and its runs: give the folders of the same comparison"
         )
     groups = {str(row["model"]): groups[str(row["model"])] for row in rows}
-    write_groups_page(
-        path, title, question, rows, comparison.get("tests", ()), groups, audit, command, key,
+    return groups_page(
+        title, question, rows, comparison.get("tests", ()), groups, audit, command, key,
         comparison.get("remarks", ()),
     )  # fmt: skip
 
@@ -86,8 +91,7 @@ def runs_by_model(runs: Sequence[Run], order: Sequence[str] = ()) -> dict[str, l
     }
 
 
-def write_groups_page(
-    path: Path,
+def groups_page(
     title: str,
     question: str,
     rows: Sequence[Mapping[str, Any]],
@@ -97,13 +101,11 @@ def write_groups_page(
     command: str,
     key: str = "",
     remarks: Sequence[str] = (),
-) -> None:
-    """Write the page of finished runs of classifiers, whose rows and tests are given.
+) -> Page:
+    """Return the page of finished runs of classifiers, whose rows and tests are given.
 
     Parameters
     ----------
-    path : Path
-        Where to; written whole or not at all.
     title, question : str
     rows : sequence of mapping
         One a group: ``model``, ``mean``, ``low``, ``high``, ``seeds``, ``parameters``,
@@ -116,93 +118,40 @@ def write_groups_page(
         The document of ``audit --json``; empty where there was none.
     command : str
     key : str
-        As in `write_comparison_page`.
+        As in `comparison_page`.
     remarks : sequence of str
         Sentences that stand above the rows.
     """
-    chosen = sections.chosen_on_validation(groups)
-    best = groups[chosen]
+    chosen = chosen_on_validation(groups)
     runs = [run for members in groups.values() for run in members]
-    engines = {
-        name: sorted({str(run.summary.engine) for run in members})
-        for name, members in groups.items()
-    }
-    table = []
-    for row in rows:
-        members = [run.classifier_summary for run in groups[str(row["model"])]]
-        symbols = [one.symbols.accuracy for one in members if one.symbols is not None]
-        table.append(
-            {
-                **row,
-                "name": str(row["model"]),
-                "strategy": members[0].strategy,
-                "symbols": float(np.mean(symbols)) if len(symbols) == len(members) else None,
-                "macro_f1": float(np.mean([one.metrics.macro_f1_label for one in members])),
-            }
-        )
-    summaries = [run.classifier_summary for run in runs]
-    classes = summaries[0].metrics.digit_accuracy  # none of long numbers' sums
-    write_page(
-        path,
-        "comparison.html.j2",
-        {
-            "title": title,
-            "question": question,
-            "answer": answer(rows, tests, audit.get("ceilings", {}), key or "The model"),
-            "column": key or "model",
-            "protocols": sections.protocol_lines(groups, str(audit.get("protocol", ""))),
-            "engines": engines_sentence(engines),
-            "items": len(runs[0].load_predictions()["true"]),
-            "audit": sections.audit_section(audit),
-            "rows": table,
-            "remarks": remarks,
-            "settings": setting_columns(rows, key),
-            "effects": all("design_effect" in row for row in rows),
-            "detectable": any(test.get("detectable") is not None for test in tests),
-            "margin": next((points(one["margin"]) for one in tests if one.get("margin")), None),
-            "intervals": interval_figure(table),
-            "sizes": sections.sizes_section(table),
-            "tests": tests,
-            "grids": sections.grid_section(groups, rows),
-            "curves": sections.curves_section(groups),
-            "training": sections.training_section(groups),
-            "calibration": sections.calibration_section(groups),
-            "spread": sections.spread_section(groups),
-            "digits": sections.digit_section(groups) if classes else "",
-            "confusion": sections.confusion_section(best) if classes else "",
-            "chosen": chosen,
-            "validated": any(one.val is not None for one in summaries),
-            "chosen_seeds": len(best),
-            "chosen_seed": best[0].summary.seed,
-            "tiles": sections.samples_section(best[0]),
-            "environment": sections.environment_section(runs),
-            "command": command,
-        },
+    strategies = [members[0].classifier_summary.strategy for members in groups.values()]
+    effects = all("design_effect" in row for row in rows)
+    glyphs = ""
+    if effects:
+        unknown = any(row["glyphs"] is None for row in rows)
+        glyphs = (
+            ", with images taken as independent" if unknown
+            else ", with the glyphs that images share"
+        )  # fmt: skip
+    return Page(
+        eyebrow="Glyphlab report",
+        title=title,
+        question=question,
+        answer=answer(rows, tests, audit.get("ceilings", {}), key or "The model"),
+        sections=[
+            data_section(groups),
+            audit_section(audit, strategies),
+            results_section(rows, groups, str(audit.get("protocol", "")), key, remarks),
+            sizes_section(rows),
+            tests_section(tests),
+            grid_section(groups, rows),
+            curves_section(groups),
+            confidence_section(groups, glyphs),
+            classes_section(groups),
+            confusion_section(groups),
+            sample_section(chosen, groups[chosen][0]),
+            error_section(chosen, groups[chosen][0]),
+        ],
+        environment=environment_of(runs),
+        command=command,
     )
-
-
-def setting_columns(rows: Sequence[Mapping[str, Any]], without: str = "") -> list[dict[str, Any]]:
-    """Return a column for every setting by which rows differ: its title, and a text a row.
-
-    A title is the last word of the key, or the whole key where two end alike. The key `without` is
-    what the rows are called by, and has a column already.
-    """
-    keys = [key for key in (rows[0].get("settings") or {} if rows else {}) if key != without]
-    ends = [key.rpartition(".")[2] for key in keys]
-    return [
-        {
-            "title": (end if ends.count(end) == 1 else key).replace("_", " "),
-            "values": [_setting((row.get("settings") or {}).get(key)) for row in rows],
-        }
-        for key, end in zip(keys, ends, strict=True)
-    ]
-
-
-def _setting(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from glyphlab.reporting.pages.answer import detected, points
+from glyphlab._common.tabular.number_texts import distance_text, p_text, percent, points
+from glyphlab.reporting.pages.answer import detected
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
-from glyphlab.reporting.pages.page import (
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Page,
     Section,
     Table,
     Text,
-    p_text,
-    write_experiment_page,
 )
 from glyphlab.reporting.plots.sweep_figures import sweep_figure
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.reporting.sections.figure_numbers import series_numbers
+from glyphlab.runs import Run
 
-__all__ = ["write_curve_page"]
+__all__ = ["curve_figure", "curve_page"]
 
 _NAMES = {**TITLES, "exact_match": "exact match on test"}
 
 
-def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
-    """Write the page of a document that ``glyphlab learning-curve --json`` prints."""
+def curve_page(
+    document: Mapping[str, Any], trained: Mapping[str, Sequence[Run]] | None = None
+) -> Page:
+    """Return the page of a document that ``glyphlab learning-curve --json`` prints."""
     rows, sizes = document["rows"], document["sizes"]
     models = list(dict.fromkeys(row["model"] for row in rows))
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
@@ -39,6 +44,7 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
         "samples are compared with real test images."
     )
     sections = [
+        data_section(trained or {}),
         Section(
             "How to read this",
             [
@@ -49,22 +55,31 @@ def write_curve_page(path: Path, document: Mapping[str, Any]) -> None:
                 ),
                 *map(Text, document.get("remarks", ())),
             ],
-        )
+        ),
     ]
     sections += [_of_metric(metric, rows, sizes, models) for metric in metrics]
     if classified:
         sections.append(_confidence(rows, models))
     if document["tests"]:
         sections.append(_tests(document["tests"], metrics))
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab learning curve",
         title=f"Learning curve on {document['task']}",
         question="What does each model make of few training images?",
         sections=sections,
-        env=document["env"],
+        environment=environment_rows(document["env"]),
         command=document["command"],
     )
+
+
+def curve_figure(rows: Sequence[Mapping[str, Any]], metric: str) -> str:
+    """Draw a score of each model against the number of training images."""
+    series: dict[str, dict[float, Any]] = {}
+    for row in rows:
+        if row["metric"] == metric:
+            series.setdefault(str(row["model"]), {})[float(row["images"])] = row["each_seed"]
+    name, share = _NAMES[metric], metric != "frechet"
+    return sweep_figure(series, "training images", name, log=True, share=share)
 
 
 def _of_metric(
@@ -72,13 +87,9 @@ def _of_metric(
 ) -> Section:
     name = _NAMES[metric]
     mine = [row for row in rows if row["metric"] == metric]
-    series = {
-        model: {float(row["images"]): row["each_seed"] for row in mine if row["model"] == model}
-        for model in models
-    }
     cells = {(row["images"], row["model"]): row for row in mine}
     title = "Accuracy" if metric == "exact_match" else name[0].upper() + name[1:]
-    figure = sweep_figure(series, "training images", name, log=True, share=metric != "frechet")
+    figure = curve_figure(rows, metric)
     table = Table(
         f"{title} by size",
         [Column("images"), *(Column(model) for model in models)],
@@ -89,7 +100,13 @@ def _of_metric(
     )
     title = f"{title} against training images"
     caption = "Means over seeds, bands from the lowest seed to the highest."
-    return Section(title, [Figure(title, figure, caption), table])
+    form = distance_text if metric == "frechet" else percent
+    points = {
+        model: {float(row["images"]): row["each_seed"] for row in mine if row["model"] == model}
+        for model in models
+    }
+    numbers = series_numbers(title, points, "images", form)
+    return Section(title, [Figure(title, figure, caption, numbers=numbers), table])
 
 
 def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Section:
@@ -110,7 +127,10 @@ def _confidence(rows: Sequence[Mapping[str, Any]], models: Sequence[str]) -> Sec
         "underconfident on purpose."
     )
     name = "Distance of confidence from accuracy against training images"
-    return Section("Does it know when it is wrong?", [Figure(name, figure, caption)])
+    numbers = series_numbers(name, off, "images", lambda value: f"{value:.2f}")
+    return Section(
+        "Does it know when it is wrong?", [Figure(name, figure, caption, numbers=numbers)]
+    )
 
 
 def _tests(tests: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> Section:

@@ -3,44 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.reporting.pages.answer import percent
-from glyphlab.reporting.pages.page import (
+from glyphlab._common.tabular.number_texts import percent
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Page,
     Part,
     Section,
     Table,
     Text,
     share_cell,
-    write_experiment_page,
 )
-from glyphlab.reporting.plots.figures import confusion_figure
-from glyphlab.reporting.plots.gallery import error_gallery
+from glyphlab.reporting.pictures.gallery import error_gallery
+from glyphlab.reporting.plots.confusion_plot import confusion_figure
 from glyphlab.reporting.plots.small_multiples import sweep_grid
+from glyphlab.reporting.sections.figure_numbers import class_numbers
 
-__all__ = ["write_evaluation_page"]
+__all__ = ["evaluation_page", "robustness_figure"]
 
 _MOST_CLASSES = 30
 """More classes than this make a matrix that nobody reads."""
 Error = tuple[ArrayLike, str, str, float]
 
 
-def write_evaluation_page(
-    path: Path, document: Mapping[str, Any], errors: Sequence[Error] = ()
-) -> None:
-    """Write the page of a document that ``glyphlab evaluate --json`` prints.
+def evaluation_page(document: Mapping[str, Any], errors: Sequence[Error] = ()) -> Page:
+    """Return the page of a document that ``glyphlab evaluate --json`` prints.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     document : mapping
     errors : sequence of (image, label, prediction, confidence)
         The most confident ones.
@@ -69,16 +66,22 @@ def write_evaluation_page(
         sections.append(
             Section(
                 "The most confident errors",
-                [Figure("Errors", gallery, "The label, the prediction, and its confidence.")],
+                [
+                    Figure(
+                        "The most confident errors",
+                        gallery,
+                        "The label, the prediction, and its confidence.",
+                        "wide",
+                    )
+                ],
             )
         )
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab evaluation",
         title=f"Evaluation of {document['run']}",
         question=f"It is scored on {document['images']}.",
         sections=sections,
-        env=document["env"],
+        environment=environment_rows(document["env"]),
         command=document["command"],
         answer=answer,
     )
@@ -105,16 +108,26 @@ def _accuracy(document: Mapping[str, Any]) -> Section:
     return Section("Accuracy", parts)
 
 
-def _corruptions(found: Mapping[str, Any]) -> Section:
+def robustness_figure(found: Mapping[str, Any]) -> str:
+    """Draw accuracy on corrupted images: a small chart for each corruption.
+
+    Parameters
+    ----------
+    found : mapping
+        ``robustness`` of the document.
+    """
     panels: dict[str, list[tuple[float, float, float, float]]] = {}
     units: dict[str, str] = {}
     for row in found["rows"]:
         point = (row["strength"], row["mean"], row["low"], row["high"])
         panels.setdefault(row["corruption"], []).append(point)
         units[row["corruption"]] = row["unit"]
-    figure = sweep_grid(panels, units, "accuracy")
-    table = Table(
-        "Accuracy on corrupted images",
+    return sweep_grid(panels, units, "accuracy")
+
+
+def _corruptions(found: Mapping[str, Any]) -> Section:
+    numbers = Table(
+        "Accuracy on corrupted images, in numbers",
         [Column("corruption", left=True), Column("strength"), Column("unit", left=True),
          Column("correct")],
         [
@@ -131,7 +144,9 @@ def _corruptions(found: Mapping[str, Any]) -> Section:
         "Noise, shifts, turns, contrast and occlusion after MNIST-C (Mu and Gilmer, 2019) and "
         "Hendrycks and Dietterich (2019), thickness after Morpho-MNIST (Castro et al., 2019)."
     )
-    return Section("Corrupted images", [Text(lede), Figure("Robustness", figure, caption), table])
+    svg = robustness_figure(found)
+    figure = Figure("Accuracy on corrupted images", svg, caption, "wide", numbers)
+    return Section("Corrupted images", [Text(lede), figure])
 
 
 def _classes(document: Mapping[str, Any]) -> Section:
@@ -151,6 +166,12 @@ def _classes(document: Mapping[str, Any]) -> Section:
     parts: list[Part] = [table]
     counts = document["confusion"]
     if counts is not None and len(counts) <= _MOST_CLASSES:
-        figure = confusion_figure(counts, document["class_names"])
-        parts.append(Figure("What is predicted as what", figure))
+        names = document["class_names"]
+        name = "Which class is predicted as which"
+        caption = (
+            "The share of each true class (a row) that is predicted as each class. The diagonal is "
+            "correct; the stronger the orange, the more frequent the error."
+        )
+        numbers = class_numbers(name, counts, names)
+        parts.append(Figure(name, confusion_figure(counts, names), caption, "square", numbers))
     return Section("Class by class", parts)

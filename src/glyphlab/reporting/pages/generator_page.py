@@ -4,41 +4,53 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError
+from glyphlab._common.tabular.number_texts import seconds_text
 from glyphlab.data.class_names import label_text
-from glyphlab.reporting.pages.page import environment_rows, write_page
-from glyphlab.reporting.plots.generator_figures import class_figure, loss_figure, timeline_figure
-from glyphlab.reporting.plots.pictures import image_grid, image_rows
+from glyphlab.reporting.pages.page import environment_rows, named_values
+from glyphlab.reporting.pages.page_parts import (
+    Album,
+    Figure,
+    Fold,
+    Heading,
+    Page,
+    Part,
+    Section,
+    Text,
+)
+from glyphlab.reporting.pictures.image_rows import image_grid, image_rows
+from glyphlab.reporting.sections.before_training import training_images
+from glyphlab.reporting.sections.sample_scores import (
+    alarm_section,
+    epochs_of,
+    score_section,
+)
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.runs.documents import removal
 
-__all__ = ["epochs_of", "write_generator_page"]
+__all__ = ["generator_page"]
 
 SHOWN_GRIDS = 6
 _NOTHING = 1e-12
 
 
-def write_generator_page(
-    path: Path,
+def generator_page(
     run: Run,
     *,
     grids: Sequence[bytes],
     animation: bytes,
     command: str,
     over: Mapping[str, Any] | None = None,
-) -> None:
-    """Write what a generator learned, when, and how far it can be trusted.
+) -> Page:
+    """Return what a generator learned, when, and how far it can be trusted.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     run : Run
         A finished one. Its arrays are ``samples (n, H, W)``, ``asked (n, k)`` or empty, ``nearest
         (m, H, W)``, ``walk (rows, steps, h, w)``, ``rows (classes, n, h, w)`` or none.
@@ -64,50 +76,130 @@ def write_generator_page(
     names = summary.names
     several = scores.modes_possible > len(names)
     _require_fitting(run, len(names))
-    chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
     asked = arrays["asked"]
     samples = arrays["samples"]
     nearest = arrays["nearest"]
     titles = (
         [label_text(row, names) for row in asked.tolist()] if len(asked) else [""] * len(samples)
     )
+    return Page(
+        eyebrow="Glyphlab generator",
+        title=f"Generator {summary.model}: {of}",
+        question=_question(summary),
+        sections=[
+            Section(
+                "Samples",
+                [
+                    Figure(
+                        "Samples",
+                        image_grid(samples[:20], titles[:20], 5 if several else 10),
+                        "Generated at random after training, none chosen"
+                        + (
+                            ""
+                            if scores.label_accuracy is None
+                            else "; below each what was asked for"
+                        )
+                        + ".",
+                        "wide",
+                    )
+                ],
+            ),
+            training_images(nearest),
+            score_section(summary, over, names),
+            alarm_section(summary, history),
+            _epochs(grids, animation, columns=not several and scores.label_accuracy is not None),
+            _pictures(arrays, titles, names, asked=scores.label_accuracy is not None),
+            Section(
+                "Recipe",
+                [Fold("The whole recipe", [named_values("Recipe", _recipe_rows(run, summary))])],
+            ),
+        ],
+        environment=environment_rows(run.env),
+        command=command,
+    )
+
+
+def _recipe_rows(run: Run, summary: GeneratorSummary) -> list[tuple[str, str]]:
+    parameters = summary.parameters
+    return [
+        *_rows(run.recipe),
+        (
+            "parameters",
+            f"generator {parameters.generator:,}, discriminator {parameters.discriminator:,}",
+        ),
+        ("real images shown", f"{summary.real_images:,}"),
+        ("time in steps", seconds_text(summary.fit_seconds)),
+    ]
+
+
+def _epochs(grids: Sequence[bytes], animation: bytes, *, columns: bool) -> Section:
+    """Return samples after some of the epochs, and after all of them one after the other."""
+    chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
+    pictures = [
+        {
+            "image": _address(grids[place], "png"),
+            "text": f"epoch {place + 1}",
+            "about": f"samples after epoch {place + 1}",
+        }
+        for place in chosen
+    ]
+    pictures.append(
+        {
+            "image": _address(animation, "gif"),
+            "text": "all epochs",
+            "about": "samples after every epoch, one after the other",
+        }
+    )
+    each = ", a column for each symbol" if columns else ""
+    said = f"Images of the same latent numbers after some of the epochs{each}."
+    return Section("How it learned", [Text(said), Album(pictures)])
+
+
+def _pictures(
+    arrays: Mapping[str, NDArray[Any]], titles: Sequence[str], names: Sequence[str], *, asked: bool
+) -> Section:
+    """Return samples beside their nearest training images, by symbol, and between each other."""
+    samples, nearest = arrays["samples"], arrays["nearest"]
     shown = min(12, len(nearest))
-    values = {
-        "title": f"Generator {summary.model}: {of}",
-        "question": _question(summary),
-        "verdict": summary.verdict,
-        "alarms": [
-            {**asdict(alarm), "epochs": epochs_of(alarm.epoch, alarm.last)}
-            for alarm in summary.alarms
-        ],
-        "over": over,
-        "summary": summary,
-        "scores": scores,
-        "several": several,
-        "grids": [
-            {"epoch": int(place) + 1, "image": _address(grids[place], "png")} for place in chosen
-        ],
-        "animation": _address(animation, "gif"),
-        "samples": image_grid(samples[:20], titles[:20], 5 if several else 10),
-        "beside": image_rows(
-            {"generated": samples[:shown], "nearest real": nearest[:shown]}, titles[:shown]
+    beside = image_rows(
+        {"generated": samples[:shown], "nearest real": nearest[:shown]}, titles[:shown]
+    )
+    parts: list[Part] = [
+        Heading("Copied or generated?"),
+        Figure(
+            "Samples beside their nearest training images",
+            beside,
+            "Samples, and the training image nearest to each in the features of the reference "
+            "classifier.",
+            "wide",
         ),
-        "walk": image_rows(
-            {f"line {row + 1}": pictures for row, pictures in enumerate(arrays["walk"])}, []
-        ),
-        "rows": image_rows(
-            {names[symbol]: pictures for symbol, pictures in enumerate(arrays["rows"])}, []
+    ]
+    if len(arrays["rows"]):
+        by_symbol = {names[symbol]: pictures for symbol, pictures in enumerate(arrays["rows"])}
+        said = (
+            "A row for each symbol, and the same latent numbers in each row: what stays alike down "
+            "a column is style."
+            if asked
+            else "The first samples that are predicted as each symbol; an empty place is one that "
+            "is not there."
         )
-        if len(arrays["rows"])
-        else "",
-        "losses": loss_figure(history),
-        "timeline": timeline_figure(history, summary.alarms),
-        "classes": class_figure(scores.classes, names),
-        "recipe": _rows(run.recipe),
-        "environment": environment_rows(run.env),
-        "command": command,
-    }
-    write_page(path, "generator.html.j2", values)
+        rows = image_rows(by_symbol, [])
+        parts += [
+            Heading("Symbol by symbol"), Figure("Pictures of each symbol", rows, said, "wide")
+        ]  # fmt: skip
+    walk = {f"line {row + 1}": pictures for row, pictures in enumerate(arrays["walk"])}
+    each = ", one symbol a line" if asked else ""
+    parts += [
+        Heading("Between two samples"),
+        Figure(
+            "Walks through the latent space",
+            image_rows(walk, []),
+            f"Along lines between latent numbers{each}: a generator that has learned shapes "
+            "changes them smoothly.",
+            "wide",
+        ),
+    ]
+    return Section("Samples in detail", parts)
 
 
 def _require_fitting(run: Run, classes: int) -> None:
@@ -148,11 +240,6 @@ def _question(summary: GeneratorSummary) -> str:
             "which had the smallest Fréchet distance."
         )
     return said
-
-
-def epochs_of(first: int, last: int) -> str:
-    """Return when an alarm stood, in words."""
-    return f"epoch {first}" if last == first else f"epochs {first} to {last}"
 
 
 def _address(content: bytes, kind: str) -> str:

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from glyphlab._common.tabular.number_texts import distance_text, seconds_text
 from glyphlab.reporting.pages.generators_page import value_figure
-from glyphlab.reporting.pages.page import (
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Page,
     Part,
     Section,
     Table,
     Text,
-    distance_text,
-    seconds_text,
-    write_experiment_page,
 )
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
-__all__ = ["write_generator_study_page"]
+__all__ = ["generator_study_page"]
 
 _DRAWN = 12
 """Trials that are still read side by side."""
 
 
-def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
-    """Write the report of a study whose recipes are generators.
+def generator_study_page(study: Mapping[str, Any], trained: Sequence[Run] = ()) -> Page:
+    """Return the page of a study whose recipes are generators.
 
     Parameters
     ----------
-    path : Path
-        Where to; written whole or not at all.
     study : mapping
         The document of ``glyphlab search --json``.
+    trained : sequence of Run
+        The trainings of the winner for the test set.
     """
     test, winner = study["test"], study["winner"]
     trials = sum(len(stage["trials"]) for stage in study["stages"])
@@ -56,8 +58,7 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
         how.append(
             Text(f"The test set was evaluated before, and gave {said}: this is a later evaluation.")
         )
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab search",
         title=f"Study {study['study']}",
         question="Which recipe generates best, by validation alone?",
@@ -68,11 +69,12 @@ def write_generator_study_page(path: Path, study: Mapping[str, Any]) -> None:
             f"on the test set{interval}.",
         ],
         sections=[
+            data_section({"the winner": trained} if trained else {}),
             Section("How to read this", how),
             *(_stage(stage) for stage in study["stages"]),
             Section("The winner’s recipe", [_recipe(winner["recipe"])]),
         ],
-        env=study["env"],
+        environment=environment_rows(study["env"]),
         command=study["command"],
     )
 
@@ -118,7 +120,10 @@ def _stage(stage: Mapping[str, Any]) -> Section:
         if ranked[0]["low"] is not None
         else "."
     )
-    figure = Figure("Values of the best trials", value_figure(drawn, axis), caption)
+    figure = Figure(
+        "Values of the best trials", value_figure(drawn, axis), caption,
+        numbers=value_numbers("Values of the best trials", drawn, distance_text),
+    )  # fmt: skip
     table = Table(f"Trials of stage {stage['name']}", columns, rows)
     return Section(f"Stage {stage['name']}", [Text(lede), figure, table])
 

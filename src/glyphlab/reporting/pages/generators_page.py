@@ -4,39 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.reporting.pages.page import (
+from glyphlab._common.tabular.number_texts import (
+    distance_text,
+    number_text,
+    p_text,
+    percent,
+    seconds_text,
+)
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Page,
     Part,
     Section,
     Table,
     Text,
-    distance_text,
-    number_text,
-    p_text,
     points_cell,
-    seconds_text,
     share_cell,
-    write_experiment_page,
 )
+from glyphlab.reporting.pictures.image_rows import image_rows
 from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.pictures import image_rows
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.reporting.sections.figure_numbers import value_numbers
+from glyphlab.runs import Run
 
 __all__ = [
     "TITLES",
     "figure_cell",
     "gap_cell",
     "generators_answer",
+    "generators_page",
     "seeds_text",
     "value_figure",
-    "write_generators_page",
 ]
 
 TITLES = {
@@ -54,8 +60,7 @@ _NARROWEST = 0.2
 """Least width of an axis, in its unit."""
 
 
-def write_generators_page(
-    path: Path,
+def generators_page(
     *,
     title: str,
     question: str,
@@ -65,13 +70,12 @@ def write_generators_page(
     tests: Sequence[Mapping[str, Any]],
     samples: Mapping[str, NDArray[np.uint8]],
     command: str,
-) -> None:
-    """Write what each generator came to.
+    trained: Mapping[str, Sequence[Run]] | None = None,
+) -> Page:
+    """Return what each generator came to.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     title, question : str
     column : str
         What distinguishes them: ``model``, or a key of their recipe.
@@ -85,6 +89,8 @@ def write_generators_page(
         Of the first training of each.
     command : str
         What makes the page again.
+    trained : mapping of str to sequence of Run, optional
+        The runs of each, for the images that they were trained on.
     """
     first = next(iter(values.values()))
     by_value: list[Part] = [
@@ -99,7 +105,15 @@ def write_generators_page(
             "and a larger share."
         ),
         *(
-            Figure(TITLES[name], value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]))
+            Figure(
+                TITLES[name],
+                value_figure(_rows(values, name, AXES[name][1]), AXES[name][0]),
+                numbers=value_numbers(
+                    TITLES[name],
+                    _rows(values, name, 1),
+                    distance_text if name == "frechet" else percent,
+                ),
+            )
             for name in figures
         ),
         _table(values, column, figures),
@@ -129,14 +143,13 @@ def write_generators_page(
             ],
         ),
     ]  # fmt: skip
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab generators",
         title=title,
         question=question,
         answer=generators_answer(values, tests),
-        sections=sections if tests else [sections[0], sections[2]],
-        env=first["env"],
+        sections=[data_section(trained or {}), *(sections if tests else sections[::2])],
+        environment=environment_rows(first["env"]),
         command=command,
     )
 
@@ -149,7 +162,7 @@ def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
         if effect is None:
             return cell
         glyphs = "" if row.get("glyphs") is None else f", {row['glyphs']:,} glyphs"
-        return Cell(cell.text, f"{cell.interval} (design effect {effect:.1f}{glyphs})")
+        return Cell(cell.text, cell.interval, f"design effect {effect:.1f}{glyphs}")
     low, high = row["low"], row["high"]
     said = "" if low is None else f"{distance_text(low)} – {distance_text(high)}"
     return Cell(distance_text(row["mean"]), said)
@@ -268,7 +281,7 @@ def value_figure(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     title : str
         What is drawn.
     """
-    with drawing(480, 62 + 30 * len(rows)) as figure:
+    with drawing(580, 66 + 30 * len(rows)) as figure:
         axes = figure.subplots()
         for place, row in enumerate(rows):
             colour = series_colour(place)

@@ -2,183 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from glyphlab._common.files import write_text
-from glyphlab.reporting.pages.answer import detected, signed
-from glyphlab.reporting.plots.canvas import SERIES
+from glyphlab.reporting.pages.page_parts import Cell, Column, Page, Table
 
-__all__ = [
-    "Cell",
-    "Column",
-    "Figure",
-    "Heading",
-    "Link",
-    "Part",
-    "Section",
-    "Table",
-    "Text",
-    "distance_text",
-    "environment_rows",
-    "number_text",
-    "p_text",
-    "plain_text",
-    "points_cell",
-    "seconds_text",
-    "share_cell",
-    "write_experiment_page",
-    "write_page",
-]
+__all__ = ["environment_rows", "named_values", "page_text", "plain_text", "write_page"]
 
-_DIGITS = {
-    "correlation": 2, "depth": 1, "distance": 2, "epochs": 1, "frechet": 3, "perplexity": 1,
-    "ratio": 1, "seconds": 1,
-}  # fmt: skip
-"""Decimals of metrics that are known no better."""
+_TEMPLATE = "page.html.j2"
+_MADE_WITH = ("glyphlab", "python", "torch", "platform", "cores", "threads", "gpu")
+"""Of the environment, what stands on the page itself; all of it is behind the fold."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """A paragraph."""
-
-    text: str
-    kind: ClassVar[str] = "text"
+def write_page(path: Path, page: Page) -> None:
+    """Write a page, whole or not at all."""
+    write_text(Path(path), page_text(page))
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A heading within a section."""
-
-    text: str
-    kind: ClassVar[str] = "heading"
-
-
-@dataclass(frozen=True)
-class Link:
-    """A line that leads to a page beside this one, by its file name."""
-
-    text: str
-    file: str
-    kind: ClassVar[str] = "link"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing of this package, its name for those who cannot see it, and what stands below."""
-
-    name: str
-    svg: str
-    caption: str = ""
-    shape: str = ""
-    kind: ClassVar[str] = "figure"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table; words stand at its left, and a verdict is marked."""
-
-    title: str
-    left: bool = False
-    verdict: bool = False
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What stands in a table, with the interval below it."""
-
-    text: str
-    interval: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of cells; the first of each is what the row is called."""
-
-    name: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
-    kind: ClassVar[str] = "table"
-
-
-Part = Text | Heading | Link | Figure | Table
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of a page with a title."""
-
-    title: str
-    parts: Sequence[Part]
-
-
-def share_cell(mean: float, low: float | None, high: float | None) -> Cell:
-    """Return a share in percent with its interval."""
-    said = "" if low is None or high is None else f"{100 * low:.2f} – {100 * high:.2f}"
-    return Cell(f"{100 * mean:.2f} %", said)
-
-
-def points_cell(difference: float, low: float | None, high: float | None) -> Cell:
-    """Return a difference of shares in points with its interval."""
-    said = "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
-    return Cell(f"{signed(difference)} points", said)
-
-
-def write_experiment_page(
-    path: Path,
-    *,
-    eyebrow: str,
-    title: str,
-    question: str,
-    sections: Sequence[Section],
-    env: Mapping[str, Any],
-    command: str,
-    answer: Sequence[str] = (),
-) -> None:
-    """Write the page of an experiment: what was asked, the answer, and what it rests on.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    eyebrow, title, question : str
-    sections : sequence of Section
-    env : mapping
-        What it was made with.
-    command : str
-        What makes it again.
-    answer : sequence of str
-        Sentences.
-    """
-    write_page(
-        path,
-        "experiment.html.j2",
-        {
-            "eyebrow": eyebrow,
-            "title": title,
-            "question": question,
-            "answer": answer,
-            "sections": sections,
-            "environment": environment_rows(env),
-            "command": command,
-        },
-    )
-
-
-def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
-    """Fill a template of this package and write the page, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    template : str
-        File name in ``templates``.
-    values : mapping
-        What the template asks for; text is escaped, only figures made here are taken as they are.
-    """
+def page_text(page: Page) -> str:
+    """Return a page as HTML; text is escaped, only figures made here are taken as they are."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -188,14 +33,16 @@ def write_page(path: Path, template: str, values: Mapping[str, Any]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["seconds"] = seconds_text
-    environment.filters["p_value"] = p_text
-    environment.filters["points"] = signed
-    environment.filters["detected"] = detected
-    environment.filters["number"] = number_text
     environment.filters["figure"] = _figure
-    environment.globals["series"] = [f"var(--s{place})" for place in range(len(SERIES))]
-    write_text(path, environment.get_template(template).render(values))
+    environment.filters["drawn_width"] = _drawn_width
+    known = dict(page.environment)
+    text = environment.get_template(_TEMPLATE).render(
+        page=page,
+        sections=[section for section in page.sections if section.parts],
+        made_with=[f"{key} {known[key]}" for key in _MADE_WITH if known.get(key, "–") != "–"],
+        environment=named_values("Environment", page.environment),
+    )
+    return str(text)
 
 
 def _figure(svg: str) -> Any:
@@ -204,36 +51,16 @@ def _figure(svg: str) -> Any:
     return Markup(svg)  # drawn by this package, which escapes the names in it
 
 
-def seconds_text(value: float | None) -> str:
-    """Return a time as a person says it."""
-    if value is None:
-        return "–"
-    if value < 100:
-        return f"{value:.1f} s"
-    return f"{value / 60:.1f} min" if value < 6000 else f"{value / 3600:.1f} h"
+def _drawn_width(svg: str) -> str:
+    """Return the width that a drawing was made for, in pixels: narrower its text gets small."""
+    found = re.search(r'<svg[^>]*? width="([\d.]+)"', svg)
+    return found[1] if found else "0"
 
 
-def number_text(value: float | None, metric: str = "") -> str:
-    """Return a number with as many digits as are known of its metric."""
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    size = abs(value)
-    digits = _DIGITS.get(metric, 4 if size < 10 else 1 if size < 1000 else 0)
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def distance_text(value: float | None) -> str:
-    """Return a Fréchet distance."""
-    return number_text(value, "frechet")
-
-
-def p_text(value: float | None) -> str:
-    """Return a p value with four decimals."""
-    if value is None:
-        return "–"
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+def named_values(name: str, rows: Sequence[tuple[str, str]]) -> Table:
+    """Return names and values as a table."""
+    columns = [Column("name", left=True), Column("value", left=True)]
+    return Table(name, columns, [[Cell(key), Cell(value)] for key, value in rows], "plain")
 
 
 def environment_rows(env: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.number_texts import p_text
 from glyphlab.reporting.pages.answer import named
 from glyphlab.reporting.pages.generators_page import figure_cell
-from glyphlab.reporting.pages.page import (
+from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Link,
+    Page,
     Part,
     Section,
     Table,
     Text,
-    p_text,
     points_cell,
     share_cell,
-    write_experiment_page,
 )
 
-__all__ = ["tasks_answer", "write_tasks_page"]
+__all__ = ["tasks_answer", "tasks_page"]
 
 
-def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str, str]) -> None:
-    """Write the page of the document of several tasks.
+def tasks_page(document: Mapping[str, Any], pages: Mapping[str, str]) -> Page:
+    """Return the page of the document of several tasks.
 
     Parameters
     ----------
-    path : Path
-        Where to.
     document : mapping
         ``tasks``, ``rows`` and ``tests``.
     pages : mapping of str to str
@@ -63,17 +61,16 @@ def write_tasks_page(path: Path, document: Mapping[str, Any], pages: Mapping[str
             _tests(document["tests"]),
         ],
     )
-    write_experiment_page(
-        path,
+    return Page(
         eyebrow="Glyphlab comparison",
         title=f"Comparison on {len(tasks)} tasks",
         question=f"Which model is best on {', '.join(tasks)}?",
         sections=[
             summary,
             *([tests] if document["tests"] else []),
-            *(_of_task(task, one, pages[task]) for task, one in tasks.items()),
+            *(_of_task(task, one, pages.get(task, "")) for task, one in tasks.items()),
         ],
-        env=document["env"],
+        environment=environment_rows(document["env"]),
         command=document["command"],
         answer=tasks_answer(document["rows"], document["tests"]),
     )
@@ -187,4 +184,5 @@ def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
     )
     parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"]), rows]
     parts += [tests] if document["tests"] else []
-    return Section(task, [*parts, Link(f"The whole page of {task}", page)])
+    parts += [Link(f"The whole page of {task}", page)] if page else []
+    return Section(task, parts)

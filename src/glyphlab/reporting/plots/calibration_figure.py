@@ -11,7 +11,7 @@ from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, 
 
 __all__ = ["calibration_figure"]
 
-_WIDTH, _CELL = 580, 190
+_WIDTH, _CELL = 580, 270
 
 
 def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
@@ -22,10 +22,10 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
     models : mapping of str to sequence of Calibration
         One calibration a seed: a line each, with the intervals of the first.
     """
-    across = 2 if len(models) == 4 else min(len(models), 3)
+    across = min(len(models), 2)
     down = -(-len(models) // across)
-    with drawing(_WIDTH, 40 + _CELL * down) as figure:
-        cells = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+    with drawing(_WIDTH, _CELL * down) as figure:
+        cells = figure.subplots(down, across, squeeze=False)
         for place, (cell, (name, seeds)) in enumerate(
             zip(cells.ravel(), models.items(), strict=False)
         ):
@@ -40,8 +40,9 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
                 cell.plot(x, y, "o-", color=colour, lw=1.2, ms=3, alpha=1 if number == 0 else 0.5)
             error = float(np.mean([one.error for one in seeds]))
             chance = float(np.mean([one.chance for one in seeds]))
-            said = f"{name}, off by {100 * error:.1f} (chance {100 * chance:.1f})"
-            cell.set_title(said, color=INK, fontsize=10)
+            said = f"{name}\noff by {100 * error:.1f} points (chance {100 * chance:.1f})"
+            cell.set_title(said, color=INK, fontsize=11)
+            cell.set(xlabel="confidence", ylabel="accuracy")
             cell.set_aspect("equal")
             cell.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
             ticks = (0, 0.5, 1)
@@ -50,6 +51,4 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
             cell.grid(visible=True)
         for cell in cells.ravel()[len(models) :]:
             cell.set_axis_off()
-        figure.supxlabel("confidence", fontsize=11, color=INK)
-        figure.supylabel("accuracy", fontsize=11, color=INK)
         return to_svg(figure, f"accuracy against confidence of {', '.join(models)}")

@@ -8,13 +8,26 @@ are ordinary SVG. The same input gives the same bytes.
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["GRID", "INK", "MUTED", "SERIES", "WARM", "drawing", "series_colour", "to_png", "to_svg"]
+__all__ = [
+    "GRID",
+    "INK",
+    "MUTED",
+    "SERIES",
+    "WARM",
+    "any_letters",
+    "drawing",
+    "series_colour",
+    "series_variable",
+    "settle_ticks",
+    "to_svg",
+]
 
 INK, MUTED, GRID, WARM = "#1d2126", "#667080", "#dfe3e8", "#d55e01"
 SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#4d4d4d")
@@ -53,6 +66,18 @@ _STYLE: dict[Any, Any] = {
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
+_ROUNDS = 8
+"""Halvings of the names on an axis, at most."""
+_APART = 5
+"""Pixels between two names of numbers along an axis, at least."""
+_NUMBER = re.compile(r"[-\u2212]?[\d.]")
+
+
+def series_variable(index: int) -> str:
+    """Return the same colour as a page writes it, in its light or dark form."""
+    return f"var(--s{index % len(SERIES)}, {series_colour(index)})"
+
+
 def series_colour(index: int) -> str:
     """Return the colour of the series at this place; after seven they come round again."""
     return SERIES[index % len(SERIES)]
@@ -87,9 +112,8 @@ def to_svg(figure: Any, label: str) -> str:
     """
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with warnings.catch_warnings():
-        # the text stays text, and a reader has more letters than the font that it is measured by
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+    with any_letters():
+        settle_ticks(figure)
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
@@ -103,20 +127,50 @@ def to_svg(figure: Any, label: str) -> str:
     return _relabelled(text, label).strip() + "\n"
 
 
-def to_png(figure: Any, dots: float = 2.0) -> bytes:
-    """Return a figure as a PNG file, on white.
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Let letters pass that matplotlib's font lacks: a reader of text has more of them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        yield
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        What :func:`drawing` yielded.
-    dots : float
-        Pixels of the file for one of the figure.
+
+def settle_ticks(figure: Any) -> None:
+    """Leave out names of numbers on an axis where they would lie on each other.
+
+    Every second one goes until there is room; names of classes are left to `class_axis`.
     """
-    buffer = io.BytesIO()
-    nothing = {"Software": None}
-    figure.savefig(buffer, format="png", dpi=72 * dots, facecolor="white", metadata=nothing)
-    return buffer.getvalue()
+    for _ in range(_ROUNDS):
+        figure.draw_without_rendering()
+        crowded = [
+            axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) if _is_crowded(axis)
+        ]
+        for axis in crowded:
+            places = axis.get_majorticklocs()
+            names = [label.get_text() for label in axis.get_majorticklabels()]
+            axis.set_ticks(places[::2], names[::2])
+        if not crowded:
+            return
+
+
+def _is_crowded(axis: Any) -> bool:
+    if getattr(axis, "names_classes", False):
+        return False
+    low, high = sorted(axis.get_view_interval())
+    texts, places = axis.get_majorticklabels(), axis.get_majorticklocs()
+    if len(texts) < len(places):  # those of charts side by side stand below the lowest alone
+        return False
+    labels = [
+        label
+        for label, place in zip(texts, places, strict=True)
+        if label.get_text() and low <= place <= high
+    ]
+    if len(labels) < 2 or not all(_NUMBER.match(label.get_text()) for label in labels):
+        return False
+    boxes = [label.get_window_extent() for label in labels]
+    along = sorted((box.x0, box.x1) if axis.axis_name == "x" else (box.y0, box.y1) for box in boxes)
+    apart = _APART if axis.axis_name == "x" else 0
+    return any(end + apart > start for (_, end), (start, _) in itertools.pairwise(along))
 
 
 def _without_unused_ids(text: str) -> str:

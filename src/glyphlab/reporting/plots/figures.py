@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.scale import accuracy_axis as _accuracy_axis
-from glyphlab.reporting.plots.scale import class_axis
-from glyphlab.reporting.plots.scale import nines as _nines
+from glyphlab.reporting.plots.canvas import GRID, INK, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.scale import accuracy_axis, class_axis
 
 __all__ = [
-    "confusion_figure",
     "digit_figure",
     "interval_figure",
     "label_grid",
@@ -34,19 +31,19 @@ def interval_figure(rows: Sequence[Mapping[str, Any]]) -> str:
         ``name`` (str) and ``mean``, ``low``, ``high`` (in [0, 1]) of each, drawn from the top;
         where there is ``each``, the values behind the mean are ticks.
     """
-    with drawing(480, 58 + 28 * len(rows)) as figure:
+    with drawing(_WIDTH, 64 + 30 * len(rows)) as figure:
         axes = figure.subplots()
         for place, row in enumerate(rows):
             colour = series_colour(place)
-            low, mean, high = _nines([row["low"], row["mean"], row["high"]])
+            low, mean, high = row["low"], row["mean"], row["high"]
             axes.plot([low, high], [place, place], color=colour, lw=7, alpha=0.35)
-            each = _nines(row.get("each", []))
+            each = row.get("each", [])
             axes.plot(each, np.full(len(each), place), "|", color=INK, ms=11, mew=1.4)
             axes.plot([mean], [place], "o", color=colour, ms=8)
         ends = [row[end] for row in rows for end in ("low", "high")]
         ends += [value for row in rows for value in row.get("each", [])]
-        _accuracy_axis(axes.xaxis, ends)
-        axes.set_xlabel("exact match")
+        note = accuracy_axis(axes.xaxis, ends, [row["mean"] for row in rows])
+        axes.set_xlabel(f"exact match{note}")
         axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=13)
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -78,13 +75,13 @@ def learning_figure(curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str
                 continue
             table = np.array([list(curve)[:epochs] for curve in seeds])
             x, colour = np.arange(1, epochs + 1), series_colour(place)
-            low, high = _nines(table.min(axis=0)), _nines(table.max(axis=0))
+            low, high = table.min(axis=0), table.max(axis=0)
             axes.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
             style = {"color": colour, "lw": 2, "label": name}
-            axes.plot(x, _nines(table.mean(axis=0)), marker="o", ms=4, **style)
+            axes.plot(x, table.mean(axis=0), marker="o", ms=4, **style)
             shown += [table.min(), table.max()]
             longest = max(longest, epochs)
-        _accuracy_axis(axes.yaxis, shown)
+        accuracy_axis(axes.yaxis, shown)
         step = max(1, round(longest / 10))
         axes.set_xticks(range(step if step > 1 else 1, longest + 1, step))
         axes.set_xlim(0.8, longest + 0.2)
@@ -114,11 +111,11 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
             known = ~np.isnan(table).any(axis=0)
             x = np.flatnonzero(known) + (place - (len(accuracies) - 1) / 2) * step
             table, colour = table[:, known], series_colour(place)
-            low, high = _nines(table.min(axis=0)), _nines(table.max(axis=0))
+            low, high = table.min(axis=0), table.max(axis=0)
             axes.vlines(x, low, high, color=colour, lw=3, alpha=0.4)
-            axes.plot(x, _nines(table.mean(axis=0)), "o", color=colour, ms=6, label=name)
+            axes.plot(x, table.mean(axis=0), "o", color=colour, ms=6, label=name)
             shown += [float(table.min()), float(table.max())]
-        _accuracy_axis(axes.yaxis, shown)
+        accuracy_axis(axes.yaxis, shown)
         class_axis(axes.xaxis, range(len(class_names)), class_names, _WIDTH - 60)
         axes.tick_params(axis="x", labelcolor=INK)
         axes.set_xlabel("true class")
@@ -126,52 +123,6 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
         axes.grid(axis="y")
         _legend(figure, len(accuracies))
         return to_svg(figure, f"Accuracy of each class for {', '.join(accuracies)}")
-
-
-def confusion_figure(counts: ArrayLike, class_names: Sequence[str]) -> str:
-    """Draw a confusion matrix in which the errors stand out and the right answers stay quiet.
-
-    Parameters
-    ----------
-    counts : array_like of int, (classes, classes)
-        Rows are true, columns predicted.
-    class_names : sequence of str
-        Name of each class.
-    """
-    table = np.asarray(counts)
-    size = len(table)
-    wrong = np.where(np.eye(size, dtype=bool), 0, table)
-    most = max(1, int(wrong.max()))
-    across = max(440, 60 + 16 * size)
-    with drawing(across, across + 10) as figure:
-        from matplotlib.patches import Rectangle
-
-        axes = figure.subplots()
-        for true, predicted in np.ndindex(size, size):
-            count, right = int(table[true, predicted]), true == predicted
-            depth = 0.0 if right else 0.08 + 0.82 * count / most if count else 0.0
-            box = Rectangle((predicted + 0.04, true + 0.04), 0.92, 0.92, lw=0)
-            box.set_facecolor(GRID if right else WARM)
-            box.set_alpha(0.55 if right else depth)
-            if right or count:
-                axes.add_patch(box)
-                style = {"ha": "center", "va": "center", "color": MUTED if right else INK}
-                text = f"{count}" if count < 100_000 else f"{count / 1000:.0f}k"
-                small = 9 if size <= 10 else 6
-                axes.text(predicted + 0.5, true + 0.52, text, fontsize=small, **style)
-        middle = np.arange(size) + 0.5
-        class_axis(axes.xaxis, middle, class_names, across - 60)
-        class_axis(axes.yaxis, middle, class_names, across - 60)
-        axes.tick_params(labelcolor=INK)
-        axes.set(
-            xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel="predicted as", ylabel="true"
-        )
-        for side in axes.spines.values():
-            side.set_visible(False)
-        share = wrong.sum() / max(1, table.sum())
-        return to_svg(
-            figure, f"Confusion matrix: {share:.2%} of {table.sum()} symbols predicted wrongly"
-        )
 
 
 def label_grid(groups: Mapping[str, Sequence[int]], labels: int, columns: int = 50) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.reporting.plots.canvas import INK, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.scale import accuracy_axis, nines
+from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["curve_grid", "loss_axis", "sweep_grid"]
 
@@ -61,10 +61,7 @@ def curve_grid(
                     continue
                 table = np.array([list(curve)[:epochs] for curve in seeds])
                 x, colour = np.arange(1, epochs + 1), series_colour(series)
-                low, mean, high = (
-                    nines(values) if share else values
-                    for values in (table.min(axis=0), table.mean(axis=0), table.max(axis=0))
-                )
+                low, mean, high = table.min(axis=0), table.mean(axis=0), table.max(axis=0)
                 cell.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
                 dot = {"marker": "o", "ms": 4} if epochs == 1 else {}
                 label = name if place == 0 else None

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from glyphlab.reporting.pages.answer import percent, signed
+from glyphlab._common.tabular.number_texts import percent, signed
 from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.scale import accuracy_axis, nines
+from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["history_figure", "parallel_figure", "slice_figure", "stages_figure"]
 
@@ -47,7 +47,7 @@ def history_figure(trials: Trials) -> str:
         for group, style in looks:
             numbers, values = [one["number"] for one in group], [one["value"] for one in group]
             if group:
-                axes.plot(numbers, nines(values), ls="", ms=6, clip_on=False, **style)
+                axes.plot(numbers, values, ls="", ms=6, clip_on=False, **style)
         if lost:  # of no value: below the axis, where nothing is read from their height
             floor = np.full(len(lost), axes.get_ylim()[0])
             style = {"marker": "v", "color": WARM, "label": "no value"}
@@ -56,7 +56,7 @@ def history_figure(trials: Trials) -> str:
             best = np.maximum.accumulate([one["value"] for one in done])
             places = [*(one["number"] for one in done), len(trials) - 1]
             line = {"color": _COLOUR, "lw": 1.5, "alpha": 0.55, "label": "best so far"}
-            axes.plot(places, nines([*best, best[-1]]), drawstyle="steps-post", **line)
+            axes.plot(places, [*best, best[-1]], drawstyle="steps-post", **line)
         axes.set_xlim(-0.5, len(trials) - 0.5)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="trial", ylabel="exact match on validation")
@@ -91,7 +91,7 @@ def slice_figure(trials: Trials, space: Space) -> str:
                 ([best], {"marker": "o", "color": WARM, "ms": 8}),
             ):
                 places = [_place(one["params"][name], dimension) for one in group]
-                cell.plot(places, nines([one["value"] for one in group]), ls="", **style)
+                cell.plot(places, [one["value"] for one in group], ls="", **style)
             _parameter_axis(cell, dimension)
             cell.set_xlabel(name, color=INK)
             cell.grid(axis="y")
@@ -114,7 +114,7 @@ def parallel_figure(trials: Trials, space: Space) -> str:
         As for :func:`slice_figure`; at least one trial is finished.
     """
     done = sorted(_sorted_out(trials)[0], key=lambda one: (one["value"], -one["number"]))
-    values = nines([one["value"] for one in done])
+    values = np.array([one["value"] for one in done])
     low, high = float(values.min()), float(values.max())
     names = list(space)
     with drawing(_WIDTH, 310) as figure:
@@ -159,9 +159,9 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
             values = [one["value"] for one in _sorted_out(stage["trials"])[0]]
             aside = 0.26 * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
             dots = {"color": _COLOUR, "ms": 5, "alpha": 0.45, "mew": 0}
-            axes.plot(place + aside, nines(values), "o", **dots)
+            axes.plot(place + aside, values, "o", **dots)
             best = stage["trials"][stage["best"]]["value"]
-            axes.plot([place - 0.34, place + 0.34], nines([best] * 2), color=WARM, lw=2.5)
+            axes.plot([place - 0.34, place + 0.34], [best] * 2, color=WARM, lw=2.5)
             gain = stage["gain"]
             text = f"{percent(best)}"
             if gain is not None:
@@ -177,7 +177,7 @@ def stages_figure(stages: Sequence[Mapping[str, Any]]) -> str:
                 "color": INK,
             }
             over["fontsize"] = 12 if len(stages) <= _BESIDE else 9
-            axes.annotate(text, (place, float(nines(best))), **over)
+            axes.annotate(text, (place, best), **over)
             shown += values
             bests.append(f"{stage['name']} {percent(best)}")
         accuracy_axis(axes.yaxis, shown)

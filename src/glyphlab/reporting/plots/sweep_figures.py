@@ -9,7 +9,7 @@ import numpy as np
 
 from glyphlab.metrics import SizeAtLevel
 from glyphlab.reporting.plots.canvas import INK, MUTED, SERIES, WARM, drawing, series_colour, to_svg
-from glyphlab.reporting.plots.scale import accuracy_axis, nines
+from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["parameters_figure", "sweep_figure"]
 
@@ -43,7 +43,6 @@ def sweep_figure(
     share : bool
         Whether the values are accuracies; else they are numbers from 0 up, on a plain axis.
     """
-    placed = nines if share else np.asarray
     with drawing(_WIDTH, 310) as figure:
         axes = figure.subplots()
         shown: list[float] = []
@@ -53,8 +52,8 @@ def sweep_figure(
                 np.array([float(of(points[one])) for one in x]) for of in (np.min, np.mean, np.max)
             )
             colour = series_colour(place)
-            axes.fill_between(x, placed(low), placed(high), color=colour, alpha=0.22, lw=0)
-            axes.plot(x, placed(mean), "o-", color=colour, lw=2, ms=5, label=name)
+            axes.fill_between(x, low, high, color=colour, alpha=0.22, lw=0)
+            axes.plot(x, mean, "o-", color=colour, lw=2, ms=5, label=name)
             shown += [float(low.min()), float(high.max())]
         shown += list((marks or {}).values())
         if share:
@@ -100,22 +99,24 @@ def parameters_figure(
     with drawing(_WIDTH, 340) as figure:
         axes = figure.subplots()
         shown = [end for point in points.values() for end in point[1:]]
-        accuracy_axis(axes.yaxis, [*shown, *([level] if level is not None else [])])
+        marked = [*shown, *([level] if level is not None else [])]
+        means = [mean for _, mean, _, _ in points.values()]
+        note = accuracy_axis(axes.yaxis, marked, means)
         for place, (count, mean, low, high) in enumerate(points.values()):
             colour = series_colour(place if len(points) <= len(SERIES) else 0)
-            axes.plot([count] * 2, nines([low, high]), color=colour, lw=4, alpha=0.35)
-            axes.plot([count], nines([mean]), "o", color=colour, ms=6)
+            axes.plot([count] * 2, [low, high], color=colour, lw=4, alpha=0.35)
+            axes.plot([count], [mean], "o", color=colour, ms=6)
         axes.set_xscale("log")
         counts = [count for count, *_ in points.values()]
         axes.set_xlim(min(counts) / 1.35, max(counts) * 1.9)  # room for the last name
         ticks = _round_counts(*axes.get_xlim())
         axes.set_xticks(ticks, [_short_count(tick) for tick in ticks])
         axes.minorticks_off()
-        axes.set(xlabel="parameters", ylabel=ylabel)
+        axes.set(xlabel="parameters", ylabel=f"{ylabel}{note}")
         axes.grid(axis="y")
         said = ""
         if level is not None:
-            axes.axhline(float(nines(level)), color=WARM, lw=1.2, ls=(0, (4, 3)), zorder=1)
+            axes.axhline(level, color=WARM, lw=1.2, ls=(0, (4, 3)), zorder=1)
             if estimate is not None and estimate.inside:
                 said = _draw_estimate(axes, level, estimate)
         _name_points(figure, axes, points, level)
@@ -128,7 +129,7 @@ def _draw_estimate(axes: Any, level: float, estimate: SizeAtLevel) -> str:
     if estimate.low is not None and estimate.high is not None:
         axes.axvspan(estimate.low, estimate.high, color=WARM, alpha=0.16, lw=0, zorder=0)
         text += f"\n({estimate.low:,.0f} to {estimate.high:,.0f})"
-    axes.plot([estimate.size] * 2, [floor, float(nines(level))], color=WARM, lw=1.2, zorder=1)
+    axes.plot([estimate.size] * 2, [floor, level], color=WARM, lw=1.2, zorder=1)
     right = estimate.high or estimate.size
     style = {"ha": "left", "va": "bottom", "fontsize": 11, "color": INK}
     axes.annotate(
@@ -145,13 +146,13 @@ def _name_points(figure: Any, axes: Any, points: Mapping[str, Point], level: flo
     frame = axes.bbox
     taken = []
     if level is not None:
-        y = to_pixels((1, float(nines(level))))[1]
+        y = to_pixels((1, level))[1]
         taken.append((frame.x0, y - 1, frame.x1, y + 1))
     for count, _, low, high in points.values():
-        (x, bottom), (_, top) = (to_pixels((count, float(nines(end)))) for end in (low, high))
+        (x, bottom), (_, top) = (to_pixels((count, end)) for end in (low, high))
         taken.append((x - 3, bottom - 3, x + 3, top + 3))
     for name, (count, mean, _, _) in sorted(points.items(), key=lambda item: -item[1][1]):
-        at = (count, float(nines(mean)))
+        at = (count, mean)
         x, y = to_pixels(at)
         wide, high = 5.8 * len(name), 11
         room = 7  # two names on one line need more than a space between them
@@ -184,7 +185,7 @@ def _name_marks(figure: Any, axes: Any, marks: Mapping[str, float]) -> None:
     figure.draw_without_rendering()
     before = -np.inf
     for name, value in sorted(marks.items(), key=lambda item: item[1]):
-        height = float(nines(value))
+        height = value
         axes.axhline(height, color=MUTED, lw=1.2, ls=(0, (1, 2)), zorder=1)
         pixel = max(axes.transData.transform((1, height))[1] + 2, before + _LEAST_APART)
         before = pixel

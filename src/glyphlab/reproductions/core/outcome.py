@@ -6,12 +6,13 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
-from glyphlab.reporting import write_reproduction_page
+from glyphlab.reporting import reproduction_page
+from glyphlab.reporting.pages.page_parts import Figure, Page
 from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
@@ -20,6 +21,17 @@ __all__ = ["Outcome"]
 
 WIDTH = 44
 """Of what a row is, in characters of the text."""
+
+
+def _by_metric(value: float | None, metric: str) -> str:
+    return _value(value, metric)
+
+
+_COLUMNS = (
+    Column("id", "row"), Column("what"), Column("reported", form=_by_metric),
+    Column("measured", form=_by_metric, interval=("low", "high")), Column("seeds"),
+    Column("verdict"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +45,7 @@ class Outcome(Document):
         The rows of ``glyphlab reproduce run --json``.
     env : dict
         What it ran on.
-    figures : sequence of (caption, SVG)
+    figures : sequence of Figure
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger; None of what is recorded.
     """
@@ -44,7 +56,7 @@ class Outcome(Document):
     command: str
     rows: list[dict[str, Any]]
     env: dict[str, Any]
-    figures: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    figures: Sequence[Figure] = field(default=(), repr=False)
     evaluation: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -61,18 +73,29 @@ class Outcome(Document):
             "env": self.env,
         }
 
-    def to_html(self, path: str | Path) -> Path:
-        """Write the page, one self-contained HTML file, and return its path."""
-        write_reproduction_page(
-            Path(path),
+    def tables(self) -> list[Table]:
+        """Return the rows."""
+        return [Table("rows", self.rows, _COLUMNS)]
+
+    @property
+    def headline(self) -> str:
+        """What was reproduced, and how."""
+        return f"{self.title} (scale {self.scale}): {_rows(len(self.rows))}"
+
+    def notes(self) -> list[str]:
+        """Return how many rows have which verdict."""
+        return [*total_lines(self.rows), *filter(None, [mixed_engines(self.rows)])]
+
+    def page(self) -> Page:
+        """Return the page of reported beside measured."""
+        return reproduction_page(
             title=self.title,
             rows=self.rows,
-            totals=[*total_lines(self.rows), *filter(None, [mixed_engines(self.rows)])],
+            totals=self.notes(),
             figures=self.figures,
             command=self.command,
             env=self.env,
         )
-        return Path(path)
 
     def __str__(self) -> str:
         """Return the table as text."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName, look_up
 from glyphlab.recipes import ModelEntry, Recipe, model_entry
+from glyphlab.reporting.pages.page_parts import Figure
 from glyphlab.reproductions.core.rows import Row
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -83,10 +84,10 @@ class Reproduction:
         The report's own data, and a handful of embedded digits in the same form.
     rows : tuple of Row
     pictures : callable
-        From the task to captions and SVG texts.
+        From the task to figures, each with the numbers that it shows.
     figures : callable
-        From the finished runs of each model to captions and SVG texts; the models are those that
-        the chosen rows need, so it draws what is there.
+        The same from the finished runs of each model; the models are those that the chosen rows
+        need, so it draws what is there.
     models : tuple of ModelEntry
         Models of this report that comparisons do not know by name.
     seeds : int
@@ -103,8 +104,8 @@ class Reproduction:
     published: TaskRecipe
     smoke: TaskRecipe
     rows: tuple[Row, ...]
-    pictures: Callable[[Task], Sequence[tuple[str, str]]] = lambda _task: ()
-    figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[tuple[str, str]]] = lambda _runs: ()
+    pictures: Callable[[Task], Sequence[Figure]] = lambda _task: ()
+    figures: Callable[[Mapping[str, Sequence[Run]]], Sequence[Figure]] = lambda _runs: ()
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
     generators: tuple[str, ...] = ()

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.data.class_names import label_text
-from glyphlab.reporting import error_gallery
+from glyphlab.reporting import curve_grid, error_gallery
+from glyphlab.reporting.pages.page_parts import Figure, captioned
+from glyphlab.reporting.sections.figure_numbers import panel_numbers
 from glyphlab.runs import Run
 
-__all__ = ["BAND", "Named", "curves_of", "errors_of"]
+__all__ = ["BAND", "Named", "curves_figure", "curves_of", "errors_of"]
 
 Named = Mapping[str, Sequence[Run]]
 BAND = "Mean over seeds (line), lowest to highest seed (band)"
@@ -39,6 +41,12 @@ def curves_of(
         for name, title in names.items()
         if name in runs
     }
+
+
+def curves_figure(caption: str, panels: Mapping[str, Mapping[str, list[list[float]]]]) -> Figure:
+    """Draw accuracies by epoch as `curves_of` returns them, with their numbers."""
+    numbers = panel_numbers("Accuracy by epoch", panels)
+    return captioned(caption, curve_grid(panels, "accuracy"), numbers)
 
 
 def errors_of(runs: Sequence[Run]) -> str | None:

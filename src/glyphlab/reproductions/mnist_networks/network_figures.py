@@ -8,8 +8,16 @@ import numpy as np
 
 from glyphlab.experiments.results.table import accuracy_interval
 from glyphlab.metrics import size_at_level
-from glyphlab.reporting import curve_grid, parameters_figure, sweep_figure
-from glyphlab.reproductions.core.run_pictures import BAND, Named, curves_of, errors_of
+from glyphlab.reporting import parameters_figure, sweep_figure
+from glyphlab.reporting.pages.page_parts import Figure, captioned
+from glyphlab.reporting.sections.figure_numbers import parameter_numbers, series_numbers
+from glyphlab.reproductions.core.run_pictures import (
+    BAND,
+    Named,
+    curves_figure,
+    curves_of,
+    errors_of,
+)
 from glyphlab.reproductions.mnist_networks.network_models import (
     ENDS,
     HELD_OUT,
@@ -25,12 +33,12 @@ from glyphlab.runs import Answers, Run
 __all__ = ["network_figures"]
 
 
-def network_figures(runs: Named) -> list[tuple[str, str]]:
-    """Draw what the runs that are there allow; captions and SVG texts."""
+def network_figures(runs: Named) -> list[Figure]:
+    """Draw what the runs that are there allow."""
     return [*_units(runs), *_penalties(runs), *_activations(runs), *_errors(runs)]
 
 
-def _units(runs: Named) -> list[tuple[str, str]]:
+def _units(runs: Named) -> list[Figure]:
     found = []
     names = {f"relu-{a}-{b}": f"{a}, {b}" for a, b in sorted(SETTINGS)}
     panels = curves_of(runs, names)
@@ -39,7 +47,7 @@ def _units(runs: Named) -> list[tuple[str, str]]:
             f"1.3: accuracy by epoch, units of the two hidden layers over each chart. {BAND}; a "
             "sixth of the training images held out to validate"
         )
-        found.append((caption, curve_grid(panels, "accuracy")))
+        found.append(curves_figure(caption, panels))
     if set(HELD_OUT) <= set(runs):
         widths = sorted({second for _, second in SETTINGS})
         lines = {
@@ -54,7 +62,8 @@ def _units(runs: Named) -> list[tuple[str, str]]:
             f"first layer matters more. {BAND}"
         )
         svg = sweep_figure(lines, "units in the first layer", "validation accuracy", log=True)
-        found.append((caption, svg))
+        numbers = series_numbers("Validation accuracy", lines, "units in the first layer")
+        found.append(captioned(caption, svg, numbers))
     ends = [name for name in ENDS if name in runs]
     if set(ENDS) <= set(runs):
         points, scores = {}, []
@@ -72,11 +81,12 @@ def _units(runs: Named) -> list[tuple[str, str]]:
             "nets seed by seed; 20 and 40 units before 100 are ours"
         )
         svg = parameters_figure(points, "test accuracy", level=0.97, estimate=reading)
-        found.append((caption, svg))
+        numbers = parameter_numbers("Accuracy against parameters", points, "test accuracy")
+        found.append(captioned(caption, svg, numbers))
     return found
 
 
-def _penalties(runs: Named) -> list[tuple[str, str]]:
+def _penalties(runs: Named) -> list[Figure]:
     found = []
     names = {penalty_name("l2", one): f"L2, {strength_text(one)}" for one in LAMBDAS}
     names |= {penalty_name("l1", 1e-2): "L1, 1e-2", "relu-200-100": "no penalty"}
@@ -87,7 +97,7 @@ def _penalties(runs: Named) -> list[tuple[str, str]]:
             "1.4: accuracy by epoch of 200 and 100 units, penalty and its strength over each "
             f"chart; the last is the small net that the report likens 1e-2 to. {BAND}"
         )
-        found.append((caption, curve_grid(panels, "accuracy")))
+        found.append(curves_figure(caption, panels))
     if all(penalty_name("l2", one) in runs for one in LAMBDAS):
         strengths = {
             title: {one: _ends(runs[penalty_name("l2", one)], column) for one in LAMBDAS}
@@ -104,11 +114,14 @@ def _penalties(runs: Named) -> list[tuple[str, str]]:
         svg = sweep_figure(
             strengths, "strength of the L2 penalty", "accuracy", log=True, marks=marks
         )
-        found.append((f"1.4: accuracy after ten epochs against the strength. {BAND}", svg))
+        drawn = strengths | {title: {0.0: [mean]} for title, mean in marks.items()}
+        numbers = series_numbers("Accuracy against the strength", drawn, "strength")
+        caption = f"1.4: accuracy after ten epochs against the strength. {BAND}"
+        found.append(captioned(caption, svg, numbers))
     return found
 
 
-def _activations(runs: Named) -> list[tuple[str, str]]:
+def _activations(runs: Named) -> list[Figure]:
     relu = {"relu-200-100": "relu 200, 100", "relu-100-100": "relu 100, 100"}
     tanh = {
         tanh_name(a, b, strength): f"tanh {a}, {b}"
@@ -119,10 +132,10 @@ def _activations(runs: Named) -> list[tuple[str, str]]:
     if not any(name in runs for name in tanh):
         return []
     caption = f"1.5: accuracy by epoch, relu beside tanh; the last number is the strength. {BAND}"
-    return [(caption, curve_grid(panels, "accuracy"))]
+    return [curves_figure(caption, panels)]
 
 
-def _errors(runs: Named) -> list[tuple[str, str]]:
+def _errors(runs: Named) -> list[Figure]:
     gallery = errors_of(runs.get("cnn-200-100", ()))
     if gallery is None:
         return []
@@ -130,7 +143,7 @@ def _errors(runs: Named) -> list[tuple[str, str]]:
         "1.7: errors of the CNN on test, the most confident first: the label, the prediction, and "
         "the net's confidence. Whether people would do better is for you to say"
     )
-    return [(caption, gallery)]
+    return [captioned(caption, gallery)]
 
 
 def _ends(runs: Sequence[Run], column: str = "val_exact_match") -> list[float]:

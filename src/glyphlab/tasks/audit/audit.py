@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import LeakFound
 from glyphlab._common.registry import STRATEGIES
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.number_texts import count_text, share_text
+from glyphlab._common.tabular.tabular import Tabular
 from glyphlab.data.ink_hashes import glyph_hashes
 from glyphlab.tasks.audit.cut_glyphs import cut_glyphs
-from glyphlab.tasks.audit.detectable import detectable_table
+from glyphlab.tasks.audit.detectable import detectable_lines, detectable_table
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.learnable import image_remarks
 
@@ -70,8 +73,24 @@ class Balance:
     symbol_most: float
 
 
+_OVERLAP = (
+    Column("splits"), Column("labels", "labels in both", count_text),
+    Column("glyphs_by_id", "glyphs by id", count_text), Column("drawn_by_id", "drawn", share_text),
+    Column("glyphs_by_pixels", "glyphs by pixels", count_text),
+    Column("drawn_by_pixels", "drawn", share_text),
+)  # fmt: skip
+_BALANCE = (
+    Column("split"), Column("images", form=count_text), Column("labels", form=count_text),
+    Column("label_fewest", "a label has at least", count_text),
+    Column("label_most", "at most", count_text),
+    Column("symbol_least", "a class has at least", share_text),
+    Column("symbol_most", "at most", share_text),
+)  # fmt: skip
+_CEILINGS = (Column("family"), Column("ceiling", "highest exact match", share_text))
+
+
 @dataclass(frozen=True, repr=False)
-class Audit:
+class Audit(Tabular):
     """What the splits of a task share; made by `Task.audit`.
 
     Parameters
@@ -174,8 +193,37 @@ class Audit:
             **({"remarks": list(self.remarks)} if self.remarks else {}),
         }
 
-    def __repr__(self) -> str:
-        return str(self)
+    def tables(self) -> list[Table]:
+        """Return what splits have in common, how even each is, and the ceilings."""
+        shared = []
+        for earlier, later in _PAIRS:
+            pair = f"{earlier}_{later}"
+            by_id = self.glyphs_by_id[pair] if self.glyphs_by_id else None
+            row: dict[str, Any] = {"splits": f"{earlier} and {later}"}
+            row["labels"] = self.label_overlap[pair]
+            for key, over in (("by_id", by_id), ("by_pixels", self.glyphs_by_pixels[pair])):
+                row |= {
+                    f"glyphs_{key}": None if over is None else over.count,
+                    f"drawn_{key}": None if over is None else over.draws,
+                }
+            shared.append(row)
+        even = [{"split": name, **asdict(one)} for name, one in self.balance.items()]
+        ceilings = [{"family": name, "ceiling": one} for name, one in self.ceilings.items()]
+        return [
+            Table("overlap", shared, _OVERLAP), Table("balance", even, _BALANCE),
+            Table("ceilings", ceilings, _CEILINGS),
+        ]  # fmt: skip
+
+    @property
+    def headline(self) -> str:
+        """What was audited, and how many leaks there are."""
+        leaks = len(self.leaks)
+        found = "no leak" if not leaks else "1 leak" if leaks == 1 else f"{leaks} leaks"
+        return f"{self.protocol}: {found}"
+
+    def notes(self) -> list[str]:
+        """Return leaks and remarks."""
+        return [*(f"Leak: {one}." for one in self.leaks), *(f"{one}." for one in self.remarks)]
 
     def __str__(self) -> str:
         lines = [f"Audit of {self.protocol}", ""]
@@ -200,31 +248,10 @@ class Audit:
             )
         lines += ["", "  highest exact match on test open to each family"]
         lines += [f"  {family:<10}{ceiling:>9.2%}" for family, ceiling in self.ceilings.items()]
-        lines += self._detectable_lines()
+        lines += detectable_lines(self.detectable)
         lines += ["", *(f"  REMARK: {remark}" for remark in self.remarks)]
         lines += [f"  LEAK: {leak}" for leak in self.leaks]
         return "\n".join(lines if self.leaks else [*lines, "  no leak found"])
-
-    def _detectable_lines(self) -> list[str]:
-        if self.detectable is None:
-            return []
-        from glyphlab.metrics.power import SAYS_NOTHING  # late, as in `detectable`
-
-        rows = self.detectable["rows"]
-        accuracies = list(dict.fromkeys(row["accuracy"] for row in rows))
-        head = "".join(f"{f'at {one:.0%}':>14}" for one in accuracies)
-        lines = [
-            "",
-            "  smallest difference of two models that is detected in 8 of 10 comparisons",
-            f"  {'seeds':<10}{head}",
-        ]
-        for seeds in dict.fromkeys(row["seeds"] for row in rows):
-            cells = [row["difference"] for row in rows if row["seeds"] == seeds]
-            texts = "".join(f"{f'{100 * one:.2f} points':>14}" for one in cells)
-            if cells[-1] > SAYS_NOTHING:
-                texts = "    too few images or seeds to say"
-            lines.append(f"  {seeds:<10}{texts}")
-        return [*lines, f"  {self.detectable['assumed']}"]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ are, how far seeds scatter, and how much models err on the same images and glyph
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.errors import UsageError
@@ -14,7 +15,14 @@ from glyphlab.tasks.split import Split
 if TYPE_CHECKING:
     from glyphlab.metrics.power import Plan
 
-__all__ = ["ACCURACIES", "SEEDS", "assumptions", "detectable_by", "detectable_table"]
+__all__ = [
+    "ACCURACIES",
+    "SEEDS",
+    "assumptions",
+    "detectable_by",
+    "detectable_lines",
+    "detectable_table",
+]
 
 SEEDS = (2, 3, 5, 10)
 """Trainings of each model that the audit answers for."""
@@ -98,3 +106,26 @@ def detectable_table(test: Split) -> dict[str, Any] | None:
             for one in of_seeds
         ],
     }
+
+
+def detectable_lines(found: Mapping[str, Any] | None) -> list[str]:
+    """Return what `detectable_table` found as lines of text; none where there is nothing."""
+    if found is None:
+        return []
+    from glyphlab.metrics.power import SAYS_NOTHING  # late, as above
+
+    rows = found["rows"]
+    accuracies = list(dict.fromkeys(row["accuracy"] for row in rows))
+    head = "".join(f"{f'at {one:.0%}':>14}" for one in accuracies)
+    lines = [
+        "",
+        "  smallest difference of two models that is detected in 8 of 10 comparisons",
+        f"  {'seeds':<10}{head}",
+    ]
+    for seeds in dict.fromkeys(row["seeds"] for row in rows):
+        cells = [row["difference"] for row in rows if row["seeds"] == seeds]
+        texts = "".join(f"{f'{100 * one:.2f} points':>14}" for one in cells)
+        if cells[-1] > SAYS_NOTHING:
+            texts = "    too few images or seeds to say"
+        lines.append(f"  {seeds:<10}{texts}")
+    return [*lines, f"  {found['assumed']}"]

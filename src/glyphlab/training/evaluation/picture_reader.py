@@ -151,7 +151,7 @@ class PictureReader:
 
     @property
     def label_texts(self) -> tuple[str, ...]:
-        """Labels of which one is as long as a label can be: all symbols alike, or a number."""
+        """Some labels, among them the longest: each symbol repeated, or the longest number."""
         positions = self.model.run.classifier_summary.strategy_state.positions
         alike = [label_text([one] * positions, self.names) for one in range(len(self.names))]
         digits = 1 if self.scene is None else self.scene.count + 1

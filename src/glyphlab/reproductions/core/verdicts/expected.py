@@ -93,7 +93,7 @@ def expected_of(
             one_more_value(measured.values, least=least, most=most, level=one) for one in LEVELS
         ]
         return _within(row, [(one.low, one.high) for one in ends], VALUES)
-    return _from_arms(row, measured)
+    return _from_half_widths(row, measured)
 
 
 def _certain(row: Row, measured: Measured, same_images: bool) -> Expected | None:
@@ -128,12 +128,12 @@ def _share(row: Row, measured: Measured, same_images: bool) -> Expected | None:
     elif measured.covers == "seeds and items":
         # Student's part of the seeds and the normal one of the items were added; the items' is at
         # least what independent answers of every seed would give.
-        arm = _loss_of(mean, measured.low, measured.high)
+        half = _loss_of(mean, measured.low, measured.high)
         least = 0.0 if row.items is None else _normal(LEVELS[0]) ** 2 / (row.items * seeds)
-        by_seed, computed_from = max(arm - least, 0.0) * seeds / quantile**2, WIDEST
+        by_seed, computed_from = max(half - least, 0.0) * seeds / quantile**2, WIDEST
     else:
-        arm = max(measured.high - mean, mean - measured.low)
-        by_seed, computed_from = arm**2 / unit * seeds / quantile**2, INTERVAL
+        half = max(measured.high - mean, mean - measured.low)
+        by_seed, computed_from = half**2 / unit * seeds / quantile**2, INTERVAL
     bounds = []
     for level in LEVELS:
         t = float(student_quantile(1 - level, seeds - 1))
@@ -142,7 +142,7 @@ def _share(row: Row, measured: Measured, same_images: bool) -> Expected | None:
     return _within(row, bounds, computed_from)
 
 
-def _from_arms(row: Row, measured: Measured) -> Expected | None:
+def _from_half_widths(row: Row, measured: Measured) -> Expected | None:
     if measured.low is None or measured.high is None:
         return None
     mean, seeds = measured.value, measured.seeds

@@ -103,7 +103,7 @@ class ClassSpaces:
         for number in np.unique(places):
             rows = places == number
             off = features[rows] - self.means[number]
-            rest = np.einsum("nd,nd->n", off, off)
+            rest = np.einsum("ij,ij->i", off, off)
             rest -= np.square(off @ self.directions[number]).sum(1)
             found[rows] = np.maximum(rest, 0) / self.units[number]
         return found

@@ -38,7 +38,7 @@ AS_IT_IS, PREPARED = "as it is", "prepared"
 WIDE, DOUBT = "wide ink", "confidence"
 """What is looked at beside features and pixels: solid shapes, and how unsure the model is."""
 _PARTS = ("known", "means", "directions", "units")
-FORM = 5
+FORM = 6
 """Number of the method: what an older one kept is computed again."""
 LIT = 1.0
 """Light on the paper, as a share of the ink's contrast, from which it may have been the subject."""

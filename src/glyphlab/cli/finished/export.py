@@ -10,7 +10,8 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import DataDir, Html, Json, Onnx, Quiet, RunName, Runs
+from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
+from glyphlab.cli.output_options import Html, Json, Onnx
 from glyphlab.cli.printing import print_json
 
 __all__ = ["export"]
@@ -41,8 +42,6 @@ def export(
 
     if html is None and onnx is None:
         raise UsageError("no file is named: add --html FILE, --onnx FILE, or both")
-    if html == onnx:
-        raise UsageError(f"--html and --onnx both name {html}: name two files")
     found = Run.load(find_run(runs, run))
     if own is not None:
         from glyphlab.experiments.own_models import imported

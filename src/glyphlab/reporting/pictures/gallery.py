@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glyphlab._common.errors import UsageError
+from glyphlab.reporting.pictures.image_rows import png_data
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
-from glyphlab.reporting.plots.pictures import png_data
 from glyphlab.reporting.plots.scale import shortened
 
 __all__ = ["error_gallery"]

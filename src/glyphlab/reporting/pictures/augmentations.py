@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.recipes.augmentation import parse_augmentation
-from glyphlab.reporting.plots.pictures import image_rows
+from glyphlab.reporting.pictures.image_rows import image_rows
 from glyphlab.training.augment import augmented_samples
 
 __all__ = ["augmentation_figure"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, drawing, to_png, to_svg
+from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, drawing, to_svg
 
-__all__ = ["steps_png", "steps_svg"]
+__all__ = ["step_figure"]
 
 _TILE, _CAPTION, _TITLE = 132, 34, 24
 _ACROSS = 6
@@ -24,7 +23,7 @@ _MOST_PIXELS = 600
 Rows = Mapping[str, Sequence[tuple[str, ArrayLike]]]
 
 
-def steps_svg(rows: Rows) -> str:
+def step_figure(rows: Rows) -> str:
     """Draw the steps of preparations as SVG text.
 
     Parameters
@@ -32,18 +31,6 @@ def steps_svg(rows: Rows) -> str:
     rows : mapping of str to sequence of (str, (h, w) uint8)
         For each picture its steps: what was done, and what came of it.
     """
-    with _figure(rows) as figure:
-        return to_svg(figure, f"How {', '.join(rows)} became what the model reads")
-
-
-def steps_png(rows: Rows) -> bytes:
-    """Draw the same as a PNG file."""
-    with _figure(rows) as figure:
-        return to_png(figure)
-
-
-@contextmanager
-def _figure(rows: Rows) -> Iterator[Any]:
     lines = [
         (name if start == 0 else "", steps[start : start + _ACROSS])
         for name, steps in rows.items()
@@ -68,7 +55,7 @@ def _figure(rows: Rows) -> Iterator[Any]:
                     side.set_color(GRID)
             for cell in cells[len(steps) :]:
                 cell.set_axis_off()
-        yield figure
+        return to_svg(figure, f"How {', '.join(rows)} became what the model reads")
 
 
 def _small(picture: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.uint8]]:

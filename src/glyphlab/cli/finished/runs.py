@@ -11,8 +11,9 @@ from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import Json, RunName, Runs
-from glyphlab.cli.printing import print_json, print_table
+from glyphlab.cli.options import RunName, Runs
+from glyphlab.cli.output_options import Csv, Json, Latex, Markdown
+from glyphlab.cli.printing import print_json, print_result
 
 __all__ = ["list_all", "remove", "runs_app", "show"]
 
@@ -25,39 +26,32 @@ runs_app = typer.Typer(
 
 
 @runs_app.command("list")
-def list_all(runs: Runs = Path("runs"), json: Json = False) -> None:
+def list_all(
+    runs: Runs = Path("runs"),
+    json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+) -> None:
     """Show every run, finished or not."""
     from glyphlab.runs import list_runs
-    from glyphlab.runs.index import require_folder
+    from glyphlab.runs.index import RunList, require_folder
 
     require_folder(runs)
-    found = list_runs(runs)
-    if json:
-        print_json({"schema": SCHEMA, "runs": [info.to_json() for info in found]})
-        return
-    if not found:
+    found = RunList(list_runs(runs))
+    tables = (csv, latex, markdown)
+    if not found.runs and not json and not any(tables):
         note(f"there are no runs in {runs} yet: 'glyphlab compare triple' makes some")
         return
-    print_table(
-        ["name", "state", "epochs", "model", "exact match or verdict"],
-        [
-            [
-                info.name,
-                info.state,
-                info.epochs,
-                info.model or "",
-                info.verdict or info.problem
-                if info.exact_match is None
-                else f"{info.exact_match:.2%}",
-            ]
-            for info in found
-        ],
-    )
+    print_result(found, as_json=json, tables=tables)
 
 
 @runs_app.command()
 def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
-    """Show the recipe, the environment and the result of one run."""
+    """Show one run on a screen: its data, result, settings and machine.
+
+    With --json everything is printed.
+    """
     from glyphlab.runs import Run, find_run
     from glyphlab.runs.documents import read_recipe
     from glyphlab.runs.summary import document_of
@@ -76,12 +70,10 @@ def show(run: RunName, runs: Runs = Path("runs"), json: Json = False) -> None:
     if json:
         print_json(document)
         return
-    state = "done" if found.is_done else "running" if found.is_locked else "interrupted"
-    count = len(found.metrics())
-    typer.echo(f"{found.name}: {state}, {count} {'epoch' if count == 1 else 'epochs'}")
-    for part in ("recipe", "environment", "summary"):
-        typer.echo(f"\n{part}")
-        _print_tree(document[part] or {"": "none yet"})
+    from glyphlab.cli.finished.run_overview import overview
+
+    typer.echo(overview(found))
+    typer.echo("  everything   the same command with --json")
 
 
 @runs_app.command("rm")
@@ -100,24 +92,3 @@ def remove(
         raise UsageError(f"'{run}' is only the beginning of '{path.name}': type the whole name")
     remove_run(path)
     typer.echo(f"removed {path}")
-
-
-def _print_tree(values: object, indent: str = "  ") -> None:
-    assert isinstance(values, dict)
-    for key, value in values.items():
-        if isinstance(value, dict):
-            typer.echo(f"{indent}{key}")
-            _print_tree(value, indent + "  ")
-        else:
-            typer.echo(f"{indent}{key}: {_text(value)}")
-
-
-def _text(value: object) -> str:
-    """Return a value as a recipe file has it; what was left out has none."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{', '.join(map(_text, value))}]"
-    return str(value)

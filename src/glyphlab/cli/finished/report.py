@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
-from glyphlab.cli.options import Json, Margin, Quiet, Report, Runs, margin_of
-from glyphlab.cli.printing import print_json
+from glyphlab.cli.options import Margin, Quiet, Runs, margin_of
+from glyphlab.cli.output_options import (
+    Csv,
+    Figures,
+    Json,
+    Latex,
+    Markdown,
+    Report,
+)
+from glyphlab.cli.printing import print_json, write_figures, write_tables
+
+if TYPE_CHECKING:
+    from glyphlab.experiments import Document
 
 __all__ = ["report"]
 
@@ -28,6 +39,10 @@ def report(
     runs: Runs = Path("runs"),
     margin: Margin = None,
     json: Json = False,
+    csv: Csv = None,
+    latex: Latex = None,
+    markdown: Markdown = None,
+    figures: Figures = None,
     quiet: Quiet = False,
 ) -> None:
     """Write one HTML page of finished runs.
@@ -41,8 +56,9 @@ def report(
     more = f"-and-{len(found) - 1}-more" if len(found) > 1 else ""
     page = report or runs / f"{found[0].name}{more}.html"
     generators = [one for one in found if isinstance(one.summary, GeneratorSummary)]
+    result: Document
     if generators:
-        from glyphlab.experiments.results.generator_outcome import write_page_of
+        from glyphlab.experiments.results.generator_outcome import outcome_of
 
         if len(found) > 1:
             raise UsageError(
@@ -53,14 +69,18 @@ def report(
                 f"--margin is for the accuracies of classifiers, and {found[0].name} is a "
                 "generator: leave it out"
             )
-        write_page_of(generators[0], page)
+        result = outcome_of(generators)
     else:
-        from glyphlab.experiments import write_run_page
+        from glyphlab.experiments import report_runs
 
-        write_run_page(page, found, margin=within)
+        result = report_runs(found, margin=within, options=["--report", page.name])
+    result.to_html(page)
+    tables = (csv, latex, markdown)
+    write_tables(result, tables)
+    write_figures(result, figures)
     if json:
         print_json({"schema": SCHEMA, "page": str(page)})
-    elif quiet:
+    elif quiet and Path("-") not in tables:
         typer.echo(str(page))
     else:
         note(f"wrote the page {page}")
