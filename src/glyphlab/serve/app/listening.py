@@ -21,6 +21,7 @@ __all__ = ["Listening", "listening"]
 
 LOCAL = "127.0.0.1"
 _BACKLOG = 128
+_CONNECTIONS = 512
 _GRACE = 3
 """Seconds that requests have to end once the studio closes."""
 
@@ -85,7 +86,7 @@ def listening(
         config = uvicorn.Config(
             made, log_config=None, access_log=False, lifespan="off",
             loop="asyncio", http="h11", ws="none", server_header=False, date_header=False,
-            timeout_graceful_shutdown=_GRACE, proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE, proxy_headers=False, limit_concurrency=_CONNECTIONS,
         )  # fmt: skip
         addresses = [f"http://{_in_address(name)}:{number}/?token={token}" for name in names]
         local = host in (LOCAL, "localhost", "::1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.runs import GeneratorSummary, Run
 
 __all__ = ["KeptPages"]
+
+MOST = 64
 
 
 class KeptPages:
@@ -51,11 +54,18 @@ class KeptPages:
         said = [f"{one.path} {(one.path / 'done').stat().st_mtime_ns}" for one in runs]
         kept = Path(self._folder.name, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
         if not (kept / "page.json").exists():
+            self._make_room()
             kept.mkdir(exist_ok=True)
             found = _reported(runs)
             found.to_html(kept / "page.html")
             write_json(kept / "page.json", found.to_json())
         return kept
+
+    def _make_room(self) -> None:
+        """Remove the oldest pages where there are many."""
+        there = sorted(Path(self._folder.name).iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        for old in there[: len(there) - MOST + 1]:
+            shutil.rmtree(old)
 
     def close(self) -> None:
         """Remove them."""
