@@ -76,8 +76,7 @@ def listening(
         Where the port is in use, or the host is no address of this machine.
     """
     token = token or secrets.token_urlsafe(18)
-    opened = _opened(host, port or 0)
-    try:
+    with contextlib.closing(studio), contextlib.closing(_opened(host, port or 0)) as opened:
         number = opened.getsockname()[1]
         names = _names(host)
         hosts = {f"{_in_address(name)}:{number}" for name in (*names, *_always(host))}
@@ -93,9 +92,6 @@ def listening(
         yield Listening(
             addresses[0], () if local else tuple(addresses), _Server(config, studio), opened
         )
-    finally:
-        opened.close()
-        studio.close()
 
 
 class _Server(uvicorn.Server):

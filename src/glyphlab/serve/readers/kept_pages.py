@@ -29,7 +29,7 @@ class KeptPages:
     """Nothing in such a page is run, and nothing is fetched."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="glyphlab-studio-")
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def of(self, folders: Sequence[Path]) -> bytes:
         """Return the page of finished runs.
@@ -52,7 +52,7 @@ class KeptPages:
         """Return the folder that keeps the page and its document, made where it is not there."""
         runs = [Run.load(folder) for folder in folders]
         said = [f"{one.path} {(one.path / 'done').stat().st_mtime_ns}" for one in runs]
-        kept = Path(self._folder.name, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
+        kept = Path(self._folder, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
         if not (kept / "page.json").exists():
             self._make_room()
             kept.mkdir(exist_ok=True)
@@ -63,13 +63,20 @@ class KeptPages:
 
     def _make_room(self) -> None:
         """Remove the oldest pages where there are many."""
-        there = sorted(Path(self._folder.name).iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        there = sorted(self._folder.iterdir(), key=lambda one: one.stat().st_mtime_ns)
         for old in there[: len(there) - MOST + 1]:
             shutil.rmtree(old)
 
     def close(self) -> None:
         """Remove them."""
-        self._folder.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    @property
+    def _folder(self) -> Path:
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="glyphlab-studio-")
+        return Path(self._temporary.name)
 
 
 def _reported(runs: Sequence[Run]) -> Document:
