@@ -81,8 +81,7 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
         "audit", "compare", "vary", "learning-curve", "augmentation-study", "train", "search",
         "generate", "predict", "evaluate", "embed", "report", "export", "serve", "doctor", "data",
-        "runs",
-        "reproduce",
+        "runs", "reproduce",
     ]  # fmt: skip
 
 
