@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 
-__all__ = ["found_in"]
+__all__ = ["QUIET", "chromium", "found_in"]
 
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
 )  # fmt: skip
+
+
+def chromium() -> str:
+    """Return the path of Chromium; the test is skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
 
 
 def found_in(
@@ -29,9 +37,7 @@ def found_in(
     Time is virtual, so that nothing waits; what is `timed` goes by the clock, and must not wait.
     The window is `width` pixels wide, and 500 at least.
     """
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
+    program = chromium()
     module = f"""
       const put = (text) => {{
         const pre = document.createElement("pre");
@@ -53,7 +59,7 @@ def found_in(
     )
     done = subprocess.run(
         [
-            chromium, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+            program, *QUIET, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
             f"--window-size={width},800",
             *([] if timed else ["--virtual-time-budget=300000"]), "--dump-dom", copy.as_uri(),
         ],

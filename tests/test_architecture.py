@@ -19,7 +19,8 @@ PAGE = SOURCE.parents[1] / "docs" / "architecture.md"
 LONGEST = 350
 
 LAYERS = {
-    12: {"cli"},
+    13: {"cli"},
+    12: {"serve"},
     11: {"reproductions"},
     10: {"experiments"},
     9: {"reporting"},

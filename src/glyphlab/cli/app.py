@@ -29,6 +29,7 @@ from glyphlab.cli.generate import generate
 from glyphlab.cli.old_names import Commands, unknown_option
 from glyphlab.cli.plain_usage import what_is_wrong
 from glyphlab.cli.scoring import evaluate, predict
+from glyphlab.cli.serve import serve
 from glyphlab.cli.train import train
 
 __all__ = ["app", "main"]
@@ -119,6 +120,7 @@ app.command()(evaluate)
 app.command()(embed)
 app.command()(report)
 app.command()(export)
+app.command()(serve)
 app.add_typer(runs_app, name="runs")
 app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)

@@ -12,8 +12,9 @@ from glyphlab._common.untrusted import Unreadable
 from glyphlab.runs.documents import parse_json, unreadable
 from glyphlab.runs.jsonl import whole_lines
 
-__all__ = ["HistoryRow", "checked_rows", "read_history"]
+__all__ = ["HISTORY", "HistoryRow", "checked_rows", "history_lines", "read_history"]
 
+HISTORY = "metrics.jsonl"
 _MAY_BE_NULL = ("label_accuracy", "val_loss")
 _LISTS = ("classes", "taken_over")
 
@@ -21,7 +22,7 @@ _LISTS = ("classes", "taken_over")
 class HistoryRow(dict[str, Any]):
     """What one epoch left, by column; a column that is missing is an error of the file."""
 
-    path = Path("metrics.jsonl")
+    path = Path(HISTORY)
 
     def __missing__(self, column: str) -> Any:
         raise unreadable(self.path, f"no column '{column}', found {', '.join(self) or 'none'}")
@@ -35,11 +36,15 @@ def read_history(path: Path) -> list[HistoryRow]:
     RunError
         Where a whole line is no object, or a value is none that an epoch leaves.
     """
+    return checked_rows((parse_json(line, path) for line in history_lines(path)), path)
+
+
+def history_lines(path: Path) -> list[bytes]:
+    """Return the whole lines of a file; `RunError` where it cannot be read."""
     try:
-        lines = whole_lines(path)
+        return whole_lines(path)
     except Unreadable as error:
         raise unreadable(path, error.reason) from error
-    return checked_rows((parse_json(line, path) for line in lines), path)
 
 
 def checked_rows(rows: Iterable[object], path: Path) -> list[HistoryRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +20,15 @@ from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import share_text
 from glyphlab._common.tabular.table_forms import as_text
 from glyphlab._common.tabular.tabular import Tabular
-from glyphlab.runs.documents import RECIPE, exists, read_recipe
+from glyphlab.runs.documents import RECIPE, exists, read_recipe, recipe_hash
+from glyphlab.runs.history import HISTORY, history_lines
 from glyphlab.runs.lock import hold_lock
 from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
-from glyphlab.runs.summary import ClassifierSummary, GeneratorSummary
+from glyphlab.runs.summary import ClassifierSummary
 
-__all__ = ["RunInfo", "RunList", "find_run", "list_runs", "remove_run", "require_folder"]
+__all__ = ["RunInfo", "RunList", "State", "find_run", "list_runs", "remove_run", "require_folder",
+           "run_folders", "run_info"]  # fmt: skip
 
 USUAL = Path("runs")
 """Where runs are written, and looked for, unless something else is said."""
@@ -49,13 +52,25 @@ class RunInfo:
     epochs : int
         Epochs trained so far.
     task, model : str or None
-        As the summary names them; None until the run is done.
+        As the summary names them; as the recipe does until the run is done.
     exact_match : float or None
         On the test set, 0…1; None until the run is done, and for a generator.
     verdict : str or None
         Of a generator, once its run is done.
     problem : str
         Empty for a run that can be read.
+    kind : {'classifier', 'generator'} or None
+        None of a run that cannot be read, as all below.
+    data : str or None
+        The source of its symbols.
+    seed : int or None
+        Of its training.
+    epochs_planned : int or None
+        That its training has at most; None of a model without epochs.
+    fit_seconds : float or None
+        None until the run is done.
+    group : str or None
+        Of eight digits: the same in runs whose recipes differ in the seed alone.
     """
 
     name: str
@@ -67,6 +82,12 @@ class RunInfo:
     exact_match: float | None = None
     verdict: str | None = None
     problem: str = ""
+    kind: str | None = None
+    data: str | None = None
+    seed: int | None = None
+    epochs_planned: int | None = None
+    fit_seconds: float | None = None
+    group: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -113,7 +134,7 @@ _RUN_COLUMNS = (
 
 def list_runs(root: Path) -> list[RunInfo]:
     """Return every run folder in `root` by name; a damaged one is listed, with what is wrong."""
-    found = [_glance(folder) for folder in _folders(root)]
+    found = [run_info(folder) for folder in run_folders(root)]
     # what seems damaged may only be gone since
     return [info for info in found if info.state != "damaged" or exists(info.path / RECIPE)]
 
@@ -130,7 +151,7 @@ def find_run(root: Path, name: str) -> Path:
     """
     if exists(Path(name) / RECIPE):
         return Path(name)
-    names = [folder.name for folder in _folders(root)]
+    names = [folder.name for folder in run_folders(root)]
     if not names:
         require_folder(root)
         raise UsageError(
@@ -178,7 +199,7 @@ def remove_run(path: Path) -> None:
         remove_beside(path)
 
 
-def _folders(root: Path) -> list[Path]:
+def run_folders(root: Path) -> list[Path]:
     """Return the run folders in `root` by name, without those that are only being begun."""
     if not root.is_dir():
         return []
@@ -186,13 +207,27 @@ def _folders(root: Path) -> list[Path]:
     return [root / name for name in names if exists(root / name / RECIPE)]
 
 
-def _glance(folder: Path) -> RunInfo:
+def run_info(folder: Path, *, lines: bool = True) -> RunInfo:
+    """Return one run at a glance; what is wrong with a damaged one is said, and not raised.
+
+    Parameters
+    ----------
+    folder : Path
+    lines : bool
+        Whether each line of its history is read; otherwise they are counted until the run is done.
+    """
     try:
-        run = Run(folder, read_recipe(folder))
-        epochs = len(run.metrics())
-        if not run.is_done:
+        recipe = read_recipe(folder)
+        run, said = Run(folder, recipe), _said_by_recipe(recipe)
+        done = run.is_done
+        epochs = (
+            0
+            if done and not lines
+            else len(run.metrics() if lines else history_lines(folder / HISTORY))
+        )
+        if not done:
             state: State = "running" if run.is_locked else "interrupted"
-            return RunInfo(folder.name, folder, state, epochs)
+            return RunInfo(folder.name, folder, state, epochs, **said)
         summary = run.summary
     except OtherSchema as error:
         return RunInfo(folder.name, folder, "other schema", problem=str(error))
@@ -200,15 +235,33 @@ def _glance(folder: Path) -> RunInfo:
         return RunInfo(folder.name, folder, "damaged", problem=str(error))
     except OSError as error:  # a folder that lets nobody look into it
         return RunInfo(folder.name, folder, "damaged", problem=error.strerror or str(error))
-    return RunInfo(
-        name=folder.name,
-        path=folder,
-        state="done",
-        epochs=summary.epochs_run,
-        task=summary.task,
-        model=summary.model,
-        exact_match=(
-            summary.metrics.exact_match if isinstance(summary, ClassifierSummary) else None
-        ),
-        verdict=summary.verdict if isinstance(summary, GeneratorSummary) else None,
-    )
+    found = {
+        "task": summary.task,
+        "model": summary.model,
+        "data": summary.data,
+        "seed": summary.seed,
+        "kind": summary.kind,
+        "fit_seconds": summary.fit_seconds,
+    }
+    if isinstance(summary, ClassifierSummary):
+        found["exact_match"] = summary.metrics.exact_match
+    else:
+        found["verdict"] = summary.verdict
+    return RunInfo(folder.name, folder, "done", summary.epochs_run, **{**said, **found})
+
+
+def _said_by_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a recipe says of its run, as far as it is what a recipe says."""
+    task, training = recipe.get("task"), recipe.get("training")
+    name, data = (task.get("name"), task.get("data")) if isinstance(task, dict) else (None, None)
+    epochs = training.get("epochs") if isinstance(training, dict) else None
+    kind, model, seed = (recipe.get(key) for key in ("kind", "name", "seed"))
+    return {
+        "task": Path(name).stem if isinstance(name, str) else None,
+        "data": data if isinstance(data, str) else None,
+        "model": model if isinstance(model, str) else None,
+        "kind": kind if kind in ("classifier", "generator") else None,
+        "seed": seed if type(seed) is int else None,
+        "epochs_planned": epochs if type(epochs) is int else None,
+        "group": recipe_hash({key: value for key, value in recipe.items() if key != "seed"}),
+    }

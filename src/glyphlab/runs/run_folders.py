@@ -20,6 +20,9 @@ from glyphlab.runs.lock import hold_name
 
 __all__ = [
     "FAMILIARITY",
+    "HIDDEN",
+    "SAID",
+    "STOP",
     "begin",
     "beside",
     "discard",
@@ -30,8 +33,10 @@ __all__ = [
 
 FAMILIARITY = "familiarity.npz"
 """What a model's training images are like (`glyphlab.training.evaluation.novelty`)."""
-_KEPT = (FAMILIARITY,)
-"""What is computed from a run and kept beside it."""
+STOP, HIDDEN, SAID = "stop", "hidden", "said.txt"
+"""That its training is to stop, that lists leave it out, and what its process said of it."""
+_KEPT = (FAMILIARITY, STOP, HIDDEN, SAID)
+"""What is kept beside a run, and goes with it."""
 _THERE = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _WAIT = 10.0
 """Seconds that a process waits while another begins the same run; that takes milliseconds."""

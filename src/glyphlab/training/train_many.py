@@ -14,12 +14,13 @@ from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.progress import note
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run
+from glyphlab.runs.followed.wishes import forget_stop, is_asked_to_stop
 from glyphlab.tasks import Task
 from glyphlab.tasks.from_recipe import load_recipe_task
 from glyphlab.tasks.learnable import require_learnable
 from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
-from glyphlab.training.events import Callback, Done, Event, Group
+from glyphlab.training.events import Callback, Done, Epoch, Event, Group
 from glyphlab.training.identity import identified, require_same_data
 from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.base import Context
@@ -75,7 +76,8 @@ def train_many(
 ) -> Iterator[Run | Failed]:
     """Train what recipes say, and yield their runs in order, each as soon as it is known.
 
-    A finished run is taken as it stands, and one that was cut off is resumed. What can share its
+    A finished run is taken as it stands, and one that was cut off is resumed. One that is asked to
+    stop (`glyphlab.runs.followed.wishes`) stops after its epoch, as Ctrl-C does. What can share its
     work trains side by side. What a recipe requires is trained first. The test split is evaluated
     once a run, with the weights that validation selected. Nothing is trained before the first run
     is asked for.
@@ -162,6 +164,9 @@ class _Way:
     def say(self, event: Event) -> None:
         for callback in self.callbacks:
             callback(event)
+        if isinstance(event, Epoch) and is_asked_to_stop(event.run.path):
+            note(f"{event.run.name} was asked to stop after this epoch")
+            raise KeyboardInterrupt
 
     def _say_of_required(self, event: Event) -> None:
         if not isinstance(event, Group):  # its numbers are places in another list of recipes
@@ -297,4 +302,5 @@ def _held(runs: Sequence[Run]) -> Iterator[None]:
     with contextlib.ExitStack() as locks:
         for run in runs:
             locks.enter_context(run.lock())
+            forget_stop(run.path)
         yield

@@ -47,7 +47,7 @@ def read_json(path: Path, limit: int = DOCUMENT_BYTES) -> Any:
 def depth_of(value: object) -> int:
     """Return how many objects and lists lie within each other, without recursion."""
     depth, level = 0, [value]
-    while level := [one for one in level if isinstance(one, dict | list)]:
+    while level := [one for one in level if isinstance(one, (dict, list))]:
         depth += 1
         level = [
             inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
