@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from glyphlab._common.errors import UnknownName, UsageError
-from glyphlab.reproductions import find_reproduction, list_reproductions
+from glyphlab.reproductions import find_reproduction, list_reproductions, recorded
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import (
     ReportItem,
@@ -89,3 +89,19 @@ def test_every_item_of_the_five_reports_has_a_row_a_picture_or_a_reason() -> Non
     assert sorted(numbers) == list(range(1, COUNTED + 1))
     assert set(list_reproductions()) == {*REPORTS, "mnist-sums"}
     assert sum(len(find_reproduction(name).rows) for name in REPORTS) >= 470
+
+
+def test_items_and_errors_of_a_paper_are_in_its_json_and_its_text() -> None:
+    outcome = recorded("mnist-gan")
+    document = outcome.to_json()
+    numbers = {row["item"] for row in document["rows"]} | {
+        item["item"] for item in document["items"]
+    }
+    assert numbers == set(range(364, 401))
+    wrong = {row["id"] for row in document["rows"] if row["report_error"]}
+    assert wrong == {"3.same-time", "3.collapse", "3.grid-1", "3.grid-2"}
+    text = str(outcome)
+    assert "what the paper itself has wrong:" in text
+    assert "  3.grid-1: 41 % of the digits in its own picture are 5, 7 or 9, not 90 %." in text
+    assert "13 items of the paper are no row of their own: 7 are shown" in text
+    assert "items" not in recorded("mnist-gan", rows=["3.best"]).to_json()

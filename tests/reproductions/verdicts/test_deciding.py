@@ -226,3 +226,6 @@ def test_the_papers_other_values_say_what_a_tolerance_tells_apart() -> None:
     assert also_compatible(table[1], found.expected, table) == (2, 3)
     other = replace(table[3], measured_by="other")
     assert also_compatible(table[1], found.expected, [*table[:3], other]) == (2, 2)
+    apart = replace(table[2], reported=0.899, table="appendix")
+    assert also_compatible(table[1], found.expected, [*table, apart]) == (2, 3)
+    assert also_compatible(apart, found.expected, [*table, apart]) == (0, 0)

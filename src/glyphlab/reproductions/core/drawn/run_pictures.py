@@ -162,7 +162,7 @@ def class_table(runs: Sequence[Run]) -> Table:
               f"{f1[at]:.4f}", f"{int(true[at]):,}")
         for at, name in enumerate(names)
     ]  # fmt: skip
-    columns = [Column("class"), Column("precision"), Column("recall, the paper's accuracy"),
+    columns = [Column("class"), Column("precision"), Column("recall, the accuracy of the class"),
                Column("F1"), Column("test symbols")]  # fmt: skip
     return Table("Each class on test", columns, rows)
 
