@@ -147,7 +147,12 @@ def _of_picture(
 
 def _whole(reader: PictureReader, picture: GrayImage, *, prepare: bool, steps: bool) -> Seen:
     if prepare or reader.scene is None:
-        found = reader.prepare(picture, "the picture", as_is=False, steps=steps)
+        try:
+            found = reader.prepare(picture, "the picture", as_is=False, steps=steps)
+        except DataError as error:
+            if reader.scene is None or reader.scene.count > 1:
+                raise
+            raise DataError(f"{error}, or choose how many symbols it shows") from error
     else:
         found = _scaled(picture, reader.model.size, reader.style)
     return Seen([found], False, _groups_of_scene(found, picture) if steps else [])

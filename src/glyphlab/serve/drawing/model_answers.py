@@ -17,6 +17,7 @@ from glyphlab.models.strategies.label_probabilities import (
     derived_shares,
     every_label,
 )
+from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.drawing.as_model_sees import Seen, StepGroup
 from glyphlab.serve.drawing.drawn_pictures import PngImage, png_of
 from glyphlab.training.evaluation.inference import Predictions
@@ -34,9 +35,10 @@ __all__ = [
     "shown_steps",
 ]
 
-MOST_SHARES = 40
-"""Labels of a distribution that are all listed; of more only the likeliest are."""
-LIKELIEST = 12
+MOST_SHARES = 12
+"""Names of a distribution that are all listed; of more only those are that are likely enough."""
+LIKELY, LIKELIEST = 0.001, 20
+"""That is, have this probability at least, and are among this number of the likeliest."""
 STEP_SIDE = 240
 """Pixels of the longer side of a step's picture, at most."""
 _BLANK = "–"
@@ -92,6 +94,7 @@ class ModelAnswer(BaseModel):
     confidence: float | None = Field(None, description="The probability of the label.")
     warnings: list[str] = []
     error: str | None = None
+    gone: bool = Field(False, description="Whether its run is there no more, or is damaged.")
     one_by_one: bool = Field(False, description="Whether each box was read alone.")
     images: list[ModelImage] = []
     positions: list[Distribution] = []
@@ -152,9 +155,12 @@ def answer_of(run: str, reader: PictureReader, seen: Seen) -> ModelAnswer:
     )
 
 
-def refused_answer(run: str, reason: str) -> ModelAnswer:
+def refused_answer(run: str, refusal: Refused) -> ModelAnswer:
     """Return the answer of a model that says nothing, and why."""
-    return ModelAnswer(run=run, error=reason[:1].upper() + reason[1:] + ".")
+    reason = str(refusal)
+    return ModelAnswer(
+        run=run, error=f"{reason[:1].upper()}{reason[1:]}.", gone=refusal.status in (404, 409)
+    )
 
 
 def shown_steps(groups: Sequence[StepGroup]) -> list[ShownSteps]:
@@ -179,8 +185,7 @@ def _image(one: Prepared) -> ModelImage:
 
 
 def _titles(images: int, positions: int) -> list[str]:
-    if images > 1:
-        return [f"Box {number}" for number in range(1, images + 1)]
+    positions *= images
     return (
         ["Classes"] if positions == 1
         else [f"Position {number}" for number in range(1, positions + 1)]
@@ -218,7 +223,7 @@ def _derived(
         if tuple(names) != numbered(min(10, len(names))):
             return None
         sums = derived_shares(rows[:, 0], "sum")
-        return None if sums is None else _of_labels("Sum of the boxes", sums, ())
+        return None if sums is None else _of_labels("Sum", sums, ())
     scene = reader.scene
     every = every_label(reader.model.strategy, scene, found.probabilities, len(names))
     if every is None or (rows is not None and rows.shape[1] == 1):
@@ -234,7 +239,11 @@ def _of_labels(title: str, every: Sequence[LabelShare], names: Sequence[str]) ->
 def _distribution(title: str, every: Sequence[tuple[str, float]]) -> Distribution:
     kept = list(every)
     if len(every) > MOST_SHARES:
-        kept = sorted(every, key=lambda one: -one[1])[:LIKELIEST]
+        ranked = sorted((share for _, share in every), reverse=True)
+        least = ranked[min(LIKELIEST, len(ranked)) - 1]
+        if ranked[0] >= LIKELY:
+            least = max(least, LIKELY)
+        kept = [one for one in every if one[1] >= least][:LIKELIEST]
     return Distribution(
         title=title,
         shares=[Share(name=name, probability=share) for name, share in kept],

@@ -90,4 +90,4 @@ def _moved(ink: Pixels, down: int, right: int) -> Pixels:
 def _direction(change: PictureChange) -> str:
     ways = ((change.right, "right", "left"), (change.down, "down", "up"))
     said = [f"{abs(by):g} {more if by > 0 else less}" for by, more, less in ways if by]
-    return f"{' and '.join(said)} of {UNIT} pixels"
+    return f"{' and '.join(said)}, of {UNIT} pixels"

@@ -235,7 +235,7 @@ def answer_drawing(studio: Studio, body: AskedDrawing) -> DrawnAnswers:
             )  # fmt: skip
             answers.append(answer_of(name, reader, seen))
         except (GlyphlabError, OSError) as error:
-            answers.append(refused_answer(name, str(refusal_of(error))))
+            answers.append(refused_answer(name, refusal_of(error)))
         else:
             steps += shown_steps(seen.groups)
     return DrawnAnswers(answers=answers, steps=steps)
