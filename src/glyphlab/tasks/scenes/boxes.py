@@ -14,6 +14,7 @@ from glyphlab.data.prepare.groups import groups_of
 from glyphlab.data.prepare.ink import ink_of
 from glyphlab.data.prepare.parts import parts_of
 from glyphlab.data.prepare.writing import (
+    as_it_is,
     drawn,
     ink_steps,
     lit_of,
@@ -56,6 +57,8 @@ def prepare_box(
     TooMany
         Where several symbols are.
     """
+    if (found := as_it_is(picture, style)) is not None:
+        return replace(found, source=picture.pixels.shape)
     ink = ink_of(picture.pixels)
     parts = parts_of(ink.levels)
     lit = lit_of(ink, parts)
