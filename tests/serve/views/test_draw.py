@@ -81,7 +81,8 @@ def test_a_link_names_models_and_boxes(client: Client) -> None:
 def test_models_answer_side_by_side(client: Client) -> None:
     found = ask(client, "314", [DIGITS, TRIPLES], steps=TRIPLES).json()
     one, three = found["answers"]
-    assert one["one_by_one"] and not three["one_by_one"]
+    assert one["one_by_one"]
+    assert not three["one_by_one"]
     assert len(one["label"]) == len(three["label"]) == 3
     for answer in (one, three):
         assert [at["title"] for at in answer["positions"]] == [f"Position {k}" for k in (1, 2, 3)]
@@ -253,6 +254,7 @@ def embedded(tmp_path: Path) -> Iterator[str]:
         thread.join(20)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_3_1_4_stroke_by_stroke(browser: Browser, embedded: str) -> None:
     tab = browser.open(embedded)
