@@ -44,7 +44,7 @@ export function shareChart(series, title) {
       svg.append(drawn("text", { x: WIDE, y: y + BAR - 2.5, class: best ? "tick end best" : "tick end" }, listed ? percent(share) : "–"));
     });
   });
-  const rows = [["", ...series.map((one) => one.name)], ...names.map((name) => [name, ...series.map((one) => one.shares.get(name) ?? "")])];
+  const rows = [["name", ...series.map((one) => one.name)], ...names.map((name) => [name, ...series.map((one) => one.shares.get(name) ?? "")])];
   const rest = series.filter((one) => one.left_out).map((one) => `${one.left_out.toLocaleString("en")} others together ${percent(one.others)}${series.length > 1 ? ` (${one.name})` : ""}`);
   return figureOf(title, svg, rows, percent, { shown: title, notes: rest.length ? [`And ${rest.join("; ")}.`] : [] });
 }
