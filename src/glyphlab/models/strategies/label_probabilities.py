@@ -148,13 +148,12 @@ def probability_of_labels(
     UsageError
         Where a label is the product of so many symbols that its readings cannot be added up.
     """
-    derived = isinstance(strategy, MarginalLikelihood | Sequential)
-    if derived and not is_countable(strategy.scene, strategy.symbols):
+    if isinstance(strategy, Sequential) and not is_countable(strategy.scene, strategy.symbols):
         raise UsageError(
             "the label is a product of too many symbols: its readings cannot be added up, so the "
             "probability of a given label is not known; choose a model of fewer symbols"
         )
-    if isinstance(strategy, Whole) or derived:
+    if isinstance(strategy, Whole | MarginalLikelihood | Sequential):
         return strategy.confidence(probabilities, labels).astype(np.float64)
     rows = at_positions(strategy, probabilities, classes)
     if rows is None or rows.shape[1] != labels.shape[1]:
