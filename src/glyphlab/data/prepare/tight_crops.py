@@ -57,7 +57,7 @@ def _ink(levels: Levels) -> NDArray[np.bool_] | None:
     ) ** 2
     between *= below * above / levels.size**2
     best = int(np.argmax(between))
-    if between[best] < APART * levels.var():
+    if between[best] <= APART * levels.var():  # both are 0 of one level alone
         return None
     bright = levels > edges[best + 1]
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])

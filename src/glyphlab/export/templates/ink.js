@@ -96,7 +96,7 @@ function lessAtTheBorder({ data, height, width }) {
     if (value > between) [best, between] = [k, value];
   }
   const mean = meanOf(data);
-  if (between < APART * meanOf(Float64Array.from(data, (value) => (value - mean) ** 2))) return null;
+  if (between <= APART * meanOf(Float64Array.from(data, (value) => (value - mean) ** 2))) return null;
   const bright = picture(height, width, above(data, edges[best + 1]));
   if (meanOf(borderOf(bright)) > 0.5) bright.data.forEach((value, k) => (bright.data[k] = 1 - value));
   return bright;

@@ -6,11 +6,12 @@ An area of several modules has an `Area` of the same name in each; the first has
 from __future__ import annotations
 
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.views import compared_runs, http_api, one_run, runs_list
+from glyphlab.serve.views import compared_runs, draw, http_api, one_run, runs_list
 
 __all__ = ["AREAS"]
 
 AREAS: tuple[Area, ...] = (
+    draw.AREA,
     runs_list.AREA,
     one_run.AREA,
     compared_runs.AREA,

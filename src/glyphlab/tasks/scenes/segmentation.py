@@ -23,7 +23,7 @@ from glyphlab.data.prepare.writing import (
 from glyphlab.tasks.scenes.arrangement import in_reading_order
 from glyphlab.tasks.scenes.scene import Scene
 
-__all__ = ["prepare_scene"]
+__all__ = ["prepare_scene", "put_symbol"]
 
 SMALL = 1.5
 """Times the scene's canvas: what is no longer may be meant as an image like those of training."""
@@ -80,7 +80,7 @@ def prepare_scene(
     every: dict[str, None] = {}
     for position, group in enumerate(_ordered(groups, scene)):
         symbol, said, more = drawn(ink, parts, group.parts, style, steps=steps)
-        _put(image, symbol, scene, position, dark=style.dark)
+        put_symbol(image, symbol, scene, position, dark=style.dark)
         every |= dict.fromkeys(said)
         shown += more
     done += (f"{scene.count} symbols found",) if scene.count > 1 else ()
@@ -148,9 +148,10 @@ def _to_unit(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(moved / max(float(moved.max()), 1e-9))
 
 
-def _put(
+def put_symbol(
     image: NDArray[np.uint8], symbol: NDArray[np.uint8], scene: Scene, position: int, *, dark: bool
 ) -> None:
+    """Put a symbol of a cell's size in the middle of where one may stand at a position."""
     top = scene.rows[position] + scene.free_y // 2
     left = scene.columns[position] + scene.free_x // 2
     place = image[top : top + scene.cell[0], left : left + scene.cell[1]]

@@ -20,6 +20,7 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task
 from glyphlab.tasks.from_recipe import scene_of_recipe
 from glyphlab.tasks.scenes.segmentation import prepare_scene
+from glyphlab.training.evaluation.inference import Predictions
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity
 from glyphlab.training.evaluation.novelty.kept_familiarity import familiarity_with
@@ -238,15 +239,25 @@ class PictureReader:
         names : sequence of str, optional
             Of each; empty names where they are left out.
         """
-        if not images:
-            return []
+        return self.read_prepared(images, names)[0] if images else []
+
+    def read_prepared(
+        self, images: Sequence[Prepared], names: Sequence[str] | None = None
+    ) -> tuple[list[Prediction], Predictions]:
+        """Return what `answers_of` does, of at least one image, and what the model made of them.
+
+        Parameters
+        ----------
+        images, names
+            As `answers_of` takes them.
+        """
         known = self.familiarity
         pixels = np.stack([one.image for one in images])
         reading = self.model.read(pixels, features=known is not None)
         strange = known.strangeness(pixels, reading) if known else np.zeros(len(pixels), np.float32)
         found = reading.predictions
         said = found.labels.tolist()
-        return [
+        answers = [
             Prediction(
                 names[number] if names else "",
                 label_text(said[number], self.names),
@@ -258,6 +269,7 @@ class PictureReader:
             )
             for number, image in enumerate(images)
         ]
+        return answers, found
 
     def _warning(self, image: Prepared, strangeness: float) -> str | None:
         height, width = self.model.size
