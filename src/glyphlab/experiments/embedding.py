@@ -6,7 +6,7 @@ Of a generator: of real and generated images, in the features of its reference c
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,9 @@ class RunEmbeddings(Document):
         Which of the images the run generated, where it is a generator's.
     names : tuple of str
         What the classes are called; none where they have numbers alone.
+    images : (n, H, W) uint8 array, optional
+    numbers : (n,) int64 array, optional
+        Places of the images in the test set; None of a generator's.
     """
 
     run: str
@@ -101,6 +104,8 @@ class RunEmbeddings(Document):
     env: dict[str, Any]
     generated: NDArray[np.bool_] | None = field(default=None, repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
+    images: NDArray[np.uint8] | None = field(default=None, repr=False)
+    numbers: NDArray[np.int64] | None = field(default=None, repr=False)
 
     @property
     def remark(self) -> str:
@@ -201,6 +206,7 @@ def embed(
     task: Task | None = None,
     command: str = "",
     quiet: bool = False,
+    on_progress: Callable[[str], None] | None = None,
 ) -> RunEmbeddings:
     """Make maps of test images as a run's net sees them; of a generator also of its images.
 
@@ -230,6 +236,8 @@ def embed(
         What was typed.
     quiet : bool
         Show no progress.
+    on_progress : callable, optional
+        Is given a short sentence of what is done now, again and again.
 
     Raises
     ------
@@ -239,6 +247,8 @@ def embed(
         Where a perplexity is too large for the images, the run has no net, no image shows the
         symbols that are to be held apart, or the reference classifier of a generator is not there.
     """
+    say = on_progress or (lambda _sentence: None)
+    say("reading the images, and what the net makes of them")
     if isinstance(run.summary, GeneratorSummary):
         seen = seen_by_generator(run, layers, images, task=task, data_dir=data_dir, quiet=quiet)
     else:
@@ -253,7 +263,8 @@ def embed(
     plan = [(name, perplexity) for name in features for perplexity in perplexities]
     with progress(len(plan), f"{run.name}, maps", unit="map", quiet=quiet) as bar:
         for name, perplexity in plan:
-            maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads))
+            maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads,
+                                 say))  # fmt: skip
             bar.advance(text=f"{name}, perplexity {perplexity:g}")
     return RunEmbeddings(
         run=run.name,
@@ -265,6 +276,8 @@ def embed(
         env=environment(),
         generated=seen.generated,
         names=run.summary.class_names or (),
+        images=seen.images,
+        numbers=seen.numbers,
     )
 
 
@@ -276,10 +289,17 @@ def _one_map(
     perplexity: float,
     seed: int,
     threads: int,
+    say: Callable[[str], None],
 ) -> LayerEmbedding:
     started = time.perf_counter()
-    points = embed_points(features, perplexity=perplexity, seed=seed, threads=threads).points
+    what = f"{len(features):,} images by {layer}"
+    say(f"finding the neighbours of {what}")
+    points = embed_points(
+        features, perplexity=perplexity, seed=seed, threads=threads,
+        on_step=lambda step, steps: say(f"placing {what}: step {step} of {steps}"),
+    ).points  # fmt: skip
     seconds = time.perf_counter() - started
+    say("measuring how good the map is")
     clusters, alone = cluster_count(points)
 
     def separation(of: NDArray[Any]) -> dict[str, float]:
