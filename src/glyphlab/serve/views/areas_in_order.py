@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.views import data_area, http_api, look_inside, runs_list
+from glyphlab.serve.views import (
+    compared_runs,
+    data_area,
+    http_api,
+    look_inside,
+    one_run,
+    runs_list,
+)
 
 __all__ = ["AREAS"]
 
@@ -13,3 +20,6 @@ AREAS: tuple[Area, ...] = (
     data_area.AREA,
     http_api.AREA,
 )
+
+_ADDED = (one_run.AREA, compared_runs.AREA)
+"""Modules that give more endpoints to an area: named here, so that they are imported."""
