@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -77,6 +78,7 @@ def inside_page(studio: Studio) -> Mapping[str, Any]:
             if info.state == "done" and name not in listing.hidden]  # fmt: skip
     embedded = studio.settings.embedded
     return {
+        "data_of": {one.name: Path(one.data or "–").name for one in done},  # one's own is a path
         "runs": [one for one in done if one.kind == "classifier"],
         "generators": [one for one in done if one.kind == "generator"],
         "unfinished": len(listing.runs) - len(listing.hidden) - len(done),

@@ -70,12 +70,18 @@ def shown_images(of: Predicted, split: Split, rows: Sequence[int]) -> Iterator[I
         )  # fmt: skip
 
 
-def image_sheet(images: NDArray[np.uint8]) -> tuple[bytes, SheetSize]:
+def image_sheet(
+    images: NDArray[np.uint8], columns: int | None = None, ground: int = 0
+) -> tuple[bytes, SheetSize]:
     """Return images side by side as one PNG, scaled down where they are large.
 
     Parameters
     ----------
     images : (n, h, w) uint8
+    columns : int, optional
+        Images in a row; by default about as many as make a square.
+    ground : int
+        Grey of places without an image, 0 to 255.
     """
     count, height, width = images.shape
     zoom = min(1.0, math.sqrt(_SHEET_PIXELS / max(1, images.size)))
@@ -83,9 +89,9 @@ def image_sheet(images: NDArray[np.uint8]) -> tuple[bytes, SheetSize]:
     if size != (height, width):
         images = np.stack([fitted(image, size) for image in images])
     high, wide = size
-    columns = max(1, math.ceil(math.sqrt(count * high / wide)))
+    columns = columns or max(1, math.ceil(math.sqrt(count * high / wide)))
     rows = max(1, -(-count // columns))
-    cells = np.zeros((rows * columns, high, wide), np.uint8)
+    cells = np.full((rows * columns, high, wide), ground, np.uint8)
     cells[:count] = images
     sheet = cells.reshape(rows, columns, high, wide).swapaxes(1, 2)
     (content,) = encode_png(np.ascontiguousarray(sheet.reshape(1, rows * high, columns * wide)))

@@ -25,6 +25,8 @@ __all__ = ["ImageLayers", "LayerOfNet", "OfImage", "layers_of_image", "layers_pa
 MOST_MAPS = 64
 MOST_UNITS = 512
 _FROM, _HALF, _TO = 0, 128, 255
+_GROUND, _ACROSS = 70, 32
+"""Grey between small pictures, and units in a row."""
 
 
 class OfImage(OfRun):
@@ -117,8 +119,10 @@ def _layer(name: str, names: list[str], values: NDArray[np.float32]) -> LayerOfN
     gray = _gray(finite[:, :shown])
     columns, sheets = 1, []
     for part in gray:
-        framed = np.pad(part, ((0, 0), (0, 1), (0, 1))) if maps else part[:, None, None]
-        content, size = image_sheet(framed)
+        if maps:
+            content, size = image_sheet(_framed(part), ground=_GROUND)
+        else:
+            content, size = image_sheet(part[:, None, None], min(shown, _ACROSS), _GROUND)
         columns = size.columns
         sheets.append("data:image/png;base64," + base64.b64encode(content).decode())
     flat = finite.reshape(len(finite), count, -1)
@@ -130,6 +134,10 @@ def _layer(name: str, names: list[str], values: NDArray[np.float32]) -> LayerOfN
         highest=float(finite.max()), columns=columns, sheets=sheets,
         means=np.round(flat.mean(2), 5).tolist(), peaks=np.round(flat.max(2), 5).tolist(),
     )  # fmt: skip
+
+
+def _framed(maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.pad(maps, ((0, 0), (0, 1), (0, 1)), constant_values=_GROUND)
 
 
 def _gray(values: NDArray[np.float32]) -> NDArray[np.uint8]:

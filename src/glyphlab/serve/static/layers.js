@@ -13,7 +13,8 @@ const state = viewState({ image: "0", steps: false }, () => {
   show();
 });
 const shows = [bind(element("steps"), state, "steps", hideSteps)];
-const WIDEST = 620; // pixels of a sheet, where its small pictures are few
+const WIDEST = 1040; // pixels of the sheets of a layer, all together
+const GAP = 16;
 
 const size = (picture) =>
   new Promise((resolve, reject) => {
@@ -25,10 +26,24 @@ const size = (picture) =>
 
 async function sheet(layer, picture, words) {
   const [wide, high] = await size(picture);
-  const zoom = Math.max(1, Math.min(layer.kind === "units" ? 16 : 8, Math.floor(WIDEST / layer.sheets.length / wide) || 1, Math.floor(480 / high) || 1));
+  const zoom = Math.max(1, Math.min(layer.kind === "units" ? 24 : 8, Math.floor((WIDEST / layer.sheets.length - GAP) / wide) || 1, Math.floor(420 / high) || 1));
   const svg = drawn("svg", { viewBox: `0 0 ${wide * zoom} ${high * zoom}`, width: wide * zoom, height: high * zoom, role: "img", "aria-label": words });
   svg.append(drawn("image", { href: picture, width: wide * zoom, height: high * zoom, "image-rendering": "pixelated" }));
   return svg;
+}
+
+/** All sheets of a layer side by side, as a file has them. */
+function side(svgs) {
+  const sizes = svgs.map((svg) => svg.getAttribute("viewBox").split(" ").slice(2).map(Number));
+  const whole = drawn("svg", { viewBox: `0 0 ${sizes.reduce((sum, [wide]) => sum + wide + GAP, -GAP)} ${Math.max(...sizes.map(([, high]) => high))}` });
+  let x = 0;
+  svgs.forEach((svg, k) => {
+    const image = svg.firstChild.cloneNode();
+    image.setAttribute("x", x);
+    whole.append(image);
+    x += sizes[k][0] + GAP;
+  });
+  return whole;
 }
 
 const number = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
@@ -55,7 +70,7 @@ async function shown(layer, parts) {
     make("p", { class: "note" }, `${plural(layer.count, what)}${layer.kind === "maps" ? ` of ${layer.width}×${layer.height}` : ""}${left}; ${scale}.`),
     make("div", { class: "sheets" }, ...svgs.map((svg, k) => make("figure", {}, svg, layer.sheets.length > 1 ? make("figcaption", {}, `position ${k + 1}`) : null))),
     details,
-    ...svgs.map((svg, k) => savers(svgs.length > 1 ? `${name}-position-${k + 1}` : name, { svg: () => svg, rows: k ? undefined : () => [heads, ...rows] })),
+    savers(name, { svg: () => side(svgs), rows: () => [heads, ...rows] }),
   );
 }
 

@@ -13,7 +13,7 @@ const state = viewState({ layer: element("layer").value, count: "1000", perplexi
   if (state.values.made) makeMap();
 });
 const shows = ["layer", "count", "perplexity"].map((key) => bind(element(key), state, key, () => {}));
-const SIDE = 640;
+const SIDE = Math.min(640, Math.max(340, element("map").clientWidth)); // so that labels stay readable on a phone
 const PAD = 16;
 const NEAR = 22; // pixels of the map within which a point is the one under the pointer
 const MOST_SHOWN = 60;
@@ -40,6 +40,9 @@ async function makeMap() {
   return undefined;
 }
 
+/** A colour that stands out from light and dark. */
+const hue = (degrees) => `light-dark(hsl(${degrees} 75% 36%), hsl(${degrees} 75% 70%))`;
+
 /** A map with its panel, its selection and its table. */
 class ImageMap {
   constructor(found, sheet) {
@@ -48,8 +51,8 @@ class ImageMap {
     this.sheet = sheet;
     this.picked = new Set();
     this.here = -1;
-    this.mode = "rectangle";
-    this.colours = new Map(found.labels.map((label, k) => [label, `hsl(${Math.round(25 + (320 * k) / Math.max(1, found.labels.length))} 65% 45%)`]));
+    this.mode = matchMedia("(pointer: coarse)").matches ? "look" : "rectangle";
+    this.colours = new Map(found.labels.map((label, k) => [label, hue(Math.round(25 + (320 * k) / Math.max(1, found.labels.length)))]));
     const xs = this.points.map((one) => one.x);
     const ys = this.points.map((one) => one.y);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
@@ -88,7 +91,7 @@ class ImageMap {
 
   build() {
     const { found } = this;
-    const radio = (mode, words) => make("label", { class: "tick" }, make("input", { type: "radio", name: "mode", value: mode, checked: mode === this.mode, onchange: () => (this.mode = mode) }), words);
+    const radio = (mode, words) => make("label", { class: "tick" }, make("input", { type: "radio", name: "mode", value: mode, checked: mode === this.mode, onchange: () => this.setMode(mode) }), words);
     this.panel = make("div", { class: "panel" }, make("p", { class: "note" }, "Point at an image, or press an arrow key on the map."));
     this.live = make("p", { class: "hidden", "aria-live": "polite" });
     this.label = make("select", { id: "by-label" }, ...found.labels.map((one) => make("option", {}, one)));
@@ -98,7 +101,8 @@ class ImageMap {
       this.pick(some, { add, remove: !add });
     };
     const test = this.points[0]?.kind === "test";
-    const tools = make("div", { class: "tools", role: "group", "aria-label": "How a drag selects" }, radio("rectangle", "Rectangle"), radio("lasso", "Lasso"));
+    const tools = make("div", { class: "tools", role: "group", "aria-label": "What a drag does" }, radio("rectangle", "Select a rectangle"), radio("lasso", "Select by lasso"), radio("look", "Only look"));
+    this.setMode(this.mode);
     const choice = make(
       "div",
       { class: "tools", role: "group", "aria-label": "Select by label" },
@@ -122,6 +126,11 @@ class ImageMap {
       savers(`map-of-${run}`, { svg: () => this.svg, rows: () => this.rows(this.points.map((_one, k) => k)) }),
     );
     this.parts = [tools, make("div", { class: "map-and-panel" }, figure, this.panel), this.live, make("section", { "aria-labelledby": "selection-title" }, make("h2", { id: "selection-title" }, "Selection"), choice, this.count, this.list, make("p", { class: "buttons" }, this.csv, this.clear))];
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    this.svg.classList.toggle("scrolls", mode === "look");
   }
 
   rows(numbers) {
@@ -208,10 +217,12 @@ class ImageMap {
   }
 
   pressed(event) {
-    if (event.button) return;
+    if (event.button) return undefined;
     this.svg.focus({ preventScroll: true });
+    if (this.mode === "look") return void this.show(this.nearest(this.at(event), NEAR), true);
     this.svg.setPointerCapture(event.pointerId);
     this.path = [this.at(event)];
+    return undefined;
   }
 
   outline() {
