@@ -156,7 +156,7 @@ def _points(
         ]  # fmt: skip
     split = test_task(studio, run).test
     arrays, summary = run.load_predictions(), run.classifier_summary
-    names = summary.names if summary.metrics.digit_accuracy else ()
+    names = summary.names if len(summary.metrics.digit_accuracy) == len(summary.names) else ()
     shown = []
     for number, (x, y) in zip(found.numbers.tolist(), unit.tolist(), strict=True):
         true, pred = arrays["true"][number].tolist(), arrays["pred"][number].tolist()

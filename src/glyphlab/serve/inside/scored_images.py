@@ -99,7 +99,7 @@ def predicted(studio: Studio, name: str) -> Predicted:
     arrays = run.load_predictions()
     return Predicted(
         run, arrays["true"], arrays["pred"], arrays["confidence"], summary.names,
-        bool(summary.metrics.digit_accuracy),
+        len(summary.metrics.digit_accuracy) == len(summary.names),
     )  # fmt: skip
 
 
