@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
+import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from glyphlab.recipes import Recipe
@@ -11,7 +14,7 @@ from glyphlab.runs import Run
 from glyphlab.training import train
 from trained import SINGLE
 
-__all__ = ["classical_run", "sums_run", "tiny_run"]
+__all__ = ["classical_run", "like", "sums_run"]
 
 
 @functools.cache
@@ -19,14 +22,22 @@ def _root() -> Path:
     return Path(tempfile.mkdtemp(prefix="glyphlab-small-"))
 
 
-@functools.cache
-def tiny_run(seed: int) -> Run:
-    """Return a run of a small net, of two epochs."""
-    content = {
-        **SINGLE, "name": "tiny", "seed": seed, "model": {"strategy": "multihead", "channels": 4},
-        "training": {**SINGLE["training"], "epochs": 2},
-    }  # fmt: skip
-    return train(Recipe.from_mapping(content), _root(), quiet=True)
+def like(run: Run, root: Path, name: str, seed: int, wrong: Sequence[int]) -> Run:
+    """Return a copy of a run in `root` as one of another model, wrong on other images.
+
+    Nothing is trained: what it predicted for the images `wrong` is the next class.
+    """
+    recipe = json.loads((run.path / "recipe.json").read_text(encoding="utf-8"))
+    recipe |= {"name": name, "seed": seed}
+    target = root / f"single-{name}-s{seed}-0000000{seed}"
+    shutil.copytree(run.path, target)
+    (target / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
+    arrays = dict(run.load_predictions())
+    arrays["pred"] = arrays["true"].copy()
+    arrays["pred"][list(wrong)] = (arrays["true"][list(wrong)] + 1) % 10
+    copied = Run(target, recipe)
+    copied.save_predictions(**arrays)
+    return Run.load(target)
 
 
 @functools.cache

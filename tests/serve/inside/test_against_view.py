@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from asgi_client import Client
 from glyphlab.metrics import compare_pair
 from glyphlab.runs import Run, glyphs_of
-from small_runs import tiny_run
+from small_runs import like
 
 
 @pytest.fixture
 def pair(root: Path) -> tuple[Run, Run]:
-    tiny = tiny_run(0)
-    shutil.copytree(tiny.path, root / tiny.name)
-    return Run.load(next(root.glob("single-digits-*"))), tiny
+    digits = Run.load(next(root.glob("single-digits-*")))
+    wrong = np.flatnonzero(~digits.correct)
+    return digits, like(digits, root, "other", 0, [*wrong[:2], 5, 8, 13])
 
 
 def test_counts_and_difference(client: Client, pair: tuple[Run, Run]) -> None:
@@ -38,8 +38,7 @@ def test_counts_and_difference(client: Client, pair: tuple[Run, Run]) -> None:
 
 def test_other_seeds_are_counted_in(client: Client, root: Path, pair: tuple[Run, Run]) -> None:
     first, second = pair
-    more = tiny_run(1)
-    shutil.copytree(more.path, root / more.name)
+    more = like(first, root, "other", 1, [5, 9])
     found = client.get(f"/api/inside/{first.name}/against?other={second.name}").json()
     assert found["over_seeds"]["seeds"] == [1, 2]
     assert found["over_seeds"]["verdict"] == "one seed"  # of the first
