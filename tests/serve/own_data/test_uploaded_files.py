@@ -24,7 +24,7 @@ def test_files_are_kept_under_numbers(uploads: Uploads) -> None:
     there = sorted(path.relative_to(upload.folder).as_posix() for path in upload.folder.rglob("*"))
     assert there == ["000000.png", "000001.jpg"]
     assert (upload.folder / "000000.png").read_bytes() == b"one two"
-    assert upload.bytes == 12
+    assert upload.total == 12
     upload.add("mine/3/a b.png", 0, b"again")
     assert (upload.folder / "000000.png").read_bytes() == b"again"
 

@@ -85,7 +85,7 @@ class Upload:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
-    def bytes(self) -> int:
+    def total(self) -> int:
         """Of all files."""
         return sum(one.size for one in self.files.values())
 
@@ -148,7 +148,7 @@ class Upload:
         if before + more > most:
             raise Refused(413, f"'{parts[-1]}' has more than {in_words(most)}: import it in a "
                           "terminal with 'glyphlab data import'")  # fmt: skip
-        if self.bytes + more > MOST_BYTES:
+        if self.total + more > MOST_BYTES:
             raise Refused(413, f"the files have more than {in_words(MOST_BYTES)} together: import "
                           "them in a terminal with 'glyphlab data import'")  # fmt: skip
 

@@ -248,7 +248,7 @@ def add_file(studio: Studio, given: PartOfFile, body: Upload) -> UploadState:
     """Send a file, or the next part of it: an image (PNG, JPEG, …) or a table (CSV, NPZ)."""
     found = uploads_of(studio).of(given.upload)
     found.add(given.path, given.start, body.content)
-    return UploadState(upload=found.name, files=len(found.files), bytes=found.bytes)
+    return UploadState(upload=found.name, files=len(found.files), bytes=found.total)
 
 
 @AREA.post("/api/uploads/{upload}/audit", lane="figures", seconds=180, changes=True)
