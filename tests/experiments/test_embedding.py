@@ -54,7 +54,13 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
     assert len(document["embeddings"]) == 4
     assert document["remark"] == ""
     assert "reader.trunk" in str(found)
-    again = embed(run, **asked)  # type: ignore[arg-type]
+    test = load_task("addition", per_label=20).test
+    assert found.numbers is not None
+    assert found.images is not None
+    np.testing.assert_array_equal(found.images, test.images[found.numbers])
+    said: list[str] = []
+    again = embed(run, **asked, on_progress=said.append)  # type: ignore[arg-type]
+    assert any("step 750 of 750" in sentence for sentence in said)
     for one, other in zip(found.embeddings, again.embeddings, strict=True):
         np.testing.assert_array_equal(one.points, other.points)
     page = found.report(tmp_path / "embedding.html").read_text()

@@ -23,14 +23,19 @@ from glyphlab.training.evaluation.reference_classifier import ReferenceClassifie
 from glyphlab.training.evaluation.reference_set import real_images
 from glyphlab.training.targets import strategy_for
 
-__all__ = ["FEATURES", "INPUT", "SeenImages", "seen_by_classifier", "seen_by_generator"]
+__all__ = [
+    "FEATURES",
+    "INPUT",
+    "SeenImages",
+    "embedding_layer",
+    "seen_by_classifier",
+    "seen_by_generator",
+]
 
 INPUT = "input"
 """Stands for the images themselves, beside the names of layers."""
 FEATURES = "features"
 """Of generators: what the last layer of their reference classifier reads."""
-SHOWN = 12
-"""Images that are kept to be looked at."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +50,20 @@ class SeenImages:
         By layer.
     labels : (n,) int64 array, or Python integers
     symbols : (n, k) int64 array
-    first : (m, H, W) uint8 array
-        The first few of them.
+    images : (n, H, W) uint8 array
     generated : (n,) bool array, optional
         Which of them a generator made, where there are such.
+    numbers : (n,) int64 array, optional
+        Of test images: their places in the test set.
     """
 
     what: str
     features: dict[str, NDArray[np.float32]]
     labels: NDArray[np.int64]
     symbols: NDArray[np.int64]
-    first: NDArray[np.uint8]
+    images: NDArray[np.uint8]
     generated: NDArray[np.bool_] | None = None
+    numbers: NDArray[np.int64] | None = None
 
 
 def seen_by_classifier(
@@ -77,13 +84,14 @@ def seen_by_classifier(
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
     part = task.test.take(chosen)
     _check(layers, [INPUT, *layer_names(load_net(run))])
-    wanted = list(layers) or [INPUT, _last_but_output(run)]
+    wanted = list(layers) or [INPUT, embedding_layer(run)]
     return SeenImages(
         f"{len(part):,} test images of {task.protocol}",
         {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)},
         label_keys(part.labels, task.classes),
         part.symbols,
-        part.images[:SHOWN],
+        part.images,
+        numbers=chosen,
     )
 
 
@@ -120,7 +128,7 @@ def seen_by_generator(
         {name: views[name] for name in dict.fromkeys(layers or views)},
         label_keys(found.labels, task.classes),
         found.labels,
-        real[:SHOWN],
+        both,
         np.arange(len(both)) >= len(real),
     )
 
@@ -156,7 +164,7 @@ def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(pixels, np.float32)
 
 
-def _last_but_output(run: Run) -> str:
+def embedding_layer(run: Run) -> str:
     """Return the layer that the output layer reads: the embedding, as most people mean it."""
     names = layer_names(load_net(run))
     output = [name for name in names if name.split(".")[-1] == "out"][-1]

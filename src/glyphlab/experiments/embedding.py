@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,9 @@ from glyphlab.runs import GeneratorSummary, Run, environment
 from glyphlab.tasks import Task
 
 __all__ = ["INPUT", "LayerEmbedding", "RunEmbeddings", "embed"]
+
+SHOWN = 12
+"""Images that a page shows."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ class RunEmbeddings(Document):
         Which of the images the run generated, where it is a generator's.
     names : tuple of str
         What the classes are called; none where they have numbers alone.
+    images : (n, H, W) uint8 array, optional
+    numbers : (n,) int64 array, optional
+        Places of the images in the test set; None of a generator's.
     """
 
     run: str
@@ -103,7 +109,8 @@ class RunEmbeddings(Document):
     env: dict[str, Any]
     generated: NDArray[np.bool_] | None = field(default=None, repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
-    images: Sequence[NDArray[np.uint8]] = field(default=(), repr=False)
+    images: NDArray[np.uint8] | None = field(default=None, repr=False)
+    numbers: NDArray[np.int64] | None = field(default=None, repr=False)
 
     @property
     def remark(self) -> str:
@@ -164,7 +171,7 @@ class RunEmbeddings(Document):
         points = [one.points for one in self.embeddings]
         return embedding_page(
             self.to_json(), points, self.labels, self.symbols, self.generated, self.names,
-            images=self.images,
+            images=() if self.images is None else self.images[:SHOWN],
         )  # fmt: skip
 
     def __str__(self) -> str:
@@ -205,6 +212,7 @@ def embed(
     task: Task | None = None,
     command: str = "",
     quiet: bool = False,
+    on_progress: Callable[[str], None] | None = None,
 ) -> RunEmbeddings:
     """Make maps of test images as a run's net sees them; of a generator also of its images.
 
@@ -234,6 +242,8 @@ def embed(
         What was typed; by default the one that does the same.
     quiet : bool
         Show no progress.
+    on_progress : callable, optional
+        Is given a short sentence of what is done now, again and again.
 
     Raises
     ------
@@ -243,6 +253,8 @@ def embed(
         Where a perplexity is too large for the images, the run has no net, no image shows the
         symbols that are to be held apart, or the reference classifier of a generator is not there.
     """
+    say = on_progress or (lambda _sentence: None)
+    say("reading the images, and what the net makes of them")
     if isinstance(run.summary, GeneratorSummary):
         seen = seen_by_generator(run, layers, images, task=task, data_dir=data_dir, quiet=quiet)
     else:
@@ -257,7 +269,8 @@ def embed(
     plan = [(name, perplexity) for name in features for perplexity in perplexities]
     with progress(len(plan), f"{run.name}, maps", unit="map", quiet=quiet) as bar:
         for name, perplexity in plan:
-            maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads))
+            maps.append(_one_map(name, features[name], labels, groups, perplexity, seed, threads,
+                                 say))  # fmt: skip
             bar.advance(text=f"{name}, perplexity {perplexity:g}")
     return RunEmbeddings(
         run=run.name,
@@ -272,7 +285,8 @@ def embed(
         env=environment(),
         generated=seen.generated,
         names=run.summary.class_names or (),
-        images=list(seen.first),
+        images=seen.images,
+        numbers=seen.numbers,
     )
 
 
@@ -284,10 +298,17 @@ def _one_map(
     perplexity: float,
     seed: int,
     threads: int,
+    say: Callable[[str], None],
 ) -> LayerEmbedding:
     started = time.perf_counter()
-    points = embed_points(features, perplexity=perplexity, seed=seed, threads=threads).points
+    what = f"{len(features):,} images by {layer}"
+    say(f"finding the neighbours of {what}")
+    points = embed_points(
+        features, perplexity=perplexity, seed=seed, threads=threads,
+        on_step=lambda step, steps: say(f"placing {what}: step {step} of {steps}"),
+    ).points  # fmt: skip
     seconds = time.perf_counter() - started
+    say("measuring how good the map is")
     clusters, alone = cluster_count(points)
 
     def separation(of: NDArray[Any]) -> dict[str, float]:

@@ -6,6 +6,7 @@ it, and can be asked of what the map was made from as well.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,9 @@ __all__ = [
 COMPONENTS = 50
 """Principal components that distances are taken in, as t-SNE's authors do."""
 NEIGHBOURS = 10
+_STEPS = (250, 500)
+"""Of gradient descent: with exaggerated attraction, then without; openTSNE's own numbers."""
+_EVERY = 50
 SAMPLED = 5_000
 """So many points are scored where a score needs all pairs."""
 
@@ -59,7 +63,12 @@ class PointEmbedding:
 
 
 def embed_points(
-    features: NDArray[Any], *, perplexity: float = 30.0, seed: int = 0, threads: int = 1
+    features: NDArray[Any],
+    *,
+    perplexity: float = 30.0,
+    seed: int = 0,
+    threads: int = 1,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> PointEmbedding:
     """Make a map by t-SNE (van der Maaten & Hinton, 2008) on the first 50 principal components.
 
@@ -74,6 +83,8 @@ def embed_points(
         About how many neighbours a point has; above 1.
     seed : int
     threads : int
+    on_step : callable, optional
+        Is given the number of a step, now and then, and how many there are; it changes nothing.
 
     Raises
     ------
@@ -98,8 +109,24 @@ def embed_points(
         negative_gradient_method="fft" if len(values) >= 2000 else "bh",
         n_jobs=threads,
         random_state=seed,
+        early_exaggeration_iter=_STEPS[0],
+        n_iter=_STEPS[1],
+        callbacks=None if on_step is None else _Counted(on_step),
+        callbacks_every_iters=_EVERY,
     ).fit((values - mean) @ axes)
     return PointEmbedding(np.array(found, np.float64), perplexity, found, mean, axes)
+
+
+class _Counted:
+    """Counts steps, which openTSNE counts anew in each of its two phases."""
+
+    def __init__(self, on_step: Callable[[int, int], None]) -> None:
+        self.on_step, self.done = on_step, 0
+
+    def __call__(self, _step: int, _error: float, _points: Any) -> bool:
+        self.done += _EVERY
+        self.on_step(self.done, sum(_STEPS))
+        return False
 
 
 def _check(values: Points, perplexity: float) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from glyphlab._common.errors import UnknownName, UsageError
 
-__all__ = ["activations", "layer_names"]
+__all__ = ["activations", "layer_names", "layer_outputs"]
 
 CHUNK = 512
 
@@ -65,3 +65,46 @@ def activations(net: nn.Module, layer: str, images: NDArray[np.uint8]) -> NDArra
     finally:
         hook.remove()
     return np.concatenate(rows)
+
+
+def layer_outputs(net: nn.Module, parts: Tensor) -> dict[str, NDArray[np.float32]]:
+    """Return what every layer makes of a few images, in the order in which they are computed.
+
+    A layer that contains others and puts out what the last of them does is left out, and so is one
+    that is passed over in evaluation, or puts out anything but one tensor.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        On the CPU.
+    parts : (n, h, w) tensor
+        Images, cut into the parts that the net sees; all in one batch.
+
+    Returns
+    -------
+    dict of str to (m, …) float32 array
+        By name. Where the net itself cuts an image into cells, m is their number.
+    """
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, output: object) -> None:
+        if not isinstance(output, Tensor) or not output.is_floating_point() or output.ndim < 2:
+            return
+        value = output.detach().float().clone()  # the next layer may write where this one did
+        last = next(reversed(found), "")
+        within = last.startswith(f"{name}.") and found[last].numel() == value.numel()
+        if not within or not torch.equal(found[last].reshape(-1), value.reshape(-1)):
+            found[name] = value
+
+    hooks = [
+        module.register_forward_hook(lambda _m, _in, out, name=name: keep(name, out))
+        for name, module in net.named_modules() if name
+    ]  # fmt: skip
+    net.eval()
+    try:
+        with torch.no_grad():
+            net(parts.unsqueeze(1))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: value.numpy() for name, value in found.items()}

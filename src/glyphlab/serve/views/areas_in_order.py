@@ -6,7 +6,15 @@ An area of several modules has an `Area` of the same name in each; the first has
 from __future__ import annotations
 
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.views import compared_runs, draw, http_api, one_run, runs_list
+from glyphlab.serve.views import (
+    compared_runs,
+    data_area,
+    draw,
+    http_api,
+    look_inside,
+    one_run,
+    runs_list,
+)
 
 __all__ = ["AREAS"]
 
@@ -15,5 +23,7 @@ AREAS: tuple[Area, ...] = (
     runs_list.AREA,
     one_run.AREA,
     compared_runs.AREA,
+    look_inside.AREA,
+    data_area.AREA,
     http_api.AREA,
 )
