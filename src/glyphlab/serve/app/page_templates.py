@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from glyphlab.reporting.pages.page import number_text, seconds_text
+from glyphlab._common.tabular.number_texts import number_text, seconds_text
 from glyphlab.serve.app.areas import Endpoint
 
 if TYPE_CHECKING:

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from glyphlab._common.errors import GlyphlabError, UnknownName
 from glyphlab.runs import RunInfo
 from glyphlab.runs.followed.watched import WatchedRuns
-from glyphlab.runs.followed.wishes import is_asked_to_stop, is_hidden
-from glyphlab.runs.history import read_history
+from glyphlab.runs.history import HISTORY, read_history
 from glyphlab.serve.app.areas import ServerEvent
+from glyphlab.serve.jobs.run_rows import row_of
 from glyphlab.serve.jobs.trainings import Trainings
 
-__all__ = ["FollowedFolder", "FollowedRun", "described", "seconds_left"]
+__all__ = ["FollowedFolder", "FollowedRun"]
 
-
-def described(info: RunInfo, trainings: Trainings) -> dict[str, Any]:
-    """Return a run as lists and streams show it, as JSON can hold it.
-
-    Its ``state`` is that of `RunInfo`, or ``waiting`` and ``stopping``, or ``failed`` where its
-    training, which this studio started, ended with an error.
-    """
-    found = info.to_json()
-    del found["path"]
-    own = trainings.state_of(info.name)
-    if info.state in ("running", "interrupted"):
-        if own is not None:
-            found["state"] = own
-        elif info.state == "running" and is_asked_to_stop(info.path):
-            found["state"] = "stopping"
-        elif problem := trainings.failure_of(info.name):
-            found |= {"state": "failed", "problem": problem}
-    found["hidden"] = is_hidden(info.path)
-    return found
-
-
-def seconds_left(rows: list[dict[str, Any]], planned: int | None) -> float | None:
-    """Return how long a training takes yet, by the mean of its last epochs; None if unknown."""
-    seconds = [row["seconds"] for row in rows[-5:] if isinstance(row.get("seconds"), int | float)]
-    if not seconds or planned is None:
-        return None
-    return max(0.0, (planned - len(rows)) * sum(seconds) / len(seconds))
+MOST_EPOCHS = 2_000
+"""In one answer; the next ones follow in the next."""
 
 
 class FollowedRun:
@@ -59,34 +33,37 @@ class FollowedRun:
     def __init__(self, runs: WatchedRuns, trainings: Trainings, name: str, after: int) -> None:
         self.runs, self.trainings, self.name = runs, trainings, name
         self.epochs = after
-        self.state: Mapping[str, Any] = {}
+        self.row: dict[str, Any] = {}
         self.ended = False
 
     def more(self) -> list[ServerEvent]:
         """Return the epochs and states that are new."""
         try:
-            info = self.runs.one(self.name)
-            rows = read_history(info.path / "metrics.jsonl") if info.epochs else []
+            info, hidden = self.runs.one(self.name)
+            lines = [] if info.problem else read_history(info.path / HISTORY)
         except UnknownName:
-            self.ended = True
-            return [ServerEvent("state", {"name": self.name, "state": "removed"}, self.epochs)]
+            return self._end("removed", "")
         except GlyphlabError as error:
-            self.ended = True
-            said = {"name": self.name, "state": "damaged", "problem": str(error)}
-            return [ServerEvent("state", said, self.epochs)]
-        if self.epochs > len(rows):  # it was begun again
+            return self._end("damaged", str(error))
+        if self.epochs > len(lines):  # it was begun again
             self.epochs = 0
         found = []
-        for number, row in enumerate(rows[self.epochs :], self.epochs + 1):
-            found.append(ServerEvent("epoch", {"epoch": number, "row": row}, number))
-        self.epochs = len(rows)
-        state = described(info, self.trainings)
-        state["seconds_left"] = seconds_left([*rows], info.epochs_planned)
-        if state != self.state:
-            self.state = state
-            found.append(ServerEvent("state", state, self.epochs))
-        self.ended = info.state in ("done", "damaged", "other schema")
+        new = lines[self.epochs : self.epochs + MOST_EPOCHS]
+        for number, line in enumerate(new, self.epochs + 1):
+            found.append(ServerEvent("epoch", {"epoch": number, "row": line}, number))
+        self.epochs += len(new)
+        row = row_of(info, hidden, self.trainings)
+        if row != self.row:
+            self.row = row
+            found.append(ServerEvent("state", row, self.epochs))
+        ended = info.state in ("done", "damaged", "other schema")
+        self.ended = ended and self.epochs >= len(lines)
         return found
+
+    def _end(self, state: str, problem: str) -> list[ServerEvent]:
+        self.ended = True
+        said = {"name": self.name, "state": state, "problem": problem}
+        return [ServerEvent("state", said, self.epochs)]
 
 
 class FollowedFolder:
@@ -94,17 +71,26 @@ class FollowedFolder:
 
     def __init__(self, runs: WatchedRuns, trainings: Trainings) -> None:
         self.runs, self.trainings = runs, trainings
-        self.known: dict[str, dict[str, Any]] = {}
+        self.known: dict[str, tuple[RunInfo, bool, dict[str, Any]]] = {}
         self.number = 0
         self.ended = False
 
     def more(self) -> list[ServerEvent]:
         """Return the runs that changed, in one event."""
-        self.trainings.look_after()
-        now = {info.name: described(info, self.trainings) for info in self.runs.all()}
-        changed = [run for name, run in now.items() if self.known.get(name) != run]
-        removed = [name for name in self.known if name not in now]
-        first, self.known = self.number == 0, now
+        now, before, changed = self.runs.all(), self.known, []
+        self.known = {}
+        for name, info in now.runs.items():
+            hidden = name in now.hidden
+            seen = before.get(name)
+            if seen and seen[0] is info and seen[1] == hidden and info.state == "done":
+                self.known[name] = seen
+                continue
+            row = row_of(info, hidden, self.trainings)
+            self.known[name] = info, hidden, row
+            if seen is None or seen[2] != row:
+                changed.append(row)
+        removed = [name for name in before if name not in self.known]
+        first = self.number == 0
         if not (changed or removed or first):
             return []
         self.number += 1

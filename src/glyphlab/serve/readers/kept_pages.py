@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments import write_run_page
-from glyphlab.experiments.results.generator_outcome import write_page_of
+from glyphlab._common.files import write_json
+from glyphlab._common.untrusted import read_plain_file
+from glyphlab.experiments import Document, report_runs
+from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.runs import GeneratorSummary, Run
 
 __all__ = ["KeptPages"]
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-
 
 class KeptPages:
-    """Pages of runs, the same that ``glyphlab report`` writes."""
+    """Pages of runs, the same that ``glyphlab report`` writes, and the documents behind them."""
 
-    policy = _POLICY
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
     """Nothing in such a page is run, and nothing is fetched."""
 
     def __init__(self) -> None:
@@ -36,22 +38,35 @@ class KeptPages:
         UsageError
             Where a generator is among several.
         """
+        return read_plain_file(self._kept(folders) / "page.html")
+
+    def document_of(self, folders: Sequence[Path]) -> dict[str, Any]:
+        """Return the rows and tests behind the page of finished runs; errors as `of`."""
+        found: dict[str, Any] = json.loads(read_plain_file(self._kept(folders) / "page.json"))
+        return found
+
+    def _kept(self, folders: Sequence[Path]) -> Path:
+        """Return the folder that keeps the page and its document, made where it is not there."""
         runs = [Run.load(folder) for folder in folders]
         said = [f"{one.path} {(one.path / 'done').stat().st_mtime_ns}" for one in runs]
-        name = hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
-        more = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""  # as ``glyphlab report`` says
-        page = Path(self._folder.name, name, f"{runs[0].name}{more}.html")
-        if not page.exists():
-            page.parent.mkdir(exist_ok=True)
-            generators = [one for one in runs if isinstance(one.summary, GeneratorSummary)]
-            if generators and len(runs) > 1:
-                raise UsageError(f"{generators[0].name} is a generator, and has a page alone")
-            if generators:
-                write_page_of(runs[0], page)
-            else:
-                write_run_page(page, runs)
-        return page.read_bytes()
+        kept = Path(self._folder.name, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
+        if not (kept / "page.json").exists():
+            kept.mkdir(exist_ok=True)
+            found = _reported(runs)
+            found.to_html(kept / "page.html")
+            write_json(kept / "page.json", found.to_json())
+        return kept
 
     def close(self) -> None:
         """Remove them."""
         self._folder.cleanup()
+
+
+def _reported(runs: Sequence[Run]) -> Document:
+    generators = [one for one in runs if isinstance(one.summary, GeneratorSummary)]
+    if not generators:
+        more = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""
+        return report_runs(runs, options=["--report", f"{runs[0].name}{more}.html"])
+    if len(runs) > 1:
+        raise UsageError(f"{generators[0].name} is a generator, and has a page alone")
+    return outcome_of(generators)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.views import http_api, runs_list
+from glyphlab.serve.views import compared_runs, http_api, one_run, runs_list
 
 __all__ = ["AREAS"]
 
@@ -11,3 +11,6 @@ AREAS: tuple[Area, ...] = (
     runs_list.AREA,
     http_api.AREA,
 )
+
+_ADDED = (one_run.AREA, compared_runs.AREA)
+"""Modules that give more endpoints to an area: named here, so that they are imported."""

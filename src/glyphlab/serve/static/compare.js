@@ -1,0 +1,37 @@
+// Several runs beside each other: curves as mean and band over seeds, live while they train.
+import { ask, tryTo } from "./asking.js";
+import { showGroups } from "./curves.js";
+import { element, make, percent, seconds } from "./dom.js";
+import { fitFrames } from "./frames.js";
+import { grouped } from "./run_groups.js";
+
+const EVERY = 2000; // milliseconds between two questions, while something trains
+
+function row(run) {
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row", class: "left" }, make("a", { href: `/runs/${encodeURIComponent(run.name)}` }, run.name)),
+    make("td", { class: "left" }, make("span", { class: `state ${run.state.replace(" ", "-")}` }, run.state)),
+    make("td", {}, run.exact_match === null ? (run.verdict ?? "–") : percent(run.exact_match)),
+    make("td", {}, String(run.epochs)),
+    make("td", {}, run.seconds_left === null ? "–" : seconds(run.seconds_left)),
+  );
+}
+
+let known = "";
+async function look() {
+  const { runs, epochs } = await ask(`/api/compare/curves${location.search}`);
+  const now = JSON.stringify(runs);
+  if (now !== known) {
+    known = now;
+    const history = new Map(runs.map((run, k) => [run.name, epochs[k]]));
+    const groups = grouped(runs).map((group) => ({ name: group.members.length > 1 ? `${group.name} (${group.members.length} seeds)` : group.members[0].name, runs: group.members.map((one) => history.get(one.name)) }));
+    showGroups(element("curves"), groups);
+    element("rows").tBodies[0].replaceChildren(...runs.map(row));
+  }
+  if (runs.some((run) => ["running", "waiting", "stopping"].includes(run.state))) setTimeout(() => tryTo(look), EVERY);
+}
+
+fitFrames();
+tryTo(look);
