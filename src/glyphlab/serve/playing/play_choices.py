@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from glyphlab._common.errors import UnknownName
+from glyphlab._common.errors import RecipeError, UnknownName
 from glyphlab.recipes import Recipe, list_models
 from glyphlab.serve.app.areas import Given
 
@@ -119,6 +119,9 @@ def play_recipe(choice: PlayChoice) -> Recipe:
     if choice.strategy not in STRATEGIES[choice.task]:
         raise UnknownName(f"strategy for '{choice.task}'", choice.strategy,
                           STRATEGIES[choice.task])  # fmt: skip
+    if (choice.strategy, choice.net) == ("aligned", "dense"):
+        raise RecipeError("strategy 'aligned' needs a net's map of the image, and a dense layer has "
+                          "none: choose convolutions, or another strategy")  # fmt: skip
     task: dict[str, Any] = {"name": choice.task, "generalization_grid": 0}
     if choice.task != "single":
         task["images"] = _IMAGES
@@ -157,7 +160,7 @@ def choice_of(content: Mapping[str, Any]) -> PlayChoice | None:
             label_smoothing=training["label_smoothing"], seed=content["seed"],
         )  # fmt: skip
         known = play_recipe(found).content()
-    except (KeyError, IndexError, TypeError, ValueError, UnknownName):
+    except (KeyError, IndexError, TypeError, ValueError, RecipeError, UnknownName):
         return None
     known["task"] |= {"digest": content["task"].get("digest")}
     return found if known == dict(content) else None

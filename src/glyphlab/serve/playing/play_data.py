@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from glyphlab._common.png import encode_png
 from glyphlab.data.class_names import label_text
-from glyphlab.tasks import Task, TaskRecipe, load_recipe_task
+from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.audit.audit import Audit
 from glyphlab.tasks.label_names import label_names
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.targets import rows_of
 
 __all__ = ["SHOWN", "PlayData", "ceiling_words", "play_data"]

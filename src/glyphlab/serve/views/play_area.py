@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from glyphlab._common.errors import GlyphlabError, RunError, UnknownName
+from glyphlab._common.errors import GlyphlabError, RunError
+from glyphlab.models import count_parameters
 from glyphlab.runs import Run, RunInfo
 from glyphlab.runs.documents import read_recipe
 from glyphlab.runs.history import HISTORY, read_history
@@ -20,7 +21,6 @@ from glyphlab.serve.playing.play_choices import (
     NAME,
     STRATEGIES,
     PlayChoice,
-    PlayRange,
     choice_of,
     play_recipe,
     ranges,
@@ -28,9 +28,11 @@ from glyphlab.serve.playing.play_choices import (
 )
 from glyphlab.serve.playing.play_data import COLUMNS, SHOWN, ceiling_words, play_data
 from glyphlab.serve.playing.watched_trainings import watched
-from glyphlab.tasks import TaskRecipe
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.checkpoint import CHECKPOINT
 from glyphlab.training.identity import identified
+from glyphlab.training.initial_net import make_net
+from glyphlab.training.targets import strategy_for
 
 __all__ = [
     "AREA",
@@ -66,6 +68,7 @@ class PlayForesight(BaseModel):
     ceiling: float = Field(description="Highest share of test images open to the strategy.")
     ceilings: dict[str, float] = Field(description="The same of every strategy for the task.")
     words: str
+    parameters: int = Field(description="Of the net.")
     steps: int = Field(description="Of the optimizer, in all epochs.")
     train: int
     validation: int
@@ -112,6 +115,7 @@ class OneTry(BaseModel):
 @AREA.page("/play", title="Play", template="play.html.j2", script="play.js")
 def play_page(studio: Studio, given: PlayPage) -> Mapping[str, Any]:
     """Show what can be chosen, the training that runs, and the tries so far."""
+    del studio
     options = {
         "tasks": {
             task: [{"name": name, "about": about} for name, about in strategies_of(task)]
@@ -120,11 +124,7 @@ def play_page(studio: Studio, given: PlayPage) -> Mapping[str, Any]:
         "usual": PlayChoice().model_dump(),
         "ranges": [one.model_dump() for one in ranges()],
     }
-    return {"options": options, "shown": given.run, "ranges": _sliders(), "watched": SHOWN}
-
-
-def _sliders() -> list[PlayRange]:
-    return ranges()
+    return {"options": options, "shown": given.run, "ranges": ranges(), "most": MOST}
 
 
 @AREA.get("/api/play/foresight", lane="figures", seconds=60)
@@ -139,10 +139,12 @@ def play_foresight(studio: Studio, given: PlayChoice) -> PlayForesight:
     found = data.audit
     ceiling = found.ceilings[given.strategy]
     train = len(data.task.train)
+    net = make_net(recipe, strategy_for(recipe, data.task), *data.task.train.images.shape[1:])
     return PlayForesight(
         ceiling=ceiling,
         ceilings={name: found.ceilings[name] for name in STRATEGIES[given.task]},
         words=ceiling_words(given.strategy, ceiling),
+        parameters=count_parameters(net),
         steps=given.epochs * max(1, -(-train // recipe.training.batch_size)),
         train=train, validation=len(data.task.val), test=len(data.task.test),
         remarks=[*found.leaks, *found.remarks],
