@@ -120,8 +120,10 @@ def play_recipe(choice: PlayChoice) -> Recipe:
         raise UnknownName(f"strategy for '{choice.task}'", choice.strategy,
                           STRATEGIES[choice.task])  # fmt: skip
     if (choice.strategy, choice.net) == ("aligned", "dense"):
-        raise RecipeError("strategy 'aligned' needs a net's map of the image, and a dense layer has "
-                          "none: choose convolutions, or another strategy")  # fmt: skip
+        raise RecipeError(
+            "strategy 'aligned' needs a net's map of the image, and a dense layer has none: choose "
+            "convolutions, or another strategy"
+        )
     task: dict[str, Any] = {"name": choice.task, "generalization_grid": 0}
     if choice.task != "single":
         task["images"] = _IMAGES

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.views import compared_runs, http_api, one_run, play_area, runs_list
+from glyphlab.serve.views import (
+    compared_runs,
+    http_api,
+    one_run,
+    play_area,
+    reproduce_area,
+    runs_list,
+)
 
 __all__ = ["AREAS"]
 
 AREAS: tuple[Area, ...] = (
     runs_list.AREA,
     play_area.AREA,
+    reproduce_area.AREA,
     http_api.AREA,
 )
 
