@@ -101,7 +101,14 @@ element("csv").addEventListener("click", () => {
   save(new Blob([asCsv([keys, ...found().map((row) => keys.map((key) => row[key]))])], { type: "text/csv" }), "reported-and-measured.csv");
 });
 
-follow("/api/reproduce/events", { jobs: ({ jobs }) => showJobs(jobs, { readOnly, recorded: (paper, id) => rows.find((row) => row.paper === paper && row.id === id) }) });
+let jobs = [];
+const drawJobs = () => showJobs(jobs, { readOnly, recorded: (paper, id) => rows.find((row) => row.paper === paper && row.id === id) });
+follow("/api/reproduce/events", {
+  jobs(news) {
+    jobs = news.jobs;
+    drawJobs();
+  },
+});
 const answer = await tryTo(() => ask("/api/reproduce"));
 if (answer) {
   papers = answer.papers;
@@ -113,6 +120,7 @@ if (answer) {
   shows = ["words", "paper", "verdict", "basis"].map((key) => bind(element(key), state, key, () => ((all = false), draw())));
   document.querySelector("form.tools").addEventListener("submit", (event) => event.preventDefault());
   draw();
+  drawJobs();
 } else {
   element("count").textContent = "The catalogue could not be read.";
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from glyphlab.serve.app.areas import Area
 from glyphlab.serve.views import (
     compared_runs,
+    generate_area,
     http_api,
     one_run,
     play_area,
@@ -17,6 +18,7 @@ __all__ = ["AREAS"]
 AREAS: tuple[Area, ...] = (
     runs_list.AREA,
     play_area.AREA,
+    generate_area.AREA,
     reproduce_area.AREA,
     http_api.AREA,
 )

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 AREA = Area("reproduce", "Reproduce", "/reproduce")
+_NOTE = "note: "
 JOB = r"^[0-9]{8}-[0-9]{6}-[0-9a-f]{6}$"
 
 
@@ -196,13 +197,13 @@ def _jobs(studio: Studio) -> list[JobDocument]:
     for job in jobs.names():
         plan, state = jobs.plan(job), jobs.state_of(job)
         models = {row.id: len(row.models) for row in find_reproduction(plan.paper).rows}
-        words = [one for one in jobs.words_of(job) if one.startswith("note: ")]
+        words = [one for one in jobs.words_of(job) if one.startswith(_NOTE) and "wrote" not in one]
         found.append(
             JobDocument(
                 job=job, paper=plan.paper, title=list_reproductions()[plan.paper], rows=plan.rows,
                 scale=plan.scale, seeds=plan.seeds, trainings=plan.trainings, began=plan.began,
                 state=state, problem=jobs.failure_of(job),
-                said=words[-1].removeprefix("note: ") if words else "",
+                said=words[-1].removeprefix(_NOTE) if words else "",
                 trains=_trained_now(studio) if state == "running" else [],
                 measured=[_row(row, models[row["id"]]) for row in jobs.rows_of(job)],
             )
