@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -34,6 +35,8 @@ _EVERY = 0.4
 """Seconds between two questions whether there is something new to say."""
 _ALIVE = 15.0
 """Seconds after which a stream without news says that it lives."""
+AFTER = "after"
+"""The key of an address that says the last event that was heard, as ``Last-Event-ID`` does."""
 STREAMS = 64
 """That are open at once."""
 
@@ -54,9 +57,9 @@ async def _answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respo
                       "start, stop and delete")  # fmt: skip
     values: dict[str, Any] = {"studio": studio}
     if endpoint.given is not None:
-        values["given"] = _checked(endpoint.given, _said_in_address(request, endpoint.given))
-    elif list(request.query_params) not in ([], [TOKEN]):
-        raise Refused(422, f"unknown key '{_first_key(request)}' in the address: there are none")
+        values["given"] = _checked(endpoint.given, _said_in_address(request, endpoint))
+    elif unknown := set(request.query_params) - _beside(endpoint):
+        raise Refused(422, f"unknown key '{min(unknown)}' in the address: there are none")
     if endpoint.body is not None:
         content = await _body(request, endpoint.bytes)
         values["body"] = _parsed(endpoint, content, request.headers.get("content-type", ""))
@@ -121,21 +124,28 @@ def _protect(answer: Response, policy: str | None = None) -> None:
     answer.headers["cache-control"] = "no-store"
 
 
-def _said_in_address(request: Request, model: type[BaseModel]) -> dict[str, Any]:
+def _said_in_address(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """Return what path and query say; a key that may have several values has a list."""
-    query = request.query_params
-    several = {
-        name for name, one in model.model_json_schema()["properties"].items()
-        if one.get("type") == "array"
-    } if model.model_fields else set()  # fmt: skip
+    query, beside = request.query_params, _beside(endpoint)
+    several = frozenset[str]() if endpoint.given is None else _lists(endpoint.given)
     found: dict[str, Any] = {
-        key: query.getlist(key) if key in several else query[key] for key in query if key != TOKEN
+        key: query.getlist(key) if key in several else query[key]
+        for key in query
+        if key not in beside
     }
     return found | dict(request.path_params)
 
 
-def _first_key(request: Request) -> str:
-    return next(key for key in request.query_params if key != TOKEN)
+@functools.cache
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """Return the keys of a model that hold several values."""
+    keys = model.model_json_schema().get("properties", {})
+    return frozenset(name for name, one in keys.items() if one.get("type") == "array")
+
+
+def _beside(endpoint: Endpoint) -> set[str]:
+    """Return what an address may say of any endpoint of its kind."""
+    return {TOKEN, AFTER} if endpoint.kind == "stream" else {TOKEN}
 
 
 def _checked(model: type[BaseModel], content: Any) -> BaseModel:
@@ -190,7 +200,7 @@ def _parsed(endpoint: Endpoint, content: bytes, media: str) -> Any:
 
 
 def _last_heard(request: Request) -> int:
-    said = request.headers.get("last-event-id", "")
+    said = request.headers.get("last-event-id", request.query_params.get(AFTER, ""))
     return int(said) if said.isdecimal() and said.isascii() and len(said) < 12 else 0
 
 
@@ -202,6 +212,15 @@ def _stream(studio: Studio, request: Request, followed: Followed) -> Response:
     return answer
 
 
+def _news(followed: Followed) -> list[str]:
+    """Return what is new as a stream writes it."""
+    return [
+        f"id: {event.number}\nevent: {event.name}\n"
+        f"data: {json.dumps(event.data, separators=(',', ':'), allow_nan=False)}\n\n"
+        for event in followed.more()
+    ]
+
+
 async def _said(studio: Studio, request: Request, followed: Followed) -> AsyncIterator[str]:
     """Yield the events of a stream until it ends, the browser goes, or the studio closes."""
     studio.streams += 1
@@ -209,12 +228,10 @@ async def _said(studio: Studio, request: Request, followed: Followed) -> AsyncIt
         yield "retry: 2000\n\n"
         quiet = 0.0
         while not studio.closing:
-            ended = followed.ended  # before: what comes after it is no more
-            news = await studio.lanes.run("files", followed.more, seconds=30)
-            for event in news:
-                data = json.dumps(event.data, separators=(",", ":"), allow_nan=False)
-                yield f"id: {event.number}\nevent: {event.name}\ndata: {data}\n\n"
-            if ended:
+            news = await studio.lanes.run("files", _news, followed, seconds=30)
+            for text in news:
+                yield text
+            if followed.ended:
                 return
             quiet = 0.0 if news else quiet + _EVERY
             if quiet >= _ALIVE:

@@ -21,6 +21,7 @@ __all__ = ["Listening", "listening"]
 
 LOCAL = "127.0.0.1"
 _BACKLOG = 128
+_CONNECTIONS = 512
 _GRACE = 3
 """Seconds that requests have to end once the studio closes."""
 
@@ -75,8 +76,7 @@ def listening(
         Where the port is in use, or the host is no address of this machine.
     """
     token = token or secrets.token_urlsafe(18)
-    opened = _opened(host, port or 0)
-    try:
+    with contextlib.closing(studio), contextlib.closing(_opened(host, port or 0)) as opened:
         number = opened.getsockname()[1]
         names = _names(host)
         hosts = {f"{_in_address(name)}:{number}" for name in (*names, *_always(host))}
@@ -85,16 +85,13 @@ def listening(
         config = uvicorn.Config(
             made, log_config=None, access_log=False, lifespan="off",
             loop="asyncio", http="h11", ws="none", server_header=False, date_header=False,
-            timeout_graceful_shutdown=_GRACE, proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE, proxy_headers=False, limit_concurrency=_CONNECTIONS,
         )  # fmt: skip
         addresses = [f"http://{_in_address(name)}:{number}/?token={token}" for name in names]
         local = host in (LOCAL, "localhost", "::1")
         yield Listening(
             addresses[0], () if local else tuple(addresses), _Server(config, studio), opened
         )
-    finally:
-        opened.close()
-        studio.close()
 
 
 class _Server(uvicorn.Server):

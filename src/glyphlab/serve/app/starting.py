@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from glyphlab._common.errors import NoSuchPath
-from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.runs.index import require_folder
 from glyphlab.serve.app.listening import LOCAL, Listening, listening
 from glyphlab.serve.app.studio import Settings, Studio
@@ -31,8 +31,8 @@ def open_studio(
 ) -> Iterator[Listening]:
     """Open the studio of a folder of runs, and close it when the block ends.
 
-    Where no finished run is there, a small model of the embedded digits is trained first, with a
-    progress bar; it is kept in the user's cache.
+    Where no finished run of a classifier is there, a small model of the embedded digits is trained
+    first, with a progress bar; it is kept in the user's cache.
 
     Parameters
     ----------
@@ -59,12 +59,10 @@ def open_studio(
         raise NoSuchPath(f"{root} is a file, expected a folder of runs: name another")
     require_folder(root)
     read_only = host not in (LOCAL, "localhost", "::1") and not allow_training
-    names = WatchedRuns(root).names()
-    embedded = None
-    if not any((root / name / "done").exists() for name in names):
-        embedded = embedded_run(quiet=quiet).path
-    settings = Settings(
-        root, read_only, None if data_dir is None else Path(data_dir), at_once, embedded
-    )
-    with listening(Studio(settings, AREAS), host=host, port=port, token=token) as opened:
+    settings = Settings(root, read_only, None if data_dir is None else Path(data_dir), at_once)
+    studio = Studio(settings, AREAS)
+    with listening(studio, host=host, port=port, token=token) as opened:
+        known = studio.runs.all().runs.values()
+        if not any(one.state == "done" and one.kind == "classifier" for one in known):
+            studio.settings = replace(settings, embedded=embedded_run(quiet=quiet).path)
         yield opened

@@ -9,6 +9,7 @@ from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.training import train
 from glyphlab.training.evaluation.picture_reader import PictureReader
+from glyphlab.training.identity import identified
 
 __all__ = ["embedded_recipe", "embedded_root", "embedded_run"]
 
@@ -40,6 +41,8 @@ def embedded_run(*, quiet: bool = False) -> Run:
     What it takes to warn of pictures unlike its training images is computed as well, so that the
     first drawing is answered at once.
     """
-    run = train(embedded_recipe(), embedded_root(), quiet=quiet)
+    recipe, root = embedded_recipe(), embedded_root()
+    there = identified(recipe, root).path_in(root)
+    run = Run.load(there) if (there / "done").exists() else train(recipe, root, quiet=quiet)
     PictureReader.load(run, quiet=quiet)
     return run

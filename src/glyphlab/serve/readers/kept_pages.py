@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from glyphlab.runs import GeneratorSummary, Run
 
 __all__ = ["KeptPages"]
 
+MOST = 64
+
 
 class KeptPages:
     """Pages of runs, the same that ``glyphlab report`` writes, and the documents behind them."""
@@ -26,7 +29,7 @@ class KeptPages:
     """Nothing in such a page is run, and nothing is fetched."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="glyphlab-studio-")
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def of(self, folders: Sequence[Path]) -> bytes:
         """Return the page of finished runs.
@@ -49,17 +52,31 @@ class KeptPages:
         """Return the folder that keeps the page and its document, made where it is not there."""
         runs = [Run.load(folder) for folder in folders]
         said = [f"{one.path} {(one.path / 'done').stat().st_mtime_ns}" for one in runs]
-        kept = Path(self._folder.name, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
+        kept = Path(self._folder, hashlib.sha256("\n".join(said).encode()).hexdigest()[:24])
         if not (kept / "page.json").exists():
+            self._make_room()
             kept.mkdir(exist_ok=True)
             found = _reported(runs)
             found.to_html(kept / "page.html")
             write_json(kept / "page.json", found.to_json())
         return kept
 
+    def _make_room(self) -> None:
+        """Remove the oldest pages where there are many."""
+        there = sorted(self._folder.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        for old in there[: len(there) - MOST + 1]:
+            shutil.rmtree(old)
+
     def close(self) -> None:
         """Remove them."""
-        self._folder.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    @property
+    def _folder(self) -> Path:
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="glyphlab-studio-")
+        return Path(self._temporary.name)
 
 
 def _reported(runs: Sequence[Run]) -> Document:

@@ -37,14 +37,35 @@ export async function tryTo(work) {
 }
 
 /**
- * Follow a stream; the browser comes back by itself where the connection is cut.
+ * Follow a stream. Where the connection is cut the browser comes back by itself, and says what it heard last. A tab
+ * that nobody sees follows nothing, as a browser keeps few connections for all of them.
  * @param listeners {name: (data) => true to end}
  */
 export function follow(path, listeners) {
-  const source = new EventSource(path);
-  for (const [name, listener] of Object.entries(listeners)) {
-    source.addEventListener(name, (event) => listener(JSON.parse(event.data)) === true && source.close());
+  let source = null;
+  let ended = false;
+  let last = "";
+
+  function open() {
+    if (source || ended || document.hidden) return;
+    source = new EventSource(last ? `${path}?after=${last}` : path);
+    for (const [name, listener] of Object.entries(listeners)) {
+      source.addEventListener(name, (event) => {
+        last = event.lastEventId;
+        if (listener(JSON.parse(event.data)) !== true) return;
+        ended = true;
+        close();
+      });
+    }
   }
-  addEventListener("pagehide", () => source.close());
-  return source;
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
 }
