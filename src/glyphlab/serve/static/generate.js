@@ -6,12 +6,12 @@ import { savers } from "./saving.js";
 
 const readOnly = "readOnly" in document.body.dataset;
 const short = (value) => (typeof value === "number" ? Number(value.toPrecision(3)).toString() : "–");
-let shown; // {run, found, source, follows}
+let shown; // {run, found, leave, follows}
 
 // ---- which one ------------------------------------------------------------------------------------------------------
 
 async function choose(run) {
-  shown?.source?.close();
+  shown?.leave?.();
   stop();
   const path = `/api/generate/${encodeURIComponent(run)}`;
   const found = await tryTo(() => ask(path));
@@ -30,7 +30,7 @@ async function choose(run) {
     await samples();
     return;
   }
-  one.source = follow(`/api/runs/${encodeURIComponent(run)}/events`, {
+  one.leave = follow(`/api/runs/${encodeURIComponent(run)}/events`, {
     epoch: () => (shown === one ? later(one) : true),
     state: (row) => {
       if (shown !== one) return true;

@@ -90,7 +90,7 @@ form.addEventListener("submit", (event) => {
 
 // ---- the training ---------------------------------------------------------------------------------------------------
 
-let shown; // {run, try, rows, frames, wall, source, state, follows}
+let shown; // {run, try, rows, frames, wall, leave, state, follows}
 const mine = new Set();
 
 async function train() {
@@ -114,7 +114,7 @@ async function train() {
 const sorted = (choice) => Object.fromEntries(Object.entries(choice).sort());
 
 async function show(run) {
-  shown?.source?.close();
+  shown?.leave?.();
   const [found] = await Promise.all([tryTo(() => ask(`/api/play/${encodeURIComponent(run)}`)), tries.load(run)]);
   if (!found) return;
   const picture = new Image();
@@ -127,10 +127,14 @@ async function show(run) {
   element("result").hidden = true;
   drawCurves();
   tell(found.row);
-  await picture.decode().catch(() => say("The images of this try cannot be shown.", true));
-  if (shown !== one) return;
-  one.wall = new Wall(found, picture);
-  one.source = follow(`/api/play/${encodeURIComponent(run)}/events`, {
+  // a tab in the background loads no pictures: everything else goes on meanwhile
+  picture.onerror = () => say("The images of this try cannot be shown.", true);
+  picture.onload = () => {
+    if (shown !== one) return;
+    one.wall = new Wall(found, picture);
+    drawFrame();
+  };
+  one.leave = follow(`/api/play/${encodeURIComponent(run)}/events`, {
     epoch({ epoch, row }) {
       if (shown !== one) return true;
       one.rows.length = Math.min(one.rows.length, epoch - 1);
