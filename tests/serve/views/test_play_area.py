@@ -107,9 +107,7 @@ def test_a_hidden_try_is_not_listed(client: Client, tried: str) -> None:
     assert client.get("/api/play/tries").json()["tries"] == []
 
 
-def test_a_try_that_is_removed_while_it_is_followed(
-    studio: Studio, root: Path, tried: str
-) -> None:
+def test_a_try_that_is_removed_while_it_is_followed(studio: Studio, root: Path, tried: str) -> None:
     (root / tried / "done").unlink()
     run = FollowedRun(studio.runs, studio.trainings, tried, 0)
     followed = FollowedTry(run, watched(root / tried))
