@@ -9,6 +9,7 @@ from pathlib import Path
 from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.serve.app.areas import Area
 from glyphlab.serve.app.lanes import Lanes
+from glyphlab.serve.jobs.reproduction_jobs import ReproductionJobs
 from glyphlab.serve.jobs.trainings import Trainings
 from glyphlab.serve.readers.kept_pages import KeptPages
 from glyphlab.serve.readers.kept_readers import KeptReaders
@@ -56,6 +57,7 @@ class Studio:
         self.readers = KeptReaders(settings.data_dir)
         self.pages = KeptPages()
         self.trainings = Trainings(settings.root, settings.data_dir, settings.at_once)
+        self.reproductions = ReproductionJobs(settings.root, settings.data_dir)
         self.lanes = Lanes()
         self.streams = 0
         self.closing = False
@@ -77,5 +79,6 @@ class Studio:
         """End streams and trainings, which keep their checkpoints, and remove what was kept."""
         self.closing = True
         self.trainings.close()
+        self.reproductions.close()
         self.lanes.close()
         self.pages.close()

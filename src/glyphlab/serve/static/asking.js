@@ -40,6 +40,7 @@ export async function tryTo(work) {
  * Follow a stream. Where the connection is cut the browser comes back by itself, and says what it heard last. A tab
  * that nobody sees follows nothing, as a browser keeps few connections for all of them.
  * @param listeners {name: (data) => true to end}
+ * @returns what ends it
  */
 export function follow(path, listeners) {
   let source = null;
@@ -68,4 +69,8 @@ export function follow(path, listeners) {
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   open();
+  return () => {
+    ended = true;
+    close();
+  };
 }

@@ -10,9 +10,12 @@ from glyphlab.serve.views import (
     compared_runs,
     data_area,
     draw,
+    generate_area,
     http_api,
     look_inside,
     one_run,
+    play_area,
+    reproduce_area,
     runs_list,
 )
 
@@ -23,7 +26,10 @@ AREAS: tuple[Area, ...] = (
     runs_list.AREA,
     one_run.AREA,
     compared_runs.AREA,
+    play_area.AREA,
     look_inside.AREA,
+    generate_area.AREA,
+    reproduce_area.AREA,
     data_area.AREA,
     http_api.AREA,
 )
