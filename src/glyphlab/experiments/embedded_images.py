@@ -65,6 +65,32 @@ class SeenImages:
     generated: NDArray[np.bool_] | None = None
     numbers: NDArray[np.int64] | None = None
 
+    def groups(
+        self, apart: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+    ) -> dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """Return, by what they are called, images of two kinds that are to be held apart.
+
+        Parameters
+        ----------
+        apart : sequence of pairs
+            Symbols of either kind, as ``((3, 5), (4, 4))``.
+
+        Returns
+        -------
+        dict
+            The places of the images of both kinds, and which of them are of the second. Real and
+            generated images are two kinds as well, where there are both.
+
+        Raises
+        ------
+        UsageError
+            Where fewer than two images are of a kind.
+        """
+        found = {_called(pair): _members(self.symbols, pair) for pair in apart}
+        if self.generated is not None:
+            found["real and generated"] = np.arange(len(self.labels)), self.generated
+        return found
+
 
 def seen_by_classifier(
     run: Run,
@@ -175,3 +201,23 @@ def embedding_layer(run: Run) -> str:
         if name.startswith(beside) and name != output and "dropout" not in name
     ]
     return [name for name in before if "." not in name.removeprefix(beside)][-1]
+
+
+def _called(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
+    return " and ".join("+".join(map(str, side)) for side in pair)
+
+
+def _members(
+    symbols: NDArray[np.int64], pair: tuple[tuple[int, ...], tuple[int, ...]]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the rows of either kind, and which of them are of the second."""
+    ordered = np.sort(symbols, axis=1)
+    first, second = ((ordered == sorted(side)).all(1) for side in pair)
+    for side, found in zip(pair, (first, second), strict=True):
+        if found.sum() < 2:
+            raise UsageError(
+                f"{found.sum()} of the {len(symbols)} images show {'+'.join(map(str, side))}, "
+                "expected at least 2: take more images, or symbols that the task has"
+            )
+    rows = np.flatnonzero(first | second)
+    return rows, second[rows]

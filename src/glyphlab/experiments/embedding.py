@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import number_text, seconds_text, share_text
@@ -262,9 +261,7 @@ def embed(
             run, layers, images, seed, task=task, data_dir=data_dir, quiet=quiet
         )
     features, labels = seen.features, seen.labels
-    groups = {_called(pair): _members(seen.symbols, pair) for pair in apart}
-    if seen.generated is not None:
-        groups["real and generated"] = np.arange(len(labels)), seen.generated
+    groups = seen.groups(apart)
     maps = []
     plan = [(name, perplexity) for name in features for perplexity in perplexities]
     with progress(len(plan), f"{run.name}, maps", unit="map", quiet=quiet) as bar:
@@ -336,23 +333,3 @@ def _one_map(
             "apart": separation(features),
         },
     )
-
-
-def _called(pair: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
-    return " and ".join("+".join(map(str, side)) for side in pair)
-
-
-def _members(
-    symbols: NDArray[np.int64], pair: tuple[tuple[int, ...], tuple[int, ...]]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the rows of either kind, and which of them are of the second."""
-    ordered = np.sort(symbols, axis=1)
-    first, second = ((ordered == sorted(side)).all(1) for side in pair)
-    for side, found in zip(pair, (first, second), strict=True):
-        if found.sum() < 2:
-            raise UsageError(
-                f"{found.sum()} of the {len(symbols)} images show {'+'.join(map(str, side))}, "
-                "expected at least 2: take more images, or symbols that the task has"
-            )
-    rows = np.flatnonzero(first | second)
-    return rows, second[rows]
