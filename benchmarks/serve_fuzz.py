@@ -34,7 +34,7 @@ __all__ = ["Fuzzer", "fuzz"]
 
 EVERY = 500
 """Requests between two looks at the memory."""
-WARM = 2_000
+WARM = 3_000
 """Requests after which the memory must stay flat."""
 SLOWEST = ("/api/evaluate", "/api/compare/tests")
 """Asked more rarely: each takes seconds, and none of them differs much."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ class RunInfo:
     seed : int or None
         Of its training.
     epochs_planned : int or None
-        That its training has at most; None of a model without epochs.
+        That its training has at most; None of a model without epochs, and where only the data say
+        how many there are.
     fit_seconds : float or None
         None until the run is done.
     group : str or None
@@ -254,7 +256,7 @@ def _said_by_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a recipe says of its run, as far as it is what a recipe says."""
     task, training = recipe.get("task"), recipe.get("training")
     name, data = (task.get("name"), task.get("data")) if isinstance(task, dict) else (None, None)
-    epochs = training.get("epochs") if isinstance(training, dict) else None
+    epochs = _epochs_planned(training) if isinstance(training, dict) else None
     kind, model, seed = (recipe.get(key) for key in ("kind", "name", "seed"))
     return {
         "task": Path(name).stem if isinstance(name, str) else None,
@@ -262,6 +264,16 @@ def _said_by_recipe(recipe: Mapping[str, Any]) -> dict[str, Any]:
         "model": model if isinstance(model, str) else None,
         "kind": kind if kind in ("classifier", "generator") else None,
         "seed": seed if type(seed) is int else None,
-        "epochs_planned": epochs if type(epochs) is int else None,
+        "epochs_planned": epochs,
         "group": recipe_hash({key: value for key, value in recipe.items() if key != "seed"}),
     }
+
+
+def _epochs_planned(training: Mapping[str, Any]) -> int | None:
+    """Return the epochs of a classifier's training, or of a generator's, which counts images."""
+    epochs, images, of_epoch = (training.get(key) for key in ("epochs", "images", "epoch_images"))
+    if type(epochs) is int:
+        return epochs
+    if type(images) is int and type(of_epoch) is int and of_epoch > 0:
+        return math.ceil(images / of_epoch)
+    return None

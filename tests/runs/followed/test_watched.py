@@ -82,3 +82,14 @@ def test_no_other_path_is_found(runs: WatchedRuns, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_has_no_runs(tmp_path: Path) -> None:
     assert not WatchedRuns(tmp_path / "nowhere").all().runs
+
+
+def test_a_generators_epochs_are_counted_from_its_images(tmp_path: Path) -> None:
+    for name, training, planned in (
+        ("a", {"images": 3_000, "epoch_images": 1_400}, 3),
+        ("b", {"images": 3_000, "epoch_images": None}, None),
+        ("c", {"epochs": 7}, 7),
+        ("d", "nothing", None),
+    ):
+        run = Run.open(tmp_path, name, {"seed": 0, "training": training})
+        assert WatchedRuns(tmp_path).one(run.name)[0].epochs_planned == planned

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from asgi_client import Client
 from axe import violations
@@ -130,20 +134,28 @@ def test_a_chart_is_saved_and_has_its_table(
     tab = browser.open(opened(f"/runs/{name}"))
     with tab.nothing_wrong():
         tab.wait("return document.querySelector('#curves svg')")
-        svg, csv = tab.run(
-            "const {standalone} = await import('/static/saving.js');"
+        svg, csv, png = tab.run(
+            "const {standalone, asPng} = await import('/static/saving.js');"
             "const svg = standalone(document.querySelector('#curves svg'));"
+            "const png = await asPng(svg);"
             "const saved = [];"
             "URL.createObjectURL = (blob) => (saved.push(blob), 'blob:nothing');"
             "HTMLAnchorElement.prototype.click = () => {};"
             "[...document.querySelectorAll('#curves .savers button')].at(2).click();"
             "await new Promise((resolve) => setTimeout(resolve, 100));"
-            "return [svg, await saved[0].text()];"
+            "const bytes = new Uint8Array(await png.arrayBuffer());"
+            "return [svg, await saved[0].text(), btoa(String.fromCharCode(...bytes))];"
         )
         assert svg.startswith("<svg")
+        pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+        assert pixels.shape[:2] == (520, 1120)
+        assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
         assert "var(--" not in svg
         assert csv.splitlines()[0] == "epoch,training,validation"
         rows = int(tab.run("return document.querySelectorAll('#curves tbody')[0].rows.length"))
         assert len(csv.splitlines()) == rows + 1
-        tab.press("Tab")
+        tab.wait(
+            "const inner = document.querySelector('iframe').contentDocument;"
+            "return inner.querySelectorAll('figure .savers').length > 2"
+        )
         assert violations(tab) == []

@@ -117,7 +117,7 @@ def _html(text: str) -> Response:
 def _protect(answer: Response, policy: str | None = None) -> None:
     answer.headers["content-security-policy"] = policy or POLICY
     answer.headers["x-content-type-options"] = "nosniff"
-    answer.headers["referrer-policy"] = "no-referrer"
+    answer.headers["referrer-policy"] = "same-origin"
     answer.headers["cross-origin-resource-policy"] = "same-origin"
     answer.headers["cache-control"] = "no-store"
 

@@ -2,7 +2,7 @@
 import { say } from "./asking.js";
 import { make } from "./dom.js";
 
-const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap", "opacity", "fill-opacity", "font", "text-anchor", "color"];
+const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap", "stroke-opacity", "opacity", "fill-opacity", "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "color"];
 const SHARP = 2; // pixels of a PNG for each of the page's
 
 /** Let the browser save something. */
@@ -26,12 +26,14 @@ export function standalone(svg) {
   const [, , width, height] = svg.getAttribute("viewBox").split(/\s+/);
   for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height })) copy.setAttribute(key, value);
   const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [key, value] of Object.entries({ width, height, fill: getComputedStyle(document.body).backgroundColor })) ground.setAttribute(key, value);
+  const [left, top] = svg.getAttribute("viewBox").split(/\s+/);
+  for (const [key, value] of Object.entries({ x: left, y: top, width, height, fill: getComputedStyle(document.body).backgroundColor })) ground.setAttribute(key, value);
   copy.prepend(ground);
   return new XMLSerializer().serializeToString(copy);
 }
 
-async function asPng(text) {
+/** A PNG of an SVG's text. */
+export async function asPng(text) {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   await image.decode();
