@@ -143,6 +143,10 @@ class Tab:
         elif method == "Page.javascriptDialogOpening":
             self.say("Page.handleJavaScriptDialog", accept=True)
 
+    def front(self) -> None:
+        """Bring the tab to the front: one that nobody sees follows nothing."""
+        self.say("Page.bringToFront")
+
     def look(self, width: int, height: int, *, dark: bool = False) -> None:
         """Set the size of the window, and light or dark."""
         self.say("Emulation.setDeviceMetricsOverride", width=width, height=height,

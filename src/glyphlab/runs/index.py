@@ -27,7 +27,7 @@ from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary
 
-__all__ = ["RunInfo", "RunList", "find_run", "list_runs", "remove_run", "require_folder",
+__all__ = ["RunInfo", "RunList", "State", "find_run", "list_runs", "remove_run", "require_folder",
            "run_folders", "run_info"]  # fmt: skip
 
 USUAL = Path("runs")

@@ -1,23 +1,20 @@
-"""The list of runs, and one run: as a client sees them, and live in Chromium."""
+"""The list of runs: as a program gets it, and in Chromium."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from asgi_client import Client
+from axe import violations
 from browser import Browser
 from glyphlab.runs import list_runs
-
-TINY = {
-    "name": "tiny",
-    "task": {"name": "single", "generalization_grid": 0},
-    "model": {"strategy": "multihead", "channels": 16},
-    "training": {"epochs": 60, "precision": "float32", "augment": "none"},
-}
+from glyphlab.runs.followed.wishes import hide
+from glyphlab.serve.app.studio import Studio
+from serve_runs import more_seeds
 
 
 def test_every_run_is_listed(client: Client, root: Path) -> None:
@@ -29,35 +26,90 @@ def test_every_run_is_listed(client: Client, root: Path) -> None:
     assert all(run["name"] in page.text for run in found)
 
 
-def test_one_run_and_its_page(client: Client, root: Path) -> None:
+def test_runs_that_differ_in_the_seed_alone_are_a_group(client: Client, root: Path) -> None:
+    names = more_seeds(root, 2)
+    runs = {run["name"]: run for run in client.get("/api/runs").json()["runs"]}
+    groups = {run["group"] for name, run in runs.items() if name.startswith("single")}
+    assert len(groups) == 1
+    assert len({run["group"] for run in runs.values()}) == 2
+    assert [runs[name]["seed"] for name in names] == [1, 2]
+
+
+def test_a_hidden_run_stays_in_the_list_and_off_the_page(client: Client, root: Path) -> None:
     name = list_runs(root)[0].name
-    document = client.get(f"/api/runs/{name}").json()
-    kept = json.loads((root / name / "recipe.json").read_text(encoding="utf-8"))
-    assert {"schema": kept["schema"], **document["recipe"]} == kept
-    assert len(document["epochs"]) == document["run"]["epochs"]
+    hide(root / name, hidden=True)
+    rows = {run["name"]: run["hidden"] for run in client.get("/api/runs").json()["runs"]}
+    assert rows[name]
+    assert sum(rows.values()) == 1
+    assert name not in client.get("/runs").text
+    assert "1 hidden" in client.get("/runs").text
+
+
+def test_a_damaged_run_says_what_is_wrong(client: Client, root: Path) -> None:
+    name = list_runs(root)[0].name
+    (root / name / "summary.json").write_text("{", encoding="utf-8")
+    (row,) = [run for run in client.get("/api/runs").json()["runs"] if run["name"] == name]
+    assert row["state"] == "damaged"
+    assert "summary.json" in row["problem"]
     assert client.get(f"/runs/{name}").status == 200
-    page = client.get(f"/runs/{name}/page")
-    assert page.status == 200
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert client.get(f"/runs/{name}/page").status == 409
+
+
+def test_names_of_strangers_do_no_harm(client: Client, root: Path, studio: Studio) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    shutil.copytree(root / list_runs(root)[0].name, root / name)
+    studio.runs.changed()
+    page = client.get("/runs")
+    assert "<img" not in page.text
+    assert "&lt;img" in page.text
+
+
+def test_an_empty_folder_is_a_page(client: Client, root: Path) -> None:
+    shutil.rmtree(root)
+    assert client.get("/api/runs").json() == {"runs": []}
+    assert "no runs here yet" in client.get("/runs").text
 
 
 @pytest.mark.browser
-def test_a_training_is_followed_stopped_and_resumed(
-    browser: Browser, opened: Callable[[str], str]
+def test_runs_are_filtered_sorted_grouped_and_deleted(
+    browser: Browser, opened: Callable[[str], str], root: Path
 ) -> None:
+    names = more_seeds(root, 3)
     tab = browser.open(opened("/runs"))
+    shown = "return [...document.querySelectorAll('#runs tbody tr')].map((one) => one.dataset.run)"
     with tab.nothing_wrong():
-        name = tab.run(
-            f"const made = await fetch('/api/runs', {{method: 'POST', headers: "
-            f"{{'content-type': 'application/json'}}, body: "
-            f"JSON.stringify({{recipe: {json.dumps(TINY)}}})}}); return (await made.json()).run"
-        )
-        tab.wait(f"return document.querySelector('tr[data-run=\"{name}\"] .state.running')")
-        tab.click(f'tr[data-run="{name}"] a')
-        tab.wait("return document.querySelectorAll('#curves polyline').length >= 2", 60)
-        tab.click("#actions button")
-        tab.wait("return document.getElementById('state').textContent === 'interrupted'")
-        before = int(tab.run("return document.querySelectorAll('#curves tbody tr').length / 2"))
-        assert 1 <= before < 60
-        tab.click("#actions button.main")
-        tab.wait("return document.querySelector('#state.done')", 120)
+        tab.wait("return document.querySelectorAll('#runs tbody input').length === 5")
+        tab.type("#filter", "task:single seed:2")
+        tab.wait("return document.querySelectorAll('#runs tbody tr').length === 1")
+        assert tab.run(shown) == [names[1]]
+        tab.type("#filter", "single")
+        tab.run("const one = document.querySelector('#sort'); one.value = 'exact_match';"
+                "one.dispatchEvent(new Event('input'))")  # fmt: skip
+        tab.click("#down")
+        assert tab.run(shown)[1:] == names
+        tab.click("#group")
+        assert "4 seeds" in tab.text("#runs tbody tr")
+        assert "to" in tab.text("#runs tbody .interval")
+        view = str(tab.run("return location.hash"))
+        assert "filter=single" in view
+        tab.run("location.reload()")
+        tab.wait("return document.querySelector('#runs tbody .interval')")
+        assert tab.run("return location.hash") == view
+        tab.click("#group")
+        tab.click(f'tr[data-run="{names[2]}"] input')
+        tab.click("#chosen button.warn")
+        tab.click("#delete button[value=no]")
+        assert (root / names[2]).exists()
+        tab.click("#chosen button.warn")
+        tab.click("#delete button[value=yes]")
+        tab.wait(f"return !document.querySelector('tr[data-run=\"{names[2]}\"]')")
+        assert not (root / names[2]).exists()
+
+
+@pytest.mark.browser
+def test_everyone_can_use_the_list(browser: Browser, opened: Callable[[str], str]) -> None:
+    tab = browser.open(opened("/runs"), width=390)
+    tab.wait("return document.querySelector('#runs tbody input')")
+    tab.click("#runs tbody input")
+    assert violations(tab) == []
+    assert tab.run("return document.documentElement.scrollWidth <= innerWidth")

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from glyphlab._common.errors import UnknownName
 from glyphlab.runs.followed.wishes import is_hidden
 from glyphlab.runs.history import HISTORY
-from glyphlab.runs.index import RunInfo, run_info
+from glyphlab.runs.index import RunInfo, State, run_info
 from glyphlab.runs.lock import is_locked, lock_of
 from glyphlab.runs.run_folders import HIDDEN
 
@@ -139,7 +139,7 @@ class WatchedRuns:
             return _Seen(signature, run_info(folder, lines=False), time.monotonic())
         if seen.info.state in ("running", "interrupted"):  # a lock lies beside the folder
             locked = lock_of(folder).exists() and is_locked(folder)
-            state = "running" if locked else "interrupted"
+            state: State = "running" if locked else "interrupted"
             if state != seen.info.state:
                 return replace(seen, info=replace(seen.info, state=state))
         return replace(seen, at=time.monotonic())

@@ -7,13 +7,13 @@ name that it has changed to point here is no name of the server, and the cookie 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["OPEN", "TOKEN", "Access"]
 
@@ -21,13 +21,6 @@ TOKEN = "token"
 """The key of an address that holds it."""
 OPEN = "/static/"
 """What is not secret: styles and scripts, of the page that says that the token is missing too."""
-
-Scope, Receive, Send = (
-    dict[str, Any],
-    Callable[[], Awaitable[Any]],
-    Callable[[Any], Awaitable[None]],
-)
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Access:
@@ -48,7 +41,7 @@ class Access:
 
     def __init__(
         self,
-        application: Application,
+        application: ASGIApp,
         *,
         token: str,
         hosts: Collection[str],

@@ -68,22 +68,20 @@ async def _answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respo
         values["after"] = _last_heard(request)
     work = {name: value for name, value in values.items() if name in wanted}
     found = await studio.lanes.run(
-        endpoint.lane, lambda: _done(studio, endpoint, request.url.path, work),
+        endpoint.lane, lambda: _done(studio, endpoint, work),
         seconds=endpoint.seconds,
     )  # fmt: skip
     return found if isinstance(found, Response) else _stream(studio, request, found)
 
 
-def _done(
-    studio: Studio, endpoint: Endpoint, path: str, work: Mapping[str, Any]
-) -> Response | Followed:
+def _done(studio: Studio, endpoint: Endpoint, work: Mapping[str, Any]) -> Response | Followed:
     """Do the work of a request, in a thread, down to the bytes of its answer."""
     found = endpoint.handler(**work)
     if endpoint.kind == "stream":
         followed: Followed = found
         return followed
     if endpoint.kind == "page":
-        return _html(page_text(studio, endpoint, path, found))
+        return _html(page_text(studio, endpoint, found))
     if isinstance(found, Content):
         answer = Response(found.content, media_type=found.media)
         _protect(answer, found.policy)
@@ -105,7 +103,7 @@ def refused(studio: Studio, scope: Mapping[str, Any], refusal: Refused) -> Respo
         )  # fmt: skip
         _protect(answer)
         return answer
-    answer = _html(page_text(studio, None, str(scope["path"]), {"reason": str(refusal)}))
+    answer = _html(page_text(studio, None, {"reason": str(refusal)}))
     answer.status_code = refusal.status
     return answer
 

@@ -43,6 +43,7 @@ def application(studio: Studio, *, token: str, hosts: Collection[str], cookie: s
             HTTPException: lambda request, error: _not_found(studio, request, error),
         },
     )
+    made.router.redirect_slashes = False  # an address is right as it is, or there is no such page
     return Access(
         made, token=token, hosts=hosts, cookie=cookie,
         refuse=lambda scope, status, reason: refused(studio, scope, Refused(status, reason)),

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["page_text"]
 
 
-def page_text(
-    studio: Studio, endpoint: Endpoint | None, path: str, values: Mapping[str, Any]
-) -> str:
+def page_text(studio: Studio, endpoint: Endpoint | None, values: Mapping[str, Any]) -> str:
     """Return a whole page.
 
     Parameters
@@ -27,13 +25,12 @@ def page_text(
     studio : Studio
     endpoint : Endpoint or None
         None of the page that says why there is none.
-    path : str
-        What the browser asked for; the navigation marks the area that it is in.
     values : mapping
         What the template asks for; ``title`` takes the place of the endpoint's.
     """
+    here = [area.name for area in studio.areas if endpoint in area.endpoints]
     entries = [
-        {"title": area.title, "path": area.path, "here": _is_in(path, area.path)}
+        {"title": area.title, "path": area.path, "here": area.name in here}
         for area in studio.areas if area.title
     ]  # fmt: skip
     around = {
@@ -45,10 +42,6 @@ def page_text(
     }
     template = endpoint.template if endpoint else "refused.html.j2"
     return _environment().get_template(template).render({**around, **values})
-
-
-def _is_in(path: str, entry: str) -> bool:
-    return path == entry or (entry != "/" and path.startswith(f"{entry}/"))
 
 
 @functools.cache

@@ -75,7 +75,9 @@ def row_of(info: RunInfo, hidden: bool, trainings: Trainings) -> dict[str, Any]:
 def seconds_left(rows: Sequence[Mapping[str, Any]], planned: int | None) -> float | None:
     """Return how long a training takes yet, by the mean of its last epochs; None if unknown."""
     seconds = [
-        row["seconds"] for row in rows[-_LAST:] if isinstance(row.get("seconds"), int | float)
+        float(row["seconds"])
+        for row in rows[-_LAST:]
+        if isinstance(row.get("seconds"), int | float)
     ]
     if not seconds or planned is None:
         return None

@@ -12,7 +12,7 @@ const COLUMNS = {
 const SHARES = new Set(["Exact match", "Drawn as asked"]);
 
 const numbers = (rows, column) => rows.map((row, k) => [row.epoch ?? k + 1, row[column]]).filter(([, value]) => typeof value === "number");
-const words = (title, most) => ({ title, x: "epoch", y: title.toLowerCase(), most, format: SHARES.has(title) ? (value) => percent(value, 1) : (value) => Number(value.toPrecision(3)).toString() });
+const words = (title, most, of = title) => ({ title, x: "epoch", y: title.toLowerCase(), most, format: SHARES.has(of) ? (value) => percent(value, 1) : (value) => Number(value.toPrecision(3)).toString() });
 
 /** Show the charts of a run in a place; parts that somebody opened stay open. */
 export function showCurves(place, rows, most) {
@@ -28,7 +28,7 @@ export function showGroups(place, groups, most) {
   const charts = Object.entries(COLUMNS).flatMap(([title, columns]) => {
     return columns.map(([column, name]) => {
       const series = groups.map((group) => ({ name: group.name, ...overSeeds(group.runs.map((rows) => numbers(rows, column))) })).filter((one) => one.points.length);
-      return series.length ? lineChart(series, words(name ? `${title}, ${name}` : title, most)) : null;
+      return series.length ? lineChart(series, words(name ? `${title}, ${name}` : title, most, title)) : null;
     });
   });
   put(place, charts);

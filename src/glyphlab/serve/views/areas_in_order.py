@@ -1,4 +1,7 @@
-"""Every area, in the order of the navigation: a line each."""
+"""Every area, in the order of the navigation: a line each.
+
+An area of several modules has an `Area` of the same name in each; the first has its title.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,10 @@ __all__ = ["AREAS"]
 
 AREAS: tuple[Area, ...] = (
     runs_list.AREA,
+    one_run.AREA,
+    compared_runs.AREA,
     play_area.AREA,
     generate_area.AREA,
     reproduce_area.AREA,
     http_api.AREA,
 )
-
-_ADDED = (one_run.AREA, compared_runs.AREA)
-"""Modules that give more endpoints to an area: named here, so that they are imported."""

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, Field, StringConstraints
 
 from glyphlab.runs.history import HISTORY, read_history
-from glyphlab.serve.app.areas import NAME, Content, Given
+from glyphlab.serve.app.areas import NAME, Area, Content, Given
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.jobs.run_rows import RunRow, row_of
-from glyphlab.serve.views.runs_list import AREA
 
-__all__ = ["ComparedRuns", "RunsCompared", "SeveralRuns", "compare_page", "compared_curves",
+__all__ = ["AREA", "ComparedRuns", "RunsCompared", "SeveralRuns", "compare_page", "compared_curves",
            "compared_tests", "page_of_runs"]  # fmt: skip
+
+AREA = Area("runs")
 
 MOST = 40
 """Runs beside each other: more are no picture."""

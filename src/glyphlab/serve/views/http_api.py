@@ -100,11 +100,12 @@ class Health(BaseModel):
     read_only: bool
 
 
-@AREA.post("/api/predict", lane="compute", seconds=60, bytes=MOST_BYTES)
+@AREA.post("/api/predict", lane="compute", seconds=120, bytes=MOST_BYTES)
 def predict_pictures(studio: Studio, body: Pictures) -> PredictedPictures:
     """Predict the labels of pictures with a finished run.
 
     Each is prepared first, as ``glyphlab predict`` does, and one that cannot be read has an error.
+    The first request of a run takes a while: its training images are looked at, to warn of others.
     """
     reader = studio.readers.of(studio.folder_of(body.run))
     named = [

@@ -12,14 +12,14 @@ from glyphlab.recipes.union import parse_recipe
 from glyphlab.runs import Run, remove_run
 from glyphlab.runs.documents import read_recipe
 from glyphlab.runs.followed.wishes import hide
-from glyphlab.serve.app.areas import Content, Given, OfRun
+from glyphlab.serve.app.areas import Area, Content, Given, OfRun
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.jobs.followed_runs import FollowedRun
 from glyphlab.serve.jobs.new_recipes import changed_recipe, require_no_path
 from glyphlab.serve.jobs.run_rows import RunRow, row_of
-from glyphlab.serve.views.runs_list import AREA
 
 __all__ = [
+    "AREA",
     "DoneToRun",
     "Hide",
     "NewTraining",
@@ -39,6 +39,8 @@ __all__ = [
     "stop_training",
     "words_of_run",
 ]
+
+AREA = Area("runs")
 
 
 class RunDocument(BaseModel):
