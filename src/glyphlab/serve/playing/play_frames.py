@@ -106,7 +106,8 @@ class FrameMaker:
         Returns
         -------
         PlayFrame or None
-            None where there is no checkpoint, none of a later epoch, or one within an epoch.
+            None where there is no checkpoint, or none of a later epoch. Of one within an epoch it is
+            the epoch that validation prefers so far.
 
         Raises
         ------
@@ -117,11 +118,14 @@ class FrameMaker:
         for _ in range(_TIMES):
             try:
                 state = read_state(path)
-                if state.get("batch") or state.get("epoch", 0) <= after:
+                name, epoch = "net", state.get("epoch", 0)
+                if state.get("batch"):  # within an epoch: the weights that are kept so far
+                    name, epoch = "best", state.get("selection", {}).get("epoch", 0)
+                if not isinstance(epoch, int) or epoch <= after:
                     return None
-                weights = under("net", read_tensors(path))
-                if read_state(path).get("epoch") == state["epoch"]:
-                    return self._frame(int(state["epoch"]), weights)
+                weights = under(name, read_tensors(path))
+                if weights and read_state(path) == state:
+                    return self._frame(epoch, weights)
             except RunError:
                 if not path.exists():  # not yet, or no more
                     return None
