@@ -80,8 +80,8 @@ def test_the_commands_that_there_are(glyphlab: Cli) -> None:
     listed = out.partition("Commands:")[2].splitlines()[1:]
     assert [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "] == [
         "audit", "compare", "vary", "learning-curve", "augmentation-study", "train", "search",
-        "generate", "predict", "evaluate", "embed", "report", "export", "doctor", "data", "runs",
-        "reproduce",
+        "generate", "predict", "evaluate", "embed", "report", "export", "serve", "doctor", "data",
+        "runs", "reproduce",
     ]  # fmt: skip
 
 

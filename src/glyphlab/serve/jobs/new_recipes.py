@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def changed_recipe(
         For a key or a value that the recipe cannot have.
     """
     keys = {override_key(one) for one in changes}
-    wanted = json.loads(json.dumps(content))
+    wanted = copy.deepcopy(dict(content))
     if seed is not None:
         wanted["seed"] = seed
     wanted = apply_overrides(wanted, changes)

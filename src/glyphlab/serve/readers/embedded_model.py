@@ -19,7 +19,7 @@ _CONTENT = {
     "model": {"strategy": "multihead", "channels": 16},
     "training": {
         "epochs": 20, "batch_size": 64, "optimizer": "adamw", "learning_rate": 1e-2,
-        "schedule": "onecycle", "weight_decay": 0.02, "label_smoothing": 0.1, "augment": "affine",
+        "schedule": "onecycle", "weight_decay": 0.02, "label_smoothing": 0.1, "augment": "warp",
         "precision": "float32",
     },
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.files import write_json
-from glyphlab._common.untrusted import read_plain_file
+from glyphlab._common.untrusted import read_json, read_plain_file
 from glyphlab.experiments import Document, report_runs
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.runs import GeneratorSummary, Run
@@ -45,7 +44,7 @@ class KeptPages:
 
     def document_of(self, folders: Sequence[Path]) -> dict[str, Any]:
         """Return the rows and tests behind the page of finished runs; errors as `of`."""
-        found: dict[str, Any] = json.loads(read_plain_file(self._kept(folders) / "page.json"))
+        found: dict[str, Any] = read_json(self._kept(folders) / "page.json")
         return found
 
     def _kept(self, folders: Sequence[Path]) -> Path:
