@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from asgi_client import Answer, Client
+from axe import violations
 from browser import Browser, Tab
 from glyphlab.serve.app.listening import listening
 from glyphlab.serve.app.studio import Settings, Studio
@@ -328,3 +329,19 @@ def test_pictures_are_pasted_dropped_and_opened(
     tab.give_files("#file", [file])
     tab.wait("return !document.getElementById('trouble').hidden")
     assert "cannot be read as an image" in tab.text("#trouble")
+
+
+@pytest.mark.browser
+def test_the_page_is_accessible(browser: Browser, opened: Callable[[str], str]) -> None:
+    tab = browser.open(opened(f"/draw?model={DIGITS}&model={TRIPLES}&boxes=2"))
+    for box, digit in enumerate("31", 1):
+        for stroke in STROKES[digit]:
+            tab.draw(f"#box-{box}", stroke)
+    answered(tab)
+    tab.click("#map")
+    tab.wait("return document.querySelector('#maps figure')")
+    tab.run("for (const one of document.querySelectorAll('details')) one.open = true")
+    for dark, width in ((False, 1280), (True, 390)):
+        tab.look(width, 900, dark=dark)
+        assert tab.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert violations(tab) == []
