@@ -11,7 +11,8 @@ const path = `/api/inside/${encodeURIComponent(run)}/against`;
 const select = element("other");
 const state = viewState({ other: "", which: "" }, show);
 const WORDS = { both: "both correct", first: "only the first correct", second: "only the second correct", neither: "neither correct" };
-const [WIDE, ROW, LEFT, RIGHT, BELOW] = [560, 46, 12, 14, 40];
+const WIDE = Math.min(560, Math.max(340, element("counts").clientWidth)); // so that words stay readable on a phone
+const [ROW, LEFT, RIGHT, BELOW] = [46, 12, 14, 40];
 const points = (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(100 * value).toFixed(2)}`;
 
 function verdict({ first, second, seeds, difference, low, high, verdict: said }) {
@@ -30,7 +31,7 @@ function chart(rows) {
   const at = (value) => LEFT + ((value - x0) / (x1 - x0)) * (WIDE - LEFT - RIGHT);
   const high = rows.length * ROW + BELOW;
   const svg = drawn("svg", { viewBox: `0 0 ${WIDE} ${high}`, role: "img", "aria-label": "Differences with their intervals; their table stands below", class: "interval-chart" });
-  for (const value of ticks(x0, x1)) {
+  for (const value of ticks(x0, x1, WIDE / 110)) {
     svg.append(drawn("line", { x1: at(value), x2: at(value), y1: 0, y2: high - BELOW, class: "rule" }));
     svg.append(drawn("text", { x: at(value), y: high - BELOW + 16, class: "tick middle" }, points(value)));
   }
@@ -49,7 +50,7 @@ function figure(found) {
   const rows = [{ title: "These two trainings", ...found.difference }];
   if (found.over_seeds) rows.push({ title: "Over all their seeds", ...found.over_seeds });
   const svg = chart(rows);
-  const heads = ["", "seeds", "difference", "low", "high"];
+  const heads = ["of", "seeds", "difference", "low", "high"];
   const cells = rows.map((one) => [one.title, one.seeds.join(" and "), points(one.difference), points(one.low), points(one.high)]);
   const table = make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...cells.map(([head, ...rest]) => make("tr", {}, make("th", { scope: "row" }, head), ...rest.map((cell) => make("td", {}, cell))))));
   return make(

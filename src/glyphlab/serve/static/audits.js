@@ -35,7 +35,8 @@ export function auditParts(found, name) {
   ];
 }
 
-const [WIDE, ROW, LEFT, RIGHT] = [560, 26, 130, 60];
+const WIDE = Math.min(560, Math.max(340, document.querySelector("main").clientWidth - 40)); // words stay readable on a phone
+const [ROW, LEFT, RIGHT] = [26, 130, 60];
 
 /** A bar for each class, its name before and its number behind it. */
 function bars(classes) {
