@@ -170,7 +170,7 @@ class RunEmbeddings(Document):
         points = [one.points for one in self.embeddings]
         return embedding_page(
             self.to_json(), points, self.labels, self.symbols, self.generated, self.names,
-            images=() if self.images is None else self.images[:SHOWN],
+            images=() if self.images is None else [*self.images[:SHOWN]],
         )  # fmt: skip
 
     def __str__(self) -> str:
