@@ -1,5 +1,5 @@
 // A map of test images: hover, a selection by rectangle, lasso, keyboard or label, and its ids as CSV.
-import { ask, follow, say, tryTo } from "./asking.js";
+import { ask, say, tryTo } from "./asking.js";
 import { drawn } from "./chart.js";
 import { element, make, percent } from "./dom.js";
 import { layersOf, plural } from "./gallery.js";
@@ -26,8 +26,10 @@ async function makeMap() {
   const button = element("wanted").querySelector("button");
   button.disabled = true;
   progress.textContent = "The map is being made.";
-  const source = follow(`${path}/events?${query}`, {
-    progress: ({ sentence }) => void (sentence && (progress.textContent = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`)),
+  const source = new EventSource(`${path}/events?${query}`); // for as long as this map is being made
+  source.addEventListener("progress", (event) => {
+    const { sentence } = JSON.parse(event.data);
+    if (sentence) progress.textContent = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
   });
   const found = await tryTo(() => ask(`${path}?${query}`));
   source.close();
