@@ -9,7 +9,7 @@ import pytest
 from glyphlab._common.errors import RecipeError, UnknownName
 from glyphlab.recipes import Recipe
 from glyphlab.serve.app.refusals import Refused
-from glyphlab.serve.jobs.new_recipes import changed_recipe, require_no_path
+from glyphlab.serve.jobs.new_recipes import changed_recipe, new_recipe, require_no_path
 
 CONTENT = Recipe.from_mapping({"name": "one", "task": {"name": "single"}}).content()
 
@@ -51,5 +51,15 @@ def test_no_path_is_taken(task: dict[str, Any], monkeypatch: pytest.MonkeyPatch)
 def test_the_path_of_a_runs_own_data_may_stay() -> None:
     own = {**CONTENT, "task": {**CONTENT["task"], "data": "/home/me/symbols"}}
     assert changed_recipe(own, [], 3, None).task.data == "/home/me/symbols"
+    assert changed_recipe(own, ["task.train_images=50"], None, None).task.train_images == 50
     with pytest.raises(UnknownName):
-        changed_recipe(own, ["task.train_images=50"], None, None)
+        changed_recipe(own, ['task.data="/etc"'], None, None)
+
+
+def test_what_was_imported_here_is_named() -> None:
+    own = {"mine": "/runs/.own-data/mine"}
+    content = {"name": "one", "task": {"name": "single", "data": "mine"}}
+    assert new_recipe(content, None, own).task.data == own["mine"]
+    assert changed_recipe(CONTENT, ['task.data="mine"'], None, None, own).task.data == own["mine"]
+    with pytest.raises(UnknownName, match="did you mean 'mine'"):
+        new_recipe({**content, "task": {"name": "single", "data": "mina"}}, None, own)

@@ -15,8 +15,8 @@ from glyphlab.data.sources import is_source
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Settings
 
-__all__ = ["OWN", "OwnSource", "keep_source", "loadable", "own_sources", "remove_source",
-           "require_free_name"]  # fmt: skip
+__all__ = ["OWN", "OwnSource", "folders_by_name", "keep_source", "loadable", "own_sources",
+           "remove_source", "require_free_name"]  # fmt: skip
 
 OWN = ".own-data"
 """Name of the folder among the runs; hidden, so that ``runs/*`` means runs alone."""
@@ -53,6 +53,11 @@ def own_sources(settings: Settings) -> list[OwnSource]:
     ]
 
 
+def folders_by_name(settings: Settings) -> dict[str, str]:
+    """Return the folders of what was imported here."""
+    return {one.name: str(one.folder) for one in own_sources(settings)}
+
+
 def loadable(settings: Settings, name: str) -> str:
     """Return what `glyphlab.data.load_symbols` takes for the name of a source.
 
@@ -67,7 +72,7 @@ def loadable(settings: Settings, name: str) -> str:
     UnknownName
         With the nearest right name.
     """
-    own = {one.name: str(one.folder) for one in own_sources(settings)}
+    own = folders_by_name(settings)
     if name in own:
         return own[name]
     known = [one.name for one in list_sources(data_dir=settings.data_dir)]

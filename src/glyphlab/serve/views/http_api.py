@@ -11,12 +11,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from glyphlab.data.named_images import of_bytes
-from glyphlab.data.sources import list_sources
 from glyphlab.experiments.evaluations.other_images import evaluate
 from glyphlab.serve.app.areas import NAME, Area, Content, Given
 from glyphlab.serve.app.openapi import openapi_document
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
+from glyphlab.serve.own_data.own_sources import loadable
 from glyphlab.training.evaluation.picture_reader import Failure
 
 __all__ = [
@@ -143,12 +143,10 @@ def evaluate_run(studio: Studio, body: LabelledSource) -> EvaluationDocument:
 
     It is written into the ledger of evaluations, so that it counts as a change.
     """
-    known = {one.name: one for one in list_sources(data_dir=studio.settings.data_dir)}
-    if body.source not in known:
-        raise Refused(422, f"unknown source '{body.source}': known: {', '.join(known)}")
+    source = loadable(studio.settings, body.source)
     folder = studio.folder_of(body.run)
     found = evaluate(
-        folder, body.source, images=body.images, seed=body.seed, quiet=True,
+        folder, source, images=body.images, seed=body.seed, quiet=True,
         data_dir=studio.settings.data_dir,
     )  # fmt: skip
     return EvaluationDocument(evaluation=found.to_json())

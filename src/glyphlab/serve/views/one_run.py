@@ -8,15 +8,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from glyphlab.recipes.overrides import keys_of
-from glyphlab.recipes.union import parse_recipe
 from glyphlab.runs import Run, remove_run
 from glyphlab.runs.documents import read_recipe
 from glyphlab.runs.followed.wishes import hide
 from glyphlab.serve.app.areas import Area, Content, Given, OfRun
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.jobs.followed_runs import FollowedRun
-from glyphlab.serve.jobs.new_recipes import changed_recipe, require_no_path
+from glyphlab.serve.jobs.new_recipes import changed_recipe, new_recipe
 from glyphlab.serve.jobs.run_rows import RunRow, row_of
+from glyphlab.serve.own_data.own_sources import folders_by_name
 
 __all__ = [
     "AREA",
@@ -139,8 +139,8 @@ def epochs_of_run(studio: Studio, given: OfRun, after: int) -> FollowedRun:
 @AREA.post("/api/runs", changes=True)
 def start_training(studio: Studio, body: NewTraining) -> DoneToRun:
     """Train a recipe, in a process of its own."""
-    recipe = parse_recipe(body.recipe, "the recipe", typed=keys_of(body.recipe))
-    require_no_path(recipe, studio.settings.data_dir)
+    settings = studio.settings
+    recipe = new_recipe(body.recipe, settings.data_dir, folders_by_name(settings))
     return _done(studio, studio.trainings.start(recipe), "started")
 
 
@@ -148,7 +148,10 @@ def start_training(studio: Studio, body: NewTraining) -> DoneToRun:
 def run_again(studio: Studio, given: OfRun, body: OneChange) -> DoneToRun:
     """Train the recipe of a run again, with other values of some keys, or another seed."""
     folder = studio.folder_of(given.run)
-    recipe = changed_recipe(read_recipe(folder), body.changes, body.seed, studio.settings.data_dir)
+    recipe = changed_recipe(
+        read_recipe(folder), body.changes, body.seed, studio.settings.data_dir,
+        folders_by_name(studio.settings),
+    )  # fmt: skip
     return _done(studio, studio.trainings.start(recipe), "started")
 
 
