@@ -64,9 +64,12 @@ READING = {
     "runs show --json": ["runs", "show", "RUN", "--json"],
     "predict": ["predict", "RUN", "image.png"],
     "export": ["export", "RUN", "--html", "RUN.html"],
+    "export --onnx": ["export", "RUN", "--onnx", "RUN.onnx"],
     "evaluate": ["evaluate", "RUN", "symbols", "--report", "page.html"],
     "embed": ["embed", "RUN", "--images", "8", "--report", "page.html"],
     "report": ["report", "RUN", "--report", "page.html"],
+    "report --figures": ["report", "RUN", "--report", "page.html", "--figures", "drawn", "--csv",
+                         "rows.csv", "--latex", "rows.tex", "--markdown", "rows.md"],
     "train recipe.json": ["train", "RUN/recipe.json", "--out", "other"],
     "generate --reference": ["generate", *SINGLE, "--reference", "RUN", *GENERATOR],
     "runs rm": ["runs", "rm", "RUN"],
@@ -155,6 +158,9 @@ class Hostile:
             text = (place / "page.html").read_text()
             if bad := wrong_in_page(text):
                 wrong["page"] = f"page.html: {bad[:3]}"
+        for path in (place / "drawn").glob("*.svg"):
+            if bad := wrong_in_page(path.read_text()):
+                wrong["figure"] = f"{path.name}: {bad[:3]}"
         if _kept(home) != before:
             wrong["outside"] = f"{_kept(home)} where {before} was"
         if (victim / "ran").exists():

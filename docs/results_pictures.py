@@ -54,7 +54,44 @@ def _handwriting(record: Record) -> Rows:
     )
 
 
+def _export(record: Record) -> Rows:
+    for name, row in record["pages"].items():
+        of = f"{row['parameters']:,} parameters, {row['views']} views"
+        yield (
+            f"one page with a net for `{name}` ({of}): size, answers equal to the run's own",
+            f"{row['bytes'] / 1e6:.2f} MB, {row['same_answers']:,} of {row['images']:,}",
+            "1 net of one epoch",
+        )
+        yield (
+            f"the same page in Chromium ({row['multiply_adds'] / 1e6:.1f} million multiply-adds): "
+            "first answer, 10 million multiply-adds, largest difference of logits from PyTorch",
+            f"{row['first_answer_ms']:.0f} ms, {row['ms_for_10_million']:.1f} ms, "
+            f"{row['largest_logit_difference']:.1e}",
+            f"median of {len(row['rounds'])} rounds",
+        )
+    nets = [row for row in record["onnx"] if row["largest_logit_difference"] is not None]
+    classical = [row for row in record["onnx"] if row["largest_logit_difference"] is None]
+    yield (
+        f"ONNX files of {len(nets)} nets, every name of the registry: largest difference of logits "
+        "from PyTorch, fewest answers equal to the run's own",
+        f"{max(row['largest_logit_difference'] for row in nets):.1e}, {_fewest(nets)}",
+        "1 net each",
+    )
+    yield (
+        f"ONNX files of {len(classical)} classical models, every name of the registry: fewest "
+        "answers equal to the run's own",
+        _fewest(classical),
+        "1 model each",
+    )
+
+
+def _fewest(rows: list[Record]) -> str:
+    row = min(rows, key=lambda one: one["same_answers"] / one["images"])
+    return f"{row['same_answers']:,} of {row['images']:,}"
+
+
 PICTURES = {
+    "export": _export,
     "handwriting": _handwriting,
     "novelty": _novelty,
     "predict-files": _predict_files,

@@ -77,10 +77,10 @@ def every_page(folder: Path) -> dict[str, Path]:
         "comparison": comparison,
         "run": report_runs(comparison.runs[:1]),
         "curve": learning_curve(
-            "single", ["small", "mlp"], [100, 200], seeds=2, overrides=once, steps=1, **short
+            "single", ["whole", "sliced"], [100, 200], seeds=2, overrides=once, steps=1, **short
         ),
         "tasks": compare_tasks(
-            ["single", "product"], ["whole", "sliced"], preset="smoke", seeds=1, **short
+            ["addition", "product"], ["whole", "sequential"], preset="smoke", seeds=1, **short
         ),
         "study": Study.from_mapping(STUDY).run(root, quiet=True),
         "generators": generators,

@@ -53,6 +53,15 @@ def test_both_at_once(glyphlab: Cli, runs: Path) -> None:
     assert {one.name for one in runs.parent.iterdir()} >= {"a.html", "a.onnx"}
 
 
+def test_without_the_extra_no_page_is_written_either(
+    glyphlab: Cli, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_graph, "missing_packages", lambda: ["onnx", "onnxruntime"])
+    words = ("export", "single-digits", "--html", "a.html", "--onnx", "a.onnx")
+    fails(glyphlab(*words), 2, "pip install 'glyphlab[onnx]'")
+    assert [one.name for one in runs.parent.iterdir()] == ["runs"]
+
+
 def test_nothing_is_half_written(glyphlab: Cli, runs: Path) -> None:
     here = runs.parent
     name = run_of("multihead").name

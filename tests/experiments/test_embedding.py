@@ -58,7 +58,9 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
     for one, other in zip(found.embeddings, again.embeddings, strict=True):
         np.testing.assert_array_equal(one.points, other.points)
     page = found.report(tmp_path / "embedding.html").read_text()
-    assert page.count("<svg") == 2  # by label, and by both symbols
+    assert page.count("<svg") == 3  # the images, and maps by label and by both symbols
+    assert page.count("The numbers<") == 2
+    assert re.search(r"glyphlab embed \S+ --perplexity 5,12 --images 100 --separability", page)
     assert name in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 

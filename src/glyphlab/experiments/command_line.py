@@ -15,6 +15,8 @@ __all__ = [
     "budget_words",
     "command_of",
     "drawings_words",
+    "embedding_words",
+    "evaluation_words",
     "kind_words",
     "margin_words",
     "out_words",
@@ -113,6 +115,50 @@ def set_words(overrides: Iterable[str]) -> list[str]:
     """Return the options of overrides, without those of the task, which stand as words of it."""
     kept = [one for one in overrides if not override_key(one).startswith("task.")]
     return [word for one in kept for word in ("--set", one)]
+
+
+def evaluation_words(
+    run: str,
+    data: object,
+    *,
+    source: str | None = None,
+    part: str | None = None,
+    task_seed: int | None = None,
+    images: int | None = None,
+    as_is: bool = False,
+    corrupt: bool = False,
+    seed: int = 0,
+) -> list[str]:
+    """Return the words of the command that evaluates a run, as `evaluate` takes them.
+
+    An absolute path is shortened to its name, and what has no name is ``DATA``.
+    """
+    name = str(data) if isinstance(data, str | Path) else "DATA"
+    words = ["glyphlab", "evaluate", run, Path(name).name if Path(name).is_absolute() else name]
+    for option, value in (
+        ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--part", part),
+        ("--corruption-seed", seed or None),
+    ):  # fmt: skip
+        words += [] if value is None else [option, str(value)]
+    return [*words, *["--as-is"] * as_is, *["--corrupt"] * corrupt]
+
+
+def embedding_words(
+    run: str,
+    layers: Sequence[str],
+    perplexities: Sequence[float],
+    *,
+    images: int,
+    apart: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
+    seed: int,
+) -> list[str]:
+    """Return the words of the command that maps a run, as `embed` takes them."""
+    words = ["glyphlab", "embed", run, "--perplexity", ",".join(f"{one:g}" for one in perplexities)]
+    words += ["--images", str(images)]
+    words += ["--layer", ",".join(layers)] if layers else []
+    for pair in apart:
+        words += ["--separability", ",".join("+".join(map(str, side)) for side in pair)]
+    return [*words, "--embedding-seed", str(seed)]
 
 
 def parse_question(text: str) -> tuple[str, list[str]]:

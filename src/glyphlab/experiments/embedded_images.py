@@ -29,6 +29,8 @@ INPUT = "input"
 """Stands for the images themselves, beside the names of layers."""
 FEATURES = "features"
 """Of generators: what the last layer of their reference classifier reads."""
+SHOWN = 12
+"""Images that are kept to be looked at."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class SeenImages:
         By layer.
     labels : (n,) int64 array, or Python integers
     symbols : (n, k) int64 array
+    first : (m, H, W) uint8 array
+        The first few of them.
     generated : (n,) bool array, optional
         Which of them a generator made, where there are such.
     """
@@ -51,6 +55,7 @@ class SeenImages:
     features: dict[str, NDArray[np.float32]]
     labels: NDArray[np.int64]
     symbols: NDArray[np.int64]
+    first: NDArray[np.uint8]
     generated: NDArray[np.bool_] | None = None
 
 
@@ -78,6 +83,7 @@ def seen_by_classifier(
         {name: _features(run, recipe, task, part, name) for name in dict.fromkeys(wanted)},
         label_keys(part.labels, task.classes),
         part.symbols,
+        part.images[:SHOWN],
     )
 
 
@@ -114,6 +120,7 @@ def seen_by_generator(
         {name: views[name] for name in dict.fromkeys(layers or views)},
         label_keys(found.labels, task.classes),
         found.labels,
+        real[:SHOWN],
         np.arange(len(both)) >= len(real),
     )
 

@@ -5,6 +5,7 @@ Of a generator: of real and generated images, in the features of its reference c
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import progress
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import number_text, seconds_text, share_text
+from glyphlab.experiments.command_line import embedding_words
 from glyphlab.experiments.embedded_images import INPUT, seen_by_classifier, seen_by_generator
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.metrics.embedding_scores import (
@@ -101,6 +103,7 @@ class RunEmbeddings(Document):
     env: dict[str, Any]
     generated: NDArray[np.bool_] | None = field(default=None, repr=False)
     names: tuple[str, ...] = field(default=(), repr=False)
+    images: Sequence[NDArray[np.uint8]] = field(default=(), repr=False)
 
     @property
     def remark(self) -> str:
@@ -160,8 +163,9 @@ class RunEmbeddings(Document):
         """Return the page of the maps."""
         points = [one.points for one in self.embeddings]
         return embedding_page(
-            self.to_json(), points, self.labels, self.symbols, self.generated, self.names
-        )
+            self.to_json(), points, self.labels, self.symbols, self.generated, self.names,
+            images=self.images,
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """Return the scores as text."""
@@ -227,7 +231,7 @@ def embed(
     task : Task, optional
         The run's own, where it was loaded already.
     command : str
-        What was typed.
+        What was typed; by default the one that does the same.
     quiet : bool
         Show no progress.
 
@@ -258,13 +262,17 @@ def embed(
     return RunEmbeddings(
         run=run.name,
         protocol=f"{seen.what}; t-SNE, seed {seed}",
-        command=command,
+        command=command
+        or shlex.join(
+            embedding_words(run.name, layers, perplexities, images=images, apart=apart, seed=seed)
+        ),
         labels=labels,
         symbols=seen.symbols,
         embeddings=maps,
         env=environment(),
         generated=seen.generated,
         names=run.summary.class_names or (),
+        images=list(seen.first),
     )
 
 

@@ -105,12 +105,12 @@ class SeveralTasks(Document):
         for task, one in self.comparisons.items():
             name = "".join(letter if letter.isalnum() else "-" for letter in task)
             pages[task] = one.to_html(target.with_name(f"{target.stem}-{name}.html")).name
-        write_page(target, tasks_page(self.to_json(), pages))
+        write_page(target, self._summary(pages))
         return target
 
     def page(self) -> Page:
         """Return the page of the summary, and the figures of each task's own page."""
-        found = tasks_page(self.to_json(), {})
+        found = self._summary({})
         shown = [
             Section(f"{task}: {section.title}", [Fold("Figures", figures)])
             for task, one in self.comparisons.items()
@@ -118,6 +118,10 @@ class SeveralTasks(Document):
             if (figures := figures_in(section.parts))
         ]
         return replace(found, sections=[*found.sections, *shown])
+
+    def _summary(self, pages: Mapping[str, str]) -> Page:
+        trained = {task: one.groups for task, one in self.comparisons.items()}
+        return tasks_page(self.to_json(), pages, trained)
 
     def __str__(self) -> str:
         """Return the summary, and then each task's own text."""

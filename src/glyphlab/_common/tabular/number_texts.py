@@ -34,7 +34,7 @@ def percent(share: float | None) -> str:
 
 def signed(difference: float) -> str:
     """Return a difference of shares in percentage points with its sign and two decimals."""
-    return f"{100 * difference:+.2f}".replace("-", _MINUS)
+    return f"{round(100 * difference, 2) + 0.0:+.2f}".replace("-", _MINUS)  # no minus before 0
 
 
 def points(share: float) -> str:

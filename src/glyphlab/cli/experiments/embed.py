@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -78,20 +78,21 @@ def embed(
     from glyphlab.runs import Run, find_run
 
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported
+    from glyphlab.experiments.command_line import embedding_words
     from glyphlab.experiments.embedding import embed as embed_run
 
-    words = ["glyphlab", "embed", folder.name, "--perplexity", perplexity, "--images", str(images)]
-    words += ["--layer", layer] if layer else []
-    words += ["--separability", separability] if separability else []
-    words += ["--embedding-seed", str(embedding_seed)]
+    asked: dict[str, Any] = {
+        "layers": names_in(layer),
+        "perplexities": [_number(one) for one in names_in(perplexity)],
+        "images": images,
+        "apart": [_pair(separability)] if separability else [],
+        "seed": embedding_seed,
+    }
+    words = embedding_words(folder.name, **asked)
     words += [] if runs == Path("runs") or runs.is_absolute() else ["--runs", str(runs)]
     found = embed_run(
         Run.load(folder),
-        names_in(layer),
-        perplexities=[_number(one) for one in names_in(perplexity)],
-        images=images,
-        apart=[_pair(separability)] if separability else [],
-        seed=embedding_seed,
+        **asked,
         threads=threads,
         data_dir=data_dir,
         command=shlex.join(words),

@@ -48,10 +48,13 @@ def export(
 
         imported(own)  # a run folder may be a stranger's: only what is named here is imported
     from glyphlab.export.free_target import require_free
+    from glyphlab.export.onnx_graph import require_onnx
 
     for target in (html, onnx):  # before one of them is written
         if target is not None:
             require_free(target)
+    if onnx is not None:
+        require_onnx()
     said: dict[str, Any] = {}
     if html is not None:
         from glyphlab.export.html_page import write_classifier_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -130,33 +130,18 @@ def evaluate(
         from glyphlab.experiments.own_models import imported
 
         imported(own)
+    from glyphlab.experiments.command_line import evaluation_words
     from glyphlab.experiments.evaluations.other_images import evaluate as evaluate_run
 
-    words = [
-        "glyphlab",
-        "evaluate",
-        folder.name,
-        Path(data).name if Path(data).is_absolute() else data,
-    ]
-    for option, value in (
-        ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--model", own),
-        ("--part", part), ("--corruption-seed", seed or None),
-    ):  # fmt: skip
-        words += [] if value is None else [option, str(value)]
-    words += ["--as-is"] * as_is + ["--corrupt"] * corrupt
+    asked: dict[str, Any] = {
+        "source": source, "part": part, "task_seed": task_seed, "images": images, "as_is": as_is,
+        "corrupt": corrupt, "seed": seed,
+    }  # fmt: skip
+    loaded = Run.load(folder)
+    words = evaluation_words(loaded.name, data, **asked)
+    words += [] if own is None else ["--model", own]
     found = evaluate_run(
-        Run.load(folder),
-        data,
-        source=source,
-        part=part,
-        task_seed=task_seed,
-        images=images,
-        as_is=as_is,
-        corrupt=corrupt,
-        seed=seed,
-        data_dir=data_dir,
-        quiet=quiet,
-        command=shlex.join(words),
+        loaded, data, **asked, data_dir=data_dir, quiet=quiet, command=shlex.join(words)
     )
     if report is not None:
         found.to_html(report)

@@ -16,6 +16,7 @@ from glyphlab._common.progress import progress
 from glyphlab._common.seeds import numpy_rng
 from glyphlab._common.untrusted import GrayImage
 from glyphlab.data import Symbols, SymbolSet
+from glyphlab.experiments.command_line import evaluation_words
 from glyphlab.experiments.evaluations.evaluation import Evaluation
 from glyphlab.experiments.evaluations.labelled_images import (
     LabelledImages,
@@ -146,7 +147,12 @@ def evaluate(
     if len(found) < 2:
         raise DataError(f"{found.words}: {len(found)} image to score, expected at least 2")
     answered = _answered(reader, found, as_is=as_is, quiet=quiet)
-    said = command or _command(loaded, data)
+    said = command or shlex.join(
+        evaluation_words(
+            loaded.name, data, source=source, part=part, task_seed=task_seed, images=images,
+            as_is=as_is, corrupt=corrupt, seed=seed,
+        )
+    )  # fmt: skip
     own = loaded.classifier_summary.test_set
     correct = correct_images(answered.labels, found.labels)
     return Evaluation(
@@ -334,8 +340,3 @@ def _said(
         )
     if found.glyphs is None:
         yield INDEPENDENT
-
-
-def _command(run: Run, data: object) -> str:
-    name = str(data) if isinstance(data, str | Path) else "DATA"
-    return shlex.join(["glyphlab", "evaluate", run.name, name])

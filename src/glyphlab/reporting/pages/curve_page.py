@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from glyphlab._common.tabular.number_texts import distance_text, p_text, percent, points
-from glyphlab.reporting.pages.answer import detected
+from glyphlab.reporting.pages.answer import answer, detected
 from glyphlab.reporting.pages.generators_page import TITLES, figure_cell, gap_cell
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import (
@@ -69,7 +69,25 @@ def curve_page(
         sections=sections,
         environment=environment_rows(document["env"]),
         command=document["command"],
+        answer=_answer(document) if classified else (),
     )
+
+
+def _answer(document: Mapping[str, Any]) -> list[str]:
+    """Say which model is best at the most images, and which has the highest mean at the fewest."""
+    fewest, most = min(document["sizes"]), max(document["sizes"])
+    of_size = {
+        size: [row for row in document["rows"] if row["images"] == size] for size in (fewest, most)
+    }
+    tests = [test for test in document["tests"] if test["images"] == most]
+    first, *rest = answer(of_size[most], tests, {})
+    said = [f"With {most:,} training images {first[0].lower()}{first[1:]}", *rest]
+    if fewest < most:
+        best = max(of_size[fewest], key=lambda row: float(row["mean"]))
+        said.append(
+            f"With {fewest:,} the highest mean is that of {best['model']}, {percent(best['mean'])}."
+        )
+    return said
 
 
 def curve_figure(rows: Sequence[Mapping[str, Any]], metric: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.tabular.number_texts import number_text, seconds_text
+from glyphlab._common.tabular.number_texts import number_text
 from glyphlab.data.class_names import label_text
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import (
@@ -16,11 +16,13 @@ from glyphlab.reporting.pages.page_parts import (
     Column,
     Figure,
     Page,
+    Part,
     Section,
     Table,
     Text,
     cells,
 )
+from glyphlab.reporting.pictures.image_rows import image_grid
 from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours, pair_colours
 
 __all__ = ["embedding_page"]
@@ -48,6 +50,8 @@ def embedding_page(
     symbols: NDArray[np.int64],
     generated: NDArray[np.bool_] | None = None,
     names: Sequence[str] = (),
+    *,
+    images: Sequence[NDArray[np.uint8]] = (),
 ) -> Page:
     """Return the maps of a run and their scores.
 
@@ -63,6 +67,8 @@ def embedding_page(
         Which images a generator made; the others are real.
     names : sequence of str
         What the classes are called, where labels are their symbols' classes; none otherwise.
+    images : sequence of (H, W) uint8
+        The first few of them.
     """
     rows = document["embeddings"]
     titles = [f"{row['layer']}, perplexity {row['perplexity']:g}" for row in rows]
@@ -95,6 +101,7 @@ def embedding_page(
         title=document["run"],
         question=asked if generated is None else "Do the generated images lie among the real ones?",
         sections=[
+            Section("The data", _shown(images, texts)),
             Section("How to read this", [Text(f"{document['protocol']}."), Text(_HOW)]),
             Section("Maps", shown),
             Section("The maps in numbers", [Text(_SCORES), *remark, _scores(rows)]),
@@ -103,6 +110,13 @@ def embedding_page(
         environment=environment_rows(document["env"]),
         command=document["command"],
     )
+
+
+def _shown(images: Sequence[NDArray[np.uint8]], names: Sequence[str]) -> list[Part]:
+    if not len(images):
+        return []
+    drawn = image_grid(np.stack(list(images)), names[: len(images)])
+    return [Figure("Images", drawn, "Some of the images, with their labels.", "wide")]
 
 
 def _maps(
@@ -142,7 +156,7 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> Table:
     columns = [
         Column("layer"), Column("perplexity"), Column("k-NN"), Column("k-NN before"),
         Column("silhouette"), Column("silhouette before"), Column("trust"), Column("clusters"),
-        Column("alone"), Column("time"),
+        Column("alone"),
     ]  # fmt: skip
     table = []
     for row in rows:
@@ -153,7 +167,6 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> Table:
                 f"{100 * before['knn']:.1f} %", number_text(scores["silhouette"], "distance"),
                 number_text(before["silhouette"], "distance"), f"{scores['trust']:.3f}",
                 f"{scores['clusters']}", f"{100 * scores['alone']:.1f} %",
-                seconds_text(row["seconds"]),
             )
         )  # fmt: skip
     return Table("Scores of the maps", columns, table)

@@ -19,9 +19,10 @@ from glyphlab.reporting.pages.page_parts import (
     Section,
     Table,
     Text,
+    Tiles,
     share_cell,
 )
-from glyphlab.reporting.pictures.gallery import error_gallery
+from glyphlab.reporting.pictures.image_rows import png_data
 from glyphlab.reporting.plots.confusion_plot import confusion_figure
 from glyphlab.reporting.plots.small_multiples import sweep_grid
 from glyphlab.reporting.sections.figure_numbers import class_numbers
@@ -60,22 +61,18 @@ def evaluation_page(document: Mapping[str, Any], errors: Sequence[Error] = ()) -
     if document["per_class"]:
         sections.append(_classes(document))
     if errors:
-        images, true, predicted, confidence = zip(*errors, strict=True)
-        gallery = error_gallery(np.stack([np.asarray(one) for one in images]), true, predicted,
-                                confidence)  # fmt: skip
-        sections.append(
-            Section(
-                "The most confident errors",
-                [
-                    Figure(
-                        "The most confident errors",
-                        gallery,
-                        "The label, the prediction, and its confidence.",
-                        "wide",
-                    )
-                ],
-            )
-        )
+        said = "The prediction, underlined as it is wrong, the label, and the confidence."
+        tiles = [
+            {
+                "image": png_data(np.asarray(image)),
+                "true": label,
+                "read": [{"text": predicted, "wrong": True}],
+                "wrong": True,
+                "confidence": f"{100 * confidence:.1f} %",
+            }
+            for image, label, predicted, confidence in errors
+        ]
+        sections.append(Section("The most confident errors", [Text(said), Tiles(tiles)]))
     return Page(
         eyebrow="Glyphlab evaluation",
         title=f"Evaluation of {document['run']}",

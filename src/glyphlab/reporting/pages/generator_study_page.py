@@ -8,11 +8,12 @@ from typing import Any
 
 from glyphlab._common.tabular.number_texts import distance_text, seconds_text
 from glyphlab.reporting.pages.generators_page import value_figure
-from glyphlab.reporting.pages.page import environment_rows
+from glyphlab.reporting.pages.page import environment_rows, named_values
 from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
     Figure,
+    Fold,
     Page,
     Part,
     Section,
@@ -72,7 +73,7 @@ def generator_study_page(study: Mapping[str, Any], trained: Sequence[Run] = ()) 
             data_section({"the winner": trained} if trained else {}),
             Section("How to read this", how),
             *(_stage(stage) for stage in study["stages"]),
-            Section("The winner’s recipe", [_recipe(winner["recipe"])]),
+            Section("The winner’s recipe", [Fold("The whole recipe", [_recipe(winner["recipe"])])]),
         ],
         environment=environment_rows(study["env"]),
         command=study["command"],
@@ -136,12 +137,12 @@ def _interval(trial: Mapping[str, Any]) -> str:
 
 def _recipe(recipe: Mapping[str, Any]) -> Table:
     rows = [
-        [Cell(f"{part}.{key}"), Cell(_text(value))]
+        (f"{part}.{key}", _text(value))
         for part, keys in recipe.items()
         if isinstance(keys, Mapping)
         for key, value in keys.items()
     ]
-    return Table("Recipe", [Column("key", left=True), Column("value", left=True)], rows)
+    return named_values("Recipe", rows)
 
 
 def _text(value: Any) -> str:

@@ -21,11 +21,17 @@ from glyphlab.reporting.pages.page_parts import (
     points_cell,
     share_cell,
 )
+from glyphlab.reporting.sections.before_training import data_section
+from glyphlab.runs import Run
 
 __all__ = ["tasks_answer", "tasks_page"]
 
 
-def tasks_page(document: Mapping[str, Any], pages: Mapping[str, str]) -> Page:
+def tasks_page(
+    document: Mapping[str, Any],
+    pages: Mapping[str, str],
+    trained: Mapping[str, Mapping[str, Sequence[Run]]] | None = None,
+) -> Page:
     """Return the page of the document of several tasks.
 
     Parameters
@@ -34,7 +40,10 @@ def tasks_page(document: Mapping[str, Any], pages: Mapping[str, str]) -> Page:
         ``tasks``, ``rows`` and ``tests``.
     pages : mapping of str to str
         The file with the whole page of each task.
+    trained : mapping of str to mapping of str to sequence of Run, optional
+        The runs of each model by task, for images of the data.
     """
+    runs = trained or {}
     tasks: Mapping[str, Mapping[str, Any]] = document["tasks"]
     summary = Section(
         "Over all tasks",
@@ -68,7 +77,10 @@ def tasks_page(document: Mapping[str, Any], pages: Mapping[str, str]) -> Page:
         sections=[
             summary,
             *([tests] if document["tests"] else []),
-            *(_of_task(task, one, pages.get(task, "")) for task, one in tasks.items()),
+            *(
+                _of_task(task, one, pages.get(task, ""), runs.get(task, {}))
+                for task, one in tasks.items()
+            ),
         ],
         environment=environment_rows(document["env"]),
         command=document["command"],
@@ -160,7 +172,9 @@ def _tests(tests: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
+def _of_task(
+    task: str, document: Mapping[str, Any], page: str, trained: Mapping[str, Sequence[Run]]
+) -> Section:
     rows = Table(
         f"Results on {task}",
         [Column("model"), Column("exact match"), Column("seeds")],
@@ -182,7 +196,8 @@ def _of_task(task: str, document: Mapping[str, Any], page: str) -> Section:
             for test in document["tests"]
         ],
     )
-    parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"]), rows]
+    parts: list[Part] = [Text(f"{document['protocol']}."), *map(Text, document["remarks"])]
+    parts += [*data_section(trained).parts[:1], rows]
     parts += [tests] if document["tests"] else []
     parts += [Link(f"The whole page of {task}", page)] if page else []
     return Section(task, parts)

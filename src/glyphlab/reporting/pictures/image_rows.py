@@ -93,9 +93,9 @@ def image_rows(
     across, gap, widest = 96, 10, max(map(len, rows.values()))  # type: ignore[arg-type]
     # a page shows it no wider than PAGE, and its words are to stay as large as others
     font = max(13, round(13 * (104 + widest * (across + gap)) / PAGE))
-    top = font + 9
+    top = font + 9 if any(names) else 0
     longest = max(len(line) for name in rows for line in name.split("\n"))
-    left = max(104, 20 + round(0.56 * font * longest))
+    left = max(104, 20 + round(0.56 * font * longest)) if longest else 0
     high = round(across * height / width)
     size = (left + widest * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
     parts = [

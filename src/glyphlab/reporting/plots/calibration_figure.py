@@ -25,6 +25,7 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
     across = min(len(models), 2)
     down = -(-len(models) // across)
     with drawing(_WIDTH, _CELL * down) as figure:
+        figure.get_layout_engine().set(h_pad=0.14)  # between a name below and one above
         cells = figure.subplots(down, across, squeeze=False)
         for place, (cell, (name, seeds)) in enumerate(
             zip(cells.ravel(), models.items(), strict=False)

@@ -13,7 +13,7 @@ from glyphlab.reporting.plots.scale import class_axis
 
 __all__ = ["confusion_figure"]
 
-_SMALL, _CELL = 440, 16
+_SMALL, _CELL = 380, 16
 _FEW = 12
 """Classes whose cells have room for a number."""
 _SHOWN = 0.005

@@ -18,7 +18,8 @@ from glyphlab.reporting.plots.canvas import INK, MUTED
 
 __all__ = ["embedding_figure", "label_colours", "pair_colours"]
 
-SIDE, GAP, TITLE = 220, 24, 26
+WIDTH, WIDEST, GAP, TITLE = 700, 460, 24, 26
+"""Of the figure and of a map in it, at most."""
 SHARP = 3
 """Pixels of the picture for one of the page."""
 LEGEND = 22
@@ -84,24 +85,25 @@ def embedding_figure(
     """
     columns = 2 if len(panels) == 4 else min(columns, max(1, len(panels)))
     rows = -(-len(panels) // columns)
-    across = columns * (SIDE + GAP) - GAP
+    side = min(WIDEST, (WIDTH + GAP) // columns - GAP)
+    across = columns * (side + GAP) - GAP
     cell = max(62, 24 + 7 * max((len(name) for name, _ in legend), default=0))
     a_row = max(1, across // cell)
     below = 14 + LEGEND * -(-len(legend) // a_row)
-    high = rows * (SIDE + TITLE + GAP) - GAP + below
+    high = rows * (side + TITLE + GAP) - GAP + below
     said = ", ".join(escape(title) for title, _, _ in panels)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {across} {high}" '
         f'width="{across}" height="{high}" aria-label="maps of points: {said}">'
     ]
     for place, (title, points, colours) in enumerate(panels):
-        x = place % columns * (SIDE + GAP)
-        y = place // columns * (SIDE + TITLE + GAP)
+        x = place % columns * (side + GAP)
+        y = place // columns * (side + TITLE + GAP)
         parts.append(
             f'<text x="{x}" y="{y + 16}" font-size="13" fill="var(--ink, {INK})">'
             f"{escape(title)}</text>"
-            f'<image x="{x}" y="{y + TITLE}" width="{SIDE}" height="{SIDE}" '
-            f'href="{_dots(points, colours)}"/>'
+            f'<image x="{x}" y="{y + TITLE}" width="{side}" height="{side}" '
+            f'href="{_dots(points, colours, side)}"/>'
         )
     top = high - below + 14
     for place, (name, colour) in enumerate(legend):
@@ -114,11 +116,11 @@ def embedding_figure(
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _dots(points: NDArray[np.float64], colours: NDArray[np.uint8]) -> str:
+def _dots(points: NDArray[np.float64], colours: NDArray[np.uint8], side: int) -> str:
     """Return points as dots on a transparent PNG, as a ``data:`` address."""
     from PIL import Image
 
-    size, radius = SIDE * SHARP, 3.2 if len(points) > 4_000 else 4.2
+    size, radius = side * SHARP, 3.2 if len(points) > 4_000 else 4.2
     middle = (points.max(0) + points.min(0)) / 2
     spread = max(float((points.max(0) - points.min(0)).max()), 1e-12)
     at = (points - middle) / spread * (size - 4 * radius) + size / 2

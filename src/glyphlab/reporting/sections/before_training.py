@@ -22,7 +22,7 @@ from glyphlab.reporting.pages.page_parts import (
     Text,
 )
 from glyphlab.reporting.pictures.augmentations import augmentation_figure
-from glyphlab.reporting.pictures.image_rows import image_grid
+from glyphlab.reporting.pictures.image_rows import image_grid, image_rows
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.tasks import PRESETS
 
@@ -80,9 +80,9 @@ def data_section(groups: Groups) -> Section:
 
 def training_images(images: NDArray[np.uint8]) -> Section:
     """Return some of the real images that a generator was trained on."""
-    columns = _ACROSS if images.shape[2] < 2 * images.shape[1] else _ACROSS // 2
-    shown = images[:_ACROSS]
-    drawn = image_grid(shown, [""] * len(shown), columns)
+    _, firsts = np.unique(images, axis=0, return_index=True)
+    shown = images[np.sort(firsts)[:_ACROSS]]
+    drawn = image_rows({"": shown}, [])
     said = "Real training images, each the nearest to a sample of the generator."
     return Section("The data", [Figure("Training images", drawn, said, "wide")])
 

@@ -219,12 +219,17 @@ def tests_section(tests: Sequence[Mapping[str, Any]]) -> Section:
         row = [Cell(str(test["a"])), Cell(str(test["b"])), gap, Cell(p_text(test["p"]))]
         row.append(Cell(_NOTHING if single else p_text(test.get("p_holm"))))
         if detectable:
-            row.append(Cell(_NOTHING if single else detected(test["detectable"])))
+            row.append(Cell(_NOTHING if single else _size(test["detectable"])))
         if margin is not None:
-            row.append(Cell(_NOTHING if single else detected(test["smallest_margin"])))
+            row.append(Cell(_NOTHING if single else _size(test["smallest_margin"])))
         rows.append([*row, Cell(str(test["verdict"]))])
     note = Text("Differences in points of exact match.", "note")
     return Section(title, [Text(said), Table("Paired tests", columns, rows), note])
+
+
+def _size(difference: float) -> str:
+    """Return how large a difference is, in a table whose note says that it is in points."""
+    return detected(difference).removesuffix(" points")
 
 
 def setting_columns(rows: Sequence[Mapping[str, Any]], without: str = "") -> list[dict[str, Any]]:
