@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from asgi_client import Client
 from glyphlab.serve.app.areas import Endpoint
 from glyphlab.serve.app.studio import Studio
 from studios import HOST, TOKEN, address_of, client_of, endpoints
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty folder: nobody gets as far as a run."""
+    return tmp_path
+
 
 EVERY = [pytest.param(one, id=f"{one.method} {one.path}") for one in endpoints()]
 CHANGING = [one for one in EVERY if one.values[0].changes]
