@@ -106,8 +106,8 @@ class FrameMaker:
         Returns
         -------
         PlayFrame or None
-            None where there is no checkpoint, or none of a later epoch. Of one within an epoch it is
-            the epoch that validation prefers so far.
+            None where there is no checkpoint, or none of a later epoch. Of one within an epoch it
+            is the epoch that validation prefers so far.
 
         Raises
         ------

@@ -106,6 +106,7 @@ async function train() {
     if (found.done === "followed") say("This is being trained already: here it is.");
     mine.add(found.run);
     await show(found.run);
+    if (matchMedia("(max-width: 60rem)").matches) element("live").scrollIntoView({ block: "start" });
   } finally {
     element("train").disabled = false;
   }

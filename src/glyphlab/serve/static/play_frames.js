@@ -53,13 +53,13 @@ export function showKernels(frame, before) {
   const earlier = before && kernelsOf(before.kernels);
   const list = element("kernels");
   const colours = [colour("--paper"), colour("--accent"), colour("--warm")];
-  while (list.children.length < kernels.count) list.append(make("li", {}, make("canvas")));
+  while (list.children.length < kernels.count) list.append(make("canvas"));
   while (list.children.length > kernels.count) list.lastChild.remove();
   list.classList.toggle("large", kernels.width > 12);
   const rows = [["kernel", "smallest", "largest", "moved since the epoch before"]];
   for (let k = 0; k < kernels.count; k++) {
     const values = kernels.of(k);
-    paintKernel(list.children[k].firstChild, values, kernels.width, kernels.height, colours);
+    paintKernel(list.children[k], values, kernels.width, kernels.height, colours);
     const real = Array.from(values, (one) => (one / 127) * kernels.scale);
     const moved = earlier ? Math.sqrt(real.reduce((sum, one, place) => sum + (one - (earlier.of(k)[place] / 127) * earlier.scale) ** 2, 0)) : null;
     rows.push([k + 1, Math.min(...real).toFixed(3), Math.max(...real).toFixed(3), moved === null ? "–" : moved.toFixed(3)]);
@@ -74,7 +74,7 @@ function kernelSheet(list) {
   const sheet = make("canvas", { width: Math.min(8, list.children.length) * side, height: Math.ceil(list.children.length / 8) * side });
   const context = sheet.getContext("2d");
   context.imageSmoothingEnabled = false;
-  [...list.children].forEach((one, k) => context.drawImage(one.firstChild, (k % 8) * side, Math.floor(k / 8) * side, side - GAP, side - GAP));
+  [...list.children].forEach((one, k) => context.drawImage(one, (k % 8) * side, Math.floor(k / 8) * side, side - GAP, side - GAP));
   return sheet;
 }
 

@@ -71,7 +71,7 @@ export class Tries {
       cell("validation, best", percent(validation, 1)),
       cell("test", percent(row.exact_match, 1)),
       cell("time", seconds(row.fit_seconds)),
-      make("td", {}, button("Choose the same settings", "Use", () => this.use(choice)), readOnly || !idle ? null : button("Remove", "Remove", remove)),
+      make("td", {}, button("Use the same settings", "Use", () => this.use(choice)), readOnly || !idle ? null : button("Remove", "Remove", remove)),
     );
   }
 
