@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.options import DataDir, Quiet
 
@@ -65,11 +64,6 @@ def serve(
     from glyphlab.serve import require_serve
 
     require_serve()
-    if allow_training and host == "127.0.0.1":
-        raise UsageError(
-            "--allow-training is for visitors from other machines: add --host ADDRESS, or leave "
-            "it out, as this machine may train anyway"
-        )
     from glyphlab.serve.app.starting import open_studio
 
     with open_studio(

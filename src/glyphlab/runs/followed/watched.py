@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName
+from glyphlab.runs.documents import RECIPE
 from glyphlab.runs.followed.wishes import is_hidden
 from glyphlab.runs.history import HISTORY
 from glyphlab.runs.index import RunInfo, State, run_info
@@ -101,6 +102,8 @@ class WatchedRuns:
         UnknownName
             With the nearest right name.
         """
+        if name in self._last.runs and os.path.lexists(self.root / name / RECIPE):
+            return self.root / name
         names = self.names()
         if name not in names:
             raise UnknownName("run", name, names, where="in this folder", beginnings=True)
@@ -123,7 +126,7 @@ class WatchedRuns:
                     if name.startswith("."):
                         if name.endswith(f".{HIDDEN}"):
                             hidden.append(name[1 : -len(HIDDEN) - 1])
-                    elif os.path.lexists(f"{entry.path}{os.sep}recipe.json"):
+                    elif os.path.lexists(f"{entry.path}{os.sep}{RECIPE}"):
                         names.append(name)
         except FileNotFoundError:
             pass

@@ -17,9 +17,10 @@ from glyphlab._common.errors import UsageError
 from glyphlab.serve.app.application import application
 from glyphlab.serve.app.studio import Studio
 
-__all__ = ["Listening", "listening"]
+__all__ = ["LOCAL", "Listening", "is_local", "listening"]
 
 LOCAL = "127.0.0.1"
+_LOCAL_NAMES = (LOCAL, "localhost", "::1")
 _BACKLOG = 128
 _CONNECTIONS = 512
 _GRACE = 3
@@ -52,6 +53,11 @@ class Listening:
     def stop(self) -> None:
         """End `run`, from another thread."""
         self.server.should_exit = True
+
+
+def is_local(host: str) -> bool:
+    """Whether nobody from another machine can reach that address."""
+    return host in _LOCAL_NAMES
 
 
 @contextlib.contextmanager
@@ -88,10 +94,8 @@ def listening(
             timeout_graceful_shutdown=_GRACE, proxy_headers=False, limit_concurrency=_CONNECTIONS,
         )  # fmt: skip
         addresses = [f"http://{_in_address(name)}:{number}/?token={token}" for name in names]
-        local = host in (LOCAL, "localhost", "::1")
-        yield Listening(
-            addresses[0], () if local else tuple(addresses), _Server(config, studio), opened
-        )
+        others = () if is_local(host) else tuple(addresses)
+        yield Listening(addresses[0], others, _Server(config, studio), opened)
 
 
 class _Server(uvicorn.Server):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from glyphlab._common.errors import NoSuchPath
+from glyphlab._common.errors import NoSuchPath, UsageError
 from glyphlab.runs.index import require_folder
-from glyphlab.serve.app.listening import LOCAL, Listening, listening
+from glyphlab.serve.app.listening import LOCAL, Listening, is_local, listening
 from glyphlab.serve.app.studio import Settings, Studio
 from glyphlab.serve.readers.embedded_model import embedded_run
 from glyphlab.serve.views.areas_in_order import AREAS
@@ -58,7 +58,12 @@ def open_studio(
     if root.exists() and not root.is_dir():
         raise NoSuchPath(f"{root} is a file, expected a folder of runs: name another")
     require_folder(root)
-    read_only = host not in (LOCAL, "localhost", "::1") and not allow_training
+    if allow_training and is_local(host):
+        raise UsageError(
+            "--allow-training is for visitors from other machines: add --host ADDRESS, or leave "
+            "it out, as this machine may train anyway"
+        )
+    read_only = not is_local(host) and not allow_training
     settings = Settings(root, read_only, None if data_dir is None else Path(data_dir), at_once)
     studio = Studio(settings, AREAS)
     with listening(studio, host=host, port=port, token=token) as opened:
