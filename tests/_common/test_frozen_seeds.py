@@ -55,6 +55,8 @@ FROZEN = {
     ("square",),
     ("start",),
     ("step",),
+    ("studio",),
+    ("studio", "walk"),
     ("task-1-pictures",),
     ("test", "pairs"),
     ("train", "pairs"),
