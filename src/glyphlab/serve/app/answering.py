@@ -157,7 +157,8 @@ def _words(error: ValidationError) -> str:
     said = []
     for one in error.errors(include_url=False, include_context=False)[:3]:
         key = ".".join(map(str, one["loc"])) or "the document"
-        said.append(f"{key}: {one['msg'][:1].lower()}{one['msg'][1:]}")
+        message = one["msg"].removeprefix("Value error, ")  # pydantic puts it before our own
+        said.append(f"{key}: {message[:1].lower()}{message[1:]}")
     return "; ".join(said)
 
 
