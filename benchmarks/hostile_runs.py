@@ -80,6 +80,7 @@ EXPORTED = ["<link>", "link href=data:,", "<script>", "<script>"]
 WITHOUT_A_RUN = {
     "audit", "data build", "data fetch", "data import", "data list", "doctor", "reproduce list",
     "reproduce show",
+    "serve",  # which ends only when it is told to: tests/serve/test_hostile_folders.py asks it
 }  # fmt: skip
 
 

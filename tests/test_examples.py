@@ -123,6 +123,6 @@ def test_own_models_beside_ours(tmp_path: Path) -> None:
     )
     assert found.returncode == 0, found.stderr
     for name in ("mine", "forest", "aligned"):
-        assert re.search(rf"^{name} +\d+\.\d\d%  \[ .*\]  .* 2  ", found.stdout, re.M), found.stdout
+        assert re.search(rf"^{name} +\d+\.\d\d %  .* to .*  2  ", found.stdout, re.M), found.stdout
     assert found.stdout.count("not distinguished") + found.stdout.count("than") == 3
     assert len(list((tmp_path / "runs").glob("*/done"))) == 6

@@ -529,7 +529,7 @@ def test_reproduce_hands_over_what_was_typed(
         monkeypatch,
         "glyphlab.reproductions",
         reproduce=reproduce,
-        recorded=lambda name, *, rows: shown.append(rows) or Outcome(),
+        recorded=lambda name, *, rows, root=None: shown.append(rows) or Outcome(),
         list_reproductions=lambda: {"triple-mnist": "Three digits"},
     )
     assert glyphlab("reproduce", "list")[1].splitlines()[-1] == "triple-mnist  Three digits"

@@ -57,7 +57,7 @@ def test_a_generator_and_its_alarm(
     code, text, _ = glyphlab("runs", "list")
     assert run in text
     code, text, _ = glyphlab("runs", "show", run)
-    assert "scores" in text
+    assert "Fréchet distance" in text
     code, _, _ = glyphlab("report", f"runs/{run}", "--report", "again.html")
     assert code == 0
     assert page.read_bytes() == (tmp_path / "again.html").read_bytes()

@@ -76,7 +76,7 @@ def test_an_evaluation_is_that_of_the_command(client: Client) -> None:
     asked = {"run": digits_run().name, "source": "digits", "images": 20}
     found = client.post("/api/evaluate", json_=asked).json()["evaluation"]
     assert found["rows"][0]["images"] == 20
-    assert client.post("/api/evaluate", json_={**asked, "source": "/etc"}).status == 422
+    assert client.post("/api/evaluate", json_={**asked, "source": "/etc"}).status == 404
     assert client.post("/api/evaluate", json_={**asked, "source": "mnist"}).status == 409
 
 

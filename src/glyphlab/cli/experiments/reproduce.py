@@ -11,7 +11,7 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
 from glyphlab.cli.old_names import Commands
-from glyphlab.cli.options import DataDir, Quiet, names_in
+from glyphlab.cli.options import DataDir, Quiet, Runs, names_in
 from glyphlab.cli.output_options import (
     Csv,
     Figures,
@@ -76,14 +76,7 @@ def show(
             help="Write an HTML page to this file (default: none).",
         ),
     ] = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="FOLDER",
-            help="Draw the finished runs in this folder on the page, where there are any.",
-        ),
-    ] = Path("runs"),
+    runs: Runs = Path("runs"),
     json: Json = False,
     csv: Csv = None,
     latex: Latex = None,
@@ -97,7 +90,7 @@ def show(
     from glyphlab.reproductions import recorded
 
     drawn = report is not None or figures is not None
-    outcome = recorded(name, rows=_ids(rows), root=out if drawn else None)
+    outcome = recorded(name, rows=_ids(rows), root=runs if drawn else None)
     tables = (csv, latex, markdown)
     if report is None:
         print_result(outcome, as_json=json, tables=tables)
