@@ -9,7 +9,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in $(NAMES); do \
 	if $$name -c '$(NEW_ENOUGH)' >/dev/null 2>&1; then echo $$name; break; fi; done)
 
-.PHONY: demo test torture test-without-numba test-bounds check coverage format results reference clean
+.PHONY: demo test test-long torture test-without-numba test-bounds check coverage format results reference clean
 
 $(STAMP): pyproject.toml requirements.txt
 	@test -n "$(PYTHON)" || { echo "make: found no Python 3.11 or newer (tried $(NAMES)):" \
@@ -26,7 +26,11 @@ demo: $(STAMP)
 AT_ONCE := -n 2 --dist worksteal
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(AT_ONCE)
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not long"
+
+# What takes ten seconds or more where a shorter test shows the same kind.
+test-long: $(STAMP)
+	$(BIN)/python -m pytest $(AT_ONCE) -m long
 
 # Everything that is done to break it on purpose, in full. `make test` has the short form.
 torture: $(STAMP)
@@ -34,7 +38,7 @@ torture: $(STAMP)
 
 # Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
 test-without-numba: $(STAMP)
-	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs $(AT_ONCE)
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
 
 # Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
 test-bounds: $(STAMP)

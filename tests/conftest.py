@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from glyphlab._common.progress import shown_notes
+from glyphlab.training.evaluation import picture_reader
 from glyphlab.training.evaluation.novelty import getting_familiar
 
 REAL_DATA = os.environ.get("GLYPHLAB_DATA")
@@ -27,6 +28,12 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # what a run is familiar with is found from few images here: that takes seconds each time
     for name, count in (("TRAINED", 400), ("UNTRAINED", 300), ("PICTURES", 8)):
         monkeypatch.setattr(getting_familiar, name, count)
+
+
+@pytest.fixture
+def without_familiarity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are read without what it takes to warn of them, which takes a second a run."""
+    monkeypatch.setattr(picture_reader, "familiarity_with", lambda *_given, **_more: None)
 
 
 @pytest.fixture

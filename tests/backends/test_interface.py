@@ -109,7 +109,7 @@ def test_bounds_are_checked_where_asked_for(tmp_path: Path) -> None:
 
 
 @needs_kernels
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_cold_cache_gives_the_bits_of_a_warm_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

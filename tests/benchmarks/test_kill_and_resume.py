@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "kill_and_resume.py"
 
 
+@pytest.mark.long
 def test_a_generator_that_was_killed_ends_in_the_same_bytes() -> None:
     few = ["--set", "training.images=64", "--set", "evaluation.samples=50"]
     words = ["--kind", "generator", "--verb", "train", "--kills", "2", *few]

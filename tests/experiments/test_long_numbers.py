@@ -17,7 +17,7 @@ from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import predict, train
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "without_familiarity")
 
 DIGITS = 20
 TASK = TaskRecipe(name="addition", digits=DIGITS, without_glyph_reuse=True)

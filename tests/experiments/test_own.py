@@ -32,7 +32,7 @@ from glyphlab.tasks import load_task
 from glyphlab.training import predict, train
 from glyphlab.training.events import Epoch, Event
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "without_familiarity")
 
 
 class Small(nn.Module):

@@ -68,7 +68,15 @@ def test_every_measure_and_score_is_named_by_a_row() -> None:
     assert {name for name in (*MEASURES, *SCORES, *own) if f'"{name}"' not in texts} == set()
 
 
-@pytest.mark.parametrize("name", list_reproductions())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=pytest.mark.long if name in ("triple-mnist", "mnist-addition") else ()
+        )
+        for name in list_reproductions()
+    ],
+)
 @pytest.mark.slow
 def test_smoke_scale_measures_every_row_and_judges_none_of_the_trained(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

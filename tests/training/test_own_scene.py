@@ -21,7 +21,7 @@ from glyphlab.training import predict, train
 from glyphlab.training.augment import augment
 from glyphlab.training.train_many import train_many
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "without_familiarity")
 
 SQUARE = Scene.in_grid("square", 2, 2, gap=(4, 4), margin=(2, 2), free_y=3)
 MARGINS = Scene.in_grid("margins", 1, 3, gap=(0, 1), margin=(3, 9))

@@ -82,6 +82,7 @@ def test_a_training_is_stopped_after_an_epoch_and_resumed(
     assert epochs == list(range(1, len(epochs) + 1))
 
 
+@pytest.mark.long
 def test_others_wait_for_their_turn_and_what_waits_is_taken_back(
     trainings: Trainings, tmp_path: Path
 ) -> None:

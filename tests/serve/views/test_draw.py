@@ -26,17 +26,11 @@ from glyphlab.serve.readers.embedded_model import embedded_recipe
 from glyphlab.serve.views.areas_in_order import AREAS
 from glyphlab.serve.views.draw import MOST_MODELS
 from glyphlab.training import train
-from glyphlab.training.evaluation import picture_reader
 from pen import STROKES, as_base64, as_png, written
 from trained import digits_run, triples_run
 
+pytestmark = pytest.mark.usefixtures("without_familiarity")
 DIGITS, TRIPLES = digits_run().name, triples_run().name
-
-
-@pytest.fixture(autouse=True)
-def without_familiarity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes long, and is tested elsewhere: warnings of unlike pictures."""
-    monkeypatch.setattr(picture_reader, "familiarity_with", lambda *_given, **_more: None)
 
 
 def ask(client: Client, digits: str, models: list[str], **more: Any) -> Answer:
