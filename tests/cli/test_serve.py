@@ -109,6 +109,6 @@ def test_ctrl_c_ends_it_and_its_trainings_with_a_checkpoint(tmp_path: Path) -> N
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == ["glyphlab: interrupted: the same command resumes what was started"]
+    assert err == ""
     assert (root / name / "checkpoint.safetensors").exists()
     assert not (root / f".{name}.lock").exists()

@@ -84,4 +84,8 @@ def serve(
             import webbrowser
 
             webbrowser.open(opened.address)
-        opened.run()
+        try:
+            opened.run()
+        except KeyboardInterrupt:
+            if not quiet:
+                note("the studio ended; a training that it stopped goes on with Resume")

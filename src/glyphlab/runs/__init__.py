@@ -1,6 +1,12 @@
 """Run folders: what a training leaves behind, safe against any interruption."""
 
-from glyphlab.runs.answers import Answers, glyphs_of, grid_answers, save_test_glyphs
+from glyphlab.runs.answers import (
+    Answers,
+    glyphs_of,
+    grid_answers,
+    on_same_images,
+    save_test_glyphs,
+)
 from glyphlab.runs.documents import SCHEMA, recipe_hash
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.env import commit_of, environment, record_head
@@ -25,6 +31,7 @@ __all__ = [
     "glyphs_of",
     "grid_answers",
     "list_runs",
+    "on_same_images",
     "recipe_hash",
     "record_head",
     "remove_run",

@@ -15,7 +15,7 @@ from glyphlab.runs.documents import unreadable
 from glyphlab.runs.run import GLYPHS, Run
 from glyphlab.runs.summary import SUMMARY
 
-__all__ = ["Answers", "glyphs_of", "grid_answers", "save_test_glyphs"]
+__all__ = ["Answers", "glyphs_of", "grid_answers", "on_same_images", "save_test_glyphs"]
 
 GLYPHS_OF_CELL = "glyphs"
 MOST_GLYPHS = 10_000
@@ -131,6 +131,30 @@ def _glyphs_of_cell(run: Run, cell: str, images: int) -> NDArray[np.int64] | Non
     if len(ids) != images or ids.dtype.kind != "i":
         raise unreadable(path, f"{len(ids)} rows of {cell} found, {images} images expected")
     return np.asarray(ids, np.int64)
+
+
+def on_same_images(runs: Sequence[Run]) -> bool:
+    """Whether finished runs of classifiers were scored on the same test images.
+
+    Their digests say so, whatever each was trained on; older runs have none, and are held to one
+    protocol and the same labels.
+
+    Raises
+    ------
+    RunError
+        Where a run cannot be read.
+    """
+    first, *others = runs
+    return all(_same_images(first, other) for other in others)
+
+
+def _same_images(first: Run, second: Run) -> bool:
+    a, b = (run.classifier_summary for run in (first, second))
+    if a.test_set is not None and b.test_set is not None:
+        return a.test_set.digest == b.test_set.digest
+    return a.protocol.data == b.protocol.data and np.array_equal(
+        first.load_predictions()["true"], second.load_predictions()["true"]
+    )
 
 
 def glyphs_of(run: Run) -> NDArray[np.int64] | None:

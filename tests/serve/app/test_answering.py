@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 from pathlib import Path
@@ -14,6 +15,7 @@ from glyphlab._common.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import list_runs
 from glyphlab.serve.app import answering, lanes
 from glyphlab.serve.app.areas import Area, Content, Given, ServerEvent, Upload
+from glyphlab.serve.app.listening import listening
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Settings, Studio
 from studios import client_of
@@ -41,6 +43,7 @@ class Followed:
 
 AREA = Area("tests", "Tests", "/said")
 EVENT = threading.Event()
+BEGUN = threading.Event()
 
 
 @AREA.get("/api/said")
@@ -79,6 +82,14 @@ def wrong(given: Said) -> Said:
 @AREA.get("/api/slow", lane="compute", seconds=0.2)
 def slow() -> Said:
     """Wait for the test."""
+    EVENT.wait(20)
+    return Said()
+
+
+@AREA.get("/api/slower", lane="compute", seconds=30)
+def slower() -> Said:
+    """Wait for the test, and say that it does."""
+    BEGUN.set()
     EVENT.wait(20)
     return Said()
 
@@ -171,6 +182,27 @@ def test_what_takes_too_long_is_said(client: Client) -> None:
     found = client.get("/api/slow")
     assert found.status == 503
     assert "0.2 seconds" in found.json()["error"]
+
+
+def test_a_studio_that_closes_shows_no_traceback_of_what_it_computes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("glyphlab.serve.app.listening._GRACE", 1)
+    EVENT.clear()
+    BEGUN.clear()
+    with listening(Studio(Settings(tmp_path), [AREA]), token="known") as opened:
+        server = threading.Thread(target=opened.run)
+        server.start()
+        connection = http.client.HTTPConnection(opened.address.split("/")[2], timeout=30)
+        connection.request("GET", "/api/slower?token=known")
+        assert BEGUN.wait(20)
+        opened.stop()
+        server.join(20)
+        assert not server.is_alive()
+        EVENT.set()
+        connection.close()
+    assert "Traceback" not in caplog.text
+    assert "Exception" not in caplog.text
 
 
 def test_no_queue_is_endless(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,14 @@ def test_its_recipe_is_one() -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_the_first_start_says_what_it_trains(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "glyphlab")
+    for _ in range(2):
+        embedded_run()
+    assert sum("no finished classifier" in one.getMessage() for one in caplog.records) == 1
+
+
+@pytest.mark.usefixtures("small")
 def test_an_empty_folder_gets_it_once(tmp_path: Path) -> None:
     root = tmp_path / "runs"
     root.mkdir()

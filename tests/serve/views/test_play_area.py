@@ -170,3 +170,17 @@ def test_a_training_is_watched_paused_and_resumed(
         other.wait("return document.getElementById('state').textContent === 'done'")
         assert int(tab.run("return Number(document.getElementById('epoch').max)")) > before
     assert [one.state for one in list_runs(root) if one.model == "play"] == ["done"]
+
+
+@pytest.mark.browser
+def test_whoever_comes_back_goes_on_with_the_last_try(
+    browser: Browser, opened: Callable[[str], str], tried: str
+) -> None:
+    tab = browser.open(opened("/play"))
+    with tab.nothing_wrong():
+        tab.wait("return document.getElementById('state').textContent === 'done'")
+        assert "4 channels" in tab.text("#live-title")
+        tab.wait("return document.getElementById('images-value').textContent === '100'")
+        tab.go(opened("/runs"))
+        tab.wait(f"return document.querySelector('tr[data-run=\"{tried}\"] .about')?.textContent")
+        assert "100 images · 2 epochs" in tab.text(f'tr[data-run="{tried}"]')

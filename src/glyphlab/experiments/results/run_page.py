@@ -24,7 +24,7 @@ from glyphlab.metrics.model_tests.paired_tests import checked_margin
 from glyphlab.reporting import interval_figure
 from glyphlab.reporting.pages.compare_page import groups_page, runs_by_model
 from glyphlab.reporting.pages.page_parts import Page
-from glyphlab.runs import Answers, Run
+from glyphlab.runs import Answers, Run, on_same_images, recipe_hash
 
 __all__ = ["RunsReport", "report_runs", "write_run_page"]
 
@@ -153,9 +153,8 @@ def report_runs(
     if not runs:
         raise UsageError("found no runs to report, expected at least one: glyphlab runs list")
     data = {run.classifier_summary.protocol.data for run in runs}
-    truth = [run.load_predictions()["true"] for run in runs]
-    same = len(data) == 1 and all(np.array_equal(one, truth[0]) for one in truth)
-    groups = runs_by_model(runs)
+    same = on_same_images(runs)
+    groups = _alike(runs)
     seeds = [[run.summary.seed for run in members] for members in groups.values()]
     if not same or any(len(set(group)) < len(group) for group in seeds):
         groups = {run.name: [run] for run in runs}
@@ -177,10 +176,24 @@ def report_runs(
         groups,
         rows,
         accuracy_tests(answers, margin=margin) if same else [],
-        asdict(runs[0].classifier_summary.audit) if same else {},
+        asdict(runs[0].classifier_summary.audit) if same and len(data) == 1 else {},
         [one for one in remarks if one],
         said,
     )
+
+
+def _alike(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Return the runs whose recipes differ in the seed alone, by their model where it has one."""
+    found: dict[str, list[Run]] = {}
+    for model, members in runs_by_model(runs).items():
+        alike: dict[str, list[Run]] = {}
+        for run in members:
+            content = {key: value for key, value in run.recipe.items() if key != "seed"}
+            alike.setdefault(recipe_hash(content), []).append(run)
+        for some in alike.values():
+            more = f" ({len(some)} seeds)" if len(some) > 1 else ""
+            found[model if len(alike) == 1 else f"{some[0].name}{more}"] = some
+    return found
 
 
 def _row(name: str, runs: Sequence[Run], answers: Answers) -> dict[str, Any]:

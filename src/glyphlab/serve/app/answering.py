@@ -47,6 +47,10 @@ async def answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respon
         return await _answer(studio, endpoint, request)
     except ClientDisconnect:
         return Response(status_code=400)
+    except asyncio.CancelledError:
+        if not studio.closing:
+            raise
+        return refused(studio, request.scope, Refused(503, "the studio is being closed"))
     except Exception as error:
         return refused(studio, request.scope, refusal_of(error))
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from glyphlab._common.errors import GlyphlabError
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.reporting.pictures.image_rows import png_data
-from glyphlab.runs import Run
+from glyphlab.runs import Run, on_same_images
 from glyphlab.serve.app.areas import NAME, OfRun
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
@@ -182,22 +182,13 @@ def _both(studio: Studio, given: TwoRuns) -> tuple[Predicted, Predicted]:
     if given.run == given.other:
         raise Refused(422, "a run is compared with another one: choose two different runs")
     first, second = (predicted(studio, name) for name in (given.run, given.other))
-    if not _on_same_images(first.run, second.run):
+    if not on_same_images([first.run, second.run]):
         raise Refused(
             409,
             f"{given.run} and {given.other} were scored on different test images: compare runs of "
             "one task with one seed of the data",
         )
     return first, second
-
-
-def _on_same_images(first: Run, second: Run) -> bool:
-    a, b = (run.classifier_summary for run in (first, second))
-    if a.test_set is not None and b.test_set is not None:
-        return a.test_set.digest == b.test_set.digest
-    return a.protocol.data == b.protocol.data and np.array_equal(
-        first.load_predictions()["true"], second.load_predictions()["true"]
-    )
 
 
 def _difference(runs: Mapping[str, list[Run]]) -> PairedDifference:
@@ -219,7 +210,7 @@ def _over_seeds(studio: Studio, first: Run, second: Run) -> tuple[PairedDifferen
         like = [one for one in infos.values()
                 if own is not None and one.group == own.group and one.state == "done"]  # fmt: skip
         found = [Run.load(one.path) for one in like if one.name != run.name]
-        groups.append([run, *(one for one in found if _on_same_images(one, run))])
+        groups.append([run, *(one for one in found if on_same_images([one, run]))])
     names = {one.name for one in groups[0]} & {one.name for one in groups[1]}
     if names:
         return None, "the two runs differ in the seed alone: they are one model"

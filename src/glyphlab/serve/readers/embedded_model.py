@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from glyphlab._common.progress import note
 from glyphlab.data.downloads import default_root
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
@@ -43,6 +44,14 @@ def embedded_run(*, quiet: bool = False) -> Run:
     """
     recipe, root = embedded_recipe(), embedded_root()
     there = identified(recipe, root).path_in(root)
-    run = Run.load(there) if (there / "done").exists() else train(recipe, root, quiet=quiet)
+    if (there / "done").exists():
+        run = Run.load(there)
+    else:
+        if not quiet:
+            note(
+                "this folder has no finished classifier: training a small one of the embedded "
+                "digits first; it takes seconds, and is kept for next time"
+            )
+        run = train(recipe, root, quiet=quiet)
     PictureReader.load(run, quiet=quiet)
     return run

@@ -21,7 +21,8 @@ export async function ask(path, { method = "GET", json, body, type } = {}) {
   const found = (answer.headers.get("content-type") ?? "").startsWith("application/json") ? await answer.json() : await answer.blob();
   if (!answer.ok) {
     const said = found.error ?? `it answered with ${answer.status}`;
-    throw new Error(said[0].toUpperCase() + said.slice(1) + (/[.!?]$/.test(said) ? "" : "."));
+    const named = /^\S+\.\w+:/.test(said); // a file keeps its name
+    throw new Error((named ? said : said[0].toUpperCase() + said.slice(1)) + (/[.!?]$/.test(said) ? "" : "."));
   }
   return found;
 }

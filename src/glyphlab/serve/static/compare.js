@@ -26,7 +26,9 @@ async function look() {
   if (now !== known) {
     known = now;
     const history = new Map(runs.map((run, k) => [run.name, epochs[k]]));
-    const groups = grouped(runs).map((group) => ({ name: group.members.length > 1 ? `${group.name} (${group.members.length} seeds)` : group.members[0].name, runs: group.members.map((one) => history.get(one.name)) }));
+    const found = grouped(runs);
+    const title = ({ name, members }) => (found.filter((one) => one.name === name).length > 1 ? members[0].name : name); // tries of Play have one name
+    const groups = found.map((group) => ({ name: group.members.length > 1 ? `${title(group)} (${group.members.length} seeds)` : group.members[0].name, runs: group.members.map((one) => history.get(one.name)) }));
     showGroups(element("curves"), groups);
     element("rows").tBodies[0].replaceChildren(...runs.map(row));
   }

@@ -283,6 +283,7 @@ if (wanted) {
   if (shown) use(shown.try.choice);
 } else {
   await tries.load("");
-  const running = tries.all.find((one) => ["running", "stopping"].includes(one.row.state));
-  if (running) await show(running.row.name);
+  const last = tries.all.find((one) => ["running", "stopping"].includes(one.row.state)) ?? tries.all[0];
+  if (last) await show(last.row.name);
+  if (shown) use(shown.try.choice); // whoever comes back goes on with the same settings
 }

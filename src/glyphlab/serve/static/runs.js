@@ -1,6 +1,7 @@
 // The list of runs, live: filtered, sorted, grouped by everything but the seed, chosen to be compared, hidden, deleted.
 import { ask, follow, say, tryTo } from "./asking.js";
 import { element, make, percent, seconds } from "./dom.js";
+import { inShort } from "./play_tries.js";
 import { fits, grouped, sorted } from "./run_groups.js";
 import { bind, viewState } from "./view_state.js";
 
@@ -9,6 +10,7 @@ const body = element("runs").tBodies[0];
 const runs = new Map();
 const chosen = new Set();
 const rows = new Map(); // elements by key, so that what did not change stays, with its focus
+const tried = new Map(); // settings of tries of Play, which have one name
 const readOnly = "readOnly" in document.body.dataset;
 let shown = PART;
 
@@ -55,13 +57,15 @@ function newRow(key, run) {
     offer();
   });
   const anchor = make("a", {}, run.name);
-  const made = make("tr", {}, make("td", { class: "pick" }, tick), make("th", { scope: "row", class: "left" }, anchor));
+  const about = make("span", { class: "about" });
+  const made = make("tr", {}, make("td", { class: "pick" }, tick), make("th", { scope: "row", class: "left" }, anchor, about));
   for (let k = 0; k < 7; k++) made.append(make("td", k < 3 ? { class: "left" } : {}));
-  return { element: made, tick, anchor };
+  return { element: made, tick, anchor, about };
 }
 
 function rowOf(key, run) {
-  const said = JSON.stringify({ ...run, members: run.members?.map((one) => [one.name, one.state]) });
+  const choice = run.members?.length > 1 ? undefined : tried.get((run.members?.[0] ?? run).name);
+  const said = JSON.stringify({ ...run, choice, members: run.members?.map((one) => [one.name, one.state]) });
   let row = rows.get(key);
   if (!row) rows.set(key, (row = newRow(key, run)));
   row.run = run;
@@ -69,6 +73,7 @@ function rowOf(key, run) {
   if (row.said === said) return row.element;
   row.said = said;
   row.element.dataset.run = run.name;
+  row.about.textContent = choice ?? "";
   row.anchor.href = run.members?.length > 1 ? together(run.members.slice(0, 40).map((one) => one.name)) : link(run.members?.[0] ?? run);
   cells(run).forEach((cell, k) => row.element.cells[k + 2].replaceChildren(...[cell].flat()));
   return row.element;
@@ -143,8 +148,15 @@ function offer() {
   );
 }
 
+async function tellTries() {
+  const { tries } = await ask("/api/play/tries");
+  for (const { row, choice } of tries) tried.set(row.name, inShort(choice));
+  draw();
+}
+
 follow("/api/runs/events", {
   runs({ changed: now, removed }) {
+    if (now.some((run) => run.model === "play" && !tried.has(run.name))) tryTo(tellTries);
     if (!runs.size) body.replaceChildren(); // what the page came with
     for (const run of now) runs.set(run.name, run);
     for (const name of removed) runs.delete(name);
