@@ -115,11 +115,6 @@ class Run:
     def load(cls, path: str | Path) -> Run:
         """Open a finished run to read it.
 
-        Parameters
-        ----------
-        path : path
-            The run's folder.
-
         Raises
         ------
         RunError
