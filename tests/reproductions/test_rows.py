@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glyphlab._common.tabular.number_texts import percent
 from glyphlab.reproductions.core.outcome import Outcome
 from glyphlab.reproductions.core.rows import Measured, Row, from_answers, from_fact, from_values
 from glyphlab.reproductions.core.verdicts.deciding import Decision, decide
@@ -74,7 +75,9 @@ def test_the_interval_of_a_verdict_is_in_the_document() -> None:
     assert document["values"] == list(measured.values)
     table = str(Outcome("n", "t", "full", "c", [document], {}))
     assert "equal within 0.5 points" in table
-    assert f"[{document['expected_low']:.2%}, {document['expected_high']:.2%}]" in table
+    ends = (percent(document[key]) for key in ("expected_low", "expected_high"))
+    assert f"[{', '.join(ends)}]" in table
+    assert "one more run: the paper's number" in table
     assert "several seeds (1): 1 equal" in table
 
 
@@ -96,9 +99,11 @@ def test_a_claim_says_its_side_and_bound_in_the_document_and_in_the_table() -> N
     assert document["claim"] == "above 0.97"
     assert as_json(row(0.5), Measured(0.5, 0.4, 0.6, 5), MATCH)["claim"] is None
     table = str(Outcome("n", "t", "full", "c", [document], {}))
-    assert "above 97.00%" in table
+    assert f"above {percent(0.97)}" in table
     numbered = as_json(replace(one, reported=0.98), Measured(0.99, 0.98, 1.0, 5), holds)
-    assert "98.00%, above 97.00%" in str(Outcome("n", "t", "full", "c", [numbered], {}))
+    assert f"{percent(0.98)}, above {percent(0.97)}" in str(
+        Outcome("n", "t", "full", "c", [numbered], {})
+    )
 
 
 def test_a_mean_over_several_engines_is_said_in_one_line() -> None:

@@ -62,6 +62,10 @@ def run(whole: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(whole, tmp_path / "runs" / whole.name))
 
 
+def test_the_folder_of_a_run_may_be_text(run: Path) -> None:
+    assert Run.load(str(run)).path == run
+
+
 def read_all(folder: Path) -> None:
     """Read all that is in a run."""
     found = Run.load(folder)

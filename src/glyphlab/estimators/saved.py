@@ -206,7 +206,7 @@ def restore(classifier: GlyphClassifier, path: Path) -> None:
     saved, weights = read_saved(path)
     if saved.estimator != type(classifier).__name__:
         raise UsageError(
-            f"{path} holds a {saved.estimator}, and not a {type(classifier).__name__}: load it "
+            f"{path} is of {saved.estimator}, not of {type(classifier).__name__}: load it "
             f"with {saved.estimator}.load"
         )
     try:

@@ -112,7 +112,7 @@ class Run:
         return root / f"{name}-{recipe_hash(recipe)}"
 
     @classmethod
-    def load(cls, path: Path) -> Run:
+    def load(cls, path: str | Path) -> Run:
         """Open a finished run to read it.
 
         Raises
@@ -120,6 +120,7 @@ class Run:
         RunError
             Where it is no run folder, is not finished, or is of another layout.
         """
+        path = Path(path)
         run = cls(path, read_recipe(path))
         if not run.is_done:
             raise RunError(f"{path} is not finished: the command that started it resumes it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glyphlab._common.tabular.number_texts import number_text
+from glyphlab._common.tabular.metric_texts import margin_text, metric_text, reported_text
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import (
     Cell,
@@ -132,29 +132,20 @@ def _shown(item: Mapping[str, Any]) -> str:
     return ". ".join(filter(None, ["; ".join(parts), item["reason"]]))
 
 
-def _reported(row: Mapping[str, Any]) -> str:
-    """Return the number; of a sentence the side of its bound, and its number where it has one."""
-    number = number_text(row["reported"], row["metric"])
-    if not row["claim"]:
-        return number
-    bound = float(row["claim"].split()[1])
-    return row["claim"] if row["reported"] == bound else f"{number}, {row['claim']}"
-
-
 def _row(row: Mapping[str, Any]) -> list[Cell]:
     metric = row["metric"]
 
     def between(low: float | None, high: float | None) -> str:
         if low is None or high is None:
             return ""
-        return f"{number_text(low, metric)} – {number_text(high, metric)}"
+        return f"{metric_text(low, metric)} – {metric_text(high, metric)}"
 
     notes = [metric.replace("_", " "), row["source"], row["protocol"], row["why"]]
     notes.append(row["report_error"] and f"the paper errs: {row['report_error']}")
     notes += [row["covers"] and f"interval over {row['covers']}", row["computed_from"]]
     outcome = []
     if row["verdict"] == "equal" and row["margin"]:
-        outcome.append(f"within {number_text(row['margin'], metric)}")
+        outcome.append(f"within {margin_text(row['margin'], metric)}")
     if row["wide"]:
         compatible, others = row["also_compatible"]
         notes.append(
@@ -165,8 +156,8 @@ def _row(row: Mapping[str, Any]) -> list[Cell]:
     return [
         Cell(str(row["id"])),
         Cell(row["what"], note=" · ".join(str(one) for one in notes if one)),
-        Cell(_reported(row)),
-        Cell(number_text(row["measured"], metric), between(row["low"], row["high"])),
+        Cell(reported_text(row["reported"], metric, row["claim"])),
+        Cell(metric_text(row["measured"], metric), between(row["low"], row["high"])),
         Cell(between(row["expected_low"], row["expected_high"]) or _NOTHING),
         Cell(str(row["seeds"] or _NOTHING)),
         Cell(row["verdict"], note=", ".join(outcome)),

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.metric_texts import margin_text, metric_text, reported_text
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import reproduction_page
 from glyphlab.reporting.pages.page_parts import Page, Part
-from glyphlab.reproductions.core.rows import SHARES
 from glyphlab.reproductions.core.verdicts.engines import mixed_engines
 from glyphlab.reproductions.core.verdicts.totals import total_lines, totals_of
 
@@ -21,15 +21,15 @@ __all__ = ["Outcome"]
 
 WIDTH = 44
 """Of what a row is, in characters of the text."""
-
-
-def _by_metric(value: float | None, metric: str) -> str:
-    return _value(value, metric)
+_ONE_MORE_RUN = (
+    "one more run: the paper's number is one training's, so it is compared with the 95 % interval "
+    "for one more\ntraining of ours; --report explains every verdict"
+)
 
 
 _COLUMNS = (
-    Column("id", "row"), Column("what"), Column("reported", form=_by_metric),
-    Column("measured", form=_by_metric, interval=("low", "high")), Column("seeds"),
+    Column("id", "row"), Column("what"), Column("reported", form=metric_text),
+    Column("measured", form=metric_text, interval=("low", "high")), Column("seeds"),
     Column("verdict"),
 )  # fmt: skip
 
@@ -120,6 +120,8 @@ class Outcome(Document):
             lines.append(
                 "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
             )
+        if any(row.get("expected_low") is not None for row in self.rows):
+            lines += ["", _ONE_MORE_RUN]
         if sentence := evaluation_sentence(self.evaluation):
             lines += ["", sentence]
         lines += ["", *total_lines(self.rows)]
@@ -167,8 +169,8 @@ def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
     return (
         row["id"],
         row["what"],
-        _reported(row),
-        _value(row["measured"], metric),
+        reported_text(row["reported"], metric, row.get("claim")),
+        metric_text(row["measured"], metric),
         interval,
         _between(row.get("expected_low"), row.get("expected_high"), metric),
         str(row["seeds"] or ""),
@@ -179,47 +181,17 @@ def _cells(row: dict[str, Any], scale: str) -> tuple[str, ...]:
 def _between(low: float | None, high: float | None, metric: str) -> str:
     if low is None or high is None:
         return ""
-    return f"[{_value(low, metric)}, {_value(high, metric)}]"
+    return f"[{metric_text(low, metric)}, {metric_text(high, metric)}]"
 
 
 def _verdict(row: dict[str, Any]) -> str:
     """Return the verdict, with the margin of an equality and a word on a wide interval."""
     said: str = row["verdict"]
     if said == "equal" and row.get("margin"):
-        share = row["metric"] in SHARES
-        said += (
-            f" within {100 * row['margin']:g} points" if share else f" within {row['margin']:.4f}"
-        )
+        said += f" within {margin_text(row['margin'], row['metric'])}"
     return said + (", wide" if row.get("wide") else "")
 
 
 def _other_scale(row: dict[str, Any], scale: str) -> str:
     """Name the scale of a row that was measured at another than the rest."""
     return f", {row['scale']}" if row.get("scale", scale) != scale else ""
-
-
-def _reported(row: dict[str, Any]) -> str:
-    """Return the reported number, or of a claim the side of its bound."""
-    metric, claim = row["metric"], row.get("claim")
-    if not claim:
-        return _value(row["reported"], metric)
-    side, bound = claim.split()
-    said = f"{side} {_value(float(bound), metric)}"
-    return said if row["reported"] == float(bound) else f"{_value(row['reported'], metric)}, {said}"
-
-
-def _value(value: float | None, metric: str) -> str:
-    if value is None:
-        return "–"
-    if metric in ("images", "labels", "number", "parameters", "pixels"):
-        return f"{value:,.0f}"
-    if metric in ("kilobytes", "megabytes"):
-        return f"{value:.2f}".rstrip("0").rstrip(".") + (" KB" if metric == "kilobytes" else " MB")
-    if metric in ("depth", "epochs", "perplexity"):
-        return f"{value:.1f}"
-    if metric == "seconds":
-        return f"{value:.1f} s"
-    if metric in ("correlation", "distance", "ratio"):
-        return f"{value:.2f}"
-    plain = "loss" in metric or "f1" in metric
-    return f"{value:.4f}" if plain else f"{value:.2%}"

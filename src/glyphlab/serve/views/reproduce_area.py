@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from glyphlab._common.tabular.number_texts import number_text
+from glyphlab._common.tabular.metric_texts import metric_text, reported_text
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded
 from glyphlab.serve.app.areas import Area, Content, Given, ServerEvent
 from glyphlab.serve.app.studio import Studio
@@ -170,12 +170,12 @@ def _row(row: Mapping[str, Any], models: int) -> PaperRow:
     def between(low: float | None, high: float | None) -> str:
         if low is None or high is None:
             return ""
-        return f"{number_text(low, metric)} – {number_text(high, metric)}"
+        return f"{metric_text(low, metric)} – {metric_text(high, metric)}"
 
     return PaperRow(
         id=row["id"], what=row["what"], metric=metric.replace("_", " "),
-        reported=row.get("claim") or number_text(row["reported"], metric),
-        measured=number_text(row["measured"], metric), interval=between(row["low"], row["high"]),
+        reported=reported_text(row["reported"], metric, row.get("claim")),
+        measured=metric_text(row["measured"], metric), interval=between(row["low"], row["high"]),
         expected=between(row.get("expected_low"), row.get("expected_high")),
         seeds=row["seeds"], verdict=row["verdict"], basis=row.get("basis") or "",
         wide=bool(row.get("wide")), why=row.get("why") or "", source=row.get("source") or "",

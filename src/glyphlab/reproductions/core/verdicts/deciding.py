@@ -110,7 +110,7 @@ def decide(
     if not fact and not row.claim and known is None:
         expected = expected_of(row, measured, certain=certain, same_images=same_images)
     if row.not_comparable or not comparable:
-        why = row.not_comparable or "not the report's data or training: run it at scale full"
+        why = row.not_comparable or "not the paper's data or training: run it at scale full"
         return Decision("not comparable", basis, expected if comparable else None, why)
     if basis == "one seed":
         why = "one training tells nothing of another: run more seeds at scale full"

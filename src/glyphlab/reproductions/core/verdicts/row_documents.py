@@ -66,8 +66,8 @@ def as_json(
 
 
 def as_told(row: Row) -> dict[str, Any]:
-    """Return what a row says of the report alone; a recorded document does not hold it."""
-    return {"item": row.item or None, "report_error": row.report_error}
+    """Return what a row says of the paper alone; a recorded document does not decide it."""
+    return {"what": row.what, "item": row.item or None, "report_error": row.report_error}
 
 
 def _within(row: Row, measured: Measured) -> tuple[float | None, float | None]:
