@@ -92,8 +92,8 @@ def test_runs_are_filtered_sorted_grouped_and_deleted(
         assert "to" in tab.text("#runs tbody .interval")
         view = str(tab.run("return location.hash"))
         assert "filter=single" in view
-        tab.run("location.reload()")
-        tab.wait("return document.querySelector('#runs tbody .interval')")
+        tab.run("window.before = true; location.reload()")
+        tab.wait("return !window.before && document.querySelector('#runs tbody .interval')")
         assert tab.run("return location.hash") == view
         tab.click("#group")
         tab.click(f'tr[data-run="{names[2]}"] input')

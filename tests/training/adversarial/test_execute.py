@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from glyphlab._common.errors import ReferenceMismatch, RunError
-from glyphlab.experiments.results.generator_outcome import outcome_of, write_page_of
+from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators, task_recipe
 from glyphlab.recipes.reference import reference_recipe
@@ -91,7 +91,7 @@ def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     assert len(list((run.path / "grids").glob("*.png"))) == len(history) == summary.epochs_run
     with Image.open(run.path / "animation.gif") as film:
         assert getattr(film, "n_frames", 1) <= len(history)
-    page = write_page_of(run, root / f"{name}.html").read_text(encoding="utf-8")
+    page = outcome_of([run]).to_html(root / f"{name}.html").read_text(encoding="utf-8")
     assert scores.reference_classifier in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
@@ -190,7 +190,7 @@ def test_what_is_no_judge(tmp_path: Path) -> None:
 
 def show_and_load(folder: Path) -> None:
     run = Run.load(folder)
-    write_page_of(run, folder.parent / "page.html")
+    outcome_of([run]).to_html(folder.parent / "page.html")
     drawing.load_generator(run)
 
 
@@ -273,7 +273,7 @@ def test_an_alarm_ends_the_training_and_the_best_is_kept(
     distances = [row["frechet"] for row in run.metrics()]
     assert summary.best_epoch == 1 + int(np.argmin(distances))
     assert not (run.path / "best.safetensors").exists()
-    page = write_page_of(run, root / "stopped.html").read_text(encoding="utf-8")
+    page = outcome_of([run]).to_html(root / "stopped.html").read_text(encoding="utf-8")
     assert f"samples and figures are of epoch {summary.best_epoch}" in page
 
 
@@ -288,14 +288,14 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     monkeypatch.setattr(alarms, "collapsed_inside", lambda *_: None)
     run = train(small("dense", "training.images=6000", *LARGER, seed=12), root, quiet=True)
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
-    page = write_page_of(run, root / "by.html").read_text(encoding="utf-8")
+    page = outcome_of([run]).to_html(root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
     assert f"An alarm was raised and passed: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(alarms, "nothing_learned", lambda *_: late)
     run = train(small("dense", "training.images=6000", *LARGER, seed=13), root, quiet=True)
     assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
-    page = write_page_of(run, root / "late.html").read_text(encoding="utf-8")
+    page = outcome_of([run]).to_html(root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
 
 
