@@ -25,7 +25,7 @@ export function auditParts(found, name) {
   const wrong = [...found.leaks.map((one) => ["Leak: ", one]), ...found.remarks.map((one) => ["Remark: ", one]), ...(found.problem ? [["Nothing can be trained on it: ", found.problem]] : [])];
   const chart = bars(found.classes);
   return [
-    make("p", {}, `${plural(found.train, "training image")} and ${plural(found.test, "test image")} of ${found.width}×${found.height} pixels, ${plural(found.classes.length, "class").replace("classs", "classes")}. Licence: ${found.licence}.`),
+    make("p", {}, `${plural(found.train, "training image")} and ${plural(found.test, "test image")} of ${found.width}×${found.height} pixels, ${found.classes.length} ${found.classes.length === 1 ? "class" : "classes"}. Licence: ${found.licence}.`),
     ...wrong.map(([kind, text]) => make("p", { class: "leak" }, make("b", {}, kind), sentence(text))),
     ...(wrong.length ? [] : [make("p", {}, "The audit found nothing against it: no copies between the splits, no blank images, no inverted ones.")]),
     ...(found.done.length ? [make("ul", { class: "note" }, ...found.done.map((one) => make("li", {}, sentence(one))))] : []),
