@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.files import atomic_path
+from glyphlab._common.templates import templates_of
 from glyphlab.data.class_names import label_text, numbered
 from glyphlab.data.prepare import Style
 from glyphlab.export.free_target import require_free
@@ -142,16 +143,9 @@ def _expected(portable: PortableNet, golden: GoldenImages) -> dict[str, Any]:
 
 
 def _page(run: Run, document: dict[str, Any]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("glyphlab.export"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("glyphlab.export")
     folder = Path(__file__).parent / "templates"
     scripts = "\n".join(inline((folder / name).read_text(encoding="utf-8")) for name in SCRIPTS)
     model = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.files import write_text
+from glyphlab._common.templates import templates_of
 from glyphlab.reporting.pages.page_parts import Cell, Column, Page, Table
 
 __all__ = ["environment_rows", "named_values", "page_text", "plain_text", "write_page"]
@@ -24,15 +25,7 @@ def write_page(path: Path, page: Page) -> None:
 
 def page_text(page: Page) -> str:
     """Return a page as HTML; text is escaped, only figures made here are taken as they are."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("glyphlab.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("glyphlab.reporting")
     environment.filters["figure"] = _figure
     environment.filters["drawn_width"] = _drawn_width
     known = dict(page.environment)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.tabular.number_texts import number_text, seconds_text
+from glyphlab._common.templates import templates_of
 from glyphlab.serve.app.areas import Endpoint
 
 if TYPE_CHECKING:
@@ -46,15 +47,7 @@ def page_text(studio: Studio, endpoint: Endpoint | None, values: Mapping[str, An
 
 @functools.cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("glyphlab.serve"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates_of("glyphlab.serve")
     made.filters["seconds"] = seconds_text
     made.filters["number"] = number_text
     return made

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from glyphlab.experiments.embedding import RunEmbeddings, embed
@@ -12,6 +10,7 @@ from glyphlab.serve.app.areas import ServerEvent
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.inside.scored_images import test_task
 from glyphlab.serve.readers.kept_with_studio import kept_with
+from glyphlab.serve.readers.last_few import LastFew
 
 __all__ = ["FollowedMap", "MapKey", "kept_map"]
 
@@ -22,9 +21,8 @@ MapKey = tuple[str, str, float, int]
 
 @dataclass
 class _KeptMaps:
-    found: OrderedDict[MapKey, tuple[int, RunEmbeddings]] = field(default_factory=OrderedDict)
+    found: LastFew[tuple[MapKey, int], RunEmbeddings] = field(default_factory=lambda: LastFew(MOST))
     sentences: dict[MapKey, str] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def kept_map(studio: Studio, run: Run, key: MapKey) -> RunEmbeddings:
@@ -39,31 +37,24 @@ def kept_map(studio: Studio, run: Run, key: MapKey) -> RunEmbeddings:
         With the name of a layer, or ``'input'``.
     """
     kept, made = kept_with(studio, _made_for), (run.path / "done").stat().st_mtime_ns
-    with kept.lock:
-        there = kept.found.get(key)
-        if there is not None and there[0] == made:
-            kept.found.move_to_end(key)
-            return there[1]
     _, layer, perplexity, images = key
 
     def say(sentence: str) -> None:
         kept.sentences[key] = sentence
 
-    generator = isinstance(run.summary, GeneratorSummary)
-    say("loading the images")
-    try:
-        found = embed(
-            run, [layer], perplexities=[perplexity], images=images,
-            data_dir=studio.settings.data_dir, quiet=True, on_progress=say,
-            task=None if generator else test_task(studio, run),
-        )  # fmt: skip
-    finally:
-        kept.sentences.pop(key, None)
-    with kept.lock:
-        kept.found[key] = made, found
-        while len(kept.found) > MOST:
-            kept.found.popitem(last=False)
-    return found
+    def make() -> RunEmbeddings:
+        generator = isinstance(run.summary, GeneratorSummary)
+        say("loading the images")
+        try:
+            return embed(
+                run, [layer], perplexities=[perplexity], images=images,
+                data_dir=studio.settings.data_dir, quiet=True, on_progress=say,
+                task=None if generator else test_task(studio, run),
+            )  # fmt: skip
+        finally:
+            kept.sentences.pop(key, None)
+
+    return kept.found.of((key, made), make)
 
 
 class FollowedMap:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +19,9 @@ from glyphlab.runs.lock import is_locked
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.readers.kept_with_studio import kept_with
+from glyphlab.serve.readers.last_few import LastFew
 from glyphlab.tasks import Split, Task, load_recipe_task
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.targets import rows_of
 
 __all__ = ["Predicted", "finished_run", "predicted", "require_net", "test_images", "test_task"]
@@ -134,27 +134,18 @@ class _KeptTasks:
 
     def __init__(self, data_dir: Path | None) -> None:
         self.data_dir = data_dir
-        self._kept: OrderedDict[str, Task] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: LastFew[str, Task] = LastFew(
+            MOST_TASKS, size_of=lambda task: task.test.images.nbytes, most_of_all=MOST_BYTES
+        )
 
     def of(self, run: Run) -> Task:
         recipe = Recipe.from_mapping(run.recipe, run.name).task
-        key = recipe.model_dump_json()
-        with self._lock:  # one at a time: a second one would load the same images
-            found = self._kept.pop(key, None)
-            if found is None:
-                found = _without_training_images(
-                    load_recipe_task(recipe, self.data_dir, quiet=True)
-                )
-            self._kept[key] = found
-            while len(self._kept) > 1 and (len(self._kept) > MOST_TASKS or self._size > MOST_BYTES):
-                self._kept.popitem(last=False)
+        found = self._kept.of(recipe.model_dump_json(), lambda: self._loaded(recipe))
         _require_scored(run, found)
         return found
 
-    @property
-    def _size(self) -> int:
-        return sum(task.test.images.nbytes for task in self._kept.values())
+    def _loaded(self, recipe: TaskRecipe) -> Task:
+        return _without_training_images(load_recipe_task(recipe, self.data_dir, quiet=True))
 
 
 def _made_for(studio: Studio) -> _KeptTasks:

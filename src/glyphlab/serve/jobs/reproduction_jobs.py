@@ -6,27 +6,28 @@ beside the runs, so that a studio that is started again shows it, and the same c
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import secrets
 import shutil
-import signal
 import subprocess
-import threading
-import time
-from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from glyphlab._common.errors import DataError, GlyphlabError, RunError, UnknownName
+from glyphlab._common.errors import DataError, RunError, UnknownName
 from glyphlab._common.files import write_json
 from glyphlab._common.untrusted import Unreadable, read_json, read_plain_file
 from glyphlab.data.sources import list_sources
 from glyphlab.reproductions import SCALES, find_reproduction
 from glyphlab.reproductions.core.documents_on_file import rows_before
 from glyphlab.serve.app.refusals import Refused
-from glyphlab.serve.jobs.trainings import begun
+from glyphlab.serve.jobs.child_processes import (
+    INTERRUPTED,
+    ChildProcesses,
+    begun,
+    failure_in,
+    said_last,
+)
 
 __all__ = ["ReproductionJobs", "ReproductionPlan"]
 
@@ -34,9 +35,6 @@ FOLDER = ".reproductions"
 _PLAN, _SAID, _ROWS, _PAGE = "plan.json", "said.txt", "rows.json", "page.html"
 MOST_WAITING = 20
 MOST_KEPT = 200
-_PATIENCE = 20.0
-_WORDS = 4_000
-_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -97,12 +95,7 @@ class ReproductionJobs:
     def __init__(self, root: Path, data_dir: Path | None) -> None:
         self.root, self.data_dir = root, data_dir
         self._folder = root / FOLDER
-        self._waiting: deque[str] = deque()
-        self._child: tuple[str, subprocess.Popen[bytes]] | None = None
-        self._stopping = False
-        self._codes: dict[str, int] = {}
-        self._lock = threading.RLock()
-        self._closed = False
+        self._processes = ChildProcesses(1, self._begin)
 
     def start(self, plan: ReproductionPlan) -> str:
         """Begin a job when its turn comes; return its name.
@@ -120,7 +113,7 @@ class ReproductionJobs:
                 409, f"scale '{plan.scale}' needs '{data}', which is {states.get(data, 'missing')} "
                 f"here: get it with `glyphlab data fetch {data}`, or take scale 'smoke'"
             )  # fmt: skip
-        if len(self._waiting) >= MOST_WAITING or len(self.names()) >= MOST_KEPT:
+        if self._processes.counts()[1] >= MOST_WAITING or len(self.names()) >= MOST_KEPT:
             raise Refused(429, "too many reproductions are here already: remove some first")
         stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
         job = f"{stamp}-{secrets.token_hex(3)}"
@@ -138,12 +131,10 @@ class ReproductionJobs:
             Where it has ended, or waits or runs already.
         """
         self.plan(job)
-        with self._lock:
+        with self._processes.lock:
             if self.state_of(job) in ("waiting", "running", "stopping", "done"):
                 raise Refused(409, f"{job} is {self.state_of(job)}: there is nothing to resume")
-            self._codes.pop(job, None)
-            self._waiting.append(job)
-        self.look_after()
+            self._processes.add(job)
 
     def stop(self, job: str) -> None:
         """Stop a job; the training that it is at keeps its checkpoint.
@@ -154,14 +145,8 @@ class ReproductionJobs:
             Where it neither waits nor runs.
         """
         self.plan(job)
-        with self._lock:
-            if job in self._waiting:
-                self._waiting.remove(job)
-            elif self._child is not None and self._child[0] == job:
-                self._stopping = True
-                self._child[1].send_signal(signal.SIGTERM)
-            else:
-                raise Refused(409, f"{job} is {self.state_of(job)}: there is nothing to stop")
+        if not self._processes.stop(job, signalled=True):
+            raise Refused(409, f"{job} is {self.state_of(job)}: there is nothing to stop")
 
     def remove(self, job: str) -> None:
         """Forget a job that does not run; the runs that it trained stay.
@@ -172,10 +157,10 @@ class ReproductionJobs:
             Where it waits or runs.
         """
         self.plan(job)
-        with self._lock:
+        with self._processes.lock:
             if self.state_of(job) in ("waiting", "running", "stopping"):
                 raise Refused(409, f"{job} is {self.state_of(job)}: stop it first")
-            self._codes.pop(job, None)
+            self._processes.forget(job)
             shutil.rmtree(self._folder / job, ignore_errors=True)
 
     def names(self) -> list[str]:
@@ -211,31 +196,24 @@ class ReproductionJobs:
 
     def state_of(self, job: str) -> str:
         """Return how far a job is: waiting, running, stopping, interrupted, failed or done."""
-        with self._lock:
-            if job in self._waiting:
-                return "waiting"
-            if self._child is not None and self._child[0] == job:
-                return "stopping" if self._stopping else "running"
-            if (self._folder / job / _PAGE).exists():
-                return "done"
-            return "interrupted" if self._codes.get(job, _INTERRUPTED) == _INTERRUPTED else "failed"
+        if (state := self._processes.state_of(job)) is not None:
+            return state
+        if (self._folder / job / _PAGE).exists():
+            return "done"
+        code = self._processes.code_of(job)
+        is_broken_off = code in (None, INTERRUPTED) or self._processes.was_stopped(job)
+        return "interrupted" if is_broken_off else "failed"
 
     def words_of(self, job: str) -> list[str]:
         """Return the lines that a job said last on stderr."""
-        try:
-            said = read_plain_file(self._folder / job / _SAID)
-        except Unreadable:
-            return []
-        return said[-_WORDS:].decode("utf-8", "replace").strip().splitlines()
+        return said_last(self._folder / job / _SAID).splitlines()
 
     def failure_of(self, job: str) -> str:
         """Return the last line of a job that failed; empty of any other."""
-        if self.state_of(job) != "failed":
+        code = self._processes.code_of(job)
+        if code is None or self.state_of(job) != "failed":
             return ""
-        lines = self.words_of(job)
-        return (
-            lines[-1].removeprefix("glyphlab: ") if lines else f"it ended with {self._codes[job]}"
-        )
+        return failure_in(said_last(self._folder / job / _SAID), code)
 
     def rows_of(self, job: str) -> list[dict[str, Any]]:
         """Return the rows that a job measured, as ``reproduce run --json`` has them."""
@@ -264,24 +242,7 @@ class ReproductionJobs:
 
     def look_after(self) -> None:
         """See whether the job that runs has ended, and start the next."""
-        with self._lock:
-            if self._child is not None:
-                job, process = self._child
-                code = process.poll()
-                if code is None:
-                    return
-                self._codes[job] = _INTERRUPTED if self._stopping else code
-                self._child, self._stopping = None, False
-            while self._waiting and self._child is None and not self._closed:
-                job = self._waiting.popleft()
-                with contextlib.suppress(GlyphlabError, OSError):  # removed while it waited
-                    process = self._begin(job)
-                    self._child = job, process
-                    threading.Thread(target=self._await, args=(process,), daemon=True).start()
-
-    def _await(self, process: subprocess.Popen[bytes]) -> None:
-        process.wait()
-        self.look_after()
+        self._processes.look_after()
 
     def _begin(self, job: str) -> subprocess.Popen[bytes]:
         plan, folder = self.plan(job), self._folder / job
@@ -294,23 +255,8 @@ class ReproductionJobs:
             words += ["--seeds", str(plan.seeds)]
         if self.data_dir is not None:
             words += ["--data-dir", str(self.data_dir)]
-        with (folder / _SAID).open("wb") as said:
-            return begun(words, said)
+        return begun(words, folder / _SAID)
 
     def close(self) -> None:
         """Stop what runs, wait for its checkpoint, and start nothing more."""
-        with self._lock:
-            self._closed = True
-            self._waiting.clear()
-            child = self._child
-            self._stopping = child is not None
-        if child is None:
-            return
-        with contextlib.suppress(OSError):
-            child[1].send_signal(signal.SIGTERM)
-        until = time.monotonic() + _PATIENCE
-        try:
-            child[1].wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child[1].kill()
-            child[1].wait()
+        self._processes.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.png import encode_png
 from glyphlab.data.class_names import label_text
+from glyphlab.serve.readers.last_few import LastFew
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.audit.audit import Audit
 from glyphlab.tasks.label_names import label_names
@@ -67,20 +66,13 @@ class PlayData:
         return next(encode_png(grid.reshape(1, rows * height, COLUMNS * width)))
 
 
-_lock = threading.Lock()
-_loaded: OrderedDict[str, PlayData] = OrderedDict()
+_loaded: LastFew[str, PlayData] = LastFew(_KEPT)
 
 
 def play_data(recipe: TaskRecipe) -> PlayData:
     """Return a task of embedded digits; the last few are kept in memory."""
     key = recipe.model_dump_json(exclude={"digest"})
-    with _lock:
-        if key not in _loaded:
-            _loaded[key] = PlayData(load_recipe_task(recipe, quiet=True))
-            while len(_loaded) > _KEPT:
-                _loaded.popitem(last=False)
-        _loaded.move_to_end(key)
-        return _loaded[key]
+    return _loaded.of(key, lambda: PlayData(load_recipe_task(recipe, quiet=True)))
 
 
 def ceiling_words(strategy: str, ceiling: float) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from pathlib import Path
 
 from glyphlab.runs import Run
+from glyphlab.serve.readers.last_few import LastFew
 from glyphlab.training.evaluation.picture_reader import PictureReader
 
 __all__ = ["KeptReaders"]
@@ -25,8 +24,7 @@ class KeptReaders:
 
     def __init__(self, data_dir: Path | None) -> None:
         self.data_dir = data_dir
-        self._kept: OrderedDict[tuple[Path, int], PictureReader] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: LastFew[tuple[Path, int], PictureReader] = LastFew(MOST)
 
     def of(self, folder: Path) -> PictureReader:
         """Return the reader of a finished run.
@@ -38,13 +36,6 @@ class KeptReaders:
         """
         run = Run.load(folder)
         key = folder, (folder / "done").stat().st_mtime_ns
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = PictureReader.load(run, data_dir=self.data_dir, quiet=True)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return found
+        return self._kept.of(
+            key, lambda: PictureReader.load(run, data_dir=self.data_dir, quiet=True)
+        )
