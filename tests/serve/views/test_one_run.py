@@ -16,7 +16,7 @@ from asgi_client import Client
 from axe import violations
 from browser import Browser
 from glyphlab.runs import Run, list_runs
-from glyphlab.serve.jobs import trainings
+from glyphlab.serve.jobs.child_processes import ChildProcesses
 
 LIVE = {
     "name": "live",
@@ -74,7 +74,7 @@ def test_a_run_that_is_written_is_not_deleted(client: Client, root: Path, name: 
 def test_run_again_with_one_change(
     client: Client, root: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainings.Trainings, "look_after", lambda _self: None)  # nothing is trained
+    monkeypatch.setattr(ChildProcesses, "look_after", lambda _self: None)  # nothing is trained
     found = client.post(f"/api/runs/{name}/again", json_={"changes": ["training.epochs=2"]})
     made = found.json()["run"]
     recipe = json.loads((root / made / "recipe.json").read_text(encoding="utf-8"))
