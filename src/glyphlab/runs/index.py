@@ -210,7 +210,7 @@ def run_folders(root: Path) -> list[Path]:
 
 
 def run_info(folder: Path, *, lines: bool = True) -> RunInfo:
-    """Return one run at a glance; what is wrong with a damaged one is said, and not raised.
+    """Return what lists show of one run; what is wrong with a damaged one is said, not raised.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ def test_visitors_who_only_look_change_nothing(visitor: Client, endpoint: Endpoi
 @pytest.mark.parametrize("endpoint", EVERY)
 def test_what_is_no_reading_says_so(endpoint: Endpoint) -> None:
     """Whatever is no GET changes something, or only computes what it was sent."""
-    computes = endpoint.lane in ("compute", "figures")
+    computes = endpoint.pool in ("compute", "figures")
     assert endpoint.method == "GET" or endpoint.changes or computes
     assert not (endpoint.method == "GET" and endpoint.changes)
 

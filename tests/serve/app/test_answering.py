@@ -13,7 +13,7 @@ import pytest
 from asgi_client import Client
 from glyphlab._common.errors import RunError, UnknownName, UsageError
 from glyphlab.runs import list_runs
-from glyphlab.serve.app import answering, lanes
+from glyphlab.serve.app import answering, pools
 from glyphlab.serve.app.areas import Area, Content, Given, ServerEvent, Upload
 from glyphlab.serve.app.listening import listening
 from glyphlab.serve.app.refusals import Refused
@@ -79,14 +79,14 @@ def wrong(given: Said) -> Said:
     }[given.word]
 
 
-@AREA.get("/api/slow", lane="compute", seconds=0.2)
+@AREA.get("/api/slow", pool="compute", seconds=0.2)
 def slow() -> Said:
     """Wait for the test."""
     EVENT.wait(20)
     return Said()
 
 
-@AREA.get("/api/slower", lane="compute", seconds=30)
+@AREA.get("/api/slower", pool="compute", seconds=30)
 def slower() -> Said:
     """Wait for the test, and say that it does."""
     BEGUN.set()
@@ -206,7 +206,7 @@ def test_a_studio_that_closes_shows_no_traceback_of_what_it_computes(
 
 
 def test_no_queue_is_endless(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "WAITING", {"files": 0, "compute": 0, "figures": 0})
+    monkeypatch.setattr(pools, "WAITING", {"files": 0, "compute": 0, "figures": 0})
     studio = Studio(Settings(Path()), [AREA])
     busy = client_of(studio)
     EVENT.clear()

@@ -49,7 +49,7 @@ class RunsReport(Document):
     remarks : list of str
         Sentences that stand beside the rows.
     command : str
-        What makes it again.
+        The command that writes the same page.
     """
 
     groups: dict[str, list[Run]]

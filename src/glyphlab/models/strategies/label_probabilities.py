@@ -26,8 +26,8 @@ __all__ = [
 
 Probabilities = NDArray[np.float32]
 Shares = NDArray[np.float64]
-MOST_READINGS = 100_000
-"""Readings that are added up to the distribution of a derived label."""
+MOST_COMBINATIONS = 100_000
+"""Combinations of symbols that are added up to the distribution of a derived label."""
 
 
 class LabelShare(NamedTuple):
@@ -88,7 +88,7 @@ def every_label(
     Returns
     -------
     list of LabelShare or None
-        None where a label is its symbols, read one by one, or the readings are too many to be
+        None where a label is its symbols one by one, or their combinations are too many to be
         added up.
     """
     if isinstance(strategy, Whole):
@@ -103,7 +103,7 @@ def every_label(
 def derived_shares(
     rows: Shares, rule: Rule, digits: int = 1, signs: Sequence[int] = ()
 ) -> list[LabelShare] | None:
-    """Return every label that symbols may give, with the probability of all readings that do.
+    """Return every label that symbols may give, with the sum of its combinations.
 
     Parameters
     ----------
@@ -115,10 +115,10 @@ def derived_shares(
     Returns
     -------
     list of LabelShare or None
-        From the smallest; None where there are more than 100,000 readings.
+        From the smallest; None where there are more than 100,000 combinations.
     """
     count, classes = rows.shape
-    if classes**count > MOST_READINGS:
+    if classes**count > MOST_COMBINATIONS:
         return None
     tuples = all_tuples(classes, count)
     joint = rows[np.arange(count), tuples].prod(1)
@@ -146,12 +146,12 @@ def probability_of_labels(
     Raises
     ------
     UsageError
-        Where a label is the product of so many symbols that its readings cannot be added up.
+        Where a label is the product of too many symbols: their combinations cannot be added up.
     """
     if isinstance(strategy, Sequential) and not is_countable(strategy.scene, strategy.symbols):
         raise UsageError(
-            "the label is a product of too many symbols: its readings cannot be added up, so the "
-            "probability of a given label is not known; choose a model of fewer symbols"
+            "the label is a product of too many symbols: their combinations cannot be added up, so "
+            "the probability of a given label is not known; choose a model of fewer symbols"
         )
     if isinstance(strategy, Whole | MarginalLikelihood | Sequential):
         return strategy.confidence(probabilities, labels).astype(np.float64)

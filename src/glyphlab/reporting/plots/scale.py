@@ -65,7 +65,7 @@ def accuracy_axis(axis: Any, shown: Sequence[float], values: Sequence[float] = (
     shown : sequence of float
         All accuracies on it, in [0, 1], ends of intervals too.
     values : sequence of float
-        Those that are to be told from each other; none leaves the axis linear.
+        Those that must be distinguishable; none leaves the axis linear.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def class_axis(axis: Any, places: ArrayLike, names: Sequence[str], pixels: float
         style["rotation"] = 90
     if _LINE * len(texts) > pixels and (style or axis.axis_name == "y"):
         style["fontsize"] = max(5.0, pixels / len(texts) * 0.75)
-    axis.names_classes = True  # none of which is left out
+    axis.names_classes = True  # all of them, so none is left out
     axis.set_ticks(np.asarray(places), texts, **style)
 
 

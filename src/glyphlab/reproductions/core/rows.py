@@ -136,7 +136,7 @@ class Row:
         the reports; 0 where a row is ours.
     table : str
         Where the report prints the number apart from the others of its kind: then it is not one of
-        the values that their intervals have to tell apart.
+        the values that their intervals have to distinguish.
     report_error : str
         What the report itself has wrong here, in a sentence.
     """

@@ -40,8 +40,8 @@ CNN_HELD_OUT, WIDE_HELD_OUT = "cnn-200-100-held", "units-200-held"
 """The nets of 1.7 and 1.6 once more, with a sixth held out, for their curves."""
 
 PRINTED = MappingProxyType({"units-30-100": (1, 2, 9), "units-200": (1, 2, 3, 4, 9)})
-"""Epochs before the last that a log prints. At a constant rate a training of so many is the same
-as the first of ten, so that the test images are looked at once by each."""
+"""Epochs before the last that a log prints. At a constant learning rate a training of N epochs is
+the same as the first N of ten, so that each evaluates the test images once."""
 
 LAMBDAS = (1.0, 1e-2, 1e-4, 1e-6, 1e-8)
 """Strengths of the penalty, 1.4."""

@@ -1,4 +1,4 @@
-"""From a request to its answer: checked, done in a lane, and turned into a response."""
+"""From a request to its answer: checked, done in a pool, and turned into a response."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ async def _answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respo
     if "after" in wanted:
         values["after"] = _last_heard(request)
     work = {name: value for name, value in values.items() if name in wanted}
-    found = await studio.lanes.run(
-        endpoint.lane, lambda: _done(studio, endpoint, work),
+    found = await studio.pools.run(
+        endpoint.pool, lambda: _done(studio, endpoint, work),
         seconds=endpoint.seconds,
     )  # fmt: skip
     return found if isinstance(found, Response) else _stream(studio, request, found)
@@ -231,7 +231,7 @@ async def _said(studio: Studio, request: Request, followed: Followed) -> AsyncIt
         yield "retry: 2000\n\n"
         quiet = 0.0
         while not studio.closing:
-            news = await studio.lanes.run("files", _news, followed, seconds=30)
+            news = await studio.pools.run("files", _news, followed, seconds=30)
             for text in news:
                 yield text
             if followed.ended:

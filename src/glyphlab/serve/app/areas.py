@@ -32,7 +32,7 @@ BODY_BYTES = 64 << 10
 NAME = r"^[^/\\\x00-\x1f.][^/\\\x00-\x1f]*$"
 """What a name in an address can be: never a path, and never hidden."""
 
-Lane = Literal["files", "compute", "figures"]
+Pool = Literal["files", "compute", "figures"]
 """Where the work of a request is done: several at once read files; one asks models; one draws."""
 Method = Literal["GET", "POST", "DELETE"]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -132,7 +132,7 @@ class Endpoint:
         Media types of a `Content`, or of an `Upload` for the body.
     changes : bool
         Whether it starts, stops, writes or deletes something: refused where the studio only shows.
-    lane, seconds, bytes
+    pool, seconds, bytes
         Where it works, how long it may, and how large its body may be.
     template, title, script : str
         Of a page; the script is a module of ``static``.
@@ -148,7 +148,7 @@ class Endpoint:
     media: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     changes: bool = False
-    lane: Lane = "files"
+    pool: Pool = "files"
     seconds: float = 30.0
     bytes: int = BODY_BYTES
     template: str = ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.serve.app.areas import Area
-from glyphlab.serve.app.lanes import Lanes
+from glyphlab.serve.app.pools import Pools
 from glyphlab.serve.jobs.reproduction_jobs import ReproductionJobs
 from glyphlab.serve.jobs.trainings import Trainings
 from glyphlab.serve.readers.kept_pages import KeptPages
@@ -58,7 +58,7 @@ class Studio:
         self.pages = KeptPages()
         self.trainings = Trainings(settings.root, settings.data_dir, settings.at_once)
         self.reproductions = ReproductionJobs(settings.root, settings.data_dir)
-        self.lanes = Lanes()
+        self.pools = Pools()
         self.streams = 0
         self.closing = False
 
@@ -80,5 +80,5 @@ class Studio:
         self.closing = True
         self.trainings.close()
         self.reproductions.close()
-        self.lanes.close()
+        self.pools.close()
         self.pages.close()

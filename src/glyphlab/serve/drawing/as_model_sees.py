@@ -34,7 +34,7 @@ class Seen:
     Attributes
     ----------
     images : list of Prepared
-        One a reading.
+        One for each prediction.
     each : bool
         Whether every image is one box, or one symbol of a picture, of a model that reads one.
     groups : list of StepGroup

@@ -54,7 +54,7 @@ class LoadedGenerator:
 
     @property
     def takes_labels(self) -> bool:
-        """Whether it is told what to draw."""
+        """Whether it generates the label that is asked for."""
         return self.recipe.model.conditional
 
     def samples(self, label: int | None, count: int, seed: int) -> AskedSamples:

@@ -126,7 +126,7 @@ def against_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
     return {"title": given.run, "run": given.run, "same": same, "rest": rest}
 
 
-@AREA.get("/api/inside/{run}/against", lane="figures", seconds=60)
+@AREA.get("/api/inside/{run}/against", pool="figures", seconds=60)
 def two_runs(studio: Studio, given: TwoRuns) -> TwoRunsCompared:
     """Count the images that both of two runs, one of them, or neither predicted correctly.
 
@@ -143,7 +143,7 @@ def two_runs(studio: Studio, given: TwoRuns) -> TwoRunsCompared:
     )  # fmt: skip
 
 
-@AREA.get("/api/inside/{run}/against/images", lane="figures", seconds=SLOW)
+@AREA.get("/api/inside/{run}/against/images", pool="figures", seconds=SLOW)
 def compared_images(studio: Studio, given: OfAgreement) -> ComparedImages:
     """Return images by which of two runs predicted them correctly.
 

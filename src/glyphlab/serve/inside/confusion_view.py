@@ -114,7 +114,7 @@ def confusion_table(studio: Studio, given: OfPosition) -> ConfusedLabels:
     )  # fmt: skip
 
 
-@AREA.get("/api/inside/{run}/cell", lane="figures", seconds=SLOW)
+@AREA.get("/api/inside/{run}/cell", pool="figures", seconds=SLOW)
 def images_in_cell(studio: Studio, given: OfCell) -> Gallery:
     """Return the images with a true label that were predicted as another, or as itself.
 

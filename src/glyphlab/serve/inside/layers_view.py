@@ -74,14 +74,14 @@ def layers_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
             }  # fmt: skip
 
 
-@AREA.get("/api/inside/{run}/image", lane="figures", seconds=SLOW)
+@AREA.get("/api/inside/{run}/image", pool="figures", seconds=SLOW)
 def one_image(studio: Studio, given: OfImage) -> ImageShown:
     """Return one test image, and what was predicted for it."""
     of = predicted(studio, given.run)
     return _shown(studio, of, given.image)
 
 
-@AREA.get("/api/inside/{run}/layers", lane="compute", seconds=SLOW)
+@AREA.get("/api/inside/{run}/layers", pool="compute", seconds=SLOW)
 def layers_of_image(studio: Studio, given: OfImage) -> ImageLayers:
     """Return what every layer of a run's net makes of one test image, as small pictures.
 

@@ -78,7 +78,7 @@ def map_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
             "generator": isinstance(run.summary, GeneratorSummary)}  # fmt: skip
 
 
-@AREA.get("/api/inside/{run}/map", lane="figures", seconds=SECONDS)
+@AREA.get("/api/inside/{run}/map", pool="figures", seconds=SECONDS)
 def map_of_images(studio: Studio, given: OfMap) -> ImageMap:
     """Make a map of test images by t-SNE, or return it, where it was made before.
 
@@ -102,7 +102,7 @@ def map_of_images(studio: Studio, given: OfMap) -> ImageMap:
     )  # fmt: skip
 
 
-@AREA.get("/api/inside/{run}/map/sheet", lane="figures", seconds=SECONDS, media=("image/png",))
+@AREA.get("/api/inside/{run}/map/sheet", pool="figures", seconds=SECONDS, media=("image/png",))
 def sheet_of_map(studio: Studio, given: OfMap) -> Content:
     """Return the images of a map, side by side in the order of its points, as one PNG."""
     run = finished_run(studio, given.run)

@@ -19,7 +19,7 @@ MOST_EPOCHS = 2_000
 
 
 class FollowedRun:
-    """A run whose epochs are told as they end; it ends with the run, or with its folder.
+    """A run whose epochs are sent as they end; the stream ends with the run, or with its folder.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Trainings of Play that are watched: a frame after every epoch, kept for whoever looks."""
+"""Trainings of Play that are watched: a frame after every epoch, kept for every tab."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from glyphlab.serve.playing.play_frames import FrameMaker, PlayFrame
 __all__ = ["WatchedTraining", "watched"]
 
 _EVERY = 0.06
-"""Seconds between two looks at a checkpoint: epochs of Play take longer."""
+"""Seconds between two checks of a checkpoint: epochs of Play take longer."""
 _PATIENCE = 20.0
-"""Seconds without a training after which nobody looks any more; a training takes some to start."""
+"""Seconds without a training after which the thread ends; a training takes some to start."""
 _ASK = 2.0
 """Seconds between two questions whether the run trains at all."""
 _KEPT = 40
@@ -45,7 +45,7 @@ class WatchedTraining:
             return [one for epoch, one in sorted(self._frames.items()) if epoch > after]
 
     def watch(self) -> None:
-        """See to it that somebody looks; nothing happens where somebody does."""
+        """Start the thread that makes frames, where none runs."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self.problem = ""

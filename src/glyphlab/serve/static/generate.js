@@ -89,7 +89,7 @@ const tile = (png, label, said, other) => make("li", {}, make("img", { src: `dat
 
 function tiles({ images, asked, read }, name) {
   return images.map((png, k) => {
-    const said = read ? (asked ? (asked[k] === read[k] ? read[k] : `${asked[k]}, read as ${read[k]}`) : `read as ${read[k]}`) : (asked?.[k] ?? "");
+    const said = read ? (asked ? (asked[k] === read[k] ? read[k] : `${asked[k]}, predicted ${read[k]}`) : `predicted ${read[k]}`) : (asked?.[k] ?? "");
     return tile(png, `${name} ${k + 1}${said ? `: ${said}` : ""}`, said, Boolean(asked && read && asked[k] !== read[k]));
   });
 }
@@ -104,14 +104,14 @@ async function samples() {
   if (!found || shown !== one) return;
   element("samples").replaceChildren(...tiles(found, "Sample"));
   const right = found.read && found.asked ? found.read.filter((text, k) => text === found.asked[k]).length : null;
-  const kinds = found.read ? `${new Set(found.read).size} different labels are read. ` : "";
+  const kinds = found.read ? `${new Set(found.read).size} different labels are predicted. ` : "";
   const drawn = { images: "", symbols: "It generates one symbol, and the scene puts several together. ", strips: "It generates a strip with one symbol. " }[pictures] ?? "";
-  const told = labelled ? "" : "This generator takes no labels. ";
-  element("samples-about").textContent = `${drawn}${told}${kinds}${right === null ? "" : `${right} of ${found.images.length} are read as asked. `}${found.read ? `Read by ${reference}.` : ""}`;
-  const rows = [["sample", "asked", "read"], ...found.images.map((_, k) => [k + 1, found.asked?.[k] ?? "", found.read?.[k] ?? ""])];
+  const about = labelled ? "" : "This generator takes no labels. ";
+  element("samples-about").textContent = `${drawn}${about}${kinds}${right === null ? "" : `${right} of ${found.images.length} are predicted as asked. `}${found.read ? `Predicted by ${reference}.` : ""}`;
+  const rows = [["sample", "asked", "predicted"], ...found.images.map((_, k) => [k + 1, found.asked?.[k] ?? "", found.read?.[k] ?? ""])];
   element("samples-saved").replaceChildren(savers(`samples-seed-${seed}`, { png: () => sheet(element("samples")), rows: () => rows }));
   const walked = await tryTo(() => ask(`${one.path}/walk?${query}`));
-  if (walked && shown === one) element("walk").replaceChildren(...walked.images.map((png, k) => tile(png, `Step ${k + 1}${walked.read ? `: read as ${walked.read[k]}` : ""}`, walked.read?.[k] ?? "")));
+  if (walked && shown === one) element("walk").replaceChildren(...walked.images.map((png, k) => tile(png, `Step ${k + 1}${walked.read ? `: predicted ${walked.read[k]}` : ""}`, walked.read?.[k] ?? "")));
 }
 
 function sheet(list) {
@@ -184,7 +184,7 @@ function moment() {
   const image = element("grid");
   image.hidden = !found.grids.includes(row.epoch);
   if (!image.hidden) image.src = `${path}/grids/${row.epoch}`;
-  image.alt = `Samples of evaluation ${row.epoch}, always from the same latent points: ${row.modes ?? "unknown"} different labels are read.`;
+  image.alt = `Samples of evaluation ${row.epoch}, always from the same latent points: ${row.modes ?? "unknown"} different labels are predicted.`;
 }
 
 function turn(epoch) {

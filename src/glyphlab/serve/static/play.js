@@ -14,7 +14,7 @@ const tries = new Tries({ show, use });
 
 // ---- the choice -----------------------------------------------------------------------------------------------------
 
-const told = (key, value) => (key === "images" ? value.toLocaleString("en") : String(value));
+const textOf = (key, value) => (key === "images" ? value.toLocaleString("en") : String(value));
 
 function chosen() {
   const found = Object.fromEntries(plain.map((key) => [key, element(key).value]));
@@ -46,7 +46,7 @@ let later;
 function chose() {
   const choice = chosen();
   for (const [key, values] of Object.entries(ranges)) {
-    const value = told(key, values[Number(element(key).value)]);
+    const value = textOf(key, values[Number(element(key).value)]);
     element(`${key}-value`).textContent = value;
     element(key).setAttribute("aria-valuetext", value);
   }

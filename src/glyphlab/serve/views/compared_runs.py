@@ -59,7 +59,7 @@ def compare_page(studio: Studio, given: SeveralRuns) -> Mapping[str, Any]:
     }
 
 
-@AREA.get("/compare/page", lane="figures", seconds=90, media=("text/html",))
+@AREA.get("/compare/page", pool="figures", seconds=90, media=("text/html",))
 def page_of_runs(studio: Studio, given: SeveralRuns) -> Content:
     """Return the page of finished runs, the same that ``glyphlab report`` writes."""
     folders = [studio.runs.find(name) for name in dict.fromkeys(given.run)]
@@ -79,7 +79,7 @@ def compared_curves(studio: Studio, given: SeveralRuns) -> ComparedRuns:
     return ComparedRuns(runs=rows, epochs=epochs)
 
 
-@AREA.get("/api/compare/tests", lane="figures", seconds=90)
+@AREA.get("/api/compare/tests", pool="figures", seconds=90)
 def compared_tests(studio: Studio, given: SeveralRuns) -> RunsCompared:
     """Return intervals and paired tests of finished runs of classifiers.
 

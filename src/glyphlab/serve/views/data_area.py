@@ -194,7 +194,7 @@ def sources(studio: Studio) -> Sources:
     return Sources(sources=rows)
 
 
-@AREA.get("/api/data/{source}/audit", lane="figures", seconds=120)
+@AREA.get("/api/data/{source}/audit", pool="figures", seconds=120)
 def audit_source(studio: Studio, given: OfSource) -> SourceAudit:
     """Say what the images of a source are like, and what its splits share."""
     path, data_dir = loadable(studio.settings, given.source), studio.settings.data_dir
@@ -207,7 +207,7 @@ def audit_source(studio: Studio, given: OfSource) -> SourceAudit:
     return audit_of(path, found, seen, data_dir=data_dir)
 
 
-@AREA.post("/api/data/{source}/train", lane="figures", seconds=60, changes=True)
+@AREA.post("/api/data/{source}/train", pool="figures", seconds=60, changes=True)
 def train_on_source(studio: Studio, given: OfSource, body: TrainingOnSource) -> DoneToData:
     """Train a small net on the images of a source, in a process of its own."""
     recipe = Recipe.from_mapping(
@@ -251,7 +251,7 @@ def add_file(studio: Studio, given: PartOfFile, body: Upload) -> UploadState:
     return UploadState(upload=found.name, files=len(found.files), bytes=found.total)
 
 
-@AREA.post("/api/uploads/{upload}/audit", lane="figures", seconds=180, changes=True)
+@AREA.post("/api/uploads/{upload}/audit", pool="figures", seconds=180, changes=True)
 def audit_upload(studio: Studio, given: OfUpload, body: HowToImport) -> SourceAudit:
     """Say what the images are like that were sent, as they would be imported.
 
@@ -272,7 +272,7 @@ def audit_upload(studio: Studio, given: OfUpload, body: HowToImport) -> SourceAu
     )
 
 
-@AREA.post("/api/uploads/{upload}/use", lane="figures", seconds=120, changes=True)
+@AREA.post("/api/uploads/{upload}/use", pool="figures", seconds=120, changes=True)
 def use_upload(studio: Studio, given: OfUpload, body: UseAs) -> DoneToData:
     """Keep the images as a source of this studio, as they were audited, under a name."""
     uploads = uploads_of(studio)

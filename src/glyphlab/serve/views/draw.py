@@ -195,7 +195,7 @@ def _embedded(studio: Studio) -> list[KnownModel]:
     ]  # fmt: skip
 
 
-@AREA.get("/api/draw/models/{run}", lane="compute", seconds=180)
+@AREA.get("/api/draw/models/{run}", pool="compute", seconds=180)
 def describe_model(studio: Studio, given: OfRun) -> ModelDescription:
     """Say what a model reads, and load it.
 
@@ -212,13 +212,13 @@ def describe_model(studio: Studio, given: OfRun) -> ModelDescription:
     )  # fmt: skip
 
 
-@AREA.post("/api/draw/picture", lane="figures", seconds=30, bytes=MOST_UPLOADED, takes=IMAGES)
+@AREA.post("/api/draw/picture", pool="figures", seconds=30, bytes=MOST_UPLOADED, takes=IMAGES)
 def keep_picture(body: Upload) -> KeptPicture:
     """Read an image file (PNG, JPEG, …), and return it in grey for the page to keep."""
     return kept_picture(body.content)
 
 
-@AREA.post("/api/draw/answers", lane="compute", seconds=180, bytes=MOST_BYTES)
+@AREA.post("/api/draw/answers", pool="compute", seconds=180, bytes=MOST_BYTES)
 def answer_drawing(studio: Studio, body: AskedDrawing) -> DrawnAnswers:
     """Ask models what was drawn.
 
@@ -241,7 +241,7 @@ def answer_drawing(studio: Studio, body: AskedDrawing) -> DrawnAnswers:
     return DrawnAnswers(answers=answers, steps=steps)
 
 
-@AREA.post("/api/draw/occlusion", lane="compute", seconds=180, bytes=MOST_BYTES)
+@AREA.post("/api/draw/occlusion", pool="compute", seconds=180, bytes=MOST_BYTES)
 def occlusion_of(studio: Studio, body: OccludedDrawing) -> OcclusionMaps:
     """Move a patch over the image that a model reads, and say how its label's probability changes.
 

@@ -193,14 +193,14 @@ def one_generator(studio: Studio, given: OfRun) -> GeneratorDocument:
     )  # fmt: skip
 
 
-@AREA.get("/api/generate/{run}/samples", lane="compute", seconds=30)
+@AREA.get("/api/generate/{run}/samples", pool="compute", seconds=30)
 def samples_of_generator(studio: Studio, given: SamplesAsked) -> SamplesFound:
     """Return new samples of a finished generator: the same seed gives the same ones."""
     generator = loaded_generator(studio.runs.find(given.run))
     return _found(generator.samples(given.label, given.count, given.seed), generator.names)
 
 
-@AREA.get("/api/generate/{run}/walk", lane="compute", seconds=30)
+@AREA.get("/api/generate/{run}/walk", pool="compute", seconds=30)
 def walk_of_generator(studio: Studio, given: WalkAsked) -> SamplesFound:
     """Return samples on the way from one latent point to another."""
     generator = loaded_generator(studio.runs.find(given.run))

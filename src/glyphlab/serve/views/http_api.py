@@ -100,7 +100,7 @@ class Health(BaseModel):
     read_only: bool
 
 
-@AREA.post("/api/predict", lane="compute", seconds=120, bytes=MOST_BYTES)
+@AREA.post("/api/predict", pool="compute", seconds=120, bytes=MOST_BYTES)
 def predict_pictures(studio: Studio, body: Pictures) -> PredictedPictures:
     """Predict the labels of pictures with a finished run.
 
@@ -137,7 +137,7 @@ def _said(one: Any) -> PredictedPicture:
     )
 
 
-@AREA.post("/api/evaluate", lane="compute", seconds=60, changes=True)
+@AREA.post("/api/evaluate", pool="compute", seconds=60, changes=True)
 def evaluate_run(studio: Studio, body: LabelledSource) -> EvaluationDocument:
     """Score a finished run on labelled images of a source.
 

@@ -101,7 +101,7 @@ def run_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
             "keys": keys, "words": studio.trainings.words_of(given.run)}  # fmt: skip
 
 
-@AREA.get("/runs/{run}/page", lane="figures", seconds=60, media=("text/html",))
+@AREA.get("/runs/{run}/page", pool="figures", seconds=60, media=("text/html",))
 def page_of_run(studio: Studio, given: OfRun) -> Content:
     """Return the page of a finished run, the same that ``glyphlab report`` writes."""
     content = studio.pages.of([studio.folder_of(given.run)])

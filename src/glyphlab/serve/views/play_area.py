@@ -127,7 +127,7 @@ def play_page(studio: Studio, given: PlayPage) -> Mapping[str, Any]:
     return {"options": options, "shown": given.run, "ranges": ranges(), "most": MOST}
 
 
-@AREA.get("/api/play/foresight", lane="figures", seconds=60)
+@AREA.get("/api/play/foresight", pool="figures", seconds=60)
 def play_foresight(studio: Studio, given: PlayChoice) -> PlayForesight:
     """Say what a choice can reach, before anything is trained.
 
@@ -208,7 +208,7 @@ def _try_row(studio: Studio, info: RunInfo) -> TryRow | None:
     return TryRow(row=row, choice=choice, validation=max(scores, default=None))
 
 
-@AREA.get("/api/play/{run}", lane="figures", seconds=60)
+@AREA.get("/api/play/{run}", pool="figures", seconds=60)
 def one_try(studio: Studio, given: OfRun) -> OneTry:
     """Return a training of Play with its curve, and what its pictures show."""
     info, hidden = studio.runs.one(given.run)
@@ -224,7 +224,7 @@ def one_try(studio: Studio, given: OfRun) -> OneTry:
     )  # fmt: skip
 
 
-@AREA.get("/api/play/{run}/pictures", lane="figures", seconds=60, media=("image/png",))
+@AREA.get("/api/play/{run}/pictures", pool="figures", seconds=60, media=("image/png",))
 def pictures_of_try(studio: Studio, given: OfRun) -> Content:
     """Return the validation images that are watched, row by row, as one picture."""
     recipe: TaskRecipe = play_recipe(_choice(studio, given.run)).task

@@ -143,7 +143,7 @@ def reproduce_page(studio: Studio) -> Mapping[str, Any]:
     return {"papers": list_reproductions(), "rows": sum(len(one.rows) for one in _catalogue())}
 
 
-@AREA.get("/api/reproduce", lane="figures", seconds=60)
+@AREA.get("/api/reproduce", pool="figures", seconds=60)
 def papers(studio: Studio) -> Papers:
     """Return the catalogue: every row of every paper, reported beside measured, as recorded."""
     del studio

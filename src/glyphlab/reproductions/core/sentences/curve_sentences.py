@@ -1,8 +1,8 @@
 """What reports say of learning curves: how they end, rise, part, and jump.
 
 As in `glyphlab.reproductions.core.measures`, every public function is a measure that a row may
-name. Of two models the first half of the runs is the first, and they are held against each other
-seed by seed; of several the mean over them.
+name. Of two models the first half of the runs is the first, and they are compared seed
+by seed; of several the mean over them.
 """
 
 from __future__ import annotations

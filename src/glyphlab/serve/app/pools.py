@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from glyphlab.serve.app.refusals import Refused
 
-__all__ = ["Lanes"]
+__all__ = ["Pools"]
 
 Answer = TypeVar("Answer")
 
@@ -20,7 +20,7 @@ WAITING = {"files": 64, "compute": 32, "figures": 16}
 """Requests that may wait for their turn; more are refused at once."""
 
 
-class _Lane:
+class _Pool:
     def __init__(self, name: str) -> None:
         self.most = AT_ONCE[name] + WAITING[name]
         self.threads = ThreadPoolExecutor(AT_ONCE[name], thread_name_prefix=f"studio-{name}")
@@ -38,16 +38,16 @@ class _Lane:
             self.inside -= 1
 
 
-class Lanes:
+class Pools:
     """The threads of one studio."""
 
     def __init__(self) -> None:
-        self._lanes = {name: _Lane(name) for name in AT_ONCE}
+        self._pools = {name: _Pool(name) for name in AT_ONCE}
 
     async def run(
-        self, lane: str, work: Callable[..., Answer], *given: Any, seconds: float
+        self, pool: str, work: Callable[..., Answer], *given: Any, seconds: float
     ) -> Answer:
-        """Return what a function returns, called in a thread of a lane.
+        """Return what a function returns, called in a thread of a pool.
 
         A thread cannot be ended. What takes too long is answered for, and keeps its place until
         it has ended.
@@ -57,7 +57,7 @@ class Lanes:
         Refused
             Where too many wait already, or the time is over.
         """
-        chosen = self._lanes[lane]
+        chosen = self._pools[pool]
         chosen.enter()
 
         def working() -> Answer:
@@ -81,8 +81,8 @@ class Lanes:
 
     def close(self) -> None:
         """Start nothing more."""
-        for lane in self._lanes.values():
-            lane.threads.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _retrieved(future: asyncio.Future[Any]) -> None:
