@@ -9,7 +9,7 @@ __all__ = ["STUDIO"]
 
 def _serve(record: Record) -> Rows:
     yield (
-        "first start without a network and with an empty cache: seconds until a drawing is answered",
+        "first start offline, with an empty cache: seconds until a drawing is answered",
         f"{record['first_start']['seconds']:.1f} s",
         "1 start",
     )
@@ -22,8 +22,8 @@ def _serve(record: Record) -> Rows:
     found = record["steady"]
     of = found["milliseconds"]
     yield (
-        f"{found['a_second']:.0f} requests a second, nine of ten a drawing to predict: median, 99 of "
-        "100, the slowest, and errors",
+        f"{found['a_second']:.0f} requests a second, nine of ten a drawing to predict: median, 99 "
+        "of 100, the slowest, and errors",
         f"{of['p50']:.0f} ms, {of['p99']:.0f} ms, {of['most']:.0f} ms, {len(found['errors'])}",
         f"{found['requests']:,} requests",
     )
