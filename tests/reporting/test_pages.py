@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from chromium import QUIET, chromium
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import write_run_page
 from glyphlab.reporting import (
@@ -390,6 +391,24 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         "1 holds",
     ):
         assert part in found
+
+
+def test_many_rows_are_folded_by_the_parts_of_the_paper():
+    rows = [
+        {**REPORTED[2], "id": f"r{number}", "source": f"Task {1 + number // 20}, {number % 3}"}
+        for number in range(50)
+    ]  # fmt: skip
+    rows[0]["verdict"] = "match"
+    given = {"title": "Again", "figures": [], "command": "x", "env": {}}
+    (_, *folds) = reproduction_page(rows=rows, **given).sections[0].parts
+    assert [one.title for one in folds] == [
+        "Task 1: 20 rows – 19 not run, 1 match", "Task 2: 20 rows – 20 not run",
+        "Task 3: 10 rows – 10 not run",
+    ]  # fmt: skip
+    shown = [row[0].text for one in folds for table in one.parts for row in table.rows]
+    assert shown == [row["id"] for row in rows]
+    (_, table) = reproduction_page(rows=rows[:20], **given).sections[0].parts
+    assert len(table.rows) == 20
 
 
 @pytest.mark.browser

@@ -344,9 +344,7 @@ navigator.mediaDevices.getUserMedia = async () => {
 
 
 @pytest.mark.browser
-def test_a_camera_and_one_that_is_refused(
-    browser: Browser, opened: Callable[[str], str]
-) -> None:
+def test_a_camera_and_one_that_is_refused(browser: Browser, opened: Callable[[str], str]) -> None:
     tab = browser.open(opened(f"/draw?model={DIGITS}"))
     (content,) = as_base64([written("3")])
     given = repr(f"data:image/png;base64,{content}")

@@ -42,5 +42,5 @@ def without_folders(text: str, folders: Sequence[str]) -> str:
 
 
 def _written(folder: str) -> Iterable[str]:
-    return dict.fromkeys((folder, json.dumps(folder)[1:-1], json.dumps(folder, ensure_ascii=False)[1:-1],
-                          html.escape(folder)))  # fmt: skip
+    plain, escaped = (json.dumps(folder, ensure_ascii=only)[1:-1] for only in (False, True))
+    return dict.fromkeys((folder, plain, escaped, html.escape(folder)))
