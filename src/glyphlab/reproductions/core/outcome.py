@@ -35,7 +35,7 @@ _TEXT_COLUMNS = (
     "seeds",
     "verdict",
 )
-_LEAST = {"row": 18, "what": 20}
+_LEAST = {"row": 16, "what": 18}
 """Letters of a column however narrow the line is."""
 _CUT = f"a terminal of {NARROW} columns shows the interval of one more run too; --report has it all"
 _ONE_MORE_RUN = (
