@@ -22,6 +22,9 @@ $(STAMP): pyproject.toml requirements.txt
 demo: $(STAMP)
 	GLYPHLAB_OFFLINE=1 $(BIN)/glyphlab compare triple --data digits --preset demo --out demo
 
+# Tests start more than a hundred processes: each would compile the package again where nothing may keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two processes side by side; `.venv/bin/python -m pytest tests/runs` is one of your own choice.
 AT_ONCE := -n 2 --dist worksteal
 

@@ -65,3 +65,5 @@ def pytest_configure() -> None:
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="glyphlab-tests-")
     beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     torch.set_num_threads(max(1, min(2, os.cpu_count() or 1) // beside))
+    if beside > 1:  # what tests start has its share of the cores too, and does not wait for others
+        os.environ.setdefault("OMP_NUM_THREADS", "1")

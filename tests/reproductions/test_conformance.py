@@ -31,6 +31,8 @@ SOURCE = re.compile(r"[A-Z0-9]|ours: ")
 FOLDER = Path(glyphlab.__file__).parent / "reproductions"
 TAKES_LONG = {"strip-taught", "canvas"}
 """Generators of three digits; a third one, `strip`, and those of one digit are trained here."""
+LONG = {"triple-mnist", "mnist-addition", "mnist-networks"}
+"""Those whose smoke scale takes ten seconds and more; the other three are tried each time."""
 
 
 @pytest.mark.parametrize("name", list_reproductions())
@@ -71,9 +73,7 @@ def test_every_measure_and_score_is_named_by_a_row() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(
-            name, marks=pytest.mark.long if name in ("triple-mnist", "mnist-addition") else ()
-        )
+        pytest.param(name, marks=pytest.mark.long if name in LONG else ())
         for name in list_reproductions()
     ],
 )

@@ -27,10 +27,9 @@ from glyphlab.serve.views.areas_in_order import AREAS
 from glyphlab.serve.views.draw import MOST_MODELS
 from glyphlab.training import train
 from pen import STROKES, as_base64, as_png, written
-from trained import digits_run, triples_run
+from trained import DIGITS, TRIPLES
 
 pytestmark = pytest.mark.usefixtures("without_familiarity")
-DIGITS, TRIPLES = digits_run().name, triples_run().name
 
 
 def ask(client: Client, digits: str, models: list[str], **more: Any) -> Answer:
