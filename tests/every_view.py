@@ -80,7 +80,7 @@ def every_view(root: Path) -> dict[str, View]:
             _count("#images img", 5),
         ),
         "two-models": View(
-            f"{inside}/against#other={tried}", _count("#counts button"),
+            f"{inside}/against#other={names[1]}", _count("#counts button"),
             lambda tab: tab.click("#counts button"), _count("#images img", 5),
         ),
         "layers": View(f"{inside}/layers", _count(".layer", 4)),
@@ -91,7 +91,7 @@ def every_view(root: Path) -> dict[str, View]:
         "generate": View(f"/generate?run={generator.name}", _count("#walk img", 10)),
         "reproduce": View("/reproduce", _count("tr[data-row]", 20)),
         "data": View("/data", _count("#sources tbody tr", 2)),
-        "source": View("/data/digits", _count("#audit img", 5)),
+        "source": View("/data/digits", _count("#audit .contact svg")),
         "refused": View("/runs/nothing", _count("h1")),
     }  # fmt: skip
 
