@@ -72,7 +72,9 @@ def every_view(root: Path) -> dict[str, View]:
         "runs": View("/runs", _count("#runs tbody input"), lambda tab: tab.click("#runs input")),
         "run": View(f"/runs/{digits}", _count("#curves svg"), shown=_PAGE),
         "compare": View(f"/compare?{together}", _count("#curves svg"), shown=_PAGE),
-        "play": View(f"/play?run={tried}", _count("#kernels canvas", 4), shown=_count("#foresight p")),
+        "play": View(
+            f"/play?run={tried}", _count("#kernels canvas", 4), shown=_count("#foresight p")
+        ),
         "inside": View("/inside", _count("main a")),
         "confusions": View(
             inside, _count(".cell"),
