@@ -29,11 +29,11 @@ unexport PYTHONDONTWRITEBYTECODE
 AT_ONCE := -n 2 --dist worksteal
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(AT_ONCE) -m "not long"
+	$(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
 
 # What takes many seconds where a shorter test shows the same kind.
 test-long: $(STAMP)
-	$(BIN)/python -m pytest $(AT_ONCE) -m long
+	$(BIN)/python -m pytest -rs $(AT_ONCE) -m long
 
 # Everything that is done to break it on purpose, in full. `make test` has the short form.
 torture: $(STAMP)

@@ -136,6 +136,8 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
     assert outcome.scale == ("quick" if name == "mnist-gan" else "full")
     assert {row.get("scale", "full") for row in outcome.rows} <= {"full", "quick"}
     assert outcome.env["torch"]
+    for width in (80, 120):
+        assert max(map(len, outcome.text(width).splitlines())) <= width
     assert {row["verdict"] for row in outcome.rows} <= set(VERDICTS)
 
 
