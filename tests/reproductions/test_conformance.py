@@ -24,7 +24,7 @@ from glyphlab.reproductions.core.verdicts.deciding import VERDICTS
 from glyphlab.reproductions.core.verdicts.new_verdicts import with_new_verdicts
 from glyphlab.reproductions.core.verdicts.row_documents import NOT_RUN, as_json
 from glyphlab.reproductions.core.verdicts.totals import totals_of
-from glyphlab.reproductions.mnist_addition import map_measures
+from glyphlab.reproductions.mnist_addition import map_measures, pair_measures
 
 SOURCE = re.compile(r"[A-Z0-9]|ours: ")
 """A table, a section or a sentence has a number or a title; what no paper says is ours."""
@@ -64,7 +64,7 @@ def test_every_file_of_reported_numbers_is_that_of_a_reproduction() -> None:
 
 def test_every_measure_and_score_is_named_by_a_row() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in FOLDER.rglob("reported.toml"))
-    own = public_functions(map_measures)
+    own = public_functions(map_measures, pair_measures)
     assert {name for name in (*MEASURES, *SCORES, *own) if f'"{name}"' not in texts} == set()
 
 

@@ -20,7 +20,7 @@ from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.audit.audit import Audit, audit_task
 from glyphlab.tasks.drawing import draw, random_offsets
 from glyphlab.tasks.io.task_html import task_html
-from glyphlab.tasks.labels import label_keys
+from glyphlab.tasks.labels import label_keys, where_among
 from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
 from glyphlab.tasks.split import Split, draw_split
@@ -141,6 +141,28 @@ class Task:
         order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
         return self._with_fewer(self.train.take(np.sort(order[:count])), train_images=count)
 
+    def with_train_labels(self, count: int) -> Self:
+        """Return this task with only the training images of `count` labels.
+
+        They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
+
+        Raises
+        ------
+        UsageError
+            Where there are fewer.
+        """
+        keys = label_keys(self.train.labels, self.classes)
+        known = np.unique(keys)
+        if not 1 <= count <= len(known):
+            raise UsageError(
+                f"training images of {count:,} labels of '{self.name}', which has {len(known):,}; "
+                "expected from 1 to all of them"
+            )
+        chosen = numpy_rng(self.seed, "train-labels").permutation(known)[:count]
+        return self._with_fewer(
+            self.train.take(np.flatnonzero(where_among(keys, chosen))), train_labels=count
+        )
+
     def with_images_a_symbol(self, each: int) -> Self:
         """Return this task with only `each` training images of every symbol.
 
@@ -201,7 +223,9 @@ class Task:
     def _with_fewer(self, train: Split, **changes: int) -> Self:
         """Return this task with some of its training images, which the recipe's keys choose."""
         recipe = self.recipe
-        if recipe is not None and (recipe.train_images or recipe.per_class or recipe.replaced):
+        chosen = ("train_images", "train_labels", "per_class", "replaced")
+        before = [key for key in chosen if recipe is not None and getattr(recipe, key)]
+        if before and (before, list(changes)) != (["train_labels"], ["train_images"]):
             # chosen among images that were chosen before: no single key says which these are
             return self.with_train(train, f"{len(train)} of {len(self.train)} chosen images:")
         return replace(self, train=train).described(recipe and recipe.changed(**changes))

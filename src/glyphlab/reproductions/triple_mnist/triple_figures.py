@@ -37,7 +37,7 @@ from glyphlab.tasks.label_names import symbol_names
 
 __all__ = ["TRIPLE_FIGURES"]
 
-AUGMENTED = ("none", "affine", "columns", "warp")
+AUGMENTED = ("none", "rotate", "shift", "zoom", "affine", "columns", "warp")
 SHOWN_LABEL = (0, 3, 8)
 """The label that the report shows six images of."""
 SIX = 6
