@@ -172,9 +172,20 @@ def with_value(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]
     return changed
 
 
+def with_every_key(base: BaseRecipe) -> dict[str, Any]:
+    """Return the content with the keys that name no run where they have their default."""
+    content = base.content()
+    for table in content:
+        part = getattr(base, table)
+        for key in getattr(part, "added", ()):
+            if f"{table}.{key}" not in base.ignored():
+                content[table].setdefault(key, part.model_dump(mode="json")[key])
+    return content
+
+
 def mutants(base: BaseRecipe) -> Iterator[tuple[str, BaseRecipe]]:
     """Yield a recipe for every key that can have another value here."""
-    content = base.content()
+    content = with_every_key(base)
     for path, value in leaves(content):
         for other in others(value):
             if other == value and type(other) is type(value):

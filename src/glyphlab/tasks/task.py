@@ -20,11 +20,11 @@ from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.audit.audit import Audit, audit_task
 from glyphlab.tasks.drawing import draw, random_offsets
 from glyphlab.tasks.io.task_html import task_html
-from glyphlab.tasks.labels import label_keys, where_among
+from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
 from glyphlab.tasks.split import Split, draw_split
-from glyphlab.tasks.splits import Mode, plan_symbols
+from glyphlab.tasks.splits import Mode, plan_symbols, rows_of_labels, rows_of_symbols
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["Task"]
@@ -151,17 +151,8 @@ class Task:
         UsageError
             Where there are fewer.
         """
-        keys = label_keys(self.train.labels, self.classes)
-        known = np.unique(keys)
-        if not 1 <= count <= len(known):
-            raise UsageError(
-                f"training images of {count:,} labels of '{self.name}', which has {len(known):,}; "
-                "expected from 1 to all of them"
-            )
-        chosen = numpy_rng(self.seed, "train-labels").permutation(known)[:count]
-        return self._with_fewer(
-            self.train.take(np.flatnonzero(where_among(keys, chosen))), train_labels=count
-        )
+        rows = rows_of_labels(self.train, self.classes, count, self.seed, self.name)
+        return self._with_fewer(self.train.take(rows), train_labels=count)
 
     def with_images_a_symbol(self, each: int) -> Self:
         """Return this task with only `each` training images of every symbol.
@@ -178,19 +169,8 @@ class Task:
                 f"an image of '{self.name}' has {self.scene.count} symbols: say how many training "
                 "images with train_images"
             )
-        symbols = self.train.symbols[:, 0]
-        least = int(np.bincount(symbols, minlength=self.classes).min())
-        if not 1 <= each <= least:
-            raise UsageError(
-                f"{each:,} training images of each symbol of '{self.data}', and one symbol has "
-                f"{least:,}; expected from 1 to that"
-            )
-        order = numpy_rng(self.seed, "images-a-symbol").permutation(len(symbols))
-        ranks = np.empty(len(symbols), np.int64)
-        for symbol in range(self.classes):
-            rows = order[symbols[order] == symbol]
-            ranks[rows] = np.arange(len(rows))
-        return self._with_fewer(self.train.take(np.flatnonzero(ranks < each)), per_class=each)
+        rows = rows_of_symbols(self.train, self.classes, each, self.seed, self.data)
+        return self._with_fewer(self.train.take(rows), per_class=each)
 
     def with_train(self, split: Split, origin: str) -> Self:
         """Return this task with other training images, such as generated ones.

@@ -122,9 +122,7 @@ def _quarter(entry: ModelEntry) -> ModelEntry:
 
 def _on_each(entry: ModelEntry) -> ModelEntry:
     """Return a model that reads each image of a pair, and adds up."""
-    return replace(
-        entry, strategy="sequential", about=f"{entry.about}, on each image of the pair"
-    )
+    return replace(entry, strategy="sequential", about=f"{entry.about}, on each image of the pair")
 
 
 def sized_name(name: str, size: int) -> str:
