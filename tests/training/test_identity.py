@@ -88,6 +88,15 @@ BASES: dict[str, BaseRecipe] = {
             "training": {"loss": "minimax", "resample_generated": True, "label_smoothing": 0.1},
         }
     ),
+    "balanced generator": GeneratorRecipe.from_mapping(
+        {
+            "model": {"family": "dcgan", "conditional": False},
+            "training": {"loss": "boundary-equilibrium", "penalty": "none"},
+        }
+    ),
+    "two discriminators": GeneratorRecipe.from_mapping(
+        {"model": {"discriminator_classes": [[1, 2], [3]]}}
+    ),
     "untaught generator": GeneratorRecipe.from_mapping(
         {"training": {"discriminator_learning_rate": 0.1}}
     ),

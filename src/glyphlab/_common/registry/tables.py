@@ -52,6 +52,7 @@ LOSSES: Registry[Any] = Registry(
     "loss",
     "glyphlab.losses",
     {
+        "boundary-equilibrium": "glyphlab.models.generators.losses:BOUNDARY_EQUILIBRIUM",
         "hinge": "glyphlab.models.generators.losses:HINGE",
         "least-squares": "glyphlab.models.generators.losses:LEAST_SQUARES",
         "minimax": "glyphlab.models.generators.losses:MINIMAX",
