@@ -24,6 +24,7 @@ from glyphlab.reporting import (
     label_grid,
     learning_figure,
     overlap_figure,
+    pair_grid,
     parameters_figure,
     sweep_figure,
 )
@@ -317,3 +318,17 @@ def test_a_name_too_long_for_its_image_is_cut_and_said_whole_elsewhere() -> None
     assert any(text.endswith("…") for text in texts)
     assert "042" in texts
     assert long in str(root.get("aria-label"))
+
+
+def test_shares_by_pair_are_written_and_gaps_stay_empty() -> None:
+    table = np.array([[0.5, np.nan], [1.0, 0.0]])
+    root = ET.fromstring(
+        pair_grid({"one": table, "other": 1 - table}, ["3", "5"], "up", "down", "p")
+    )
+    words = [text.strip() for text in root.itertext() if text.strip()]
+    for number in ("50", "100", "0", "3", "5", "one", "other", "up", "down"):
+        assert number in words
+    assert "nan" not in "".join(words)
+    assert root.get("aria-label") == (
+        "p by up and down, in percent: one 50.0%, other 50.0% on the mean"
+    )

@@ -187,3 +187,12 @@ def test_a_few_settings_of_several_trainings_have_intervals(tmp_path: Path) -> N
     text = page.read_text(encoding="utf-8")
     assert "over trainings and images" not in text
     assert text.count("<svg") == 3
+
+
+def test_what_a_paper_found_stands_beside_its_stage() -> None:
+    reported = copy.deepcopy(DOCUMENT)
+    reported["stages"][0]["reported"] = 0.9081
+    text, plain = ("".join(str(study_page(one))) for one in (reported, DOCUMENT))
+    assert "90.81\N{NO-BREAK SPACE}%" in text
+    assert "published search" in text
+    assert "published search" not in plain

@@ -113,8 +113,11 @@ _ENTRIES = (
     _dcgan("dcgan-70", "the same with 70 latent numbers", 70),
     _dcgan("dcgan-smooth", "with 70, and targets smoothed by 0.9", 70, label_smoothing=0.9),
     _dcgan(
-        "began", "the DCGAN's generator, against an autoencoder (BEGAN)", 100,
-        loss="boundary-equilibrium", learning_rate=1e-4,
+        "began",
+        "the DCGAN's generator, against an autoencoder (BEGAN)",
+        100,
+        loss="boundary-equilibrium",
+        learning_rate=1e-4,
     ),
     GeneratorEntry(
         "dense",

@@ -109,17 +109,17 @@ def affine(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
 
 def rotate(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
     """Turn each image."""
-    return _affine(images, generator, shift=0.0, zoom=0.0)
+    return _affine(images, generator, shifts=False, zooms=False)
 
 
 def shift(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
     """Shift each image."""
-    return _affine(images, generator, turn=0.0, zoom=0.0)
+    return _affine(images, generator, turns=False, zooms=False)
 
 
 def zoom(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
     """Stretch each side of each image."""
-    return _affine(images, generator, turn=0.0, shift=0.0)
+    return _affine(images, generator, turns=False, shifts=False)
 
 
 def affine_by_columns(images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
@@ -195,20 +195,23 @@ def _affine(
     images: Tensor,
     generator: torch.Generator,
     *,
-    turn: float = TURN,
-    shift: float = SHIFT,
-    zoom: float = ZOOM,
+    turns: bool = True,
+    shifts: bool = True,
+    zooms: bool = True,
 ) -> Tensor:
-    """Turn, shift and stretch each image by its own draw, each by at most this."""
+    """Turn, shift and stretch each image by its own draw, or do some of these."""
+    turn, moved, stretched = (
+        most if there else 0.0 for most, there in ((TURN, turns), (SHIFT, shifts), (ZOOM, zooms))
+    )
     count, _, height, width = images.shape
     drawn = torch.rand(count, 5, generator=generator) * 2 - 1
     angle = drawn[:, 0] * turn
-    zoom_x, zoom_y = 1 + drawn[:, 1] * zoom, 1 + drawn[:, 2] * zoom
+    zoom_x, zoom_y = 1 + drawn[:, 1] * stretched, 1 + drawn[:, 2] * stretched
     cos, sin, tall = torch.cos(angle), torch.sin(angle), height / width
     # from a place in the result to one in the image, both in -1..1, where a pixel is not square
     rows = (
-        torch.stack((zoom_x * cos, -zoom_y * sin * tall, 2 * shift * drawn[:, 3]), 1),
-        torch.stack((zoom_x * sin / tall, zoom_y * cos, 2 * shift * drawn[:, 4]), 1),
+        torch.stack((zoom_x * cos, -zoom_y * sin * tall, 2 * moved * drawn[:, 3]), 1),
+        torch.stack((zoom_x * sin / tall, zoom_y * cos, 2 * moved * drawn[:, 4]), 1),
     )
     maps = torch.stack(rows, 1).to(images.device)
     grid = F.affine_grid(maps, [count, 1, height, width], align_corners=False)

@@ -23,7 +23,9 @@ def triple_generators() -> Iterator[GeneratorEntry]:
     )  # fmt: skip
 
 
-def _without(name: str, about: str, dropout: float | None = None, **training: Any) -> GeneratorEntry:
+def _without(
+    name: str, about: str, dropout: float | None = None, **training: Any
+) -> GeneratorEntry:
     entry = generator_entry("strip-taught")
     changed: dict[str, Any] = {**entry.training, **training}
     # as many steps of the generator, whatever the discriminator is shown before each
