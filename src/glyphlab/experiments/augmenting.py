@@ -23,7 +23,6 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
 from glyphlab.experiments.results.augmentation_result import CONDITIONS, AugmentationStudy
-from glyphlab.reporting.pages.augmentation_page import real_images_text
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, over_all
 from glyphlab.recipes import GeneratorRecipe, Recipe
@@ -35,6 +34,7 @@ from glyphlab.recipes.generator_presets import (
 )
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.recipes.registries import MODELS
+from glyphlab.reporting.pages.augmentation_page import real_images_text
 from glyphlab.runs import Answers, Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
