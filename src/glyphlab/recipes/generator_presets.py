@@ -240,8 +240,8 @@ def generator_recipe(
     entry = generator_entry(name) if isinstance(name, str) else name
     if entry.several and has_one_symbol(task):
         raise UsageError(
-            f"'{entry.name}' is for images of several symbols, and '{task.data}' has one on each: choose "
-            "'small', or TASK 'triple'"
+            f"'{entry.name}' is for images of several symbols, and '{task.data}' has one on each: "
+            "choose 'small', or TASK 'triple'"
         )
     training = dict(entry.training)
     if task.data == "digits":

@@ -148,13 +148,7 @@ WAYS: dict[str, dict[str, Any]] = {
         },
     },
     "several discriminators": {
-        "model": {
-            "family": "dcgan",
-            "latent": 4,
-            "conditional": False,
-            "dropout": 0.1,
-            "discriminator_classes": [[1, 2, 4], [3, 6, 8], [0, 5]],
-        },
+        "model": {**SMALL["model"], "discriminator_classes": [[1, 2, 4], [3, 6, 8], [0, 5]]},
         "training": {
             **SMALL["training"],
             "loss": "non-saturating",

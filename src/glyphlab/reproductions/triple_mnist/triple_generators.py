@@ -1,4 +1,4 @@
-"""The Triple-MNIST report's GAN of a strip without each of the tweaks that should keep it stable."""
+"""The Triple-MNIST report's GAN of a strip, without each tweak that should keep it stable."""
 
 from __future__ import annotations
 

@@ -52,5 +52,6 @@ def last_above_best_kept(run: Run, task: Task) -> float:
     for epoch in (last, best):
         _, generator = load_generator(run, epoch)
         noise = fixed_noise(recipe.model.latent, scores.samples, recipe.seed, "final")
-        found.append(frechet_distance(real, reference(draw_samples(generator, noise)).features))
+        images = draw_samples(generator, noise, None)
+        found.append(frechet_distance(real, reference(images).features))
     return found[0] - found[1]
