@@ -222,8 +222,10 @@ def _study(
         of_size = {condition: Answers.of(runs) for condition, runs in found.items()}
         for condition, answers in of_size.items():
             interval = asdict(accuracy_interval(answers))
-            each = answers.each_seed
-            rows.append({"images": size, "condition": condition, **interval, "each_seed": each})
+            rows.append(
+                {"images": size, "condition": condition, **interval}
+                | {"each_seed": answers.each_seed}
+            )
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
     return AugmentationStudy(
         task.name, data, command, rows, over_all(tests), generators, env,

@@ -57,5 +57,7 @@ def pair_grid(
             axes.set_title(title, color=INK)
             for side in axes.spines.values():
                 side.set_color(GRID)
-        means = ", ".join(f"{name} {np.nanmean(table):.1%}" for name, table in tables.items())
+        means = ", ".join(
+            f"{name} {np.nanmean(np.asarray(table, float)):.1%}" for name, table in tables.items()
+        )
         return to_svg(figure, f"{of} by {ylabel} and {xlabel}, in percent: {means} on the mean")
