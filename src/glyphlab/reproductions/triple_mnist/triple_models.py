@@ -10,7 +10,7 @@ from typing import Any
 from glyphlab.recipes import ModelEntry
 from glyphlab.recipes.classifier_presets import PAPER_TRAINING, model_entry
 
-__all__ = ["triple_models"]
+__all__ = ["LABELS_SEEN", "READERS", "seen_name", "triple_models"]
 
 STRENGTHS = ("0.1", "1", "10")
 """Inverse strengths of the penalty of logistic regression, as the models' names write them."""
@@ -78,6 +78,11 @@ def triple_models() -> Iterator[ModelEntry]:
         yield from _of_fewer_labels(reader, model_entry(paper))
 
 
+def seen_name(reader: str, count: int) -> str:
+    """Return the name of a net that is trained on images of this number of labels."""
+    return f"{reader}-of-{count}-labels"
+
+
 def _augmented(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
     """Yield a net with each augmentation, trained as without."""
     cut = entry.strategy == "sliced"
@@ -95,8 +100,9 @@ def _of_fewer_labels(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
         training = MappingProxyType({**entry.training, "epochs": SEEN_EPOCHS})
         few = MappingProxyType({"train_labels": count, "train_images": SEEN_IMAGES})
         about = f"{entry.about}, {SEEN_IMAGES:,} images of {count} labels"
-        name = f"{reader}-of-{count}-labels"
-        yield replace(entry, name=name, about=about, training=training, of_task=few)
+        yield replace(
+            entry, name=seen_name(reader, count), about=about, training=training, of_task=few
+        )
 
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:
