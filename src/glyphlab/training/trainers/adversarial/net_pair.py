@@ -59,8 +59,10 @@ class AdversarialPair:
         One, or one for each group of classes that the recipe names.
     class_weights : (groups, classes) float32 tensor or None
         What a real image of a class counts for each discriminator, of mean 1.
+    balanced : bool
+        Whether the discriminator is an autoencoder, and generated images have a weight that moves.
     balance : scalar tensor
-        The weight of generated images, of a loss that reconstructs.
+        That weight.
     """
 
     def __init__(
@@ -72,10 +74,12 @@ class AdversarialPair:
         brightness: float,
         device: str = "cpu",
     ) -> None:
+        # a loss from outside need not know the word
+        self.balanced = bool(getattr(adversarial_loss(recipe.training.loss), "reconstructs", False))
         with RoomForWeights("ask for smaller nets, as with model.width"):
             self.generator, first = build_pair(
                 recipe.model, classes, height, width, torch_rng(recipe.seed, "init"),
-                reconstructs=adversarial_loss(recipe.training.loss).reconstructs,
+                reconstructs=self.balanced,
             )  # fmt: skip
             others = [
                 build_pair(recipe.model, classes, height, width, torch_rng(recipe.seed, "init", k))
@@ -177,11 +181,6 @@ class AdversarialPair:
             load_optimizer(part, optimizer, tensors)
         if self.balanced:
             self.balance.copy_(tensors["balance"])
-
-    @property
-    def balanced(self) -> bool:
-        """Whether generated images have a weight that is moved."""
-        return adversarial_loss(self.training.loss).reconstructs
 
     def _nets(self) -> Iterator[tuple[str, nn.Module]]:
         yield "generator", self.generator
