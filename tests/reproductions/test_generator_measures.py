@@ -78,6 +78,9 @@ def test_of_two_models_seed_by_seed() -> None:
     ]
     assert value(g.frechet_above, *judged) == 2.5
     assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
+    alone = ToldRun(generator_summary(model="alone", fit_seconds=16.0))
+    beside_each = g.seconds_ratio(NO_TASK, [alone, *judged])  # it has no chance, and one run
+    assert beside_each.values == pytest.approx((2.0, 16 / 6, 4.0, 3.2))
 
 
 def test_of_what_was_drawn() -> None:

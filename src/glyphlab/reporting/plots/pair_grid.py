@@ -53,7 +53,9 @@ def pair_grid(
             for axis in (axes.xaxis, axes.yaxis):
                 class_axis(axis, middle, class_names, _SIDE - 60)
             axes.tick_params(labelcolor=INK)
-            axes.set(xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel=xlabel, ylabel=ylabel)
+            axes.set(xlim=(0, size), ylim=(size, 0), aspect="equal", xlabel=xlabel)
+            if axes is squares[0]:
+                axes.set_ylabel(ylabel, labelpad=8)
             axes.set_title(title, color=INK)
             for side in axes.spines.values():
                 side.set_color(GRID)

@@ -13,7 +13,7 @@ import numpy as np
 
 from glyphlab.models.generators.losses import smoothed
 from glyphlab.models.generators.papers import paper_pair
-from glyphlab.reproductions.core.grouping import column_of, first_above_second, in_pairs
+from glyphlab.reproductions.core.grouping import column_of, first_above_second, runs_in_pairs
 from glyphlab.reproductions.core.measured.kept_weights import last_above_best_kept
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
 from glyphlab.reproductions.core.scores import last
@@ -51,8 +51,12 @@ def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds in steps of the first half of the runs over those of the second."""
-    found = [run.summary.fit_seconds for run in runs]
-    return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
+    return from_values(
+        [
+            first.summary.fit_seconds / max(second.summary.fit_seconds, 1e-9)
+            for first, second in runs_in_pairs(runs)
+        ]
+    )
 
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:
