@@ -24,6 +24,7 @@ from glyphlab.reporting import (
     label_grid,
     learning_figure,
     overlap_figure,
+    pair_grid,
     parameters_figure,
     sweep_figure,
 )
@@ -330,3 +331,17 @@ def test_every_series_is_named_within_the_figure(names, columns):
         assert legend.get_window_extent().width <= 400
         tops = [text.get_window_extent().y0 for text in legend.get_texts()]
         assert len(tops) / len(set(np.round(tops))) == pytest.approx(columns, abs=1)
+
+
+def test_shares_by_pair_are_written_and_gaps_stay_empty() -> None:
+    table = np.array([[0.5, np.nan], [1.0, 0.0]])
+    root = ET.fromstring(
+        pair_grid({"one": table, "other": 1 - table}, ["3", "5"], "up", "down", "p")
+    )
+    words = [text.strip() for text in root.itertext() if text.strip()]
+    for number in ("50", "100", "0", "3", "5", "one", "other", "up", "down"):
+        assert number in words
+    assert "nan" not in "".join(words)
+    assert root.get("aria-label") == (
+        "p by up and down, in percent: one 50.0%, other 50.0% on the mean"
+    )

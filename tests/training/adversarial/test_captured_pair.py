@@ -61,6 +61,19 @@ WAYS: dict[str, dict[str, Any]] = {
         "model": {"family": "strip", "latent": 4, "conditional": False},
         "training": {**TRAINING, **PLAIN, "discriminator_steps": 0},
     },
+    "boundary equilibrium": {
+        "model": {"latent": 4, "width": 4, "conditional": False},
+        "training": {**TRAINING, "loss": "boundary-equilibrium", "penalty": "none"},
+    },
+    "several discriminators": {
+        "model": {
+            "latent": 4,
+            "width": 4,
+            "conditional": False,
+            "discriminator_classes": [[1, 2, 4, 5, 7], [3, 6, 8, 9, 0]],
+        },
+        "training": {**TRAINING, "loss": "hinge", "penalty": "r1"},
+    },
 }
 DEVICES = [
     "cpu",

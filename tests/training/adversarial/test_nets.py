@@ -8,6 +8,7 @@ import torch
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models import count_parameters
+from glyphlab.models.generators.autoencoders import ReconstructingDiscriminator
 from glyphlab.models.generators.keras_layers import KerasConv, KerasDropout
 from glyphlab.models.generators.nets_by_name import (
     SmallDiscriminator,
@@ -138,3 +139,41 @@ def test_spectral_norm_bounds_the_kernels() -> None:
 def test_sides_that_are_no_multiple_of_four() -> None:
     with pytest.raises(RecipeError, match="30×28 is no multiple of 4"):
         pair("small", 30, 28)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_autoencoder_gives_errors_of_what_it_draws_again(family: str) -> None:
+    """Its decoder is a generator of the same form, with weights of its own."""
+    model = GeneratorModelRecipe.model_validate(
+        {"family": family, "conditional": False, "latent": 6, "width": 4}
+    )
+    generator, discriminator = build_pair(model, 10, 84, 28, torch_rng(0, "t"), reconstructs=True)
+    assert isinstance(discriminator, ReconstructingDiscriminator)
+    other, _ = build_pair(model, 10, 84, 28, torch_rng(0, "t"))
+    assert all(
+        torch.equal(one, two)
+        for one, two in zip(generator.parameters(), other.parameters(), strict=True)
+    )
+    assert count_parameters(discriminator.decoder) == count_parameters(generator)
+    images = torch.rand(5, 1, 84, 28, generator=torch_rng(0, "images")) * 2 - 1
+    discriminator.eval()
+    drawn = discriminator.reconstruct(images)
+    assert drawn.shape == images.shape
+    expected = -(drawn - images).abs().flatten(1).mean(1)
+    torch.testing.assert_close(discriminator(images), expected)
+    alone = torch.stack([discriminator(image[None])[0] for image in images])
+    torch.testing.assert_close(alone, expected, rtol=1e-4, atol=1e-6)
+    assert discriminator.joint == (family not in ("strip", "canvas"))
+
+
+def test_a_share_of_dropout_takes_the_place_of_the_papers() -> None:
+    _, own = pair("dcgan")
+    _, without = pair("dcgan", dropout=0.0)
+    shares = [
+        [one.share for one in net.modules() if isinstance(one, KerasDropout)]
+        for net in (own, without)
+    ]
+    assert shares == [[0.4, 0.4], [0.0, 0.0]]
+    images = torch.rand(3, 1, 28, 28, generator=torch_rng(0, "images"))
+    without.train()  # nothing is drawn: no generator of chance is needed
+    torch.testing.assert_close(without(images), without.eval()(images))

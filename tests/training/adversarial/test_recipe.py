@@ -47,6 +47,36 @@ from glyphlab.recipes.generator_presets import generator_recipe, list_generators
             {"model": {"conditional": True}, "training": {"collapse_mitigation": "replay"}},
             "keeps images without labels",
         ),
+        (
+            {"training": {"loss": "boundary-equilibrium", "penalty": "none"}},
+            "one autoencoder.*without labels and penalties: set model.conditional = false$",
+        ),
+        (
+            {
+                "model": {"conditional": False, "discriminator_classes": [[1], [2]]},
+                "training": {"loss": "boundary-equilibrium"},
+            },
+            r"set model.discriminator_classes = \[\], training.penalty = 'none'",
+        ),
+        ({"model": {"discriminator_classes": [[1, 2]]}}, "of two discriminators or more"),
+        ({"model": {"discriminator_classes": [[1, 2], [2, 1]]}}, "in groups that differ"),
+        ({"model": {"discriminator_classes": [[1, 1], [2]]}}, "have no class twice"),
+        ({"model": {"discriminator_classes": [[1], [-2]]}}, "at least 0, found -2"),
+        (
+            {
+                "model": {"discriminator_classes": [[1], [2]]},
+                "training": {
+                    "discriminator_steps": 0,
+                    "penalty": "none",
+                    "resample_generated": True,
+                },
+            },
+            "several discriminators that learn",
+        ),
+        ({"training": {"one_sided": True}}, "training.label_smoothing, which is 0: give both"),
+        ({"training": {"diversity": 0.7}}, "of training.loss 'boundary-equilibrium' alone"),
+        ({"training": {"class_weight": 2}}, "needs model.discriminator_classes"),
+        ({"model": {"dropout": 0.1}}, "of a paper's family: leave it out"),
     ],
 )
 def test_what_a_recipe_cannot_be(content: dict[str, Any], message: str) -> None:

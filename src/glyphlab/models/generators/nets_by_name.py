@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from glyphlab._common.errors import RecipeError
+from glyphlab.models.generators.autoencoders import ReconstructingDiscriminator
 from glyphlab.models.generators.convolutions import DoublingConv, OneChannelConv
 from glyphlab.models.generators.keras_layers import keras_start
 from glyphlab.models.generators.papers import PaperDiscriminator, PaperGenerator, paper_pair
@@ -132,11 +133,20 @@ class SmallDiscriminator(nn.Module):
 
 
 Generator = SmallGenerator | PaperGenerator
-Discriminator = SmallDiscriminator | PaperDiscriminator
+Discriminator = SmallDiscriminator | PaperDiscriminator | ReconstructingDiscriminator
+
+ENCODED = 64
+"""Channels of the first maps of an autoencoder beside a paper's generator, as its discriminator."""
 
 
 def build_pair(
-    model: GeneratorModelRecipe, classes: int, height: int, width: int, generator: torch.Generator
+    model: GeneratorModelRecipe,
+    classes: int,
+    height: int,
+    width: int,
+    generator: torch.Generator,
+    *,
+    reconstructs: bool = False,
 ) -> tuple[Generator, Discriminator]:
     """Return the two nets of a recipe with drawn weights.
 
@@ -149,6 +159,8 @@ def build_pair(
         Of a picture.
     generator : torch.Generator
         Draws the weights.
+    reconstructs : bool
+        Whether the discriminator is an autoencoder.
 
     Raises
     ------
@@ -162,21 +174,37 @@ def build_pair(
         )
     with torch.random.fork_rng(devices=[]):  # layers draw from torch's own before we draw over it
         torch.manual_seed(generator.initial_seed())  # spectral norm begins at directions of its own
-        if model.family == "small":
-            size = classes if model.conditional else 0
-            generated: Generator = SmallGenerator(model.latent, size, height, width, model.width)
-            discriminator: Discriminator = SmallDiscriminator(size, height, width, model.width)
-            for net in (generated, discriminator):
+        small = model.family == "small"
+        generated, discriminator = _nets(model, classes, height, width)
+        if reconstructs:
+            decoder, _ = _nets(model, classes, height, width)
+            channels = model.width if small else ENCODED
+            discriminator = ReconstructingDiscriminator(
+                height, width, channels, model.latent, decoder
+            )
+        for net in (generated, discriminator):
+            if small:
                 _start(net, generator)
-        else:
-            generated, discriminator = paper_pair(model.family, model.latent, height, width)
-            for net in (generated, discriminator):
+            else:
                 keras_start(net, generator)
         if model.spectral:
             for module in discriminator.modules():
                 if isinstance(module, nn.Conv2d | nn.Linear):
                     spectral_norm(module)
     return generated, discriminator
+
+
+def _nets(
+    model: GeneratorModelRecipe, classes: int, height: int, width: int
+) -> tuple[Generator, Discriminator]:
+    """Return the two nets of a family; their weights are still to be drawn."""
+    if model.family != "small":
+        return paper_pair(model.family, model.latent, height, width, model.dropout)
+    size = classes if model.conditional else 0
+    return (
+        SmallGenerator(model.latent, size, height, width, model.width),
+        SmallDiscriminator(size, height, width, model.width),
+    )
 
 
 def set_first_brightness(generator: Generator, brightness: float) -> None:
@@ -205,7 +233,7 @@ def _start(net: nn.Module, generator: torch.Generator) -> None:
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, SLOPE, generator=generator)
-            if name in ("inner", "out", "logit", "reader"):
+            if name.rpartition(".")[2] in ("inner", "out", "logit", "reader"):
                 module.weight.data.mul_(0.3)
             assert module.bias is not None
             nn.init.zeros_(module.bias)
