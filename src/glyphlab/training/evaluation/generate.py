@@ -29,7 +29,7 @@ def load_generator(run: Run) -> tuple[GeneratorRecipe, Generator]:
     height, width = run.load_predictions()["walk"].shape[2:]
     try:
         generator, _ = build_pair(
-            recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
+            recipe.model, classes, height, width, torch_rng(recipe.seed, "init"), recipe.planes
         )
         generator.load_state_dict(run.load_tensors("model.safetensors"))
     except RuntimeError as error:

@@ -61,7 +61,7 @@ class AdversarialPair:
     ) -> None:
         with RoomForWeights("ask for smaller nets, as with model.width"):
             self.generator, self.discriminator = build_pair(
-                recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
+                recipe.model, classes, height, width, torch_rng(recipe.seed, "init"), recipe.planes
             )
         if recipe.model.start == "mean":
             set_first_brightness(self.generator, brightness)
