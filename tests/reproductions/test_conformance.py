@@ -29,7 +29,7 @@ from glyphlab.reproductions.mnist_addition import map_measures
 SOURCE = re.compile(r"[A-Z0-9]|ours: ")
 """A table, a section or a sentence has a number or a title; what no paper says is ours."""
 FOLDER = Path(glyphlab.__file__).parent / "reproductions"
-TAKES_LONG = {"strip-taught", "canvas", "residual-15", "sum-50"}
+TAKES_LONG = {"strip-taught", "canvas", "residual-15", "sum-50", "sum-1024"}
 """Generators of three digits; a third one, `strip`, and those of one digit are trained here, and so
 are shorter and longer sums."""
 

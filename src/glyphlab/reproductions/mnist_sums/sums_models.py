@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from glyphlab.recipes import ModelEntry, model_entry
+from glyphlab.tasks.scenes.scene import Scene
+from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
 
 __all__ = ["sums_models"]
 
@@ -19,7 +21,16 @@ SETTINGS = (  # digits of a number; images of a batch, and epochs: of our net, a
 )
 LONGER = ((50, (5, 14)), (100, (3, 16)))
 """Longer than the published: digits of a number, and batch and epochs of our net."""
-RESIDUAL = ("conv 32 3 same", "norm", "pool 2", "block 48", "block 48", "pool 2", "block 96", "mean")
+RESIDUAL = (
+    "conv 32 3 same",
+    "norm",
+    "pool 2",
+    "block 48",
+    "block 48",
+    "pool 2",
+    "block 96",
+    "mean",
+)
 """A larger net for each digit: 209,002 parameters."""
 
 
@@ -44,6 +55,7 @@ def sums_models() -> Iterator[ModelEntry]:
         training=MappingProxyType({**ours.training, "learning_rate": 5e-3}),
     )
     yield _of_numbers(residual, "residual", LONGEST, (16, 20))
+    yield _of_1024(ours)
     direct = model_entry("combined")
     yield replace(direct, name="direct-30000")
     few = MappingProxyType({"train_images": 3_000})
@@ -51,9 +63,7 @@ def sums_models() -> Iterator[ModelEntry]:
     yield replace(direct, name="direct-3000", of_task=few, training=longer)
 
 
-def _of_numbers(
-    known: ModelEntry, name: str, digits: int, settings: tuple[int, int]
-) -> ModelEntry:
+def _of_numbers(known: ModelEntry, name: str, digits: int, settings: tuple[int, int]) -> ModelEntry:
     """Return a net for numbers of so many digits, trained with batches of a size for epochs."""
     batch, epochs = settings
     changes = {"batch_size": batch, "epochs": epochs}
@@ -65,4 +75,26 @@ def _of_numbers(
         about=f"{known.about}; numbers of {digits}",
         training=MappingProxyType({**known.training, **changes}),
         of_task=MappingProxyType({"digits": digits}),
+    )
+
+
+def _of_1024(known: ModelEntry) -> ModelEntry:
+    """Return the net for sums of 1,024 digits: 64 sums, their images drawn anew in every epoch."""
+    scene = Scene.in_grid("sum-1024", 32, 32, rule="sum")
+    changes = {"batch_size": 8, "epochs": 600, "learning_rate": 5e-3, "select": "last"}
+    return replace(
+        known,
+        name="sum-1024",
+        about=f"{known.about}; 1,024 numbers of one digit",
+        training=MappingProxyType({**known.training, **changes, "augment": "roll"}),
+        of_task=MappingProxyType(
+            {
+                "name": scene.name,
+                "scene": SceneRecipe.of(scene).model_dump(mode="json"),
+                "images": 100,
+                "redraw": True,
+                "without_glyph_reuse": False,
+                "validation_glyph_fraction": 0.05,
+            }
+        ),
     )
