@@ -47,7 +47,7 @@ def labelled(scene: Scene, count: int = 30) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_what_many_numbers_have_in_common_moves_them_less() -> None:
-    """The loss is the same; of its gradient the mean over symbols is, but for a share of it, gone."""
+    """The loss is the same; all that goes is most of the mean of its gradient."""
     few, many = (Scene.in_grid("many", rows, 4, rule="sum") for rows in (4, 9))
     shares = []
     for scene in (few, many):
