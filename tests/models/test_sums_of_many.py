@@ -88,7 +88,7 @@ def test_gradients_of_single_precision_are_posteriors() -> None:
     logs = torch.log_softmax(logits, 2)
     logs.retain_grad()
     sums = torch.tensor([4_000, 5_000])
-    log_likelihood_of_sum(logs, sums).sum().backward()
+    log_likelihood_of_sum(logs, sums).sum().backward()  # type: ignore[no-untyped-call]
     assert logs.grad is not None
     np.testing.assert_allclose(logs.grad.sum(2), 1.0, atol=1e-5)
     means = (logs.grad.double() @ torch.arange(10.0).double()).sum(1)

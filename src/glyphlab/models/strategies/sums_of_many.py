@@ -93,4 +93,4 @@ def _convolved(shares: Tensor) -> Tensor:
 
 def _smooth(size: int) -> int:
     """Return an even number of at least `size` that transforms well: a power of two, or a few."""
-    return min(few * 2 ** max(1, (-(-size // few) - 1).bit_length()) for few in (1, 3, 5, 9, 15))
+    return min(few << max(1, (-(-size // few) - 1).bit_length()) for few in (1, 3, 5, 9, 15))

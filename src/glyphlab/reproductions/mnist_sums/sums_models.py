@@ -45,17 +45,17 @@ def sums_models() -> Iterator[ModelEntry]:
             model = {**known.model, "test_views": views}
             yield _of_numbers(replace(known, model=MappingProxyType(model)), name, digits, settings)
     known = model_entry("sum")
-    ours = replace(known, model=MappingProxyType({**known.model, "test_views": 5}))
+    reader = replace(known, model=MappingProxyType({**known.model, "test_views": 5}))
     for digits, settings in LONGER:
-        yield _of_numbers(ours, "sum", digits, settings)
+        yield _of_numbers(reader, "sum", digits, settings)
     residual = replace(
-        ours,
+        reader,
         net="layers",
         model=MappingProxyType({"layers": RESIDUAL, "test_views": 5}),
-        training=MappingProxyType({**ours.training, "learning_rate": 5e-3}),
+        training=MappingProxyType({**reader.training, "learning_rate": 5e-3}),
     )
     yield _of_numbers(residual, "residual", LONGEST, (16, 20))
-    yield _of_1024(ours)
+    yield _of_1024(reader)
     direct = model_entry("combined")
     yield replace(direct, name="direct-30000")
     few = MappingProxyType({"train_images": 3_000})
