@@ -34,8 +34,12 @@ OWN = {
     for name in list_reproductions()
 }
 """Generators that differ from others in one key each: trained at smoke scale by a long test."""
-TAKES_LONG = {"strip-taught", "canvas", "began", *OWN["triple-mnist"], *OWN["mnist-gan"]}
-"""Generators of three digits; a third one, `strip`, and those of one digit are trained here."""
+TAKES_LONG = {
+    "strip-taught", "canvas", "began", *OWN["triple-mnist"], *OWN["mnist-gan"],
+    "residual-15", "sum-50", "sum-1024",
+}  # fmt: skip
+"""Generators of three digits; a third one, `strip`, and those of one digit are trained here, and so
+are shorter and longer sums."""
 LONG = {"triple-mnist", "mnist-addition", "mnist-gan", "mnist-networks"}
 """Those whose smoke scale takes ten seconds and more; the others are tried each time."""
 

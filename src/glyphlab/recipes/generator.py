@@ -10,6 +10,7 @@ from glyphlab._common.registry import LOSSES
 from glyphlab.recipes.base import BaseRecipe, Part
 from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.reference import reference_recipe
+from glyphlab.tasks.scenes.scene import preset
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["EvaluationRecipe", "GeneratorModelRecipe", "GeneratorRecipe", "GeneratorTrainingRecipe"]
@@ -36,6 +37,11 @@ class GeneratorModelRecipe(Part):
     latent: int = Field(64, ge=1, description="Random numbers that a sample is generated from.")
     width: int = Field(
         32, ge=4, description="Channels of the widest feature map, for family 'small'."
+    )
+    discriminator_width: int | None = Field(
+        None,
+        ge=4,
+        description="Channels of the discriminator, for family 'small'; left out, the generator's.",
     )
     conditional: bool = Field(True, description="Give both nets the label.")
     spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels.")
@@ -245,8 +251,10 @@ class EvaluationRecipe(Part):
 class GeneratorRecipe(BaseRecipe):
     """A whole training of a generator.
 
-    `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol; or
-    'symbols', cut out of the strips where their ink is and put back by the scene.
+    `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol;
+    'symbols', cut out of the strips where their ink is and put back by the scene; or 'stacked', all
+    symbols of an image at once, one above the other as channels (Metz et al., *Unrolled generative
+    adversarial networks*, 2017), which the scene puts back as well.
     """
 
     kind: Literal["generator"] = Field(
@@ -256,10 +264,10 @@ class GeneratorRecipe(BaseRecipe):
         TaskRecipe(name="single", generalization_grid=0),
         description="Which images the generator learns from.",
     )
-    pictures: Literal["images", "strips", "symbols"] = Field(
+    pictures: Literal["images", "strips", "symbols", "stacked"] = Field(
         "images",
-        description="What is generated: whole images; strips, one part of an image a symbol; or"
-        " symbols that the scene puts together.",
+        description="What is generated: whole images; strips, one part of an image a symbol; "
+        "symbols that the scene puts together; or stacked, an image's symbols as channels.",
     )
     model: GeneratorModelRecipe = Field(
         GeneratorModelRecipe(), description="The generator and the discriminator."
@@ -311,6 +319,23 @@ class GeneratorRecipe(BaseRecipe):
             )
         return self
 
+    @model_validator(mode="after")
+    def _stacked_is_ours(self) -> Self:
+        if self.pictures == "stacked" and (self.model.conditional or self.model.family != "small"):
+            raise ValueError(
+                "pictures 'stacked' are drawn without a label, by family 'small': set "
+                'model.conditional = false and model.family = "small"'
+            )
+        return self
+
+    @property
+    def planes(self) -> int:
+        """Channels of a picture: the symbols of an image where they are stacked, otherwise 1."""
+        if self.pictures != "stacked":
+            return 1
+        scene = self.task.own_scene or preset(self.task.name)
+        return scene.count * self.task.digits
+
     def requires(self) -> tuple[BaseRecipe, ...]:
         """Return the task's reference classifier; nothing where a hash says which one it is."""
         return () if self.evaluation.reference_classifier else (reference_recipe(self.task),)
@@ -331,6 +356,11 @@ class GeneratorRecipe(BaseRecipe):
             found["training.diversity"] = f"is of training.loss '{BALANCED}' alone: leave it out"
         if not self.model.discriminator_classes:
             found["training.class_weight"] = "needs model.discriminator_classes: give both"
+        if self.model.discriminator_width is None or self.model.family != "small":
+            found["model.discriminator_width"] = (  # of the hash of no recipe without it
+                "is of family 'small', and left out it is model.width: leave it out, or give it "
+                "with that family"
+            )
         if self.training.penalty == "none":
             for key in ("strength", "every"):
                 found[f"training.{key}"] = (

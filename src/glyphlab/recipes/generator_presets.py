@@ -150,6 +150,14 @@ _ENTRIES = (
         ),
         several=True,
     ),
+    GeneratorEntry(
+        "stacked",
+        "our pair on all symbols at once, as channels: Stacked MNIST, of whose labels none is told",
+        MappingProxyType({"conditional": False}),
+        MappingProxyType({"images": 1_500_000, "epoch_images": 100_000}),
+        pictures="stacked",
+        several=True,
+    ),
     _triple("strip", "the paper's GAN of one symbol on a strip, as Keras 3 ran it", 2_000),
     _triple(
         "strip-taught", "the same with a discriminator that learns", 2_000, discriminator_steps=2

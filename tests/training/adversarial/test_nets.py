@@ -46,6 +46,29 @@ def test_sizes(family: str, height: int, width: int) -> None:
     assert all(p.grad is not None for p in generator.parameters() if p.requires_grad)
 
 
+def test_symbols_of_an_image_are_channels() -> None:
+    """What stands below each other outside is a map of its own inside, and nothing else changes."""
+    model = GeneratorModelRecipe(conditional=False, latent=12, width=8, discriminator_width=4)
+    generator, discriminator = build_pair(model, 10, 84, 28, torch_rng(0, "test"), 3)
+    assert isinstance(generator, SmallGenerator)
+    assert isinstance(discriminator, SmallDiscriminator)
+    assert (generator.out.out_channels, discriminator.down1.in_channels) == (3, 3)
+    assert (generator.out.in_channels, discriminator.down1.out_channels) == (8, 4)
+    images = generator(torch.randn(5, 12, generator=torch_rng(0, "z")))
+    assert images.shape == (5, 1, 84, 28)
+    logits = discriminator(images)
+    logits.sum().backward()
+    assert all(p.grad is not None for p in generator.parameters())
+    maps = images.detach().view(5, 3, 28, 28)
+    seen = discriminator.down1(maps)
+    torch.testing.assert_close(discriminator(maps.reshape(5, 1, 84, 28)), logits)
+    assert seen.shape == (5, 4, 14, 14)
+    alone, _ = build_pair(model, 10, 28, 28, torch_rng(0, "test"))
+    assert alone(torch.zeros(2, 12)).shape == (2, 1, 28, 28)
+    with pytest.raises(RecipeError, match="30×28 is no multiple of 4"):
+        build_pair(model, 10, 90, 28, torch_rng(0, "test"), 3)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_where_drawn_images_begin(family: str) -> None:
     """A brightness moves what is drawn there, also where it is an end of the range."""

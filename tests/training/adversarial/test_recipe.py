@@ -43,6 +43,8 @@ from glyphlab.recipes.generator_presets import generator_recipe, list_generators
             "task.train_images and task.per_class both say how many",
         ),
         ({"model": {"conditional": False}, "training": {"auxiliary": 1}}, "auxiliary needs labels"),
+        ({"pictures": "stacked"}, "without a label, by family 'small'"),
+        ({"model": {"discriminator_width": 2}}, "must be at least 4, found 2"),
         (
             {"model": {"conditional": True}, "training": {"collapse_mitigation": "replay"}},
             "keeps images without labels",
@@ -82,6 +84,17 @@ from glyphlab.recipes.generator_presets import generator_recipe, list_generators
 def test_what_a_recipe_cannot_be(content: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         GeneratorRecipe.from_mapping(content)
+
+
+def test_a_discriminator_as_wide_as_its_generator_is_no_key_of_its_own() -> None:
+    """Recipes that are older than the key keep their hash."""
+    plain, narrow = (
+        GeneratorRecipe.from_mapping({"model": model}) for model in ({}, {"discriminator_width": 8})
+    )
+    assert "discriminator_width" not in plain.content()["model"]
+    assert narrow.content()["model"]["discriminator_width"] == 8
+    assert plain.hash != narrow.hash
+    assert generator_recipe("small", task_recipe("mnist")).hash == "eab5a170"
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_generators()])

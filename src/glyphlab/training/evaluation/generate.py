@@ -63,7 +63,7 @@ def load_generator(run: Run, epoch: int | None = None) -> tuple[GeneratorRecipe,
     height, width = run.load_predictions()["walk"].shape[2:]
     try:
         generator, _ = build_pair(
-            recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
+            recipe.model, classes, height, width, torch_rng(recipe.seed, "init"), recipe.planes
         )
         generator.load_state_dict(run.load_tensors(file))
     except RuntimeError as error:

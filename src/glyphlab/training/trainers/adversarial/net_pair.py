@@ -77,12 +77,12 @@ class AdversarialPair:
         # a loss from outside need not know the word
         self.balanced = bool(getattr(adversarial_loss(recipe.training.loss), "reconstructs", False))
         with RoomForWeights("ask for smaller nets, as with model.width"):
+            given = (recipe.model, classes, height, width)
             self.generator, first = build_pair(
-                recipe.model, classes, height, width, torch_rng(recipe.seed, "init"),
-                reconstructs=self.balanced,
-            )  # fmt: skip
+                *given, torch_rng(recipe.seed, "init"), recipe.planes, reconstructs=self.balanced
+            )
             others = [
-                build_pair(recipe.model, classes, height, width, torch_rng(recipe.seed, "init", k))
+                build_pair(*given, torch_rng(recipe.seed, "init", k), recipe.planes)
                 for k in range(1, len(recipe.model.discriminator_classes))
             ]
         self.discriminators: tuple[Discriminator, ...] = (first, *(other for _, other in others))

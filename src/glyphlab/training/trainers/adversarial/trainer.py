@@ -219,7 +219,7 @@ class _Training:
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
         """Return images ``(count, H, W)`` and the labels ``(count, k)`` that were asked for."""
         recipe, scene = self.recipe, self.task.scene
-        parts = 1 if recipe.pictures == "images" else scene.count
+        parts = 1 if recipe.pictures in ("images", "stacked") else scene.count
         asked = None
         if recipe.model.conditional:
             if how is spread_labels and parts == 1:
