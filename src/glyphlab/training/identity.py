@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from glyphlab._common.errors import DataError, RecipeError, RunError
 from glyphlab._common.progress import note
 from glyphlab.recipes.base import BaseRecipe
+from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
 from glyphlab.tasks import Task
 
-__all__ = ["identified", "require_same_data"]
+__all__ = ["command_of", "identified", "require_different", "require_same_data"]
 
 R = TypeVar("R", bound=BaseRecipe)
 
@@ -81,6 +84,36 @@ def require_same_data(task: Task) -> None:
             f"{now}): nothing more is trained; the runs that are finished belong to the old data, "
             "and the same command begins again with the new"
         )
+
+
+def require_different(recipes: Sequence[BaseRecipe]) -> None:
+    """Insist that no training is asked for twice: it would be counted twice.
+
+    Raises
+    ------
+    RecipeError
+        Naming the two that are one.
+    """
+    seen: dict[str, int] = {}
+    for number, recipe in enumerate(recipes):
+        first = seen.setdefault(f"{recipe.title}-{recipe.hash}", number)
+        if first != number:
+            raise RecipeError(
+                f"trainings {first + 1} and {number + 1} are one and the same ({recipe.title}): "
+                "each counts once; give them different seeds, names or settings"
+            )
+
+
+def command_of(run: Run, root: Path) -> str:
+    """Return what makes a run again from its own recipe: typed where its folder of runs lies.
+
+    A path from the root of the machine is left out, as pages are for others too; then it is typed
+    in the folder of runs itself.
+    """
+    if root.is_absolute():
+        return shlex.join(["glyphlab", "train", f"{run.name}/recipe.json", "--out", "."])
+    out = [] if root == Path("runs") else ["--out", str(root)]
+    return shlex.join(["glyphlab", "train", str(root / run.name / "recipe.json"), *out])
 
 
 def _digest_of_finished(recipe: BaseRecipe, root: Path) -> str | None:
