@@ -10,6 +10,13 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.options import DataDir, Quiet
 from glyphlab.cli.output_options import (
     Csv,
@@ -48,6 +55,10 @@ def search(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -68,7 +79,8 @@ def search(
     elif trial is not None:
         _repeat(found, trial, out, data_dir, json)
     else:
-        result = found.run(out, quiet=quiet, data_dir=data_dir)
+        with chosen_executor(workers, threads, cluster, gpu_share):
+            result = found.run(out, quiet=quiet, data_dir=data_dir)
         write_report(
             result,
             report or found.folder(out) / "study.html",

@@ -48,13 +48,13 @@ _TASKS: dict[str | None, LoadedTasks] = {}
 """The last task, kept from one job to the next."""
 
 
-def answer_to(job: Job) -> Answer:
+def answer_to(job: Job, node: str = "") -> Answer:
     """Train what a job asks for, and say what became of it; raises nothing but our own faults.
 
     The process is the worker's own: its working folder is that of the job, and signals are heard
-    between two batches.
+    between two batches. `node` is what messages call the machine, its own name otherwise.
     """
-    node = socket.gethostname()
+    node = node or socket.gethostname()
     heard: list[Heard] = []
 
     def hear(event: Event) -> None:
