@@ -18,7 +18,12 @@ from glyphlab.tasks import Task
 from glyphlab.tasks.learnable import require_learnable
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
 from glyphlab.training.events import Callback, Done, Epoch, Event, Group
-from glyphlab.training.executors.base import Executor, Workers, executor_in_force
+from glyphlab.training.executors.base import (
+    Executor,
+    Serial,
+    Workers,
+    executor_in_force,
+)
 from glyphlab.training.executors.dispatch import Flight, driver_file, flown
 from glyphlab.training.executors.job import Job
 from glyphlab.training.executors.sending import job_for, reason_against_sending
@@ -131,15 +136,13 @@ def train_many(
         Where workers died on one training again and again.
     """
     require_different(recipes)
+    executor = executor or executor_in_force() or Serial()
     how = _Way(
         Path(root), task, tuple(required), data_dir, quiet, command, tuple(callbacks),
-        checkpoint_seconds,
+        checkpoint_seconds, executor,
     )  # fmt: skip
-    executor = executor or executor_in_force()
     if isinstance(executor, Workers):
         return how.train_on(executor, recipes, keep_going=keep_going)
-    if executor is not None:
-        return how.train_in(executor, recipes, keep_going=keep_going)
     return how.train(recipes, keep_going=keep_going)
 
 
@@ -160,6 +163,7 @@ class _Way:
     command: str | None
     callbacks: tuple[Callback, ...]
     checkpoint_seconds: float
+    executor: Executor
     loaded: LoadedTasks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,25 +184,19 @@ class _Way:
         ended: dict[int, Run | Failed] = {}
         following = 0
         used: list[Task] = []
-        for _, group in plan(recipes):
-            self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
-            found = self._group([recipes[number] for number in group], used)
-            for number, outcome in zip(group, found, strict=True):
-                if isinstance(outcome, Failed) and not keep_going:
-                    raise outcome
-                ended[number] = outcome
-            while following in ended:
-                yield ended.pop(following)
-                following += 1
-        for task in used:
-            require_same_data(task)
-
-    def train_in(
-        self, executor: Executor, recipes: Sequence[BaseRecipe], *, keep_going: bool
-    ) -> Iterator[Run | Failed]:
-        """Train in this process, in a block of the executor."""
-        with executor:
-            yield from self.train(recipes, keep_going=keep_going)
+        with self.executor.opened():
+            for _, group in plan(recipes):
+                self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
+                found = self._group([recipes[number] for number in group], used)
+                for number, outcome in zip(group, found, strict=True):
+                    if isinstance(outcome, Failed) and not keep_going:
+                        raise outcome
+                    ended[number] = outcome
+                while following in ended:
+                    yield ended.pop(following)
+                    following += 1
+            for task in used:
+                require_same_data(task)
 
     def train_on(
         self, workers: Workers, recipes: Sequence[BaseRecipe], *, keep_going: bool
@@ -206,7 +204,7 @@ class _Way:
         """Train on workers; what cannot be sent to one trains here, once the others have ended."""
         ended: dict[int, Run | Failed] = {}
         following = 0
-        with workers, driver_file(self.root) as driver:
+        with workers.opened(), driver_file(self.root) as driver:
             for number, outcome in self._on(workers, driver, recipes):
                 if isinstance(outcome, Failed) and not keep_going:
                     raise outcome
@@ -326,6 +324,7 @@ class _Way:
         own = partial(
             train_many, root=self.root, data_dir=self.data_dir, quiet=self.quiet,
             callbacks=[self._say_of_required], checkpoint_seconds=self.checkpoint_seconds,
+            executor=self.executor,
             task=None if isinstance(self.given, Task) else self.given,
         )  # fmt: skip
         there = all(

@@ -26,10 +26,11 @@ from glyphlab.experiments.search.final import (
     pictures_of_trials,
     score_again,
 )
+from glyphlab.experiments.search.gain import as_result
 from glyphlab.experiments.search.journal import Journal, open_journal
 from glyphlab.experiments.search.objective import objective_of
 from glyphlab.experiments.search.proposals import decode
-from glyphlab.experiments.search.stages import Engine, as_result, journal_name
+from glyphlab.experiments.search.stages import Engine, journal_name
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult, StudyResult
 from glyphlab.experiments.search.test_evaluations import earlier_looks

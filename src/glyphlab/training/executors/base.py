@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import abc
+import contextlib
+import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -24,19 +27,18 @@ class Lost(Exception):
 class Executor:
     """Says where trainings run: in a block of it, all that the block's experiments train.
 
-    A block may lie within another one of the same executor, which then begins and ends with the
-    outer one.
+    A block may lie within another one of the same executor, which begins and ends with the outer
+    one.
     """
 
     def __init__(self) -> None:
-        self._depth = 0
-        self._token: Token[Executor | None] | None = None
+        self._depth, self._counting = 0, threading.Lock()
+        self._blocks = contextlib.ExitStack()
+        self._tokens: list[Token[Executor | None]] = []
 
     def __enter__(self) -> Self:
-        self._depth += 1
-        if self._depth == 1:
-            self.open()
-            self._token = _IN_FORCE.set(self)
+        self._blocks.enter_context(self.opened())
+        self._tokens.append(_IN_FORCE.set(self))
         return self
 
     def __exit__(
@@ -45,11 +47,25 @@ class Executor:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self._depth -= 1
-        if not self._depth:
-            assert self._token is not None, "set where the block began"
-            _IN_FORCE.reset(self._token)
-            self.close()
+        _IN_FORCE.reset(self._tokens.pop())
+        if not self._tokens:
+            self._blocks.close()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold it open for a block, without putting it in force there."""
+        with self._counting:
+            if not self._depth:
+                self.open()
+            self._depth += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._depth -= 1
+                last = not self._depth
+            if last:
+                self.close()
 
     def open(self) -> None:
         """Begin the outermost block."""
@@ -93,7 +109,8 @@ class Serial(Executor):
 
     def close(self) -> None:
         """Set it back."""
-        torch.set_num_threads(self._before)
+        if self.threads is not None:
+            torch.set_num_threads(self._before)
 
 
 class Workers(Executor, abc.ABC):
@@ -107,11 +124,17 @@ class Workers(Executor, abc.ABC):
         Of each training that begins there.
     has_nodes : bool
         Whether the processes may be on several machines.
+    interrupted : threading.Event
+        Ends every call that waits for a job, as Ctrl-C ends that of the main thread.
     """
 
     slots: int
     threads: int
     has_nodes = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.interrupted = threading.Event()
 
     @abc.abstractmethod
     def submit(self, job: Job, apart_from: str = "") -> Future[Answer]:

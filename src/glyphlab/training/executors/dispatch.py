@@ -99,6 +99,8 @@ def flown(
     flying: dict[Future[Answer], Flight] = {}
     try:
         while waiting or flying:
+            if workers.interrupted.is_set():
+                raise KeyboardInterrupt
             _start(waiting, flying, workers, job_of, say)
             done, _ = wait(flying, timeout=EVERY, return_when=FIRST_COMPLETED)
             if not flying:
