@@ -32,7 +32,9 @@ class LoadedTasks:
         default = TaskRecipe()
         plain = {key: getattr(default, key) for key in DRAWN_IN_TRAINING}
         key = recipe.task.model_copy(update=plain)
-        if self._last is None or self._last[0] != key:
-            self._last = None  # two at once may not fit
-            self._last = key, load_recipe_task(recipe.task, self._data_dir, quiet=self._quiet)
-        return self._last[1]
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = None  # two at once may not fit
+            last = key, load_recipe_task(recipe.task, self._data_dir, quiet=self._quiet)
+            self._last = last
+        return last[1]

@@ -33,8 +33,9 @@ EVERY = 0.2
 """Seconds between two looks at the histories of trainings under way."""
 LOCKED = 60.0
 """Seconds in which the lock of a worker that died must be free."""
-_SEEN = 20.0
-"""Seconds in which a shared folder must show what another machine wrote."""
+WAIT, SEEN = 1.0, 20.0
+"""Seconds until a lock is asked for again, and in which a shared folder must show what another
+machine wrote."""
 _OLD = 86_400.0
 
 
@@ -173,7 +174,7 @@ def _again(answer: Answer, flight: Flight, workers: Workers) -> bool:
         return False
     moved = flight.lost or flight.unfit
     if answer.error == "RunLocked" and moved and time.monotonic() - flight.since < LOCKED:
-        flight.not_before = time.monotonic() + 1.0  # its last worker still ends
+        flight.not_before = time.monotonic() + WAIT  # its last worker still ends
         return True
     if answer.unfit and workers.has_nodes and not flight.unfit:
         flight.unfit[answer.node] = answer.message
@@ -212,7 +213,7 @@ def _ended(
 
 def _seen(path: Path, ended: Ended, answer: Answer) -> Run:
     """Return the run that a worker finished, as this machine sees it."""
-    until = time.monotonic() + _SEEN
+    until = time.monotonic() + SEEN
     while not (path / "done").exists() and time.monotonic() < until:
         time.sleep(EVERY)
     if not (path / "done").exists():

@@ -57,19 +57,26 @@ class _Worker:
         last = [line.strip() for line in lines if line.strip()][-1:]
         return f" (it said: {last[0]})" if last else ""
 
-    def end(self, until: float) -> None:
-        """Ask for the end, wait for it, and insist."""
+    def ask_to_end(self) -> None:
+        """Let it write its checkpoint and end: it does so when nobody can ask it any more."""
+        assert self.process.stdin is not None
         with contextlib.suppress(OSError):
-            self.process.send_signal(signal.SIGTERM)
+            self.process.stdin.close()
+
+    def end(self, until: float) -> None:
+        """Wait for the end, and insist."""
+        self.ask_to_end()
         try:
             self.process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.process.kill()  # the last checkpoint stays
             self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout, self.said):
+
+    def close(self) -> None:
+        """Close what it said; whoever reads from it has ended."""
+        for stream in (self.process.stdout, self.said):
             if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+                stream.close()
 
 
 class Processes(Workers):
@@ -139,12 +146,13 @@ class Processes(Workers):
             self._jobs.put(None)
         until = time.monotonic() + PATIENCE
         for worker in workers:
-            with contextlib.suppress(OSError):
-                worker.process.send_signal(signal.SIGTERM)
+            worker.ask_to_end()
         for worker in workers:
             worker.end(until)
         for thread in self._threads:
             thread.join(PATIENCE)
+        for worker in workers:
+            worker.close()
         self._workers.clear()
 
     def _serve(self, place: int) -> None:
@@ -172,6 +180,7 @@ class Processes(Workers):
             worker = None if self._ended else self._workers.pop(place, None)
         if worker is not None:
             worker.end(time.monotonic())
+            worker.close()
 
     def _begun(self, place: int) -> _Worker:
         threads = dict.fromkeys(_SHARED, str(self.threads))
