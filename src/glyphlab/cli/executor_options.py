@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from glyphlab._common.errors import UsageError
 
-__all__ = ["Cluster", "GpuShare", "Threads", "Workers", "chosen_executor"]
+__all__ = ["Cluster", "GpuShare", "Stream", "Threads", "Workers", "chosen_executor"]
 
 Workers = Annotated[
     int | None,
@@ -47,9 +48,39 @@ GpuShare = Annotated[
         "equal part; on a cluster none).",
     ),
 ]
+Stream = Annotated[
+    bool,
+    typer.Option(
+        "--stream",
+        help="Draw images when they are asked for, so that memory need not hold all of them; "
+        "results are the same.",
+    ),
+]
 
 
+@contextlib.contextmanager
 def chosen_executor(
+    workers: int | None,
+    threads: int | None,
+    cluster: str | None,
+    gpu_share: float | None,
+    *,
+    stream: bool = False,
+) -> Iterator[None]:
+    """Train where the options say, in the block; with `stream` on tasks that are streams.
+
+    Raises
+    ------
+    UsageError
+        Where they contradict each other, or want more than there is.
+    """
+    from glyphlab.tasks.streams.drawn_images import streamed_tasks
+
+    with _executor(workers, threads, cluster, gpu_share), streamed_tasks(stream):
+        yield
+
+
+def _executor(
     workers: int | None, threads: int | None, cluster: str | None, gpu_share: float | None
 ) -> contextlib.AbstractContextManager[Any]:
     """Return the executor that the options name, to be entered; nothing where they name none.

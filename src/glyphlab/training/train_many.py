@@ -16,6 +16,7 @@ from glyphlab.runs import Run
 from glyphlab.runs.followed.wishes import forget_stop, is_asked_to_stop
 from glyphlab.tasks import Task
 from glyphlab.tasks.learnable import require_learnable
+from glyphlab.tasks.streams.resident import resident_task
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
 from glyphlab.training.events import Callback, Done, Epoch, Event, Group
 from glyphlab.training.executors.base import (
@@ -28,12 +29,12 @@ from glyphlab.training.executors.dispatch import Flight, driver_file, flown
 from glyphlab.training.executors.job import Job
 from glyphlab.training.executors.sending import job_for, reason_against_sending
 from glyphlab.training.identity import (
+    LoadedTasks,
     command_of,
     identified,
     require_different,
     require_same_data,
 )
-from glyphlab.training.loaded_tasks import LoadedTasks
 from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.base import Context
 
@@ -120,8 +121,7 @@ def train_many(
     checkpoint_seconds : float
         Longest stretch of training that a kill can cost.
     executor : Executor, optional
-        Where groups train (`glyphlab.training.executors`); by default in whose block the call is,
-        and in this process outside of any.
+        Where groups train; by default in whose block the call is, and in this process otherwise.
     keep_going : bool
         Yield a `TrainingDiverged` or a `RecipeError` in the place of the run that it ended, and
         train the others; otherwise it is raised once its group has ended.
@@ -264,7 +264,7 @@ class _Way:
             numbers = [waiting[place] for place in places]
             chosen = [recipes[number] for number in numbers]
             assert task is not None, "something waits for it"
-            found = self._fit(trainer, chosen, task)
+            found = self._fit(trainer, chosen, task if trainer.streams else resident_task(task))
             outcome.update(zip(numbers, found, strict=True))
         return [outcome[number] for number in range(len(recipes))]
 

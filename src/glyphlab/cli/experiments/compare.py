@@ -12,6 +12,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.executor_options import (
     Cluster,
     GpuShare,
+    Stream,
     Threads,
     Workers,
     chosen_executor,
@@ -149,6 +150,7 @@ def compare(
     threads: Threads = None,
     cluster: Cluster = None,
     gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -212,7 +214,7 @@ def compare(
         print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
         return
     page = report or out / "report.html"
-    with chosen_executor(workers, threads, cluster, gpu_share):
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
         found = (
             compare_tasks(described, given, **asked)
             if several

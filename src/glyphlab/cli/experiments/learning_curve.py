@@ -11,6 +11,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.executor_options import (
     Cluster,
     GpuShare,
+    Stream,
     Threads,
     Workers,
     chosen_executor,
@@ -92,6 +93,7 @@ def learning_curve(
     threads: Threads = None,
     cluster: Cluster = None,
     gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -125,7 +127,7 @@ def learning_curve(
 
     from glyphlab.experiments.curve import learning_curve as draw_curve
 
-    with chosen_executor(workers, threads, cluster, gpu_share):
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
         found = draw_curve(
             described,
             names,

@@ -13,6 +13,7 @@ from glyphlab._common.progress import note
 from glyphlab.cli.executor_options import (
     Cluster,
     GpuShare,
+    Stream,
     Threads,
     Workers,
     chosen_executor,
@@ -151,6 +152,7 @@ def run(
     threads: Threads = None,
     cluster: Cluster = None,
     gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -166,7 +168,7 @@ def run(
 
     if into is not None:
         rows_before(into, name)  # what is wrong with the file is said before hours of training
-    with chosen_executor(workers, threads, cluster, gpu_share):
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
         outcome = reproduce(
             name,
             rows=_ids(rows),

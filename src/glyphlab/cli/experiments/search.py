@@ -13,6 +13,7 @@ from glyphlab._common.progress import note
 from glyphlab.cli.executor_options import (
     Cluster,
     GpuShare,
+    Stream,
     Threads,
     Workers,
     chosen_executor,
@@ -59,6 +60,7 @@ def search(
     threads: Threads = None,
     cluster: Cluster = None,
     gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -79,7 +81,7 @@ def search(
     elif trial is not None:
         _repeat(found, trial, out, data_dir, json)
     else:
-        with chosen_executor(workers, threads, cluster, gpu_share):
+        with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
             result = found.run(out, quiet=quiet, data_dir=data_dir)
         write_report(
             result,

@@ -11,6 +11,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.cli.executor_options import (
     Cluster,
     GpuShare,
+    Stream,
     Threads,
     Workers,
     chosen_executor,
@@ -87,6 +88,7 @@ def vary(
     threads: Threads = None,
     cluster: Cluster = None,
     gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -113,7 +115,7 @@ def vary(
     from glyphlab.experiments.variation import vary as vary_key
     from glyphlab.runs import Run, find_run
 
-    with chosen_executor(workers, threads, cluster, gpu_share):
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
         found = vary_key(
             model,
             key,

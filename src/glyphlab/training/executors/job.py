@@ -50,6 +50,8 @@ class Job:
         Of each training that begins; one that is resumed keeps its own.
     checkpoint_seconds : float
     quiet : bool
+    streamed : bool
+        Whether tasks are composed as streams.
     """
 
     recipes: tuple[dict[str, Any], ...]
@@ -64,6 +66,7 @@ class Job:
     threads: int
     checkpoint_seconds: float
     quiet: bool
+    streamed: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return what JSON holds of it."""

@@ -64,7 +64,7 @@ class RayCluster(Workers):
         self.threads = 1 if threads is None else threads
         if self.threads < 1 or (workers is not None and workers < 1):
             raise UsageError(f"{workers} workers of {threads} threads: expected at least one")
-        if gpu_share is not None and not gpu_share > 0:
+        if gpu_share is not None and not gpu_share > 0:  # nor nan
             raise UsageError(f"a share of {gpu_share:g} of a GPU: expected above 0")
         self.address, self.most, self.gpu_share = address, workers, gpu_share
         self._ray = _ray()

@@ -10,6 +10,7 @@ from pathlib import Path
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.recipes.own_model import CustomModel
 from glyphlab.runs import Run
+from glyphlab.tasks.streams.drawn_images import are_streamed
 from glyphlab.training.executors.job import Job, own_environment
 
 __all__ = ["job_for", "reason_against_sending"]
@@ -69,6 +70,7 @@ def job_for(
         threads=threads,
         checkpoint_seconds=checkpoint_seconds,
         quiet=quiet,
+        streamed=are_streamed(),
     )
 
 

@@ -26,6 +26,7 @@ from glyphlab._common.process import own_process
 from glyphlab._common.progress import become_worker, noted
 from glyphlab.recipes import parse_recipe
 from glyphlab.runs import Run
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.training.events import Alarm, Callback, Done, Event, Note
 from glyphlab.training.executors.base import Serial
 from glyphlab.training.executors.job import (
@@ -36,7 +37,7 @@ from glyphlab.training.executors.job import (
     digest_of,
     own_environment,
 )
-from glyphlab.training.loaded_tasks import LoadedTasks
+from glyphlab.training.identity import LoadedTasks
 from glyphlab.training.train_many import Failed, train_many
 
 __all__ = ["answer_to", "main"]
@@ -44,7 +45,7 @@ __all__ = ["answer_to", "main"]
 PATIENCE = 20.0
 """Seconds that a training has to write its checkpoint once whoever asked for it is gone."""
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
-_TASKS: dict[str | None, LoadedTasks] = {}
+_TASKS: dict[tuple[str | None, bool], LoadedTasks] = {}
 """The last task, kept from one job to the next."""
 
 
@@ -109,7 +110,7 @@ def _trained(job: Job, node: str, hear: Callback) -> list[Ended]:
     for module in job.imports:
         importlib.import_module(module)
     recipes = [parse_recipe(content) for content in job.recipes]
-    tasks = _TASKS.setdefault(job.data_dir, LoadedTasks(job.data_dir))
+    tasks = _TASKS.setdefault((job.data_dir, job.streamed), LoadedTasks(job.data_dir))
     required = [Run.load(path) for path in job.required]
     ended: list[Ended] = []
     trained: set[str] = set()
@@ -119,7 +120,7 @@ def _trained(job: Job, node: str, hear: Callback) -> list[Ended]:
             trained.add(event.run.name)
         hear(event)
 
-    with Serial(job.threads):
+    with Serial(job.threads), streamed_tasks(job.streamed):
         for outcome in train_many(
             recipes, root, task=tasks, required=required, data_dir=job.data_dir, quiet=job.quiet,
             command=job.command, callbacks=[listen],
