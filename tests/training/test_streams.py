@@ -21,19 +21,18 @@ from glyphlab.training.streamed_parts import StreamedParts
 from in_threads import same_bytes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-TASK = TaskRecipe(name="triple", per_label=1, generalization_grid=6)
+TASK = TaskRecipe(name="triple", images=80, generalization_grid=6)
 
 
 @pytest.mark.parametrize(
     "options",
     [
         {"name": "triple", "per_label": 1},
-        {"name": "triple", "as_published": True},
+        pytest.param({"name": "triple", "as_published": True}, marks=pytest.mark.long),
         {"name": "addition", "images": 300},
         {"name": "addition", "as_published": True},
         {"name": "product", "without_glyph_reuse": True},
     ],
-    ids=lambda options: "-".join(map(str, options.values())),
 )
 def test_a_stream_has_the_images_of_an_array(options: dict[str, object]) -> None:
     task, stream = load_task(**options), load_task(**options, stream=True)  # type: ignore[arg-type]
@@ -59,10 +58,15 @@ def test_a_stream_has_the_images_of_an_array(options: dict[str, object]) -> None
     ("model", "changes"),
     [
         ("sliced", ["training.batch_size=50", "training.augment=none"]),
-        ("aligned", ["task.redraw=true", "training.short_canvas=0.5"]),
-        ("whole", ["training.validation_fraction=0.2", "training.repeats=2"]),
-        ("multihead", []),
-        ("mlp", ["training.epochs=1"]),
+        *(
+            pytest.param(*one, marks=pytest.mark.long)
+            for one in (
+                ("aligned", ["task.redraw=true", "training.short_canvas=0.5"]),
+                ("whole", ["training.validation_fraction=0.2", "training.repeats=2"]),
+                ("multihead", []),
+                ("mlp", ["training.epochs=1"]),
+            )
+        ),
     ],
 )
 def test_training_on_a_stream_ends_in_the_same_bits(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from glyphlab._common.errors import StudyError
+from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.search import Study, StudyDefinition
+from glyphlab.experiments.search.journal import open_journal
+from glyphlab.experiments.search.stages import Engine
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.training.events import Epoch, Event
 from glyphlab.training.executors import dispatch
 from in_threads import InThreads
+
+from .conftest import Trainer
+from .test_engine import NoTasks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 CONTENT: dict[str, Any] = {
@@ -60,16 +67,35 @@ def tried(root: Path, workers: int | None) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("several", [(4,), pytest.param((1, 2, 8), marks=pytest.mark.long)])
-def test_any_number_of_workers_tries_the_same(
-    several: tuple[int, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_any_number_of_workers_proposes_the_same(trainer: Trainer, tmp_path: Path) -> None:
+    def stages(folder: str, workers: int | None) -> Any:
+        study = StudyDefinition.from_mapping(CONTENT)
+        (tmp_path / folder).mkdir()
+        with (
+            InThreads(workers) if workers else contextlib.nullcontext(),
+            open_journal(tmp_path / folder / "journal.log") as journal,
+        ):
+            countdown = Countdown(study.trainings, quiet=True)
+            engine = Engine(study, tmp_path / folder, NoTasks(), command="c", countdown=countdown)
+            return engine.run(journal)
+
+    alone = stages("alone", None)
+    assert "pruned" in {one.state for one in alone[0].trials}
+    for workers in (1, 2, 4, 8):
+        assert stages(str(workers), workers) == alone
+    assert len(trainer.begun) == 5 * 12, "a trial was trained twice"
+
+
+@pytest.mark.long
+def test_any_number_of_workers_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dispatch, "EVERY", 0.01)
     alone = tried(tmp_path / "alone", None)
     states = [one[4] for one in alone]
     assert states.count("pruned") > 1
     assert states.count("complete") > 5
-    for workers in several:
+    for workers in (1, 2, 4, 8):
         assert tried(tmp_path / str(workers), workers) == alone
 
 

@@ -25,6 +25,7 @@ from in_threads import net, same_bytes
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
+@pytest.mark.long
 def test_the_runs_are_those_of_one_process(tmp_path: Path) -> None:
     recipes = [net(0), net(1)]
     [*train_many(recipes, tmp_path / "alone", quiet=True)]

@@ -7,7 +7,9 @@ A folder of shards has ``shards.json`` (the scene, and what is in it), and for e
 
 from __future__ import annotations
 
+import io
 import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, cast
@@ -37,8 +39,6 @@ ROWS = "rows.npz"
 MOST_SHARDS = 10_000
 ROWS_BYTES = 32 << 30
 """Bytes of labels, symbols and glyph ids that are read at most: a hundred million images."""
-_HEADER = 256
-"""Bytes that the head of an ``.npy`` file takes at most."""
 
 
 class _SplitIndex(BaseModel):
@@ -106,14 +106,7 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
             cuts = np.linspace(0, len(split), shards + 1).round().astype(int).tolist()
             for number, (start, end) in enumerate(itertools.pairwise(cuts)):
                 with (temporary / name / _file(number)).open("wb") as file:
-                    np.lib.format.write_array_header_1_0(
-                        file,
-                        {
-                            "descr": "|u1",
-                            "fortran_order": False,
-                            "shape": (end - start, *split.images.shape[1:]),
-                        },
-                    )
+                    file.write(_header((end - start, *split.images.shape[1:])))
                     for images in images_in_order(_Range(split.images, start, end)):
                         file.write(np.ascontiguousarray(images).data)
                         bar.advance(len(images))
@@ -177,9 +170,7 @@ class ShardImages(StreamedImages):
         self.files, self.sizes, self.chosen = files, sizes, chosen
         self._bytes = side[0] * side[1]
         self._ends = np.cumsum(sizes)
-        self._heads = [
-            _head(file, size * self._bytes) for file, size in zip(files, sizes, strict=True)
-        ]
+        self._heads = [_head(file, (size, *side)) for file, size in zip(files, sizes, strict=True)]
 
     def rows(self, index: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return the images with these numbers from 0, in this order."""
@@ -235,7 +226,8 @@ def _read_split(folder: Path, index: _SplitIndex, scene: Any) -> Split:
     files = tuple(folder / _file(number) for number in range(len(index.shards)))
     images = ShardImages(files, index.shards, scene.canvas)
     try:
-        arrays = parse_npz(read_plain_file(folder / ROWS, ROWS_BYTES), folder / ROWS, ROWS_BYTES)
+        size = min(ROWS_BYTES, _size(folder / ROWS))  # room is made for what may be read
+        arrays = parse_npz(read_plain_file(folder / ROWS, size), folder / ROWS, ROWS_BYTES)
         labels, symbols, glyph_ids = (arrays[key] for key in ("labels", "symbols", "glyph_ids"))
     except (Unreadable, KeyError) as error:
         raise DataError(f"{folder / ROWS}: cannot be read ({error}): build it again") from error
@@ -252,12 +244,26 @@ def _file(number: int) -> str:
     return f"images-{number:05d}.npy"
 
 
-def _head(file: Path, size: int) -> int:
+def _header(shape: tuple[int, ...]) -> bytes:
+    """Return how an ``.npy`` file of images begins."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "|u1", "fortran_order": False, "shape": tuple(map(int, shape))}
+    )
+    return head.getvalue()
+
+
+def _head(file: Path, shape: tuple[int, ...]) -> int:
     """Return where the images of a shard begin, behind its head."""
+    found, head = _size(file), len(_header(shape))
+    wanted = head + math.prod(shape)
+    if found != wanted:
+        raise DataError(f"{file}: {found:,} bytes, {wanted:,} expected: build it again")
+    return head
+
+
+def _size(file: Path) -> int:
     try:
-        found = file.stat().st_size
+        return file.stat().st_size
     except OSError as error:
         raise DataError(f"{file}: cannot be read ({error.strerror}): build it again") from error
-    if not size < found <= size + _HEADER:
-        raise DataError(f"{file}: {found:,} bytes, {size:,} of images expected: build it again")
-    return found - size
