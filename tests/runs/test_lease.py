@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from glyphlab._common.errors import RunLocked
-from glyphlab.runs import Run, lease, lock
+from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
-from glyphlab.runs.lock import hold_lock, is_locked, lock_of
+from glyphlab.runs.locks import lease, lock
+from glyphlab.runs.locks.lock import hold_lock, is_locked, lock_of
 from glyphlab.training.checkpoint import Position, save_checkpoint
 
 ENGINE = Engine("cpu", "float32", 1, "torch")

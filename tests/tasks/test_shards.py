@@ -15,8 +15,8 @@ from glyphlab._common.errors import DataError, UsageError
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import load_task
 from glyphlab.tasks.from_recipe import load_named
-from glyphlab.tasks.streams import shards as shards_module
-from glyphlab.tasks.streams.shards import ShardImages, load_shards_task, write_shards
+from glyphlab.tasks.streams import image_shards as shards_module
+from glyphlab.tasks.streams.image_shards import ShardImages, load_shards_task, write_shards
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 

@@ -26,8 +26,8 @@ from glyphlab.runs.documents import (
 from glyphlab.runs.env import environment
 from glyphlab.runs.history import HistoryRow, read_history
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
-from glyphlab.runs.lease import require_lease
-from glyphlab.runs.lock import hold_lock, is_locked, lock_of
+from glyphlab.runs.locks.lease import require_lease
+from glyphlab.runs.locks.lock import hold_lock, is_locked, lock_of
 from glyphlab.runs.run_folders import begin, require_own_files, sweep
 from glyphlab.runs.summary import (
     SUMMARY,

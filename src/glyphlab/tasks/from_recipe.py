@@ -16,7 +16,7 @@ from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
 from glyphlab.tasks.streams.drawn_images import are_streamed
-from glyphlab.tasks.streams.shards import is_shards, load_shards_task
+from glyphlab.tasks.streams.image_shards import is_shards, load_shards_task
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import TaskRecipe

@@ -21,8 +21,8 @@ from glyphlab.optim.optimizers import laid_out_as
 from glyphlab.runs.documents import removal, typed, unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.history import checked_rows
-from glyphlab.runs.lease import require_lease
-from glyphlab.runs.lock import lock_of
+from glyphlab.runs.locks.lease import require_lease
+from glyphlab.runs.locks.lock import lock_of
 from glyphlab.runs.tensors import read_state, read_tensors, write_tensors
 from glyphlab.training.selection import Selection
 

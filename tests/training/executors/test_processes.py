@@ -14,7 +14,7 @@ import pytest
 
 from glyphlab._common import machine
 from glyphlab._common.errors import UsageError
-from glyphlab.runs.lock import lock_of
+from glyphlab.runs.locks.lock import lock_of
 from glyphlab.training.events import Epoch, Event
 from glyphlab.training.executors import base, processes
 from glyphlab.training.executors.base import Serial, shared_threads

@@ -79,7 +79,7 @@ def build(
     """Write the images of a task, for use elsewhere."""
     from glyphlab.tasks import write_folder, write_npz, write_pairs
     from glyphlab.tasks.from_recipe import load_named
-    from glyphlab.tasks.streams.shards import write_shards
+    from glyphlab.tasks.streams.image_shards import write_shards
 
     if shards is not None and form != _Format.shards:
         raise UsageError(f"--shards {shards} divides images over files: add --format shards")

@@ -37,7 +37,7 @@ from glyphlab.experiments.search.test_evaluations import earlier_looks
 from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.runs.run_folders import require_own_files
 
 __all__ = ["Repeated", "Study"]

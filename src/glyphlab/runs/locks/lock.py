@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.progress import note
-from glyphlab.runs.lease import foreign_holder, is_shared, taken
+from glyphlab.runs.locks.lease import foreign_holder, is_shared, taken
 
 __all__ = ["hold_lock", "hold_name", "is_locked", "lock_of"]
 
