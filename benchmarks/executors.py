@@ -8,8 +8,8 @@ All trainings have one thread. *throughput*: ``--runs`` trainings one after anot
 *ray*: the same trainings one after another in this process and as tasks of a cluster with one
 core, in turns; the share is what the tasks take longer. *kills*: a cluster of two nodes on this
 machine trains ``--kill-runs`` recipes; a worker, then a node, then the process that asked are
-killed, and the same command goes on. Predictions are compared byte by byte with those of one process, and
-the time of every finished run with that before the command was killed.
+killed, and the same command goes on. Predictions are compared byte by byte with those of one
+process, and the time of every finished run with that before the command was killed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from glyphlab.training.executors.base import Serial
 from glyphlab.training.executors.processes import Processes
 from glyphlab.training.train_many import train_many
 
-SMALL_STORE = {"object_store_memory": 80 * 2**20}
+SMALL_STORE: dict[str, Any] = {"object_store_memory": 80 * 2**20}
 
 
 def recipes(count: int, epochs: int) -> list[Recipe]:

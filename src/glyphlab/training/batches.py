@@ -53,6 +53,12 @@ class EpochData:
         return int(self.images.shape[0])
 
     @property
+    def resident(self) -> Tensor:
+        """The images as one tensor, for what takes all of them at once."""
+        assert isinstance(self.images, Tensor), "such a trainer has them drawn into memory"
+        return self.images
+
+    @property
     def device(self) -> str:
         """Where a batch is trained on."""
         return self.targets.device.type

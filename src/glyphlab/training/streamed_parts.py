@@ -40,7 +40,8 @@ class StreamedParts:
         self.images, self._cut = images, cut
         one = cut(np.zeros((1, *images.shape[1:]), np.uint8))
         self._parts = len(one)
-        self.shape = (len(images) * self._parts, *one.shape[1:])
+        height, width = (int(side) for side in one.shape[1:])
+        self.shape = (len(images) * self._parts, height, width)
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -22,10 +22,20 @@ from typing import Any
 
 from glyphlab._common.errors import RunLocked
 from glyphlab._common.progress import note
+from glyphlab._common.untrusted import Unreadable, parse_json
 
-__all__ = ["LASTS", "Lease", "foreign_holder", "is_shared", "require_lease", "taken"]
+__all__ = [
+    "LASTS",
+    "Lease",
+    "foreign_holder",
+    "holder_of",
+    "is_shared",
+    "require_lease",
+    "sign",
+    "taken",
+]
 
-LASTS, RENEWED, SETTLED = 60.0, 10.0, 0.5
+LASTS, RENEWED, SETTLED = 45.0, 10.0, 0.5
 """Seconds that a lease lasts, between two renewals, and until two that were signed at once are
 told from each other."""
 _MOUNTS = Path("/proc/self/mounts")
@@ -35,6 +45,7 @@ _SHARED = (
 )  # fmt: skip
 """How the names of file systems begin that other machines may write to."""
 _PAD = " "
+"""Windows lets nobody else read the first byte of a file that is locked."""
 
 
 @dataclass
@@ -99,6 +110,11 @@ def is_shared(folder: Path) -> bool:
     return kind.startswith(_SHARED)
 
 
+def holder_of(path: Path) -> str:
+    """Return who signed the file of a lock, in words."""
+    return _named(_read(path))
+
+
 def foreign_holder(path: Path) -> str:
     """Return who holds the lease of a lock's file, in words; empty where nobody else does."""
     holder = _read(path)
@@ -114,6 +130,14 @@ def foreign_holder(path: Path) -> str:
     return f"{_named(holder)}, whose lease was renewed {max(0, round(age))} s ago"
 
 
+def sign(handle: int, **more: str) -> None:
+    """Write into the file of a lock who holds it."""
+    os.ftruncate(handle, 0)
+    os.lseek(handle, 0, os.SEEK_SET)
+    who = {"pid": os.getpid(), "host": socket.gethostname(), **more}
+    os.write(handle, (_PAD + json.dumps(who)).encode())
+
+
 def taken(path: Path, handle: int) -> Lease:
     """Sign the file of a lock that nobody else holds, and renew it from now on.
 
@@ -126,9 +150,7 @@ def taken(path: Path, handle: int) -> Lease:
     if before.get("lease"):
         note(f"the lease of {_named(before)} on {path.name} ran out: it is taken over")
     lease = Lease(path, handle)
-    who = {"pid": os.getpid(), "host": socket.gethostname(), "lease": lease.token}
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, (_PAD + json.dumps(who)).encode(), 0)
+    sign(handle, lease=lease.token)
     os.fsync(handle)
     time.sleep(SETTLED)
     if not lease.is_signed():
@@ -185,16 +207,17 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             file.seek(len(_PAD))
-            found = json.loads(file.read(4096))
-    except (OSError, ValueError, RecursionError):
+            found = parse_json(file.read(4096), path)
+    except (OSError, Unreadable):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _named(holder: dict[str, Any]) -> str:
-    if not holder:
-        return "another process"
-    return f"process {holder.get('pid')} on {holder.get('host')}"
+    pid, host = holder.get("pid"), holder.get("host")
+    if not isinstance(pid, int) or not isinstance(host, str):
+        return "another process"  # which has not signed yet, or let go since
+    return f"process {pid} on {host}"
 
 
 def _lives(pid: object) -> bool:

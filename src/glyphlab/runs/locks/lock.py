@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.progress import note
-from glyphlab.runs.locks.lease import foreign_holder, is_shared, taken
+from glyphlab.runs.locks.lease import foreign_holder, holder_of, is_shared, sign, taken
 
 __all__ = ["hold_lock", "hold_name", "is_locked", "lock_of"]
 
@@ -23,8 +21,6 @@ WAIT, APART = 0.05, 0.01
 _LONGEST = 200
 """Characters of a run's name that its lock has in its own: file systems allow 255."""
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
-_PAD = " "
-"""Windows lets nobody else read the first byte of a file that is locked."""
 
 
 def lock_of(folder: Path) -> Path:
@@ -88,7 +84,7 @@ def hold_name(
     try:
         lock.acquire(timeout=seconds, poll_interval=APART, cancel_check=until)
     except Timeout:
-        raise _in_use(folder, _holder(path)) from None
+        raise _in_use(folder, holder_of(path)) from None
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise _no_lock(path, error) from error
@@ -106,7 +102,7 @@ def hold_name(
                 yield
             return
         with contextlib.suppress(OSError):  # held all the same, by somebody without a name
-            _sign(held[0])
+            sign(held[0])
         yield
     finally:
         _release(lock, held[0])
@@ -167,13 +163,6 @@ def _require(folder: Path) -> None:
         )
 
 
-def _sign(handle: int) -> None:
-    """Write into the file who holds it."""
-    os.ftruncate(handle, 0)
-    who = {"pid": os.getpid(), "host": socket.gethostname()}
-    os.write(handle, (_PAD + json.dumps(who)).encode())
-
-
 def _release(lock: FileLock, handle: int) -> None:
     """Let go, and leave no file; a child that was forked in the block leaves its parent's alone."""
     if not lock.is_locked:
@@ -204,19 +193,3 @@ def _no_lock(path: Path, error: OSError) -> RunError:
     if path.is_dir():
         return RunError(f"{path} is a folder, a file expected: remove it")
     return RunError(f"cannot write {path} ({error.strerror}): name another folder of runs")
-
-
-def _holder(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(len(_PAD))
-            holder = json.loads(file.read(4096))
-        return f"process {int(holder['pid'])} on {holder['host']}"
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RecursionError,
-    ):  # it holds the lock but has not yet signed, or let go since
-        return "another process"

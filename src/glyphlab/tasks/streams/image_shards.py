@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -28,7 +28,7 @@ from glyphlab.tasks.labels import is_long
 from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
 from glyphlab.tasks.split import Split
 from glyphlab.tasks.splits import SPLITS
-from glyphlab.tasks.streams.streamed_images import StreamedImages, images_in_order
+from glyphlab.tasks.streams.streamed_images import CHUNK, StreamedImages
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -107,7 +107,7 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
             for number, (start, end) in enumerate(itertools.pairwise(cuts)):
                 with (temporary / name / _file(number)).open("wb") as file:
                     file.write(_header((end - start, *split.images.shape[1:])))
-                    for images in images_in_order(_Range(split.images, start, end)):
+                    for images in _parts(split.images, start, end):
                         file.write(np.ascontiguousarray(images).data)
                         bar.advance(len(images))
             with (temporary / name / ROWS).open("wb") as file:
@@ -127,20 +127,10 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Range:
-    """Images from one number to another, for `images_in_order`."""
-
-    images: Any
-    start: int
-    end: int
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def __getitem__(self, part: slice) -> Any:
-        end = min(self.start + part.stop, self.end)
-        return self.images[self.start + part.start : end]
+def _parts(images: NDArray[np.uint8], start: int, end: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield the images from one number to another, a few at a time."""
+    for first in range(start, end, CHUNK):
+        yield images[first : min(first + CHUNK, end)]
 
 
 class ShardImages(StreamedImages):

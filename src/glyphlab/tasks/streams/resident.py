@@ -26,7 +26,7 @@ def resident_task(task: Task) -> Task:
     if not is_streamed(task):
         return task
     note(f"'{task.name}': what trains now takes all images at once, so they are drawn into memory")
-    splits = {name: split.resident() for name, split in task.splits.items()}
-    if task.val is task.test:  # the test set is withheld
-        splits["test"] = splits["val"]
-    return replace(task, **splits).described(task.recipe)
+    val = task.val.resident()
+    test = val if task.val is task.test else task.test.resident()  # the same where it is withheld
+    held = replace(task, train=task.train.resident(), val=val, test=test)
+    return held.described(task.recipe)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.machine import require_memory
 
-__all__ = ["StreamedImages", "chosen_images", "images_in_order"]
+__all__ = ["CHUNK", "StreamedImages", "chosen_images", "images_in_order"]
 
 CHUNK = 512
 """Images that are made at a time where all are wanted one after another."""
@@ -82,5 +82,6 @@ def images_in_order(
 def chosen_images(images: NDArray[np.uint8], index: NDArray[Any]) -> NDArray[np.uint8]:
     """Return the images with these numbers: an array of an array, and a stream of a stream."""
     if isinstance(images, StreamedImages):
-        return images.take(np.arange(len(images))[index])  # type: ignore[return-value]
-    return images[index]
+        return cast("NDArray[np.uint8]", images.take(np.arange(len(images))[index]))
+    chosen: NDArray[np.uint8] = images[index]
+    return chosen

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from glyphlab._common.errors import RecipeError, RunError, TrainingDiverged, WorkerError
@@ -254,10 +255,10 @@ def _abandon(flying: dict[Future[Answer], Flight], root: Path) -> None:
             if path.exists():
                 with suppress(OSError):
                     ask_to_stop(path)
-                    future.add_done_callback(lambda _ended, path=path: _forget(path))
+                    future.add_done_callback(partial(_forget, path))
 
 
-def _forget(path: Path) -> None:
+def _forget(path: Path, _ended: Future[Answer]) -> None:
     with suppress(OSError):
         forget_stop(path)
 

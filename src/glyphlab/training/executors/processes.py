@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.untrusted import parse_json
 from glyphlab.training.executors.base import Lost, Workers, shared_threads
 from glyphlab.training.executors.job import Answer, Job
 
@@ -46,7 +47,7 @@ class _Worker:
             self.process.stdin.flush()
         line = self.process.stdout.readline()
         if line.endswith(b"\n"):
-            return Answer.of(json.loads(line))
+            return Answer.of(parse_json(line, "a worker's answer"))
         code = self.process.wait()
         raise Lost(f"{_how(code)}{self._last_words()}")
 

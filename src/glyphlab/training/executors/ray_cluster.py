@@ -184,7 +184,8 @@ def _answer(document: dict[str, Any]) -> dict[str, Any]:
 
     become_worker()
     node = ray.get_runtime_context().get_node_id()
-    own = next(one for one in ray.nodes() if one["NodeID"] == node)
+    nodes: Any = ray.nodes
+    own = next(one for one in nodes() if one["NodeID"] == node)
     return answer_to(Job.of(document), _name(own)).to_json()
 
 

@@ -24,6 +24,7 @@ from glyphlab._common.errors import DataMissing, GlyphlabError
 from glyphlab._common.machine import of_the_machine
 from glyphlab._common.process import own_process
 from glyphlab._common.progress import become_worker, noted
+from glyphlab._common.untrusted import parse_json
 from glyphlab.recipes import parse_recipe
 from glyphlab.runs import Run
 from glyphlab.tasks.streams.drawn_images import streamed_tasks
@@ -163,7 +164,7 @@ def main() -> NoReturn:
     code = 0
     try:
         while line := jobs.get():
-            answer = answer_to(Job.of(json.loads(line)))
+            answer = answer_to(Job.of(parse_json(line, "a job")))
             answers.write(json.dumps(answer.to_json()).encode() + b"\n")
             answers.flush()
     except (KeyboardInterrupt, BrokenPipeError):
