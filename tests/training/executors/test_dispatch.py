@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -198,6 +199,26 @@ def test_a_folder_that_is_not_shared_is_found_out(tmp_path: Path) -> None:
             train(net(0, epochs=1), tmp_path / "runs", quiet=True, executor=workers)
 
 
+def test_a_shared_folder_that_disappears_loses_nothing(alone: Path, tmp_path: Path) -> None:
+    root, away = tmp_path / "runs", tmp_path / "away"
+    train(net(1), root, quiet=True)
+
+    def unmount(event: Event) -> None:
+        if isinstance(event, Epoch) and not away.exists():
+            root.rename(away)
+
+    many = net(0, epochs=400)
+    workers = InThreads(nodes=("a", "b"))
+    with pytest.raises(RunError, match=r"on node b: .* is not the folder of runs .* is kept"):
+        train(many, root, quiet=True, executor=workers, callbacks=[unmount])
+    shutil.rmtree(root, ignore_errors=True)
+    away.rename(root)
+    assert len([*root.glob("*/done")]) == 1
+    same_bytes(root, alone)
+    (run,) = root.glob("single-*-s0-*")
+    assert (run / "checkpoint.safetensors").exists()
+
+
 def test_a_listener_that_raises_stops_the_training_behind_its_checkpoint(tmp_path: Path) -> None:
     def enough(event: Event) -> None:
         if isinstance(event, Epoch):
@@ -205,7 +226,7 @@ def test_a_listener_that_raises_stops_the_training_behind_its_checkpoint(tmp_pat
 
     with pytest.raises(ZeroDivisionError):
         train(net(0, epochs=500), tmp_path, quiet=True, executor=InThreads(), callbacks=[enough])
-    (run,) = tmp_path.glob("*-s0-*")
+    (run,) = tmp_path.glob("single-*-s0-*")
     assert not (run / "done").exists()
     assert (run / "checkpoint.safetensors").exists()
     assert not [*tmp_path.glob(".*.stop")]

@@ -28,7 +28,7 @@ from glyphlab._common.untrusted import parse_json
 from glyphlab.recipes import parse_recipe
 from glyphlab.runs import Run
 from glyphlab.tasks.streams.drawn_images import streamed_tasks
-from glyphlab.training.events import Alarm, Callback, Done, Event, Note
+from glyphlab.training.events import Alarm, Callback, Done, Epoch, Event, Note
 from glyphlab.training.executors.base import Serial
 from glyphlab.training.executors.job import (
     Answer,
@@ -119,6 +119,8 @@ def _trained(job: Job, node: str, hear: Callback) -> list[Ended]:
     def listen(event: Event) -> None:
         if isinstance(event, Done):
             trained.add(event.run.name)
+        elif isinstance(event, Epoch) and not (root / job.driver).exists():
+            raise _Unfit("RunError", _gone(job.root))  # lest it writes where nobody looks
         hear(event)
 
     with Serial(job.threads), streamed_tasks(job.streamed):
