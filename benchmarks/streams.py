@@ -4,8 +4,8 @@
 [--rounds N] [--resident MOST] [--json PATH]``
 
 Each figure is of a process of its own, with one thread: building `triple` in shards, and one epoch
-of training, with its validation and its test set, on images that are drawn when they are asked for
-(`stream`), read from the shards (`shards`), or in memory (`resident`, up to ``--resident`` images).
+of training of a small net, with its validation and its test set, on images that are drawn when they
+are asked for (`stream`), read from the shards (`shards`), or in memory (`resident`, up to ``--resident`` images).
 Streamed and resident processes take turns. Seconds of an image are those of the training steps; the
 ratio is to the resident ones of the same size, or of the largest that was resident. What a hundred
 million images would take is estimated from the last two sizes: memory by a straight line, seconds
@@ -28,6 +28,8 @@ from typing import Any
 
 WAYS = ("resident", "stream", "shards")
 FAR = 100_000_000
+CHANNELS = 8
+"""Of the net: a small one, so that an image costs little beside its drawing."""
 
 
 def child(way: str, images: int, data: str, model: str, folder: Path) -> dict[str, Any]:
@@ -54,7 +56,10 @@ def child(way: str, images: int, data: str, model: str, folder: Path) -> dict[st
             if way == "shards"
             else TaskRecipe(name="triple", data=data, images=images, generalization_grid=0)
         )
-        changes = ["training.epochs=1", "training.precision=float32", "training.short_canvas=0"]
+        changes = [
+            "training.epochs=1", "training.precision=float32", "training.short_canvas=0",
+            f"model.channels={CHANNELS}",
+        ]  # fmt: skip
         root = folder.with_name("runs")
         with streamed_tasks(way == "stream"):
             run = train(Recipe.for_model(model, recipe, overrides=changes), root, quiet=True)
