@@ -44,7 +44,7 @@ SMALL_STORE: dict[str, Any] = {"object_store_memory": 80 * 2**20}
 def recipes(count: int, epochs: int) -> list[Recipe]:
     """Return trainings that differ in their seeds."""
     task = TaskRecipe(name="triple", per_label=10, generalization_grid=0)
-    changes = [f"training.epochs={epochs}", "training.precision=float32"]
+    changes = [f"training.epochs={epochs}", "training.precision=float32", "model.channels=8"]
     return [Recipe.for_model("sliced", task, seed=seed, overrides=changes) for seed in range(count)]
 
 

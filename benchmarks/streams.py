@@ -5,7 +5,8 @@
 
 Each figure is of a process of its own, with one thread: building `triple` in shards, and one epoch
 of training of a small net, with its validation and its test set, on images that are drawn when they
-are asked for (`stream`), read from the shards (`shards`), or in memory (`resident`, up to ``--resident`` images).
+are asked for (`stream`), read from the shards (`shards`), or in memory (`resident`, up to
+``--resident`` images).
 Streamed and resident processes take turns. Seconds of an image are those of the training steps; the
 ratio is to the resident ones of the same size, or of the largest that was resident. What a hundred
 million images would take is estimated from the last two sizes: memory by a straight line, seconds
