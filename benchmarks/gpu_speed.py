@@ -140,14 +140,16 @@ def classifier(case: Case, precision: str, captured: bool, device: str) -> Conte
             position.epoch += 1
             position.batch = 0
 
-    following = indices()
-    activations = outputs_of(net, lambda: net(data.images[: case.batch].unsqueeze(1)))
+    following = data.shown(indices())
+    activations = outputs_of(net, lambda: net(data.resident[: case.batch].unsqueeze(1)))
     net.train()
 
     def take(steps: int) -> None:
         for _ in range(steps):
-            index = next(following)
-            train_batch(step, replayed, data, index, position, settings, 0, in_epoch, strategy)
+            index, shown = next(following)
+            train_batch(
+                step, replayed, data, index, shown, position, settings, 0, in_epoch, strategy
+            )
         settle(replayed, position, settings, in_epoch, precision)
         wait(device)
 

@@ -50,10 +50,9 @@ READERS_OF_LIBRARIES = {
     "parquet.read_table", "parquet.ParquetFile", "np.loadtxt", "np.genfromtxt", "np.fromfile",
 }  # fmt: skip
 OUTSIDE_THE_DOOR = {
-    # a copy of a document of ours, and the notes of one's own lock
+    # a copy of a document of ours
     "recipes/overrides.py": {"json.loads"},
     "runs/run.py": {"json.loads"},
-    "runs/lock.py": {"json.loads"},
     # what skops has just made of a model
     "models/sklearn/skops_files.py": {"json.loads", "zipfile.ZipFile"},
     # files of this package

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from glyphlab._common.errors import GlyphlabError, RunError
 from glyphlab.runs import Run, find_run, list_runs, remove_run
 from glyphlab.runs.documents import parse_json, read_json
-from glyphlab.runs.lock import lock_of
+from glyphlab.runs.locks.lock import lock_of
 from summaries import classifier_summary, generator_summary
 
 STATES = {"done", "running", "interrupted", "other schema", "damaged"}

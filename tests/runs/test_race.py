@@ -19,7 +19,7 @@ from glyphlab._common.errors import GlyphlabError, RunError, RunLocked
 from glyphlab._common.files import write_json
 from glyphlab.runs import Run, find_run, list_runs, remove_run, run_folders
 from glyphlab.runs.env import environment
-from glyphlab.runs.lock import hold_lock, is_locked, lock_of
+from glyphlab.runs.locks.lock import hold_lock, is_locked, lock_of
 
 RECIPE = {"task": {"name": "triple"}, "seed": 0}
 SECONDS = 2.0

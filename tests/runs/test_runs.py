@@ -23,7 +23,7 @@ from glyphlab._common import files
 from glyphlab._common.errors import GlyphlabError, RunError, RunLocked, UnknownName, UsageError
 from glyphlab.runs import SCHEMA, Run, environment, find_run, list_runs, recipe_hash, remove_run
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
-from glyphlab.runs.lock import lock_of
+from glyphlab.runs.locks.lock import lock_of
 from summaries import classifier_summary, scores
 
 RECIPE = {"task": {"name": "triple"}, "model": "aligned", "seed": 0, "learning_rate": 0.02}
@@ -330,7 +330,7 @@ def test_line_that_fits_only_in_part_is_cut_off(
 HOLD = """
 import sys, time
 from pathlib import Path
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 with hold_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -77,7 +77,7 @@ def test_fewer_cores_are_said(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "_cores", lambda: cores)
+    monkeypatch.setattr(engine_module, "usable_cores", lambda: cores)
     begun = dataclasses.replace(BEGUN, threads=4)
     assert engine_for("cpu", "auto", begun=begun) == begun
     err = capsys.readouterr().err

@@ -20,7 +20,8 @@
     │   ├── ReferenceMismatch    exit 1  another reference classifier than before
     │   ├── OtherSchema      exit 1  a run of an older or a newer layout
     │   └── RunLocked        exit 1  another process holds it
-    └── TrainingDiverged     exit 1  a loss that is not a number
+    ├── TrainingDiverged     exit 1  a loss that is not a number
+    └── WorkerError          exit 1  a worker that died, or a cluster that cannot be used
 
 A message says what was found, what was expected, and what to do next, on one line.
 """
@@ -53,6 +54,7 @@ __all__ = [
     "TrainingDiverged",
     "UnknownName",
     "UsageError",
+    "WorkerError",
     "look_up",
     "names_in_short",
     "nearest",
@@ -223,6 +225,10 @@ class RunLocked(RunError):
 
 class TrainingDiverged(GlyphlabError):
     """A loss that is not a finite number."""
+
+
+class WorkerError(GlyphlabError):
+    """A worker that died again and again, or a cluster that cannot be used."""
 
 
 ALSO_CALLED = {

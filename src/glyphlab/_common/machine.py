@@ -5,11 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from glyphlab._common.errors import UsageError
 
-__all__ = ["is_of_memory", "memory_limit", "of_the_machine", "require_memory"]
+__all__ = [
+    "is_of_memory",
+    "memory_limit",
+    "of_the_machine",
+    "require_memory",
+    "usable_cores",
+]
 
 _ADVICE = {
     errno.ENOSPC: "the disk is full{where}: free some space and run the same command again",
@@ -36,6 +43,9 @@ _NO_MEMORY = (
 """What libraries and the loader of libraries say, in small letters."""
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 """Where Linux says what the processes of a container may use together."""
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+"""Where Linux says what share of the processor a container, or a job of a queue, may use."""
 _OUT_OF_BOUNDS = 64 << 30
 """Bytes that nothing here needs, where the machine does not say what it has."""
 
@@ -103,6 +113,43 @@ def memory_limit() -> int:
         return physical
     limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
     return min([physical, *(limit for limit in limits if limit != resource.RLIM_INFINITY)])
+
+
+def usable_cores() -> int:
+    """Return the cores that this process may use: its affinity, within its control group's share.
+
+    A share of 1.5 cores counts as one; there is always one.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min([cores or 1, *(int(share) for share in _processor_shares())]))
+
+
+def _processor_shares() -> Iterator[float]:
+    """Yield the cores that each control group around this process allows, of both layouts."""
+    try:
+        lines = _OWN_GROUPS.read_text().splitlines()
+    except OSError:  # no Linux
+        return
+    for line in lines:
+        _, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        mounts = [_CONTROL_GROUPS] if not controllers else [
+            _CONTROL_GROUPS / controllers, _CONTROL_GROUPS / "cpu"
+        ]  # fmt: skip
+        # in a container the group is named as the host sees it, and lies at the root
+        inner = Path(group.strip("/"))
+        for mount in mounts:
+            for folder in {mount, *(mount / one for one in (inner, *inner.parents))}:
+                with contextlib.suppress(OSError, ValueError):
+                    if controllers:
+                        quota = int((folder / "cpu.cfs_quota_us").read_text())
+                        period = int((folder / "cpu.cfs_period_us").read_text())
+                    else:  # ValueError: "max"
+                        quota, period = map(int, (folder / "cpu.max").read_text().split())
+                    if quota > 0 and period > 0:
+                        yield quota / period
 
 
 def _short(name: str) -> str:

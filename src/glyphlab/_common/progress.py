@@ -24,7 +24,7 @@ from glyphlab._common.errors import printable
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-__all__ = ["Progress", "note", "note_once", "progress", "shown_notes",
+__all__ = ["Progress", "become_worker", "note", "note_once", "noted", "progress", "shown_notes",
            "without_notes"]  # fmt: skip
 
 EVERY = 60.0
@@ -156,7 +156,7 @@ def progress(
     Progress
         Call its `advance` after each step.
     """
-    if quiet or multiprocessing.parent_process() is not None:
+    if quiet or _worker or multiprocessing.parent_process() is not None:
         yield _Silent()
     elif not (_in_terminal() or _in_notebook()):
         quietly = _Quiet(total, title, unit, done)
@@ -188,6 +188,13 @@ def note_once(message: str) -> None:
         note(message)
 
 
+def become_worker() -> None:
+    """Show no progress from now on: this process works for another one, which speaks."""
+    global _worker
+    _worker = True
+
+
+_worker = False
 _noted: set[str] = set()
 _silenced = False
 
@@ -201,6 +208,29 @@ def without_notes() -> Iterator[None]:
         yield
     finally:
         _silenced = before
+
+
+class _InAList(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+
+@contextlib.contextmanager
+def noted() -> Iterator[list[str]]:
+    """Yield a list that takes every note of the block, for a process that hands them on."""
+    handler, level = _InAList(), _log.level
+    _noted.clear()
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    try:
+        yield handler.texts
+    finally:
+        _log.setLevel(level)
+        _log.removeHandler(handler)
 
 
 class _OnStderr(logging.Handler):

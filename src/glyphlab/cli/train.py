@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from glyphlab.cli.executor_options import Stream, Threads, chosen_executor
 from glyphlab.cli.options import DataDir, Quiet, Seed, Set
 from glyphlab.cli.output_options import Json, Out
 from glyphlab.cli.printing import print_json
@@ -46,6 +47,8 @@ def train(
     ] = False,
     out: Out = Path("runs"),
     json: Json = False,
+    threads: Threads = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -73,7 +76,8 @@ def train(
     command = shlex.join(["glyphlab", "train", str(recipe), *changes])
     from glyphlab.training import train as train_recipe
 
-    run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
+    with chosen_executor(None, threads, None, None, stream=stream):
+        run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)
     if json:
         print_json(document_of(run.summary))
     elif isinstance(resolved, Recipe):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -39,9 +40,14 @@ class Countdown:
         self._total, self._quiet, self.aside = total, quiet, ""
         self._seconds: list[float] = []
         self._begun: tuple[float, int] | None = None
+        self._counting = threading.RLock()  # trials of a round begin in threads of their own
 
     def begin(self, names: Sequence[Name]) -> None:
         """Hear that trainings begin, side by side where there are several."""
+        with self._counting:
+            self._begin(names)
+
+    def _begin(self, names: Sequence[Name]) -> None:
         now = self._settle()
         self._begun = now, len(names)
         if not self._quiet and self._total > 1:
@@ -54,8 +60,9 @@ class Countdown:
 
     def pass_over(self, count: int) -> None:
         """Hear that some of the trainings are there already, or will not be."""
-        self._settle()
-        self._seconds.extend([0.0] * count)
+        with self._counting:
+            self._settle()
+            self._seconds.extend([0.0] * count)
 
     def _settle(self) -> float:
         """Take down how long the last trainings took, and return what time it is."""

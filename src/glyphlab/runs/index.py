@@ -23,7 +23,7 @@ from glyphlab._common.tabular.table_forms import as_text
 from glyphlab._common.tabular.tabular import Tabular
 from glyphlab.runs.documents import RECIPE, exists, read_recipe, recipe_hash
 from glyphlab.runs.history import HISTORY, history_lines
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary

@@ -26,7 +26,8 @@ from glyphlab.runs.documents import (
 from glyphlab.runs.env import environment
 from glyphlab.runs.history import HistoryRow, read_history
 from glyphlab.runs.jsonl import append_line, keep_lines, whole_lines
-from glyphlab.runs.lock import hold_lock, is_locked, lock_of
+from glyphlab.runs.locks.lease import require_lease
+from glyphlab.runs.locks.lock import hold_lock, is_locked, lock_of
 from glyphlab.runs.run_folders import begin, require_own_files, sweep
 from glyphlab.runs.summary import (
     SUMMARY,
@@ -149,8 +150,7 @@ class Run:
     @property
     def summary(self) -> ClassifierSummary | GeneratorSummary:
         """The summary of a finished run, read once; `RunError` where it is none or damaged."""
-        done = self.is_done
-        found = self._summary or read_summary(self.path)
+        done, found = self.is_done, self._summary or read_summary(self.path)
         if done:
             self._summary = found
         return found
@@ -213,6 +213,7 @@ class Run:
             line = json.dumps(metrics, allow_nan=False).encode()
         except (TypeError, ValueError) as error:
             raise RunError(f"metrics of {self.name} cannot be written as JSON: {error}") from error
+        require_lease(lock_of(self.path))
         append_line(self.path / "metrics.jsonl", line)
 
     def metrics(self) -> list[HistoryRow]:
@@ -336,6 +337,7 @@ class Run:
         GlyphlabError
             Where the disk is full; the run is not done then.
         """
+        require_lease(lock_of(self.path))
         write_json(self.path / SUMMARY, document_of(summary))
         write_text(self.path / "done", "")
         for left in self.path.glob("checkpoint.*"):

@@ -16,7 +16,7 @@ from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.files import write_json
 from glyphlab._common.temporaries import ENDING, held, temporary_folder
 from glyphlab.runs.documents import exists
-from glyphlab.runs.lock import hold_name
+from glyphlab.runs.locks.lock import hold_name
 
 __all__ = [
     "FAMILIARITY",

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import SceneError, UsageError
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.data import Symbols, SymbolSet
-from glyphlab.tasks.drawing import draw, random_offsets
+from glyphlab.tasks.drawing import random_offsets
 from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.split import Split
 from glyphlab.tasks.splits import SPLITS
+from glyphlab.tasks.streams.drawn_images import images_of
 from glyphlab.tasks.task_recipe import MOST_DIGITS
 
 __all__ = ["each_once", "of_numbers", "reported_pairs", "require_ten"]
@@ -63,7 +64,9 @@ def require_ten(scene: Scene, source: SymbolSet) -> None:
         )
 
 
-def each_once(scene: Scene, pools: dict[str, Symbols], seed: int) -> dict[str, Split]:
+def each_once(
+    scene: Scene, pools: dict[str, Symbols], seed: int, *, streamed: bool = False
+) -> dict[str, Split]:
     """Return splits in which each glyph of a pool stands on one image, as the literature has it.
 
     The glyphs of a pool are put in random order and cut into images; what is left over is left out.
@@ -84,11 +87,13 @@ def each_once(scene: Scene, pools: dict[str, Symbols], seed: int) -> dict[str, S
         pool = pools[name]
         total = len(pool) // scene.count
         order = numpy_rng(seed, name, "once").permutation(len(pool))
-        splits[name] = _drawn(scene, pool, order[: total * scene.count], seed, name)
+        splits[name] = _drawn(scene, pool, order[: total * scene.count], seed, name, streamed)
     return splits
 
 
-def reported_pairs(scene: Scene, source: SymbolSet, seed: int) -> dict[str, Split]:
+def reported_pairs(
+    scene: Scene, source: SymbolSet, seed: int, *, streamed: bool = False
+) -> dict[str, Split]:
     """Return the splits of the addition report.
 
     As many pairs as there are training images, both drawn from those with replacement, a fifth of
@@ -104,15 +109,17 @@ def reported_pairs(scene: Scene, source: SymbolSet, seed: int) -> dict[str, Spli
         len(source.test), size=(len(source.test), scene.count)
     )
     return {
-        "train": _drawn(scene, source.train, drawn[:cut], seed, "train"),
-        "val": _drawn(scene, source.train, drawn[cut:], seed, "val"),
-        "test": _drawn(scene, source.test, of_test, seed, "test"),
+        "train": _drawn(scene, source.train, drawn[:cut], seed, "train", streamed),
+        "val": _drawn(scene, source.train, drawn[cut:], seed, "val", streamed),
+        "test": _drawn(scene, source.test, of_test, seed, "test", streamed),
     }
 
 
-def _drawn(scene: Scene, pool: Symbols, glyphs: NDArray[np.int64], seed: int, name: str) -> Split:
+def _drawn(
+    scene: Scene, pool: Symbols, glyphs: NDArray[np.int64], seed: int, name: str, streamed: bool
+) -> Split:
     index = glyphs.reshape(-1, scene.count)
     symbols = pool.labels[index]
     offsets = random_offsets(scene, len(index), numpy_rng(seed, name, "offsets"))
-    images = draw(scene, pool.images, index, offsets)
+    images = images_of(scene, pool.images, index, offsets, streamed=streamed)
     return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

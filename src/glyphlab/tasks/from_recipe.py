@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
+from glyphlab._common.progress import note_once
 from glyphlab.data.sources import require_no_source, require_source
 from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
+from glyphlab.tasks.streams.drawn_images import are_streamed
+from glyphlab.tasks.streams.image_shards import is_shards, load_shards_task
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -160,6 +163,10 @@ def load_named(
     if not isinstance(name, str) or not _is_of_files(name):
         return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     _check_choice(name, data, options)
+    if is_shards(name):
+        return load_shards_task(name)
+    if are_streamed():
+        note_once(f"the images of {name} are read into memory: none is streamed")
     if Path(name).is_dir() and not (Path(name) / "val").is_dir():
         require_no_source(name)
     loaded = (

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import SceneError, UsageError
 from glyphlab._common.machine import require_memory
+from glyphlab._common.progress import note_once
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
 from glyphlab.tasks.arithmetic import each_once, reported_pairs, require_ten
-from glyphlab.tasks.drawing import draw, require_cell
+from glyphlab.tasks.drawing import require_cell
 from glyphlab.tasks.labels import MOST_TUPLES
 from glyphlab.tasks.published import IMAGES_A_LABEL, published_draws
 from glyphlab.tasks.scenes.scene import Scene
@@ -30,6 +31,7 @@ from glyphlab.tasks.splits import (
     split_labels,
     split_sizes,
 )
+from glyphlab.tasks.streams.drawn_images import are_streamed, images_of
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import FEWEST_IMAGES
@@ -40,6 +42,9 @@ MOST_IMAGES, MOST_PIXELS = 100_000, 1_000_000_000
 """Images and their pixels, of a scene of one's own or of labels that nobody counts.
 
 More are drawn where they are asked for."""
+
+_REMEMBERED = 80
+"""Bytes that a symbol of a streamed image takes at most, while it is planned."""
 
 
 @refuses_old_arguments("task")
@@ -59,6 +64,7 @@ def load_task(
     data_dir: str | Path | None = None,
     offline: bool | None = None,
     quiet: bool = False,
+    stream: bool | None = None,
 ) -> Task:
     """Compose a task from a scene and a source.
 
@@ -98,6 +104,10 @@ def load_task(
         Fixes labels, glyphs and offsets.
     data_dir, offline, quiet
         As `glyphlab.data.load_symbols` takes them.
+    stream : bool, optional
+        Draw an image whenever it is asked for, so that memory need not hold all of them; by default
+        in a block of `glyphlab.tasks.streams.drawn_images.streamed_tasks`. They are the same
+        images. Those of ``"single"`` are its source's, and are in memory.
 
     Returns
     -------
@@ -112,6 +122,7 @@ def load_task(
     DataError, DataMissing
         As `glyphlab.data.load_symbols`.
     """
+    streamed = are_streamed() if stream is None else stream
     plan = check_options(
         name,
         data=data,
@@ -133,19 +144,23 @@ def load_task(
     pools = glyph_pools(source, glyphs_mode, seed, share)
     if as_published and name == "addition":
         pools = {"train": source.train, "val": source.train, "test": source.test}
-        splits = reported_pairs(scene, source, seed)
+        splits = reported_pairs(scene, source, seed, streamed=streamed)
     elif as_published:
-        splits = _published_splits(scene, pools["train"])
+        splits = _published_splits(scene, pools["train"], streamed)
     elif without_glyph_reuse:
-        splits = each_once(scene, pools, seed)
+        splits = each_once(scene, pools, seed, streamed=streamed)
     elif name == "single":
+        if streamed:
+            note_once(f"the images of 'single' are those of '{data}', in memory: none is streamed")
         side = source.train.images.shape[1:]
         scene = replace(scene, canvas=side, cell=side)
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}
     else:
         counted = source.train.classes**scene.count <= MOST_TUPLES
         most = None if own is None and counted else _most_images(scene)
-        splits = _own_splits(scene, source, pools, labels_mode, per_label, images, most, seed)
+        splits = _own_splits(
+            scene, source, pools, labels_mode, per_label, images, most, seed, streamed
+        )
     task = Task(
         name,
         data,
@@ -184,6 +199,7 @@ def _own_splits(
     images: int | None,
     most: int | None,
     seed: int,
+    streamed: bool,
 ) -> dict[str, Split]:
     classes = source.train.classes
     rule, count, digits, signs = scene.rule, scene.count, scene.digits, scene.signs
@@ -197,10 +213,11 @@ def _own_splits(
             sizes = split_sizes(most)
     else:
         sizes = _sizes_by_label(keys, labels_mode, per_label, most)
+    each = _REMEMBERED * scene.count if streamed else scene.bytes_an_image
     require_memory(
-        sum(sizes.values()) * scene.bytes_an_image,
+        sum(sizes.values()) * each,
         f"{sum(sizes.values()):,} images of {scene.canvas[1]}×{scene.canvas[0]} pixels",
-        "ask for fewer with --per-label or --images",
+        "ask for fewer with --per-label or --images" + ("" if streamed else ", or add --stream"),
     )
     splits = {}
     for split in SPLITS:
@@ -211,7 +228,9 @@ def _own_splits(
             )
         except SceneError as error:
             raise SceneError(f"{SPLIT_NAMES[split]} split: {error}") from error
-        splits[split] = draw_split(scene, pools[split], symbols, seed_for(seed, split, "draw"))
+        splits[split] = draw_split(
+            scene, pools[split], symbols, seed_for(seed, split, "draw"), streamed=streamed
+        )
     return splits
 
 
@@ -247,10 +266,10 @@ def _as_they_are(pool: Symbols) -> Split:
     return Split(pool.images, column, column, pool.ids.reshape(-1, 1))
 
 
-def _published_splits(scene: Scene, pool: Symbols) -> dict[str, Split]:
+def _published_splits(scene: Scene, pool: Symbols, streamed: bool) -> dict[str, Split]:
     splits = {}
     for split, drawn in published_draws(pool).items():
         offsets = np.stack([drawn.offsets, np.zeros_like(drawn.offsets)], axis=-1)
-        images = draw(scene, pool.images, drawn.index, offsets)
+        images = images_of(scene, pool.images, drawn.index, offsets, streamed=streamed)
         splits[split] = Split(images, drawn.symbols, drawn.symbols, pool.ids[drawn.index])
     return splits

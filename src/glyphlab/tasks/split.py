@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError
+from glyphlab._common.errors import DataError, UsageError
 from glyphlab._common.files import storable
 from glyphlab._common.notebook import SHOWN, contact_strip, paragraph
 from glyphlab._common.seeds import numpy_rng, seed_for
@@ -19,6 +19,12 @@ from glyphlab.data.class_names import label_text
 from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.drawing import draw, pick_glyphs, random_offsets
 from glyphlab.tasks.scenes.scene import Scene
+from glyphlab.tasks.streams.drawn_images import images_of
+from glyphlab.tasks.streams.streamed_images import (
+    StreamedImages,
+    chosen_images,
+    images_in_order,
+)
 
 __all__ = ["Split", "draw_split"]
 
@@ -30,7 +36,7 @@ class Split:
     Parameters
     ----------
     images : (n, H, W) uint8
-        From 0 (background) to 255 (ink).
+        From 0 (background) to 255 (ink): an array, or `StreamedImages`, which are indexed like one.
     labels : (n, k) int64 for rule ``digits``, (n,) for all others
         Of int64, or of Python integers where the scene's labels may be larger
         (`glyphlab.tasks.labels.is_long`).
@@ -75,7 +81,8 @@ class Split:
     def digest(self) -> str:
         """What tells these images and labels from all others, 16 hexadecimal digits."""
         content = hashlib.blake2b(repr((self.images.shape, self.labels.shape)).encode())
-        content.update(np.ascontiguousarray(self.images).data)
+        for images in images_in_order(self.images):
+            content.update(np.ascontiguousarray(images).data)
         content.update(np.ascontiguousarray(storable(self.labels)).data)
         return content.hexdigest()[:16]
 
@@ -89,8 +96,20 @@ class Split:
     def take(self, index: NDArray[np.int64]) -> Split:
         """Return the images with these numbers, in this order."""
         return Split(
-            self.images[index], self.labels[index], self.symbols[index], self.glyph_ids[index]
+            chosen_images(self.images, index),
+            self.labels[index],
+            self.symbols[index],
+            self.glyph_ids[index],
         )
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the images are made when they are asked for."""
+        return isinstance(self.images, StreamedImages)
+
+    def resident(self) -> Split:
+        """Return this split with all images in memory; `UsageError` where there is no room."""
+        return replace(self, images=np.asarray(self.images)) if self.is_streamed else self
 
 
 def draw_split(
@@ -99,6 +118,8 @@ def draw_split(
     symbols: NDArray[np.int64],
     seed: int,
     affine: GlyphAffine | None = None,
+    *,
+    streamed: bool = False,
 ) -> Split:
     """Draw one image for each row of symbols.
 
@@ -113,7 +134,19 @@ def draw_split(
         Of glyphs, offsets and changes.
     affine : GlyphAffine, optional
         A random change of every glyph drawn.
+    streamed : bool
+        Draw an image when it is asked for, not all of them now.
+
+    Raises
+    ------
+    UsageError
+        For a change of glyphs in a stream: they are changed many at a time.
     """
+    if affine and streamed:
+        raise UsageError(
+            "task.affine changes glyphs many at a time, and streamed images are drawn one by one: "
+            "leave --stream or task.affine out"
+        )
     index = pick_glyphs(pool, symbols, numpy_rng(seed, "glyphs"))
     offsets = random_offsets(scene, len(symbols), numpy_rng(seed, "offsets"))
 
@@ -121,5 +154,9 @@ def draw_split(
         assert affine is not None
         return affine(glyphs, seed_for(seed, "chunk", chunk))
 
-    images = draw(scene, pool.images, index, offsets, change if affine else None)
+    images = (
+        draw(scene, pool.images, index, offsets, change)
+        if affine
+        else images_of(scene, pool.images, index, offsets, streamed=streamed)
+    )
     return Split(images, scene.labels_of(symbols), symbols, pool.ids[index])

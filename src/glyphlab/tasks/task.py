@@ -18,13 +18,14 @@ from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols
 from glyphlab.tasks.affine import GlyphAffine
 from glyphlab.tasks.audit.audit import Audit, audit_task
-from glyphlab.tasks.drawing import draw, random_offsets
+from glyphlab.tasks.drawing import random_offsets
 from glyphlab.tasks.io.task_html import task_html
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
 from glyphlab.tasks.split import Split, draw_split
 from glyphlab.tasks.splits import Mode, plan_symbols, rows_of_labels, rows_of_symbols
+from glyphlab.tasks.streams.drawn_images import images_of
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["Task"]
@@ -236,7 +237,9 @@ class Task:
         """
         pool = self.redraw_pool()
         scene = self.scene.shortened(SHORT_SPARE) if short_canvas else self.scene
-        return draw_split(scene, pool, self.train.symbols, rng_seed, affine)
+        return draw_split(
+            scene, pool, self.train.symbols, rng_seed, affine, streamed=self.train.is_streamed
+        )
 
     def redraw_pool(self) -> Symbols:
         """Return the glyphs that new training images are drawn from.
@@ -278,7 +281,8 @@ class Task:
         index = order[np.searchsorted(pool.ids, self.train.glyph_ids, sorter=order)]
         scene = self.scene.shortened(SHORT_SPARE)
         offsets = random_offsets(scene, len(index), numpy_rng(rng_seed, "offsets"))
-        images = draw(scene, pool.images, index, offsets)
+        streamed = self.train.is_streamed
+        images = images_of(scene, pool.images, index, offsets, streamed=streamed)
         return replace(self.train, images=images)
 
     def require_room_for_grid(self, per_cell: int) -> None:

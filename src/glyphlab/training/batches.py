@@ -1,10 +1,11 @@
-"""The training set as one uint8 tensor; a batch is an index into it."""
+"""The training set as one uint8 tensor, or a stream of one; a batch is an index into it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import numpy_rng, torch_rng
 from glyphlab.models.nets.cells_net import cut, framed
 from glyphlab.models.strategies import Labels, Strategy
+from glyphlab.tasks.streams.streamed_images import StreamedImages
+from glyphlab.training.streamed_parts import StreamedParts
 
 __all__ = [
     "EpochData",
@@ -33,21 +36,48 @@ Pictures = Callable[[int], tuple[NDArray[np.uint8], Labels]]
 
 @dataclass(frozen=True)
 class EpochData:
-    """What one epoch is trained on, resident on the device.
+    """What one epoch is trained on: resident on the device, or made as it is asked for.
 
     Attributes
     ----------
-    images : (n, h, w) tensor, uint8 or float32
+    images : (n, h, w) tensor, uint8 or float32, or StreamedParts
         Already cut into parts where the strategy cuts.
     targets : (n, heads) int64 tensor, or as the strategy has them
         -1 where the label is impossible.
     """
 
-    images: Tensor
+    images: Tensor | StreamedParts
     targets: Tensor
 
     def __len__(self) -> int:
         return int(self.images.shape[0])
+
+    @property
+    def resident(self) -> Tensor:
+        """The images as one tensor, for what takes all of them at once."""
+        assert isinstance(self.images, Tensor), "such a trainer has them drawn into memory"
+        return self.images
+
+    @property
+    def device(self) -> str:
+        """Where a batch is trained on."""
+        return self.targets.device.type
+
+    def shown(self, rows: Iterable[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield index tensors with their images ``(b, h, w)``; what is streamed is made ahead."""
+        if isinstance(self.images, StreamedParts):
+            yield from self.images.ahead(rows, self.targets.device)
+            return
+        for index in rows:
+            yield index, self.images[index]
+
+    def in_order(self, size: int) -> Iterator[Tensor]:
+        """Yield all images, `size` at a time."""
+        if isinstance(self.images, Tensor):
+            yield from torch.split(self.images, size)
+            return
+        for _, images in self.shown(torch.split(torch.arange(len(self)), size)):
+            yield images
 
 
 def as_epoch_data(
@@ -56,9 +86,14 @@ def as_epoch_data(
     strategy: Strategy,
     device: str,
 ) -> EpochData:
-    """Put images and labels on the device in the form that a strategy trains on."""
-    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels)))
-    return EpochData(parts_of(images, strategy).to(device), targets.to(device))
+    """Put images and labels on the device in the form that a strategy trains on.
+
+    Streamed images stay where they are, and come batch by batch.
+    """
+    targets = torch.from_numpy(np.ascontiguousarray(strategy.targets(labels))).to(device)
+    if isinstance(images, StreamedImages):
+        return EpochData(StreamedParts(images, partial(parts_of, strategy=strategy)), targets)
+    return EpochData(parts_of(images, strategy).to(device), targets)
 
 
 def parts_of(images: NDArray[np.uint8] | NDArray[np.float32], strategy: Strategy) -> Tensor:

@@ -21,6 +21,8 @@ from glyphlab.optim.optimizers import laid_out_as
 from glyphlab.runs.documents import removal, typed, unreadable
 from glyphlab.runs.engine import Engine
 from glyphlab.runs.history import checked_rows
+from glyphlab.runs.locks.lease import require_lease
+from glyphlab.runs.locks.lock import lock_of
 from glyphlab.runs.tensors import read_state, read_tensors, write_tensors
 from glyphlab.training.selection import Selection
 
@@ -74,6 +76,7 @@ P = TypeVar("P", bound=Position)
 
 def save_checkpoint(path: Path, position: Position, tensors: Mapping[str, Tensor]) -> None:
     """Write a position and what goes with it as one file, whole or not at all."""
+    require_lease(lock_of(path.parent))
     write_tensors(path, tensors, asdict(position))
 
 

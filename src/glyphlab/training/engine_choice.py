@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 
+from glyphlab._common.machine import usable_cores
 from glyphlab._common.progress import note
 from glyphlab.backends import COMPILED, PLAIN
 from glyphlab.backends.cuda import CAPTURED
@@ -67,7 +67,7 @@ def engine_for(
             "the "
             "last bits of the weights differ from those of one long run"
         )
-    if found == "cpu" and begun.threads > (cores := _cores()):
+    if found == "cpu" and begun.threads > (cores := usable_cores()):
         note(
             f"started on {begun.threads} threads, and continues with the same number on {cores} "
             f"core{'' if cores == 1 else 's'}: the same sums, more slowly"
@@ -97,10 +97,3 @@ def _backend(net: nn.Module | None, device: str, precision: str, against_capture
     if device == "cuda":
         return PLAIN if against_capture else CAPTURED
     return COMPILED if net is not None and is_sharded(net, device, precision) else PLAIN
-
-
-def _cores() -> int:
-    """Return the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

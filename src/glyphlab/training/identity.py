@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from glyphlab._common.errors import DataError, RecipeError, RunError
 from glyphlab._common.progress import note
 from glyphlab.recipes.base import BaseRecipe
+from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
 from glyphlab.tasks import Task
+from glyphlab.tasks.from_recipe import load_recipe_task
+from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
 
-__all__ = ["identified", "require_same_data"]
+__all__ = ["LoadedTasks", "command_of", "identified", "require_different", "require_same_data"]
 
 R = TypeVar("R", bound=BaseRecipe)
 
@@ -83,6 +88,36 @@ def require_same_data(task: Task) -> None:
         )
 
 
+def require_different(recipes: Sequence[BaseRecipe]) -> None:
+    """Insist that no training is asked for twice: it would be counted twice.
+
+    Raises
+    ------
+    RecipeError
+        Naming the two that are one.
+    """
+    seen: dict[str, int] = {}
+    for number, recipe in enumerate(recipes):
+        first = seen.setdefault(f"{recipe.title}-{recipe.hash}", number)
+        if first != number:
+            raise RecipeError(
+                f"trainings {first + 1} and {number + 1} are one and the same ({recipe.title}): "
+                "each counts once; give them different seeds, names or settings"
+            )
+
+
+def command_of(run: Run, root: Path) -> str:
+    """Return what makes a run again from its own recipe: typed where its folder of runs lies.
+
+    A path from the root of the machine is left out, as pages are for others too; then it is typed
+    in the folder of runs itself.
+    """
+    if root.is_absolute():
+        return shlex.join(["glyphlab", "train", f"{run.name}/recipe.json", "--out", "."])
+    out = [] if root == Path("runs") else ["--out", str(root)]
+    return shlex.join(["glyphlab", "train", str(root / run.name / "recipe.json"), *out])
+
+
 def _digest_of_finished(recipe: BaseRecipe, root: Path) -> str | None:
     """Return the digest in the one finished run that differs from a recipe in nothing else."""
     content = recipe.content()
@@ -103,3 +138,31 @@ def _digest_of_finished(recipe: BaseRecipe, root: Path) -> str | None:
     ((name, digest),) = found.items()
     note(f"the data are not on this machine: {name} was trained on them (digest {digest})")
     return digest
+
+
+class LoadedTasks:
+    """From a recipe to its task; the last one is kept, as the next recipe often has it too.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        Where the datasets are.
+    quiet : bool
+        Show no progress of a download.
+    """
+
+    def __init__(self, data_dir: str | Path | None = None, *, quiet: bool = False) -> None:
+        self._data_dir, self._quiet = data_dir, quiet
+        self._last: tuple[TaskRecipe, Task] | None = None
+
+    def __call__(self, recipe: BaseRecipe) -> Task:
+        """Return the recipe's task; what is drawn in training is no matter of it."""
+        default = TaskRecipe()
+        plain = {key: getattr(default, key) for key in DRAWN_IN_TRAINING}
+        key = recipe.task.model_copy(update=plain)
+        last = self._last
+        if last is None or last[0] != key:
+            last = self._last = None  # two at once may not fit
+            last = key, load_recipe_task(recipe.task, self._data_dir, quiet=self._quiet)
+            self._last = last
+        return last[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,12 +15,26 @@ from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.followed.wishes import forget_stop, is_asked_to_stop
 from glyphlab.tasks import Task
-from glyphlab.tasks.from_recipe import load_recipe_task
 from glyphlab.tasks.learnable import require_learnable
-from glyphlab.tasks.task_recipe import DRAWN_IN_TRAINING, TaskRecipe
+from glyphlab.tasks.streams.resident import resident_task
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
 from glyphlab.training.events import Callback, Done, Epoch, Event, Group
-from glyphlab.training.identity import identified, require_same_data
+from glyphlab.training.executors.base import (
+    Executor,
+    Serial,
+    Workers,
+    executor_in_force,
+)
+from glyphlab.training.executors.dispatch import Flight, driver_file, flown
+from glyphlab.training.executors.job import Job
+from glyphlab.training.executors.sending import job_for, reason_against_sending
+from glyphlab.training.identity import (
+    LoadedTasks,
+    command_of,
+    identified,
+    require_different,
+    require_same_data,
+)
 from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.base import Context
 
@@ -43,6 +56,7 @@ class Options(TypedDict, total=False):
     command: str | None
     callbacks: Sequence[Callback]
     checkpoint_seconds: float
+    executor: Executor | None
 
 
 @overload
@@ -72,6 +86,7 @@ def train_many(
     command: str | None = None,
     callbacks: Sequence[Callback] = (),
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    executor: Executor | None = None,
     keep_going: bool = False,
 ) -> Iterator[Run | Failed]:
     """Train what recipes say, and yield their runs in order, each as soon as it is known.
@@ -105,6 +120,8 @@ def train_many(
         training; the checkpoint is written before.
     checkpoint_seconds : float
         Longest stretch of training that a kill can cost.
+    executor : Executor, optional
+        Where groups train; by default in whose block the call is, and in this process otherwise.
     keep_going : bool
         Yield a `TrainingDiverged` or a `RecipeError` in the place of the run that it ended, and
         train the others; otherwise it is raised once its group has ended.
@@ -115,36 +132,23 @@ def train_many(
         Where another process is writing one of the runs.
     TrainingDiverged, RecipeError, DataError, DataMissing
         As the parts of it do.
+    WorkerError
+        Where workers died on one training again and again.
     """
-    _require_different(recipes)
+    require_different(recipes)
+    executor = executor or executor_in_force() or Serial()
     how = _Way(
         Path(root), task, tuple(required), data_dir, quiet, command, tuple(callbacks),
-        checkpoint_seconds,
+        checkpoint_seconds, executor,
     )  # fmt: skip
+    if isinstance(executor, Workers):
+        return how.train_on(executor, recipes, keep_going=keep_going)
     return how.train(recipes, keep_going=keep_going)
 
 
 def train(recipe: BaseRecipe, root: Path, **options: Unpack[Options]) -> Run:
     """Train what one recipe says: the first of `train_many`, whose options it takes."""
     return next(train_many([recipe], root, **options))
-
-
-def _require_different(recipes: Sequence[BaseRecipe]) -> None:
-    """Insist that no training is asked for twice: it would be counted twice.
-
-    Raises
-    ------
-    RecipeError
-        Naming the two that are one.
-    """
-    seen: dict[str, int] = {}
-    for number, recipe in enumerate(recipes):
-        first = seen.setdefault(f"{recipe.title}-{recipe.hash}", number)
-        if first != number:
-            raise RecipeError(
-                f"trainings {first + 1} and {number + 1} are one and the same ({recipe.title}): "
-                "each counts once; give them different seeds, names or settings"
-            )
 
 
 @dataclass
@@ -159,7 +163,11 @@ class _Way:
     command: str | None
     callbacks: tuple[Callback, ...]
     checkpoint_seconds: float
-    _loaded: tuple[TaskRecipe, Task] | None = field(default=None, init=False)
+    executor: Executor
+    loaded: LoadedTasks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaded = LoadedTasks(self.data_dir, quiet=self.quiet)
 
     def say(self, event: Event) -> None:
         for callback in self.callbacks:
@@ -176,36 +184,79 @@ class _Way:
         ended: dict[int, Run | Failed] = {}
         following = 0
         used: list[Task] = []
-        for _, group in plan(recipes):
-            self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
-            found = self._group([recipes[number] for number in group], used)
-            for number, outcome in zip(group, found, strict=True):
+        with self.executor.opened():
+            for _, group in plan(recipes):
+                self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
+                found = self._group([recipes[number] for number in group], used)
+                for number, outcome in zip(group, found, strict=True):
+                    if isinstance(outcome, Failed) and not keep_going:
+                        raise outcome
+                    ended[number] = outcome
+                while following in ended:
+                    yield ended.pop(following)
+                    following += 1
+            for task in used:
+                require_same_data(task)
+
+    def train_on(
+        self, workers: Workers, recipes: Sequence[BaseRecipe], *, keep_going: bool
+    ) -> Iterator[Run | Failed]:
+        """Train on workers; what cannot be sent to one trains here, once the others have ended."""
+        ended: dict[int, Run | Failed] = {}
+        following = 0
+        with workers.opened(), driver_file(self.root) as driver:
+            for number, outcome in self._on(workers, driver, recipes):
                 if isinstance(outcome, Failed) and not keep_going:
                     raise outcome
                 ended[number] = outcome
-            while following in ended:
-                yield ended.pop(following)
-                following += 1
-        for task in used:
-            require_same_data(task)
+                while following in ended:
+                    yield ended.pop(following)
+                    following += 1
+
+    def _on(
+        self, workers: Workers, driver: str, recipes: Sequence[BaseRecipe]
+    ) -> Iterator[tuple[int, Run | Failed]]:
+        flights: list[Flight] = []
+        here: list[list[int]] = []
+        for _, group in plan(recipes):
+            chosen = [recipes[number] for number in group]
+            reason = reason_against_sending(chosen)
+            if reason:
+                note(f"{chosen[0].title} trains in this process: {reason}")
+                here.append(group)
+                continue
+            known, outcome = self._known(chosen, None if callable(self.given) else self.given)
+            left = [place for place in range(len(group)) if place not in outcome]
+            if outcome:
+                names = tuple(known[place].name for place in outcome)
+                self.say(Group(tuple(group[place] for place in outcome), names))
+                yield from ((group[place], run) for place, run in outcome.items())
+            if left:
+                flights.append(Flight([group[p] for p in left], [known[p] for p in left]))
+        needed = self._requirements([one for flight in flights for one in flight.recipes])
+
+        def job_of(flight: Flight) -> Job:
+            return job_for(
+                flight.recipes, self.root, driver, workers.threads, required=needed,
+                command=self.command, data_dir=self.data_dir, quiet=self.quiet,
+                checkpoint_seconds=self.checkpoint_seconds,
+            )  # fmt: skip
+
+        yield from flown(flights, workers, self.root, job_of, self.say)
+        for group in here:
+            self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
+            used: list[Task] = []
+            yield from zip(group, self._group([recipes[n] for n in group], used), strict=True)
+            for task in used:
+                require_same_data(task)
 
     def _group(self, recipes: Sequence[BaseRecipe], used: list[Task]) -> list[Run | Failed]:
         """Return what becomes of recipes that would train side by side, finished ones included."""
-        outcome: dict[int, Run | Failed] = {}
         task = self.given(recipes[0]) if callable(self.given) else self.given
-        if task is not None:
-            require_same_data(task)
-        recipes = [identified(recipe, self.root, task=task) for recipe in recipes]
-        for number, recipe in enumerate(recipes):
-            if recipe.path_in(self.root).exists():
-                run = recipe.open_run(self.root)
-                if run.is_done:
-                    run.tidy()
-                    note(f"{run.name} is finished: not trained again")
-                    outcome[number] = run
+        recipes, outcome = self._known(recipes, task)
         waiting = [number for number in range(len(recipes)) if number not in outcome]
         if task is None and waiting:  # before a folder is there, lest missing data leave one behind
-            task = self._task(recipes[waiting[0]].task)
+            task = self.loaded(recipes[waiting[0]])
             require_same_data(task)
         if task is not None and not any(task is one for one in used):
             used.append(task)
@@ -213,9 +264,26 @@ class _Way:
             numbers = [waiting[place] for place in places]
             chosen = [recipes[number] for number in numbers]
             assert task is not None, "something waits for it"
-            found = self._fit(trainer, chosen, task)
+            found = self._fit(trainer, chosen, task if trainer.streams else resident_task(task))
             outcome.update(zip(numbers, found, strict=True))
         return [outcome[number] for number in range(len(recipes))]
+
+    def _known(
+        self, recipes: Sequence[BaseRecipe], task: Task | None
+    ) -> tuple[list[BaseRecipe], dict[int, Run | Failed]]:
+        """Return recipes with the digest of their data, and the runs of those that are finished."""
+        outcome: dict[int, Run | Failed] = {}
+        if task is not None:
+            require_same_data(task)
+        found = [identified(recipe, self.root, task=task) for recipe in recipes]
+        for number, recipe in enumerate(found):
+            if recipe.path_in(self.root).exists():
+                run = recipe.open_run(self.root)
+                if run.is_done:
+                    run.tidy()
+                    note(f"{run.name} is finished: not trained again")
+                    outcome[number] = run
+        return found, outcome
 
     def _fit(self, trainer: Any, recipes: Sequence[BaseRecipe], task: Task) -> list[Run | Failed]:
         """Train recipes side by side that are not finished, and write each run as it ends."""
@@ -239,7 +307,7 @@ class _Way:
                             failed[number] = fit.error
                             continue
                         recipe, run = recipes[number], runs[number]
-                        command = self.command or _command_of(run, self.root)
+                        command = self.command or command_of(run, self.root)
                         run.finish(trainer.finish(recipe, run, task, fit.left, command))
                         self.say(Done(run))
         except (TrainingDiverged, RecipeError) as error:
@@ -256,6 +324,7 @@ class _Way:
         own = partial(
             train_many, root=self.root, data_dir=self.data_dir, quiet=self.quiet,
             callbacks=[self._say_of_required], checkpoint_seconds=self.checkpoint_seconds,
+            executor=self.executor,
             task=None if isinstance(self.given, Task) else self.given,
         )  # fmt: skip
         there = all(
@@ -269,31 +338,6 @@ class _Way:
                 f"{self.root}"
             )
         return (*self.required, *own([*wanted.values()]))
-
-    def _task(self, recipe: TaskRecipe) -> Task:
-        """Return the task of a recipe; the last one is kept, as the next recipe often has it too.
-
-        What is drawn in training is no matter of the task.
-        """
-        default = TaskRecipe()
-        plain = {key: getattr(default, key) for key in DRAWN_IN_TRAINING}
-        key = recipe.model_copy(update=plain)
-        if self._loaded is None or self._loaded[0] != key:
-            self._loaded = None  # two at once may not fit
-            self._loaded = key, load_recipe_task(recipe, self.data_dir, quiet=self.quiet)
-        return self._loaded[1]
-
-
-def _command_of(run: Run, root: Path) -> str:
-    """Return what makes a run again from its own recipe: typed where its folder of runs lies.
-
-    A path from the root of the machine is left out, as pages are for others too; then it is typed
-    in the folder of runs itself.
-    """
-    if root.is_absolute():
-        return shlex.join(["glyphlab", "train", f"{run.name}/recipe.json", "--out", "."])
-    out = [] if root == Path("runs") else ["--out", str(root)]
-    return shlex.join(["glyphlab", "train", str(root / run.name / "recipe.json"), *out])
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from glyphlab.experiments.search.final import pictures_of_trials
 from glyphlab.experiments.search.trials import Tasks
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -12,7 +12,7 @@ import pytest
 from asgi_client import Client
 from browser import Browser
 from glyphlab.runs import list_runs
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.jobs.followed_runs import FollowedRun
 from glyphlab.serve.playing.followed_try import FollowedTry

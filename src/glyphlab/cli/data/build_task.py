@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glyphlab._common.errors import UsageError
 from glyphlab.cli.options import (
     AsPublished,
     Data,
@@ -33,6 +35,7 @@ class _Format(enum.StrEnum):
     folder = "folder"
     npz = "npz"
     pairs = "pairs"
+    shards = "shards"
 
 
 def build(
@@ -47,8 +50,21 @@ def build(
     ],
     form: Annotated[
         _Format,
-        typer.Option("--format", help="Write PNG files, arrays, or pairs of glyph ids."),
+        typer.Option(
+            "--format",
+            help="Write PNG files, arrays, pairs of glyph ids, or shards: arrays in parts, which "
+            "training reads a batch at a time.",
+        ),
     ] = _Format.folder,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            "--shards",
+            metavar="N",
+            min=1,
+            help="Divide the images of each split over N files, with --format shards (default: 1).",
+        ),
+    ] = None,
     data: Data = "digits",
     labels: Labels = None,
     glyphs: Glyphs = None,
@@ -63,7 +79,10 @@ def build(
     """Write the images of a task, for use elsewhere."""
     from glyphlab.tasks import write_folder, write_npz, write_pairs
     from glyphlab.tasks.from_recipe import load_named
+    from glyphlab.tasks.streams.image_shards import write_shards
 
+    if shards is not None and form != _Format.shards:
+        raise UsageError(f"--shards {shards} divides images over files: add --format shards")
     built = load_named(
         task,
         data=data,
@@ -76,11 +95,13 @@ def build(
         without_glyph_reuse=without_glyph_reuse,
         seed=task_seed,
         data_dir=data_dir,
+        **({"stream": True} if form == _Format.shards and not Path(task).exists() else {}),
     )
     write: dict[_Format, Callable[[LoadedTask, Path], None]] = {
         _Format.folder: write_folder,
         _Format.npz: write_npz,
         _Format.pairs: write_pairs,
+        _Format.shards: partial(write_shards, shards=shards or 1, quiet=False),
     }
     write[form](built, out)
     sizes = ", ".join(f"{len(split)} {name}" for name, split in built.splits.items())

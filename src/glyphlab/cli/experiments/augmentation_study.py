@@ -7,6 +7,13 @@ from typing import Annotated
 
 import typer
 
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.options import (
     DataDir,
     Quiet,
@@ -63,6 +70,10 @@ def augmentation_study(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -80,17 +91,18 @@ def augmentation_study(
     from glyphlab.experiments.augmenting import augmentation_study as run_study
     from glyphlab.experiments.augmenting import parse_sizes
 
-    found = run_study(
-        of,
-        parse_sizes(sizes),
-        model,
-        seeds=seeds,
-        seed=seed or 0,
-        root=out,
-        overrides=overrides or [],
-        reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    with chosen_executor(workers, threads, cluster, gpu_share):
+        found = run_study(
+            of,
+            parse_sizes(sizes),
+            model,
+            seeds=seeds,
+            seed=seed or 0,
+            root=out,
+            overrides=overrides or [],
+            reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
+            quiet=quiet,
+            data_dir=data_dir,
+        )
     page = report or out / f"augmentation-study-{Path(task).stem}-{model}.html"
     write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)

@@ -9,6 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Stream,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
@@ -138,6 +146,11 @@ def compare(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -201,11 +214,12 @@ def compare(
         print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
         return
     page = report or out / "report.html"
-    found = (
-        compare_tasks(described, given, **asked)
-        if several
-        else run_comparison(described[0], given, **asked)
-    )
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+        found = (
+            compare_tasks(described, given, **asked)
+            if several
+            else run_comparison(described[0], given, **asked)
+        )
     write_report(found, page, as_json=json, tables=tables, figures=figures)
 
 

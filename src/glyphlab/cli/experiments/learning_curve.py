@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Stream,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.experiments.slips import check_models
 from glyphlab.cli.options import (
     AsPublished,
@@ -81,6 +89,11 @@ def learning_curve(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -114,20 +127,21 @@ def learning_curve(
 
     from glyphlab.experiments.curve import learning_curve as draw_curve
 
-    found = draw_curve(
-        described,
-        names,
-        counts,
-        seeds=seeds,
-        steps=steps,
-        root=out,
-        overrides=overrides or [],
-        kind=kind,
-        tuned=tuned,
-        margin=within,
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+        found = draw_curve(
+            described,
+            names,
+            counts,
+            seeds=seeds,
+            steps=steps,
+            root=out,
+            overrides=overrides or [],
+            kind=kind,
+            tuned=tuned,
+            margin=within,
+            quiet=quiet,
+            data_dir=data_dir,
+        )
     write_report(
         found,
         report or out / "learning-curve.html",

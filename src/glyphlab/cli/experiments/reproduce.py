@@ -10,6 +10,14 @@ import typer
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.progress import note
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Stream,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.old_names import Commands
 from glyphlab.cli.options import DataDir, Quiet, Runs, names_in
 from glyphlab.cli.output_options import (
@@ -140,6 +148,11 @@ def run(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -155,16 +168,17 @@ def run(
 
     if into is not None:
         rows_before(into, name)  # what is wrong with the file is said before hours of training
-    outcome = reproduce(
-        name,
-        rows=_ids(rows),
-        scale=scale.value,
-        seeds=seeds,
-        finished=finished,
-        root=out,
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+        outcome = reproduce(
+            name,
+            rows=_ids(rows),
+            scale=scale.value,
+            seeds=seeds,
+            finished=finished,
+            root=out,
+            quiet=quiet,
+            data_dir=data_dir,
+        )
     if into is not None:
         gather(outcome, into, known=row_ids(name))
         note(f"wrote the rows to {into}")

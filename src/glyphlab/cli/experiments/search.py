@@ -10,6 +10,14 @@ import typer
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Stream,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.options import DataDir, Quiet
 from glyphlab.cli.output_options import (
     Csv,
@@ -48,6 +56,11 @@ def search(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -68,7 +81,8 @@ def search(
     elif trial is not None:
         _repeat(found, trial, out, data_dir, json)
     else:
-        result = found.run(out, quiet=quiet, data_dir=data_dir)
+        with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+            result = found.run(out, quiet=quiet, data_dir=data_dir)
         write_report(
             result,
             report or found.folder(out) / "study.html",

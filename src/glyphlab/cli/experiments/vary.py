@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.errors import UsageError
+from glyphlab.cli.executor_options import (
+    Cluster,
+    GpuShare,
+    Stream,
+    Threads,
+    Workers,
+    chosen_executor,
+)
 from glyphlab.cli.experiments.slips import check_variation
 from glyphlab.cli.options import (
     DataDir,
@@ -76,6 +84,11 @@ def vary(
     latex: Latex = None,
     markdown: Markdown = None,
     figures: Figures = None,
+    workers: Workers = None,
+    threads: Threads = None,
+    cluster: Cluster = None,
+    gpu_share: GpuShare = None,
+    stream: Stream = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -102,21 +115,22 @@ def vary(
     from glyphlab.experiments.variation import vary as vary_key
     from glyphlab.runs import Run, find_run
 
-    found = vary_key(
-        model,
-        key,
-        values,
-        task=of,
-        seeds=seeds,
-        seed=seed,
-        root=out,
-        overrides=others,
-        kind=kind,
-        reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
-        margin=within,
-        quiet=quiet,
-        data_dir=data_dir,
-    )
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+        found = vary_key(
+            model,
+            key,
+            values,
+            task=of,
+            seeds=seeds,
+            seed=seed,
+            root=out,
+            overrides=others,
+            kind=kind,
+            reference_classifier=None if reference is None else Run.load(find_run(out, reference)),
+            margin=within,
+            quiet=quiet,
+            data_dir=data_dir,
+        )
     write_report(
         found,
         report or out / f"vary-{key}.html",

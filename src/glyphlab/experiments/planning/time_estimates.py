@@ -23,6 +23,7 @@ from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.tasks import Task
 from glyphlab.tasks.from_recipe import load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.executors.base import Serial
 
 __all__ = ["Cost", "Sizes", "cost_of", "is_drawn", "sizes_of"]
 
@@ -125,7 +126,7 @@ def cost_of(recipes: Sequence[BaseRecipe], task: Task, root: Path) -> Cost:
 def _timed(recipe: Recipe, task: Task) -> Cost:
     """Train on a few images, twice, and return the cost."""
     few = [_few(recipe, task, count) for count in FEW]
-    with tempfile.TemporaryDirectory() as folder:
+    with Serial(), tempfile.TemporaryDirectory() as folder:  # which no other machine may see
         _seconds(few[0], Path(folder, "first"))  # what is compiled or chosen once is not counted
         (fit_a, rest_a, a), (fit_b, rest_b, b) = (
             _seconds(one, Path(folder, str(number))) for number, one in enumerate(few)

@@ -56,6 +56,9 @@ class StageDefinition(_Part):
     seeds: int = Field(
         1, ge=1, le=MOST_SEEDS, description="Trainings that the value of a trial is the mean of"
     )
+    round_size: int = Field(
+        1, ge=1, le=MOST_TRIALS, description="Trials that TPE or a pruner has begin together"
+    )
     freeze: tuple[str, ...] | None = None
     reported: float | None = Field(
         None,
@@ -79,6 +82,11 @@ class StageDefinition(_Part):
                 f"stage '{self.name}': a pruner stops one training by its epochs, not the mean of "
                 f'{self.seeds}: write seeds = 1, or pruner = "none"'
             )
+        if self.round_size > 1 and not self.is_sequential:
+            raise ValueError(
+                f"stage '{self.name}': round_size is for TPE and pruners, and sampler "
+                f"'{self.sampling}' has all trials begin together: leave it out"
+            )
         return self
 
     @property
@@ -93,7 +101,7 @@ class StageDefinition(_Part):
 
     @property
     def is_sequential(self) -> bool:
-        """Whether a trial depends on those before it, so that none may begin until they end."""
+        """Whether a trial depends on rounds before its own, which must end before it begins."""
         return self.sampling == "tpe" or self.pruner != "none"
 
     @property

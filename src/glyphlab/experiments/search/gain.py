@@ -1,17 +1,79 @@
-"""What a stage gained on the one before, with an interval."""
+"""What a stage found, and what it gained on the one before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from optuna.trial import FrozenTrial, TrialState
 
+from glyphlab._common.errors import StudyError
 from glyphlab.experiments.results.table import accuracy_gap
+from glyphlab.experiments.search.definition import StageDefinition
+from glyphlab.experiments.search.objective import objective_of
+from glyphlab.experiments.search.proposals import IMPORTANCE, decode, importances
+from glyphlab.experiments.search.study_result import StageResult, TrialResult
 from glyphlab.runs import Answers, Run
 
-__all__ = ["gain_interval"]
+__all__ = ["as_result", "gain_interval"]
+
+
+def as_result(
+    stage: StageDefinition,
+    frozen: dict[str, Any],
+    trials: list[FrozenTrial],
+    before: StageResult | None,
+) -> StageResult:
+    """Return what a finished stage found.
+
+    Raises
+    ------
+    StudyError
+        Where no trial came to its end.
+    """
+    space = stage.dimensions
+    found = [
+        TrialResult(
+            number=trial.number,
+            params=decode(space, trial.params),
+            value=trial.value,
+            state="complete" if trial.state == TrialState.COMPLETE else "pruned",
+            reason=trial.user_attrs.get("reason", ""),
+            runs=trial.user_attrs.get("runs", []),
+            seconds=trial.user_attrs.get("seconds", 0.0),
+            epochs=trial.user_attrs.get("epochs", 0),
+            low=trial.user_attrs.get("low"),
+            high=trial.user_attrs.get("high"),
+            each=trial.user_attrs.get("each", []),
+        )
+        for trial in trials
+    ]
+    scores = {
+        one.number: one.value for one in found if one.state == "complete" and one.value is not None
+    }
+    if not scores:
+        raise StudyError(
+            f"no trial of stage '{stage.name}' came to its end; the first says: {found[0].reason}: "
+            "change the space of the stage, and the study's name with it"
+        )
+    objective = objective_of(stage.kind)
+    best = objective.best(scores)
+    return StageResult(
+        name=stage.name,
+        sampler=stage.sampling,
+        pruner=stage.pruner,
+        space={name: one.to_json() for name, one in space.items()},
+        frozen=frozen,
+        trials=found,
+        best=best,
+        gain=None if before is None else objective.gain(scores[best], before.value),
+        importance=importances(trials, minimize=objective.minimize),
+        importance_by=IMPORTANCE,
+        reported=stage.reported,
+    )
 
 
 def gain_interval(

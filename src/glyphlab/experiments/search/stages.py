@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,16 +11,17 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
-from glyphlab._common.errors import RecipeError, StudyError, TrainingDiverged
+from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab.experiments.countdown import Countdown, Name
 from glyphlab.experiments.experiment import outcomes, trained
 from glyphlab.experiments.search.definition import StageDefinition, StudyDefinition
-from glyphlab.experiments.search.gain import gain_interval
+from glyphlab.experiments.search.gain import as_result, gain_interval
 from glyphlab.experiments.search.journal import Journal, StageJournal
 from glyphlab.experiments.search.objective import Objective, objective_of
-from glyphlab.experiments.search.proposals import IMPORTANCE, Pruner, decode, importances, propose
+from glyphlab.experiments.search.proposals import Pruner, decode, propose
+from glyphlab.experiments.search.rounds import round_end, round_start, side_by_side
 from glyphlab.experiments.search.space import Space
-from glyphlab.experiments.search.study_result import StageResult, TrialResult
+from glyphlab.experiments.search.study_result import StageResult
 from glyphlab.experiments.search.trials import Tasks, trial_recipe
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run, recipe_hash
@@ -27,7 +29,7 @@ from glyphlab.training.events import Epoch, Event
 from glyphlab.training.identity import identified
 from glyphlab.training.train_many import Failed
 
-__all__ = ["Engine", "as_result", "journal_name"]
+__all__ = ["Engine", "journal_name"]
 
 
 def journal_name(study: StudyDefinition, place: int, frozen: Mapping[str, Any]) -> str:
@@ -100,6 +102,7 @@ class Engine:
         self.study, self.folder, self.tasks = study, folder, tasks
         self.command, self.countdown = command, countdown
         self.objective = objective_of(study.kind)
+        self._writing = threading.Lock()
 
     @property
     def trials_folder(self) -> Path:
@@ -146,9 +149,9 @@ class Engine:
             if begun:
                 self._train(stage, space, frozen, kept, begun, best)
             elif len(there) < count:
-                last = len(there) + 1 if stage.is_sequential else count
-                for number in range(len(there), last):
-                    kept.begin(propose(stage, space, self.study.seed, number, there, known))
+                for number in range(len(there), round_end(stage, len(there))):
+                    before = there[: round_start(stage, number)]
+                    kept.begin(propose(stage, space, self.study.seed, number, before, known))
             else:
                 return there
             there = kept.trials()[:count]
@@ -165,7 +168,6 @@ class Engine:
         """Train trials that have begun, and write down the end of each as soon as it is known."""
         found = {trial.number: _Outcome() for trial in begun}
         plan: list[tuple[FrozenTrial, BaseRecipe]] = []
-        left = dict.fromkeys(found, stage.seeds)
         for trial in begun:
             values = {**frozen, **decode(space, trial.params)}
             try:
@@ -180,22 +182,44 @@ class Engine:
                 found[trial.number].add(error, self.objective)
                 self._end(kept, trial.number, found[trial.number], best)
                 self.countdown.pass_over(stage.seeds)
-        if stage.pruner != "none":
-            for trial, recipe in plan:
-                finished = [one for one in kept.trials() if one.state.is_finished()]
-                assert isinstance(recipe, Recipe)  # generators have no pruner
-                pruner = Pruner(
-                    stage, [one for one in finished if one.number < trial.number], trial
-                )
-                called = _called(stage, trial)
-                self._train_with_pruner(kept, trial, recipe, pruner, found[trial.number], called)
-                self._end(kept, trial.number, found[trial.number], best)
+        if not stage.is_sequential:
+            self._train_plan(stage, kept, plan, found, best)
             return
+        finished = [one for one in kept.trials() if one.state.is_finished()]
+
+        def train(trial: FrozenTrial) -> None:
+            """Train one trial by itself, so that it is the same whatever trains beside it."""
+            own = [(one, recipe) for one, recipe in plan if one.number == trial.number]
+            if stage.pruner == "none":
+                self._train_plan(stage, kept, own, found, best)
+                return
+            before = [one for one in finished if one.number < round_start(stage, trial.number)]
+            pruner = Pruner(stage, before, trial)
+            for _, recipe in own:
+                assert isinstance(recipe, Recipe)  # generators have no pruner
+                self._train_with_pruner(
+                    kept, trial, recipe, pruner, found[trial.number], _called(stage, trial)
+                )
+                self._end(kept, trial.number, found[trial.number], best)
+
+        begun_well = {one.number for one, _ in plan}
+        side_by_side(train, [trial for trial in begun if trial.number in begun_well])
+
+    def _train_plan(
+        self,
+        stage: StageDefinition,
+        kept: StageJournal,
+        plan: list[tuple[FrozenTrial, BaseRecipe]],
+        found: dict[int, _Outcome],
+        best: _Best,
+    ) -> None:
+        """Train all of it by one call, and write down the end of each trial."""
         ended = outcomes(
             [recipe for _, recipe in plan], self.trials_folder, self.tasks, quiet=True,
             command=self.command, countdown=self.countdown,
             names=[_called(stage, trial) for trial, _ in plan],
         )  # fmt: skip
+        left = {trial.number: stage.seeds for trial, _ in plan}
         for (trial, _), outcome in zip(plan, ended, strict=True):
             found[trial.number].add(outcome, self.objective)
             left[trial.number] -= 1
@@ -243,22 +267,18 @@ class Engine:
         complete = not outcome.reason
         value = float(np.mean(outcome.scores)) if outcome.scores else None
         interval = self.objective.interval(outcome.finished) if complete else None
-        kept.end(
-            number,
-            value,
-            complete=complete,
-            notes={
-                "runs": outcome.runs,
-                "seconds": round(outcome.seconds, 3),
-                "epochs": outcome.epochs,
-                "reason": outcome.reason,
-                "low": interval and interval[0],
-                "high": interval and interval[1],
-                "each": outcome.scores,
-            },
-            attributes=outcome.attributes,
-        )
-        best.hear(value if complete else None)
+        notes = {
+            "runs": outcome.runs,
+            "seconds": round(outcome.seconds, 3),
+            "epochs": outcome.epochs,
+            "reason": outcome.reason,
+            "low": interval and interval[0],
+            "high": interval and interval[1],
+            "each": outcome.scores,
+        }
+        with self._writing:
+            kept.end(number, value, complete=complete, notes=notes, attributes=outcome.attributes)
+            best.hear(value if complete else None)
 
 
 class _Best:
@@ -282,58 +302,3 @@ class _Best:
 
 def _called(stage: StageDefinition, trial: FrozenTrial) -> Name:
     return f"trial {stage.name}:{trial.number}", None
-
-
-def as_result(
-    stage: StageDefinition,
-    frozen: dict[str, Any],
-    trials: list[FrozenTrial],
-    before: StageResult | None,
-) -> StageResult:
-    """Return what a finished stage found.
-
-    Raises
-    ------
-    StudyError
-        Where no trial came to its end.
-    """
-    space = stage.dimensions
-    found = [
-        TrialResult(
-            number=trial.number,
-            params=decode(space, trial.params),
-            value=trial.value,
-            state="complete" if trial.state == TrialState.COMPLETE else "pruned",
-            reason=trial.user_attrs.get("reason", ""),
-            runs=trial.user_attrs.get("runs", []),
-            seconds=trial.user_attrs.get("seconds", 0.0),
-            epochs=trial.user_attrs.get("epochs", 0),
-            low=trial.user_attrs.get("low"),
-            high=trial.user_attrs.get("high"),
-            each=trial.user_attrs.get("each", []),
-        )
-        for trial in trials
-    ]
-    scores = {
-        one.number: one.value for one in found if one.state == "complete" and one.value is not None
-    }
-    if not scores:
-        raise StudyError(
-            f"no trial of stage '{stage.name}' came to its end; the first says: {found[0].reason}: "
-            "change the space of the stage, and the study's name with it"
-        )
-    objective = objective_of(stage.kind)
-    best = objective.best(scores)
-    return StageResult(
-        name=stage.name,
-        sampler=stage.sampling,
-        pruner=stage.pruner,
-        space={name: one.to_json() for name, one in space.items()},
-        frozen=frozen,
-        trials=found,
-        best=best,
-        gain=None if before is None else objective.gain(scores[best], before.value),
-        importance=importances(trials, minimize=objective.minimize),
-        importance_by=IMPORTANCE,
-        reported=stage.reported,
-    )

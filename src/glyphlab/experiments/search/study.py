@@ -26,17 +26,18 @@ from glyphlab.experiments.search.final import (
     pictures_of_trials,
     score_again,
 )
+from glyphlab.experiments.search.gain import as_result
 from glyphlab.experiments.search.journal import Journal, open_journal
 from glyphlab.experiments.search.objective import objective_of
 from glyphlab.experiments.search.proposals import decode
-from glyphlab.experiments.search.stages import Engine, as_result, journal_name
+from glyphlab.experiments.search.stages import Engine, journal_name
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult, StudyResult
 from glyphlab.experiments.search.test_evaluations import earlier_looks
 from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
-from glyphlab.runs.lock import hold_lock
+from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.runs.run_folders import require_own_files
 
 __all__ = ["Repeated", "Study"]

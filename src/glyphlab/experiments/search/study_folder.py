@@ -23,6 +23,8 @@ __all__ = ["fixed_study", "settled"]
 SCHEMA = 1
 _MAY_CHANGE = ("final", "seeds")
 _MAY_CHANGE_IN_A_STAGE = ("trials",)
+_ROUND = 1
+"""Trials of a round in studies from before there were rounds."""
 
 
 def fixed_study(study: StudyDefinition, folder: Path) -> StudyDefinition:
@@ -120,7 +122,10 @@ def _fixed_part(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what may not change, with the stages by name."""
     found = {key: value for key, value in content.items() if key not in _MAY_CHANGE}
     found["stages"] = {
-        stage["name"]: {k: v for k, v in stage.items() if k not in _MAY_CHANGE_IN_A_STAGE}
+        stage["name"]: {
+            "round_size": _ROUND,
+            **{k: v for k, v in stage.items() if k not in _MAY_CHANGE_IN_A_STAGE},
+        }
         for stage in found["stages"]
     }
     return found

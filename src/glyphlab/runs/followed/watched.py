@@ -15,7 +15,7 @@ from glyphlab.runs.documents import RECIPE
 from glyphlab.runs.followed.wishes import is_hidden
 from glyphlab.runs.history import HISTORY
 from glyphlab.runs.index import RunInfo, State, run_info
-from glyphlab.runs.lock import is_locked, lock_of
+from glyphlab.runs.locks.lock import is_locked, lock_of
 from glyphlab.runs.run_folders import HIDDEN
 
 __all__ = ["Listing", "WatchedRuns"]

@@ -15,7 +15,7 @@ from glyphlab.data.class_names import label_text
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
-from glyphlab.runs.lock import is_locked
+from glyphlab.runs.locks.lock import is_locked
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.readers.kept_with_studio import kept_with

@@ -13,7 +13,7 @@ from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
 from glyphlab.runs.followed.wishes import ask_to_stop, forget_stop
-from glyphlab.runs.lock import is_locked
+from glyphlab.runs.locks.lock import is_locked
 from glyphlab.runs.run_folders import SAID, beside
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.jobs.child_processes import (

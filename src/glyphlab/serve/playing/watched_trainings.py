@@ -10,7 +10,7 @@ from pathlib import Path
 
 from glyphlab._common.errors import GlyphlabError
 from glyphlab.runs.documents import exists
-from glyphlab.runs.lock import is_locked
+from glyphlab.runs.locks.lock import is_locked
 from glyphlab.serve.playing.play_frames import FrameMaker, PlayFrame
 
 __all__ = ["WatchedTraining", "watched"]

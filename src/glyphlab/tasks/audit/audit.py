@@ -22,6 +22,7 @@ from glyphlab.tasks.audit.cut_glyphs import cut_glyphs
 from glyphlab.tasks.audit.detectable import detectable_lines, detectable_table
 from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.learnable import image_remarks
+from glyphlab.tasks.streams.streamed_images import images_in_order
 
 if TYPE_CHECKING:
     from glyphlab.tasks.split import Split
@@ -290,8 +291,11 @@ def _pixel_identity(task: Task, name: str, split: Split) -> NDArray[np.uint64]:
     """Return a hash of every glyph drawn, ``(n·k,)``."""
     pool = task.pools.get(name)
     if pool is None:
-        boxes = cut_glyphs(split.images, task.scene)
-        return glyph_hashes(boxes.reshape(-1, *boxes.shape[2:]))
+        found = [np.empty(0, np.uint64)]
+        for images in images_in_order(split.images):
+            boxes = cut_glyphs(images, task.scene)
+            found.append(glyph_hashes(boxes.reshape(-1, *boxes.shape[2:])))
+        return np.concatenate(found)
     ids, draws = np.unique(split.glyph_ids.ravel(), return_inverse=True)
     by_id = np.argsort(pool.ids)
     index = by_id[np.searchsorted(pool.ids, ids, sorter=by_id)]

@@ -49,10 +49,10 @@ def predict_probabilities(
     their mirror images.
     """
     net.eval()
-    device = data.images.device.type
+    device = data.device
     parts = []
     with torch.no_grad(), autocast(device, precision):
-        for images in torch.split(data.images, CHUNK):
+        for images in data.in_order(CHUNK):
             if views == 1:
                 parts.append(probabilities(net(images.unsqueeze(1))))
             else:

@@ -88,10 +88,13 @@ class Trainer(Protocol[R]):
     name : str
     least : int
         Recipes that a group has at least: fewer are left to the next trainer.
+    streams : bool
+        Whether it takes images batch by batch, so that memory need not hold all of them.
     """
 
     name: str
     least: int
+    streams: bool
 
     def reason_against(self, recipe: R) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""

@@ -18,6 +18,7 @@ class OneByOne:
     """A trainer without its `fit`: a group for each recipe, all of one strategy's making."""
 
     least = 1
+    streams = False
 
     def groups(self, recipes: Sequence[Recipe]) -> list[list[int]]:
         """Return a group for each."""

@@ -69,7 +69,7 @@ def fit_classical(
     model = recipes[0].model
     called = model.classical.name if model.classical else recipes[0].name
     data = as_epoch_data(task.train.images, training_labels(strategy, task.train), strategy, "cpu")
-    flat, targets = data.images.flatten(1).numpy(), data.targets.numpy()
+    flat, targets = data.resident.flatten(1).numpy(), data.targets.numpy()
     heads: list[list[Pipeline]] = []
     name = runs[0].name if len(runs) == 1 else f"{runs[0].name} and {len(runs) - 1} with other C"
     if not quiet:
@@ -165,7 +165,7 @@ def read_classical(
 ) -> Predictions:
     """Read images ``(n, H, W)`` with one fitted model a head."""
     nothing = np.zeros((len(images), strategy.positions), dtype=np.int64)
-    flat = as_epoch_data(images, nothing, strategy, "cpu").images.flatten(1).numpy()
+    flat = as_epoch_data(images, nothing, strategy, "cpu").resident.flatten(1).numpy()
     shape = (len(flat), len(models), strategy.classes)
     probability, said = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     for head, model in enumerate(models):

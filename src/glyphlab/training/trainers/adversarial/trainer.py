@@ -58,6 +58,7 @@ class Adversarial:
 
     name = "adversarial"
     least = 1
+    streams = False
 
     def reason_against(self, recipe: GeneratorRecipe) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""

@@ -185,8 +185,10 @@ def fit_net(
             remaining = batches(
                 len(data), settings.batch_size, seed, position.epoch, position.batch, device
             )
-            for index in remaining:
-                train_batch(step, captured, data, index, position, settings, seed, steps, strategy)
+            for index, images in data.shown(remaining):
+                train_batch(
+                    step, captured, data, index, images, position, settings, seed, steps, strategy
+                )
                 if interrupted() or time.monotonic() - saved_at > checkpoint_seconds:
                     settle(captured, position, settings, steps, precision)
                     position.seconds += working_seconds() - started

@@ -49,6 +49,7 @@ def train_batch(
     captured: CapturedStep | None,
     data: EpochData,
     index: Tensor,
+    images: Tensor,
     position: BatchPosition,
     settings: TrainingRecipe,
     seed: int,
@@ -63,12 +64,14 @@ def train_batch(
         Takes it where it can.
     index : Tensor
         Rows of `data`, on its device.
+    images : (b, h, w) tensor
+        Those of `data` in these rows.
     steps : int
         Of the epoch.
     """
     epoch, batch = position.epoch, position.batch
     rate = _rate(position, batch, settings, steps)
-    images = data.images[index].unsqueeze(1)
+    images = images.unsqueeze(1)
     if settings.augment != "none":
         generator = torch_rng(seed, "augment", epoch, batch)
         images = augment(

@@ -18,6 +18,7 @@ from glyphlab.models.strategies import Labels, Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import GlyphAffine, Task
+from glyphlab.tasks.streams.streamed_images import chosen_images
 from glyphlab.training.batches import Pictures, as_epoch_data, held_out
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
@@ -39,6 +40,7 @@ class Gradient(OneByOne):
     """Trains one net at a time."""
 
     name = "gradient"
+    streams = True
 
     def reason_against(self, recipe: Recipe) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""
@@ -135,13 +137,14 @@ def _data(
     fraction = recipe.training.validation_fraction
     kept, held = held_out(len(labels), fraction, recipe.seed)
     if fraction:
-        val_images, val_labels = task.train.images[held], labels[held]
+        val_images, val_labels = chosen_images(task.train.images, held), labels[held]
     else:
         val_images, val_labels = task.val.images, training_labels(strategy, task.val)
     affine = GlyphAffine() if recipe.task.affine else None
     repeated = recipe.training.repeats * (len(kept) if fraction else len(labels))
+    each = 0 if task.train.is_streamed else task.train.images[0].size
     require_memory(
-        repeated * (task.train.images[0].size + 8 * labels.shape[1]),
+        repeated * (each + 8 * labels.shape[1]),
         f"an epoch of {repeated:,} images",
         "ask for fewer with training.repeats",
     )
@@ -154,13 +157,11 @@ def _data(
             images = task.redraw(seed, affine, short_canvas=short).images
         elif short:
             images = task.redraw_short_canvas(seed).images
-        shown = (images[kept], labels[kept]) if fraction else (images, labels)
         times = recipe.training.repeats
-        return (
-            shown
-            if times == 1
-            else (np.concatenate([shown[0]] * times), np.tile(shown[1], (times, 1)))
-        )
+        if times == 1:
+            return (chosen_images(images, kept), labels[kept]) if fraction else (images, labels)
+        rows = np.tile(kept if fraction else np.arange(len(labels)), times)
+        return chosen_images(images, rows), labels[rows]
 
     if not len(val_labels):
         return pictures, None

@@ -244,7 +244,7 @@ def _net(member: StackMember, strategy: Strategy, height: int, width: int) -> nn
 
 def _rows_of(images: Images, labels: Labels, strategy: Strategy) -> Rows:
     data = as_epoch_data(images, labels, strategy, "cpu")
-    pixels: NDArray[Any] = data.images.flatten(1).numpy()
+    pixels: NDArray[Any] = data.resident.flatten(1).numpy()
     return Rows(pixels, data.targets.numpy(), np.arange(len(pixels)), labels)
 
 

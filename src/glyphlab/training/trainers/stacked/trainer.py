@@ -35,6 +35,7 @@ class Stacked(Gradient):
 
     name = "stacked"
     least = 2
+    streams = False
 
     def reason_against(self, recipe: Recipe) -> str | None:
         """Return why this recipe cannot be trained this way; None where it can."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from glyphlab._common.errors import RunError, RunLocked
 from glyphlab._common.progress import note
+from glyphlab.runs.locks.lease import foreign_holder, holder_of, is_shared, sign, taken
 
 __all__ = ["hold_lock", "hold_name", "is_locked", "lock_of"]
 
@@ -22,8 +21,6 @@ WAIT, APART = 0.05, 0.01
 _LONGEST = 200
 """Characters of a run's name that its lock has in its own: file systems allow 255."""
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
-_PAD = " "
-"""Windows lets nobody else read the first byte of a file that is locked."""
 
 
 def lock_of(folder: Path) -> Path:
@@ -87,23 +84,52 @@ def hold_name(
     try:
         lock.acquire(timeout=seconds, poll_interval=APART, cancel_check=until)
     except Timeout:
-        raise RunLocked(
-            f"{folder.name} is in use by {_holder(path)}: wait until it ends or stop it, "
-            "then run the same command again"
-        ) from None
+        raise _in_use(folder, holder_of(path)) from None
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise _no_lock(path, error) from error
-        path.unlink(missing_ok=True)
-        note(f"this system has no file locks: start no second process on {folder.name}")
-        yield
+        note(f"this system has no file locks: a lease holds {folder.name}")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            with _leased(folder, path, handle):
+                yield
+        finally:
+            os.close(handle)
         return
     try:
+        if is_shared(path.parent):
+            with _leased(folder, path, held[0]):
+                yield
+            return
         with contextlib.suppress(OSError):  # held all the same, by somebody without a name
-            _sign(held[0])
+            sign(held[0])
         yield
     finally:
         _release(lock, held[0])
+
+
+@contextlib.contextmanager
+def _leased(folder: Path, path: Path, handle: int) -> Iterator[None]:
+    """Hold the lease too, where the system's lock may hold on this machine alone."""
+    if holder := foreign_holder(path):
+        raise _in_use(folder, holder)
+    try:
+        lease = taken(path, handle)
+    except OSError as error:
+        raise _no_lock(path, error) from error
+    try:
+        yield
+    finally:
+        lease.end()
+        if lease.is_signed():
+            _remove(path)
+
+
+def _in_use(folder: Path, holder: str) -> RunLocked:
+    return RunLocked(
+        f"{folder.name} is in use by {holder}: wait until it ends or stop it, then run the same "
+        "command again"
+    )
 
 
 def is_locked(folder: Path) -> bool:
@@ -115,10 +141,11 @@ def is_locked(folder: Path) -> bool:
         lock.acquire(timeout=2 * APART, poll_interval=APART)  # or another looks at this instant
     except Timeout:
         return True
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno in _NO_LOCKS and bool(foreign_holder(path))
+    shared = is_shared(path.parent) and bool(foreign_holder(path))
     _release(lock, held[0])
-    return False
+    return shared
 
 
 def _file_lock(folder: Path) -> tuple[Path, FileLock, list[int]]:
@@ -136,19 +163,12 @@ def _require(folder: Path) -> None:
         )
 
 
-def _sign(handle: int) -> None:
-    """Write into the file who holds it."""
-    os.ftruncate(handle, 0)
-    who = {"pid": os.getpid(), "host": socket.gethostname()}
-    os.write(handle, (_PAD + json.dumps(who)).encode())
-
-
 def _release(lock: FileLock, handle: int) -> None:
     """Let go, and leave no file; a child that was forked in the block leaves its parent's alone."""
     if not lock.is_locked:
         return
     path = Path(lock.lock_file)
-    if os.name == "posix" and _same_file(handle, path):
+    if os.name == "posix" and _same_file(handle, path) and not foreign_holder(path):
         # While still held, so that nobody holds a file of no name. On Windows the library does it.
         _remove(path)
     lock.release()
@@ -173,19 +193,3 @@ def _no_lock(path: Path, error: OSError) -> RunError:
     if path.is_dir():
         return RunError(f"{path} is a folder, a file expected: remove it")
     return RunError(f"cannot write {path} ({error.strerror}): name another folder of runs")
-
-
-def _holder(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(len(_PAD))
-            holder = json.loads(file.read(4096))
-        return f"process {int(holder['pid'])} on {holder['host']}"
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        RecursionError,
-    ):  # it holds the lock but has not yet signed, or let go since
-        return "another process"
