@@ -31,7 +31,7 @@ AT_ONCE := -n 2 --dist worksteal
 test: $(STAMP)
 	$(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
 
-# What takes ten seconds or more where a shorter test shows the same kind.
+# What takes many seconds where a shorter test shows the same kind.
 test-long: $(STAMP)
 	$(BIN)/python -m pytest -rs $(AT_ONCE) -m long
 

@@ -27,7 +27,9 @@ def ran(script: str, *words: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("command", ["train", "search", "build", "import"])
+@pytest.mark.parametrize(
+    "command", ["train", pytest.param("search", marks=pytest.mark.long), "build", "import"]
+)
 def test_crash_points(command: str) -> None:
     document = ran("crash_points.py", "--commands", command, "--every", "13", "--most", "8")
     (row,) = document["commands"]
@@ -47,8 +49,8 @@ def test_signals() -> None:
 
 def test_hostile_runs() -> None:
     reading = "runs list,report,train"
-    document = ran("hostile_runs.py", "--commands", reading, "--damages", "markup,links")
-    assert document["tried"] == 2 * (2 * 2 + 1)
+    document = ran("hostile_runs.py", "--commands", reading, "--damages", "markup")
+    assert document["tried"] == 2 * 2 + 1
     assert document["faults"] == 0
 
 

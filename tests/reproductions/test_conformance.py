@@ -31,8 +31,8 @@ SOURCE = re.compile(r"[A-Z0-9]|ours: ")
 FOLDER = Path(glyphlab.__file__).parent / "reproductions"
 TAKES_LONG = {"strip-taught", "canvas"}
 """Generators of three digits; a third one, `strip`, and those of one digit are trained here."""
-LONG = {"triple-mnist", "mnist-addition", "mnist-networks"}
-"""Those whose smoke scale takes ten seconds and more; the other three are tried each time."""
+LONG = {"triple-mnist", "mnist-addition", "mnist-gan", "mnist-networks"}
+"""Those whose smoke scale takes ten seconds and more; the others are tried each time."""
 
 
 @pytest.mark.parametrize("name", list_reproductions())

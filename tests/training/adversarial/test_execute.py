@@ -49,6 +49,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 LARGER = ["training.batch_size=128", "training.generator_batch_size=128"]
 STOPPED = ["evaluation.stop_on_alarm=true"]
+LONG = {"canvas", "composed", "strip-taught"}
+"""Generators of three digits that take longest; `strip` and `whole` are tried each time."""
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
@@ -67,7 +69,13 @@ def small(name: str, *overrides: str, seed: int = 0) -> GeneratorRecipe:
     return generator_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in list_generators()])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(entry.name, marks=pytest.mark.long if entry.name in LONG else ())
+        for entry in list_generators()
+    ],
+)
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     run = train(small(name), root, quiet=True)
     summary = run.summary
@@ -307,6 +315,7 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     assert "It failed: oscillation, in epoch 2." in page
 
 
+@pytest.mark.long
 def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed after an epoch and resumed on other threads: the same epoch, the same weights."""
 
