@@ -152,7 +152,7 @@ _ENTRIES = (
     ),
     GeneratorEntry(
         "stacked",
-        "our pair on all symbols at once, as channels: Stacked MNIST, of whose labels none is told",
+        "our pair on all symbols at once, as channels: Stacked MNIST, without its labels",
         MappingProxyType({"conditional": False}),
         MappingProxyType({"images": 1_500_000, "epoch_images": 100_000}),
         pictures="stacked",
