@@ -22,15 +22,18 @@ $(STAMP): pyproject.toml requirements.txt
 demo: $(STAMP)
 	GLYPHLAB_OFFLINE=1 $(BIN)/glyphlab compare triple --data digits --preset demo --out demo
 
+# Tests start more than a hundred processes: each would compile the package again where nothing may keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two processes side by side; `.venv/bin/python -m pytest tests/runs` is one of your own choice.
 AT_ONCE := -n 2 --dist worksteal
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(AT_ONCE) -m "not long"
+	$(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
 
-# What takes ten seconds or more where a shorter test shows the same kind.
+# What takes many seconds where a shorter test shows the same kind.
 test-long: $(STAMP)
-	$(BIN)/python -m pytest $(AT_ONCE) -m long
+	$(BIN)/python -m pytest -rs $(AT_ONCE) -m long
 
 # Everything that is done to break it on purpose, in full. `make test` has the short form.
 torture: $(STAMP)

@@ -82,6 +82,7 @@ class Browser:
         for domain in ("Page", "Runtime", "Log"):
             tab.say(f"{domain}.enable")
         tab.look(width, height, dark=dark)
+        tab.front()
         tab.go(address)
         return tab
 

@@ -14,6 +14,8 @@ import pytest
 
 __all__ = ["QUIET", "chromium", "found_in"]
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "Chromium is not installed: .ci/chromium installs it on Debian"
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
@@ -22,9 +24,9 @@ QUIET = (
 
 def chromium() -> str:
     """Return the path of Chromium; the test is skipped where there is none."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
-        pytest.skip("Chromium is not installed")
+        pytest.skip(MISSING)
     return found
 
 

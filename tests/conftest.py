@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -61,7 +62,15 @@ def real_data() -> Path:
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until the tests are collected: nothing of it is garbage
     # what fixtures of a module evaluate is no entry of the user's ledger
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="glyphlab-tests-")
     beside = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     torch.set_num_threads(max(1, min(2, os.cpu_count() or 1) // beside))
+    if beside > 1:  # what tests start has its share of the cores too, and does not wait for others
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and thousands of tests stay to the end, and are not gone over again
+    gc.enable()

@@ -1,4 +1,6 @@
-"""Every kind of page by the rules of axe-core, for those who do not see, or do not point.
+"""Every page and every view of the studio by the rules of axe-core.
+
+They are for those who see little or nothing, or do not point.
 
 axe-core is no part of this project. `GLYPHLAB_AXE` names its ``axe.min.js``, or it lies where ``npm
 install axe-core`` puts it.
@@ -7,13 +9,18 @@ install axe-core`` puts it.
 from __future__ import annotations
 
 import os
-import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chromium import found_in
+from axe import violations
+from browser import Browser, Tab
+from chromium import chromium, found_in
 from every_page import every_page
+from every_view import VIEWS, View, every_view
+from glyphlab.serve.app.starting import open_studio
 
 AXE = Path(os.environ.get("GLYPHLAB_AXE", "node_modules/axe-core/axe.min.js"))
 
@@ -24,10 +31,6 @@ pytestmark = [
     pytest.mark.skipif(
         not AXE.is_file(), reason="axe-core is not there: GLYPHLAB_AXE names its axe.min.js"
     ),
-    pytest.mark.skipif(
-        not (shutil.which("chromium") or shutil.which("chromium-browser")),
-        reason="Chromium is not installed",
-    ),
 ]
 KINDS = (
     "comparison", "run", "curve", "tasks", "study", "generators", "generator", "generator-study",
@@ -35,11 +38,14 @@ KINDS = (
 )  # fmt: skip
 LOOKS = {"light": (1280, False), "dark": (1280, True), "phone": (500, False)}
 """Width of the window, and whether colours are the dark ones."""
+FORMS = {**LOOKS, "phone": (390, False), "dark phone": (390, True)}
+"""Those of the studio, whose browser has windows as narrow as a phone."""
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pytest.importorskip("openTSNE")
+    chromium()
     return every_page(tmp_path_factory.mktemp("pages"))
 
 
@@ -82,3 +88,35 @@ def test_a_broken_rule_would_be_found(tmp_path: Path) -> None:
     )
     found = broken_in(page, tmp_path)
     assert {one.partition(":")[0] for one in found} >= {"image-alt", "color-contrast"}
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tab, str, dict[str, View]]]:
+    """A tab that has the token of a studio, the studio's address, and its views."""
+    pytest.importorskip("openTSNE")
+    chromium()
+    folder = tmp_path_factory.mktemp("studio")
+    views = every_view(folder / "runs")
+    with open_studio(folder / "runs", quiet=True) as opened, Browser(folder) as browser:
+        thread = threading.Thread(target=opened.run)
+        thread.start()
+        base, token = opened.address.split("/?")
+        try:
+            yield browser.open(f"{base}/runs?{token}"), base, views
+        finally:
+            opened.stop()
+            thread.join(20)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_the_studio(view: str, studio: tuple[Tab, str, dict[str, View]]) -> None:
+    tab, base, views = studio
+    found = {}
+    for form, (width, dark) in FORMS.items():
+        tab.look(width, 900, dark=dark)
+        views[view].open(tab, base)
+        tab.run("for (const one of document.querySelectorAll('details')) one.open = true")
+        found[form] = violations(tab)
+        if tab.run("return document.documentElement.scrollWidth > innerWidth"):
+            found[form].append("it scrolls sideways")
+    assert found == {form: [] for form in FORMS}

@@ -37,7 +37,9 @@ def test_every_example_is_tried() -> None:
     assert {file.stem for file in EXAMPLES.glob("*.toml")} == set(MODELS)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", ["five-digits", pytest.param("grid", marks=pytest.mark.long), "three-numbers"]
+)
 def test_an_example_from_the_audit_to_the_generator(
     name: str, glyphlab: Cli, tmp_path: Path
 ) -> None:

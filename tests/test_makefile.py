@@ -1,4 +1,4 @@
-"""The Makefile finds a Python that is new enough, or says what to do."""
+"""The Makefile finds a Python that is new enough, or says what to do; so does CI with Chromium."""
 
 from __future__ import annotations
 
@@ -82,3 +82,26 @@ def test_the_workflow_calls_the_targets_that_there_are() -> None:
     for version in ("3.11", "3.12", "3.13", "3.14"):
         assert f'"{version}"' in workflow
         assert f"Python :: {version}" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("apt", "said"),
+    [(None, "no apt-get"), ("exit 100", "could not install it"), ("exit 0", "")],
+)
+def test_chromium_that_cannot_be_installed_fails_nothing(
+    tmp_path: Path, apt: str | None, said: str
+) -> None:
+    for name in ("bash", "env", "id", "timeout"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    scripts = {"sudo": 'shift; [ "$1" = true ] || exec "$@"', "apt-get": apt}
+    for name, script in scripts.items():
+        if script is not None:
+            (tmp_path / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+            (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [str(ROOT / ".ci" / "chromium")], env={"PATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == bool(said)

@@ -15,6 +15,8 @@ SINGLE = {
     "model": {"strategy": "multihead", "channels": 8},
     "training": {"epochs": 5, "precision": "float32", "augment": "none", "batch_size": 32},
 }
+DIGITS, TRIPLES = "single-digits-s0-0123abcd", "triple-triples-s0-4567cdef"
+"""Names of the folders that copies of the two are put in; asking for them trains nothing."""
 
 
 @functools.cache

@@ -21,6 +21,7 @@ from glyphlab._common.errors import UnknownName, UsageError
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import points_text, share_text
 from glyphlab._common.tabular.table_forms import (
+    aligned,
     as_csv,
     as_html,
     as_latex,
@@ -143,3 +144,19 @@ def test_a_frame_has_all_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Two().to_frame() == "frame"
     assert given["columns"] == ["model", "mean", "low", "high", "gap", "each"]
     assert given["rows"] == [dict(row) for row in ROWS]
+
+
+def test_lines_of_a_terminal_are_no_wider_than_it() -> None:
+    rows = [["first.row", "a sentence of some words", "0.5"], ["b", "short", "[0.25 %, 0.75 %]"]]
+    wide = aligned(["row", "what", "value"], rows, [False, False, True])
+    assert wide.splitlines()[1] == "first.row  a sentence of some words               0.5"
+    narrow = aligned(
+        ["row", "what", "value"], rows, [False, False, True], width=36, least=[20, 7, 7]
+    )
+    lines = narrow.splitlines()
+    assert max(map(len, lines)) <= 36
+    assert [line.split()[0] for line in lines[:2]] == ["row", "first.row"]
+    assert " ".join(" ".join(line[9:24].split()) for line in lines[1:3]) == "a sentence of some"
+    limited = aligned(["row", "what", "value"], rows, [False] * 3, most=[None, 10, None])
+    assert max(len(line[11:21].rstrip()) for line in limited.splitlines()) <= 10
+    assert aligned(["long-word"], [], [True], width=3) == "long-\n word"

@@ -27,7 +27,9 @@ def ran(script: str, *words: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("command", ["train", "search", "build", "import"])
+@pytest.mark.parametrize(
+    "command", ["train", pytest.param("search", marks=pytest.mark.long), "build", "import"]
+)
 def test_crash_points(command: str) -> None:
     document = ran("crash_points.py", "--commands", command, "--every", "13", "--most", "8")
     (row,) = document["commands"]
@@ -38,6 +40,7 @@ def test_crash_points(command: str) -> None:
     assert len(row["modes"]) > 3
 
 
+@pytest.mark.long
 def test_signals() -> None:
     document = ran("signals.py", "--moments", "1", "--epochs", "20", "--seed", "2")
     assert document["moments"] == {"TERM": 1, "HUP": 1, "INT": 1}
@@ -45,10 +48,9 @@ def test_signals() -> None:
 
 
 def test_hostile_runs() -> None:
-    reading = "runs list,report,runs rm,train"
-    damages = "markup,links,pipe metrics.jsonl"
-    document = ran("hostile_runs.py", "--commands", reading, "--damages", damages)
-    assert document["tried"] == 3 * (3 * 2 + 1)
+    reading = "runs list,report,train"
+    document = ran("hostile_runs.py", "--commands", reading, "--damages", "markup")
+    assert document["tried"] == 2 * 2 + 1
     assert document["faults"] == 0
 
 

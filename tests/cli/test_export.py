@@ -67,9 +67,12 @@ def test_nothing_is_half_written(glyphlab: Cli, runs: Path) -> None:
     name = run_of("multihead").name
     fails(glyphlab("export", name), 2, "add --html FILE, --onnx FILE, or both")
     fails(glyphlab("export", "nobody", "--html", "a.html"), 2, "nobody")
+    for option, ending in (("--html", ".html or .htm"), ("--onnx", ".onnx")):
+        said = f"y.txt: expected the name of a file that ends with {ending}"
+        fails(glyphlab("export", name, option, "y.txt"), 2, said)
     (here / "a.html").write_text("mine", encoding="utf-8")
     fails(glyphlab("export", name, "--html", "a.html"), 2, "a.html is there already")
-    fails(glyphlab("export", name, "--html", "b.html", "--onnx", "a.html"), 2, "is there already")
+    fails(glyphlab("export", name, "--html", "b.html", "--onnx", "a.html"), 2, "with .onnx")
     fails(
         glyphlab("export", name, "--html", "c", "--onnx", "c"), 2, "--html and --onnx both write c"
     )

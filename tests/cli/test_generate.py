@@ -93,7 +93,7 @@ def test_a_generator_and_its_alarm(
         ),
         (["augmentation-study", "digits", "--sizes", "10,9999"], "9,999"),
         (["augmentation-study", "digits", "--sizes", "ten"], "'ten' is no number"),
-        (["augmentation-study", "triple"], "images of one symbol"),
+        (["augmentation-study", "triple"], "choose 'composed', or set pictures=strips"),
     ],
 )
 def test_words_that_cannot_be_meant(

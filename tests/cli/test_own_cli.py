@@ -12,7 +12,7 @@ from PIL import Image
 
 from .conftest import Cli, fails
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "without_familiarity")
 
 NETS = """
 from sklearn.naive_bayes import GaussianNB

@@ -77,6 +77,40 @@ def test_a_qr_code_is_drawn() -> None:
     assert any("▄" in line or "█" in line or "▀" in line for line in lines)
 
 
+def test_to_a_classroom_its_addresses_and_a_qr_code_are_shown(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trained import digits_run
+
+    Path("runs").mkdir()
+    Path("runs", "single-digits").symlink_to(digits_run().path)
+    monkeypatch.setattr("glyphlab.serve.app.listening.Listening.run", lambda _self: None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    code, out, err = glyphlab("serve", "--host", "0.0.0.0", "--no-browser")
+    assert code == 0
+    first = out.splitlines()[0]
+    assert first.startswith("http://")
+    assert "/?token=" in first
+    assert "127.0.0.1" not in out or "0.0.0.0" not in out
+    assert all(line in err for line in qr_text(first).splitlines())
+    assert qr_text(first) not in glyphlab("serve", "--no-browser")[2]
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("runs").mkdir()
+
+    def denied(path: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.scandir", denied)
+    code, out, err = glyphlab("serve", "--no-browser")
+    assert (code, out) == (1, "")
+    assert "Permission denied (runs)" in err
+    assert len(err.splitlines()) == 1
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
 def test_ctrl_c_ends_it_and_its_trainings_with_a_checkpoint(tmp_path: Path) -> None:
     from trained import digits_run

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import augmenting as augmentation
+from glyphlab.recipes import reference
 from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.reporting.pages.augmentation_page import augmentation_answer
 from glyphlab.runs import Run
+from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 from glyphlab.training.evaluation.generate import draw_symbols, load_generator
@@ -134,6 +139,47 @@ def test_sizes() -> None:
     assert augmentation.parse_sizes("10, 100,all") == [10, 100, None]
 
 
-def test_several_symbols_are_refused(root: Path) -> None:
-    with pytest.raises(UsageError, match="needs images of one symbol"):
+def test_whole_images_of_several_symbols_are_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match="whole images of several symbols, which take none"):
         augmentation.augmentation_study("triple", [3], root=root)
+
+
+def test_strips_that_were_drawn_become_images_with_their_labels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each strip is as bright as the symbol that was asked for it."""
+    task = load_task("triple", images=200)
+
+    def bright(_run: Run, labels: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return np.repeat(labels, 84 * 28).reshape(-1, 84, 28).astype(np.uint8)
+
+    monkeypatch.setattr(augmentation, "draw_symbols", bright)
+    recipe = generator_recipe("small", task_recipe("triple"), overrides=["pictures=strips"])
+    generator = SimpleNamespace(recipe=recipe.content(), path=Path("none"))
+    split = augmentation._drawn(task, cast("Run", generator), 30)
+    assert split.images.shape == (30, 84, 84)
+    assert split.labels.shape == split.symbols.shape == (30, 3)
+    np.testing.assert_array_equal(split.images[:, 0, 14::28], split.symbols)
+    np.testing.assert_array_equal(split.images[:, 83, 14::28], split.labels)
+    assert (split.glyph_ids == -1).all()
+    assert len(task.with_train(split, "drawn").train) == 30
+
+
+@pytest.mark.long
+def test_strips_train_a_reader_of_strips(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "PER_LABEL", 1)
+    monkeypatch.setattr(augmentation, "LEAST_SEEN", 100)
+    monkeypatch.setattr(augmentation, "GENERATED", 40)
+    monkeypatch.setattr(augmentation, "EPOCHS", 1)
+    few = TaskRecipe(name="triple", data="digits", images=200, generalization_grid=0)
+    found = augmentation.augmentation_study(
+        few, [20], seeds=1, root=tmp_path, quiet=True,
+        overrides=[*CHANGES, *FEW, "pictures=strips"],
+    )  # fmt: skip
+    assert not found.per_symbol
+    assert found.notes()[0].startswith("With 20 real images, generated ones")
+    runs = [Run.load(path) for path in tmp_path.glob("triple-augmentation-*")]
+    assert {run.classifier_summary.strategy for run in runs} == {"sliced"}
+    assert "20 real images" in found.report(tmp_path / "page.html").read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ SMALL: dict[str, Any] = {
 }
 
 
+@pytest.mark.long
 def test_intervals_cover_other_data(tmp_path: Path) -> None:
     found = compare("triple", ["multihead", "knn"], root=tmp_path, seeds=2, data_seeds=2, **SMALL)
     seeds = [run.recipe["task"]["seed"] for run in found.groups["multihead"]]

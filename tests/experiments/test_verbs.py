@@ -211,7 +211,7 @@ def test_two_kinds_in_one_experiment() -> None:
     [
         ("digits", "mlp", "images that a generator makes, and 'mlp' classifies them"),
         ("digits", "dcgan", "'dcgan' is not conditional"),
-        ("triple", "composed", "needs images of one symbol"),
+        ("triple", "small", "choose 'composed', or set pictures=strips"),
         ("digits", "smal", "did you mean 'small'"),
     ],
 )

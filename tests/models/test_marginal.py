@@ -46,6 +46,28 @@ def labelled(scene: Scene, count: int = 30) -> tuple[np.ndarray, np.ndarray]:
     return symbols, scene.labels_of(symbols).reshape(count, -1)
 
 
+def test_what_many_numbers_have_in_common_moves_them_less() -> None:
+    """The loss is the same; all that goes is most of the mean of its gradient."""
+    few, many = (Scene.in_grid("many", rows, 4, rule="sum") for rows in (4, 9))
+    shares = []
+    for scene in (few, many):
+        _, labels = labelled(scene)
+        strategy = make_strategy("sum", labels, 10, scene)
+        logits = torch.randn(30, scene.count, 10, generator=torch_rng(0), requires_grad=True)
+        targets = torch.from_numpy(strategy.targets(labels))
+        logs = torch.log_softmax(logits, 2)
+        plain = -log_likelihood("sum", logs, targets[:, 0]).mean()
+        (expected,) = torch.autograd.grad(plain, logits)
+        loss = strategy.loss(logits, targets, 0.0)
+        (found,) = torch.autograd.grad(loss, logits)
+        torch.testing.assert_close(loss, plain)
+        apart = [one - one.mean((0, 1)) for one in (found, expected)]
+        torch.testing.assert_close(apart[0], apart[1], atol=1e-6, rtol=1e-4)
+        ratio = found.mean((0, 1)).norm() / expected.mean((0, 1)).norm()
+        shares.append(float(ratio))
+    np.testing.assert_allclose(shares, [1.0, 1 / 6], rtol=1e-3)
+
+
 @pytest.mark.parametrize("case", SCENES)
 def test_certain_symbols_give_the_label(case: str) -> None:
     scene = SCENES[case]

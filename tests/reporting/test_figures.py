@@ -24,10 +24,11 @@ from glyphlab.reporting import (
     label_grid,
     learning_figure,
     overlap_figure,
+    pair_grid,
     parameters_figure,
     sweep_figure,
 )
-from glyphlab.reporting.plots.canvas import drawing, settle_ticks
+from glyphlab.reporting.plots.canvas import drawing, legend_above, settle_ticks
 from glyphlab.reporting.plots.scale import accuracy_axis, stretching_helps
 
 ROWS = [
@@ -157,7 +158,7 @@ def test_errors_stand_out_by_how_many_they_are():
     text = confusion_figure(COUNTS, "012")
     assert text.count("var(--warm") == 4  # two kinds of error, and two colours of the key
     depths = [float(found) for found in re.findall(r"opacity: (0\.\d+)", text)]
-    assert max(depths) == pytest.approx(0.9)
+    assert max(depths) == pytest.approx(0.6)  # its number is readable, light and dark
     words = words_of(text)
     assert {"93", "97", "100", "7", "3"} <= set(words)  # per cent of each row
     assert "7.2 % wrongly" in words
@@ -317,3 +318,30 @@ def test_a_name_too_long_for_its_image_is_cut_and_said_whole_elsewhere() -> None
     assert any(text.endswith("…") for text in texts)
     assert "042" in texts
     assert long in str(root.get("aria-label"))
+
+
+@pytest.mark.parametrize(("names", "columns"), [("abcdef", 4), (["a rather long name"] * 6, 2)])
+def test_every_series_is_named_within_the_figure(names, columns):
+    with drawing(400, 240) as figure:
+        axes = figure.subplots()
+        for name in names:
+            axes.plot([0, 1], label=name)
+        legend_above(figure)
+        (legend,) = figure.legends
+        assert legend.get_window_extent().width <= 400
+        tops = [text.get_window_extent().y0 for text in legend.get_texts()]
+        assert len(tops) / len(set(np.round(tops))) == pytest.approx(columns, abs=1)
+
+
+def test_shares_by_pair_are_written_and_gaps_stay_empty() -> None:
+    table = np.array([[0.5, np.nan], [1.0, 0.0]])
+    root = ET.fromstring(
+        pair_grid({"one": table, "other": 1 - table}, ["3", "5"], "up", "down", "p")
+    )
+    words = [text.strip() for text in root.itertext() if text.strip()]
+    for number in ("50", "100", "0", "3", "5", "one", "other", "up", "down"):
+        assert number in words
+    assert "nan" not in "".join(words)
+    assert root.get("aria-label") == (
+        "p by up and down, in percent: one 50.0%, other 50.0% on the mean"
+    )

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from chromium import QUIET, chromium
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import write_run_page
 from glyphlab.reporting import (
@@ -392,12 +393,27 @@ def test_a_reproduction_stands_beside_its_report(tmp_path):
         assert part in found
 
 
+def test_many_rows_are_folded_by_the_parts_of_the_paper():
+    rows = [
+        {**REPORTED[-1], "id": f"r{number}", "source": f"Task {1 + number // 20}, {number % 3}"}
+        for number in range(50)
+    ]  # fmt: skip
+    rows[0]["verdict"] = "match"
+    given = {"title": "Again", "figures": [], "command": "x", "env": {}}
+    (_, *folds) = reproduction_page(rows=rows, **given).sections[0].parts
+    assert [one.title for one in folds] == [
+        "Task 1: 20 rows – 19 not run, 1 match", "Task 2: 20 rows – 20 not run",
+        "Task 3: 10 rows – 10 not run",
+    ]  # fmt: skip
+    shown = [row[0].text for one in folds for table in one.parts for row in table.rows]
+    assert shown == [row["id"] for row in rows]
+    (_, table) = reproduction_page(rows=rows[:20], **given).sections[0].parts
+    assert len(table.rows) == 20
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1200])
 def test_a_page_does_not_scroll_sideways(page, tmp_path, width):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
     # Headless Chromium has no narrow window of its own: the page is looked at through a frame.
     frame = tmp_path / "frame.html"
     inner = page.read_text(encoding="utf-8").replace("&", "&amp;").replace('"', "&quot;")
@@ -407,11 +423,9 @@ def test_a_page_does_not_scroll_sideways(page, tmp_path, width):
         "document.title = `${root.clientWidth} ${root.scrollWidth}` }</script>",
         encoding="utf-8",
     )
-    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update"]
     done = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-sync", *quiet,
-         f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom",
-         frame.as_uri()],
+        [chromium(), *QUIET, f"--user-data-dir={tmp_path / 'profile'}",
+         "--virtual-time-budget=2000", "--dump-dom", frame.as_uri()],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     found = re.search(r"<title>(\d+) (\d+)</title>", done.stdout)

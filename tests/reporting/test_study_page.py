@@ -187,3 +187,15 @@ def test_a_few_settings_of_several_trainings_have_intervals(tmp_path: Path) -> N
     text = page.read_text(encoding="utf-8")
     assert "over trainings and images" not in text
     assert text.count("<svg") == 3
+
+
+def test_what_a_paper_found_stands_beside_its_stage(tmp_path: Path) -> None:
+    reported = copy.deepcopy(DOCUMENT)
+    reported["stages"][0]["reported"] = 0.9081
+    texts = []
+    for place, document in enumerate((reported, DOCUMENT)):
+        page = tmp_path / f"{place}.html"
+        write_page(page, study_page(document))
+        texts.append(page.read_text(encoding="utf-8"))
+    assert "90.81\N{NO-BREAK SPACE}%" in texts[0]
+    assert ["published search" in text for text in texts] == [True, False]

@@ -78,6 +78,9 @@ def test_of_two_models_seed_by_seed() -> None:
     ]
     assert value(g.frechet_above, *judged) == 2.5
     assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
+    alone = ToldRun(generator_summary(model="alone", fit_seconds=16.0))
+    beside_each = g.seconds_ratio(NO_TASK, [alone, *judged])  # it has no chance, and one run
+    assert beside_each.values == pytest.approx((2.0, 16 / 6, 4.0, 3.2))
 
 
 def test_of_what_was_drawn() -> None:
@@ -86,6 +89,10 @@ def test_of_what_was_drawn() -> None:
         generator_summary(scores=judged), [{"real_correct": 0.5, "generated_correct": 1.0}]
     )
     assert value(partial(g.most_frequent, classes=2), run) == 0.9
+    even = ToldRun(generator_summary(scores=generator_scores(classes=(25, 25, 25, 25))))
+    above = partial(g.most_frequent_above, classes=2)
+    assert above(NO_TASK, [run, even]).value == pytest.approx(0.4)
+    assert above(NO_TASK, [even, run, run, even]).value == pytest.approx(0.0)
     assert value(g.labels_generated, run) == 0.4
     assert value(g.discriminator_accuracy, run) == 0.75
 

@@ -27,6 +27,7 @@ def test_every_model_is_a_recipe_of_the_published_task() -> None:
         )  # fmt: skip
         quarter = recipe.task.train_images == 12_000
         assert quarter == (entry.name.startswith("svm") and entry.name != "svm-default")
+        assert (recipe.model.strategy == "sequential") == ("-sequential" in entry.name)
     wanted = {logistic_name(C, solver) for C, solver in LOGISTIC}
     wanted |= {svm_name(kernel, gamma, C) for kernel, gamma, C in SVM}
     wanted |= {forest_name(None), forest_name(25), forest_name(3, leaf=5)}

@@ -16,7 +16,7 @@ from glyphlab.serve.app.listening import listening
 from glyphlab.serve.app.studio import Settings, Studio
 from glyphlab.serve.views.areas_in_order import AREAS
 from studios import client_of
-from trained import digits_run, triples_run
+from trained import DIGITS, TRIPLES, digits_run, triples_run
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def root(tmp_path: Path) -> Path:
     """A folder with a run of single digits and one of three digits."""
     folder = tmp_path / "runs"
     folder.mkdir()
-    for run in (digits_run(), triples_run()):
-        shutil.copytree(run.path, folder / run.name)
+    for name, run in ((DIGITS, digits_run()), (TRIPLES, triples_run())):
+        shutil.copytree(run.path, folder / name)
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError
 from glyphlab.data import load_symbols
-from glyphlab.tasks import GlyphAffine, Split, load_task
+from glyphlab.tasks import GlyphAffine, Split, load_recipe_task, load_task
 from glyphlab.tasks.labels import label_keys
 
 
@@ -214,3 +214,29 @@ def test_so_many_images_of_each_symbol(triple):
             task.with_images_a_symbol(each)
     with pytest.raises(UsageError, match="has 3 symbols"):
         triple.with_images_a_symbol(3)
+
+
+def test_images_of_fewer_labels() -> None:
+    """Of some labels all images; fewer are among more, and fewer images among these."""
+    task = load_task("triple", per_label=2)
+    few, more = (task.with_train_labels(count) for count in (5, 40))
+    for part, count in ((few, 5), (more, 40)):
+        labels = np.unique(part.train.labels, axis=0)
+        assert len(labels) == count
+        assert len(part.train) == 2 * count
+        assert part.required_recipe().train_labels == count
+    kept = {tuple(row) for row in more.train.labels.tolist()}
+    assert {tuple(row) for row in few.train.labels.tolist()} <= kept
+    np.testing.assert_array_equal(few.test.images, task.test.images)
+    fewer = few.with_train_images(7)
+    recipe = fewer.required_recipe()
+    assert (recipe.train_labels, recipe.train_images, recipe.replaced) == (5, 7, None)
+    np.testing.assert_array_equal(load_recipe_task(recipe).train.images, fewer.train.images)
+    assert fewer.with_train_labels(2).required_recipe().replaced is not None
+    with pytest.raises(UsageError, match=r"641 labels of 'triple', which has 640; expected from 1"):
+        task.with_train_labels(641)
+
+
+def test_labels_of_sums_are_chosen_too() -> None:
+    task = load_task("addition", images=200).with_train_labels(3)
+    assert len(np.unique(task.train.labels)) == 3

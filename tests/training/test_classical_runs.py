@@ -17,6 +17,7 @@ from glyphlab.tasks import Task, load_task
 from glyphlab.training import predict, train
 from glyphlab.training.trainers.sklearn_fit import load_classical
 
+pytestmark = pytest.mark.usefixtures("without_familiarity")
 NAMES = ("logistic", "svm", "forest", "knn")
 
 

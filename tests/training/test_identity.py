@@ -88,6 +88,15 @@ BASES: dict[str, BaseRecipe] = {
             "training": {"loss": "minimax", "resample_generated": True, "label_smoothing": 0.1},
         }
     ),
+    "balanced generator": GeneratorRecipe.from_mapping(
+        {
+            "model": {"family": "dcgan", "conditional": False},
+            "training": {"loss": "boundary-equilibrium", "penalty": "none"},
+        }
+    ),
+    "two discriminators": GeneratorRecipe.from_mapping(
+        {"model": {"discriminator_classes": [[1, 2], [3]]}}
+    ),
     "untaught generator": GeneratorRecipe.from_mapping(
         {"training": {"discriminator_learning_rate": 0.1}}
     ),
@@ -172,9 +181,20 @@ def with_value(content: dict[str, Any], path: str, value: Any) -> dict[str, Any]
     return changed
 
 
+def with_every_key(base: BaseRecipe) -> dict[str, Any]:
+    """Return the content with the keys that name no run where they have their default."""
+    content = base.content()
+    for table in content:
+        part = getattr(base, table)
+        for key in getattr(part, "added", ()):
+            if f"{table}.{key}" not in base.ignored():
+                content[table].setdefault(key, part.model_dump(mode="json")[key])
+    return content
+
+
 def mutants(base: BaseRecipe) -> Iterator[tuple[str, BaseRecipe]]:
     """Yield a recipe for every key that can have another value here."""
-    content = base.content()
+    content = with_every_key(base)
     for path, value in leaves(content):
         for other in others(value):
             if other == value and type(other) is type(value):

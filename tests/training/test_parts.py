@@ -333,6 +333,21 @@ def test_affine_without_a_draw_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
         torch.testing.assert_close(same, pictures(), atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [("rotate", ("SHIFT", "ZOOM")), ("shift", ("TURN", "ZOOM")), ("zoom", ("TURN", "SHIFT"))],
+)
+def test_one_change_alone_is_affine_without_the_others(
+    name: str, others: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = augment(name, pictures(), generator(3))
+    assert not torch.equal(alone, pictures())
+    assert not torch.equal(alone, augment("affine", pictures(), generator(3)))
+    for other in others:
+        monkeypatch.setattr(f"glyphlab.training.augment.{other}", 0.0)
+    torch.testing.assert_close(alone, augment("affine", pictures(), generator(3)), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize(("limit", "value"), [("TURN", math.radians(90)), ("SHIFT", 0.5)])
 def test_affine_turns_and_shifts_as_told(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: float

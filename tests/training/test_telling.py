@@ -15,6 +15,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import predict, train
 from glyphlab.training.targets import strategy_for, training_labels
 
+pytestmark = pytest.mark.usefixtures("without_familiarity")
 DERIVED = [entry.name for entry in list_models() if entry.task == "addition"]
 
 

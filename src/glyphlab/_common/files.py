@@ -6,7 +6,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "atomic_folder",
     "atomic_path",
+    "require_ending",
     "require_new_folder",
     "storable",
     "write_json",
@@ -76,6 +77,32 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             if error.errno in _THERE:
                 raise _there(target) from error
             raise
+
+
+def require_ending(path: Path, endings: Sequence[str], option: str = "") -> str:
+    """Return the ending of a file's name, in small letters and without the dot.
+
+    Parameters
+    ----------
+    path : Path
+    endings : sequence of str
+        Those that there are, without dots.
+    option : str, optional
+        What took the path, as the message begins.
+
+    Raises
+    ------
+    UsageError
+        For another one.
+    """
+    found = path.suffix.lower().removeprefix(".")
+    if found not in endings:
+        *first, last = (f".{one}" for one in endings)
+        named = f"{', '.join(first)} or {last}" if first else last
+        raise UsageError(
+            f"{option} {path}: expected the name of a file that ends with {named}".lstrip()
+        )
+    return found
 
 
 def require_new_folder(target: Path) -> None:

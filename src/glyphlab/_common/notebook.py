@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab._common.png import encode_png
+from glyphlab._common.png import encode_png, image_address
 
 __all__ = ["SHOWN", "contact_strip", "paragraph"]
 
@@ -34,7 +33,7 @@ def contact_strip(images: ArrayLike, names: Sequence[str] = (), height: int = _H
     tiles = []
     for number, content in enumerate(encode_png(pictures)):
         name = html.escape(str(names[number])) if number < len(names) else ""
-        address = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        address = image_address(content)
         tiles.append(
             '<figure style="display:inline-block;margin:2px 4px;text-align:center">'
             f'<img src="{address}" alt="{name or f"picture {number + 1}"}" height="{height}" '

@@ -1,11 +1,13 @@
-"""Grey images as PNG bytes, quickly: a third of Pillow's time for images of this size.
+"""Grey images as PNG bytes, and pictures as addresses.
 
-Each image is one IDAT chunk without row filters (PNG specification, W3C 2003), deflated by runs:
-most of a scene is background, and searching for longer matches costs time and saves nothing.
+Grey images take a third of Pillow's time at this size. Each is one IDAT chunk without row
+filters (PNG specification, W3C 2003), deflated by runs: most of a scene is background, and
+searching for longer matches costs time and saves nothing.
 """
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["encode_png"]
+__all__ = ["encode_png", "image_address"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = 1024
@@ -29,6 +31,19 @@ def encode_png(images: NDArray[np.uint8]) -> Iterator[bytes]:
         for rows in np.pad(images[start : start + _CHUNK], ((0, 0), (0, 0), (1, 0))):
             deflate = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS, 8, zlib.Z_RLE)
             yield head + _chunk(b"IDAT", deflate.compress(rows) + deflate.flush()) + tail
+
+
+def image_address(content: bytes, kind: str = "png") -> str:
+    """Return a picture as a ``data:`` address, which a page holds in itself.
+
+    Parameters
+    ----------
+    content : bytes
+        A whole file.
+    kind : str
+        Its format, as in the media type: ``png``, ``gif``.
+    """
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

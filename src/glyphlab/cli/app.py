@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import os
 from typing import Annotated, Any
@@ -126,6 +127,12 @@ app.add_typer(reproduce_app, name="reproduce")
 app.command()(doctor)
 
 
+@functools.cache
+def _command() -> Any:
+    """Return the command line; built once, for it takes longer than most answers."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
-    app(prog_name="glyphlab")
+    _command()(prog_name="glyphlab")

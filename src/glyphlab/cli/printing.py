@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,7 +67,12 @@ def print_result(result: Result, *, as_json: bool, tables: TableFiles = NO_TABLE
     if as_json:
         print_json(result.to_json())
     elif STDOUT not in tables:
-        typer.echo(str(result))
+        typer.echo(result.text(_terminal_width()) if isinstance(result, Tabular) else str(result))
+
+
+def _terminal_width() -> int | None:
+    """Return how many letters fit in a line of stdout; None where nobody looks at it."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def write_tables(result: Tabular, tables: TableFiles) -> None:

@@ -25,16 +25,23 @@ from glyphlab.experiments.kinds import task_of
 from glyphlab.experiments.results.augmentation_result import CONDITIONS, AugmentationStudy
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, accuracy_tests, over_all
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.recipes.classifier_presets import FAST_TRAINING
-from glyphlab.recipes.generator_presets import generator_recipe, list_generators
+from glyphlab.recipes.generator_presets import (
+    generator_recipe,
+    has_one_symbol,
+    list_generators,
+)
 from glyphlab.recipes.plan import require_seeds
 from glyphlab.recipes.registries import MODELS
+from glyphlab.reporting.pages.augmentation_page import real_images_text
 from glyphlab.runs import Answers, Run
 from glyphlab.tasks import Scene, Split, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.evaluation.generate import draw_symbols
+from glyphlab.training.evaluation.reference_set import asked_labels
 from glyphlab.training.evaluation.sampling import spread_labels
+from glyphlab.training.trainers.adversarial.images import compose
 
 __all__ = ["augmentation_study", "parse_sizes"]
 
@@ -84,13 +91,15 @@ def augmentation_study(
     Parameters
     ----------
     task : str, Scene, Task or TaskRecipe
-        Of one symbol an image.
+        Of several symbols an image, where the generator draws parts of it and the scene puts them
+        together.
     sizes : sequence of int or None
-        Real training images of each symbol; None for all.
+        Real training images of each symbol, and of images of several symbols in all; None for all.
     model : str
         A generator by name, a conditional one.
     seeds : int
-        Each draws its own few images, trains its own generator, and its own classifiers.
+        Each trains its own generator and its own classifiers; of one symbol an image each draws its
+        own few images, too.
     seed : int
         The first of them.
     root : path
@@ -107,7 +116,7 @@ def augmentation_study(
     Raises
     ------
     UsageError
-        For a task of several symbols, or one that is not conditional.
+        For a generator that is not conditional, or of whole images of several symbols.
     DataError, DataMissing
         For more images of a symbol than there are; where there are none at all.
     """
@@ -115,21 +124,24 @@ def augmentation_study(
     root, of = Path(root), task_of(task, "generator")
     if command is None:
         counts = ",".join("all" if size is None else str(size) for size in sizes)
-        words = ["glyphlab", "augmentation-study", of.data, "--model", model, "--sizes", counts]
+        called = of.data if of.name == "single" else of.word
+        words = ["glyphlab", "augmentation-study", called, "--model", model, "--sizes", counts]
         words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
         words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
         words += [word for one in overrides for word in ("--set", one)]
         command = shlex.join([*words, *out_words(root)])
-    if of.name != "single":
-        raise UsageError(
-            "an augmentation study needs images of one symbol: take digits, mnist or fashion-mnist"
-        )
     if model not in {entry.name for entry in list_generators()} and model in MODELS.names():
         raise UsageError(
             f"an augmentation study is of the images that a generator makes, and '{model}' "
             "classifies them: choose 'small'"
         )
-    if not generator_recipe(model, of, overrides=overrides).model.conditional:
+    chosen = generator_recipe(model, of, overrides=overrides)
+    if not has_one_symbol(of) and chosen.pictures == "images":
+        raise UsageError(
+            f"an augmentation study needs labels, and '{model}' draws whole images of several "
+            "symbols, which take none: choose 'composed', or set pictures=strips"
+        )
+    if not chosen.model.conditional:
         raise UsageError(
             f"an augmentation study needs labels, and '{model}' is not conditional: choose 'small'"
         )
@@ -161,8 +173,10 @@ def _study(
     command: str,
 ) -> AugmentationStudy:
     asked = [size for size in sizes if size is not None]
+    each = has_one_symbol(task)
+    key = "per_class" if each else "train_images"
     if asked:  # more than there are is said before anything is trained
-        load_recipe_task(task.model_copy(update={"per_class": max(asked)}), data_dir, quiet=quiet)
+        load_recipe_task(task.model_copy(update={key: max(asked)}), data_dir, quiet=quiet)
     rows: list[dict[str, Any]] = []
     tests: list[dict[str, Any]] = []
     generators: list[dict[str, Any]] = []
@@ -174,10 +188,10 @@ def _study(
     for size in sizes:
         found = {condition: [] for condition in CONDITIONS}
         for seed in seeds:
-            chosen = {} if size is None else {"per_class": size, "seed": seed}
-            few = task.model_copy(update=chosen)  # of all images there is nothing to choose
-            count = "all" if size is None else f"{size:,}"
-            countdown.aside = f"{count} real images of each symbol"
+            # of all images there is nothing to choose; a scene draws its test images by the seed
+            chosen = {} if size is None else {key: size, **({"seed": seed} if each else {})}
+            few = task.model_copy(update=chosen)
+            countdown.aside = real_images_text(size, per_symbol=each)
             generator = generate(few, seed, countdown)
             real = load_recipe_task(few, data_dir, quiet=quiet)
             sets = _sets(real, generator)
@@ -208,21 +222,21 @@ def _study(
         of_size = {condition: Answers.of(runs) for condition, runs in found.items()}
         for condition, answers in of_size.items():
             interval = asdict(accuracy_interval(answers))
-            each = answers.each_seed
-            rows.append({"images": size, "condition": condition, **interval, "each_seed": each})
+            rows.append(
+                {"images": size, "condition": condition, **interval}
+                | {"each_seed": answers.each_seed}
+            )
         tests += [{"images": size, **test} for test in accuracy_tests(of_size)]
     return AugmentationStudy(
         task.name, data, command, rows, over_all(tests), generators, env,
-        evaluation_of(everything, command), found,
+        evaluation_of(everything, command), each, found,
     )  # fmt: skip
 
 
 def _sets(real: Task, generator: Run) -> dict[str, Task]:
     """Return the task of each condition: the same validation and test, other training images."""
     count = max(GENERATED, len(real.train))
-    labels = spread_labels(count, real.classes)
-    unknown = np.full((count, 1), -1, np.int64)
-    generated = Split(draw_symbols(generator, labels), labels[:, None], labels[:, None], unknown)
+    generated = _drawn(real, generator, count)
     repeated = real.train.take(np.arange(count) % len(real.train))
     both = Split(
         *(
@@ -240,13 +254,33 @@ def _sets(real: Task, generator: Run) -> dict[str, Task]:
     }
 
 
+def _drawn(real: Task, generator: Run, count: int) -> Split:
+    """Return images of a generator with the symbols that were asked for, of unknown glyphs."""
+    scene = real.scene
+    if scene.count == 1:
+        symbols = spread_labels(count, real.classes)[:, None]
+        images, labels = draw_symbols(generator, symbols[:, 0]), symbols
+    else:
+        recipe = GeneratorRecipe.from_mapping(generator.recipe, str(generator.path))
+        symbols = asked_labels(real, count, recipe.seed, "augmentation")
+        parts = draw_symbols(generator, symbols.reshape(-1))
+        images = compose(parts, scene, recipe.seed, recipe.pictures)
+        labels = scene.labels_of(symbols)
+    return Split(images, labels, symbols, np.full(symbols.shape, -1, np.int64))
+
+
 def _recipe(condition: str, task: Task, seed: int) -> Recipe:
     """Return the recipe of a classifier on a task, its images shown often enough."""
     passes = max(1, math.ceil(LEAST_SEEN / (EPOCHS * len(task.train))))
     content = {
         "name": f"augmentation-{condition}",
         "task": task.required_recipe().model_dump(),
-        "model": {"strategy": "aligned", "net": "fast", "channels": 16},
+        # several symbols are cut apart and read one by one
+        "model": {
+            "strategy": "aligned" if task.scene.count == 1 else "sliced",
+            "net": "fast",
+            "channels": 16,
+        },
         "training": {
             **FAST_TRAINING,
             "epochs": EPOCHS,

@@ -61,7 +61,7 @@ def write_classifier_page(
     RunError
         Where the run does not fit its model.
     """
-    require_free(target)
+    require_free(target, "html", "htm")
     portable = PortableNet.load(run, half=True)
     task = task_of(portable.recipe, data_dir)
     style, scene = style_and_scene(run, portable.recipe, task)

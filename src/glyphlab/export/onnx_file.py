@@ -70,7 +70,7 @@ def write_onnx(run: Run, target: Path, *, data_dir: str | Path | None = None) ->
     RunError
         Where the run does not fit its model, or the file would not answer as the run does.
     """
-    require_free(target)
+    require_free(target, "onnx")
     require_classifier(run)
     require_onnx()
     recipe = Recipe.from_mapping(run.recipe, str(run.path))

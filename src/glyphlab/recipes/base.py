@@ -25,6 +25,8 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     table: ClassVar[str] = ""
+    added: ClassVar[tuple[str, ...]] = ()
+    """Keys that name no run where they have their default: runs were made before there were any."""
 
     @model_validator(mode="before")
     @classmethod
@@ -86,8 +88,17 @@ class BaseRecipe(Part):
         return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
 
     def content(self) -> dict[str, Any]:
-        """Return what names the run, as JSON holds it: every key that has an effect."""
+        """Return what names the run, as JSON holds it: every key that has an effect.
+
+        A key that came later than the first runs is left out where it has its default, so that
+        these keep their names.
+        """
         content: dict[str, Any] = self.model_dump(mode="json")
+        for table in content:
+            part = getattr(self, table)
+            for key in getattr(part, "added", ()):
+                if getattr(part, key) == type(part).model_fields[key].get_default():
+                    del content[table][key]
         for path in self.ignored():
             table, _, key = path.partition(".")
             if key:

@@ -10,9 +10,13 @@ from glyphlab._common.registry import LOSSES
 from glyphlab.recipes.base import BaseRecipe, Part
 from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.reference import reference_recipe
+from glyphlab.tasks.scenes.scene import preset
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["EvaluationRecipe", "GeneratorModelRecipe", "GeneratorRecipe", "GeneratorTrainingRecipe"]
+
+BALANCED = "boundary-equilibrium"
+"""The loss whose discriminator is an autoencoder."""
 
 
 class GeneratorModelRecipe(Part):
@@ -23,6 +27,7 @@ class GeneratorModelRecipe(Part):
     """
 
     table: ClassVar[str] = "model"
+    added: ClassVar[tuple[str, ...]] = ("dropout", "discriminator_classes")
 
     family: Literal["small", "dcgan", "dense", "strip", "canvas"] = Field(
         "small",
@@ -33,12 +38,40 @@ class GeneratorModelRecipe(Part):
     width: int = Field(
         32, ge=4, description="Channels of the widest feature map, for family 'small'."
     )
+    discriminator_width: int | None = Field(
+        None,
+        ge=4,
+        description="Channels of the discriminator, for family 'small'; left out, the generator's.",
+    )
     conditional: bool = Field(True, description="Give both nets the label.")
     spectral: bool = Field(False, description="Spectral norm on the discriminator's kernels.")
     start: Literal["grey", "mean"] = Field(
         "grey",
         description="Brightness of the first generated images: grey, or the mean of the real ones.",
     )
+
+    dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="Dropout of the discriminator of a paper's family; left out, the paper's own.",
+    )
+    discriminator_classes: tuple[tuple[Annotated[int, Field(ge=0)], ...], ...] = Field(
+        (),
+        description="Several discriminators: for each the classes that count more to it.",
+    )
+
+    @model_validator(mode="after")
+    def _several_are_different(self) -> Self:
+        groups = self.discriminator_classes
+        once = all(one and len(set(one)) == len(one) for one in groups)
+        if groups and not (once and len({frozenset(one) for one in groups}) > 1):
+            raise ValueError(
+                f"model.discriminator_classes = {list(map(list, groups))} is to name the classes "
+                "of two discriminators or more, in groups that differ and have no class twice, as "
+                "[[1, 2, 4, 5, 7], [3, 6, 8, 9, 0]]: change it, or leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _only_ours_is_conditional(self) -> Self:
@@ -56,11 +89,12 @@ class GeneratorTrainingRecipe(Part):
     `images` counts real images that the discriminator sees. `penalty` 'r1' and 'r1+r2' are half of
     `strength` times the squared gradients at real images, with 'r1+r2' at generated ones too, taken
     every `every`-th step with as much more weight; 'gradient' is that of WGAN-GP. `label_smoothing`
-    is Keras's: 0.9 gives the targets 0.55 and 0.45. `cooldown` is the last share of the training,
-    in which both learning rates fall to nothing.
+    is Keras's: 0.9 gives the targets 0.55 and 0.45; where it is `one_sided`, 0.1 gives 0.9 and 0.
+    `cooldown` is the last share of the training, in which both learning rates fall to nothing.
     """
 
     table: ClassVar[str] = "training"
+    added: ClassVar[tuple[str, ...]] = ("one_sided", "diversity", "class_weight")
 
     images: int = Field(300_000, ge=1, description="Real images shown to the discriminator in all.")
     epoch_images: int | None = Field(
@@ -90,6 +124,16 @@ class GeneratorTrainingRecipe(Part):
         ge=0,
         lt=1,
         description="Label smoothing as Keras has it: 0.9 gives the targets 0.55 and 0.45.",
+    )
+    one_sided: bool = Field(
+        False,
+        description="Smooth the targets of real images alone: 0.1 gives the targets 0.9 and 0.",
+    )
+    diversity: float = Field(
+        0.5, gt=0, le=1, description="Error of generated images over that of real ones, in BEGAN."
+    )
+    class_weight: float = Field(
+        4.0, gt=1, description="What a real image of its own classes counts for a discriminator."
     )
     penalty: Literal["none", "gradient", "r1", "r1+r2"] = Field(
         "r1+r2",
@@ -179,6 +223,7 @@ class EvaluationRecipe(Part):
     """How samples are evaluated, and what follows of it."""
 
     table: ClassVar[str] = "evaluation"
+    added: ClassVar[tuple[str, ...]] = ("keep_weights",)
 
     samples: int = Field(10_000, ge=1, description="Images evaluated at the end.")
     epoch_samples: int = Field(
@@ -197,13 +242,19 @@ class EvaluationRecipe(Part):
         description="Stop at the first alarm, and keep the generator of the epoch with the "
         "smallest Fréchet distance.",
     )
+    keep_weights: bool = Field(
+        False,
+        description="Keep the generator's weights of every evaluation, to choose one afterwards.",
+    )
 
 
 class GeneratorRecipe(BaseRecipe):
     """A whole training of a generator.
 
-    `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol; or
-    'symbols', cut out of the strips where their ink is and put back by the scene.
+    `pictures` says what is generated: whole 'images'; 'strips', an image's parts, one a symbol;
+    'symbols', cut out of the strips where their ink is and put back by the scene; or 'stacked', all
+    symbols of an image at once, one above the other as channels (Metz et al., *Unrolled generative
+    adversarial networks*, 2017), which the scene puts back as well.
     """
 
     kind: Literal["generator"] = Field(
@@ -213,10 +264,10 @@ class GeneratorRecipe(BaseRecipe):
         TaskRecipe(name="single", generalization_grid=0),
         description="Which images the generator learns from.",
     )
-    pictures: Literal["images", "strips", "symbols"] = Field(
+    pictures: Literal["images", "strips", "symbols", "stacked"] = Field(
         "images",
-        description="What is generated: whole images; strips, one part of an image a symbol; or"
-        " symbols that the scene puts together.",
+        description="What is generated: whole images; strips, one part of an image a symbol; "
+        "symbols that the scene puts together; or stacked, an image's symbols as channels.",
     )
     model: GeneratorModelRecipe = Field(
         GeneratorModelRecipe(), description="The generator and the discriminator."
@@ -244,10 +295,46 @@ class GeneratorRecipe(BaseRecipe):
         if self.training.collapse_mitigation == "replay" and self.model.conditional:
             raise ValueError(
                 "training.collapse_mitigation 'replay' keeps images without labels, and this pair "
-                "of "
-                "nets takes labels: set model.conditional = false"
+                "of nets takes labels: set model.conditional = false"
             )
         return self
+
+    @model_validator(mode="after")
+    def _discriminators_go_with_the_loss(self) -> Self:
+        several, balanced = self.model.discriminator_classes, self.training.loss == BALANCED
+        wrong = {
+            "model.conditional = false": self.model.conditional,
+            "model.discriminator_classes = []": bool(several),
+            "training.penalty = 'none'": self.training.penalty != "none",
+        }
+        if balanced and any(wrong.values()):
+            raise ValueError(
+                f"training.loss '{BALANCED}' has one autoencoder for a discriminator, without "
+                f"labels and penalties: set {', '.join(k for k, needed in wrong.items() if needed)}"
+            )
+        if several and not self.training.discriminator_steps:
+            raise ValueError(
+                "model.discriminator_classes asks for several discriminators that learn, and "
+                "training.discriminator_steps is 0: leave one of them out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _stacked_is_ours(self) -> Self:
+        if self.pictures == "stacked" and (self.model.conditional or self.model.family != "small"):
+            raise ValueError(
+                "pictures 'stacked' are drawn without a label, by family 'small': set "
+                'model.conditional = false and model.family = "small"'
+            )
+        return self
+
+    @property
+    def planes(self) -> int:
+        """Channels of a picture: the symbols of an image where they are stacked, otherwise 1."""
+        if self.pictures != "stacked":
+            return 1
+        scene = self.task.own_scene or preset(self.task.name)
+        return scene.count * self.task.digits
 
     def requires(self) -> tuple[BaseRecipe, ...]:
         """Return the task's reference classifier; nothing where a hash says which one it is."""
@@ -261,6 +348,19 @@ class GeneratorRecipe(BaseRecipe):
                 f"means nothing to the paper's family '{self.model.family}', whose widths are "
                 'fixed: leave it out, or set model.family = "small"'
             )
+        else:
+            found["model.dropout"] = "is of a paper's family: leave it out"
+        if not self.training.label_smoothing:
+            found["training.one_sided"] = "is of training.label_smoothing, which is 0: give both"
+        if self.training.loss != BALANCED:
+            found["training.diversity"] = f"is of training.loss '{BALANCED}' alone: leave it out"
+        if not self.model.discriminator_classes:
+            found["training.class_weight"] = "needs model.discriminator_classes: give both"
+        if self.model.discriminator_width is None or self.model.family != "small":
+            found["model.discriminator_width"] = (  # of the hash of no recipe without it
+                "is of family 'small', and left out it is model.width: leave it out, or give it "
+                "with that family"
+            )
         if self.training.penalty == "none":
             for key in ("strength", "every"):
                 found[f"training.{key}"] = (
@@ -270,13 +370,11 @@ class GeneratorRecipe(BaseRecipe):
         if not self.training.resample_generated:
             found["training.generator_batch_size"] = (
                 "counts images of the generator's own step: set training.resample_generated = "
-                "true, or "
-                "leave it out"
+                "true, or leave it out"
             )
         if not self.training.discriminator_steps:
             found["training.discriminator_learning_rate"] = (
                 "is of a discriminator that learns, and training.discriminator_steps is 0: leave "
-                "it "
-                "out"
+                "it out"
             )
         return found

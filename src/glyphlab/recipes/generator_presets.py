@@ -61,6 +61,8 @@ class GeneratorEntry:
         What it draws.
     several : bool
         Whether it is for images of several symbols.
+    evaluation : mapping
+        What it sets of a recipe's ``evaluation``.
     """
 
     name: str
@@ -69,6 +71,7 @@ class GeneratorEntry:
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     pictures: str = "images"
     several: bool = False
+    evaluation: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def _dcgan(name: str, about: str, latent: int, **training: Any) -> GeneratorEntry:
@@ -109,6 +112,13 @@ _ENTRIES = (
     _dcgan("dcgan", "the paper's DCGAN, 100 latent numbers", 100),
     _dcgan("dcgan-70", "the same with 70 latent numbers", 70),
     _dcgan("dcgan-smooth", "with 70, and targets smoothed by 0.9", 70, label_smoothing=0.9),
+    _dcgan(
+        "began",
+        "the DCGAN's generator, against an autoencoder (BEGAN)",
+        100,
+        loss="boundary-equilibrium",
+        learning_rate=1e-4,
+    ),
     GeneratorEntry(
         "dense",
         "a perceptron each",
@@ -138,6 +148,14 @@ _ENTRIES = (
                 "strength": 100.0,
             }
         ),
+        several=True,
+    ),
+    GeneratorEntry(
+        "stacked",
+        "our pair on all symbols at once, as channels: Stacked MNIST, without its labels",
+        MappingProxyType({"conditional": False}),
+        MappingProxyType({"images": 1_500_000, "epoch_images": 100_000}),
+        pictures="stacked",
         several=True,
     ),
     _triple("strip", "the paper's GAN of one symbol on a strip, as Keras 3 ran it", 2_000),
@@ -205,9 +223,18 @@ def has_one_symbol(task: TaskRecipe) -> bool:
 
 
 def generator_recipe(
-    name: str, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
+    name: str | GeneratorEntry, task: TaskRecipe, *, seed: int = 0, overrides: Iterable[str] = ()
 ) -> GeneratorRecipe:
     """Return the recipe of a generator on a task; on embedded digits a short one.
+
+    Parameters
+    ----------
+    name : str or GeneratorEntry
+    task : TaskRecipe
+        Its real images.
+    seed : int
+    overrides : iterable of str
+        As ``training.images=5000``.
 
     Raises
     ------
@@ -218,11 +245,11 @@ def generator_recipe(
     RecipeError
         For an override that a recipe cannot have.
     """
-    entry = generator_entry(name)
+    entry = generator_entry(name) if isinstance(name, str) else name
     if entry.several and has_one_symbol(task):
         raise UsageError(
-            f"'{name}' is for images of several symbols, and '{task.data}' has one on each: choose "
-            "'small', or TASK 'triple'"
+            f"'{entry.name}' is for images of several symbols, and '{task.data}' has one on each: "
+            "choose 'small', or TASK 'triple'"
         )
     training = dict(entry.training)
     if task.data == "digits":
@@ -235,6 +262,7 @@ def generator_recipe(
         "pictures": entry.pictures,
         "model": dict(entry.model),
         "training": training,
+        "evaluation": dict(entry.evaluation),
         "seed": seed,
     }
     overrides = list(overrides)

@@ -40,6 +40,7 @@ def reference_recipe(task: TaskRecipe) -> Recipe:
                 "per_label": min(task.per_label or PER_LABEL, PER_LABEL) if counted else None,
                 **own,
                 "train_images": None,
+                "train_labels": None,
                 "per_class": None,
                 "replaced": None,
                 "withhold_test": False,

@@ -16,6 +16,7 @@ from glyphlab.reporting.plots.figures import (
     overlap_figure,
 )
 from glyphlab.reporting.plots.histogram import label_histogram
+from glyphlab.reporting.plots.pair_grid import pair_grid
 from glyphlab.reporting.plots.small_multiples import curve_grid
 from glyphlab.reporting.plots.sweep_figures import parameters_figure, sweep_figure
 
@@ -34,6 +35,7 @@ __all__ = [
     "label_histogram",
     "learning_figure",
     "overlap_figure",
+    "pair_grid",
     "parameters_figure",
     "reproduction_page",
     "study_page",

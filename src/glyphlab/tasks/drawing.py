@@ -126,7 +126,7 @@ def draw(
     # Every place a glyph could stand, as a view: (n, places down, places right, h, w). Assigning
     # to one place of each image then copies whole glyphs.
     places = sliding_window_view(images, scene.cell, axis=(1, 2), writeable=True)
-    corner = np.stack([scene.rows, scene.columns], axis=1)
+    corner, overlaps = np.stack([scene.rows, scene.columns], axis=1), scene.may_overlap
     for number, start in enumerate(range(0, len(index), _CHUNK)):
         part = slice(start, start + _CHUNK)
         chosen = glyphs[index[part]]
@@ -136,7 +136,7 @@ def draw(
         for position in range(scene.count):
             top, left = (corner[position] + offsets[part, position]).T
             ink = chosen[:, position]
-            if scene.may_overlap:
+            if overlaps:
                 ink = np.maximum(ink, places[item, top, left])
             places[item, top, left] = ink
     return images

@@ -59,6 +59,8 @@ def load_recipe_task(
     after = recipe.found_digest()
     if after != before and before is not None:
         raise _changed(recipe, "changed while it was being read")
+    if recipe.train_labels is not None:
+        loaded = loaded.with_train_labels(recipe.train_labels)
     if recipe.per_class is not None:
         loaded = loaded.with_images_a_symbol(recipe.per_class)
     if recipe.train_images is not None:

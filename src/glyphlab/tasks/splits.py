@@ -1,4 +1,4 @@
-"""Which labels and which glyphs each split gets."""
+"""Which labels and which glyphs each split gets, and which images are kept of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from glyphlab.tasks.labels import (
     label_keys,
     labels_of,
     tuples_giving,
+    where_among,
 )
+from glyphlab.tasks.split import Split
 
 __all__ = [
     "HELD_OUT",
@@ -28,6 +30,8 @@ __all__ = [
     "check_mode",
     "glyph_pools",
     "plan_symbols",
+    "rows_of_labels",
+    "rows_of_symbols",
     "split_labels",
     "split_sizes",
 ]
@@ -204,3 +208,71 @@ def _no_label(pool: Symbols, keys: NDArray[Any]) -> SceneError:
 def split_sizes(total: int) -> dict[str, int]:
     """Divide `total` images among the splits."""
     return dict(zip(SPLITS, _portions(total), strict=True))
+
+
+def rows_of_labels(
+    train: Split, classes: int, count: int, seed: int, name: str
+) -> NDArray[np.int64]:
+    """Return the rows of all images of `count` labels, drawn so that fewer are among more.
+
+    Parameters
+    ----------
+    train : Split
+    classes : int
+        Of a symbol.
+    count : int
+    seed : int
+        Of the draw.
+    name : str
+        What a message calls the task.
+
+    Raises
+    ------
+    UsageError
+        Where there are fewer labels.
+    """
+    keys = label_keys(train.labels, classes)
+    known = np.unique(keys)
+    if not 1 <= count <= len(known):
+        raise UsageError(
+            f"training images of {count:,} labels of '{name}', which has {len(known):,}; expected "
+            "from 1 to all of them"
+        )
+    chosen = numpy_rng(seed, "train-labels").permutation(known)[:count]
+    return np.flatnonzero(where_among(keys, chosen))
+
+
+def rows_of_symbols(
+    train: Split, classes: int, each: int, seed: int, name: str
+) -> NDArray[np.int64]:
+    """Return the rows of `each` images of every symbol, drawn so that fewer are among more.
+
+    Parameters
+    ----------
+    train : Split
+        Of one symbol an image.
+    classes : int
+    each : int
+    seed : int
+        Of the draw.
+    name : str
+        What a message calls the source.
+
+    Raises
+    ------
+    UsageError
+        Where a symbol has fewer images.
+    """
+    symbols = train.symbols[:, 0]
+    least = int(np.bincount(symbols, minlength=classes).min())
+    if not 1 <= each <= least:
+        raise UsageError(
+            f"{each:,} training images of each symbol of '{name}', and one symbol has {least:,}; "
+            "expected from 1 to that"
+        )
+    order = numpy_rng(seed, "images-a-symbol").permutation(len(symbols))
+    ranks = np.empty(len(symbols), np.int64)
+    for symbol in range(classes):
+        rows = order[symbols[order] == symbol]
+        ranks[rows] = np.arange(len(rows))
+    return np.flatnonzero(ranks < each)

@@ -24,7 +24,7 @@ from glyphlab.tasks.labels import label_keys
 from glyphlab.tasks.protocol_line import protocol_line
 from glyphlab.tasks.scenes.scene import SHORT_SPARE, Scene
 from glyphlab.tasks.split import Split, draw_split
-from glyphlab.tasks.splits import Mode, plan_symbols
+from glyphlab.tasks.splits import Mode, plan_symbols, rows_of_labels, rows_of_symbols
 from glyphlab.tasks.streams.drawn_images import images_of
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -142,6 +142,19 @@ class Task:
         order = numpy_rng(self.seed, "train-images").permutation(len(self.train))
         return self._with_fewer(self.train.take(np.sort(order[:count])), train_images=count)
 
+    def with_train_labels(self, count: int) -> Self:
+        """Return this task with only the training images of `count` labels.
+
+        They are drawn by the task's seed, so that a smaller number takes some of a larger number's.
+
+        Raises
+        ------
+        UsageError
+            Where there are fewer.
+        """
+        rows = rows_of_labels(self.train, self.classes, count, self.seed, self.name)
+        return self._with_fewer(self.train.take(rows), train_labels=count)
+
     def with_images_a_symbol(self, each: int) -> Self:
         """Return this task with only `each` training images of every symbol.
 
@@ -157,19 +170,8 @@ class Task:
                 f"an image of '{self.name}' has {self.scene.count} symbols: say how many training "
                 "images with train_images"
             )
-        symbols = self.train.symbols[:, 0]
-        least = int(np.bincount(symbols, minlength=self.classes).min())
-        if not 1 <= each <= least:
-            raise UsageError(
-                f"{each:,} training images of each symbol of '{self.data}', and one symbol has "
-                f"{least:,}; expected from 1 to that"
-            )
-        order = numpy_rng(self.seed, "images-a-symbol").permutation(len(symbols))
-        ranks = np.empty(len(symbols), np.int64)
-        for symbol in range(self.classes):
-            rows = order[symbols[order] == symbol]
-            ranks[rows] = np.arange(len(rows))
-        return self._with_fewer(self.train.take(np.flatnonzero(ranks < each)), per_class=each)
+        rows = rows_of_symbols(self.train, self.classes, each, self.seed, self.data)
+        return self._with_fewer(self.train.take(rows), per_class=each)
 
     def with_train(self, split: Split, origin: str) -> Self:
         """Return this task with other training images, such as generated ones.
@@ -202,7 +204,9 @@ class Task:
     def _with_fewer(self, train: Split, **changes: int) -> Self:
         """Return this task with some of its training images, which the recipe's keys choose."""
         recipe = self.recipe
-        if recipe is not None and (recipe.train_images or recipe.per_class or recipe.replaced):
+        chosen = ("train_images", "train_labels", "per_class", "replaced")
+        before = [key for key in chosen if recipe is not None and getattr(recipe, key)]
+        if before and (before, list(changes)) != (["train_labels"], ["train_images"]):
             # chosen among images that were chosen before: no single key says which these are
             return self.with_train(train, f"{len(train)} of {len(self.train)} chosen images:")
         return replace(self, train=train).described(recipe and recipe.changed(**changes))

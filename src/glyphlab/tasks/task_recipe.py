@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -41,6 +41,8 @@ class TaskRecipe(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    added: ClassVar[tuple[str, ...]] = ("train_labels",)
+    """Keys that name no run where they are left out: runs were made before there were any."""
 
     name: str = Field(
         "triple",
@@ -88,6 +90,11 @@ class TaskRecipe(BaseModel):
     without_glyph_reuse: bool = Field(False, description="Use each glyph on one image only.")
     train_images: int | None = Field(
         None, ge=1, description="Train on this number of the training images, drawn at random."
+    )
+    train_labels: int | None = Field(
+        None,
+        ge=1,
+        description="Train on images of this number of labels, drawn at random.",
     )
     per_class: int | None = Field(
         None,

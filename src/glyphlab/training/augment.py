@@ -22,8 +22,11 @@ __all__ = [
     "erase",
     "flip",
     "roll",
+    "rotate",
+    "shift",
     "unchanged",
     "warp",
+    "zoom",
 ]
 
 ROLL_PIXELS = 2
@@ -53,7 +56,8 @@ def augment(
         where the symbols are.
         ``'affine'`` turns every image by up to 10°, shifts it by up to 10 % of each side and
         stretches each side by up to 10 %, all uniformly drawn, as Keras's ImageDataGenerator does;
-        what comes in from outside is background.
+        what comes in from outside is background. ``'rotate'``, ``'shift'`` and ``'zoom'`` do one
+        of the three alone, by the same draws.
         ``'columns'`` does the same to each of the column ranges by itself, on each of the rows
         where there are several: what belongs to a position stays there.
         ``'flip'`` mirrors every second image left to right, by the toss of a coin: for garments,
@@ -101,6 +105,21 @@ def warp(images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
 def affine(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
     """Turn, shift and stretch each image."""
     return _affine(images, generator)
+
+
+def rotate(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Turn each image."""
+    return _affine(images, generator, shifts=False, zooms=False)
+
+
+def shift(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Shift each image."""
+    return _affine(images, generator, turns=False, zooms=False)
+
+
+def zoom(images: Tensor, generator: torch.Generator, _columns: int) -> Tensor:
+    """Stretch each side of each image."""
+    return _affine(images, generator, turns=False, shifts=False)
 
 
 def affine_by_columns(images: Tensor, generator: torch.Generator, columns: int) -> Tensor:
@@ -172,17 +191,27 @@ def _warp(images: Tensor, generator: torch.Generator) -> Tensor:
     )
 
 
-def _affine(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Turn, shift and stretch each image by its own draw."""
+def _affine(
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    turns: bool = True,
+    shifts: bool = True,
+    zooms: bool = True,
+) -> Tensor:
+    """Turn, shift and stretch each image by its own draw, or do some of these."""
+    turn, moved, stretched = (
+        most if there else 0.0 for most, there in ((TURN, turns), (SHIFT, shifts), (ZOOM, zooms))
+    )
     count, _, height, width = images.shape
     drawn = torch.rand(count, 5, generator=generator) * 2 - 1
-    turn = drawn[:, 0] * TURN
-    zoom_x, zoom_y = 1 + drawn[:, 1] * ZOOM, 1 + drawn[:, 2] * ZOOM
-    cos, sin, tall = torch.cos(turn), torch.sin(turn), height / width
+    angle = drawn[:, 0] * turn
+    zoom_x, zoom_y = 1 + drawn[:, 1] * stretched, 1 + drawn[:, 2] * stretched
+    cos, sin, tall = torch.cos(angle), torch.sin(angle), height / width
     # from a place in the result to one in the image, both in -1..1, where a pixel is not square
     rows = (
-        torch.stack((zoom_x * cos, -zoom_y * sin * tall, 2 * SHIFT * drawn[:, 3]), 1),
-        torch.stack((zoom_x * sin / tall, zoom_y * cos, 2 * SHIFT * drawn[:, 4]), 1),
+        torch.stack((zoom_x * cos, -zoom_y * sin * tall, 2 * moved * drawn[:, 3]), 1),
+        torch.stack((zoom_x * sin / tall, zoom_y * cos, 2 * moved * drawn[:, 4]), 1),
     )
     maps = torch.stack(rows, 1).to(images.device)
     grid = F.affine_grid(maps, [count, 1, height, width], align_corners=False)

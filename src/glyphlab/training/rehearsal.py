@@ -45,7 +45,8 @@ def _few_images(recipe: TaskRecipe) -> Task | None:
     changes: dict[str, Any] = {"data": "digits", "digest": None}
     if recipe.name == "single" and recipe.data == "digits":
         return load_recipe_task(recipe.changed(**changes), quiet=True)  # all of it is at hand
-    changes |= {"train_images": None, "per_class": None, "as_published": False}
+    changes |= dict.fromkeys(("train_images", "train_labels", "per_class"))
+    changes |= {"as_published": False}
     if recipe.name != "single" and not recipe.without_glyph_reuse:
         changes |= {"per_label": None, "images": IMAGES}
     if recipe.as_published:

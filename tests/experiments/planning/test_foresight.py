@@ -30,6 +30,7 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> Cost:
     return cost
 
 
+@pytest.mark.long
 def test_steps_are_timed_and_nothing_is_left(tmp_path: Path) -> None:
     found = preview("single", ["multihead", "logistic"], root=tmp_path, seeds=3, **SMALL)
     document = found.to_json()

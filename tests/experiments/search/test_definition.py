@@ -38,6 +38,8 @@ freeze = ["model.channels"]
 "training.learning_rate" = { low = 1e-2, high = 0.1 }
 """
 
+STUDIES = Path(__file__).parents[3] / "studies"
+
 
 def content() -> dict[str, Any]:
     return copy.deepcopy(tomllib.loads(FILE))
@@ -156,3 +158,23 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("name = [")
     with pytest.raises(StudyError, match="is not TOML"):
         StudyDefinition.from_toml(tmp_path / "bad.toml")
+
+
+def test_what_a_paper_found_is_no_part_of_the_study() -> None:
+    """It stands beside the stage's best, and no trial depends on it."""
+    plain = {
+        "name": "s",
+        "stages": [{"name": "a", "space": {"training.learning_rate": [0.1, 0.2]}, "trials": 2}],
+    }
+    reported = copy.deepcopy(plain)
+    reported["stages"][0]["reported"] = 0.9081
+    found = StudyDefinition.from_mapping(reported)
+    assert found.stages[0].reported == 0.9081
+    assert found.model_dump() == StudyDefinition.from_mapping(plain).model_dump()
+
+
+@pytest.mark.parametrize("path", sorted(STUDIES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_study_of_ours_can_be_read(path: Path) -> None:
+    study = StudyDefinition.from_toml(path)
+    for stage in study.stages:
+        assert stage.count > 1

@@ -203,6 +203,7 @@ CHILD = (
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_random_moments(result: StudyResult, root: Path, file: Path) -> None:
     """Two SIGKILLs; then no finished trial was lost or trained twice, and all is the same."""
     killed, moments, models = root / "killed", random.Random(1), "tiny/trials/*/model.safetensors"

@@ -80,3 +80,25 @@ def test_a_task_is_loaded_once_however_it_is_drawn() -> None:
     other = Recipe.from_mapping({"task": {"per_label": 2}})
     assert tasks(plain) is tasks(fresh)
     assert tasks(other) is not tasks(plain)
+
+
+def test_a_trial_leaves_out_what_its_values_leave_without_effect() -> None:
+    """A momentum of the base means nothing to an optimizer that has none."""
+    study = StudyDefinition.from_mapping(
+        {
+            "name": "s",
+            "base": {"training": {"optimizer": "sgd", "momentum": 0.5}},
+            "stages": [
+                {"name": "a", "trials": 2, "space": {"training.optimizer": ["adam", "sgd"]}}
+            ],
+        }
+    )
+    for values in ({"training.optimizer": "adam"}, {"training.optimizer": "sgd"}):
+        trial = trial_recipe(study, "a", 0, values)
+        winner = final_recipe(study, values)
+        for recipe in (trial, winner):
+            assert isinstance(recipe, Recipe)
+            kept = 0.5 if recipe.training.optimizer == "sgd" else 0.9
+            assert recipe.training.momentum == kept
+    with pytest.raises(RecipeError, match=r"training\.momentum means nothing to optimizer 'adam'"):
+        trial_recipe(study, "a", 0, {"training.optimizer": "adam", "training.momentum": 0.7})

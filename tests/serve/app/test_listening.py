@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
 import shutil
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from glyphlab._common.errors import UsageError
-from glyphlab.serve.app.listening import Listening
+from glyphlab.serve.app.listening import Listening, listening
 from glyphlab.serve.app.starting import open_studio
+from glyphlab.serve.app.studio import Settings, Studio
+from glyphlab.serve.views.areas_in_order import AREAS
+from pen import as_base64, written
 from trained import digits_run
 
 
@@ -21,13 +28,30 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(opened: Listening, method: str, path: str, host: str | None = None) -> tuple[int, bytes]:
+@contextlib.contextmanager
+def running(opened: Listening) -> Iterator[int]:
+    """Let it answer while the block runs; yields its port."""
+    thread = threading.Thread(target=opened.run)
+    thread.start()
+    try:
+        yield opened.socket.getsockname()[1]
+    finally:
+        opened.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def ask(
+    opened: Listening, method: str, path: str, host: str | None = None, body: str | None = None
+) -> tuple[int, bytes]:
     """Return the answer to one request that names another host in its head."""
     port = opened.socket.getsockname()[1]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     token = opened.address.partition("=")[2]
     headers = {"authorization": f"Bearer {token}", "host": host or f"127.0.0.1:{port}"}
-    connection.request(method, path, headers=headers)
+    if body is not None:
+        headers["content-type"] = "application/json"
+    connection.request(method, path, body, headers)
     answer = connection.getresponse()
     found = answer.status, answer.read()
     connection.close()
@@ -35,44 +59,57 @@ def ask(opened: Listening, method: str, path: str, host: str | None = None) -> t
 
 
 def test_it_answers_this_machine_until_it_is_stopped(root: Path) -> None:
-    with open_studio(root) as opened:
-        thread = threading.Thread(target=opened.run)
-        thread.start()
-        port = opened.socket.getsockname()[1]
+    with open_studio(root) as opened, running(opened) as port:
         assert opened.others == ()
         assert ask(opened, "GET", "/api/health")[0] == 200
         assert ask(opened, "GET", "/api/health", f"localhost:{port}")[0] == 200
         assert ask(opened, "GET", "/api/health", f"evil.test:{port}")[0] == 403
         assert ask(opened, "GET", "/api/health", "127.0.0.1:1")[0] == 403
-        opened.stop()
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 def test_a_stream_that_is_open_keeps_it_from_nothing(root: Path) -> None:
     with open_studio(root) as opened:
-        thread = threading.Thread(target=opened.run)
-        thread.start()
-        port = opened.socket.getsockname()[1]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", f"/api/runs/events?{opened.address.partition('?')[2]}")
-        assert connection.getresponse().read1(20)
-        opened.stop()
-        thread.join(10)
-        assert not thread.is_alive()
+        with running(opened) as port:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", f"/api/runs/events?{opened.address.partition('?')[2]}")
+            assert connection.getresponse().read1(20)
         connection.close()
 
 
 def test_to_a_classroom_it_only_shows(root: Path) -> None:
-    with open_studio(root, host="0.0.0.0") as opened:
-        thread = threading.Thread(target=opened.run)
-        thread.start()
+    with open_studio(root, host="0.0.0.0") as opened, running(opened):
         assert opened.address == opened.others[0]
         status, said = ask(opened, "DELETE", f"/api/runs/{digits_run().name}")
         assert (status, b"--allow-training" in said) == (403, True)
         assert (root / digits_run().name).exists()
-        opened.stop()
-        thread.join(20)
+
+
+def test_phones_draw_by_the_address_that_is_printed(root: Path) -> None:
+    with open_studio(root, host="0.0.0.0") as opened, running(opened) as port:
+        host = opened.others[0].split("/")[2]
+        drawn = json.dumps({"models": [digits_run().name], "boxes": as_base64([written("3")])})
+        status, said = ask(opened, "POST", "/api/draw/answers", host, drawn)
+        assert (status, json.loads(said)["answers"][0]["error"]) == (200, None)
+        assert ask(opened, "GET", "/draw", host)[0] == 200
+        for other in (f"evil.test:{port}", f"192.0.2.7:{port}", f"{host.partition(':')[0]}:1"):
+            assert ask(opened, "POST", "/api/draw/answers", other, drawn)[0] == 403
+
+
+def test_a_browser_that_goes_away_frees_its_stream(root: Path) -> None:
+    studio = Studio(Settings(root), AREAS)
+    with listening(studio) as opened, running(opened) as port:
+        browsers = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(3)]
+        for one in browsers:
+            one.request("GET", f"/api/runs/events?{opened.address.partition('?')[2]}")
+            assert one.getresponse().read1(20)
+        assert studio.streams == 3
+        for one in browsers:
+            one.close()
+        until = time.monotonic() + 10
+        while studio.streams:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert ask(opened, "GET", "/api/health")[0] == 200
 
 
 def test_what_visitors_may_is_said_where_there_are_any(root: Path) -> None:

@@ -53,6 +53,7 @@ def test_a_row_is_measured_and_stays(jobs: ReproductionJobs) -> None:
     assert again.names() == [waits]
 
 
+@pytest.mark.long
 def test_a_training_is_stopped_and_resumed(jobs: ReproductionJobs) -> None:
     job = jobs.start(ReproductionPlan.of("mnist-networks", ["1.3.loss"], "smoke", None))
     with pytest.raises(Refused, match="stop it first"):

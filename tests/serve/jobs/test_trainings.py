@@ -11,7 +11,7 @@ import pytest
 
 from glyphlab._common.errors import UnknownName
 from glyphlab.recipes import Recipe
-from glyphlab.runs import Run
+from glyphlab.runs import Run, RunInfo
 from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.runs.followed.wishes import is_asked_to_stop
 from glyphlab.serve.app.refusals import Refused
@@ -136,6 +136,15 @@ def test_a_run_that_is_removed_while_it_is_followed(trainings: Trainings, tmp_pa
     assert (event.data["state"], followed.ended) == ("removed", True)
     with pytest.raises(UnknownName):
         WatchedRuns(tmp_path).find("single-gone-s0-00000000")
+
+
+def test_what_seems_damaged_may_only_be_gone(
+    trainings: Trainings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = RunInfo("single-a-s0-00000000", tmp_path / "gone", "damaged", problem="no recipe.json")
+    monkeypatch.setattr(WatchedRuns, "one", lambda *_: (info, False))
+    ((event,)) = FollowedRun(WatchedRuns(tmp_path), trainings, info.name, 0).more()
+    assert event.data["state"] == "removed"
 
 
 def test_time_left_is_that_of_the_last_epochs() -> None:

@@ -27,10 +27,9 @@ from glyphlab.serve.views.areas_in_order import AREAS
 from glyphlab.serve.views.draw import MOST_MODELS
 from glyphlab.training import train
 from pen import STROKES, as_base64, as_png, written
-from trained import digits_run, triples_run
+from trained import DIGITS, TRIPLES
 
 pytestmark = pytest.mark.usefixtures("without_familiarity")
-DIGITS, TRIPLES = digits_run().name, triples_run().name
 
 
 def ask(client: Client, digits: str, models: list[str], **more: Any) -> Answer:
@@ -274,6 +273,9 @@ def test_3_1_4_stroke_by_stroke(browser: Browser, embedded: str) -> None:
         tab.wait("return document.querySelector('#answers .label').textContent === '–1–'")
         tab.press("Delete")
         tab.wait("return document.querySelector('#answers .label').textContent === '–'")
+        # an empty canvas has a sentence, and no map
+        assert "Nothing is drawn yet." in tab.text("#answers")
+        assert tab.run("return document.getElementById('occlusion').hidden")
 
 
 PASTE = """
@@ -323,6 +325,51 @@ def test_pictures_are_pasted_dropped_and_opened(
     tab.give_files("#file", [file])
     tab.wait("return !document.getElementById('trouble').hidden")
     assert "cannot be read as an image" in tab.text("#trouble")
+
+
+CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+  if (globalThis.refused) throw new DOMException("", globalThis.refused);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [240, 240];
+  const pen = canvas.getContext("2d");
+  const image = new Image();
+  image.src = GIVEN;
+  await image.decode();
+  setInterval(() => pen.drawImage(image, 0, 0), 20);
+  return canvas.captureStream();
+};
+"""
+
+
+@pytest.mark.browser
+def test_a_camera_and_one_that_is_refused(browser: Browser, opened: Callable[[str], str]) -> None:
+    tab = browser.open(opened(f"/draw?model={DIGITS}"))
+    (content,) = as_base64([written("3")])
+    given = repr(f"data:image/png;base64,{content}")
+    with tab.nothing_wrong():
+        tab.run("Object.defineProperty(navigator, 'mediaDevices', {configurable: true, value: {}})")
+        tab.click("#camera-open")
+        assert "only to pages of this very machine, or over HTTPS" in tab.text("#trouble")
+        tab.run("const old = navigator.mediaDevices;" + CAMERA.replace("GIVEN", given))
+        for reason, said in (
+            ("NotAllowedError", "did not allow the camera"),
+            ("NotFoundError", "No camera was found"),
+            ("NotReadableError", "Another program uses the camera"),
+            ("AbortError", "The camera cannot be used"),
+        ):
+            tab.run(f"globalThis.refused = {reason!r}")
+            tab.click("#camera-open")
+            tab.wait(f"return document.getElementById('trouble').textContent.includes({said!r})")
+            assert "open a picture instead" in tab.text("#trouble")
+            assert tab.run("return document.getElementById('camera').hidden")
+        tab.run("globalThis.refused = ''")
+        tab.click("#camera-open")
+        tab.wait("return document.getElementById('video').videoWidth")
+        assert tab.text("#trouble") == ""
+        tab.click("#camera-take")
+        assert answered(tab)
+        assert tab.run("return document.getElementById('camera').hidden")
 
 
 @pytest.mark.browser

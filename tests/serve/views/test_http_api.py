@@ -15,7 +15,7 @@ from glyphlab import predict
 from glyphlab.data import load_symbols
 from glyphlab.serve.app.studio import Studio
 from studios import client_of
-from trained import digits_run
+from trained import DIGITS, digits_run
 
 
 def picture(pixels: np.ndarray) -> str:
@@ -29,7 +29,7 @@ def test_predictions_are_those_of_the_command(client: Client) -> None:
     drawn = [np.asarray(Image.fromarray(255 - one).resize((200, 200))) for one in digits]
     found = client.post(
         "/api/predict",
-        json_={"run": digits_run().name, "pictures": [picture(one) for one in drawn]},
+        json_={"run": DIGITS, "pictures": [picture(one) for one in drawn]},
     ).json()["predictions"]
     expected = predict(digits_run(), drawn)
     for one, other in zip(found, expected, strict=True):
@@ -44,7 +44,7 @@ def test_pictures_that_are_none_have_an_error_each(client: Client) -> None:
     blank = picture(np.full((50, 50), 255, np.uint8))
     pictures = [base64.b64encode(b"GIF89a").decode(), base64.b64encode(bomb.getvalue()).decode(),
                 blank]  # fmt: skip
-    found = client.post("/api/predict", json_={"run": digits_run().name, "pictures": pictures})
+    found = client.post("/api/predict", json_={"run": DIGITS, "pictures": pictures})
     damaged, large, empty = found.json()["predictions"]
     assert "cannot be read" in damaged["error"]
     assert "too many pixels" in large["error"]
@@ -66,14 +66,14 @@ def test_pictures_that_are_none_have_an_error_each(client: Client) -> None:
 def test_what_is_no_request_is_refused(
     client: Client, body: dict[str, object], status: int
 ) -> None:
-    wanted = {**body, "run": digits_run().name} if body.get("run", "") is None else body
+    wanted = {**body, "run": DIGITS} if body.get("run", "") is None else body
     found = client.post("/api/predict", json_=wanted)
     assert found.status == status
     assert found.json()["error"]
 
 
 def test_an_evaluation_is_that_of_the_command(client: Client) -> None:
-    asked = {"run": digits_run().name, "source": "digits", "images": 20}
+    asked = {"run": DIGITS, "source": "digits", "images": 20}
     found = client.post("/api/evaluate", json_=asked).json()["evaluation"]
     assert found["rows"][0]["images"] == 20
     assert client.post("/api/evaluate", json_={**asked, "source": "/etc"}).status == 404

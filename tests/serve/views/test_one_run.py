@@ -15,7 +15,8 @@ from PIL import Image
 from asgi_client import Client
 from axe import violations
 from browser import Browser
-from glyphlab.runs import Run, list_runs
+from glyphlab.runs import Run, list_runs, remove_run
+from glyphlab.runs.followed.wishes import hide
 from glyphlab.serve.jobs.child_processes import ChildProcesses
 
 LIVE = {
@@ -97,12 +98,11 @@ def test_a_recipe_names_no_path(client: Client, root: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_training_is_followed_stopped_and_resumed(
+def test_a_training_is_followed_in_two_tabs_stopped_and_resumed(
     browser: Browser, opened: Callable[[str], str], root: Path
 ) -> None:
-    second = browser.open(opened("/runs"))
-    tab = browser.open(opened("/runs"))
-    with tab.nothing_wrong(), second.nothing_wrong():
+    listed, second, tab = (browser.open(opened("/runs")) for _ in range(3))
+    with tab.nothing_wrong(), second.nothing_wrong(), listed.nothing_wrong():
         name = tab.run(
             f"const json = {json.dumps({'recipe': LIVE})};"
             "const {ask} = await import('/static/asking.js');"
@@ -110,21 +110,50 @@ def test_a_training_is_followed_stopped_and_resumed(
         )
         tab.wait(f"return document.querySelector('tr[data-run=\"{name}\"]')")
         tab.click(f'tr[data-run="{name}"] a')
-        tab.wait("return document.querySelectorAll('#curves polyline').length >= 2", 90)
+        curves = "return document.querySelectorAll('#curves polyline').length >= 2"
+        tab.wait(curves, 90)
+        second.front()
+        second.go(opened(f"/runs/{name}"))
+        second.wait(curves)
+        tab.front()
         tab.click("#actions button")
-        tab.wait("return document.getElementById('state').textContent === 'interrupted'", 60)
+        stopped = "return document.getElementById('state').textContent === 'interrupted'"
+        tab.wait(stopped, 60)
         rows = Run(root / name, {}).metrics()
         assert 1 <= len(rows) < 30
         second.front()
-        second.wait(f"return document.querySelector('tr[data-run=\"{name}\"] .interrupted')")
+        second.wait(stopped)
+        assert "Resume" in second.text("#actions")
+        listed.front()
+        listed.wait(f"return document.querySelector('tr[data-run=\"{name}\"] .interrupted')")
         tab.front()
         tab.wait("return document.querySelector('#actions button.main')")
         assert violations(tab) == []
         tab.click("#actions button.main")
         tab.wait("return document.querySelector('#state.done')", 120)
         assert Run.load(root / name).metrics()[: len(rows)] == rows
-        second.front()
-        second.wait(f"return document.querySelector('tr[data-run=\"{name}\"] .done')")
+        for other, done in ((second, "#state.done"), (listed, f'tr[data-run="{name}"] .done')):
+            other.front()
+            other.wait(f"return document.querySelector({done!r})")
+
+
+@pytest.mark.browser
+def test_a_run_that_is_removed_while_it_is_shown(
+    browser: Browser, opened: Callable[[str], str], root: Path, name: str
+) -> None:
+    (root / name / "done").unlink()
+    away, tab = (browser.open(opened(f"/runs/{name}")) for _ in range(2))
+    removed = "return document.getElementById('state').textContent === 'removed'"
+    with tab.nothing_wrong():
+        hide(root / name, hidden=True)
+        tab.wait("return document.getElementById('actions').textContent.includes('Show in lists')")
+        remove_run(root / name)
+        tab.wait(removed)
+        assert "It was removed" in tab.text("#progress")
+        assert tab.text("#actions") == ""
+    # a tab that nobody saw asks once it is seen
+    away.front()
+    away.wait(removed)
 
 
 @pytest.mark.browser

@@ -139,6 +139,7 @@ def test_a_training_that_fails_says_why(client: Client, studio: Studio, root: Pa
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_a_training_is_watched_paused_and_resumed(
     browser: Browser, opened: Callable[[str], str], root: Path
 ) -> None:

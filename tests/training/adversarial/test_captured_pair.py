@@ -24,12 +24,18 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 RNG = np.random.default_rng(0)
 PICTURES = Pictures(RNG.integers(0, 256, (43, 8, 8)).astype(np.uint8), RNG.integers(0, 10, 43), 10)
 PLAIN = {"loss": "non-saturating", "penalty": "none", "ema": 0.0, "resample_generated": True}
-TRAINING = {"images": 120, "batch_size": 10, "cooldown": 0.0, "learning_rate": 2**-11}
+TRAINING = {"images": 80, "batch_size": 10, "cooldown": 0.0, "learning_rate": 2**-11}
 WAYS: dict[str, dict[str, Any]] = {
     "small": {"model": {"latent": 4, "width": 4}, "training": TRAINING},
     "dcgan": {
         "model": {"family": "dcgan", "latent": 4, "conditional": False},
-        "training": {**TRAINING, **PLAIN, "discriminator_steps": 2, "generator_batch_size": 20},
+        "training": {
+            **TRAINING,
+            **PLAIN,
+            "images": 120,
+            "discriminator_steps": 2,
+            "generator_batch_size": 20,
+        },
     },
     "dense": {
         "model": {"family": "dense", "latent": 4, "conditional": False},
@@ -54,6 +60,19 @@ WAYS: dict[str, dict[str, Any]] = {
     "never taught": {
         "model": {"family": "strip", "latent": 4, "conditional": False},
         "training": {**TRAINING, **PLAIN, "discriminator_steps": 0},
+    },
+    "boundary equilibrium": {
+        "model": {"latent": 4, "width": 4, "conditional": False},
+        "training": {**TRAINING, "loss": "boundary-equilibrium", "penalty": "none"},
+    },
+    "several discriminators": {
+        "model": {
+            "latent": 4,
+            "width": 4,
+            "conditional": False,
+            "discriminator_classes": [[1, 2, 4, 5, 7], [3, 6, 8, 9, 0]],
+        },
+        "training": {**TRAINING, "loss": "hinge", "penalty": "r1"},
     },
 }
 DEVICES = [

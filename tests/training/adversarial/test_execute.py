@@ -49,6 +49,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 LARGER = ["training.batch_size=128", "training.generator_batch_size=128"]
 STOPPED = ["evaluation.stop_on_alarm=true"]
+LONG = {"canvas", "composed", "strip-taught"}
+"""Generators of three digits that take longest; `strip` and `whole` are tried each time."""
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
@@ -67,7 +69,13 @@ def small(name: str, *overrides: str, seed: int = 0) -> GeneratorRecipe:
     return generator_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in list_generators()])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(entry.name, marks=pytest.mark.long if entry.name in LONG else ())
+        for entry in list_generators()
+    ],
+)
 def test_every_generator_is_trained_and_judged(name: str, root: Path) -> None:
     run = train(small(name), root, quiet=True)
     summary = run.summary
@@ -286,21 +294,30 @@ def test_an_alarm_that_went_by_is_told_from_one_that_stands(
     monkeypatch.setattr(trainer, "alarms_of", second)
     monkeypatch.setattr(alarms, "nothing_learned", lambda *_: None)
     monkeypatch.setattr(alarms, "collapsed_inside", lambda *_: None)
-    run = train(small("dense", "training.images=6000", *LARGER, seed=12), root, quiet=True)
+    run = train(
+        small("dense", "training.images=1500", "training.epoch_images=500", *LARGER, seed=12),
+        root,
+        quiet=True,
+    )
     assert (run.summary.verdict, run.summary.alarms[0].last) == ("oscillation", 2)
     page = outcome_of([run]).to_html(root / "by.html").read_text(encoding="utf-8")
     end = run.summary.epochs_run
     assert f"An alarm was raised and passed: oscillation, in epoch 2 of {end}." in page
     late = Alarm("nothing learned", end, "said by a test", end)
     monkeypatch.setattr(alarms, "nothing_learned", lambda *_: late)
-    run = train(small("dense", "training.images=6000", *LARGER, seed=13), root, quiet=True)
+    run = train(
+        small("dense", "training.images=1500", "training.epoch_images=500", *LARGER, seed=13),
+        root,
+        quiet=True,
+    )
     assert [alarm.name for alarm in run.summary.alarms] == ["oscillation", "nothing learned"]
     page = outcome_of([run]).to_html(root / "late.html").read_text(encoding="utf-8")
     assert "It failed: oscillation, in epoch 2." in page
 
 
+@pytest.mark.long
 def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed after any epoch and resumed on other threads: the same epoch, the same weights."""
+    """Killed after an epoch and resumed on other threads: the same epoch, the same weights."""
 
     def fourth(rows: list[dict[str, Any]]) -> list[Alarm]:
         return [Alarm("mode collapse", 4, "said by a test", 4)] if len(rows) >= 4 else []
@@ -322,7 +339,7 @@ def test_the_best_survives_a_kill(root: Path, monkeypatch: pytest.MonkeyPatch) -
     whole = train(recipe, root / "whole", **way)
     assert (whole.summary.best_epoch, whole.summary.epochs_run) == (2, 4)
     append = Run.append
-    for epoch in range(1, 5):
+    for epoch in (2, 4):  # after the best, and after one as good
 
         def killed(run: Run, row: dict[str, Any], epoch: int = epoch) -> None:
             if row["epoch"] == epoch:  # its checkpoint is written

@@ -83,6 +83,7 @@ def test_real_images_raise_none_and_reach_the_floors(
     assert max(scores["near_training"], scores["near_each_other"]) < 0.1
 
 
+@pytest.mark.long
 def test_real_images_in_many_splits_raise_none(task: Task, reference: ReferenceClassifier) -> None:
     """At most one in a hundred may: of 100 draws none does, and none comes near."""
     seen = reference(np.concatenate([split.images for split in task.splits.values()]))

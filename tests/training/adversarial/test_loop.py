@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab._common.errors import RunError, TrainingDiverged
+from glyphlab._common.errors import RecipeError, RunError, TrainingDiverged
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.losses import LOSSES
 from glyphlab.recipes import GeneratorRecipe
@@ -24,7 +24,11 @@ from glyphlab.training.trainers.adversarial.collapse_mitigation import CollapseM
 from glyphlab.training.trainers.adversarial.images import Pictures
 from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
 from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
-from glyphlab.training.trainers.adversarial.step import generate, generator_step
+from glyphlab.training.trainers.adversarial.step import (
+    discriminator_step,
+    generate,
+    generator_step,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -132,6 +136,25 @@ WAYS: dict[str, dict[str, Any]] = {
             "penalty": "none",
             "resample_generated": True,
             "discriminator_steps": 0,
+        },
+    },
+    "boundary equilibrium": {
+        "model": {**SMALL["model"], "conditional": False},
+        "training": {
+            **SMALL["training"],
+            "loss": "boundary-equilibrium",
+            "penalty": "none",
+            "learning_rate": 0.05,
+        },
+    },
+    "several discriminators": {
+        "model": {**SMALL["model"], "discriminator_classes": [[1, 2, 4], [3, 6, 8], [0, 5]]},
+        "training": {
+            **SMALL["training"],
+            "loss": "non-saturating",
+            "penalty": "none",
+            "label_smoothing": 0.1,
+            "one_sided": True,
         },
     },
 }
@@ -315,11 +338,19 @@ def test_every_way_in_bfloat16(way: str, tmp_path: Path) -> None:
     assert all(torch.isfinite(one).all() for one in pair.tensors().values())
 
 
-@pytest.mark.parametrize("penalty", ["none", "r1", "r1+r2", "gradient"])
-@pytest.mark.parametrize("loss", sorted(LOSSES))
+EACH = [
+    (loss, penalty)
+    for loss in sorted(LOSSES)
+    for penalty in ("none", "r1", "r1+r2", "gradient")
+    if penalty == "none" or loss != "boundary-equilibrium"  # an autoencoder takes no penalty
+]
+
+
+@pytest.mark.parametrize(("loss", "penalty"), EACH)
 def test_every_loss_and_penalty_in_bfloat16(loss: str, penalty: str, tmp_path: Path) -> None:
     training = {**SMALL["training"], "images": 20, "loss": loss, "penalty": penalty}
-    pair, _ = begin(tmp_path, {**SMALL, "training": training}, precision="bfloat16")
+    model = {**SMALL["model"], "conditional": loss != "boundary-equilibrium"}
+    pair, _ = begin(tmp_path, {"model": model, "training": training}, precision="bfloat16")
     assert all(torch.isfinite(one).all() for one in pair.tensors().values())
 
 
@@ -373,3 +404,63 @@ def test_a_damaged_position(change: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(RunError, match="glyphlab runs rm") as caught:
         begin(tmp_path, SMALL)
     assert "\n" not in str(caught.value)
+
+
+TWO: dict[str, Any] = {
+    "model": {
+        "latent": 4, "width": 4, "conditional": False,
+        "discriminator_classes": [[1, 2, 4, 5, 7], [3, 6, 8, 9, 0]],
+    },
+    "training": {**SMALL["training"], "class_weight": 3.0},
+}  # fmt: skip
+
+
+def test_a_digit_of_its_own_kind_counts_more_to_a_discriminator() -> None:
+    pair = AdversarialPair(GeneratorRecipe.from_mapping(TWO), 10, 8, 8, 0.0)
+    assert pair.class_weights is not None
+    straight, curved = pair.class_weights
+    torch.testing.assert_close(pair.class_weights.mean(1), torch.ones(2))
+    assert (straight[[1, 2, 4, 5, 7]] == 3 * straight[0]).all()
+    torch.testing.assert_close(straight + curved, torch.full((10,), 2.0))
+    assert len(pair.optimizers) == len(pair.rates_at(0.0)) == 3
+    weights = [torch.cat([p.flatten() for p in net.parameters()]) for net in pair.discriminators]
+    assert not torch.equal(*weights)
+    with pytest.raises(RecipeError, match="names class 9, and the images have 8: name classes"):
+        AdversarialPair(GeneratorRecipe.from_mapping(TWO), 8, 8, 8, 0.0)
+
+
+def test_two_discriminators_that_are_alike_are_one() -> None:
+    """Of equal weights and equal classes: the same losses, and the same step of the generator."""
+    alone = {**TWO, "model": {**TWO["model"], "discriminator_classes": []}}
+    alone["training"] = SMALL["training"]
+    one, two = (
+        AdversarialPair(GeneratorRecipe.from_mapping(content), 10, 8, 8, 0.0)
+        for content in (alone, TWO)
+    )
+    two.discriminators[1].load_state_dict(one.discriminator.state_dict())
+    assert two.class_weights is not None
+    two.class_weights.fill_(1.0)
+    real = torch.rand(10, 1, 8, 8, generator=torch_rng(0, "real")) * 2 - 1
+    noise = torch.randn(10, 4, generator=torch_rng(0, "noise"))
+    losses = []
+    for pair in (one, two):
+        generated = generate(pair, None, noise, precision="float32")
+        seen = discriminator_step(
+            pair, real, None, generated, torch_rng(0, "c"), penalise=True, precision="float32",
+            symbols=torch.arange(10),
+        )  # fmt: skip
+        loss = generator_step(pair, None, generated, precision="float32", real=real)
+        losses.append((float(seen.loss), float(seen.real_correct), float(loss)))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    for first, second in zip(one.generator.parameters(), two.generator.parameters(), strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-4, atol=1e-6)
+
+
+def test_the_balance_stands_in_the_history(tmp_path: Path) -> None:
+    pair, position = begin(tmp_path, WAYS["boundary equilibrium"])
+    balances = [row["balance"] for row in position.history]
+    assert balances[-1] == float(pair.balance)
+    assert all(0 <= one <= 1 for one in balances)
+    assert len(set(balances)) > 1
+    _, others = begin(tmp_path / "other", SMALL)
+    assert "balance" not in others.history[0]

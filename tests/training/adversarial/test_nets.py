@@ -8,6 +8,7 @@ import torch
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models import count_parameters
+from glyphlab.models.generators.autoencoders import ReconstructingDiscriminator
 from glyphlab.models.generators.keras_layers import KerasConv, KerasDropout
 from glyphlab.models.generators.nets_by_name import (
     SmallDiscriminator,
@@ -43,6 +44,29 @@ def test_sizes(family: str, height: int, width: int) -> None:
     assert logits.shape == (5,)
     logits.sum().backward()
     assert all(p.grad is not None for p in generator.parameters() if p.requires_grad)
+
+
+def test_symbols_of_an_image_are_channels() -> None:
+    """What stands below each other outside is a map of its own inside, and nothing else changes."""
+    model = GeneratorModelRecipe(conditional=False, latent=12, width=8, discriminator_width=4)
+    generator, discriminator = build_pair(model, 10, 84, 28, torch_rng(0, "test"), 3)
+    assert isinstance(generator, SmallGenerator)
+    assert isinstance(discriminator, SmallDiscriminator)
+    assert (generator.out.out_channels, discriminator.down1.in_channels) == (3, 3)
+    assert (generator.out.in_channels, discriminator.down1.out_channels) == (8, 4)
+    images = generator(torch.randn(5, 12, generator=torch_rng(0, "z")))
+    assert images.shape == (5, 1, 84, 28)
+    logits = discriminator(images)
+    logits.sum().backward()
+    assert all(p.grad is not None for p in generator.parameters())
+    maps = images.detach().view(5, 3, 28, 28)
+    seen = discriminator.down1(maps)
+    torch.testing.assert_close(discriminator(maps.reshape(5, 1, 84, 28)), logits)
+    assert seen.shape == (5, 4, 14, 14)
+    alone, _ = build_pair(model, 10, 28, 28, torch_rng(0, "test"))
+    assert alone(torch.zeros(2, 12)).shape == (2, 1, 28, 28)
+    with pytest.raises(RecipeError, match="30×28 is no multiple of 4"):
+        build_pair(model, 10, 90, 28, torch_rng(0, "test"), 3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -138,3 +162,41 @@ def test_spectral_norm_bounds_the_kernels() -> None:
 def test_sides_that_are_no_multiple_of_four() -> None:
     with pytest.raises(RecipeError, match="30×28 is no multiple of 4"):
         pair("small", 30, 28)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_autoencoder_gives_errors_of_what_it_draws_again(family: str) -> None:
+    """Its decoder is a generator of the same form, with weights of its own."""
+    model = GeneratorModelRecipe.model_validate(
+        {"family": family, "conditional": False, "latent": 6, "width": 4}
+    )
+    generator, discriminator = build_pair(model, 10, 84, 28, torch_rng(0, "t"), reconstructs=True)
+    assert isinstance(discriminator, ReconstructingDiscriminator)
+    other, _ = build_pair(model, 10, 84, 28, torch_rng(0, "t"))
+    assert all(
+        torch.equal(one, two)
+        for one, two in zip(generator.parameters(), other.parameters(), strict=True)
+    )
+    assert count_parameters(discriminator.decoder) == count_parameters(generator)
+    images = torch.rand(5, 1, 84, 28, generator=torch_rng(0, "images")) * 2 - 1
+    discriminator.eval()
+    drawn = discriminator.reconstruct(images)
+    assert drawn.shape == images.shape
+    expected = -(drawn - images).abs().flatten(1).mean(1)
+    torch.testing.assert_close(discriminator(images), expected)
+    alone = torch.stack([discriminator(image[None])[0] for image in images])
+    torch.testing.assert_close(alone, expected, rtol=1e-4, atol=1e-6)
+    assert discriminator.joint == (family not in ("strip", "canvas"))
+
+
+def test_a_share_of_dropout_takes_the_place_of_the_papers() -> None:
+    _, own = pair("dcgan")
+    _, without = pair("dcgan", dropout=0.0)
+    shares = [
+        [one.share for one in net.modules() if isinstance(one, KerasDropout)]
+        for net in (own, without)
+    ]
+    assert shares == [[0.4, 0.4], [0.0, 0.0]]
+    images = torch.rand(3, 1, 28, 28, generator=torch_rng(0, "images"))
+    without.train()  # nothing is drawn: no generator of chance is needed
+    torch.testing.assert_close(without(images), without.eval()(images))

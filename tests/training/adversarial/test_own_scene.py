@@ -107,11 +107,12 @@ def test_what_a_scene_is_generated_by(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("steps-*"))
 
 
-@pytest.mark.parametrize("name", ["strip", "whole", "canvas"])
+@pytest.mark.parametrize("name", ["strip", "whole", "canvas", "stacked"])
 def test_the_other_generators_of_several_symbols(name: str, tmp_path: Path) -> None:
     task = TaskRecipe.of(Scene.in_grid("grid", 2, 2), images=60, generalization_grid=0)
-    changes = [*FEW, *(["training.generator_batch_size=16"] if name != "whole" else [])]
-    if name != "whole":
+    ours = name in ("whole", "stacked")
+    changes = [*FEW, *([] if ours else ["training.generator_batch_size=16"])]
+    if not ours:
         changes.remove("model.width=4")
     run = train(generator_recipe(name, task, overrides=changes), tmp_path, quiet=True)
     assert run.load_predictions()["samples"].shape[1:] == (56, 56)

@@ -55,6 +55,16 @@ def test_symbols_stand_where_the_scene_puts_them() -> None:
     np.testing.assert_array_equal(images, compose(symbols, TRIPLE.scene, 3, "symbols"))
 
 
+def test_stacked_symbols_are_those_of_an_image() -> None:
+    task = load_task(Scene.in_grid("row", 1, 3), images=20)
+    found = pictures_of(recipe("stacked", conditional=False), task, task.train)
+    assert found.images.shape == (len(task.train), 84, 28)
+    np.testing.assert_array_equal(found.images[:, 28:56], task.train.images[:, :, 28:56])
+    np.testing.assert_array_equal(
+        compose(found.images, task.scene, 0, "stacked"), task.train.images
+    )
+
+
 def test_whole_images_of_several_symbols_are_told_nothing() -> None:
     with pytest.raises(RecipeError, match=r"set model\.conditional = false"):
         pictures_of(recipe("images"), TRIPLE, TRIPLE.train)

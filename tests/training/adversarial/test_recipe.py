@@ -43,15 +43,58 @@ from glyphlab.recipes.generator_presets import generator_recipe, list_generators
             "task.train_images and task.per_class both say how many",
         ),
         ({"model": {"conditional": False}, "training": {"auxiliary": 1}}, "auxiliary needs labels"),
+        ({"pictures": "stacked"}, "without a label, by family 'small'"),
+        ({"model": {"discriminator_width": 2}}, "must be at least 4, found 2"),
         (
             {"model": {"conditional": True}, "training": {"collapse_mitigation": "replay"}},
             "keeps images without labels",
         ),
+        (
+            {"training": {"loss": "boundary-equilibrium", "penalty": "none"}},
+            "one autoencoder.*without labels and penalties: set model.conditional = false$",
+        ),
+        (
+            {
+                "model": {"conditional": False, "discriminator_classes": [[1], [2]]},
+                "training": {"loss": "boundary-equilibrium"},
+            },
+            r"set model.discriminator_classes = \[\], training.penalty = 'none'",
+        ),
+        ({"model": {"discriminator_classes": [[1, 2]]}}, "of two discriminators or more"),
+        ({"model": {"discriminator_classes": [[1, 2], [2, 1]]}}, "in groups that differ"),
+        ({"model": {"discriminator_classes": [[1, 1], [2]]}}, "have no class twice"),
+        ({"model": {"discriminator_classes": [[1], [-2]]}}, "at least 0, found -2"),
+        (
+            {
+                "model": {"discriminator_classes": [[1], [2]]},
+                "training": {
+                    "discriminator_steps": 0,
+                    "penalty": "none",
+                    "resample_generated": True,
+                },
+            },
+            "several discriminators that learn",
+        ),
+        ({"training": {"one_sided": True}}, "training.label_smoothing, which is 0: give both"),
+        ({"training": {"diversity": 0.7}}, "of training.loss 'boundary-equilibrium' alone"),
+        ({"training": {"class_weight": 2}}, "needs model.discriminator_classes"),
+        ({"model": {"dropout": 0.1}}, "of a paper's family: leave it out"),
     ],
 )
 def test_what_a_recipe_cannot_be(content: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         GeneratorRecipe.from_mapping(content)
+
+
+def test_a_discriminator_as_wide_as_its_generator_is_no_key_of_its_own() -> None:
+    """Recipes that are older than the key keep their hash."""
+    plain, narrow = (
+        GeneratorRecipe.from_mapping({"model": model}) for model in ({}, {"discriminator_width": 8})
+    )
+    assert "discriminator_width" not in plain.content()["model"]
+    assert narrow.content()["model"]["discriminator_width"] == 8
+    assert plain.hash != narrow.hash
+    assert generator_recipe("small", task_recipe("mnist")).hash == "eab5a170"
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in list_generators()])

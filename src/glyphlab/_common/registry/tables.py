@@ -52,6 +52,7 @@ LOSSES: Registry[Any] = Registry(
     "loss",
     "glyphlab.losses",
     {
+        "boundary-equilibrium": "glyphlab.models.generators.losses:BOUNDARY_EQUILIBRIUM",
         "hinge": "glyphlab.models.generators.losses:HINGE",
         "least-squares": "glyphlab.models.generators.losses:LEAST_SQUARES",
         "minimax": "glyphlab.models.generators.losses:MINIMAX",
@@ -71,6 +72,9 @@ AUGMENTATIONS: Registry[Any] = Registry(
         "roll": "glyphlab.training.augment:roll",
         "warp": "glyphlab.training.augment:warp",
         "affine": "glyphlab.training.augment:affine",
+        "rotate": "glyphlab.training.augment:rotate",
+        "shift": "glyphlab.training.augment:shift",
+        "zoom": "glyphlab.training.augment:zoom",
         "columns": "glyphlab.training.augment:affine_by_columns",
         "flip": "glyphlab.training.augment:flip",
         "erase": "glyphlab.training.augment:erase",

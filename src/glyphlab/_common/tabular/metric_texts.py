@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from glyphlab._common.tabular.number_texts import (
     count_text,
     number_text,
@@ -10,12 +12,13 @@ from glyphlab._common.tabular.number_texts import (
     signed,
 )
 
-__all__ = ["margin_text", "metric_text", "reported_text"]
+__all__ = ["margin_text", "metric_text", "reported_text", "verdicts_text"]
 
 _COUNTS = ("images", "labels", "number", "parameters", "pixels")
 _SHARES = ("accuracy", "digit_accuracy", "exact_match", "position_accuracy", "share")
 _UNITS = {"kilobytes": " KB", "megabytes": " MB"}
 _MOST_DIGITS = 4
+_MANY = {"holds": "hold", "does not hold": "do not hold"}
 
 
 def metric_text(value: float | None, metric: str) -> str:
@@ -65,3 +68,11 @@ def _bound_text(bound: float, metric: str) -> str:
 def margin_text(margin: float, metric: str) -> str:
     """Return the margin within which two numbers are equal: of shares in points."""
     return f"{100 * margin:g} points" if metric in _SHARES else metric_text(margin, metric)
+
+
+def verdicts_text(counts: Mapping[str, int]) -> str:
+    """Return how many rows have which verdict: ``12 match, 2 hold``."""
+    return ", ".join(
+        f"{count} {verdict if count == 1 else _MANY.get(verdict, verdict)}"
+        for verdict, count in counts.items()
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import json
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,18 +26,61 @@ _LATEX = {
 }  # fmt: skip
 """What is a command of LaTeX, also a bracket after ``\\\\``, and letters that some engine lacks."""
 
+_GAP = "  "
+_LEAST = 7
+"""Letters of the narrowest column that another one makes narrower."""
 
-def aligned(head: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[bool]) -> str:
-    """Return rows of text under a head, each column as wide as it needs to be."""
-    lines = [[str(cell) for cell in row] for row in [head, *rows]]
+
+def aligned(
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    right: Sequence[bool],
+    *,
+    width: int | None = None,
+    most: Sequence[int | None] = (),
+    least: Sequence[int] = (),
+) -> str:
+    """Return rows of text under a head, each column as wide as it needs to be.
+
+    Parameters
+    ----------
+    head, rows : sequences
+    right : sequence of bool
+        Which columns end, and do not begin, below each other.
+    width : int, optional
+        Of a line: wider columns are made narrower, and what they hold goes on below itself.
+    most, least : sequence, optional
+        Letters that each column has at most, or that a narrow line leaves it.
+    """
+    table = [[str(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    widths = [min(one, limit or one) for one, limit in zip(widths, most or widths, strict=True)]
+    if width is not None:
+        _narrow(widths, width - len(_GAP) * (len(widths) - 1), least or [_LEAST] * len(widths))
+    lines: list[tuple[str, ...]] = []
+    for row in table:
+        parts = [
+            textwrap.wrap(cell, size) if len(cell) > size else [cell]
+            for cell, size in zip(row, widths, strict=True)
+        ]
+        lines += itertools.zip_longest(*parts, fillvalue="")
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
-        "  ".join(
-            cell.rjust(width) if end else cell.ljust(width)
-            for cell, width, end in zip(line, widths, right, strict=True)
+        _GAP.join(
+            cell.rjust(size) if end else cell.ljust(size)
+            for cell, size, end in zip(line, widths, right, strict=True)
         ).rstrip()
         for line in lines
     )
+
+
+def _narrow(widths: list[int], room: int, least: Sequence[int]) -> None:
+    """Take from the widest column until all fit, or none can be narrower."""
+    while sum(widths) > room:
+        wide = [n for n, (width, end) in enumerate(zip(widths, least, strict=True)) if width > end]
+        if not wide:
+            return
+        widths[max(wide, key=widths.__getitem__)] -= 1
 
 
 def as_text(table: Table, columns: Sequence[str] = ()) -> str:

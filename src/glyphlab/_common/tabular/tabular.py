@@ -106,6 +106,11 @@ class Tabular(ABC):
         """Return every table as text."""
         return "\n\n".join([self.headline, *(as_text(one) for one in self.tables() if one.rows)])
 
+    def text(self, width: int | None = None) -> str:
+        """Return it as text for a terminal of that many columns, where it can be made to fit."""
+        del width
+        return str(self)
+
     def picture(self) -> str:
         """Return the figure that a notebook shows beside the tables, as SVG; empty for none."""
         return ""

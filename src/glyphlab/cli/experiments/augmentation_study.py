@@ -41,7 +41,7 @@ def augmentation_study(
         str,
         typer.Argument(
             metavar="TASK",
-            help="Images of one symbol each: digits, mnist, fashion-mnist, or a folder.",
+            help="Images: digits, mnist, fashion-mnist, a folder, triple, or a scene file.",
         ),
     ],
     sizes: Annotated[
@@ -49,7 +49,8 @@ def augmentation_study(
         typer.Option(
             "--sizes",
             metavar="N,...",
-            help="Give the classifiers these numbers of real images of each symbol, or 'all'.",
+            help="Give the classifiers these numbers of real images, of each symbol where an image "
+            "has one, or 'all'.",
         ),
     ] = "10,50",
     model: Annotated[

@@ -50,9 +50,11 @@ def export(
     from glyphlab.export.free_target import require_free
     from glyphlab.export.onnx_graph import require_onnx
 
-    for target in (html, onnx):  # before one of them is written
-        if target is not None:
-            require_free(target)
+    # before one of them is written
+    if html is not None:
+        require_free(html, "html", "htm")
+    if onnx is not None:
+        require_free(onnx, "onnx")
     if onnx is not None:
         require_onnx()
     said: dict[str, Any] = {}

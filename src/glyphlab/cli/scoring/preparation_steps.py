@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glyphlab._common.errors import GlyphlabError, UsageError
+from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.files import require_ending
 from glyphlab._common.progress import note
 from glyphlab.data.named_images import Gathered, NamedImage
 from glyphlab.data.prepare import Step
@@ -34,9 +35,7 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     from glyphlab.reporting.conversion.figure_files import FORMS, write_figure
     from glyphlab.reporting.pictures.step_figure import step_figure
 
-    if path.suffix.lower().removeprefix(".") not in FORMS:
-        raise UsageError(f"--show-steps {path}: expected the name of an .svg, .pdf or .png file")
-
+    require_ending(path, FORMS, "--show-steps")
     images = list(found.images)
     rows = {}
     for one in images[:MOST]:

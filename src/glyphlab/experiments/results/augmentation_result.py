@@ -14,6 +14,7 @@ from glyphlab.experiments.results.table import turned
 from glyphlab.reporting.pages.augmentation_page import (
     augmentation_answer,
     augmentation_page,
+    real_images_text,
 )
 from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.runs import Run
@@ -31,9 +32,7 @@ CONDITIONS = {
 """What classifiers are trained on, by name."""
 
 
-_REAL = Column(
-    "images", "real images of a symbol", lambda size, _: "all" if size is None else f"{size:,}"
-)
+_REAL = Column("images", "real images", lambda size, _: "all" if size is None else f"{size:,}")
 _CONDITIONS = (
     _REAL, Column("condition", "trained on"),
     Column("mean", "accuracy", share_text, ("low", "high")), Column("seeds"),
@@ -61,6 +60,8 @@ class AugmentationStudy(Document):
     env : dict
     evaluation : int or None
         Which evaluation of its test set this is, by the user's ledger.
+    per_symbol : bool
+        Whether real images are counted of each symbol; otherwise in all.
     trained : mapping of str to sequence of Run
         The runs of each condition at the last size: what its page shows of the data is theirs.
     """
@@ -73,6 +74,7 @@ class AugmentationStudy(Document):
     generators: list[dict[str, Any]]
     env: dict[str, Any]
     evaluation: int | None = None
+    per_symbol: bool = True
     trained: Mapping[str, Sequence[Run]] = field(default_factory=dict, repr=False)
 
     @property
@@ -111,8 +113,7 @@ class AugmentationStudy(Document):
         """Return a line a size and condition, and what may be said against plain augmentation."""
         lines = []
         for size in dict.fromkeys(row["images"] for row in self.rows):
-            count = "all" if size is None else f"{size:,}"
-            lines.append(f"{count} real images of each symbol")
+            lines.append(real_images_text(size, per_symbol=self.per_symbol))
             against = {
                 _other(test, "plain"): test
                 for test in self.tests

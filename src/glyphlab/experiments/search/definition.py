@@ -43,7 +43,8 @@ class StageDefinition(_Part):
     """One search: which keys of the recipe, how, and what it takes from the stage before.
 
     `freeze` names what is taken from the winner of the stage before; left out, that is all that
-    was searched up to there and is not searched again.
+    was searched up to there and is not searched again. `reported` decides nothing: it stands beside
+    what the stage found, and a study with it is the same study.
     """
 
     name: str = Field(pattern=_NAME)
@@ -59,6 +60,11 @@ class StageDefinition(_Part):
         1, ge=1, le=MOST_TRIALS, description="Trials that TPE or a pruner has begin together"
     )
     freeze: tuple[str, ...] | None = None
+    reported: float | None = Field(
+        None,
+        exclude=True,
+        description="What a published search of this stage found, as it printed it",
+    )
     space: dict[str, Any]
     kind: Kind = Field("classifier", exclude=True, description="Of the study's base")
 

@@ -72,6 +72,7 @@ def as_result(
         gain=None if before is None else objective.gain(scores[best], before.value),
         importance=importances(trials, minimize=objective.minimize),
         importance_by=IMPORTANCE,
+        reported=stage.reported,
     )
 
 

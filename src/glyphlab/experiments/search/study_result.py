@@ -85,6 +85,8 @@ class StageResult:
     gain_interval : (float, float) or None
         Its 95 % interval over the validation images, and over trainings where each has several;
         None where the two were not validated on the same images.
+    reported : float or None
+        What a published search found there, where the study names one.
     importance : dict or None
         Share of each parameter in what sets the best trials apart; None where too few tell.
     importance_by : str
@@ -102,6 +104,7 @@ class StageResult:
     importance: dict[str, float] | None
     importance_by: str
     gain_interval: tuple[float, float] | None = None
+    reported: float | None = None
 
     @property
     def winner(self) -> TrialResult:
@@ -143,6 +146,7 @@ _STAGES = (
     Column("stage"), Column("trials"), Column("stopped"),
     Column("best", "best on validation", share_text, ("low", "high")), Column("with"),
 )  # fmt: skip
+_REPORTED = Column("reported", form=share_text)
 _TEST = (
     Column("mean", "on test", share_text, ("low", "high")), Column("seeds"),
     Column("items", "images"), Column("validation", form=share_text), Column("evaluation"),
@@ -255,16 +259,19 @@ class StudyResult(Document):
                 "low": stage.winner.low,
                 "high": stage.winner.high,
                 "with": ", ".join(f"{k} {_short(v)}" for k, v in stage.winner.params.items()),
+                "reported": stage.reported,
                 "metric": metric,
             }
             for stage in self.stages
         ]
+        published = any(stage.reported is not None for stage in self.stages)
+        of_stages = (*_STAGES, *([_REPORTED] if published else []))
         value = Column("value", "validation", share_text, ("low", "high"))
         shown = [Column("stage"), Column("number", "trial"), *map(Column, tried), value]
         shown += [Column("epochs"), Column("seconds", "training", seconds_text), Column("state")]
         test = [{**asdict(self.test), "metric": metric}]
         return [
-            Table("trials", trials, shown), Table("stages", stages, _STAGES),
+            Table("trials", trials, shown), Table("stages", stages, of_stages),
             Table("test", test, _TEST),
         ]  # fmt: skip
 

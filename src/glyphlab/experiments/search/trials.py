@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from glyphlab._common.errors import IgnoredKey
 from glyphlab._common.seeds import seed_for
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
@@ -75,7 +76,7 @@ def trial_recipe(
     content["task"] = {**content.get("task", {}), "generalization_grid": 0, "withhold_test": True}
     content["seed"] = seed_for(study.seed, stage, "trial", number, training) >> 31
     content["name"] = f"{study.name}-{stage}-{number:03d}"
-    return parse_recipe(content, f"trial {stage}:{number}")
+    return _recipe(content, values, f"trial {stage}:{number}")
 
 
 def final_recipe(
@@ -91,4 +92,19 @@ def final_recipe(
     content = merged(merged(study.base, nested(values)), study.final)
     content["seed"] = seed_for(study.seed, "winner", training) >> 31
     content["name"] = f"{study.name}-winner"
-    return parse_recipe(content, "the winner")
+    return _recipe(content, values, "the winner")
+
+
+def _recipe(content: dict[str, Any], values: Mapping[str, Any], where: str) -> BaseRecipe:
+    """Return a recipe without the keys of the base that these values leave without effect.
+
+    As a momentum of the base, where a trial takes an optimizer that has none.
+    """
+    while True:
+        try:
+            return parse_recipe(content, where)
+        except IgnoredKey as error:
+            table, _, key = error.key.partition(".")
+            if error.key in values or key not in content.get(table, {}):
+                raise
+            content = {**content, table: {k: v for k, v in content[table].items() if k != key}}

@@ -40,7 +40,7 @@ class KerasDropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Zero a share of the values in training, and scale the others up."""
-        if not self.training:
+        if not self.training or not self.share:
             return x
         assert self.chance is not None, "set the generator of every KerasDropout before a step"
         bits = _sixteen_bits(x.numel(), self.chance).view(x.shape)

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from glyphlab._common.errors import RecipeError
+from glyphlab.models.generators.autoencoders import ReconstructingDiscriminator
 from glyphlab.models.generators.convolutions import DoublingConv, OneChannelConv
 from glyphlab.models.generators.keras_layers import keras_start
 from glyphlab.models.generators.papers import PaperDiscriminator, PaperGenerator, paper_pair
@@ -46,9 +47,13 @@ class SmallGenerator(nn.Module):
         Multiples of four.
     channels : int
         Of the last map; the first has four times as many.
+    planes : int
+        Channels of an image, which stand below each other in what it returns.
     """
 
-    def __init__(self, latent: int, classes: int, height: int, width: int, channels: int) -> None:
+    def __init__(
+        self, latent: int, classes: int, height: int, width: int, channels: int, planes: int = 1
+    ) -> None:
         super().__init__()
         self.latent, self.classes = latent, classes
         self.rows, self.columns, w = height // 4, width // 4, channels
@@ -58,10 +63,15 @@ class SmallGenerator(nn.Module):
         self.inner = nn.Conv2d(4 * w, 4 * w, 3, padding=1)
         self.up1 = DoublingConv(4 * w, 2 * w)
         self.up2 = DoublingConv(2 * w, w)
-        self.out = OneChannelConv(w, 3)
+        self.out: nn.Conv2d = (
+            OneChannelConv(w, 3) if planes == 1 else nn.Conv2d(w, planes, 3, padding=1)
+        )
 
     def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Map noise ``(n, latent)`` and labels ``(n,)`` to images ``(n, 1, h, w)`` in [-1, 1]."""
+        """Map noise ``(n, latent)`` and labels ``(n,)`` to images in [-1, 1].
+
+        They are ``(n, 1, planes * h, w)``.
+        """
         if self.label is not None:
             noise = torch.cat([noise, self.label(labels)], 1)
         x = self.spread(noise).view(len(noise), self.rows, self.columns, -1).permute(0, 3, 1, 2)
@@ -69,7 +79,8 @@ class SmallGenerator(nn.Module):
         x = F.leaky_relu(x + self.inner(x), SLOPE)
         x = F.leaky_relu(self.up1(x), SLOPE)
         x = F.leaky_relu(self.up2(x), SLOPE)
-        return torch.tanh(self.out(x))
+        drawn = torch.tanh(self.out(x))
+        return drawn if drawn.shape[1] == 1 else drawn.reshape(len(x), 1, -1, x.shape[3])
 
 
 class SmallDiscriminator(nn.Module):
@@ -86,16 +97,20 @@ class SmallDiscriminator(nn.Module):
         Multiples of four.
     channels : int
         Of the first map.
+    planes : int
+        Channels of an image, which stand below each other in what it is given.
     """
 
     joint = True
     """Nothing in it looks across a batch, so real and generated images go through it together."""
 
-    def __init__(self, classes: int, height: int, width: int, channels: int) -> None:
+    def __init__(
+        self, classes: int, height: int, width: int, channels: int, planes: int = 1
+    ) -> None:
         super().__init__()
-        w = channels
+        w, self.planes = channels, planes
         rows, columns = -(-height // 8), -(-width // 8)
-        self.down1 = nn.Conv2d(1, w, 4, 2, 1)
+        self.down1 = nn.Conv2d(planes, w, 4, 2, 1)
         self.down2 = nn.Conv2d(w, 2 * w, 4, 2, 1)
         self.inner = nn.Conv2d(2 * w, 2 * w, 3, padding=1)
         self.down3 = nn.Conv2d(2 * w, 4 * w, 3, 2, 1)
@@ -105,7 +120,9 @@ class SmallDiscriminator(nn.Module):
         self.reader = nn.Linear(8 * w, classes) if classes else None
 
     def features(self, images: Tensor) -> Tensor:
-        """Map images ``(n, 1, h, w)`` in [-1, 1] to features ``(n, d)``."""
+        """Map images ``(n, 1, planes * h, w)`` in [-1, 1] to features ``(n, d)``."""
+        if self.planes > 1:
+            images = images.reshape(len(images), self.planes, -1, images.shape[3])
         x = F.leaky_relu(self.down1(images), SLOPE)
         x = F.leaky_relu(self.down2(x), SLOPE)
         x = F.leaky_relu(x + self.inner(x), SLOPE)
@@ -132,11 +149,21 @@ class SmallDiscriminator(nn.Module):
 
 
 Generator = SmallGenerator | PaperGenerator
-Discriminator = SmallDiscriminator | PaperDiscriminator
+Discriminator = SmallDiscriminator | PaperDiscriminator | ReconstructingDiscriminator
+
+ENCODED = 64
+"""Channels of the first maps of an autoencoder beside a paper's generator, as its discriminator."""
 
 
 def build_pair(
-    model: GeneratorModelRecipe, classes: int, height: int, width: int, generator: torch.Generator
+    model: GeneratorModelRecipe,
+    classes: int,
+    height: int,
+    width: int,
+    generator: torch.Generator,
+    planes: int = 1,
+    *,
+    reconstructs: bool = False,
 ) -> tuple[Generator, Discriminator]:
     """Return the two nets of a recipe with drawn weights.
 
@@ -149,34 +176,55 @@ def build_pair(
         Of a picture.
     generator : torch.Generator
         Draws the weights.
+    planes : int
+        Channels of a picture, which stand below each other.
+    reconstructs : bool
+        Whether the discriminator is an autoencoder.
 
     Raises
     ------
     RecipeError
         For pictures whose sides are no multiples of four.
     """
-    if height % 4 or width % 4:
+    high = height // planes
+    if high % 4 or width % 4:
         raise RecipeError(
-            f"a generator doubles its map twice, and {height}×{width} is no multiple of 4: choose "
+            f"a generator doubles its map twice, and {high}×{width} is no multiple of 4: choose "
             "a source of 28×28 symbols"
         )
     with torch.random.fork_rng(devices=[]):  # layers draw from torch's own before we draw over it
         torch.manual_seed(generator.initial_seed())  # spectral norm begins at directions of its own
-        if model.family == "small":
-            size = classes if model.conditional else 0
-            generated: Generator = SmallGenerator(model.latent, size, height, width, model.width)
-            discriminator: Discriminator = SmallDiscriminator(size, height, width, model.width)
-            for net in (generated, discriminator):
+        small = model.family == "small"
+        generated, discriminator = _nets(model, classes, height, width, planes)
+        if reconstructs:
+            decoder, _ = _nets(model, classes, height, width, planes)
+            channels = model.width if small else ENCODED
+            discriminator = ReconstructingDiscriminator(
+                height, width, channels, model.latent, decoder
+            )
+        for net in (generated, discriminator):
+            if small:
                 _start(net, generator)
-        else:
-            generated, discriminator = paper_pair(model.family, model.latent, height, width)
-            for net in (generated, discriminator):
+            else:
                 keras_start(net, generator)
         if model.spectral:
             for module in discriminator.modules():
                 if isinstance(module, nn.Conv2d | nn.Linear):
                     spectral_norm(module)
     return generated, discriminator
+
+
+def _nets(
+    model: GeneratorModelRecipe, classes: int, height: int, width: int, planes: int
+) -> tuple[Generator, Discriminator]:
+    """Return the two nets of a family; their weights are still to be drawn."""
+    if model.family != "small":
+        return paper_pair(model.family, model.latent, height, width, model.dropout)
+    of_both = (classes if model.conditional else 0, height // planes, width)
+    return (
+        SmallGenerator(model.latent, *of_both, model.width, planes),
+        SmallDiscriminator(*of_both, model.discriminator_width or model.width, planes),
+    )
 
 
 def set_first_brightness(generator: Generator, brightness: float) -> None:
@@ -205,7 +253,7 @@ def _start(net: nn.Module, generator: torch.Generator) -> None:
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, SLOPE, generator=generator)
-            if name in ("inner", "out", "logit", "reader"):
+            if name.rpartition(".")[2] in ("inner", "out", "logit", "reader"):
                 module.weight.data.mul_(0.3)
             assert module.bias is not None
             nn.init.zeros_(module.bias)

@@ -61,17 +61,21 @@ class PaperDiscriminator(nn.Module):
 
 
 def paper_pair(
-    family: str, latent: int, height: int, width: int
+    family: str, latent: int, height: int, width: int, dropout: float | None = None
 ) -> tuple[PaperGenerator, PaperDiscriminator]:
     """Return the untrained nets of a family; their weights are still to be drawn.
 
     'dcgan': Keras's tutorial DCGAN for 28×28 with tanh (`mnist-gan`). 'dense': a perceptron each
     (`mnist-networks`). 'strip': 4,457,729 and 170,977 parameters for 84×28, and 'canvas' for 84×84
     (`triple-mnist`). Each reads pictures of the size of its own only for its own latent count, but
-    is built for any picture whose sides are multiples of four.
+    is built for any picture whose sides are multiples of four. `dropout` takes the place of the
+    discriminator's own share; 0 drops nothing.
     """
     generated = {"dcgan": _dcgan, "dense": _dense, "strip": _strip, "canvas": _canvas}[family]
     generator, discriminator = generated(latent, height, width)
+    for layer in discriminator:
+        if dropout is not None and isinstance(layer, KerasDropout):
+            layer.share = dropout
     return (
         PaperGenerator(latent, generator, height, width),
         PaperDiscriminator(discriminator),

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from glyphlab.models.strategies.sums_of_many import log_likelihood_of_many
 from glyphlab.tasks.labels import Rule, all_tuples, labels_of, signs_of
 
 __all__ = ["NEVER", "convolved", "log_likelihood", "log_likelihood_of_sum"]
@@ -24,6 +25,8 @@ NEVER = -1e30
 """Logarithm of a probability of zero."""
 FEW_READINGS = 10_000
 """Readings of a difference that are added up one by one, as recorded numbers were."""
+MANY = 16
+"""Numbers of one digit, more of which are convolved in a tree."""
 
 
 def log_likelihood(
@@ -66,7 +69,8 @@ def log_likelihood_of_sum(
     Place by place from the right, the digits of all numbers at a place are convolved, and the
     carry passed on: the work grows linearly with the number of places, where the readings grow
     exponentially. A digit d that is taken away counts as base - 1 - d: then all digits are added,
-    and the place is too large by base - 1 for each.
+    and the place is too large by base - 1 for each. Many numbers of one digit are convolved in a
+    tree instead (`glyphlab.models.strategies.sums_of_many`).
 
     Parameters
     ----------
@@ -93,6 +97,8 @@ def log_likelihood_of_sum(
         numbers = numbers.index_copy(
             1, torch.tensor(taken, device=logs.device), numbers[:, taken].flip(3)
         )
+    if digits == 1 and terms > MANY and sums.ndim == 1:
+        return _of_many(numbers[:, :, 0], sums + len(taken) * (base - 1))
     places = numbers.unbind(2)[::-1]
     least, most = -len(taken), max(terms - len(taken), 1)
     carries = torch.arange(least, most, device=logs.device)
@@ -110,6 +116,18 @@ def log_likelihood_of_sum(
     ends = (rest >= least) & (rest < most)
     last = reached.gather(1, (rest.clamp(least, most - 1) - least).unsqueeze(1)).squeeze(1)
     return last.masked_fill(~ends, NEVER)
+
+
+def _of_many(logs: Tensor, sums: Tensor) -> Tensor:
+    """Return the log-probability of sums of many digits, in logarithms where rounding counts."""
+    found, sound = log_likelihood_of_many(logs, sums)
+    if bool(sound.all()):
+        return found
+    (rest,) = torch.nonzero(~sound, as_tuple=True)
+    every, at = convolved(logs[rest]), sums[rest]
+    inside = (at >= 0) & (at < every.shape[1])
+    there = every.gather(1, at.clamp(0, every.shape[1] - 1)[:, None])[:, 0]
+    return found.index_put((rest,), there.masked_fill(~inside, NEVER))
 
 
 def _in_places(sums: Tensor, places: int, base: int) -> list[Tensor]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MarginalLikelihood", "is_countable", "probability_of"]
 
+MANY = 16
+"""Numbers on an image, of more of which the gradient is steadied."""
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
 
@@ -177,10 +179,13 @@ class MarginalLikelihood:
         """Return the mean negative log-likelihood of the labels.
 
         With `label_smoothing` ε it is mixed with ε times the mean negative log-probability of all
-        classes at all symbols, as label smoothing does where the classes are known.
+        classes at all symbols, as label smoothing does where the classes are known. Of many numbers
+        the gradient is steadied (`_steadied`).
         """
         import torch
 
+        if self.scene.rule != "digits" and self.scene.count // self.scene.digits > MANY:
+            logits = _steadied(logits)
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)
         found = -_log_likelihood(self.scene, logs, of).mean()
@@ -233,6 +238,18 @@ def probability_of(
     targets = _targets_of(scene, probabilities.shape[-1], labels)
     found = torch.exp(_likelihood_of(scene, probabilities, targets))
     return found.clamp(0, 1).numpy().astype(np.float32)
+
+
+def _steadied(logits: Tensor) -> Tensor:
+    """Return logits ``(n, k, classes)`` as they are, with less of the gradient they have in common.
+
+    A sum of k symbols is off by about √k symbols' spread, and says so to each of them alike: of the
+    gradient that all symbols of a batch share, chance is √k times as large as in what tells them
+    apart. So 1/√k of it is passed on.
+    """
+    shared = logits.mean((0, 1))
+    share: float = logits.shape[1] ** -0.5
+    return logits - shared + share * shared + (1 - share) * shared.detach()
 
 
 def _targets_of(scene: Scene, symbols: int, labels: Labels) -> NDArray[np.int64]:

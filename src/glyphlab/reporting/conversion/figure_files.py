@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.files import atomic_path, write_text
+from glyphlab._common.files import atomic_path, require_ending, write_text
 from glyphlab.reporting.conversion.svg_conversion import converted, on_its_own
 
 __all__ = ["FORMS", "write_figure", "write_figures"]
@@ -49,9 +49,7 @@ def write_figure(path: Path, svg: str) -> None:
     UsageError
         For a file with another name.
     """
-    form = path.suffix.lower().removeprefix(".")
-    if form not in FORMS:
-        raise UsageError(f"{path}: expected the name of an .svg, a .pdf or a .png file")
+    form = require_ending(path, FORMS)
     alone = on_its_own(svg)
     if form == "svg":
         write_text(path, alone)

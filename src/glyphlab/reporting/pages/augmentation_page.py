@@ -24,7 +24,14 @@ from glyphlab.reporting.sections.before_training import data_section
 from glyphlab.reporting.sections.figure_numbers import value_numbers
 from glyphlab.runs import Run
 
-__all__ = ["augmentation_answer", "augmentation_page"]
+__all__ = ["augmentation_answer", "augmentation_page", "real_images_text"]
+
+
+def real_images_text(size: int | None, *, per_symbol: bool) -> str:
+    """Return how many real images there are, as ``100 real images of each symbol``."""
+    if size is None:
+        return "all real images"
+    return f"{size:,} real images" + (" of each symbol" if per_symbol else "")
 
 
 def augmentation_page(
@@ -44,8 +51,8 @@ def augmentation_page(
         "Each generator was trained on the same few real images as the classifiers beside it. All "
         "classifiers take about as many steps and are scored once on "
         f"{first['items']:,} real test images; {first['seeds']} "
-        f"training{'s' if first['seeds'] > 1 else ''} each, each with its own choice of the few "
-        "real images."
+        f"training{'s' if first['seeds'] > 1 else ''} each"
+        + (", each with its own choice of the few real images." if _each(document) else ".")
     )
     sizes = dict.fromkeys(row["images"] for row in document["rows"])
     return Page(
@@ -80,7 +87,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
         }
         for row in rows
     ]
-    title = f"{'All' if size is None else f'{size:,}'} real images of each symbol"
+    title = real_images_text(size, per_symbol=_each(document)).capitalize()
     accuracies = Table(
         title,
         [Column("trained on", left=True), Column("name", left=True), Column("accuracy")],
@@ -166,7 +173,7 @@ def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
         )
         gain = test["difference"] if test["b"] == "plain" else -test["difference"]
         good = {"better": test["a"], "worse": test["b"]}.get(test["verdict"])
-        count = "all real images" if size is None else f"{size:,} real images of each symbol"
+        count = real_images_text(size, per_symbol=_each(document))
         if test["verdict"] == "one seed":
             word = "which one training each does not distinguish from chance"
         elif good is None:
@@ -184,3 +191,7 @@ def augmentation_answer(document: Mapping[str, Any]) -> list[str]:
             f"({', '.join(alarms)}); their images count too."
         )
     return said
+
+
+def _each(document: Mapping[str, Any]) -> bool:
+    return bool(document.get("per_symbol", True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError
+from glyphlab._common.png import image_address
 from glyphlab._common.tabular.number_texts import seconds_text
 from glyphlab.data.class_names import label_text
 from glyphlab.reporting.pages.page import environment_rows, named_values
@@ -137,7 +137,7 @@ def _epochs(grids: Sequence[bytes], animation: bytes, *, columns: bool) -> Secti
     chosen = np.unique(np.linspace(0, len(grids) - 1, min(SHOWN_GRIDS, len(grids))).astype(int))
     pictures = [
         {
-            "image": _address(grids[place], "png"),
+            "image": image_address(grids[place], "png"),
             "text": f"epoch {place + 1}",
             "about": f"samples after epoch {place + 1}",
         }
@@ -145,7 +145,7 @@ def _epochs(grids: Sequence[bytes], animation: bytes, *, columns: bool) -> Secti
     ]
     pictures.append(
         {
-            "image": _address(animation, "gif"),
+            "image": image_address(animation, "gif"),
             "text": "all epochs",
             "about": "samples after every epoch, one after the other",
         }
@@ -240,10 +240,6 @@ def _question(summary: GeneratorSummary) -> str:
             "which had the smallest Fréchet distance."
         )
     return said
-
-
-def _address(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _rows(recipe: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:

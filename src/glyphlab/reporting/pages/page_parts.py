@@ -166,10 +166,11 @@ class Album:
 
 @dataclass(frozen=True)
 class Fold:
-    """Parts that are shown when they are asked for."""
+    """Parts that are shown when they are asked for; the style ``rows`` is printed all the same."""
 
     title: str
     parts: Sequence[Part]
+    style: str = ""
     kind: ClassVar[str] = "fold"
 
 

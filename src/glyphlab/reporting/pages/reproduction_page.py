@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from glyphlab._common.tabular.metric_texts import margin_text, metric_text, reported_text
+from glyphlab._common.tabular.metric_texts import (
+    margin_text,
+    metric_text,
+    reported_text,
+    verdicts_text,
+)
 from glyphlab.reporting.pages.page import environment_rows
 from glyphlab.reporting.pages.page_parts import (
     Cell,
     Column,
+    Fold,
     Items,
     Page,
     Part,
@@ -29,6 +38,8 @@ _OPTIONAL = dict.fromkeys(
     )
 )  # fmt: skip
 _NOTHING = "–"
+_MANY = 24
+"""Rows from which on they are folded."""
 _HOW = (
     "A reported number comes from one training, so it is compared with the interval in which one "
     "more training of ours would score. Inside it is “compatible”, and “equal” only where both are "
@@ -76,22 +87,13 @@ def reproduction_page(
         ``figure`` and ``reason``.
     """
     count = f"{len(rows)} row" if len(rows) == 1 else f"{len(rows)} rows"
-    columns = [
-        Column("row"), Column("what", wide=True), Column("reported"),
-        Column("measured, interval"), Column("one more run"), Column("seeds"),
-        Column("verdict", verdict=True),
-    ]  # fmt: skip
-    table = Table(
-        "Reported and measured values", columns, [_row({**_OPTIONAL, **row}) for row in rows],
-        "reported",
-    )  # fmt: skip
     return Page(
         eyebrow="Glyphlab reproduction",
         title=title,
         question="Reported values, and what comes out when they are measured again.",
         answer=[f"{count}{':' if totals else '.'}", *totals],
         sections=[
-            Section("Reported beside measured", [Text(_HOW), table]),
+            Section("Reported beside measured", [Text(_HOW), *_tables(rows)]),
             Section("What the paper itself has wrong", _errors(rows)),
             Section("Pictures", figures),
             Section("What has no row of its own", _items(items)),
@@ -99,6 +101,40 @@ def reproduction_page(
         environment=environment_rows(env),
         command=command,
     )
+
+
+def _tables(rows: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Return the rows in the paper's order; many of them behind a fold for each part of it."""
+    parts = [
+        (place, list(of_place)) for place, of_place in itertools.groupby(rows, key=_place)
+    ]  # fmt: skip
+    if len(rows) <= _MANY or len(parts) > len(rows) / 2:
+        return [_table("", rows)]
+    return [
+        Fold(f"{place}: {_in_words(of_place)}", [_table(f", {place}", of_place)], "rows")
+        for place, of_place in parts
+    ]
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Return the part of the paper that a row is from: ``Task 2.4`` of ``Task 2.4, results``."""
+    return re.split("[,:]", str(row.get("source") or "The paper"))[0]
+
+
+def _in_words(rows: Sequence[Mapping[str, Any]]) -> str:
+    said = Counter(str(row["verdict"]) for row in rows)
+    count = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+    return f"{count} – {verdicts_text(dict(said.most_common()))}"
+
+
+def _table(of: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = [
+        Column("row"), Column("what", wide=True), Column("reported"),
+        Column("measured, interval"), Column("one more run"), Column("seeds"),
+        Column("verdict", verdict=True),
+    ]  # fmt: skip
+    cells = [_row({**_OPTIONAL, **row}) for row in rows]
+    return Table(f"Reported and measured values{of}", columns, cells, "reported")
 
 
 def _errors(rows: Sequence[Mapping[str, Any]]) -> list[Part]:
@@ -119,7 +155,10 @@ def _items(items: Sequence[Mapping[str, Any]]) -> list[Part]:
     rows = [
         cells(str(one["item"]), str(one["place"]), str(one["what"]), _shown(one)) for one in items
     ]
-    return [Text(said), Table("What has no row of its own", columns, rows)]
+    table = Table("What has no row of its own", columns, rows)
+    if len(rows) <= _MANY:
+        return [Text(said), table]
+    return [Text(said), Fold(f"{len(rows)} items", [table], "rows")]
 
 
 def _shown(item: Mapping[str, Any]) -> str:

@@ -117,12 +117,19 @@ def _luck(study: Mapping[str, Any]) -> str:
     )
 
 
+_PUBLISHED = (
+    " What a published search reports for a stage stands beside it; it may be of other images than "
+    "validation's, as its paper says."
+)
+
+
 def _stages(stages: Sequence[Mapping[str, Any]]) -> Section:
     stopped = any(one["state"] != "complete" for stage in stages for one in stage["trials"])
+    published = any(stage.get("reported") is not None for stage in stages)
     columns = [
         Column("stage"), Column("trials were", left=True), Column("trials"),
         *([Column("stopped")] if stopped else []), Column("training"), Column("best"),
-        Column("gain"), Column("found", wide=True),
+        Column("gain"), *([Column("reported")] if published else []), Column("found", wide=True),
     ]  # fmt: skip
     rows = []
     for stage in stages:
@@ -133,7 +140,10 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Section:
         if stopped:
             row.append(Cell(f"{sum(one['state'] != 'complete' for one in stage['trials'])}"))
         row.append(Cell(seconds_text(sum(one["seconds"] for one in stage["trials"]))))
-        row += [Cell(percent(best["value"])), Cell(gain, ends), Cell(_named(best["params"]))]
+        row += [Cell(percent(best["value"])), Cell(gain, ends)]
+        if published:
+            row.append(Cell(percent(stage.get("reported"))))
+        row.append(Cell(_named(best["params"])))
         rows.append(row)
     table = Table("Stages", columns, rows)
     parts: list[Part] = [
@@ -141,6 +151,7 @@ def _stages(stages: Sequence[Mapping[str, Any]]) -> Section:
             "Each stage keeps what the one before it found. The gain is in percentage points on "
             "validation, over the best of the stage before, with its 95 % interval over the "
             "validation images; it does not include the luck of being the best of many trials."
+            + (_PUBLISHED if published else "")
         )
     ]
     if len(stages) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,6 +9,7 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glyphlab._common.png import image_address
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
 from glyphlab.reporting.plots.scale import shortened
 
@@ -33,7 +33,7 @@ def png_data(image: ArrayLike) -> str:
 
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(image, dtype=np.uint8)).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return image_address(buffer.getvalue())
 
 
 def image_grid(images: ArrayLike, names: Sequence[str], columns: int = 6) -> str:

@@ -12,6 +12,7 @@ from glyphlab.reporting.plots.canvas import INK, MUTED, drawing, series_colour, 
 __all__ = ["calibration_figure"]
 
 _WIDTH, _CELL = 580, 270
+_ALONE = 340
 
 
 def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
@@ -24,7 +25,7 @@ def calibration_figure(models: Mapping[str, Sequence[Calibration]]) -> str:
     """
     across = min(len(models), 2)
     down = -(-len(models) // across)
-    with drawing(_WIDTH, _CELL * down) as figure:
+    with drawing(_WIDTH if len(models) > 1 else _ALONE, _CELL * down) as figure:
         figure.get_layout_engine().set(h_pad=0.14)  # between a name below and one above
         cells = figure.subplots(down, across, squeeze=False)
         for place, (cell, (name, seeds)) in enumerate(

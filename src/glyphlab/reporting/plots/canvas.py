@@ -23,6 +23,7 @@ __all__ = [
     "WARM",
     "any_letters",
     "drawing",
+    "legend_above",
     "series_colour",
     "series_variable",
     "settle_ticks",
@@ -133,6 +134,25 @@ def any_letters() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         yield
+
+
+def legend_above(figure: Any, most: int = 4) -> None:
+    """Name the series of a figure above it, in as many columns as there is room for.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With all of its series, each drawn with its label.
+    most : int
+        Columns, at most.
+    """
+    for columns in range(max(1, most), 0, -1):
+        legend = figure.legend(loc="outside upper left", ncols=columns, handlelength=1.2)
+        with any_letters():
+            figure.draw_without_rendering()
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def settle_ticks(figure: Any) -> None:

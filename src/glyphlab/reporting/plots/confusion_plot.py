@@ -70,7 +70,8 @@ def confusion_figure(counts: ArrayLike, class_names: Sequence[str], title: str =
         return to_svg(figure, said)
 
 
-def _depth(share: float, most: float, strongest: float = 0.9) -> float:
+def _depth(share: float, most: float, strongest: float = 0.6) -> float:
+    """Return how opaque a cell is: never so much that its number is hard to read, light or dark."""
     return 0.08 + (strongest - 0.08) * share / max(most, 1e-12)
 
 

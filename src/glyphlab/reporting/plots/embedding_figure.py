@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.png import image_address
 from glyphlab.data.class_names import label_text
 from glyphlab.reporting.plots.canvas import INK, MUTED
 
@@ -121,6 +121,7 @@ def _dots(points: NDArray[np.float64], colours: NDArray[np.uint8], side: int) ->
     from PIL import Image
 
     size, radius = side * SHARP, 3.2 if len(points) > 4_000 else 4.2
+    radius = max(radius, min(9.0, 100 / math.sqrt(len(points))))  # few are seen from afar
     middle = (points.max(0) + points.min(0)) / 2
     spread = max(float((points.max(0) - points.min(0)).max()), 1e-12)
     at = (points - middle) / spread * (size - 4 * radius) + size / 2
@@ -137,7 +138,7 @@ def _dots(points: NDArray[np.float64], colours: NDArray[np.uint8], side: int) ->
     picture[rows.ravel(), columns.ravel(), 3] = 225
     buffer = io.BytesIO()
     Image.fromarray(picture).quantize(200).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return image_address(buffer.getvalue())
 
 
 def _colour(lightness: float, chroma: float, hue: float) -> tuple[int, int, int]:

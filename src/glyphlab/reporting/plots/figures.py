@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.reporting.plots.canvas import GRID, INK, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.canvas import GRID, INK, drawing, legend_above, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis, class_axis
 
 __all__ = [
@@ -88,7 +88,7 @@ def learning_figure(curves: Mapping[str, Sequence[Sequence[float]]], ylabel: str
         axes.set_xlabel("epoch")
         axes.set_ylabel(ylabel)
         axes.grid(axis="y")
-        _legend(figure, len(curves))
+        legend_above(figure)
         return to_svg(figure, f"Learning curves of {', '.join(curves)}: {ylabel} by epoch")
 
 
@@ -121,7 +121,7 @@ def digit_figure(accuracies: Mapping[str, ArrayLike], class_names: Sequence[str]
         axes.set_xlabel("true class")
         axes.set_ylabel("accuracy")
         axes.grid(axis="y")
-        _legend(figure, len(accuracies))
+        legend_above(figure)
         return to_svg(figure, f"Accuracy of each class for {', '.join(accuracies)}")
 
 
@@ -149,7 +149,7 @@ def label_grid(groups: Mapping[str, Sequence[int]], labels: int, columns: int = 
             axes.plot(which % columns, which // columns, "s", label=name, **style)
         axes.set(xlim=(-0.8, columns - 0.2), ylim=(rows - 0.2, -0.8))
         axes.set_axis_off()
-        _legend(figure, len(groups))
+        legend_above(figure)
         sizes = ", ".join(f"{len(members)} in {name}" for name, members in groups.items())
         return to_svg(figure, f"{labels} possible labels: {sizes}")
 
@@ -176,7 +176,3 @@ def overlap_figure(shares: Mapping[str, float]) -> str:
             side.set_visible(False)
         said = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
         return to_svg(figure, f"Shares: {said}")
-
-
-def _legend(figure: Any, entries: int) -> None:
-    figure.legend(loc="outside upper left", ncols=min(4, max(1, entries)), handlelength=1.2)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glyphlab.reporting.plots.canvas import INK, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.canvas import INK, drawing, legend_above, series_colour, to_svg
 
 __all__ = ["label_histogram"]
 
@@ -39,5 +39,5 @@ def label_histogram(splits: Mapping[str, ArrayLike], expected: Mapping[int, floa
         axes.set(xlabel="label", ylabel="% of the images")
         axes.set_xticks(labels)
         axes.grid(axis="y")
-        figure.legend(loc="outside upper left", ncols=4, handlelength=1.2)
+        legend_above(figure)
         return to_svg(figure, f"how often each label occurs in {', '.join(splits)}")

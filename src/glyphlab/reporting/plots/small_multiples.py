@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.reporting.plots.canvas import INK, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.canvas import INK, drawing, legend_above, series_colour, to_svg
 from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["curve_grid", "loss_axis", "sweep_grid"]
@@ -84,7 +84,7 @@ def curve_grid(
             loss_axis(first, shown)
         figure.supxlabel("epoch", fontsize=11, color=INK)
         figure.supylabel(ylabel, fontsize=11, color=INK)
-        figure.legend(loc="outside upper left", ncols=len(lines), handlelength=1.2)
+        legend_above(figure, len(lines))
         return to_svg(figure, f"{ylabel} by epoch, {', '.join(lines)}, of {', '.join(panels)}")
 
 

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.tabular.number_texts import percent, signed
-from glyphlab.reporting.plots.canvas import GRID, INK, MUTED, WARM, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.canvas import (
+    GRID,
+    INK,
+    MUTED,
+    WARM,
+    drawing,
+    legend_above,
+    series_colour,
+    to_svg,
+)
 from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["history_figure", "parallel_figure", "slice_figure", "stages_figure"]
@@ -61,7 +70,7 @@ def history_figure(trials: Trials) -> str:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="trial", ylabel="exact match on validation")
         axes.grid(axis="y")
-        figure.legend(loc="outside upper left", ncols=4, handlelength=1.2)
+        legend_above(figure)
         best_value = max((one["value"] for one in done), default=None)
         said = "none finished" if best_value is None else f"the best at {percent(best_value)}"
         return to_svg(figure, f"Values of {len(trials)} trials in their order, {said}")

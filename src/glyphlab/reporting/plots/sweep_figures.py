@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from glyphlab.metrics import SizeAtLevel
-from glyphlab.reporting.plots.canvas import INK, MUTED, SERIES, WARM, drawing, series_colour, to_svg
+from glyphlab.reporting.plots.canvas import (
+    INK,
+    MUTED,
+    SERIES,
+    WARM,
+    drawing,
+    legend_above,
+    series_colour,
+    to_svg,
+)
 from glyphlab.reporting.plots.scale import accuracy_axis
 
 __all__ = ["parameters_figure", "sweep_figure"]
@@ -70,7 +79,7 @@ def sweep_figure(
         axes.grid(axis="y")
         _name_marks(figure, axes, marks or {})
         if len(series) > 1:
-            figure.legend(loc="outside upper left", ncols=min(4, len(series)), handlelength=1.2)
+            legend_above(figure)
         return to_svg(figure, f"{ylabel} against {xlabel}: {', '.join(series)}")
 
 

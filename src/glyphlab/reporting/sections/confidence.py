@@ -48,6 +48,7 @@ def confidence_section(groups: Groups, glyphs: str) -> Section:
             "calibration error), and “chance” what a model that is right as often as it says would "
             "show on these images. A model trained with label smoothing is underconfident on "
             "purpose.",
+            "" if len(found) > 1 else "square",
             numbers=calibration_numbers("Accuracy against confidence", found),
         ),
     ]

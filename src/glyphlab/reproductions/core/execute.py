@@ -203,8 +203,9 @@ def _recipes(
     there: Path | None,
 ) -> list[BaseRecipe]:
     """Return the recipes of a model, one a seed; with `there` those that are finished there."""
-    if model in published.generators:
-        made = [scaled_generator(model, task, how, seed) for seed in range(seeds)]
+    if model in published.generator_names:
+        entry = published.generator(model)
+        made = [scaled_generator(entry, task, how, seed) for seed in range(seeds)]
         return [one for one in made if there is None or _is_done(there, one)]
     return [*_of_classifier(published.entry(model), task, how, seeds, there)]
 

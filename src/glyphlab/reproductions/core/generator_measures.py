@@ -13,7 +13,8 @@ import numpy as np
 
 from glyphlab.models.generators.losses import smoothed
 from glyphlab.models.generators.papers import paper_pair
-from glyphlab.reproductions.core.grouping import column_of, first_above_second, in_pairs
+from glyphlab.reproductions.core.grouping import column_of, first_above_second, runs_in_pairs
+from glyphlab.reproductions.core.measured.kept_weights import last_above_best_kept
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
 from glyphlab.reproductions.core.scores import last
 from glyphlab.runs import Run
@@ -22,6 +23,7 @@ from glyphlab.tasks import Task
 __all__ = [
     "alarm_at",
     "best_at",
+    "best_kept_nearer",
     "class_kl",
     "discriminator_accuracy",
     "first_loss",
@@ -32,6 +34,7 @@ __all__ = [
     "loss_drop",
     "mean_loss",
     "most_frequent",
+    "most_frequent_above",
     "net_size",
     "precision",
     "rise_from_lowest",
@@ -48,8 +51,12 @@ def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds in steps of the first half of the runs over those of the second."""
-    found = [run.summary.fit_seconds for run in runs]
-    return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
+    return from_values(
+        [
+            first.summary.fit_seconds / max(second.summary.fit_seconds, 1e-9)
+            for first, second in runs_in_pairs(runs)
+        ]
+    )
 
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -64,12 +71,17 @@ def precision(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def most_frequent(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
     """Return the share of the samples that the most frequent classes make up at the end."""
+    return from_values([_most(run, classes) for run in runs])
 
-    def share(run: Run) -> float:
-        counts = np.sort(run.generator_summary.scores.classes)[::-1]
-        return float(counts[:classes].sum() / counts.sum())
 
-    return from_values([share(run) for run in runs])
+def most_frequent_above(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
+    """Return by how much that share is above the second model's, seed by seed."""
+    return first_above_second([_most(run, classes) for run in runs])
+
+
+def best_kept_nearer(task: Task, runs: Sequence[Run]) -> Measured:
+    """Return how much nearer to test images the best weights on validation are than the last."""
+    return from_values([last_above_best_kept(run, task) for run in runs])
 
 
 def best_at(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -164,6 +176,11 @@ def labels_generated(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the possible labels that are among the samples."""
     scores = [run.generator_summary.scores for run in runs]
     return from_values([one.modes / one.modes_possible for one in scores])
+
+
+def _most(run: Run, classes: int) -> float:
+    counts = np.sort(run.generator_summary.scores.classes)[::-1]
+    return float(counts[:classes].sum() / counts.sum())
 
 
 def _best(run: Run) -> int:

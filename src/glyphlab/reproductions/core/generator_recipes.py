@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glyphlab.recipes import GeneratorRecipe
-from glyphlab.recipes.generator_presets import generator_entry, generator_recipe
+from glyphlab.recipes.generator_presets import GeneratorEntry, generator_recipe
 from glyphlab.reproductions.core.reproduction import Scale
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -15,23 +15,24 @@ SAMPLES = {"smoke": 200}
 """Samples of the evaluation at the end, where they are fewer than usual."""
 
 
-def scaled_generator(name: str, task: TaskRecipe, scale: Scale, seed: int) -> GeneratorRecipe:
+def scaled_generator(
+    entry: GeneratorEntry, task: TaskRecipe, scale: Scale, seed: int
+) -> GeneratorRecipe:
     """Return the recipe of a generator at a scale.
 
     Parameters
     ----------
-    name : str
-        That `glyphlab.recipes.generator_presets.generator_entry` knows.
+    entry : GeneratorEntry
     task : TaskRecipe
         Real images.
     scale : Scale
         How much of the training.
     seed : int
     """
-    whole = int(generator_entry(name).training["images"])
+    whole = int(entry.training["images"])
     images = max(LEAST, min(round(whole * scale.generated), scale.generated_most))
     changes = [f"training.images={images}"]
     if scale.name in SAMPLES:
         fewer = SAMPLES[scale.name]
         changes += [f"evaluation.samples={fewer}", f"evaluation.epoch_samples={fewer}"]
-    return generator_recipe(name, task, seed=seed, overrides=changes)
+    return generator_recipe(entry, task, seed=seed, overrides=changes)

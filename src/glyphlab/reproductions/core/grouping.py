@@ -20,6 +20,7 @@ __all__ = [
     "has_chance",
     "in_pairs",
     "mean_over_models",
+    "runs_in_pairs",
     "seeds_of",
     "units_of",
 ]
@@ -51,6 +52,20 @@ def in_pairs(values: Sequence[float]) -> list[tuple[float, float]]:
     """Return the values of two models, whose runs follow each other, as a pair a seed."""
     half = len(values) // 2
     return list(zip(values[:half], values[half:], strict=True))
+
+
+def runs_in_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Return the runs of two models as a pair a seed.
+
+    A model without chance has one run, which stands beside each of the other's.
+    """
+    half = len(runs) // 2
+    models = list(by_name(runs).values())
+    if len(models) != 2 or len(models[0]) == len(models[1]):
+        return list(zip(runs[:half], runs[half:], strict=True))
+    count = max(map(len, models))
+    first, second = (one * count if len(one) == 1 else one for one in models)
+    return list(zip(first, second, strict=True))
 
 
 def first_above_second(values: Sequence[float]) -> Measured:

@@ -10,6 +10,7 @@ from typing import Any
 
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.metric_texts import margin_text, metric_text, reported_text
+from glyphlab._common.tabular.table_forms import aligned
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.reporting import reproduction_page
@@ -21,9 +22,25 @@ __all__ = ["Outcome"]
 
 WIDTH = 44
 """Of what a row is, in characters of the text."""
+NARROW = 130
+"""Letters of a line that has no room for every column."""
+_ONE_MORE = "one more run"
+_TEXT_COLUMNS = (
+    "row",
+    "what",
+    "reported",
+    "measured",
+    "95 % interval",
+    _ONE_MORE,
+    "seeds",
+    "verdict",
+)
+_LEAST = {"row": 16, "what": 18}
+"""Letters of a column however narrow the line is."""
+_CUT = f"a terminal of {NARROW} columns shows the interval of one more run too; --report has it all"
 _ONE_MORE_RUN = (
-    "one more run: the paper's number is one training's, so it is compared with the 95 % interval "
-    "for one more\ntraining of ours; --report explains every verdict"
+    "one more run: the paper's number is one training's, so it is compared with the 95 % interval",
+    "for one more training of ours; --report explains every verdict",
 )
 
 
@@ -104,24 +121,29 @@ class Outcome(Document):
         )
 
     def __str__(self) -> str:
-        """Return the table as text."""
-        header = (
-            "row", "what", "reported", "measured", "95 % interval", "one more run", "seeds",
-            "verdict",
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:
+        """Return the table as text, no line of it wider than a terminal."""
+        cut = width is not None and width < NARROW
+        columns = [one for one in _TEXT_COLUMNS if not (cut and one == _ONE_MORE)]
+        rows = [dict(zip(_TEXT_COLUMNS, _cells(row, self.scale), strict=True)) for row in self.rows]
+        table = aligned(
+            columns, [[row[one] for one in columns] for row in rows], [False] * len(columns),
+            width=width, most=[WIDTH if one == "what" else None for one in columns],
+            least=[_LEAST.get(one, 7) for one in columns],
         )  # fmt: skip
-        table: list[tuple[str, ...]] = [header]
-        for row in self.rows:  # what a row is may be a sentence, and goes on below itself
-            name, what, *rest = _cells(row, self.scale)
-            first, *more = textwrap.wrap(what, WIDTH) or [""]
-            table += [(name, first, *rest), *(("", line, *("" for _ in rest)) for line in more)]
-        widths = [max(len(cells[i]) for cells in table) for i in range(len(header))]
-        lines = [f"{self.title} (scale {self.scale})", ""]
-        for cells in table:
-            lines.append(
-                "  ".join(f"{c:<{w}}" for c, w in zip(cells, widths, strict=True)).rstrip()
-            )
+        title, words = [f"{self.title} (scale {self.scale})"], self._words(cut)
+        if width is not None:
+            title, words = ([part for line in lines for part in _wrapped(line, width)]
+                            for lines in (title, words))  # fmt: skip
+        return "\n".join([*title, "", table, *words])
+
+    def _words(self, cut: bool) -> list[str]:
+        """Return the lines below the table."""
+        lines: list[str] = []
         if any(row.get("expected_low") is not None for row in self.rows):
-            lines += ["", _ONE_MORE_RUN]
+            lines += ["", *([_CUT] if cut else _ONE_MORE_RUN)]
         if sentence := evaluation_sentence(self.evaluation):
             lines += ["", sentence]
         lines += ["", *total_lines(self.rows)]
@@ -135,7 +157,16 @@ class Outcome(Document):
         if reasons:
             lines += ["", "no verdict:"]
             lines += [f"  {_rows(count)}: {why}" for why, count in reasons.most_common()]
-        return "\n".join(lines)
+        return lines
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """Return a line as lines of a terminal; what goes on stands further in."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]  # fmt: skip
 
 
 def _report_lines(rows: Sequence[dict[str, Any]], items: Sequence[dict[str, Any]]) -> list[str]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from glyphlab._common.errors import UnknownName, look_up
 from glyphlab.recipes import ModelEntry, Recipe, model_entry
+from glyphlab.recipes.generator_presets import GeneratorEntry, generator_entry
 from glyphlab.reproductions.core.drawn.report_figures import ReportFigure
 from glyphlab.reproductions.core.reported_files.report_items import ReportItem
 from glyphlab.reproductions.core.rows import Row
@@ -88,8 +89,8 @@ class Reproduction:
         Models of this report that comparisons do not know by name.
     seeds : int
         Trainings of each model at scale ``full``.
-    generators : tuple of str
-        Names in rows that mean generators that `glyphlab generate` knows.
+    generators : tuple of str or GeneratorEntry
+        Generators in rows: those that `glyphlab generate` knows by their names, and others whole.
     items : tuple of ReportItem
         What the report says that is no row of its own.
     same_images : bool
@@ -105,13 +106,13 @@ class Reproduction:
     figures: tuple[ReportFigure, ...] = ()
     models: tuple[ModelEntry, ...] = ()
     seeds: int = 3
-    generators: tuple[str, ...] = ()
+    generators: tuple[str | GeneratorEntry, ...] = ()
     items: tuple[ReportItem, ...] = ()
     same_images: bool = False
 
     def is_certain(self, row: Row) -> bool:
         """Return whether no training behind a row has chance in it."""
-        if not row.models or any(model in self.generators for model in row.models):
+        if not row.models or any(model in self.generator_names for model in row.models):
             return False
         entries = map(self.entry, row.models)
         return not any(
@@ -132,6 +133,22 @@ class Reproduction:
         """
         own = {model.name: model for model in self.models}
         return own.get(name) or model_entry(name)
+
+    @property
+    def generator_names(self) -> tuple[str, ...]:
+        """The names of its generators, as rows have them."""
+        return tuple(one if isinstance(one, str) else one.name for one in self.generators)
+
+    def generator(self, name: str) -> GeneratorEntry:
+        """Return a generator by name: the report's own, or one that `glyphlab generate` knows.
+
+        Raises
+        ------
+        UnknownName
+            Where there is neither.
+        """
+        own = {one.name: one for one in self.generators if not isinstance(one, str)}
+        return own.get(name) or generator_entry(name)
 
     def chosen(self, ids: Sequence[str] | None) -> tuple[Row, ...]:
         """Return the rows with these ids, or all.

@@ -13,9 +13,11 @@ from glyphlab.runs import Run
 
 __all__ = [
     "converged_after",
+    "first_units",
     "last",
     "last_gap",
     "met_after",
+    "on_test",
     "penalty_strength",
     "total_units",
 ]
@@ -24,6 +26,16 @@ __all__ = [
 def total_units(run: Run) -> float:
     """Return how many hidden units a perceptron has."""
     return float(sum(units_of(run)))
+
+
+def first_units(run: Run) -> float:
+    """Return how many units the first hidden layer of a perceptron has."""
+    return float(units_of(run)[0])
+
+
+def on_test(run: Run) -> float:
+    """Return the accuracy on the test images."""
+    return run.classifier_summary.metrics.exact_match
 
 
 def penalty_strength(run: Run) -> float:

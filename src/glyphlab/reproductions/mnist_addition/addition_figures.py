@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glyphlab.experiments.embedding import INPUT
-from glyphlab.reporting import image_grid, label_histogram, sweep_figure
+from glyphlab.reporting import image_grid, label_histogram, pair_grid, sweep_figure
 from glyphlab.reporting.pages.page_parts import Figure, Part, captioned
 from glyphlab.reporting.plots.embedding_figure import embedding_figure, label_colours
 from glyphlab.reporting.sections.figure_numbers import series_numbers, share_numbers
@@ -21,9 +21,11 @@ from glyphlab.reproductions.mnist_addition.addition_models import (
     logistic_name,
     sized_name,
 )
+from glyphlab.reproductions.mnist_addition.pair_probabilities import probabilities_by_pair
 from glyphlab.reproductions.mnist_addition.tsne_maps import maps_of
 from glyphlab.runs import ClassifierSummary, Run
 from glyphlab.tasks import Task
+from glyphlab.tasks.label_names import symbol_names
 
 __all__ = ["ADDITION_FIGURES"]
 
@@ -44,6 +46,11 @@ LINEAR = {
     logistic_name(0.1, "sag"): "both numbers at once",
     "logistic-sequential": "one after the other, and the sum",
 }
+BOTH = {
+    logistic_name(0.1, "sag"): "both numbers at once",
+    "logistic-sequential": "one after the other",
+}
+"""Short enough to stand over half a picture."""
 
 
 def _digits(task: Task) -> list[Part]:
@@ -183,6 +190,37 @@ def _sizes(task: Task | None, runs: Named) -> list[Part]:
     return [captioned(caption, svg, series_numbers("Test accuracy", lines, "training pairs"))]
 
 
+def _pairs(task: Task | None, runs: Named) -> list[Part]:
+    if task is None:
+        return []
+    names = symbol_names(task)
+    tables = {
+        title: np.mean([probabilities_by_pair(run.path, task) for run in runs[name]], axis=0)
+        for name, title in BOTH.items()
+        if name in runs
+    }
+    shares = {
+        title: {
+            f"{names[first]} + {names[second]}": float(table[first, second])
+            for first, second in np.ndindex(table.shape)
+            if not np.isnan(table[first, second])
+        }
+        for title, table in tables.items()
+    }
+    caption = (
+        "Mean probability of the true sum, in percent, by the digits of a test image: the "
+        "probabilities that the paper announces to compare"
+    )
+    of = "probability of the true sum"
+    return [
+        captioned(
+            caption,
+            pair_grid(tables, names, "upper digit", "lower digit", of),
+            share_numbers("Probability of the true sum", shares, "digits"),
+        )
+    ]
+
+
 def _components(task: Task) -> list[Part]:
     place = min(SIXTIETH, len(task.train) - 1)
     image, symbols = task.train.images[place], task.train.symbols[place].tolist()
@@ -227,6 +265,9 @@ ADDITION_FIGURES = (
     ReportFigure(
         "6.sizes", "Figure 20: by the size of the training set", _sizes, tuple(_LINEAR_MODELS),
         data=True,
+    ),
+    ReportFigure(
+        "6.pairs", "Ours: probabilities by pair of digits", _pairs, tuple(BOTH), data=True
     ),
 )  # fmt: skip
 """In the order of the report."""

@@ -16,7 +16,7 @@ from glyphlab.reproductions.core.registry import public_functions
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
-from glyphlab.reproductions.mnist_addition import map_measures
+from glyphlab.reproductions.mnist_addition import map_measures, pair_measures
 from glyphlab.reproductions.mnist_addition.addition_figures import ADDITION_FIGURES
 from glyphlab.reproductions.mnist_addition.addition_models import addition_models
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -24,7 +24,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["MNIST_ADDITION"]
 
 REPORTED = Path(__file__).with_name("reported.toml")
-ROWS = read_rows(REPORTED, own=public_functions(map_measures))
+ROWS = read_rows(REPORTED, own=public_functions(map_measures, pair_measures))
 
 MNIST_ADDITION = Reproduction(
     name="mnist-addition",

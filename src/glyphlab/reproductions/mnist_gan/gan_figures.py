@@ -18,6 +18,15 @@ NAMES = {
     "dcgan-smooth": "Question 3, smoothed targets",
 }
 
+IDEAS = {
+    "dcgan-slight": "Targets 0.95 and 0.05",
+    "dcgan-one-sided": "Targets 0.9 and 0",
+    "dcgan-smooth-replay": "What it collapsed to, replayed",
+    "dcgan-smooth-cap": "At most a tenth of any digit",
+    "began": "BEGAN",
+    "dcgan-smooth-two": "Two discriminators",
+}
+
 
 def _grids(runs: Named) -> list[Part]:
     return samples_at(runs, NAMES, (0.7, 1.0))
@@ -31,11 +40,16 @@ def _timelines(runs: Named) -> list[Part]:
     return timelines_of(runs, NAMES)
 
 
+def _ideas(runs: Named) -> list[Part]:
+    return [*samples_at(runs, IDEAS, (1.0,)), *timelines_of(runs, IDEAS)]
+
+
 GAN_FIGURES = (
     ReportFigure.of_runs(
         "grids", "Questions 1 to 3: digits after 70 and 100 % of the training", NAMES, _grids
     ),
     ReportFigure.of_runs("losses", "The consoles: losses and accuracies", NAMES, _losses),
     ReportFigure.of_runs("timelines", "Question 3: collapse", NAMES, _timelines),
+    ReportFigure.of_runs("ideas", "Ours: what questions 3 to 5 propose", IDEAS, _ideas),
 )
 """In the order of the report."""

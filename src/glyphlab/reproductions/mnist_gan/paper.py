@@ -17,6 +17,7 @@ from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
 from glyphlab.reproductions.mnist_gan.gan_figures import GAN_FIGURES
+from glyphlab.reproductions.mnist_gan.gan_models import gan_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["MNIST_GAN"]
@@ -32,6 +33,6 @@ MNIST_GAN = Reproduction(
     rows=ROWS,
     items=read_items(REPORTED, ROWS),
     figures=GAN_FIGURES,
-    generators=("dcgan", "dcgan-70", "dcgan-smooth"),
+    generators=("dcgan", "dcgan-70", "dcgan-smooth", "began", *gan_models()),
     seeds=5,
 )

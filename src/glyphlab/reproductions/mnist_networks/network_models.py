@@ -11,6 +11,7 @@ from glyphlab.reproductions.core.keras_models import keras_model
 __all__ = [
     "CNN_HELD_OUT",
     "ENDS",
+    "EQUAL",
     "HELD_OUT",
     "LAMBDAS",
     "SETTINGS",
@@ -32,6 +33,9 @@ BETWEEN = ((20, 100), (40, 100))
 
 ENDS = tuple(f"units-{first}-{second}" for first, second in (*SETTINGS, *BETWEEN))
 """Trained on all images, scored at their end."""
+
+EQUAL = ((34, 21), (32, 59), (30, 100), (25, 223), (20, 385), (10, 943))
+"""Units of both layers, in as many parameters as 30 and 100 have, to within 30."""
 
 HELD_OUT = tuple(f"relu-{first}-{second}" for first, second in SETTINGS)
 """Trained with a sixth held out, for their curves."""
@@ -57,6 +61,13 @@ def network_models() -> Iterator[ModelEntry]:
             f"units-{first}-{second}", (f"dense {first}", f"dense {second}"),
             about=f"{first} and {second} units", batch_size=128, epochs=10,
         )  # fmt: skip
+    for first, second in EQUAL:
+        if (first, second) not in SETTINGS:
+            yield keras_model(
+                f"units-{first}-{second}", (f"dense {first}", f"dense {second}"),
+                about=f"{first} and {second} units, as many parameters as 30 and 100",
+                batch_size=128, epochs=10,
+            )  # fmt: skip
     yield keras_model(
         "units-200",
         ("dense 200",),

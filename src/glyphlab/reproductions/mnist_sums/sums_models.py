@@ -7,6 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from glyphlab.recipes import ModelEntry, model_entry
+from glyphlab.tasks.scenes.scene import Scene
+from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
 
 __all__ = ["sums_models"]
 
@@ -17,29 +19,82 @@ SETTINGS = (  # digits of a number; images of a batch, and epochs: of our net, a
     (4, (32, 8), (32, 12)),
     (LONGEST, (16, 12), (8, 20)),
 )
+LONGER = ((50, (5, 14)), (100, (3, 16)))
+"""Longer than the published: digits of a number, and batch and epochs of our net."""
+RESIDUAL = (
+    "conv 32 3 same",
+    "norm",
+    "pool 2",
+    "block 48",
+    "block 48",
+    "pool 2",
+    "block 96",
+    "mean",
+)
+"""A larger net for each digit: 209,002 parameters."""
 
 
 def sums_models() -> Iterator[ModelEntry]:
-    """Yield both nets for each length, and the nets that know no structure."""
+    """Yield the nets for each length, and the nets that know no structure."""
     for digits, ours, theirs in SETTINGS:
-        for name, of, (batch, epochs), views in (
+        for name, of, settings, views in (
             ("sum", "sum", ours, 5),
             ("lenet", "sum-lenet", theirs, 1),
         ):
             known = model_entry(of)
-            changes = {"batch_size": batch, "epochs": epochs}
-            if digits == LONGEST:
-                changes["restarts"] = 3  # one of three trainings of `sum-15` without ended at 0 %
-            yield replace(
-                known,
-                name=f"{name}-{digits}",
-                about=f"{known.about}; numbers of {digits}",
-                model=MappingProxyType({**known.model, "test_views": views}),
-                training=MappingProxyType({**known.training, **changes}),
-                of_task=MappingProxyType({"digits": digits}),
-            )
+            model = {**known.model, "test_views": views}
+            yield _of_numbers(replace(known, model=MappingProxyType(model)), name, digits, settings)
+    known = model_entry("sum")
+    reader = replace(known, model=MappingProxyType({**known.model, "test_views": 5}))
+    for digits, settings in LONGER:
+        yield _of_numbers(reader, "sum", digits, settings)
+    residual = replace(
+        reader,
+        net="layers",
+        model=MappingProxyType({"layers": RESIDUAL, "test_views": 5}),
+        training=MappingProxyType({**reader.training, "learning_rate": 5e-3}),
+    )
+    yield _of_numbers(residual, "residual", LONGEST, (16, 20))
+    yield _of_1024(reader)
     direct = model_entry("combined")
     yield replace(direct, name="direct-30000")
     few = MappingProxyType({"train_images": 3_000})
     longer = MappingProxyType({**direct.training, "epochs": 20})
     yield replace(direct, name="direct-3000", of_task=few, training=longer)
+
+
+def _of_numbers(known: ModelEntry, name: str, digits: int, settings: tuple[int, int]) -> ModelEntry:
+    """Return a net for numbers of so many digits, trained with batches of a size for epochs."""
+    batch, epochs = settings
+    changes = {"batch_size": batch, "epochs": epochs}
+    if digits >= LONGEST:
+        changes["restarts"] = 3  # one of three trainings of `sum-15` without ended at 0 %
+    return replace(
+        known,
+        name=f"{name}-{digits}",
+        about=f"{known.about}; numbers of {digits}",
+        training=MappingProxyType({**known.training, **changes}),
+        of_task=MappingProxyType({"digits": digits}),
+    )
+
+
+def _of_1024(known: ModelEntry) -> ModelEntry:
+    """Return the net for sums of 1,024 digits: 64 sums, their images drawn anew in every epoch."""
+    scene = Scene.in_grid("sum-1024", 32, 32, rule="sum")
+    changes = {"batch_size": 8, "epochs": 600, "learning_rate": 5e-3, "select": "last"}
+    return replace(
+        known,
+        name="sum-1024",
+        about=f"{known.about}; 1,024 numbers of one digit",
+        training=MappingProxyType({**known.training, **changes, "augment": "roll"}),
+        of_task=MappingProxyType(
+            {
+                "name": scene.name,
+                "scene": SceneRecipe.of(scene).model_dump(mode="json"),
+                "images": 100,
+                "redraw": True,
+                "without_glyph_reuse": False,
+                "validation_glyph_fraction": 0.05,
+            }
+        ),
+    )

@@ -17,6 +17,7 @@ from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.reproductions.core.reported_files.report_items import read_items
 from glyphlab.reproductions.core.reproduction import Reproduction
 from glyphlab.reproductions.triple_mnist.triple_figures import TRIPLE_FIGURES
+from glyphlab.reproductions.triple_mnist.triple_generators import triple_generators
 from glyphlab.reproductions.triple_mnist.triple_models import triple_models
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -32,7 +33,7 @@ TRIPLE_MNIST = Reproduction(
     smoke=TaskRecipe(name="triple", data="digits", per_label=2, generalization_grid=20),
     rows=ROWS,
     items=read_items(REPORTED, ROWS),
-    generators=("strip", "strip-taught", "canvas"),
+    generators=("strip", "strip-taught", "canvas", *triple_generators()),
     models=tuple(triple_models()),
     figures=TRIPLE_FIGURES,
     same_images=True,

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.data.class_names import label_text
-from glyphlab.reporting import augmentation_figure, image_grid, label_grid, overlap_figure
+from glyphlab.reporting import (
+    augmentation_figure,
+    image_grid,
+    label_grid,
+    overlap_figure,
+    sweep_figure,
+)
 from glyphlab.reporting.pages.page_parts import (
     Column,
     Figure,
@@ -19,7 +25,7 @@ from glyphlab.reporting.pages.page_parts import (
     captioned,
     cells,
 )
-from glyphlab.reporting.sections.figure_numbers import share_numbers
+from glyphlab.reporting.sections.figure_numbers import series_numbers, share_numbers
 from glyphlab.reproductions.core.drawn.generator_pictures import (
     losses_of,
     samples_at,
@@ -27,21 +33,31 @@ from glyphlab.reproductions.core.drawn.generator_pictures import (
 )
 from glyphlab.reproductions.core.drawn.report_figures import Named, ReportFigure
 from glyphlab.reproductions.core.drawn.run_pictures import (
+    BAND,
     class_table,
     confusion_of,
     learning_figures,
     predictions_of,
 )
+from glyphlab.reproductions.triple_mnist.triple_models import LABELS_SEEN, READERS, seen_name
 from glyphlab.tasks import Task
 from glyphlab.tasks.label_names import symbol_names
 
 __all__ = ["TRIPLE_FIGURES"]
 
-AUGMENTED = ("none", "affine", "columns", "warp")
+AUGMENTED = ("none", "rotate", "shift", "zoom", "affine", "columns", "warp")
 SHOWN_LABEL = (0, 3, 8)
 """The label that the report shows six images of."""
 SIX = 6
 STRIPS = ("strip", "strip-taught")
+WITHOUT = {
+    "strip-taught": "All tweaks",
+    "strip-without-smoothing": "Without smoothing",
+    "strip-without-dropout": "Without dropout",
+    "strip-without-two-steps": "One step of the discriminator",
+    "strip-without-tweaks": "None of the three",
+}
+TITLES = {"heads": "three heads on whole images", "sliced": "one net on strips"}
 
 
 def _nine(task: Task) -> list[Part]:
@@ -168,6 +184,29 @@ def _strip(runs: Named) -> list[Part]:
             *timelines_of(runs, names)]  # fmt: skip
 
 
+def _tweaks(runs: Named) -> list[Part]:
+    return samples_at(runs, WITHOUT, (1.0,))
+
+
+def _labels_seen(runs: Named) -> list[Part]:
+    series: dict[str, dict[float, list[float]]] = {}
+    for reader in READERS:
+        points = {
+            float(count): [run.classifier_summary.metrics.exact_match for run in runs[name]]
+            for count in LABELS_SEEN
+            if (name := seen_name(reader, count)) in runs
+        }
+        if points:
+            series[TITLES[reader]] = points
+    called = "labels in training"
+    caption = (
+        "Accuracy on labels that training never shows, by the number of labels that it does, as "
+        f"many images of them. {BAND}"
+    )
+    svg = sweep_figure(series, called, "test accuracy", log=True)
+    return [captioned(caption, svg, series_numbers("Accuracy on unseen labels", series, called))]
+
+
 def _random(task: Task) -> NDArray[np.int64]:
     """Return the nine training images that are drawn at random."""
     rng = numpy_rng(0, "task-1-pictures")
@@ -195,7 +234,12 @@ TRIPLE_FIGURES = (
         "4.confusion", "Task 4: single digits on test", ("paper-sliced",), _confusion
     ),
     ReportFigure.of_runs("4.examples", "Task 4: six predictions", ("paper-sliced",), _examples),
+    ReportFigure.of_runs(
+        "labels.seen", "Ours: how many labels it takes to read others",
+        [seen_name(reader, count) for reader in READERS for count in LABELS_SEEN], _labels_seen,
+    ),
     ReportFigure.of_runs("5b.canvas", "Task 5b: a GAN of whole images", ("canvas",), _canvas),
     ReportFigure.of_runs("5b.strip", "Task 5b: a GAN of single digits", STRIPS, _strip),
+    ReportFigure.of_runs("5b.tweaks", "Ours: each stability tweak on and off", WITHOUT, _tweaks),
 )  # fmt: skip
 """In the order of the report."""

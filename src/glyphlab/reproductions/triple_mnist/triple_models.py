@@ -1,15 +1,16 @@
-"""The models of the Triple-MNIST report's tasks 2 and 3: every label a class, at many settings."""
+"""The models of the Triple-MNIST report: every label a class, and nets that read one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from glyphlab.recipes import ModelEntry
-from glyphlab.recipes.classifier_presets import PAPER_TRAINING
+from glyphlab.recipes.classifier_presets import PAPER_TRAINING, model_entry
 
-__all__ = ["triple_models"]
+__all__ = ["LABELS_SEEN", "READERS", "seen_name", "triple_models"]
 
 STRENGTHS = ("0.1", "1", "10")
 """Inverse strengths of the penalty of logistic regression, as the models' names write them."""
@@ -19,6 +20,14 @@ DROPOUT = (
 )  # fmt: skip
 """The report's CNN with its dropout: a quarter after each of the three convolutional blocks, the
 last of which has no pool, and a half before the output."""
+READERS = MappingProxyType({"heads": "paper-multihead", "sliced": "paper-sliced"})
+"""The report's two nets that can name a label which training never shows, by a short name."""
+APART = ("rotate", "shift", "zoom", "affine", "columns")
+"""What the report did to whole images: each change alone, all three, and ours."""
+LABELS_SEEN = (64, 160, 320, 640)
+"""Labels in training, of the thousand that there are."""
+SEEN_IMAGES, SEEN_EPOCHS = 6_400, 25
+"""Training images whatever the number of labels, and epochs on them."""
 
 
 def triple_models() -> Iterator[ModelEntry]:
@@ -38,6 +47,10 @@ def triple_models() -> Iterator[ModelEntry]:
     yield _trained("whole-10-epochs", "the paper's 640-class CNN, 10 epochs", epochs=10)
     yield _trained("whole-slow", "the paper's 640-class CNN at a rate of 1e-4", learning_rate=1e-4)
     yield _trained("whole-affine", "the report's CNN, whole images augmented", augment="affine")
+    for change in ("rotate", "shift", "zoom"):
+        yield _trained(
+            f"whole-{change}", f"the report's CNN, {change} on whole images", augment=change
+        )
     yield _trained("whole-columns", "the report's CNN, columns augmented", augment="columns")
     yield ModelEntry(
         "whole-dropout",
@@ -60,6 +73,36 @@ def triple_models() -> Iterator[ModelEntry]:
         model=MappingProxyType({"classical": {"name": "logistic", "C": 1.0, "solver": "softmax"}}),
         of_task=shared,
     )  # fmt: skip
+    for reader, paper in READERS.items():
+        yield from _augmented(reader, model_entry(paper))
+        yield from _of_fewer_labels(reader, model_entry(paper))
+
+
+def seen_name(reader: str, count: int) -> str:
+    """Return the name of a net that is trained on images of this number of labels."""
+    return f"{reader}-of-{count}-labels"
+
+
+def _augmented(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
+    """Yield a net with each augmentation, trained as without."""
+    cut = entry.strategy == "sliced"
+    for name in APART:
+        if cut and name == "columns":  # a strip is a column: the same as the whole of it
+            continue
+        training = MappingProxyType({**entry.training, "augment": name})
+        about = f"{entry.about}, {name} on its training images"
+        yield replace(entry, name=f"{reader}-{name}", about=about, training=training)
+
+
+def _of_fewer_labels(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
+    """Yield a net that is trained on as many images of more and more labels."""
+    for count in LABELS_SEEN:
+        training = MappingProxyType({**entry.training, "epochs": SEEN_EPOCHS})
+        few = MappingProxyType({"train_labels": count, "train_images": SEEN_IMAGES})
+        about = f"{entry.about}, {SEEN_IMAGES:,} images of {count} labels"
+        yield replace(
+            entry, name=seen_name(reader, count), about=about, training=training, of_task=few
+        )
 
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:

@@ -85,29 +85,33 @@ def _done(studio: Studio, endpoint: Endpoint, work: Mapping[str, Any]) -> Respon
         followed: Followed = found
         return followed
     if endpoint.kind == "page":
-        return _html(page_text(studio, endpoint, found))
+        return _html(studio.said(page_text(studio, endpoint, found)))
     if isinstance(found, Content):
-        answer = Response(found.content, media_type=found.media)
+        content: bytes | str = found.content
+        if studio.settings.own_folders and found.media.startswith("text/"):
+            content = studio.said(found.content.decode(errors="replace"))
+        answer = Response(content, media_type=found.media)
         _protect(answer, found.policy)
         if found.filename:
             answer.headers["content-disposition"] = f'attachment; filename="{found.filename}"'
         return answer
     assert isinstance(found, BaseModel)
-    answer = Response(found.model_dump_json(), media_type="application/json")
+    answer = Response(studio.said(found.model_dump_json()), media_type="application/json")
     _protect(answer)
     return answer
 
 
 def refused(studio: Studio, scope: Mapping[str, Any], refusal: Refused) -> Response:
     """Return the answer of a request that gets none: a page for people, JSON for programs."""
+    reason = studio.said(str(refusal))
     if str(scope["path"]).startswith("/api/"):
         answer = Response(
-            json.dumps({"error": str(refusal)}),
+            json.dumps({"error": reason}),
             status_code=refusal.status, media_type="application/json",
         )  # fmt: skip
         _protect(answer)
         return answer
-    answer = _html(page_text(studio, None, {"reason": str(refusal)}))
+    answer = _html(page_text(studio, None, {"reason": reason}))
     answer.status_code = refusal.status
     return answer
 
@@ -233,7 +237,7 @@ async def _said(studio: Studio, request: Request, followed: Followed) -> AsyncIt
         while not studio.closing:
             news = await studio.pools.run("files", _news, followed, seconds=30)
             for text in news:
-                yield text
+                yield studio.said(text)
             if followed.ended:
                 return
             quiet = 0.0 if news else quiet + _EVERY

@@ -10,6 +10,7 @@ from pathlib import Path
 from glyphlab._common.errors import NoSuchPath, UsageError
 from glyphlab.runs.index import require_folder
 from glyphlab.serve.app.listening import LOCAL, Listening, is_local, listening
+from glyphlab.serve.app.own_folders import own_folders
 from glyphlab.serve.app.studio import Settings, Studio
 from glyphlab.serve.readers.embedded_model import embedded_run
 from glyphlab.serve.views.areas_in_order import AREAS
@@ -64,7 +65,9 @@ def open_studio(
             "it out, as this machine may train anyway"
         )
     read_only = not is_local(host) and not allow_training
-    settings = Settings(root, read_only, None if data_dir is None else Path(data_dir), at_once)
+    data_dir = None if data_dir is None else Path(data_dir)
+    folders = () if is_local(host) else own_folders(root, data_dir)
+    settings = Settings(root, read_only, data_dir, at_once, own_folders=folders)
     studio = Studio(settings, AREAS)
     with listening(studio, host=host, port=port, token=token) as opened:
         known = studio.runs.all().runs.values()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.serve.app.areas import Area
+from glyphlab.serve.app.own_folders import without_folders
 from glyphlab.serve.app.pools import Pools
 from glyphlab.serve.jobs.reproduction_jobs import ReproductionJobs
 from glyphlab.serve.jobs.trainings import Trainings
@@ -33,6 +34,8 @@ class Settings:
         Trainings that run side by side.
     embedded : Path or None
         The run of the embedded model.
+    own_folders : tuple of str
+        Folders of this machine that answers leave out of paths.
     """
 
     root: Path
@@ -40,6 +43,7 @@ class Settings:
     data_dir: Path | None = None
     at_once: int = 1
     embedded: Path | None = None
+    own_folders: tuple[str, ...] = ()
 
 
 class Studio:
@@ -74,6 +78,10 @@ class Studio:
         if embedded is not None and name == embedded.name:
             return embedded
         return self.runs.find(name)
+
+    def said(self, text: str) -> str:
+        """Return a text of an answer, without what visitors need not know."""
+        return without_folders(text, self.settings.own_folders)
 
     def close(self) -> None:
         """End streams and trainings, which keep their checkpoints, and remove what was kept."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from glyphlab._common.png import image_address
 from glyphlab.models.nets.activations import layer_outputs
 from glyphlab.serve.app.areas import OfRun
 from glyphlab.serve.app.refusals import Refused
@@ -124,7 +124,7 @@ def _layer(name: str, names: list[str], values: NDArray[np.float32]) -> LayerOfN
         else:
             content, size = image_sheet(part[:, None, None], min(shown, _ACROSS), _GROUND)
         columns = size.columns
-        sheets.append("data:image/png;base64," + base64.b64encode(content).decode())
+        sheets.append(image_address(content))
     flat = finite.reshape(len(finite), count, -1)
     above = [one for one in names if name.startswith(f"{one}.")]
     return LayerOfNet(

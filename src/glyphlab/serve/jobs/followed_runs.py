@@ -6,6 +6,7 @@ from typing import Any
 
 from glyphlab._common.errors import GlyphlabError, UnknownName
 from glyphlab.runs import RunInfo
+from glyphlab.runs.documents import RECIPE, exists
 from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.runs.history import HISTORY, read_history
 from glyphlab.serve.app.areas import ServerEvent
@@ -45,6 +46,8 @@ class FollowedRun:
             return self._end("removed", "")
         except GlyphlabError as error:
             return self._end("damaged", str(error))
+        if info.problem and not exists(info.path / RECIPE):  # gone while it was read
+            return self._end("removed", "")
         if self.epochs > len(lines):  # it was begun again
             self.epochs = 0
         found = []

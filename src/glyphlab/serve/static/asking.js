@@ -19,12 +19,13 @@ export async function ask(path, { method = "GET", json, body, type } = {}) {
     throw new Error("The studio does not answer: it may have been closed in its terminal.");
   }
   const found = (answer.headers.get("content-type") ?? "").startsWith("application/json") ? await answer.json() : await answer.blob();
-  if (!answer.ok) {
-    const said = found.error ?? `it answered with ${answer.status}`;
-    const named = /^\S+\.\w+:/.test(said); // a file keeps its name
-    throw new Error((named ? said : said[0].toUpperCase() + said.slice(1)) + (/[.!?]$/.test(said) ? "" : "."));
-  }
+  if (!answer.ok) throw new Error(sentence(found.error ?? `it answered with ${answer.status}`));
   return found;
+}
+
+function sentence(said) {
+  const named = /^\S+\.\w+:/.test(said); // a file keeps its name
+  return (named ? said : said[0].toUpperCase() + said.slice(1)) + (/[.!?]$/.test(said) ? "" : ".");
 }
 
 /** Ask, and say what went wrong; undefined then. */
@@ -39,7 +40,8 @@ export async function tryTo(work) {
 
 /**
  * Follow a stream. Where the connection is cut the browser comes back by itself, and says what it heard last. A tab
- * that nobody sees follows nothing, as a browser keeps few connections for all of them.
+ * that nobody sees follows nothing, as a browser keeps few connections for all of them. A run that is not there any
+ * more is told as the state "removed".
  * @param listeners {name: (data) => true to end}
  * @returns what ends it
  */
@@ -54,10 +56,25 @@ export function follow(path, listeners) {
     for (const [name, listener] of Object.entries(listeners)) {
       source.addEventListener(name, (event) => {
         last = event.lastEventId;
-        if (listener(JSON.parse(event.data)) !== true) return;
-        ended = true;
-        close();
+        if (listener(JSON.parse(event.data)) === true) end();
       });
+    }
+    source.addEventListener("error", ({ target }) => target.readyState === EventSource.CLOSED && refused());
+  }
+
+  /** A browser asks no more after an answer that is no stream, and does not say which. */
+  async function refused() {
+    close();
+    const asked = new AbortController();
+    const answer = await fetch(path, { signal: asked.signal }).catch(() => undefined);
+    if (answer?.ok || !answer || answer.status === 429 || answer.status >= 500) {
+      asked.abort();
+      setTimeout(open, 3000);
+    } else if (answer.status === 404 && listeners.state) {
+      listeners.state({ state: "removed" });
+      ended = true;
+    } else {
+      say(sentence((await answer.json()).error), true);
     }
   }
 
@@ -66,12 +83,14 @@ export function follow(path, listeners) {
     source = null;
   }
 
+  function end() {
+    ended = true;
+    close();
+  }
+
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   open();
-  return () => {
-    ended = true;
-    close();
-  };
+  return end;
 }

@@ -12,10 +12,10 @@ function row(run) {
     "tr",
     {},
     make("th", { scope: "row", class: "left" }, make("a", { href: `/runs/${encodeURIComponent(run.name)}` }, run.name)),
-    make("td", { class: "left" }, make("span", { class: `state ${run.state.replace(" ", "-")}` }, run.state)),
-    make("td", {}, run.exact_match === null ? (run.verdict ?? "–") : percent(run.exact_match)),
-    make("td", {}, String(run.epochs)),
-    make("td", {}, run.seconds_left === null ? "–" : seconds(run.seconds_left)),
+    make("td", { class: "left", "data-label": "state" }, make("span", { class: `state ${run.state.replace(" ", "-")}` }, run.state)),
+    make("td", { "data-label": "exact match" }, run.exact_match === null ? (run.verdict ?? "–") : percent(run.exact_match)),
+    make("td", { "data-label": "epochs" }, String(run.epochs)),
+    make("td", { "data-label": "time left" }, run.seconds_left === null ? "–" : seconds(run.seconds_left)),
   );
 }
 

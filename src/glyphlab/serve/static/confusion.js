@@ -56,7 +56,7 @@ function matrix() {
     row.forEach((count, l) => {
       if (!count) return;
       const share = count / sums[k];
-      const depth = k === l ? 0.08 + 0.42 * share : 0.08 + (0.82 * share) / most;
+      const depth = k === l ? 0.08 + 0.42 * share : 0.08 + (0.52 * share) / most;
       const cell = drawn("g", { class: "cell", role: "button", tabindex: cells.size ? -1 : 0, "aria-label": cellWords(k, l, count), "data-true": values[k], "data-predicted": values[l] });
       cell.append(drawn("rect", { x: LEFT + l * step + 1, y: ABOVE + k * step + 1, width: step - 2, height: step - 2, class: k === l ? "right" : "wrong", "fill-opacity": depth.toFixed(3) }));
       if (size <= FEW) cell.append(drawn("text", { x: LEFT + (l + 0.5) * step, y: ABOVE + (k + 0.5) * step + 5 }, String(count)));

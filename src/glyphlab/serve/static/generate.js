@@ -85,11 +85,12 @@ function offer(state) {
 
 // ---- samples --------------------------------------------------------------------------------------------------------
 
+const several = (count) => (count === 1 ? "One label alone is predicted. " : `${count} different labels are predicted. `);
 const tile = (png, label, said, other) => make("li", {}, make("img", { src: `data:image/png;base64,${png}`, alt: label }), said ? make("span", { class: other ? "other" : "" }, said) : null);
 
 function tiles({ images, asked, read }, name) {
   return images.map((png, k) => {
-    const said = read ? (asked ? (asked[k] === read[k] ? read[k] : `${asked[k]}, predicted ${read[k]}`) : `predicted ${read[k]}`) : (asked?.[k] ?? "");
+    const said = read ? (asked ? (asked[k] === read[k] ? read[k] : `${asked[k]} → ${read[k]}`) : `predicted ${read[k]}`) : (asked?.[k] ?? "");
     return tile(png, `${name} ${k + 1}${said ? `: ${said}` : ""}`, said, Boolean(asked && read && asked[k] !== read[k]));
   });
 }
@@ -104,10 +105,10 @@ async function samples() {
   if (!found || shown !== one) return;
   element("samples").replaceChildren(...tiles(found, "Sample"));
   const right = found.read && found.asked ? found.read.filter((text, k) => text === found.asked[k]).length : null;
-  const kinds = found.read ? `${new Set(found.read).size} different labels are predicted. ` : "";
+  const kinds = found.read ? several(new Set(found.read).size) : "";
   const drawn = { images: "", symbols: "It generates one symbol, and the scene puts several together. ", strips: "It generates a strip with one symbol. " }[pictures] ?? "";
   const about = labelled ? "" : "This generator takes no labels. ";
-  element("samples-about").textContent = `${drawn}${about}${kinds}${right === null ? "" : `${right} of ${found.images.length} are predicted as asked. `}${found.read ? `Predicted by ${reference}.` : ""}`;
+  element("samples-about").textContent = `${drawn}${about}${kinds}${right === null ? "" : `${right} of ${found.images.length} are predicted as asked: others show asked → predicted. `}${found.read ? `Predicted by ${reference}.` : ""}`;
   const rows = [["sample", "asked", "predicted"], ...found.images.map((_, k) => [k + 1, found.asked?.[k] ?? "", found.read?.[k] ?? ""])];
   element("samples-saved").replaceChildren(savers(`samples-seed-${seed}`, { png: () => sheet(element("samples")), rows: () => rows }));
   const walked = await tryTo(() => ask(`${one.path}/walk?${query}`));

@@ -77,7 +77,11 @@ function tell(said) {
   element("problem").hidden = !said.problem;
   hidden = said.hidden ?? hidden;
   offer(said.state);
-  if (said.state === "removed") return true;
+  if (said.state === "removed") {
+    element("progress").textContent = "It was removed, by you in another tab or by somebody else. Its curves stay until you leave.";
+    element("left").textContent = "";
+    return true;
+  }
   const count = said.state === "done" || !said.epochs_planned ? `${said.epochs}` : `${said.epochs} of ${said.epochs_planned}`;
   element("progress").textContent = `${count} epoch${said.epochs === 1 ? "" : "s"}`;
   element("left").textContent = said.state === "running" && said.seconds_left !== null ? `about ${seconds(said.seconds_left)} left` : "";

@@ -6,6 +6,7 @@ import { fits, grouped, sorted } from "./run_groups.js";
 import { bind, viewState } from "./view_state.js";
 
 const PART = 100; // rows that are shown at once
+const LABELS = ["state", "task", "model", "seed", "exact match", "epochs", "time"];
 const body = element("runs").tBodies[0];
 const runs = new Map();
 const chosen = new Set();
@@ -59,7 +60,7 @@ function newRow(key, run) {
   const anchor = make("a", {}, run.name);
   const about = make("span", { class: "about" });
   const made = make("tr", {}, make("td", { class: "pick" }, tick), make("th", { scope: "row", class: "left" }, anchor, about));
-  for (let k = 0; k < 7; k++) made.append(make("td", k < 3 ? { class: "left" } : {}));
+  LABELS.forEach((label, k) => made.append(make("td", { "data-label": label, ...(k < 3 ? { class: "left" } : {}) })));
   return { element: made, tick, anchor, about };
 }
 

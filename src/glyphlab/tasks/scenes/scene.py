@@ -236,12 +236,10 @@ class Scene:
     def may_overlap(self) -> bool:
         """Whether the boxes that two symbols can reach have a pixel in common."""
         height, width = self.cell[0] + self.free_y, self.cell[1] + self.free_x
-        return any(
-            abs(self.columns[i] - self.columns[j]) < width
-            and abs(self.rows[i] - self.rows[j]) < height
-            for i in range(self.count)
-            for j in range(i)
-        )
+        left, upper = np.array(self.columns), np.array(self.rows)
+        near = np.abs(left[:, None] - left) < width
+        near &= np.abs(upper[:, None] - upper) < height
+        return bool(np.triu(near, 1).any())
 
 
 PRESETS: dict[str, Scene] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 
+from glyphlab._common.png import image_address
 from glyphlab.reporting.pages.page_parts import Album, Part, Text, captioned
 from glyphlab.reporting.plots.generator_figures import class_figure, loss_figure, timeline_figure
 from glyphlab.reporting.sections.figure_numbers import history_numbers
@@ -42,8 +42,7 @@ def samples_at(runs: Named, names: Mapping[str, str], shares: Sequence[float]) -
         places = {max(round(share * last), 1) - 1 for share in shares if last}
         for place in sorted(places):
             shown = f"{title}, after {int(rows[place]['images']):,} images"
-            address = "data:image/png;base64,"
-            address += base64.b64encode(read_bytes(files[place])).decode()
+            address = image_address(read_bytes(files[place]))
             pictures.append({"image": address, "text": shown, "about": f"samples of {shown}"})
     return [Album(pictures)] if pictures else []
 

@@ -32,6 +32,7 @@ __all__ = [
     "seconds_above_others",
     "stopped_unconverged",
     "train_above_positions",
+    "train_above_symbols",
     "validation_above_test",
 ]
 
@@ -106,6 +107,14 @@ def train_above_positions(_task: Task, runs: Sequence[Run]) -> Measured:
     found = [run.classifier_summary for run in runs]
     return from_values(
         [one.train_accuracy - float(np.mean(one.validation.position_accuracy)) for one in found]
+    )
+
+
+def train_above_symbols(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return training accuracy of a symbol less its accuracy on the symbols of the test images."""
+    found = [run.classifier_summary for run in runs]
+    return from_values(
+        [one.train_accuracy - (one.symbols.accuracy if one.symbols else 0.0) for one in found]
     )
 
 

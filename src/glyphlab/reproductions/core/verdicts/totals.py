@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from glyphlab._common.tabular.metric_texts import verdicts_text
 from glyphlab.reproductions.core.verdicts.deciding import BASES, VERDICTS
 
 __all__ = ["total_lines", "totals_of"]
@@ -21,7 +22,6 @@ _TITLES = {
     "one seed": "single trainings, which give no verdict",
     "several seeds": "several seeds",
 }
-_MANY = {"holds": "hold", "does not hold": "do not hold"}
 _DECIDED = ("equal", "compatible", "better", "worse", "higher", "lower")
 
 
@@ -42,11 +42,7 @@ def total_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the totals in words, a line for each basis and one on chance and width."""
     lines = []
     for basis, counts in totals_of(rows).items():
-        said = ", ".join(
-            f"{count} {verdict if count == 1 else _MANY.get(verdict, verdict)}"
-            for verdict, count in counts.items()
-        )
-        lines.append(f"{_TITLES[basis]} ({sum(counts.values())}): {said}")
+        lines.append(f"{_TITLES[basis]} ({sum(counts.values())}): {verdicts_text(counts)}")
     decided = [row for row in rows if row.get("expected_low") is not None]
     decided = [row for row in decided if row["verdict"] in _DECIDED]
     if decided:

@@ -95,7 +95,8 @@ def both_steps(
         The generator's.
     """
     training = recipe.training
-    pair.discriminator.train()
+    for net in pair.discriminators:
+        net.train()
     pair.set_chance(chance)
     conditional = recipe.model.conditional
 
@@ -115,6 +116,7 @@ def both_steps(
             one = discriminator_step(
                 pair, real, wanted, generated, chance, penalise=penalised[turn],
                 precision=precision, replayed=mitigation.replayed(len(real), chance),
+                symbols=labels,
             )  # fmt: skip
         else:
             one = losses_without_labels(pair, real, wanted, generated, precision=precision)

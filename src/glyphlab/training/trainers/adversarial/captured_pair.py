@@ -165,8 +165,8 @@ class CapturedPair:
 
     def _changed(self) -> list[Tensor]:
         pair = self.pair
-        found = [*self.tally.tensors]
-        for net in (pair.generator, pair.discriminator):
+        found = [*self.tally.tensors, pair.balance]
+        for net in (pair.generator, *pair.discriminators):
             found += [*net.parameters(), *net.buffers()]
         for optimizer in pair.optimizers:
             found += [v for state in optimizer.state.values() for v in state.values()]

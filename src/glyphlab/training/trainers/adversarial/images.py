@@ -26,7 +26,7 @@ class Pictures:
     ----------
     images : (n, h, w) uint8
     labels : (n,) int64
-        The symbol; of whole images with several symbols the first.
+        The symbol; of images with several symbols the first.
     classes : int
     """
 
@@ -66,7 +66,11 @@ def pictures_of(recipe: GeneratorRecipe, task: Task, split: Split) -> Pictures:
     labels = split.symbols.reshape(-1)
     if recipe.pictures == "strips":
         return Pictures(strips, labels, task.classes)
-    return Pictures(_glyphs(strips, scene, windows), labels, task.classes)
+    glyphs = _glyphs(strips, scene, windows)
+    if recipe.pictures == "stacked":
+        below = glyphs.reshape(len(split), -1, glyphs.shape[2])
+        return Pictures(below, split.symbols[:, 0], task.classes)
+    return Pictures(glyphs, labels, task.classes)
 
 
 def compose(
@@ -77,11 +81,11 @@ def compose(
     Parameters
     ----------
     symbols : (n * k, h, w) uint8
-        The k parts of an image after each other.
+        The k parts of an image after each other; stacked ones are ``(n, k * h, w)``.
     scene : Scene
     seed : int
         Of where symbols stand, which the scene draws.
-    pictures : {'images', 'strips', 'symbols'}
+    pictures : {'images', 'strips', 'symbols', 'stacked'}
         What the parts are.
 
     Returns
@@ -90,6 +94,8 @@ def compose(
     """
     if pictures == "images":
         return symbols
+    if pictures == "stacked":
+        symbols = symbols.reshape(len(symbols) * scene.count, -1, symbols.shape[2])
     count = len(symbols) // scene.count
     if pictures == "strips":
         return _Windows.of(scene).joined(symbols.reshape(count, scene.count, *symbols.shape[1:]))

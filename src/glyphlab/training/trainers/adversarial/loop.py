@@ -180,6 +180,8 @@ def train_pair(
             position.seconds += working_seconds() - started
             if closes:
                 row = {**_close(position), **evaluate()}
+                if pair.balanced:
+                    row["balance"] = float(pair.balance)
                 mitigation.on_row(row)
                 position.history.append(row)
                 if keep_best:
@@ -294,8 +296,9 @@ def _close(position: AdversarialPosition) -> dict[str, Any]:
 
 def _require_sound(pair: AdversarialPair, position: AdversarialPosition, whole: int) -> None:
     """Insist on finite weights, so that no checkpoint holds any other."""
-    both = (("discriminator", pair.discriminator), ("generator", pair.generator))
-    for (net_name, net), rate in zip(both, pair.rates[::-1], strict=True):
+    of_generator, of_discriminator = pair.rates
+    every = [("discriminator", net, of_discriminator) for net in pair.discriminators]
+    for net_name, net, rate in (*every, ("generator", pair.generator, of_generator)):
         if not all(bool(torch.isfinite(tensor).all()) for tensor in net.parameters()):
             _require_finite(net_name, math.nan, position.step - 1, whole, rate)
 

@@ -8,9 +8,16 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.generators.keras_layers import KerasDropout
-from glyphlab.models.generators.nets_by_name import Generator, build_pair, set_first_brightness
+from glyphlab.models.generators.losses import adversarial_loss
+from glyphlab.models.generators.nets_by_name import (
+    Discriminator,
+    Generator,
+    build_pair,
+    set_first_brightness,
+)
 from glyphlab.models.nets.room import RoomForWeights
 from glyphlab.recipes import GeneratorRecipe, GeneratorTrainingRecipe
 from glyphlab.training.checkpoint import (
@@ -48,6 +55,14 @@ class AdversarialPair:
         Weights of the mean generator of the epoch that is kept, where one is.
     steps : int
         That the mean generator has followed.
+    discriminators : tuple of torch.nn.Module
+        One, or one for each group of classes that the recipe names.
+    class_weights : (groups, classes) float32 tensor or None
+        What a real image of a class counts for each discriminator, of mean 1.
+    balanced : bool
+        Whether the discriminator is an autoencoder, and generated images have a weight that moves.
+    balance : scalar tensor
+        That weight.
     """
 
     def __init__(
@@ -59,13 +74,21 @@ class AdversarialPair:
         brightness: float,
         device: str = "cpu",
     ) -> None:
+        # a loss from outside need not know the word
+        self.balanced = bool(getattr(adversarial_loss(recipe.training.loss), "reconstructs", False))
         with RoomForWeights("ask for smaller nets, as with model.width"):
-            self.generator, self.discriminator = build_pair(
-                recipe.model, classes, height, width, torch_rng(recipe.seed, "init")
+            given = (recipe.model, classes, height, width)
+            self.generator, first = build_pair(
+                *given, torch_rng(recipe.seed, "init"), recipe.planes, reconstructs=self.balanced
             )
+            others = [
+                build_pair(*given, torch_rng(recipe.seed, "init", k), recipe.planes)
+                for k in range(1, len(recipe.model.discriminator_classes))
+            ]
+        self.discriminators: tuple[Discriminator, ...] = (first, *(other for _, other in others))
         if recipe.model.start == "mean":
             set_first_brightness(self.generator, brightness)
-        for net in (self.generator, self.discriminator):
+        for net in (self.generator, *self.discriminators):
             net.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.training, self.device = recipe.training, device
         self.mean: Generator = (
@@ -76,32 +99,41 @@ class AdversarialPair:
         self.steps = 0
         self.best: dict[str, Tensor] | None = None
         self.generator_optimizer = _adam(self.generator, recipe.training)
-        self.discriminator_optimizer = _adam(self.discriminator, recipe.training)
+        self.discriminator_optimizers = tuple(
+            _adam(net, recipe.training) for net in self.discriminators
+        )
+        self.class_weights = _class_weights(recipe, classes, device)
+        self.balance = torch.zeros((), device=device)
         self.rates = (
             recipe.training.learning_rate,
             recipe.training.discriminator_learning_rate or recipe.training.learning_rate,
         )
 
     @property
-    def optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-        """The generator's, and the discriminator's."""
-        return self.generator_optimizer, self.discriminator_optimizer
+    def discriminator(self) -> Discriminator:
+        """The first of the discriminators, and usually the only one."""
+        return self.discriminators[0]
 
-    def rates_at(self, done: float) -> tuple[float, float]:
-        """Return the rates of both at the point of the training that is `done`, from 0 to 1."""
+    @property
+    def optimizers(self) -> tuple[torch.optim.Optimizer, ...]:
+        """The generator's, and that of each discriminator."""
+        return self.generator_optimizer, *self.discriminator_optimizers
+
+    def rates_at(self, done: float) -> tuple[float, ...]:
+        """Return the rate of each net at the point of the training that is `done`, from 0 to 1."""
         cooldown = self.training.cooldown
         share = 1.0 if done < 1 - cooldown or not cooldown else (1 - done) / cooldown
-        return self.rates[0] * share, self.rates[1] * share
+        return self.rates[0] * share, *[self.rates[1] * share] * len(self.discriminators)
 
     def set_rates(self, done: float) -> None:
-        """Set both rates for the point of the training that is `done`, from 0 to 1."""
+        """Set all rates for the point of the training that is `done`, from 0 to 1."""
         for optimizer, rate in zip(self.optimizers, self.rates_at(done), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate
 
     def set_chance(self, generator: torch.Generator) -> None:
         """Let every dropout draw its masks from this generator."""
-        for net in (self.generator, self.discriminator):
+        for net in (self.generator, *self.discriminators):
             for module in net.modules():
                 if isinstance(module, KerasDropout):
                     module.chance = generator
@@ -130,7 +162,7 @@ class AdversarialPair:
             found |= prefixed(part, net.state_dict())
         for part, optimizer in self._optimizers():
             found |= optimizer_tensors(part, optimizer)
-        return found
+        return found | ({"balance": self.balance} if self.balanced else {})
 
     def load(self, tensors: dict[str, Tensor], steps: int) -> None:
         """Put back what `tensors` returned after a number of steps of the generator.
@@ -147,16 +179,46 @@ class AdversarialPair:
             net.load_state_dict(under(part, tensors))
         for part, optimizer in self._optimizers():
             load_optimizer(part, optimizer, tensors)
+        if self.balanced:
+            self.balance.copy_(tensors["balance"])
 
     def _nets(self) -> Iterator[tuple[str, nn.Module]]:
         yield "generator", self.generator
-        yield "discriminator", self.discriminator
+        yield from zip(self._names(), self.discriminators, strict=True)
         if self.mean is not self.generator:
             yield "mean", self.mean
 
     def _optimizers(self) -> Iterator[tuple[str, torch.optim.Optimizer]]:
         yield "generator-optimizer", self.generator_optimizer
-        yield "discriminator-optimizer", self.discriminator_optimizer
+        for name, optimizer in zip(self._names(), self.discriminator_optimizers, strict=True):
+            yield f"{name}-optimizer", optimizer
+
+    def _names(self) -> list[str]:
+        count = len(self.discriminators)
+        return ["discriminator", *(f"discriminator-{k}" for k in range(2, count + 1))]
+
+
+def _class_weights(recipe: GeneratorRecipe, classes: int, device: str) -> Tensor | None:
+    """Return what a real image of each class counts for each discriminator.
+
+    Raises
+    ------
+    RecipeError
+        For a class that the images do not have.
+    """
+    groups = recipe.model.discriminator_classes
+    most = max((max(group) for group in groups), default=0)
+    if most >= classes:
+        raise RecipeError(
+            f"model.discriminator_classes names class {most}, and the images have {classes}: name "
+            f"classes from 0 to {classes - 1}"
+        )
+    if not groups:
+        return None
+    weights = torch.ones(len(groups), classes)
+    for row, group in zip(weights, groups, strict=True):
+        row[list(group)] = recipe.training.class_weight
+    return (weights / weights.mean(dim=1, keepdim=True)).to(device)
 
 
 def _adam(net: nn.Module, training: GeneratorTrainingRecipe) -> torch.optim.Optimizer:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glyphlab.models.generators.losses import adversarial_loss
+from glyphlab.models.generators.losses import adversarial_loss, moved_balance, of_discriminator
+from glyphlab.models.generators.nets_by_name import Discriminator
 from glyphlab.models.generators.penalties import gradient_penalty, squared_gradients
 from glyphlab.optim.optimizers import laid_out_as
 from glyphlab.recipes import GeneratorTrainingRecipe
@@ -63,6 +64,7 @@ def discriminator_step(
     penalise: bool,
     precision: str,
     replayed: Tensor | None = None,
+    symbols: Tensor | None = None,
 ) -> DiscriminatorStep:
     """Teach the discriminator to tell real images from generated ones.
 
@@ -72,7 +74,7 @@ def discriminator_step(
     real : (n, 1, h, w) float32
         In the generator's range.
     labels : (n,) int64, optional
-        Of the real images.
+        Of the real images, where the pair takes labels.
     generated : (n, 1, h, w) float
         Images that were made for the same labels.
     chance : torch.Generator
@@ -83,18 +85,44 @@ def discriminator_step(
     replayed : (m, 1, h, w) float32, optional
         Images to take for generated ones, in the place of as many that were made now; they have no
         labels, so these are for pairs that take none.
+    symbols : (n,) int64, optional
+        What is on the real images, where several discriminators weigh them differently.
 
     Returns
     -------
     DiscriminatorStep
+        Of several discriminators the mean.
     """
-    training, net = pair.training, pair.discriminator
     generated = generated.detach().float()
     if replayed is not None:
         generated = torch.cat([replayed, generated[len(replayed) :]])
+    seen = []
+    for place in range(len(pair.discriminators)):
+        weights = None
+        if pair.class_weights is not None:
+            assert symbols is not None, "symbols are given where discriminators weigh them"
+            weights = pair.class_weights[place][symbols]
+        given = (real, labels, generated, chance)
+        seen.append(_taught(pair, place, *given, weights, penalise, precision))
+    return seen[0] if len(seen) == 1 else _mean_of(seen)
+
+
+def _taught(
+    pair: AdversarialPair,
+    place: int,
+    real: Tensor,
+    labels: Tensor | None,
+    generated: Tensor,
+    chance: torch.Generator,
+    weights: Tensor | None,
+    penalise: bool,
+    precision: str,
+) -> DiscriminatorStep:
+    """Teach one discriminator, by its place."""
+    training, net = pair.training, pair.discriminators[place]
     net.zero_grad(set_to_none=True)
     squares = penalise and training.penalty in ("r1", "r1+r2")
-    input_real, input_generated = real.detach(), generated
+    input_real, input_generated = real.detach(), generated.detach()
     if squares:
         input_real = input_real.requires_grad_(True)
         if training.penalty == "r1+r2":
@@ -111,9 +139,7 @@ def discriminator_step(
         else:
             on_real = net(input_real, labels).float()
             on_generated = net(input_generated, labels).float()
-    loss = adversarial_loss(training.loss).discriminator(
-        on_real, on_generated, training.label_smoothing
-    )
+    loss = _loss(pair, on_real, on_generated, weights)
     whole = loss
     if readout is not None:
         whole = whole + training.auxiliary * _misread(readout, labels)
@@ -125,8 +151,31 @@ def discriminator_step(
         steep = gradient_penalty(lambda x: net(x, labels), real, generated, chance)
         whole = whole + training.strength * training.every * steep
     whole.backward()  # type: ignore[no-untyped-call]
-    _step(pair.discriminator_optimizer)
-    return _discriminator_step(training, loss.detach(), on_real.detach(), on_generated.detach())
+    _step(pair.discriminator_optimizers[place])
+    on_real, on_generated = on_real.detach(), on_generated.detach()
+    found = _discriminator_step(training, loss.detach(), on_real, on_generated)
+    if pair.balanced:
+        moved_balance(pair.balance, on_real, on_generated, training.diversity)
+    return found
+
+
+def _loss(
+    pair: AdversarialPair, on_real: Tensor, on_generated: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """Return the discriminator's loss of its logits, by the recipe."""
+    training = pair.training
+    given = pair.balance.clone() if pair.balanced else training.label_smoothing
+    return of_discriminator(
+        adversarial_loss(training.loss), on_real, on_generated, given,
+        one_sided=training.one_sided, weights=weights,
+    )  # fmt: skip
+
+
+def _mean_of(seen: Sequence[DiscriminatorStep]) -> DiscriminatorStep:
+    """Return the mean of what the steps of several discriminators saw."""
+    columns = [(one.loss, one.real_correct, one.generated_correct) for one in seen]
+    loss, real, generated = (torch.stack(column).mean() for column in zip(*columns, strict=True))
+    return DiscriminatorStep(loss, real, generated)
 
 
 @torch.no_grad()
@@ -148,9 +197,7 @@ def losses_without_labels(
     with _left_alone(net), autocast(pair.device, precision):
         on_real = net(real, labels).float()
         on_generated = net(generated.float(), labels).float()
-    loss = adversarial_loss(training.loss).discriminator(
-        on_real, on_generated, training.label_smoothing
-    )
+    loss = _loss(pair, on_real, on_generated)
     return _discriminator_step(training, loss, on_real, on_generated)
 
 
@@ -165,7 +212,8 @@ def generator_step(
 ) -> Tensor:
     """Teach the generator to be taken for real; returns its loss, a scalar.
 
-    The discriminator is left as it is, its batch norms included: they read their running means.
+    The discriminator is left as it is, its batch norms included: they read their running means. Of
+    several discriminators the loss is the mean.
 
     Parameters
     ----------
@@ -180,27 +228,47 @@ def generator_step(
     sample_mask : callable, optional
         From generated images to ``(n,)`` weights of 0 or 1: what counts. None where all do.
     """
-    training, net = pair.training, pair.discriminator
-    pair.generator.zero_grad(set_to_none=True)
-    net.zero_grad(set_to_none=True)
-    with _left_alone(net):
+    training, nets = pair.training, pair.discriminators
+    for net in (pair.generator, *nets):
+        net.zero_grad(set_to_none=True)
+    with contextlib.ExitStack() as frozen:
+        for discriminator in nets:
+            frozen.enter_context(_left_alone(discriminator))
         counts = sample_mask(generated.detach().float())
         if counts is not None:  # what does not count is passed on without a gradient
             generated = torch.where(counts[:, None, None, None] > 0, generated, generated.detach())
-        with autocast(pair.device, precision):
-            features = net.features(generated)
-            on_generated = net.discriminate(features, labels).float()
-            readout = net.read(features).float() if training.auxiliary else None  # type: ignore[operator]
-            on_real = None
-            if adversarial_loss(training.loss).relative:
-                assert real is not None
-                with torch.no_grad():
-                    on_real = net(real, labels).float()
-        loss = adversarial_loss(training.loss).generator(on_generated, on_real)
-        whole = loss if readout is None else loss + training.auxiliary * _misread(readout, labels)
+        found = [
+            _fooled(training, net, labels, generated, real, pair.device, precision) for net in nets
+        ]
+        loss, whole = found[0]
+        if len(found) > 1:
+            loss, whole = (torch.stack(one).mean() for one in zip(*found, strict=True))
         whole.backward()  # type: ignore[no-untyped-call]
     _step(pair.generator_optimizer)
     return loss.detach()
+
+
+def _fooled(
+    training: GeneratorTrainingRecipe,
+    net: Discriminator,
+    labels: Tensor | None,
+    generated: Tensor,
+    real: Tensor | None,
+    device: str,
+    precision: str,
+) -> tuple[Tensor, Tensor]:
+    """Return the generator's loss by one discriminator, without and with the label loss."""
+    with autocast(device, precision):
+        features = net.features(generated)
+        on_generated = net.discriminate(features, labels).float()
+        readout = net.read(features).float() if training.auxiliary else None  # type: ignore[operator]
+        on_real = None
+        if adversarial_loss(training.loss).relative:
+            assert real is not None
+            with torch.no_grad():
+                on_real = net(real, labels).float()
+    loss = adversarial_loss(training.loss).generator(on_generated, on_real)
+    return loss, loss if readout is None else loss + training.auxiliary * _misread(readout, labels)
 
 
 @contextlib.contextmanager
@@ -237,9 +305,8 @@ def _discriminator_step(
         right = (on_real > on_generated).float().mean()
         return DiscriminatorStep(loss, right, right)
     middle: float | Tensor = 0.5 if training.loss == "least-squares" else 0.0
-    if (
-        training.loss == "wasserstein"
-    ):  # a critic has no zero: a logit is high or low beside the others
+    if training.loss in ("boundary-equilibrium", "wasserstein"):
+        # a critic and an error have no zero: a logit is high or low beside the others
         middle = torch.cat([on_real, on_generated]).mean()
     return DiscriminatorStep(
         loss, (on_real > middle).float().mean(), (on_generated < middle).float().mean()

@@ -24,6 +24,7 @@ from glyphlab.training import events
 from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_at_the_end, alarms_of
+from glyphlab.training.evaluation.generate import keep_weights
 from glyphlab.training.evaluation.generator_scores import Reference, epoch_scores, final_scores
 from glyphlab.training.evaluation.reference_classifier import (
     ReferenceClassifier,
@@ -44,12 +45,10 @@ from glyphlab.training.trainers.base import Context, Fit
 
 __all__ = ["Adversarial"]
 
-COPIES_AMONG = 5
-"""Times as many training images are looked through for what was copied."""
+COPIES_AMONG = 5  # times as many training images are looked through for what was copied
 REAL_MOST = 10_000
 """Real images, at most, that samples are held against."""
-FLOOR_TIMES = 5
-"""Times as many other real images, where there are, that the floors are means over."""
+FLOOR_TIMES = 5  # as many other real images, where there are, that the floors are means over
 ROW = 10
 """Pictures of each symbol on the page."""
 
@@ -212,6 +211,8 @@ class _Training:
         count = self.task.scene.count
         width = self.pictures.classes if count == 1 else 6
         write_grid(self.run.path, epoch, images[: width * (10 if count == 1 else 6)], width)
+        if self.recipe.evaluation.keep_weights:
+            keep_weights(self.run, epoch, self.pair.mean)
         return row
 
     def _draw(
@@ -219,7 +220,7 @@ class _Training:
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64] | None]:
         """Return images ``(count, H, W)`` and the labels ``(count, k)`` that were asked for."""
         recipe, scene = self.recipe, self.task.scene
-        parts = 1 if recipe.pictures == "images" else scene.count
+        parts = 1 if recipe.pictures in ("images", "stacked") else scene.count
         asked = None
         if recipe.model.conditional:
             if how is spread_labels and parts == 1:
@@ -275,7 +276,7 @@ class _Training:
             pictures=recipe.pictures,
             parameters=NetSizes(
                 generator=count_parameters(self.pair.generator),
-                discriminator=count_parameters(self.pair.discriminator),
+                discriminator=sum(map(count_parameters, self.pair.discriminators)),
             ),
             real_images=self.history[-1]["images"],
             first_losses=Losses(**self.first_losses),
