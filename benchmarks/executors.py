@@ -40,10 +40,13 @@ from glyphlab.training.train_many import train_many
 
 SMALL_STORE: dict[str, Any] = {"object_store_memory": 80 * 2**20}
 
+FEW = 2
+"""Images of a label where trainings are killed: there are many of them."""
 
-def recipes(count: int, epochs: int) -> list[Recipe]:
+
+def recipes(count: int, epochs: int, per_label: int = 10) -> list[Recipe]:
     """Return trainings that differ in their seeds."""
-    task = TaskRecipe(name="triple", per_label=10, generalization_grid=0)
+    task = TaskRecipe(name="triple", per_label=per_label, generalization_grid=0)
     changes = [f"training.epochs={epochs}", "training.precision=float32", "model.channels=8"]
     return [Recipe.for_model("sliced", task, seed=seed, overrides=changes) for seed in range(count)]
 
@@ -132,12 +135,12 @@ DRIVER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[5])
-from executors import recipes
+from executors import FEW, recipes
 from glyphlab.training.executors.ray_cluster import RayCluster
 from glyphlab.training.train_many import train_many
 
 with RayCluster(sys.argv[1]):
-    asked = recipes(int(sys.argv[3]), int(sys.argv[4]))
+    asked = recipes(int(sys.argv[3]), int(sys.argv[4]), FEW)
     for run in train_many(asked, Path(sys.argv[2]), quiet=True):
         print(run.name, flush=True)
 """
@@ -148,7 +151,7 @@ def kills(options: argparse.Namespace) -> dict[str, Any]:
     from glyphlab.training.executors.ray_cluster import RayCluster
 
     count, epochs = options.kill_runs, max(1, options.epochs // 4)
-    asked = recipes(count, epochs)
+    asked = recipes(count, epochs, FEW)
     root = Path(tempfile.mkdtemp(prefix="glyphlab-kills-"))
     with Serial(1):
         [*train_many(asked, root / "alone", quiet=True)]
