@@ -29,11 +29,11 @@ unexport PYTHONDONTWRITEBYTECODE
 AT_ONCE := -n 2 --dist worksteal
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
+	$(BIN)/python -m pytest -rsfE $(AT_ONCE) -m "not long"
 
 # What takes many seconds where a shorter test shows the same kind.
 test-long: $(STAMP)
-	$(BIN)/python -m pytest -rs $(AT_ONCE) -m long
+	$(BIN)/python -m pytest -rsfE $(AT_ONCE) -m long
 
 # Everything that is done to break it on purpose, in full. `make test` has the short form.
 torture: $(STAMP)
@@ -41,7 +41,7 @@ torture: $(STAMP)
 
 # Nothing but speed may depend on numba: a folder ahead on the path makes it a package that is not there.
 test-without-numba: $(STAMP)
-	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rs $(AT_ONCE) -m "not long"
+	PYTHONPATH=$(CURDIR)/tests/without_numba $(BIN)/python -m pytest -rsfE $(AT_ONCE) -m "not long"
 
 # Every index of the compiled loops is checked; slow to compile, and nothing is kept of it.
 test-bounds: $(STAMP)

@@ -136,6 +136,10 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "has_chance": False,
         }.items()
     },
+    "model.discriminator_width": (
+        {"kind": "generator"},
+        {"kind": "generator", "model": {"discriminator_width": 8}},
+    ),
     "task.affine": ({"task": {"redraw": True}}, {"task": {"redraw": True, "affine": True}}),
 }
 """Keys that go with others, so that no value of theirs alone is another recipe."""

@@ -330,15 +330,9 @@ class Task:
                 seed = seed_for(self.seed, "square", of_labels, of_glyphs)
                 try:
                     symbols = plan_symbols(
-                        self.scene.rule,
-                        keys,
-                        pool,
-                        self.scene.count,
-                        per_cell,
-                        numpy_rng(seed, "labels"),
-                        self.scene.digits,
-                        self.scene.signs,
-                    )
+                        self.scene.rule, keys, pool, self.scene.count, per_cell,
+                        numpy_rng(seed, "labels"), self.scene.digits, self.scene.signs,
+                    )  # fmt: skip
                 except SceneError as error:  # after hours of training: never its end
                     note_once(f"no cell {of_labels} labels/{of_glyphs} glyphs in the grid: {error}")
                     continue

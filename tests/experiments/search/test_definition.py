@@ -12,7 +12,7 @@ import pytest
 from glyphlab._common.errors import StudyError, UsageError
 from glyphlab.experiments.search import StudyDefinition
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FILE = """
 name = "two"
 [base]

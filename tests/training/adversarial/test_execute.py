@@ -21,8 +21,7 @@ from glyphlab.recipes.reference import reference_recipe
 from glyphlab.runs import Run
 from glyphlab.runs.run import WRITTEN
 from glyphlab.tasks.task_recipe import TaskRecipe
-from glyphlab.training import train
-from glyphlab.training import train_many as entry
+from glyphlab.training import identity, train
 from glyphlab.training.evaluation import alarms
 from glyphlab.training.evaluation import generate as drawing
 from glyphlab.training.evaluation.alarms import Alarm
@@ -64,7 +63,7 @@ def small(name: str, *overrides: str, seed: int = 0) -> GeneratorRecipe:
     several = {entry.name for entry in list_generators() if entry.several}
     if name in several:
         task = task_recipe("triple", "digits").model_copy(update={"per_label": 1})
-    ours = name in ("composed", "small", "whole")
+    ours = name in ("composed", "small", "stacked", "whole")
     size = ["model.width=8"] if ours else ["training.generator_batch_size=32"]
     return generator_recipe(name, task, seed=seed, overrides=[*SMALLER, *FEW, *size, *overrides])
 
@@ -168,7 +167,7 @@ def test_a_finished_run_needs_no_data(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = train(small("small"), root, quiet=True)
-    monkeypatch.setattr(entry, "load_recipe_task", None)
+    monkeypatch.setattr(identity, "load_recipe_task", None)
     assert train(small("small"), root, quiet=True).path == run.path
 
 

@@ -22,8 +22,10 @@ DROPOUT = (
 last of which has no pool, and a half before the output."""
 READERS = MappingProxyType({"heads": "paper-multihead", "sliced": "paper-sliced"})
 """The report's two nets that can name a label which training never shows, by a short name."""
-APART = ("rotate", "shift", "zoom", "affine", "columns")
-"""What the report did to whole images: each change alone, all three, and ours."""
+ALONE = ("rotate", "shift", "zoom", "affine")
+APART = MappingProxyType({"heads": (*ALONE, "columns"), "sliced": ALONE})
+"""What the report did to whole images, each change alone and all three; ours, which is the same
+for a net that is given one column at a time."""
 LABELS_SEEN = (64, 160, 320, 640)
 """Labels in training, of the thousand that there are."""
 SEEN_IMAGES, SEEN_EPOCHS = 6_400, 25
@@ -85,10 +87,7 @@ def seen_name(reader: str, count: int) -> str:
 
 def _augmented(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
     """Yield a net with each augmentation, trained as without."""
-    cut = entry.strategy == "sliced"
-    for name in APART:
-        if cut and name == "columns":  # a strip is a column: the same as the whole of it
-            continue
+    for name in APART[reader]:
         training = MappingProxyType({**entry.training, "augment": name})
         about = f"{entry.about}, {name} on its training images"
         yield replace(entry, name=f"{reader}-{name}", about=about, training=training)

@@ -297,8 +297,7 @@ class _Training:
 
     def _walk(self) -> NDArray[np.uint8]:
         """Return pictures along straight lines between latent numbers, ``(rows, steps, h, w)``."""
-        recipe = self.recipe
-        rows, steps = 5, 10
+        recipe, rows, steps = self.recipe, 5, 10
         ends = fixed_noise(recipe.model.latent, 2 * rows, recipe.seed, "walk").view(rows, 2, -1)
         share = torch.linspace(0, 1, steps)[None, :, None]
         line = ends[:, :1] * (1 - share) + ends[:, 1:] * share
@@ -320,9 +319,9 @@ class _Training:
         not, and draws one symbol, they are the first samples that the reference classifier reads as
         it.
         """
-        classes = self.pictures.classes
-        if self.recipe.model.conditional:
-            noise = fixed_noise(self.recipe.model.latent, ROW, self.recipe.seed, "rows")
+        recipe, classes = self.recipe, self.pictures.classes
+        if recipe.model.conditional:
+            noise = fixed_noise(recipe.model.latent, ROW, recipe.seed, "rows")
             drawn = draw_samples(
                 self.pair.mean, noise.repeat(classes, 1), np.repeat(np.arange(classes), ROW),
                 device=self.device, precision=self.precision,
@@ -345,7 +344,7 @@ def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
     )
     if row["label_accuracy"] is not None:
         text += f", as asked {row['label_accuracy']:.1%}"
-    for alarm in alarms:
-        stands = alarm.last == row["epoch"]
-        text += f"  ALARM {alarm.name}" if stands else f"  ({alarm.name} until {alarm.last})"
+    for one in alarms:
+        stands = one.last == row["epoch"]
+        text += f"  ALARM {one.name}" if stands else f"  ({one.name} until {one.last})"
     return text
