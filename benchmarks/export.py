@@ -114,13 +114,16 @@ def timed(page: Path, images: Images) -> dict[str, float]:
         images,
         """
         const began = performance.now();
-        answered(images[0]);
+        const [view] = g.viewsOf(g.model.views);  // the page shows what the first one says at once
+        g.answerOf(g.model, g.probabilitiesOf([g.logits(images[0], view)]));
         const first = performance.now();
+        answered(images[1]);
+        const whole = performance.now();
         for (const image of images) g.logits(image);
-        const seconds = performance.now() - first;
+        const seconds = performance.now() - whole;
         const reads = images.length * (g.model.grid[0] * g.model.grid[1] * g.model.cells[0]
           * g.model.cells[1]);
-        found = { ready, first: first - began, pass: seconds / images.length,
+        found = { ready, first: first - began, views: whole - first, pass: seconds / images.length,
           products: g.net.products * reads / images.length };
         """,
     )
@@ -152,6 +155,7 @@ def page_row(name: str, folder: Path) -> dict[str, Any]:
         "bytes": size,
         "opened_ms": middle["ready"],
         "first_answer_ms": middle["first"],
+        "all_views_ms": middle["views"],
         "multiply_adds": middle["products"],
         "ms_for_10_million": middle["pass"] / middle["products"] * TENFOLD,
         "rounds": rounds,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
@@ -216,17 +217,51 @@ def _weights(graph: Graph, distances: str) -> str:
     return graph.add("Unsqueeze", found, graph.constant([2], np.int64))
 
 
+def _forest(
+    graph: Graph, rows: str, model: RandomForestClassifier, name: str
+) -> tuple[str, str | None]:
+    """Return a forest's, summed in float64 tree by tree, as scikit-learn does.
+
+    Sums in float32 decide otherwise between classes that are nearly as likely.
+    """
+    from onnx import helper, numpy_helper
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    found = _conversion(model, DoubleTensorType, name)
+    (node,) = (one for one in found.graph.node if one.op_type == "TreeEnsembleClassifier")
+    given = {one.name: one for one in node.attribute}
+    trees = [one.tree_ for one in model.estimators_]
+    leaves = [given[f"class_{key}"].ints for key in ("treeids", "nodeids", "ids")]
+    splits = [given[f"nodes_{key}"].ints for key in ("treeids", "nodeids")]
+    exact = {
+        "class_weights": [trees[t].value[leaf, 0, c] for t, leaf, c in zip(*leaves, strict=True)],
+        "nodes_values": [trees[t].threshold[place] for t, place in zip(*splits, strict=True)],
+    }
+    for key in (*exact, "nodes_hitrates"):
+        node.attribute.remove(given[key])
+    for key, values in exact.items():
+        tensor = numpy_helper.from_array(np.array(values, np.float64))
+        node.attribute.append(helper.make_attribute(f"{key}_as_tensor", tensor))
+    sums, place = _joined(graph, graph.cast(rows, np.float64), found, model)
+    trees_in_all = graph.constant(np.full(1, len(trees), np.float32))
+    return graph.add("Div", sums, trees_in_all), place
+
+
 def _converted(graph: Graph, rows: str, model: Any, name: str) -> tuple[str, str | None]:
     """Return what skl2onnx makes of any other classifier of scikit-learn."""
-    import onnx
-    from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
 
-    width = int(model.n_features_in_)
+    return _joined(graph, rows, _conversion(model, FloatTensorType, name), model)
+
+
+def _conversion(model: Any, kind: Any, name: str) -> Any:
+    """Return what skl2onnx makes of a classifier that is given rows of this kind."""
+    from skl2onnx import convert_sklearn
+
     try:
-        found = convert_sklearn(
+        return convert_sklearn(
             model,
-            initial_types=[("rows", FloatTensorType([None, width]))],
+            initial_types=[("rows", kind([None, int(model.n_features_in_)]))],
             options={id(model): {"zipmap": False}},
             target_opset={"": 17, "ai.onnx.ml": 3},
         )
@@ -235,7 +270,13 @@ def _converted(graph: Graph, rows: str, model: Any, name: str) -> tuple[str, str
             f"the classifier of {name}, {type(model).__name__}, cannot be exported "
             f"({' '.join(str(error).split())[:200]}): choose another one"
         ) from error
-    found = onnx.compose.add_prefix(found, graph.name("head") + "_")
+
+
+def _joined(graph: Graph, rows: str, converted: Any, model: Any) -> tuple[str, str]:
+    """Add the nodes of a converted classifier; return its shares, and the place it predicts."""
+    import onnx
+
+    found = onnx.compose.add_prefix(converted, graph.name("head") + "_")
     graph.nodes.append(onnx.helper.make_node("Identity", [rows], [found.graph.input[0].name]))
     graph.nodes.extend(found.graph.node)
     graph.constants.extend(found.graph.initializer)
@@ -251,5 +292,6 @@ def _converted(graph: Graph, rows: str, model: Any, name: str) -> tuple[str, str
 _OWN: dict[type, Callable[..., tuple[str, str | None]]] = {
     KNeighborsClassifier: _neighbours,
     MarginProbabilities: _machine,
+    RandomForestClassifier: _forest,
     SoftmaxRegression: _softmax,
 }
