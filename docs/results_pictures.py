@@ -64,8 +64,8 @@ def _export(record: Record) -> Rows:
         )
         yield (
             f"the same page in Chromium ({row['multiply_adds'] / 1e6:.1f} million multiply-adds): "
-            "first answer, from the first view; one from all views; 10 million multiply-adds; largest "
-            "difference of logits from PyTorch",
+            "first answer, from the first view; one from all views; 10 million multiply-adds; "
+            "largest difference of logits from PyTorch",
             f"{row['first_answer_ms']:.0f} ms, {row['all_views_ms']:.0f} ms, "
             f"{row['ms_for_10_million']:.1f} ms, "
             f"{row['largest_logit_difference']:.1e}",
