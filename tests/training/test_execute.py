@@ -315,6 +315,7 @@ device = "cpu"
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     """Three SIGKILLs in one run, which then ends in the bits of the undisturbed one."""
     path = tmp_path / "tiny.toml"

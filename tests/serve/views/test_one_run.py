@@ -98,6 +98,7 @@ def test_a_recipe_names_no_path(client: Client, root: Path) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_a_training_is_followed_in_two_tabs_stopped_and_resumed(
     browser: Browser, opened: Callable[[str], str], root: Path
 ) -> None:

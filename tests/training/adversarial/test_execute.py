@@ -48,8 +48,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 LARGER = ["training.batch_size=128", "training.generator_batch_size=128"]
 STOPPED = ["evaluation.stop_on_alarm=true"]
-LONG = {"canvas", "composed", "strip-taught"}
-"""Generators of three digits that take longest; `strip` and `whole` are tried each time."""
+LONG = {"canvas", "composed", "strip-taught", "whole"}
+"""Generators of three digits that take longest; `strip` and `stacked` are tried each time."""
 FEW = ["evaluation.samples=100", "evaluation.epoch_samples=60"]
 
 
