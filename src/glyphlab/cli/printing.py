@@ -71,7 +71,7 @@ def print_result(result: Result, *, as_json: bool, tables: TableFiles = NO_TABLE
 
 
 def _terminal_width() -> int | None:
-    """Return how many letters fit in a line of stdout; None where nobody looks at it."""
+    """Return how many letters fit in a line of stdout; None where it is no terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 

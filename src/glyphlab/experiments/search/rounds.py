@@ -1,6 +1,6 @@
 """Rounds of trials that begin together, so that workers change nothing of what is tried.
 
-A trial of a stage that looks back depends on the rounds before its own, however many workers there
+A trial that is proposed from earlier ones depends on the rounds before its own, however many workers there
 are and whichever of its round ends first.
 """
 

@@ -26,7 +26,7 @@ NEVER = -1e30
 FEW_READINGS = 10_000
 """Readings of a difference that are added up one by one, as recorded numbers were."""
 MANY = 16
-"""Numbers of one digit, more of which are convolved in a tree."""
+"""Sums of more numbers of one digit are convolved in a tree."""
 
 
 def log_likelihood(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MarginalLikelihood", "is_countable", "probability_of"]
 
 MANY = 16
-"""Numbers on an image, of more of which the gradient is steadied."""
+"""Above this many numbers on an image the gradient is steadied."""
 LEAST = 1e-12
 """Probability that is taken for zero, so that its logarithm is a number."""
 

@@ -40,7 +40,7 @@ _LEAST = {"row": 16, "what": 18}
 _CUT = f"a terminal of {NARROW} columns shows the interval of one more run too; --report has it all"
 _ONE_MORE_RUN = (
     "one more run: the paper's number is one training's, so it is compared with the 95 % interval",
-    "for one more training of ours; --report explains every verdict",
+    "for one more training of ours; --report gives the reason of every verdict",
 )
 
 

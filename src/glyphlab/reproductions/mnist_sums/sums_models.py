@@ -64,7 +64,7 @@ def sums_models() -> Iterator[ModelEntry]:
 
 
 def _of_numbers(known: ModelEntry, name: str, digits: int, settings: tuple[int, int]) -> ModelEntry:
-    """Return a net for numbers of so many digits, trained with batches of a size for epochs."""
+    """Return a net for numbers of N digits, with its batch size and epochs."""
     batch, epochs = settings
     changes = {"batch_size": batch, "epochs": epochs}
     if digits >= LONGEST:

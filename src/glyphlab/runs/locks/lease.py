@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 LASTS, RENEWED, SETTLED = 45.0, 10.0, 0.5
-"""Seconds that a lease lasts, between two renewals, and until two that were signed at once are
-told from each other."""
+"""Seconds that a lease lasts, between two renewals, and until it is
+clear which of two that were signed at once holds."""
 _MOUNTS = Path("/proc/self/mounts")
 _SHARED = (
     "9p", "acfs", "afs", "beegfs", "ceph", "cifs", "fuse", "fuse.", "gfs", "glusterfs", "gpfs",

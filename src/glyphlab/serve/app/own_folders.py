@@ -1,4 +1,4 @@
-"""Folders of this machine, of which visitors from other machines learn the last name alone."""
+"""Folders of this machine: visitors from other machines see their last name alone."""
 
 from __future__ import annotations
 

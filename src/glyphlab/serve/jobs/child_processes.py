@@ -126,7 +126,7 @@ class ChildProcesses:
             return None if ended is None else ended.code
 
     def was_stopped(self, name: str) -> bool:
-        """Return whether one ended after it was told to stop."""
+        """Return whether one ended after it was asked to stop."""
         with self.lock:
             self.look_after()
             ended = self._ended.get(name)

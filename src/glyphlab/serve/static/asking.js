@@ -41,7 +41,7 @@ export async function tryTo(work) {
 /**
  * Follow a stream. Where the connection is cut the browser comes back by itself, and says what it heard last. A tab
  * that nobody sees follows nothing, as a browser keeps few connections for all of them. A run that is not there any
- * more is told as the state "removed".
+ * more has the state "removed".
  * @param listeners {name: (data) => true to end}
  * @returns what ends it
  */

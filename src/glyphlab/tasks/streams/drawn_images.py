@@ -38,7 +38,7 @@ def are_streamed() -> bool:
 
 
 class DrawnImages(StreamedImages):
-    """Images of which glyphs and offsets are known.
+    """Images that are drawn from known glyphs and offsets.
 
     Parameters
     ----------

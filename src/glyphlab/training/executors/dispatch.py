@@ -31,7 +31,7 @@ __all__ = ["Flight", "driver_file", "flown"]
 RETRIES = 3
 """How often a training goes on from its checkpoint after its worker died."""
 EVERY = 0.2
-"""Seconds between two looks at the histories of trainings under way."""
+"""Seconds between two checks of the histories of running trainings."""
 LOCKED = 60.0
 """Seconds in which the lock of a worker that died must be free."""
 WAIT, SEEN = 1.0, 20.0

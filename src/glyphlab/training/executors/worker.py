@@ -120,7 +120,7 @@ def _trained(job: Job, node: str, hear: Callback) -> list[Ended]:
         if isinstance(event, Done):
             trained.add(event.run.name)
         elif isinstance(event, Epoch) and not (root / job.driver).exists():
-            raise _Unfit("RunError", _gone(job.root))  # lest it writes where nobody looks
+            raise _Unfit("RunError", _gone(job.root))  # it would write into a folder that is gone
         hear(event)
 
     with Serial(job.threads), streamed_tasks(job.streamed):
