@@ -141,7 +141,7 @@ def _digest_of_finished(recipe: BaseRecipe, root: Path) -> str | None:
 
 
 class LoadedTasks:
-    """From a recipe to its task; the last one is kept, as the next recipe often has it too.
+    """From a recipe to its task; the last ones are kept, as the next recipe often has one of them.
 
     Parameters
     ----------
@@ -149,20 +149,23 @@ class LoadedTasks:
         Where the datasets are.
     quiet : bool
         Show no progress of a download.
+    keep : int, optional
+        Tasks that are kept; None keeps all.
     """
 
-    def __init__(self, data_dir: str | Path | None = None, *, quiet: bool = False) -> None:
-        self._data_dir, self._quiet = data_dir, quiet
-        self._last: tuple[TaskRecipe, Task] | None = None
+    def __init__(
+        self, data_dir: str | Path | None = None, *, quiet: bool = False, keep: int | None = 1
+    ) -> None:
+        self._data_dir, self._quiet, self._keep = data_dir, quiet, keep
+        self._loaded: dict[TaskRecipe, Task] = {}
 
     def __call__(self, recipe: BaseRecipe) -> Task:
         """Return the recipe's task; what is drawn in training is no matter of it."""
         default = TaskRecipe()
         plain = {key: getattr(default, key) for key in DRAWN_IN_TRAINING}
         key = recipe.task.model_copy(update=plain)
-        last = self._last
-        if last is None or last[0] != key:
-            last = self._last = None  # two at once may not fit
-            last = key, load_recipe_task(recipe.task, self._data_dir, quiet=self._quiet)
-            self._last = last
-        return last[1]
+        if key not in self._loaded:
+            while self._keep is not None and len(self._loaded) >= self._keep:
+                del self._loaded[next(iter(self._loaded))]  # before: both may not fit
+            self._loaded[key] = load_recipe_task(recipe.task, self._data_dir, quiet=self._quiet)
+        return self._loaded[key]

@@ -23,12 +23,13 @@ from glyphlab.experiments.search.proposals import importances, propose
 from glyphlab.experiments.search.stages import Engine
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult
-from glyphlab.experiments.search.trials import Tasks, trial_recipe
+from glyphlab.experiments.search.trials import trial_recipe
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.pages.study_page import _drawn
 from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_task
 from glyphlab.training.events import Event
+from glyphlab.training.identity import LoadedTasks
 from glyphlab.training.train_many import Failed
 
 from .conftest import FakeRun, Trainer, value_of
@@ -64,7 +65,7 @@ CONTENT: dict[str, Any] = {
 }
 
 
-class NoTasks(Tasks):
+class NoTasks(LoadedTasks):
     def __call__(self, recipe: Recipe) -> Task:
         return load_task("single").described(recipe.task)
 
@@ -383,7 +384,7 @@ def test_perceptrons_of_a_stage_train_in_a_stack(tmp_path: Path) -> None:
     )
     with open_journal(tmp_path / "journal.log") as journal:
         countdown = Countdown(study.trainings, quiet=True)
-        engine = Engine(study, tmp_path, Tasks(), command="c", countdown=countdown)
+        engine = Engine(study, tmp_path, LoadedTasks(keep=None), command="c", countdown=countdown)
         (stage,) = engine.run(journal)
     runs = [Run.load(path.parent) for path in tmp_path.rglob("done")]
     assert [run.summary.stacked for run in runs] == [6] * 6

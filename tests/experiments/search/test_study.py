@@ -20,10 +20,10 @@ import pytest
 from glyphlab._common.errors import RunLocked, StudyError, UnknownName
 from glyphlab.experiments.search import Study, StudyResult
 from glyphlab.experiments.search.final import pictures_of_trials
-from glyphlab.experiments.search.trials import Tasks
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.locks.lock import hold_lock
+from glyphlab.training.identity import LoadedTasks
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -160,7 +160,7 @@ def test_augmentations_that_were_tried_are_shown(result: StudyResult, tmp_path: 
         replace(result.stages[0], space={"training.augment": kinds, "training.batch_size": [8, 16]})
         for kinds in (["none", "columns"], ["columns", "warp"])
     ]
-    ((caption, figure),) = pictures_of_trials(stages, result.recipe, Tasks())
+    ((caption, figure),) = pictures_of_trials(stages, result.recipe, LoadedTasks(keep=None))
     assert "dashed" in caption
     assert figure.count("<image") == 4 * 3
     page = replace(result, figures=[(caption, figure)]).report(tmp_path / "page.html")

@@ -8,10 +8,11 @@ import pytest
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import seed_for
 from glyphlab.experiments.search import StudyDefinition
-from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
+from glyphlab.experiments.search.trials import final_recipe, trial_recipe
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
+from glyphlab.training.identity import LoadedTasks
 
 STUDY = StudyDefinition.from_mapping(
     {
@@ -74,7 +75,7 @@ def test_values_that_do_not_go_together() -> None:
 
 
 def test_a_task_is_loaded_once_however_it_is_drawn() -> None:
-    tasks = Tasks()
+    tasks = LoadedTasks(keep=None)
     plain = Recipe.from_mapping({"task": {"per_label": 1}})
     fresh = Recipe.from_mapping({"task": {"per_label": 1, "redraw": True, "affine": True}})
     other = Recipe.from_mapping({"task": {"per_label": 2}})

@@ -14,11 +14,11 @@ from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.experiments.results.table import accuracy_interval, figure_interval
 from glyphlab.experiments.search.objective import objective_of
 from glyphlab.experiments.search.study_result import StageResult, TestScore
-from glyphlab.experiments.search.trials import Tasks
 from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting import augmentation_figure
 from glyphlab.runs import Answers, GeneratorSummary, Run
 from glyphlab.training.events import Epoch, Event
+from glyphlab.training.identity import LoadedTasks
 
 __all__ = ["final_score", "pictures_of_trials", "score_again"]
 
@@ -47,7 +47,7 @@ def final_score(runs: list[Run], command: str) -> TestScore:
 
 
 def pictures_of_trials(
-    stages: list[StageResult], recipe: BaseRecipe, tasks: Tasks
+    stages: list[StageResult], recipe: BaseRecipe, tasks: LoadedTasks
 ) -> list[tuple[str, str]]:
     """Draw what each augmentation that was tried does to an image of the task."""
     tried = [stage.space.get("training.augment", []) for stage in stages]
@@ -69,7 +69,7 @@ def pictures_of_trials(
 def score_again(
     recipe: BaseRecipe,
     root: Path,
-    tasks: Tasks,
+    tasks: LoadedTasks,
     stop: int | None,
     data_dir: str | Path | None,
 ) -> float | None:

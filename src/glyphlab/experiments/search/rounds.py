@@ -1,7 +1,7 @@
 """Rounds of trials that begin together, so that workers change nothing of what is tried.
 
-A trial that is proposed from earlier ones depends on the rounds before its own, however many workers there
-are and whichever of its round ends first.
+A trial that is proposed from earlier ones depends on the rounds before its own, however many
+workers there are and whichever of its round ends first.
 """
 
 from __future__ import annotations

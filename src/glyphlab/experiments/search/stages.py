@@ -22,11 +22,11 @@ from glyphlab.experiments.search.proposals import Pruner, decode, propose
 from glyphlab.experiments.search.rounds import round_end, round_start, side_by_side
 from glyphlab.experiments.search.space import Space
 from glyphlab.experiments.search.study_result import StageResult
-from glyphlab.experiments.search.trials import Tasks, trial_recipe
+from glyphlab.experiments.search.trials import trial_recipe
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.training.events import Epoch, Event
-from glyphlab.training.identity import identified
+from glyphlab.training.identity import LoadedTasks, identified
 from glyphlab.training.train_many import Failed
 
 __all__ = ["Engine", "journal_name"]
@@ -82,7 +82,7 @@ class Engine:
         Its base says precision and device, so that a trial can be trained again to the same value.
     folder : Path
         The study's; trials train in ``trials/`` of it.
-    tasks : Tasks
+    tasks : LoadedTasks
         Tasks without their test set.
     command : str
         What was typed.
@@ -94,7 +94,7 @@ class Engine:
         self,
         study: StudyDefinition,
         folder: Path,
-        tasks: Tasks,
+        tasks: LoadedTasks,
         *,
         command: str,
         countdown: Countdown,

@@ -34,11 +34,12 @@ from glyphlab.experiments.search.stages import Engine, journal_name
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult, StudyResult
 from glyphlab.experiments.search.test_evaluations import earlier_looks
-from glyphlab.experiments.search.trials import Tasks, final_recipe, trial_recipe
+from glyphlab.experiments.search.trials import final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
 from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.runs.run_folders import require_own_files
+from glyphlab.training.identity import LoadedTasks
 
 __all__ = ["Repeated", "Study"]
 
@@ -169,7 +170,7 @@ class Study:
         with hold_lock(folder):
             require_own_files(folder)
             study = fixed_study(self.definition, folder)
-            tasks = Tasks(data_dir, quiet=quiet)
+            tasks = LoadedTasks(data_dir, quiet=quiet, keep=None)
             countdown = Countdown(study.trainings, quiet=quiet)
             stages, winner = self._search(study, folder, tasks, countdown)
             result = self._confirm(study, stages, winner, Path(root), data_dir, countdown)
@@ -203,11 +204,13 @@ class Study:
             require_own_files(folder)
             study = fixed_study(self.definition, folder)
             countdown = Countdown(study.trainings - study.seeds, quiet=quiet)
-            _, best = self._search(study, folder, Tasks(data_dir, quiet=quiet), countdown)
+            _, best = self._search(
+                study, folder, LoadedTasks(data_dir, quiet=quiet, keep=None), countdown
+            )
         return {**best.frozen, **best.winner.params}
 
     def _search(
-        self, study: StudyDefinition, folder: Path, tasks: Tasks, countdown: Countdown
+        self, study: StudyDefinition, folder: Path, tasks: LoadedTasks, countdown: Countdown
     ) -> tuple[list[StageResult], StageResult]:
         """Run all stages, and return them with the one whose best trial wins."""
         with open_journal(folder / "journal.log") as journal:
@@ -263,7 +266,7 @@ class Study:
                 for one in range(plan.seeds)
             ]
             stop = trial.last_step if trial.user_attrs.get("reason") else None
-            tasks = Tasks(data_dir)
+            tasks = LoadedTasks(data_dir, keep=None)
             with temporary_folder(folder, "again") as again:
                 scores = [score_again(one, again, tasks, stop, data_dir) for one in recipes]
         known = [score for score in scores if score is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import IgnoredKey
@@ -11,36 +10,8 @@ from glyphlab._common.seeds import seed_for
 from glyphlab.experiments.search.definition import StudyDefinition
 from glyphlab.experiments.search.space import merged, nested
 from glyphlab.recipes import BaseRecipe, parse_recipe
-from glyphlab.tasks import Task, load_recipe_task
-from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["Tasks", "final_recipe", "trial_recipe"]
-
-
-class Tasks:
-    """The tasks of a study's recipes, each loaded once.
-
-    Parameters
-    ----------
-    data_dir : path, optional
-        Where the datasets are.
-    quiet : bool
-        Show no progress of a download.
-    """
-
-    def __init__(self, data_dir: str | Path | None = None, *, quiet: bool = False) -> None:
-        self._data_dir, self._quiet = data_dir, quiet
-        self._loaded: dict[TaskRecipe, Task] = {}
-
-    def __call__(self, recipe: BaseRecipe) -> Task:
-        """Return the recipe's task."""
-        # These say how pictures are drawn in training; the task is the same.
-        key = recipe.task.model_copy(
-            update={"redraw": False, "affine": False, "generalization_grid": 0}
-        )
-        if key not in self._loaded:
-            self._loaded[key] = load_recipe_task(key, self._data_dir, quiet=self._quiet)
-        return self._loaded[key]
+__all__ = ["final_recipe", "trial_recipe"]
 
 
 def trial_recipe(
