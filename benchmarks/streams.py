@@ -1,7 +1,7 @@
 """Images beyond memory: seconds an image and the most memory, streamed, in shards and resident.
 
-``python benchmarks/streams.py [--images 10000,100000,1000000] [--data SOURCE] [--model NAME]
-[--rounds N] [--resident MOST] [--json PATH]``
+``python benchmarks/streams.py [--images 10000,100000,1000000] [--rounds 3,3,1] [--data SOURCE]
+[--model NAME] [--resident MOST] [--json PATH]``
 
 Each figure is of a process of its own, with one thread: building `triple` in shards, and one epoch
 of training of a small net, with its validation and its test set, on images that are drawn when they
@@ -10,7 +10,8 @@ are asked for (`stream`), read from the shards (`shards`), or in memory (`reside
 Streamed and resident processes take turns. Seconds of an image are those of the training steps; the
 ratio is to the resident ones of the same size, or of the largest that was resident. What a hundred
 million images would take is estimated from the last two sizes: memory by a straight line, seconds
-by their number.
+by their number. The record is written after each size; the same command measures those that are
+missing.
 """
 
 from __future__ import annotations
@@ -89,19 +90,20 @@ def asked(way: str, images: int, options: argparse.Namespace, folder: Path) -> d
     return answer
 
 
-def measure(images: int, options: argparse.Namespace) -> dict[str, Any]:
+def measure(images: int, rounds: int, options: argparse.Namespace) -> dict[str, Any]:
     """Return the row of one size."""
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         folder = Path(scratch) / "shards"
         built = asked("build", images, options, folder)
         ways = [way for way in WAYS if way != "resident" or images <= options.resident]
         found: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             for way in ways:
                 found[way].append(asked(way, images, options, folder))
     accuracies = {one["accuracy"] for of_way in found.values() for one in of_way}
     return {
         "images": images,
+        "rounds": rounds,
         "build": {
             "us_an_image": 1e6 * built["seconds"] / images,
             "peak_megabytes": built["peak_megabytes"],
@@ -137,12 +139,36 @@ def estimate(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     return far
 
 
+def said(row: dict[str, Any]) -> str:
+    """Return a row in words."""
+    parts = [f"{row['images']:>11,} images: built at {row['build']['peak_megabytes']:,.0f} MB"]
+    for way in WAYS:
+        if way in row:
+            one = row[way]
+            ratio = f" ({one['ratio']:.2f} of resident)" if one.get("ratio") else ""
+            parts.append(
+                f"{way} {one['us_an_image']:.1f} µs an image{ratio}, {one['peak_megabytes']:,.0f} MB"
+            )
+    return "; ".join(parts)
+
+
+def measured_before(path: Path | None, head: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a record that the same benchmark began."""
+    if path is None or not path.is_file():
+        return []
+    before = json.loads(path.read_text(encoding="utf-8"))
+    if any(before.get(key) != value for key, value in head.items()):
+        raise SystemExit(f"{path} was measured with other settings: move it away")
+    rows: list[dict[str, Any]] = before["sizes"]
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--images", default="10000,100000,1000000")
+    parser.add_argument("--rounds", default="3,3,1", help="of each size, in the same order")
     parser.add_argument("--data", default="digits")
     parser.add_argument("--model", default="sliced")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--resident", type=int, default=100_000)
     parser.add_argument("--scratch", type=Path, help="folder for shards, 7 GB a million images")
     parser.add_argument("--json", type=Path)
@@ -153,36 +179,31 @@ def main() -> None:
         images = int(options.images)
         print(json.dumps(child(options.child, images, options.data, options.model, options.folder)))
         return
-    rows: list[dict[str, Any]] = []
+    sizes = [int(word) for word in options.images.split(",")]
+    rounds = [int(word) for word in options.rounds.split(",")]
+    if len(rounds) != len(sizes):
+        parser.error(f"--rounds has {len(rounds)} numbers for {len(sizes)} sizes")
+    settings = {"data": options.data, "model": options.model}
+    rows = measured_before(options.json, settings)
     resident = 0.0
-    for images in map(int, options.images.split(",")):
-        row = measure(images, options)
+    for images, times in zip(sizes, rounds, strict=True):
+        row = next((one for one in rows if one["images"] == images), None)
+        if row is None:
+            row = measure(images, times, options)
+            rows.append(row)
         resident = row.get("resident", {}).get("us_an_image", resident)
         for way in ("stream", "shards"):
             row[way]["ratio"] = row[way]["us_an_image"] / resident if resident else None
-        rows.append(row)
-        said = [f"{images:>11,} images: built at {row['build']['peak_megabytes']:,.0f} MB"]
-        for way in WAYS:
-            if way in row:
-                one = row[way]
-                ratio = f" ({one['ratio']:.2f} of resident)" if one.get("ratio") else ""
-                said.append(
-                    f"{way} {one['us_an_image']:.1f} µs an image{ratio}, "
-                    f"{one['peak_megabytes']:,.0f} MB"
-                )
-        print("; ".join(said), flush=True)
+        print(said(row), flush=True)
+        if options.json:
+            from glyphlab.runs import record_head
+
+            head = record_head("benchmarks/streams.py", sorted({one["engine"] for one in rows}))
+            document = {**head, **settings, "sizes": rows, "estimated": estimate(rows)}
+            options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     far = estimate(rows)
     if far:
         print(json.dumps({"estimated": far}, indent=2))
-    if options.json:
-        from glyphlab.runs import record_head
-
-        head = record_head("benchmarks/streams.py", sorted({row["engine"] for row in rows}))
-        document = {
-            **head, "data": options.data, "model": options.model, "rounds": options.rounds,
-            "sizes": rows, "estimated": far,
-        }  # fmt: skip
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
