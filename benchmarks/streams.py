@@ -146,9 +146,8 @@ def said(row: dict[str, Any]) -> str:
         if way in row:
             one = row[way]
             ratio = f" ({one['ratio']:.2f} of resident)" if one.get("ratio") else ""
-            parts.append(
-                f"{way} {one['us_an_image']:.1f} µs an image{ratio}, {one['peak_megabytes']:,.0f} MB"
-            )
+            memory = f"{one['peak_megabytes']:,.0f} MB"
+            parts.append(f"{way} {one['us_an_image']:.1f} µs an image{ratio}, {memory}")
     return "; ".join(parts)
 
 
