@@ -30,6 +30,7 @@ from typing import Any
 
 import torch
 
+from glyphlab._common.process import own_process
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run, record_head
 from glyphlab.runs.locks.lock import lock_of
@@ -56,7 +57,7 @@ def seconds_of(
 ) -> tuple[float, list[Run], Path]:
     """Return how long trainings take on an executor that is started already."""
     root = Path(tempfile.mkdtemp(prefix="glyphlab-executors-"))
-    with executor:
+    with own_process(), executor:  # as in a command
         [*train_many(warm, root / "warm", quiet=True)]  # starts processes, compiles, loads the task
         began = time.perf_counter()
         runs = [run for run in train_many(asked, root / "runs", quiet=True) if isinstance(run, Run)]

@@ -38,6 +38,7 @@ def child(way: str, images: int, data: str, model: str, folder: Path) -> dict[st
     """Measure one way in this process."""
     import torch
 
+    from glyphlab._common.process import own_process
     from glyphlab.recipes import Recipe
     from glyphlab.tasks import load_task
     from glyphlab.tasks.streams.drawn_images import streamed_tasks
@@ -63,7 +64,7 @@ def child(way: str, images: int, data: str, model: str, folder: Path) -> dict[st
             f"model.channels={CHANNELS}",
         ]  # fmt: skip
         root = folder.with_name("runs")
-        with streamed_tasks(way == "stream"):
+        with own_process(), streamed_tasks(way == "stream"):  # as in a command
             run = train(Recipe.for_model(model, recipe, overrides=changes), root, quiet=True)
         trained = round(images * 0.64)
         found |= {

@@ -50,15 +50,20 @@ def predict_probabilities(
     """
     net.eval()
     device = data.device
-    parts = []
+    found = np.empty(0, np.float32)
+    start = 0
     with torch.no_grad(), autocast(device, precision):
         for images in data.in_order(CHUNK):
             if views == 1:
-                parts.append(probabilities(net(images.unsqueeze(1))))
+                part = probabilities(net(images.unsqueeze(1)))
             else:
                 logs = [torch.log_softmax(net(one).float(), -1) for one in views_of(images, views)]
-                parts.append(probabilities(torch.stack(logs).mean(0)))
-    return np.concatenate(parts)
+                part = probabilities(torch.stack(logs).mean(0))
+            if not start:  # room for all: small arrays that stay would split the memory of the net
+                found = np.empty((len(data), *part.shape[1:]), part.dtype)
+            found[start : start + len(part)] = part
+            start += len(part)
+    return found
 
 
 _MOVES = ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
