@@ -25,7 +25,8 @@ __all__ = ["check_recipe_task", "load_named", "load_recipe_task", "scene_of_reci
 
 _USUAL = {"as_published": False, "digits": 1, "without_glyph_reuse": False}
 """Options whose default is not None."""
-_FLAGS = {"validation_glyph_fraction": "task.validation_glyph_fraction"}
+_KEYS_ALONE = ("validation_glyph_fraction",)
+"""Keys of a recipe that no command has an option for."""
 
 
 def load_recipe_task(
@@ -45,6 +46,8 @@ def load_recipe_task(
         change while they are read.
     """
     _require_readable(recipe)
+    if recipe.is_folder or recipe.is_pairs:
+        _check_choice(recipe.name, recipe.data, _options(recipe), of_recipe=True)
     before = recipe.found_digest()
     if recipe.digest is not None and before not in (None, recipe.digest):
         raise _changed(recipe, f"has digest {before}, and the recipe was made for {recipe.digest}")
@@ -94,7 +97,7 @@ def check_recipe_task(recipe: TaskRecipe) -> None:
     _require_readable(recipe)
     name = recipe.own_scene or recipe.name
     if _is_of_files(name):
-        _check_choice(str(name), recipe.data, _options(recipe))
+        _check_choice(str(name), recipe.data, _options(recipe), of_recipe=True)
         require_source(recipe.data)
         if not Path(str(name)).exists():
             raise NoSuchPath(f"{name}: no such file; check the path")
@@ -186,15 +189,20 @@ def _is_of_files(name: str | Scene) -> bool:
     return Path(name).is_dir() or Path(name).suffix == ".csv"
 
 
-def _check_choice(name: str, data: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that a folder or a file leaves no choice of."""
-    given = [
-        _FLAGS.get(word, f"--{word.replace('_', '-')}")
-        for word, value in options.items()
-        if value != _USUAL.get(word)
-    ]
+def _check_choice(
+    name: str, data: str, options: Mapping[str, Any], *, of_recipe: bool = False
+) -> None:
+    """Refuse options that a folder or a file leaves no choice of; a recipe has keys for them."""
+    words = [word for word, value in options.items() if value != _USUAL.get(word)]
     if data != "digits" and Path(name).is_dir():
-        given.append("--data")  # the images are there already
+        words.append("data")  # the images are there already
+    given = []
+    for word in words:
+        key, option = f"task.{word}", f"--{word.replace('_', '-')}"
+        if word in _KEYS_ALONE:
+            given.append(key)
+        else:
+            given.append(f"{key} ({option})" if of_recipe else option)
     if given:
         raise UsageError(
             f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "
