@@ -195,6 +195,7 @@ def test_two_runs_share_a_gpu(
     def with_another(document: dict[str, Any]) -> dict[str, Any]:
         """Train once another run is on the GPU too: by itself it would wait in vain."""
         import ray
+
         from glyphlab.training.executors import ray_cluster as there
 
         given = ray.get_runtime_context().get_assigned_resources()
