@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
-from glyphlab._common.progress import note_once
 from glyphlab.data.sources import require_no_source, require_source
 from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
-from glyphlab.tasks.streams.drawn_images import are_streamed
+from glyphlab.tasks.streams.drawn_images import are_streamed, remark_resident
 from glyphlab.tasks.streams.image_shards import is_shards, load_shards_task
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
@@ -169,7 +168,7 @@ def load_named(
     if is_shards(name):
         return load_shards_task(name)
     if are_streamed():
-        note_once(f"the images of {name} are read into memory: none is streamed")
+        remark_resident(f"the images of {name} are read into memory")
     if Path(name).is_dir() and not (Path(name) / "val").is_dir():
         require_no_source(name)
     loaded = (
