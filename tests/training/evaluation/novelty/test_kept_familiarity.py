@@ -22,6 +22,11 @@ from trained import shards_run, triples_run
 pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.long]
 
 
+def in_memory(**_: bool) -> contextlib.AbstractContextManager[None]:
+    """Stands for a block of streams, and leaves images in memory."""
+    return contextlib.nullcontext()
+
+
 def test_it_is_the_same_as_on_images_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,8 +35,7 @@ def test_it_is_the_same_as_on_images_in_memory(
         run = Run.load(shutil.copytree(triples_run().path, tmp_path / place / "triples-0123abcd"))
         with monkeypatch.context() as changed:
             if place == "memory":
-                nothing = contextlib.nullcontext
-                changed.setattr(kept_familiarity, "streamed_tasks", lambda **_: nothing())
+                changed.setattr(kept_familiarity, "streamed_tasks", in_memory)
             asked = counted_rows(changed)
             familiarity = familiarity_with(ModelReader.load(run), quiet=True)
         assert familiarity is not None
