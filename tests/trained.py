@@ -8,6 +8,8 @@ from pathlib import Path
 
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
+from glyphlab.tasks import load_task
+from glyphlab.tasks.streams.image_shards import write_shards
 from glyphlab.training import train
 
 SINGLE = {
@@ -37,3 +39,17 @@ def triples_run() -> Run:
         "training": {"epochs": 4, "precision": "float32", "augment": "none"},
     }
     return train(Recipe.from_mapping(content), root, quiet=True)
+
+
+@functools.cache
+def shards_run() -> Run:
+    """Return a run of one epoch that was trained on a task in shards, 2,560 images for training."""
+    root = Path(tempfile.mkdtemp(prefix="glyphlab-trained-"))
+    write_shards(load_task("triple", per_label=4, stream=True), root / "data", 3)
+    content = {
+        "name": "shards",
+        "task": {"name": str(root / "data"), "generalization_grid": 0},
+        "model": {"strategy": "sliced", "channels": 2},
+        "training": {"epochs": 1, "precision": "float32", "augment": "none"},
+    }
+    return train(Recipe.from_mapping(content), root / "runs", quiet=True)

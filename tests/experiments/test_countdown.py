@@ -10,6 +10,7 @@ import pytest
 from glyphlab.experiments import compare, countdown, learning_curve
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.reproductions import reproduce
+from in_threads import InThreads
 
 pytestmark = pytest.mark.usefixtures("notes")
 
@@ -41,6 +42,19 @@ def test_numbers_names_and_the_time_left(
         "runs 2 to 4 of 9, side by side: aligned, sliced, about 32 min left",
         "run 8 of 9: trial rate:7, best so far 90.00%, about 5 min left",
     ]
+
+
+@pytest.mark.parametrize("apart", [0, 5])
+def test_with_workers_the_time_left_is_that_of_all_of_them(
+    apart: float, clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with InThreads(slots=2):
+        counted = Countdown(20)
+    counted.begin([("finished", 0)])
+    for number in range(8):  # each takes ten minutes, on two workers
+        clock[0] = 600 * (number // 2) + 60 * apart * (number % 2)
+        counted.begin([("whole", number)])
+    assert said(capsys)[-1] == "run 9 of 20: whole, seed 7, about 60 min left"
 
 
 def test_many_names_are_cut(capsys: pytest.CaptureFixture[str]) -> None:

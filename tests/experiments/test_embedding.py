@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 
 from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab.experiments.embedded_images import seen_by_classifier
 from glyphlab.experiments.embedding import embed
 from glyphlab.models.nets.activations import activations, layer_names
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
+from glyphlab.tasks.streams.image_shards import load_shards_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
 from glyphlab.training.evaluation.loaded_models import load_net
+from trained import shards_run
 
 pytest.importorskip("openTSNE")
 TASK = TaskRecipe(name="addition", per_label=20, generalization_grid=0)
@@ -150,3 +153,12 @@ def test_what_cannot_be_mapped(run: Run, root: Path) -> None:
     classical = train(Recipe.for_model("knn", task), root, quiet=True)
     with pytest.raises(UsageError, match="has no layers"):
         embed(classical, quiet=True)
+
+
+def test_images_of_shards_are_read_when_they_are_mapped() -> None:
+    run = shards_run()
+    seen = seen_by_classifier(run, [], 20, 0, task=None, data_dir=None, quiet=True)
+    assert seen.images.shape == (20, 84, 84)
+    assert seen.features["input"].shape == (20, 84 * 84)
+    there = load_shards_task(run.recipe["task"]["name"]).test.images
+    assert np.array_equal(there[seen.numbers], seen.images)

@@ -14,7 +14,7 @@ import pytest
 from glyphlab._common.errors import DataError, UsageError
 from glyphlab.recipes import Recipe
 from glyphlab.tasks import load_task
-from glyphlab.tasks.from_recipe import load_named
+from glyphlab.tasks.from_recipe import check_recipe_task, load_named, load_recipe_task
 from glyphlab.tasks.streams import image_shards as shards_module
 from glyphlab.tasks.streams.image_shards import ShardImages, load_shards_task, write_shards
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -47,6 +47,16 @@ def test_shards_hold_the_images_of_the_task_in_their_order(built: Path) -> None:
     assert read.required_recipe() == TaskRecipe(
         name=str(built), digest=read.required_recipe().digest
     )
+
+
+def test_what_leaves_no_choice_names_what_was_written(built: Path) -> None:
+    with pytest.raises(UsageError, match="leave --per-label, --data out"):
+        load_named(str(built), per_label=3, data="mnist")
+    recipe = TaskRecipe(name=str(built), per_label=3, validation_glyph_fraction=0.5)
+    said = r"leave task\.per_label \(--per-label\), task\.validation_glyph_fraction out"
+    for check in (load_recipe_task, check_recipe_task):
+        with pytest.raises(UsageError, match=said):
+            check(recipe)
 
 
 @pytest.mark.usefixtures("one_thread")

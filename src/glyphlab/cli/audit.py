@@ -50,20 +50,23 @@ def audit(
     The splits of the task are compared; nothing is trained.
     """
     from glyphlab.tasks.from_recipe import load_named
+    from glyphlab.tasks.streams.drawn_images import streamed_tasks
 
-    found = load_named(
-        task,
-        data=data,
-        labels=labels,
-        glyphs=glyphs,
-        as_published=as_published,
-        per_label=per_label,
-        images=images,
-        digits=digits,
-        without_glyph_reuse=without_glyph_reuse,
-        seed=task_seed,
-        data_dir=data_dir,
-    ).audit()
+    with streamed_tasks(remarked=False):  # an audit of glyphs that are known draws no image
+        loaded = load_named(
+            task,
+            data=data,
+            labels=labels,
+            glyphs=glyphs,
+            as_published=as_published,
+            per_label=per_label,
+            images=images,
+            digits=digits,
+            without_glyph_reuse=without_glyph_reuse,
+            seed=task_seed,
+            data_dir=data_dir,
+        )
+    found = loaded.audit()
     print_result(found, as_json=json, tables=(csv, latex, markdown))
     if strict:
         found.require_clean()

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,16 @@ from glyphlab.data.formats.by_path import unread_kind
 from glyphlab.data.formats.image_files import is_litter
 from glyphlab.data.table_images import is_table, table_images
 
-__all__ = ["STDIN", "Gathered", "NamedImage", "gather", "of_arrays", "of_bytes", "of_file"]
+__all__ = [
+    "STDIN",
+    "Gathered",
+    "NamedImage",
+    "gather",
+    "of_arrays",
+    "of_bytes",
+    "of_error",
+    "of_file",
+]
 
 STDIN = "-"
 _SHOWN = 3
@@ -82,6 +91,16 @@ class Gathered:
         )
         return f"{files} left out ({', '.join(kinds)}{more})"
 
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return what all parts stand for, one after the other."""
+        images: Iterable[NamedImage] = itertools.chain.from_iterable(one.images for one in parts)
+        if all(isinstance(one.images, list) for one in parts):
+            images = list(images)
+        known = [one.count for one in parts if one.count is not None]
+        count = sum(known) if len(known) == len(parts) else None
+        return cls(images, count, sum((one.left_out for one in parts), Counter[str]()))
+
 
 def gather(names: Sequence[str | Path]) -> Gathered:
     """Find the images that names stand for; nothing is read yet.
@@ -98,36 +117,32 @@ def gather(names: Sequence[str | Path]) -> Gathered:
     Gathered
         A name that stands for nothing is an image whose reading says so.
     """
-    found: list[Iterable[NamedImage]] = []
-    left_out: Counter[str] = Counter()
+    found: list[Gathered] = []
     for name in names:
         path = Path(name)
         if os.path.lexists(path) or not glob.has_magic(str(name)):
-            found.append(_of_path(path, left_out))
+            found.append(_of_path(path))
         elif matches := sorted(glob.glob(str(name), recursive=True)):  # noqa: PTH207
-            found += [_of_path(Path(match), left_out) for match in matches]
+            found += [_of_path(Path(match)) for match in matches]
         else:
-            found.append([_refused(str(name), f"{name}: no file matches this pattern; check it")])
-    counts = [len(one) if isinstance(one, list) else None for one in found]
-    known = [count for count in counts if count is not None]
-    count = sum(known) if len(known) == len(counts) else None
-    images: Iterable[NamedImage] = itertools.chain.from_iterable(found)
-    return Gathered(images if count is None else list(images), count, left_out)
+            refused = _refused(str(name), f"{name}: no file matches this pattern; check it")
+            found.append(Gathered([refused], 1))
+    return Gathered.joined(found)
 
 
-def _of_path(path: Path, left_out: Counter[str]) -> Iterable[NamedImage]:
+def _of_path(path: Path) -> Gathered:
     if path.is_dir():
-        return _in_folder(path, left_out)
+        return _in_folder(path)
     if path.suffix.lower() not in ENDINGS and is_table(path):
-        return _in_table(path)
-    return [of_file(path)]
+        return Gathered(_in_table(path), None)
+    return Gathered([of_file(path)], 1)
 
 
 def _in_table(path: Path) -> Iterator[NamedImage]:
     try:
         parts = table_images(path)
     except GlyphlabError as error:
-        yield NamedImage(str(path), _raiser(error))
+        yield of_error(error, str(path))
         return
     for name, images in parts:
         yield from of_arrays(images, name)
@@ -156,8 +171,13 @@ def of_bytes(content: bytes, name: str) -> NamedImage:
     return NamedImage(name, lambda: gray_pixels(content, name))
 
 
-def of_arrays(images: Iterable[Any], name: str = "image") -> Iterator[NamedImage]:
-    """Yield images that are arrays, named by their number from 1.
+def of_error(error: GlyphlabError, name: str) -> NamedImage:
+    """Return what stands for images that cannot be had: reading it says why."""
+    return NamedImage(name, _raiser(error))
+
+
+def of_arrays(images: Iterable[Any], name: str = "image", first: int = 1) -> Iterator[NamedImage]:
+    """Yield images that are arrays, named by their number.
 
     Parameters
     ----------
@@ -165,8 +185,10 @@ def of_arrays(images: Iterable[Any], name: str = "image") -> Iterator[NamedImage
         Of uint8, or of floats in 0..1.
     name : str
         Stands before the number.
+    first : int
+        Number of the first one.
     """
-    for number, image in enumerate(images, 1):
+    for number, image in enumerate(images, first):
         yield NamedImage(f"{name} {number}", _array_reader(image, f"{name} {number}"))
 
 
@@ -189,8 +211,9 @@ def _as_bytes(image: NDArray[Any], name: str) -> tuple[NDArray[np.uint8], tuple[
     )
 
 
-def _in_folder(folder: Path, left_out: Counter[str]) -> list[NamedImage]:
-    found = []
+def _in_folder(folder: Path) -> Gathered:
+    found: list[NamedImage] = []
+    left_out: Counter[str] = Counter()
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not is_litter(Path(name)))
         for name in sorted(files):
@@ -203,12 +226,12 @@ def _in_folder(folder: Path, left_out: Counter[str]) -> list[NamedImage]:
                 left_out[ending or "without an ending"] += 1
     if not found:
         said = "no image in this folder, expected files such as *.png; check the path"
-        return [_refused(str(folder), f"{folder}: {said}")]
-    return found
+        found.append(_refused(str(folder), f"{folder}: {said}"))
+    return Gathered(found, len(found), left_out)
 
 
 def _refused(name: str, why: str) -> NamedImage:
-    return NamedImage(name, _raiser(NoSuchPath(why)))
+    return of_error(NoSuchPath(why), name)
 
 
 def _raiser(error: GlyphlabError) -> Callable[[], GrayImage]:

@@ -12,6 +12,8 @@ __all__ = ["Kind", "RemoteFile", "RemoteSource", "registry"]
 
 Kind = Literal["writing", "photographs"]
 """What images show: ink on paper, which is prepared, or garments and the like, which are scaled."""
+_HEAD = 8
+"""Bytes that an IDX file with one axis begins with."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ class RemoteSource:
     mirrors: tuple[str, ...]
     files: tuple[RemoteFile, RemoteFile, RemoteFile, RemoteFile]
     kind: Kind = "writing"
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Images for training and for test: a file of labels has a byte each, behind its head."""
+        _, train, _, test = self.files
+        return train.size - _HEAD, test.size - _HEAD
 
 
 @functools.cache

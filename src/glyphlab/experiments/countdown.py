@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glyphlab._common.progress import note
+from glyphlab.training.executors.base import Workers, executor_in_force
 
 __all__ = ["Countdown", "Name"]
 
@@ -39,6 +40,8 @@ class Countdown:
     def __init__(self, total: int, *, quiet: bool = False) -> None:
         self._total, self._quiet, self.aside = total, quiet, ""
         self._seconds: list[float] = []
+        self._passed = 0
+        self._at_once = isinstance(executor_in_force(), Workers)
         self._begun: tuple[float, int] | None = None
         self._counting = threading.RLock()  # trials of a round begin in threads of their own
 
@@ -51,10 +54,10 @@ class Countdown:
         now = self._settle()
         self._begun = now, len(names)
         if not self._quiet and self._total > 1:
-            done = len(self._seconds)
+            done = len(self._seconds) + self._passed
             words = [
                 f"{_numbers(done, len(names), self._total)}: {_named(names)}", self.aside,
-                _left(self._seconds, self._total - done),
+                _left(self._real(), self._total - done),
             ]  # fmt: skip
             note(", ".join(word for word in words if word))
 
@@ -62,7 +65,18 @@ class Countdown:
         """Hear that some of the trainings are there already, or will not be."""
         with self._counting:
             self._settle()
-            self._seconds.extend([0.0] * count)
+            self._passed += count
+
+    def _real(self) -> list[float]:
+        """Return the time of each training that was not there already.
+
+        Workers begin as many as they are at first, and then one whenever one has ended: what counts
+        is the time between those.
+        """
+        real = [number for number, seconds in enumerate(self._seconds) if seconds > 1]
+        if self._at_once:
+            return self._seconds[real[0] :] if real else []
+        return [self._seconds[number] for number in real]
 
     def _settle(self) -> float:
         """Take down how long the last trainings took, and return what time it is."""
@@ -89,9 +103,8 @@ def _named(names: Sequence[Name]) -> str:
     return ", ".join(different[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _left(trained: Sequence[float], runs: int) -> str:
+def _left(real: Sequence[float], runs: int) -> str:
     """Return the time that N runs will take, once something was really trained."""
-    real = [seconds for seconds in trained if seconds > 1]
     if not real:
         return ""
     minutes = np.mean(real) * runs / 60

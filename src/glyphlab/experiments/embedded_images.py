@@ -17,6 +17,7 @@ from glyphlab.recipes import GeneratorRecipe, Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Split, Task, load_recipe_task
 from glyphlab.tasks.labels import label_keys
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.loaded_models import load_net
 from glyphlab.training.evaluation.reference_classifier import ReferenceClassifier, find_reference
@@ -106,9 +107,9 @@ def seen_by_classifier(
     recipe = Recipe.from_mapping(run.recipe, str(run.path))
     if recipe.model.net == "classical":
         raise UsageError(f"{run.name} is a classical model and has no layers: name a run of a net")
-    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
+    task = task or _loaded(recipe, data_dir, quiet=quiet)
     chosen = np.sort(numpy_rng(seed, "map").permutation(len(task.test))[:images])
-    part = task.test.take(chosen)
+    part = task.test.take(chosen).resident()
     _check(layers, [INPUT, *layer_names(load_net(run))])
     wanted = list(layers) or [INPUT, embedding_layer(run)]
     return SeenImages(
@@ -142,7 +143,7 @@ def seen_by_generator(
     recipe = GeneratorRecipe.from_mapping(run.recipe, str(run.path))
     _check(layers, [INPUT, FEATURES])
     reference = _reference_of(run)
-    task = task or load_recipe_task(recipe.task, data_dir, quiet=quiet)
+    task = task or _loaded(recipe, data_dir, quiet=quiet)
     samples = run.load_predictions()["samples"]
     real = real_images(task, "test", min(images // 2, len(samples)), recipe.seed)
     both = np.concatenate([real, samples[: len(real)]])
@@ -157,6 +158,11 @@ def seen_by_generator(
         both,
         np.arange(len(both)) >= len(real),
     )
+
+
+def _loaded(recipe: Recipe | GeneratorRecipe, data_dir: str | Path | None, *, quiet: bool) -> Task:
+    with streamed_tasks(remarked=False):  # a map has some of the images
+        return load_recipe_task(recipe.task, data_dir, quiet=quiet)
 
 
 def _reference_of(run: Run) -> ReferenceClassifier:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from glyphlab._common.errors import UnknownName, UsageError
+from glyphlab._common.progress import note_once
 from glyphlab.data.published_sets import registry
 from glyphlab.experiments.compare_presets import Preset
 from glyphlab.experiments.own_models import Models, entries_of
@@ -201,7 +202,13 @@ def task_of(
         changes = {key: value for key, value in changes.items() if key in DRAWN_IN_TRAINING}
     else:
         found = _of_source(task if isinstance(task, TaskRecipe) else TaskRecipe.of(task))
-        if found.name == "single" or found.without_glyph_reuse:
+        given = found.is_folder or found.is_pairs
+        if given and changes.pop("per_label", None):
+            note_once(
+                f"the preset '{preset.name}' takes all images of {found.name}, as they are there "
+                "already; it changes the models alone"
+            )
+        elif found.name == "single" or found.without_glyph_reuse:
             changes.pop("per_label", None)  # their glyphs give the number of images
         elif found.scene is not None and changes.pop("per_label", None):
             changes |= {"images": preset.images, "per_label": None}  # of any number of labels

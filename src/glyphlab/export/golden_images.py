@@ -16,6 +16,7 @@ from glyphlab.data.prepare import Style, kind_of_source
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.training.evaluation.novelty.getting_familiar import style_in
 from glyphlab.training.evaluation.picture_reader import scene_of
 
@@ -53,7 +54,8 @@ def task_of(recipe: Recipe, data_dir: str | Path | None = None) -> Task | None:
             raise DataMissing(
                 f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'"
             )
-        return load_recipe_task(recipe.task, data_dir, quiet=True)
+        with streamed_tasks(remarked=False):  # a few images are wanted
+            return load_recipe_task(recipe.task, data_dir, quiet=True)
     except GlyphlabError as error:
         note(
             "embedded digits take the place of test images, and the usual style of its source "

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
-from glyphlab._common.progress import note_once
 from glyphlab.data.sources import require_no_source, require_source
 from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.io.layouts import load_folder_task
 from glyphlab.tasks.io.pairs import load_pairs_task
 from glyphlab.tasks.load import load_task
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
-from glyphlab.tasks.streams.drawn_images import are_streamed
+from glyphlab.tasks.streams.drawn_images import are_streamed, remark_resident
 from glyphlab.tasks.streams.image_shards import is_shards, load_shards_task
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
@@ -25,7 +24,8 @@ __all__ = ["check_recipe_task", "load_named", "load_recipe_task", "scene_of_reci
 
 _USUAL = {"as_published": False, "digits": 1, "without_glyph_reuse": False}
 """Options whose default is not None."""
-_FLAGS = {"validation_glyph_fraction": "task.validation_glyph_fraction"}
+_KEYS_ALONE = ("validation_glyph_fraction",)
+"""Keys of a recipe that no command has an option for."""
 
 
 def load_recipe_task(
@@ -45,6 +45,8 @@ def load_recipe_task(
         change while they are read.
     """
     _require_readable(recipe)
+    if recipe.is_folder or recipe.is_pairs:
+        _check_choice(recipe.name, recipe.data, _options(recipe), of_recipe=True)
     before = recipe.found_digest()
     if recipe.digest is not None and before not in (None, recipe.digest):
         raise _changed(recipe, f"has digest {before}, and the recipe was made for {recipe.digest}")
@@ -94,7 +96,7 @@ def check_recipe_task(recipe: TaskRecipe) -> None:
     _require_readable(recipe)
     name = recipe.own_scene or recipe.name
     if _is_of_files(name):
-        _check_choice(str(name), recipe.data, _options(recipe))
+        _check_choice(str(name), recipe.data, _options(recipe), of_recipe=True)
         require_source(recipe.data)
         if not Path(str(name)).exists():
             raise NoSuchPath(f"{name}: no such file; check the path")
@@ -166,7 +168,7 @@ def load_named(
     if is_shards(name):
         return load_shards_task(name)
     if are_streamed():
-        note_once(f"the images of {name} are read into memory: none is streamed")
+        remark_resident(f"the images of {name} are read into memory")
     if Path(name).is_dir() and not (Path(name) / "val").is_dir():
         require_no_source(name)
     loaded = (
@@ -186,15 +188,20 @@ def _is_of_files(name: str | Scene) -> bool:
     return Path(name).is_dir() or Path(name).suffix == ".csv"
 
 
-def _check_choice(name: str, data: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that a folder or a file leaves no choice of."""
-    given = [
-        _FLAGS.get(word, f"--{word.replace('_', '-')}")
-        for word, value in options.items()
-        if value != _USUAL.get(word)
-    ]
+def _check_choice(
+    name: str, data: str, options: Mapping[str, Any], *, of_recipe: bool = False
+) -> None:
+    """Refuse options that a folder or a file leaves no choice of; a recipe has keys for them."""
+    words = [word for word, value in options.items() if value != _USUAL.get(word)]
     if data != "digits" and Path(name).is_dir():
-        given.append("--data")  # the images are there already
+        words.append("data")  # the images are there already
+    given = []
+    for word in words:
+        key, option = f"task.{word}", f"--{word.replace('_', '-')}"
+        if word in _KEYS_ALONE:
+            given.append(key)
+        else:
+            given.append(f"{key} ({option})" if of_recipe else option)
     if given:
         raise UsageError(
             f"{name} says itself which images there are: leave {', '.join(given)} out, or name a "

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import SceneError, UsageError
 from glyphlab._common.machine import require_memory
-from glyphlab._common.progress import note_once
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import numpy_rng, seed_for
 from glyphlab.data import Symbols, SymbolSet, load_symbols
@@ -31,7 +30,7 @@ from glyphlab.tasks.splits import (
     split_labels,
     split_sizes,
 )
-from glyphlab.tasks.streams.drawn_images import are_streamed, images_of
+from glyphlab.tasks.streams.drawn_images import are_streamed, images_of, remark_resident
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_options import check_options
 from glyphlab.tasks.task_recipe import FEWEST_IMAGES
@@ -151,7 +150,7 @@ def load_task(
         splits = each_once(scene, pools, seed, streamed=streamed)
     elif name == "single":
         if streamed:
-            note_once(f"the images of 'single' are those of '{data}', in memory: none is streamed")
+            remark_resident(f"the images of 'single' are those of '{data}', in memory")
         side = source.train.images.shape[1:]
         scene = replace(scene, canvas=side, cell=side)
         splits = {split: _as_they_are(pool) for split, pool in pools.items()}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from browser import Browser
 from glyphlab._common.errors import UsageError
 from glyphlab.serve.app.listening import Listening, listening
 from glyphlab.serve.app.starting import open_studio
@@ -119,3 +120,26 @@ def test_what_visitors_may_is_said_where_there_are_any(root: Path) -> None:
             open_studio(root, host=host, allow_training=True),
         ):
             pass
+
+
+@pytest.mark.browser
+def test_a_page_says_that_its_studio_has_stopped_and_goes_on_when_it_is_back(
+    browser: Browser, root: Path
+) -> None:
+    shutil.copytree(root / digits_run().name, root / "removed")
+    said = "return document.querySelector('#stopped').textContent"
+    count = "return document.querySelectorAll('#runs tbody input').length"
+    with open_studio(root, token="one") as opened, running(opened) as port:
+        page = f"http://127.0.0.1:{port}/runs?token="
+        tab = browser.open(f"{page}one")
+        tab.wait(f"{count} === 2")
+        assert tab.run(said) == ""
+    tab.wait(f"{said}.startsWith('The studio has stopped.')")
+    shutil.rmtree(root / "removed")
+    with open_studio(root, port=port, token="another") as opened, running(opened):
+        tab.wait(f"{said}.includes('another one answers here')")
+        assert tab.run(count) == 2
+        browser.open(f"{page}another")  # as the terminal shows it: tabs share the cookie
+        tab.front()
+        tab.wait(f"{said} === ''")
+        tab.wait(f"{count} === 1")

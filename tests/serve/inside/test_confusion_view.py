@@ -18,6 +18,8 @@ from glyphlab.runs import Run
 from glyphlab.serve.inside.gallery_images import PAGE
 from glyphlab.tasks import load_task
 from small_runs import sums_run
+from streamed import counted_rows
+from trained import shards_run
 
 
 @pytest.fixture
@@ -142,3 +144,20 @@ def test_a_cell_is_clicked(browser: Browser, opened: Callable[[str], str], digit
         tab.wait("return document.querySelector('#cell-title').textContent.includes(' as ')")
         tab.click("#images a")
         tab.wait("return document.querySelectorAll('.layer').length > 3")
+
+
+def test_images_of_shards_are_read_when_they_are_shown(
+    client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shards_run()
+    shutil.copytree(run.path, root / run.name)
+    counted_rows(monkeypatch)
+    counts = client.get(f"/api/inside/{run.name}/confusion?position=1").json()
+    true, predicted = next(
+        (counts["values"][a], counts["values"][b])
+        for a, row in enumerate(counts["counts"]) for b, count in enumerate(row) if count
+    )  # fmt: skip
+    asked = f"/api/inside/{run.name}/cell?position=1&true={true}&predicted={predicted}"
+    found = client.get(asked).json()
+    assert found["count"] == len(found["ids"]) > 0
+    assert found["images"][0]["picture"]

@@ -6,12 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from glyphlab._common.errors import RunError
-from glyphlab.serve.jobs.child_processes import ChildProcesses, failure_in, said_last
+from glyphlab.serve.jobs.child_processes import ChildProcesses, failure_in
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -93,10 +92,6 @@ def test_nothing_starts_after_the_end(processes: ChildProcesses, begun: list[str
     assert processes.was_stopped(f"1:{SLEEP}")
 
 
-def test_what_was_said_last(tmp_path: Path) -> None:
-    file = tmp_path / "said"
-    assert said_last(file) == ""
-    file.write_bytes(b"x" * 9_000 + b"\nglyphlab: it broke\n")
-    assert len(said_last(file)) <= 4_000
-    assert failure_in(said_last(file), 1) == "it broke"
+def test_a_failure_is_its_last_line() -> None:
+    assert failure_in("begins\nglyphlab: it broke", 1) == "it broke"
     assert failure_in("", 7) == "it ended with code 7"

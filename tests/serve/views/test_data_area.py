@@ -59,6 +59,17 @@ def add(client: Client, upload: str, path: str, content: bytes, start: int = 0) 
     return client.post(f"/api/uploads/{upload}/files?{query}", content=content, headers=BYTES)
 
 
+def test_sizes_of_known_sources_are_said(asked: Client) -> None:
+    rows = {one["name"]: one for one in asked.get("/api/data").json()["sources"]}
+    digits = load_symbols("digits")
+    sizes = [rows["digits"][key] for key in ("train", "test", "classes")]
+    assert sizes == [len(digits.train), len(digits.test), 10]
+    assert [rows["mnist"][key] for key in ("train", "test", "classes")] == [60_000, 10_000, 10]
+    page = asked.get("/data").text
+    assert f'data-label="training">{len(digits.train):,}<' in page
+    assert "–" not in page.partition("</tbody>")[0]
+
+
 def test_a_folder_is_audited_and_used(asked: Client, empty: Studio) -> None:
     upload = send(asked, pictures())
     early = asked.post(f"/api/uploads/{upload}/use", json_={"name": "mine"})

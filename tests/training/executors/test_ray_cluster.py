@@ -174,6 +174,53 @@ def test_a_run_that_no_node_has_room_for(cluster: Any) -> None:
 
 
 @pytest.fixture
+def gpu_node(cluster: Any) -> Iterator[None]:
+    """A node of the cluster that says that it has a GPU, and room for more runs than share it."""
+    node = cluster.add_node(num_cpus=3, num_gpus=1, object_store_memory=80 * 2**20)
+    cluster.wait_for_nodes()
+    yield
+    cluster.remove_node(node)
+
+
+@pytest.mark.long
+@needs_ray
+@quietly
+@pytest.mark.usefixtures("gpu_node")
+def test_two_runs_share_a_gpu(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = tmp_path / "met"
+    met.mkdir()
+
+    def with_another(document: dict[str, Any]) -> dict[str, Any]:
+        """Train once another run is on the GPU too: by itself it would wait in vain."""
+        import ray
+
+        from glyphlab.training.executors import ray_cluster as there
+
+        given = ray.get_runtime_context().get_assigned_resources()
+        said = json.dumps({**given, "shown": os.environ.get("CUDA_VISIBLE_DEVICES")})
+        (met / str(document["recipes"][0]["seed"])).write_text(said)
+        until = time.monotonic() + 60
+        while len([*met.iterdir()]) < 2:
+            if time.monotonic() > until:
+                raise TimeoutError("no other run is on the GPU")
+            time.sleep(0.05)
+        return there._answer(document)
+
+    monkeypatch.setattr(ray_cluster, "_answer", with_another)
+    with ray_cluster.RayCluster(cluster.address, gpu_share=0.6) as alone:
+        assert alone.slots == 1
+    with ray_cluster.RayCluster(cluster.address, gpu_share=0.5) as shared:
+        assert shared.slots == 2
+        [*train_many(recipes()[:2], tmp_path / "cluster", quiet=True)]
+    asked = [json.loads(one.read_text()) for one in met.iterdir()]
+    assert asked == 2 * [{"CPU": 1.0, "GPU": 0.5, "shown": "0"}]
+    [*train_many(recipes()[:2], tmp_path / "alone", quiet=True)]
+    same_bytes(tmp_path / "alone", tmp_path / "cluster")
+
+
+@pytest.fixture
 def no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray, as far as it is asked before anybody answers."""
 

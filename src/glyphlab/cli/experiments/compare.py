@@ -211,7 +211,9 @@ def compare(
             raise UsageError("--plan trains nothing and has no figures: leave --figures out")
         if several:
             raise UsageError(f"--plan is of one task, found {len(described)}: name one")
-        print_result(preview(described[0], given, **asked), as_json=json, tables=tables)
+        with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+            foreseen = preview(described[0], given, **asked)
+        print_result(foreseen, as_json=json, tables=tables)
         return
     page = report or out / "report.html"
     with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):

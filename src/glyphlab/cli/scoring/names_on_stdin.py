@@ -9,7 +9,8 @@ from pathlib import Path
 from glyphlab._common.errors import UsageError
 from glyphlab._common.untrusted import Unreadable, read_plain_file
 from glyphlab._common.untrusted.limits import IMAGE_BYTES, TOML_BYTES, in_words
-from glyphlab.data.named_images import STDIN, Gathered, gather, of_bytes
+from glyphlab.data.named_images import STDIN, Gathered, of_bytes
+from glyphlab.tasks.streams.shard_pictures import gather_pictures
 
 __all__ = ["gathered"]
 
@@ -23,7 +24,8 @@ def gathered(names: Sequence[str], listed: str | None) -> Gathered:
     Parameters
     ----------
     names : sequence of str
-        As `glyphlab.data.named_images.gather` takes them; ``"-"`` is an image on stdin.
+        As `glyphlab.tasks.streams.shard_pictures.gather_pictures` takes them; ``"-"`` is an image
+        on stdin.
     listed : str, optional
         A file with more names, one a line; ``"-"`` is stdin.
 
@@ -53,14 +55,11 @@ def gathered(names: Sequence[str], listed: str | None) -> Gathered:
         if not more:
             raise UsageError(f"--from {listed}: it names no image: write one name a line")
     if STDIN not in names:
-        return gather([*names, *more])
+        return gather_pictures([*names, *more])
     place = list(names).index(STDIN)
-    before, after = gather(names[:place]), gather([*names[place + 1 :], *more])
     image = of_bytes(_from_stdin(IMAGE_BYTES), "stdin")
-    count = None
-    if before.count is not None and after.count is not None:
-        count = before.count + 1 + after.count
-    return Gathered([*before.images, image, *after.images], count, before.left_out + after.left_out)
+    before, after = names[:place], [*names[place + 1 :], *more]
+    return Gathered.joined([gather_pictures(before), Gathered([image], 1), gather_pictures(after)])
 
 
 def _from_stdin(limit: int) -> bytes:

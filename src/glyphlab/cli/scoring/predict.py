@@ -43,8 +43,8 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="IMAGE",
-            help="Image files, folders, patterns such as '*.png', tables of images, or - for an "
-            "image on stdin.",
+            help="Image files, folders, patterns such as '*.png', tables of images, tasks in "
+            "shards, or - for an image on stdin.",
         ),
     ] = None,
     listed: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from glyphlab._common.errors import GlyphlabError
@@ -36,19 +37,23 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     from glyphlab.reporting.pictures.step_figure import step_figure
 
     require_ending(path, FORMS, "--show-steps")
-    images = list(found.images)
+    images = iter(found.images)
+    first = [*itertools.islice(images, MOST)]
+    if not isinstance(found.images, list):  # those that were looked at come no second time
+        found = Gathered(itertools.chain(first, images), found.count, found.left_out)
     rows = {}
-    for one in images[:MOST]:
+    for one in first:
         shown = _steps_of(reader, one)
         if shown:
             rows[one.name] = shown
     if not rows:
-        note(f"{path} was not written: none of the pictures can be read")
-        return Gathered(images, found.count, found.left_out)
+        note(f"{path} was not written: none of the first {len(first)} pictures can be read")
+        return found
     write_figure(path, step_figure(rows))
-    of = f" of the first {len(rows)} of {len(images):,} pictures" if len(images) > MOST else ""
+    whole = "" if found.count is None else f" of {found.count:,}"
+    of = f" of the first {len(rows)}{whole} pictures" if found.count != len(first) else ""
     note(f"wrote the steps of the preparation{of} to {path}")
-    return Gathered(images, found.count, found.left_out)
+    return found
 
 
 def _steps_of(reader: PictureReader, one: NamedImage) -> list[Step]:

@@ -20,6 +20,8 @@ from glyphlab.tasks.from_recipe import load_named, load_recipe_task
 from glyphlab.tasks.label_names import label_names, symbol_names
 from glyphlab.tasks.scenes.scene import SCENES
 from glyphlab.tasks.scenes.scene_file import is_scene_file
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
+from glyphlab.tasks.streams.streamed_images import chosen_images
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.targets import rows_of
@@ -59,7 +61,7 @@ class LabelledImages:
     words : str
         Which images they are.
     images : (n, h, w) uint8
-        Of any size, unless `drawn`.
+        Of any size, unless `drawn`; those of a task may be a stream, which is indexed alike.
     labels : (n, k) int64, or Python integers
         In the run's own numbering of classes.
     glyphs : (n, k) int64, or None
@@ -86,7 +88,7 @@ class LabelledImages:
         """Return some of the images."""
         return LabelledImages(
             self.words,
-            self.images[rows],
+            chosen_images(self.images, rows),
             self.labels[rows],
             None if self.glyphs is None else self.glyphs[rows],
             self.digest,
@@ -151,9 +153,10 @@ def labelled_images(
             own = recipe.name == data and recipe.own_scene is None
             if own and not recipe.is_folder and not recipe.is_pairs:
                 changed = recipe.changed(data=chosen, seed=seed, digest=None, withhold_test=False)
-                data = load_recipe_task(changed, data_dir, quiet=quiet)
+                data = _streamed(changed, data_dir, quiet=quiet)
             else:
-                data = load_named(data, **given, seed=seed, data_dir=data_dir, quiet=quiet)
+                with streamed_tasks(remarked=False):
+                    data = load_named(data, **given, seed=seed, data_dir=data_dir, quiet=quiet)
         elif several:
             if source is not None:
                 raise UsageError(
@@ -161,7 +164,7 @@ def labelled_images(
                 )
             seed = recipe.seed if task_seed is None else task_seed
             changed = recipe.changed(data=data, seed=seed, digest=None, withhold_test=False)
-            data = load_recipe_task(changed, data_dir, quiet=quiet)
+            data = _streamed(changed, data_dir, quiet=quiet)
         else:
             _require_no_options(data, source, task_seed)
             name, data = data, read_symbols(data, data_dir=data_dir, quiet=quiet)
@@ -178,6 +181,12 @@ def labelled_images(
         words += ", among them those that it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
     return _of_symbols(summary, data, data.origin)
+
+
+def _streamed(recipe: TaskRecipe, data_dir: str | Path | None, *, quiet: bool) -> Task:
+    """Load a task whose images are drawn a batch at a time."""
+    with streamed_tasks(remarked=False):
+        return load_recipe_task(recipe, data_dir, quiet=quiet)
 
 
 def _is_own(recipe: TaskRecipe, data: str) -> bool:

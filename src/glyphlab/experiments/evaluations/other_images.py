@@ -47,7 +47,7 @@ class _Answered:
     Attributes
     ----------
     images : (n, H, W) uint8
-        As it read them; background where it could not.
+        As it read them; background where it could not. A stream where the images are one.
     labels : (n, k)
         -1 where it could not read the image.
     confidence : (n,) float32
@@ -177,7 +177,12 @@ def evaluate(
         warnings=None if reader.familiarity is None else reader.familiarity.to_json(),
         robustness=(
             robustness_of(
-                reader, answered.images, found.labels, found.glyphs, seed=seed, quiet=quiet
+                reader,
+                np.asarray(answered.images),
+                found.labels,
+                found.glyphs,
+                seed=seed,
+                quiet=quiet,
             )
             if corrupt
             else None
@@ -194,7 +199,8 @@ def _answered(
 ) -> _Answered:
     size, positions = reader.model.size, found.labels.shape[1]
     count = len(found)
-    images = np.zeros((count, *size), np.uint8)
+    # images that are read as they are need not be kept a second time, nor in memory
+    images = found.images if found.drawn else np.zeros((count, *size), np.uint8)
     labels = np.full((count, positions), -1, found.labels.dtype)
     confidence = np.zeros(count, np.float32)
     warned, prepared, failed = (np.zeros(count, bool) for _ in range(3))
@@ -203,8 +209,8 @@ def _answered(
     with progress(count, title, unit="image", quiet=quiet) as bar:
         for start in range(0, count, BATCH):
             rows, made = [], []
-            for number in range(start, min(start + BATCH, count)):
-                picture = GrayImage(found.images[number], ())
+            for number, pixels in enumerate(found.images[start : start + BATCH], start):
+                picture = GrayImage(pixels, ())
                 try:
                     one = reader.prepare(picture, f"image {number + 1}", as_is=as_is or found.drawn)
                 except GlyphlabError as error:
@@ -214,7 +220,9 @@ def _answered(
                     continue
                 rows.append(number)
                 made.append(one)
-                images[number], prepared[number] = one.image, bool(one.done)
+                prepared[number] = bool(one.done)
+                if not found.drawn:
+                    images[number] = one.image
             if made:
                 answers = reader.answers_of(made)
                 labels[rows] = np.array([one.symbols for one in answers], labels.dtype)

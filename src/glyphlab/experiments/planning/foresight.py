@@ -22,6 +22,7 @@ from glyphlab.experiments.planning.minutes import (
     plan_file,
     write_plan,
 )
+from glyphlab.experiments.planning.side_by_side import at_once_words, runs_at_once, span
 from glyphlab.experiments.planning.time_estimates import Cost, cost_of, is_drawn, sizes_of
 from glyphlab.metrics.power import SAYS_NOTHING
 from glyphlab.recipes import BaseRecipe, Recipe
@@ -43,11 +44,13 @@ class Foresight(Tabular):
         One a model: ``model, trainings, trials, finished, epochs, seconds, how``; ``seconds`` are
         of one training.
     minutes : float
-        Of all trainings that are not finished.
+        Until all trainings are finished that are not.
     detectable : dict
         ``rows`` of ``accuracy`` and ``difference``, and what is ``assumed``; empty for one seed.
     plan : dict or None
         What a plan for a time came to.
+    at_once : int
+        Trainings that run at once; trials of a search follow one another.
     """
 
     task: str
@@ -57,6 +60,7 @@ class Foresight(Tabular):
     minutes: float
     detectable: dict[str, Any]
     plan: dict[str, Any] | None = None
+    at_once: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab compare --plan --json``."""
@@ -66,6 +70,7 @@ class Foresight(Tabular):
             "protocol": self.protocol,
             "trainings": sum(row["trainings"] - row["finished"] for row in self.rows),
             "minutes": self.minutes,
+            "at_once": self.at_once,
             "rows": self.rows,
             "detectable": self.detectable,
             "plan": self.plan,
@@ -80,7 +85,11 @@ class Foresight(Tabular):
     def headline(self) -> str:
         """What would be trained."""
         left = sum(row["trainings"] - row["finished"] for row in self.rows)
-        return f"{left} trainings on {self.task}, about {_span(self.minutes)} on this machine"
+        return f"{left} trainings on {self.task}, about {self._time}"
+
+    @property
+    def _time(self) -> str:
+        return _in_words(self.minutes) + (at_once_words(self.at_once) or " on this machine")
 
     def __str__(self) -> str:
         width = max(5, *(len(row["model"]) for row in self.rows))
@@ -98,7 +107,7 @@ class Foresight(Tabular):
         left = sum(row["trainings"] - row["finished"] for row in self.rows)
         trials = sum(row["trials"] for row in self.rows)
         searched = f" after {trials} trials of a search" if trials else ""
-        lines += ["", f"{left} trainings{searched}, about {_span(self.minutes)} on this machine"]
+        lines += ["", f"{left} trainings{searched}, about {self._time}"]
         if self.detectable:
             lines += [_detected(self.detectable), self.detectable["assumed"]]
         else:
@@ -111,7 +120,7 @@ class Foresight(Tabular):
         return "\n".join([*lines, "", said, self.command])
 
 
-def _span(minutes: float) -> str:
+def _in_words(minutes: float) -> str:
     if minutes < 1:
         return f"{60 * minutes:.0f} seconds"
     return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
@@ -146,14 +155,16 @@ def foresee(
     sizes = sizes_of(task)
     epochs = _epochs(plan.recipes)
     rows = []
-    minutes = 0.0
+    left: list[float] = []
+    searching = 0.0
     for model, recipes in plan.recipes.items():
         there = sum(_is_done(recipe, task, root) for recipe in recipes)
         for other in drawings[1:]:
             there += sum(_is_done(recipe, None, root) for recipe in other.recipes[model])
         trainings = len(recipes) * max(len(drawings), 1)
         seconds = costs[model].seconds(sizes, epochs.get(model, 1))
-        minutes += seconds * (trainings - there + trials) / 60
+        left += [seconds] * (trainings - there)
+        searching += seconds * trials
         rows.append(
             {
                 "model": model, "trainings": trainings, "trials": trials, "finished": there,
@@ -162,10 +173,15 @@ def foresee(
         )  # fmt: skip
     seeds = max(map(len, plan.recipes.values()))
     detectable = _detectable(task, seeds, len(rows))
+    at_once = _at_once(plan)
     return Foresight(
-        task.name, task.protocol, plan.command, rows, minutes, detectable,
-        None if chosen is None else plan_document(chosen, task, len(rows)),
+        task.name, task.protocol, plan.command, rows, (searching + span(left, at_once)) / 60,
+        detectable, None if chosen is None else plan_document(chosen, task, len(rows)), at_once,
     )  # fmt: skip
+
+
+def _at_once(plan: ComparisonPlan) -> int:
+    return runs_at_once(one for recipes in plan.recipes.values() for one in recipes)
 
 
 def _detectable(task: Task, seeds: int, models: int) -> dict[str, Any]:
@@ -234,7 +250,9 @@ def chosen_for(
             f"--minutes {minutes:g} is less than a second for each of {len(first)} models: give "
             "more minutes or fewer models"
         )
+    at_once = _at_once(plan)
     asked = {"minutes": minutes, "models": {name: one.hash for name, one in first.items()}}
+    asked |= {} if at_once == 1 else {"at_once": at_once}
     path = plan_file(root, asked)
     if (kept := kept_plan(path)) is not None:
         if not quiet:
@@ -247,6 +265,7 @@ def chosen_for(
         minutes, time.monotonic() - began, costs, sizes, _epochs(plan.recipes),
         {name: one.has_chance for name, one in first.items()},
         drawn=drawn and is_drawn(plan.task), grid=grid, cells=sizes.grid // grid if grid else 0,
+        at_once=at_once,
     )  # fmt: skip
     write_plan(path, chosen)
     if not quiet:

@@ -13,6 +13,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab._common.files import write_text
 from glyphlab._common.progress import note
 from glyphlab._common.untrusted import Unreadable, read_json
+from glyphlab.experiments.planning.side_by_side import at_once_words, span
 from glyphlab.experiments.planning.time_estimates import Cost, Sizes
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -48,6 +49,8 @@ class Chosen:
     expected_minutes : float
     how : str
         What the times were estimated by.
+    at_once : int
+        Trainings that run at once.
     """
 
     minutes: float
@@ -58,6 +61,7 @@ class Chosen:
     grid: int
     expected_minutes: float
     how: str
+    at_once: int = 1
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ class Chosen:
         return (
             f"Planned for {self.minutes:g} minutes (--minutes): {images}, {epochs}"
             f"{self.seeds} seeds of a model; expected to take {self.expected_minutes:.1f} minutes "
-            f"by {self.how}."
+            f"by {self.how}{at_once_words(self.at_once)}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +96,7 @@ def choose(
     drawn: bool,
     grid: int,
     cells: int,
+    at_once: int = 1,
 ) -> Chosen:
     """Return the images, epochs and seeds that fit in a time.
 
@@ -117,6 +122,8 @@ def choose(
         Whether any number of images can be drawn in all; otherwise training images are left out.
     grid, cells : int
         Images of a cell of the generalization grid, and its cells.
+    at_once : int
+        Trainings that run at once.
 
     Raises
     ------
@@ -131,10 +138,13 @@ def choose(
     fewer = [] if shared is None or shared < 2 else [max(1, shared // 2)]
 
     def takes(count: Sizes, seeds: int, least: int | None) -> float:
-        return sum(
-            (seeds if chance[name] else 1)
-            * cost.seconds(count, epochs.get(name, 1) if least is None else least)
+        each = (
+            (cost.seconds(count, epochs.get(name, 1) if least is None else least), name)
             for name, cost in costs.items()
+        )
+        return span(
+            (seconds for seconds, name in each for _ in range(seeds if chance[name] else 1)),
+            at_once,
         )
 
     def found(count: Sizes, seeds: int, least: int | None) -> Chosen:
@@ -143,7 +153,15 @@ def choose(
             whole = count.train + count.val + count.test
         how = " and ".join(sorted({cost.how for cost in costs.values()}))
         return Chosen(
-            minutes, seeds, whole, not drawn, least, grid, takes(count, seeds, least) / 60, how
+            minutes,
+            seeds,
+            whole,
+            not drawn,
+            least,
+            grid,
+            takes(count, seeds, least) / 60,
+            how,
+            at_once,
         )
 
     for seeds in SEEDS[:2]:
@@ -157,10 +175,11 @@ def choose(
             if takes(count, seeds, least) <= allowed:
                 return found(count, seeds, least)
     least_minutes = (takes(steps[-1], 2, None if shared is None else 1) + spent) / SHARE / 60
+    where = at_once_words(at_once) or " on this machine"
     raise UsageError(
         f"--minutes {minutes:g} is too short: the smallest plan ({steps[-1].train:,} training "
-        f"images, 2 seeds of {len(costs)} models) takes about {least_minutes:.1f} minutes on this "
-        f"machine: give --minutes {max(least_minutes * 1.2, 1):.0f} or more, or fewer models"
+        f"images, 2 seeds of {len(costs)} models) takes about {least_minutes:.1f} minutes{where}: "
+        f"give --minutes {max(least_minutes * 1.2, 1):.0f} or more, or fewer models"
     )
 
 
@@ -209,9 +228,10 @@ def kept_plan(path: Path) -> Chosen | None:
         return None
     try:
         found = read_json(path)
-        content = {key: found[key] for key in Chosen.__dataclass_fields__}
+        content = {key: found[key] for key in Chosen.__dataclass_fields__ if key in found}
         kept = Chosen(**content)
-        known = isinstance(kept.seeds, int) and isinstance(kept.grid, int) and kept.seeds >= 2
+        whole = (kept.seeds, kept.grid, kept.at_once)
+        known = all(isinstance(one, int) for one in whole) and kept.seeds >= 2
         if known and isinstance(kept.sentence, str):
             return kept
     except (OSError, Unreadable, KeyError, TypeError, ValueError):

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Literal
 
 from glyphlab._common.errors import GlyphlabError
+from glyphlab._common.machine import usable_cores
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.planning.known_times import known_seconds
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.tasks import Task
 from glyphlab.tasks.from_recipe import load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
-from glyphlab.training.executors.base import Serial
+from glyphlab.training.executors.base import Serial, Workers, executor_in_force
 
 __all__ = ["Cost", "Sizes", "cost_of", "is_drawn", "sizes_of"]
 
@@ -126,7 +127,10 @@ def cost_of(recipes: Sequence[BaseRecipe], task: Task, root: Path) -> Cost:
 def _timed(recipe: Recipe, task: Task) -> Cost:
     """Train on a few images, twice, and return the cost."""
     few = [_few(recipe, task, count) for count in FEW]
-    with Serial(), tempfile.TemporaryDirectory() as folder:  # which no other machine may see
+    with (
+        Serial(_threads()),
+        tempfile.TemporaryDirectory() as folder,
+    ):  # which no other machine may see
         _seconds(few[0], Path(folder, "first"))  # what is compiled or chosen once is not counted
         (fit_a, rest_a, a), (fit_b, rest_b, b) = (
             _seconds(one, Path(folder, str(number))) for number, one in enumerate(few)
@@ -144,6 +148,12 @@ def _timed(recipe: Recipe, task: Task) -> Cost:
         scoring = rest_b / max(b.scored, 1)
     start = max(fit_a - step * shown_a, 0.0) + max(rest_a - scoring * a.scored, 0.0)
     return Cost(start, step, scoring, power)
+
+
+def _threads() -> int | None:
+    """Return the threads of a training on the workers in force, as far as this machine has them."""
+    executor = executor_in_force()
+    return min(executor.threads, usable_cores()) if isinstance(executor, Workers) else None
 
 
 def _few(recipe: Recipe, task: Task, count: int) -> tuple[Recipe, Task]:

@@ -21,6 +21,7 @@ from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.readers.kept_with_studio import kept_with
 from glyphlab.serve.readers.last_few import LastFew
 from glyphlab.tasks import Split, Task, load_recipe_task
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.targets import rows_of
 
@@ -135,7 +136,7 @@ class _KeptTasks:
     def __init__(self, data_dir: Path | None) -> None:
         self.data_dir = data_dir
         self._kept: LastFew[str, Task] = LastFew(
-            MOST_TASKS, size_of=lambda task: task.test.images.nbytes, most_of_all=MOST_BYTES
+            MOST_TASKS, size_of=_bytes_of, most_of_all=MOST_BYTES
         )
 
     def of(self, run: Run) -> Task:
@@ -145,11 +146,16 @@ class _KeptTasks:
         return found
 
     def _loaded(self, recipe: TaskRecipe) -> Task:
-        return _without_training_images(load_recipe_task(recipe, self.data_dir, quiet=True))
+        with streamed_tasks(remarked=False):  # a page shows a few of them
+            return _without_training_images(load_recipe_task(recipe, self.data_dir, quiet=True))
 
 
 def _made_for(studio: Studio) -> _KeptTasks:
     return _KeptTasks(studio.settings.data_dir)
+
+
+def _bytes_of(task: Task) -> int:
+    return 0 if task.test.is_streamed else task.test.images.nbytes
 
 
 def _without_training_images(task: Task) -> Task:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 from glyphlab._common.errors import GlyphlabError
-from glyphlab._common.untrusted import Unreadable, read_plain_file
+from glyphlab._common.untrusted.last_words import last_line
 
-__all__ = ["INTERRUPTED", "ChildProcesses", "State", "begun", "failure_in", "said_last"]
+__all__ = ["INTERRUPTED", "ChildProcesses", "State", "begun", "failure_in"]
 
 INTERRUPTED = 130
 """Exit code of a command that was stopped behind a checkpoint."""
@@ -26,8 +26,6 @@ _PATIENCE = 20.0
 """Seconds that commands have to write their checkpoint when the studio ends."""
 _NICER = 5
 """Behind the pages, which must answer while the machine trains."""
-_WORDS = 4_000
-"""Bytes of what a process said last that are shown."""
 
 State = Literal["waiting", "running", "stopping"]
 
@@ -196,16 +194,6 @@ def begun(words: list[str], said: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def said_last(said: Path) -> str:
-    """Return what a process said last on stderr; empty where nothing is known."""
-    try:
-        content = read_plain_file(said)
-    except Unreadable:
-        return ""
-    return content[-_WORDS:].decode("utf-8", "replace").strip()
-
-
 def failure_in(words: str, code: int) -> str:
     """Return the last line of a process that failed, as a sentence of its own."""
-    lines = words.splitlines()
-    return lines[-1].removeprefix("glyphlab: ") if lines else f"it ended with code {code}"
+    return last_line(words) or f"it ended with code {code}"

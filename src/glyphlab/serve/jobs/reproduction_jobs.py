@@ -17,6 +17,7 @@ from typing import Any
 from glyphlab._common.errors import DataError, RunError, UnknownName
 from glyphlab._common.files import write_json
 from glyphlab._common.untrusted import Unreadable, read_json, read_plain_file
+from glyphlab._common.untrusted.last_words import last_words
 from glyphlab.data.sources import list_sources
 from glyphlab.reproductions import SCALES, find_reproduction
 from glyphlab.reproductions.core.documents_on_file import rows_before
@@ -26,7 +27,6 @@ from glyphlab.serve.jobs.child_processes import (
     ChildProcesses,
     begun,
     failure_in,
-    said_last,
 )
 
 __all__ = ["ReproductionJobs", "ReproductionPlan"]
@@ -206,14 +206,14 @@ class ReproductionJobs:
 
     def words_of(self, job: str) -> list[str]:
         """Return the lines that a job said last on stderr."""
-        return said_last(self._folder / job / _SAID).splitlines()
+        return last_words(self._folder / job / _SAID).splitlines()
 
     def failure_of(self, job: str) -> str:
         """Return the last line of a job that failed; empty of any other."""
         code = self._processes.code_of(job)
         if code is None or self.state_of(job) != "failed":
             return ""
-        return failure_in(said_last(self._folder / job / _SAID), code)
+        return failure_in(last_words(self._folder / job / _SAID), code)
 
     def rows_of(self, job: str) -> list[dict[str, Any]]:
         """Return the rows that a job measured, as ``reproduce run --json`` has them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from glyphlab._common.untrusted.last_words import last_words
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
@@ -22,7 +23,6 @@ from glyphlab.serve.jobs.child_processes import (
     State,
     begun,
     failure_in,
-    said_last,
 )
 from glyphlab.training.identity import identified
 
@@ -120,7 +120,7 @@ class Trainings:
 
     def words_of(self, name: str) -> str:
         """Return what the process of a run said last on its stderr; empty if nothing is known."""
-        return said_last(beside(self.root / name, SAID))
+        return last_words(beside(self.root / name, SAID))
 
     def failure_of(self, name: str) -> str:
         """Return the last line of a training that ended with an error; empty of any other."""

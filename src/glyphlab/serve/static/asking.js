@@ -1,4 +1,5 @@
 // How pages ask the studio: JSON in and out, errors as sentences, and events that are followed.
+import { lookForStudio, whenBack } from "./stopped.js";
 
 /** Say something at the edge of the page, for everyone: screen readers read it out. */
 export function say(sentence, wrong = false) {
@@ -16,6 +17,7 @@ export async function ask(path, { method = "GET", json, body, type } = {}) {
   try {
     answer = await fetch(path, { method, headers, body: json !== undefined ? JSON.stringify(json) : body });
   } catch {
+    lookForStudio();
     throw new Error("The studio does not answer: it may have been closed in its terminal.");
   }
   const found = (answer.headers.get("content-type") ?? "").startsWith("application/json") ? await answer.json() : await answer.blob();
@@ -42,7 +44,7 @@ export async function tryTo(work) {
  * Follow a stream. Where the connection is cut the browser comes back by itself, and says what it heard last. A tab
  * that nobody sees follows nothing, as a browser keeps few connections for all of them. A run that is not there any
  * more has the state "removed".
- * @param listeners {name: (data) => true to end}
+ * @param listeners {name: (data, number of the event) => true to end}
  * @returns what ends it
  */
 export function follow(path, listeners) {
@@ -56,10 +58,13 @@ export function follow(path, listeners) {
     for (const [name, listener] of Object.entries(listeners)) {
       source.addEventListener(name, (event) => {
         last = event.lastEventId;
-        if (listener(JSON.parse(event.data)) === true) end();
+        if (listener(JSON.parse(event.data), Number(last)) === true) end();
       });
     }
-    source.addEventListener("error", ({ target }) => target.readyState === EventSource.CLOSED && refused());
+    source.addEventListener("error", ({ target }) => {
+      lookForStudio();
+      if (target.readyState === EventSource.CLOSED) refused();
+    });
   }
 
   /** A browser asks no more after an answer that is no stream, and does not say which. */
@@ -85,8 +90,14 @@ export function follow(path, listeners) {
 
   function end() {
     ended = true;
+    stay();
     close();
   }
+
+  const stay = whenBack(() => {
+    close();
+    open();
+  });
 
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);

@@ -4,6 +4,7 @@ import { showGroups } from "./curves.js";
 import { element, make, percent, seconds } from "./dom.js";
 import { fitFrames } from "./frames.js";
 import { grouped } from "./run_groups.js";
+import { whenBack } from "./stopped.js";
 
 const EVERY = 2000; // milliseconds between two questions, while something trains
 
@@ -36,4 +37,5 @@ async function look() {
 }
 
 fitFrames();
+whenBack(() => tryTo(look));
 tryTo(look);

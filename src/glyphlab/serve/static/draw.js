@@ -5,6 +5,7 @@ import { showCards, showShares, showSteps, summaryOf } from "./draw_answers.js";
 import { makeBoxes } from "./draw_boxes.js";
 import { letPicturesIn } from "./draw_pictures.js";
 import { changeMap, replaceFigures } from "./share_charts.js";
+import { whenBack } from "./stopped.js";
 
 const LATER = 120; // milliseconds after the last change
 const SLOW = 700; // after which it is said that a model is loading
@@ -245,6 +246,10 @@ function start() {
     button.disabled = false;
   });
 
+  whenBack(() => {
+    trouble("");
+    changed();
+  });
   boxes.show(count());
   listModels();
   forget();

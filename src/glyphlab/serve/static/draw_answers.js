@@ -26,7 +26,7 @@ function card(answer, place, remove) {
     return make("li", { "data-run": run }, head, make("p", { class: "label" }, "–"), make("p", { class: "warning" }, error), gone ? away : null);
   }
   const nothing = images.length ? "Nothing is written on it." : "Nothing is drawn yet.";
-  const said = label === null || label === undefined ? nothing : `Probability ${percent(confidence)}${oneByOne ? ", each symbol read alone" : ""}.`;
+  const said = label === null || label === undefined ? nothing : `Probability ${percent(confidence)}.${oneByOne ? " Each symbol is read on its own." : ""}`;
   const all = images.length > 1 ? images.map((image, k) => `image ${k + 1} as the model reads it`) : ["The image as the model reads it"];
   const done = [...new Set(images.flatMap((image) => image.done))];
   return make(

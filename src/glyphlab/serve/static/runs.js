@@ -156,9 +156,10 @@ async function tellTries() {
 }
 
 follow("/api/runs/events", {
-  runs({ changed: now, removed }) {
+  runs({ changed: now, removed }, number) {
     if (now.some((run) => run.model === "play" && !tried.has(run.name))) tryTo(tellTries);
     if (!runs.size) body.replaceChildren(); // what the page came with
+    if (number === 1) runs.clear(); // all of them follow
     for (const run of now) runs.set(run.name, run);
     for (const name of removed) runs.delete(name);
     draw();

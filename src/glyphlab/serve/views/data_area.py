@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from glyphlab._common.errors import DataError, GlyphlabError
 from glyphlab._common.untrusted.gray_images import ENDINGS
-from glyphlab.data import list_sources, load_symbols
+from glyphlab.data import SourceInfo, list_sources, load_symbols
 from glyphlab.data.inspection import inspect_symbols
 from glyphlab.data.own_source import ImportedSource, import_source
+from glyphlab.data.published_sets import registry
 from glyphlab.data.source_card import LONGEST_TEXT
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.pictures.image_rows import contact_sheet
@@ -175,11 +176,7 @@ def source_page(studio: Studio, given: OfSource) -> Mapping[str, Any]:
 @AREA.get("/api/data")
 def sources(studio: Studio) -> Sources:
     """List the sources that are known, and those that were imported in this studio."""
-    rows = [
-        SourceRow(name=one.name, own=False, state=one.state, licence=one.licence, train=None,
-                  test=None, classes=None)
-        for one in list_sources(data_dir=studio.settings.data_dir)
-    ]  # fmt: skip
+    rows = [_known(one) for one in list_sources(data_dir=studio.settings.data_dir)]
     for own in own_sources(studio.settings):
         card = own.card
         rows.append(
@@ -291,6 +288,17 @@ def discard_upload(studio: Studio, given: OfUpload) -> DoneToData:
     """Discard what was sent."""
     uploads_of(studio).discard(given.upload)
     return DoneToData(name=given.upload, done="discarded")
+
+
+def _known(source: SourceInfo) -> SourceRow:
+    published = registry().get(source.name)
+    if published is not None:  # its sizes are known before it is here
+        (train, test), classes = published.counts, len(published.class_names)
+    else:
+        found = load_symbols(source.name, offline=True, quiet=True)
+        train, test, classes = len(found.train), len(found.test), found.train.classes
+    return SourceRow(name=source.name, own=False, state=source.state, licence=source.licence,
+                     train=train, test=test, classes=classes)  # fmt: skip
 
 
 def _imported(laid: LaidOut, made: Path, how: HowToImport) -> ImportedSource:

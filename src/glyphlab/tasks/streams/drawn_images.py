@@ -10,26 +10,44 @@ from typing import Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.progress import note_once
 from glyphlab.tasks.drawing import draw, require_cell
 from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.streams.streamed_images import StreamedImages
 
-__all__ = ["DrawnImages", "are_streamed", "images_of", "streamed_tasks"]
+__all__ = ["DrawnImages", "are_streamed", "images_of", "remark_resident", "streamed_tasks"]
 
 _STREAMED: ContextVar[bool] = ContextVar("glyphlab_streamed", default=False)
 
 
+_REMARKED: ContextVar[bool] = ContextVar("glyphlab_streams_remarked", default=True)
+
+
 @contextlib.contextmanager
-def streamed_tasks(wanted: bool = True) -> Iterator[None]:
+def streamed_tasks(wanted: bool = True, *, remarked: bool = True) -> Iterator[None]:
     """Compose the tasks of this block as streams: their images are drawn when asked for.
 
     They are the same images in the same order, and what is trained on them ends in the same bits.
+
+    Parameters
+    ----------
+    wanted : bool
+    remarked : bool
+        Whether it is said which images are in memory all the same, as whoever asked for streams
+        wants to know.
     """
-    token = _STREAMED.set(wanted)
+    tokens = _STREAMED.set(wanted), _REMARKED.set(remarked)
     try:
         yield
     finally:
-        _STREAMED.reset(token)
+        _STREAMED.reset(tokens[0])
+        _REMARKED.reset(tokens[1])
+
+
+def remark_resident(which: str) -> None:
+    """Say which images are in memory although streams are asked for."""
+    if _REMARKED.get():
+        note_once(f"{which}: none is streamed")
 
 
 def are_streamed() -> bool:

@@ -25,6 +25,7 @@ from glyphlab._common.progress import progress
 from glyphlab._common.untrusted import Unreadable, parse_npz, read_json, read_plain_file
 from glyphlab.data.digest import folder_digest
 from glyphlab.tasks.labels import is_long
+from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
 from glyphlab.tasks.split import Split
 from glyphlab.tasks.splits import SPLITS
@@ -32,7 +33,7 @@ from glyphlab.tasks.streams.streamed_images import CHUNK, StreamedImages
 from glyphlab.tasks.task import Task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["INDEX", "ShardImages", "is_shards", "load_shards_task", "write_shards"]
+__all__ = ["INDEX", "ShardImages", "is_shards", "load_shards_task", "shard_images", "write_shards"]
 
 INDEX = "shards.json"
 ROWS = "rows.npz"
@@ -194,6 +195,31 @@ def load_shards_task(path: str | Path) -> Task:
         Where the folder is not what `write_shards` wrote.
     """
     root = Path(path)
+    index, scene = _read_index(root)
+    splits = {
+        name: _read_split(root / name, images, scene)
+        for name, images in _images_by_split(root, index, scene).items()
+    }
+    recipe = TaskRecipe(name=str(root), digest=folder_digest(root), seed=index.seed)
+    return Task(
+        str(root), str(root), scene, splits["train"], splits["val"], splits["test"], {},
+        index.classes, index.labels, index.glyphs, seed=index.seed,
+    ).described(recipe)  # fmt: skip
+
+
+def shard_images(path: str | Path) -> dict[str, ShardImages]:
+    """Open the images of a task in shards, by split; they are read when they are asked for.
+
+    Raises
+    ------
+    DataError
+        As `load_shards_task`.
+    """
+    root = Path(path)
+    return _images_by_split(root, *_read_index(root))
+
+
+def _read_index(root: Path) -> tuple[_Index, Scene]:
     try:
         index = _Index.model_validate(read_json(root / INDEX))
         scene = index.scene.named(index.task)
@@ -202,28 +228,32 @@ def load_shards_task(path: str | Path) -> Task:
         raise DataError(f"{root / INDEX}: no list of shards ({said}): build it again") from error
     if set(index.splits) != set(SPLITS):
         raise DataError(f"{root / INDEX}: expected train, val and test: build it again")
-    splits = {name: _read_split(root / name, index.splits[name], scene) for name in SPLITS}  # type: ignore[index]
-    recipe = TaskRecipe(name=str(root), digest=folder_digest(root), seed=index.seed)
-    return Task(
-        str(root), str(root), scene, splits["train"], splits["val"], splits["test"], {},
-        index.classes, index.labels, index.glyphs, seed=index.seed,
-    ).described(recipe)  # fmt: skip
+    return index, scene
 
 
-def _read_split(folder: Path, index: _SplitIndex, scene: Any) -> Split:
-    if sum(index.shards) != index.images or len(index.shards) > MOST_SHARDS:
-        raise DataError(f"{folder}: shards of {sum(index.shards)} images, {index.images} expected")
-    files = tuple(folder / _file(number) for number in range(len(index.shards)))
-    images = ShardImages(files, index.shards, scene.canvas)
+def _images_by_split(root: Path, index: _Index, scene: Scene) -> dict[str, ShardImages]:
+    found = {}
+    for name in SPLITS:
+        folder, split = root / name, index.splits[name]  # type: ignore[index]
+        if sum(split.shards) != split.images or len(split.shards) > MOST_SHARDS:
+            raise DataError(
+                f"{folder}: shards of {sum(split.shards)} images, {split.images} expected"
+            )
+        files = tuple(folder / _file(number) for number in range(len(split.shards)))
+        found[name] = ShardImages(files, split.shards, scene.canvas)
+    return found
+
+
+def _read_split(folder: Path, images: ShardImages, scene: Scene) -> Split:
     try:
         size = min(ROWS_BYTES, _size(folder / ROWS))  # room is made for what may be read
         arrays = parse_npz(read_plain_file(folder / ROWS, size), folder / ROWS, ROWS_BYTES)
         labels, symbols, glyph_ids = (arrays[key] for key in ("labels", "symbols", "glyph_ids"))
     except (Unreadable, KeyError) as error:
         raise DataError(f"{folder / ROWS}: cannot be read ({error}): build it again") from error
-    wanted = (index.images, scene.count)
+    wanted = (len(images), scene.count)
     whole = all(one.dtype == np.int64 for one in (labels, symbols, glyph_ids))
-    if not whole or symbols.shape != wanted or len(labels) != index.images:
+    if not whole or symbols.shape != wanted or len(labels) != len(images):
         raise DataError(
             f"{folder / ROWS}: symbols {symbols.shape}, {wanted} of int64 expected: build it again"
         )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.data.named_images import gather, of_arrays
+from glyphlab.data.named_images import of_arrays
 from glyphlab.runs import Run
+from glyphlab.tasks.streams.shard_pictures import gather_pictures
 from glyphlab.training.evaluation.picture_reader import Failure, PictureReader, Prediction
 
 __all__ = ["as_mapping", "predict"]
@@ -32,7 +33,8 @@ def predict(
     run : str, Path or Run
         A run folder with its ``done``, or the run.
     images : paths or arrays
-        Image files, folders and patterns, as `glyphlab.data.named_images.gather` takes them; or
+        Image files, folders, patterns and tasks in shards, as
+        `glyphlab.tasks.streams.shard_pictures.gather_pictures` takes them; or
         arrays ``(h, w)``, several of them ``(n, h, w)``, of uint8 or of floats in 0..1.
     as_is : bool
         Take the pictures as they are, which must have the size that the model was trained on. By
@@ -73,7 +75,7 @@ def predict(
         images = images[None]
     given = list(images)
     if any(isinstance(one, str | Path) for one in given):
-        named = gather(given).images
+        named = gather_pictures(given).images
     else:
         named = of_arrays(given)
     found = []

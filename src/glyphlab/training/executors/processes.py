@@ -18,6 +18,7 @@ from typing import IO
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.untrusted import parse_json
+from glyphlab._common.untrusted.last_words import last_line, last_words
 from glyphlab.training.executors.base import Lost, Workers, shared_threads
 from glyphlab.training.executors.job import Answer, Job
 
@@ -26,8 +27,6 @@ __all__ = ["Processes"]
 WORKER = "glyphlab.training.executors.worker"
 PATIENCE = 20.0
 """Seconds that workers have to write their checkpoint at the end of a block."""
-_WORDS = 4_000
-"""Bytes of what a worker said last that are looked at."""
 _SHARED = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -49,14 +48,8 @@ class _Worker:
         if line.endswith(b"\n"):
             return Answer.of(parse_json(line, "a worker's answer"))
         code = self.process.wait()
-        raise Lost(f"{_how(code)}{self._last_words()}")
-
-    def _last_words(self) -> str:
-        self.said.seek(0, os.SEEK_END)
-        self.said.seek(max(0, self.said.tell() - _WORDS))
-        lines = self.said.read().decode("utf-8", "replace").split("\n")
-        last = [line.strip() for line in lines if line.strip()][-1:]
-        return f" (it said: {last[0]})" if last else ""
+        said = last_line(last_words(self.said))
+        raise Lost(f"{_how(code)} (it said: {said})" if said else _how(code))
 
     def ask_to_end(self) -> None:
         """Let it write its checkpoint and end: it does so when nobody can ask it any more."""

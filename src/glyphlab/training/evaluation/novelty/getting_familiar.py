@@ -112,7 +112,7 @@ def familiarity_of(
                 bar.advance()
             return found
 
-        def pictures(split: Split, use: str, most: int) -> Images:
+        def pictures(split: Split, use: str, most: int, instead: Split) -> Images:
             chance = numpy_rng(task.seed, "familiarity", use)
             found = []
             again = np.tile(np.arange(len(split)), AGAIN if len(split) < most else 1)
@@ -125,16 +125,17 @@ def familiarity_of(
                     continue
                 if not prepared.blank:
                     found.append(prepared.image)
-            return np.stack(found) if len(found) > 3 else split.images
+            return np.stack(found) if len(found) > 3 else np.asarray(instead.images)
 
         spaces = _spaces(seen(trained.images))
-        both = pictures(limited, "limit", 2 * pictured)
+        both = pictures(limited, "limit", 2 * pictured, plain[0])
         usual = seen(both[::2])
         spaces = _in_units(spaces, usual)
         of_limit = {PREPARED: seen(both[1::2]), AS_IT_IS: seen(plain[0].images)}
         of_test = {
-            PREPARED: seen(pictures(tested, "test", pictured)), AS_IT_IS: seen(plain[1].images),
-        }  # fmt: skip
+            PREPARED: seen(pictures(tested, "test", pictured, plain[1])),
+            AS_IT_IS: seen(plain[1].images),
+        }
     found = _distances(spaces, usual, style)
     rarities = {each: Rarity.among(values) for each, values in found.items()}
     limits, alarms = {}, {}

@@ -16,6 +16,7 @@ from glyphlab.data.prepare import Prepared, Style
 from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.scenes.segmentation import prepare_scene
+from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty.familiarity import Familiarity, familiarity_in
 from glyphlab.training.evaluation.novelty.getting_familiar import familiarity_of
@@ -54,7 +55,8 @@ def familiarity_with(
     try:
         if task is None:
             _require_here(reader.recipe.task.data, data_dir)
-            with without_notes():  # the training said it all
+            # a few images are looked at, and the training said it all
+            with without_notes(), streamed_tasks(remarked=False):
                 task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
         scene = task.scene
 
