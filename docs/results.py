@@ -19,13 +19,14 @@ from typing import Any
 import glyphlab
 from glyphlab.reproductions.core.verdicts.totals import total_lines
 from results_benchmarks import BENCHMARKS
+from results_executors import EXECUTORS
 from results_faults import FAULTS
 from results_pictures import PICTURES
 from results_studio import STUDIO
 
 __all__ = ["PAGE", "results_page"]
 
-ROWS = BENCHMARKS | FAULTS | PICTURES | STUDIO
+ROWS = BENCHMARKS | EXECUTORS | FAULTS | PICTURES | STUDIO
 """What makes rows of the record of a benchmark, by its name."""
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "results.md"
