@@ -26,6 +26,7 @@ FITS = {
     "fit_net": {
         "glyphlab.training.trainers.gradient.trainer",
         "glyphlab.training.trainers.gradient.restarts",  # the first epoch of each restart
+        "glyphlab.training.trainers.gradient.estimated_classes.estimate",  # the net of each round
         "glyphlab.estimators.base",  # scikit-learn's `fit`, which has no run folder
     },
     "each_of_stack": {"glyphlab.training.trainers.stacked.trainer"},

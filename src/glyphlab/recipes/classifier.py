@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from glyphlab._common.registry import NETS, STRATEGIES
 from glyphlab.recipes.architecture import parse_layers
-from glyphlab.recipes.augmentation import parse_augmentation
 from glyphlab.recipes.base import BaseRecipe, Part
+from glyphlab.recipes.classifier_parts.net_training import TrainingRecipe
 from glyphlab.recipes.classifier_presets import ModelEntry, model_entry
 from glyphlab.recipes.known_names import one_of
 from glyphlab.recipes.overrides import apply_overrides, override_key
@@ -19,6 +19,12 @@ from glyphlab.recipes.sklearn_settings import ClassicalSettings
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
+
+OF_IMAGES = (
+    "task.redraw", "training.patience", "training.repeats", "training.restarts",
+    "training.short_canvas", "training.validation_fraction",
+)  # fmt: skip
+"""Keys without effect where a net trains on single symbols, with `training.estimate_classes`."""
 
 
 class ModelRecipe(Part):
@@ -120,96 +126,6 @@ class ModelRecipe(Part):
         return self.layers or tuple(w for u in self.units for w in (f"dense {u}", *after))
 
 
-class TrainingRecipe(Part):
-    """How the net is trained. Rates are peak rates; `patience` stops early, in epochs.
-
-    `short_canvas` draws the images of the first epochs on a canvas only a little taller than a
-    symbol, each glyph at a new height: a net that is convolutional from top to bottom learns the
-    same from half the pixels. `restarts` above 1 trains as many nets for an epoch each and goes on
-    from the one with the lowest training loss. `momentum` and `nesterov` are those of 'sgd'; `l1`
-    and `l2` are strengths on every kernel, as Keras's regularizers have them: their penalty is part
-    of the loss.
-    """
-
-    table: ClassVar[str] = "training"
-
-    epochs: int = Field(6, ge=1, description="Number of passes over the training images, at most.")
-    batch_size: int = Field(128, ge=1, description="Images of one step.")
-    optimizer: Literal["adam", "adamw", "muon", "nadam", "rmsprop", "sgd"] = Field(
-        "adamw", description="Optimizer."
-    )
-    learning_rate: float = Field(2e-3, gt=0, description="Peak learning rate.")
-    schedule: Literal["constant", "linear", "onecycle"] = Field(
-        "constant", description="How the learning rate changes over the training."
-    )
-    weight_decay: float = Field(0.0, ge=0, description="Decoupled weight decay.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of optimizer 'sgd'.")
-    nesterov: bool = Field(True, description="Nesterov momentum for optimizer 'sgd'.")
-    l1: float = Field(
-        0.0,
-        ge=0,
-        description="Strength of an l1 penalty on every kernel, added to the loss as in Keras.",
-    )
-    l2: float = Field(
-        0.0,
-        ge=0,
-        description="Strength of an l2 penalty on every kernel, added to the loss as in Keras.",
-    )
-    label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="Label smoothing of the cross-entropy."
-    )
-    augment: str = Field("none", description="One augmentation, or several as 'flip+roll+erase'.")
-    short_canvas: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="First share of the epochs drawn on a canvas only a little taller than a "
-        "symbol.",
-    )
-    restarts: int = Field(
-        1,
-        ge=1,
-        le=1_000,
-        description="Train this number of nets for one epoch each, and continue the one with "
-        "the lowest training loss.",
-    )
-    repeats: int = Field(
-        1,
-        ge=1,
-        description="How often an epoch shows each training image; useful where images are few.",
-    )
-    patience: int | None = Field(
-        None,
-        ge=1,
-        description="Stop after this number of epochs without a better validation score; left "
-        "out, never.",
-    )
-    select: Literal["best", "last"] = Field(
-        "best",
-        description="Keep the weights of the epoch with the best validation score, or of the "
-        "last epoch.",
-    )
-    validation_fraction: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        description="Share of the training images held out for validation, in place of the "
-        "validation split.",
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        description="Number format; 'auto' takes bfloat16 where a short test finds it faster.",
-    )
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="Device; 'auto' takes a GPU where there is one."
-    )
-
-    @model_validator(mode="after")
-    def _augmentation_is_known(self) -> Self:
-        parse_augmentation(self.augment)
-        return self
-
-
 class Recipe(BaseRecipe):
     """A whole run of a classifier."""
 
@@ -270,6 +186,14 @@ class Recipe(BaseRecipe):
                 found[f"model.{key}"] = _of("net", "layers", net)
         if self.model.is_estimator:
             return found
+        if self.model.strategy != "sum":
+            found["training.estimate_classes"] = _of("strategy", "sum", self.model.strategy)
+        elif training.estimate_classes:
+            for key in OF_IMAGES:
+                found[key] = (
+                    "is for training on whole images, and training.estimate_classes trains on "
+                    "single symbols: leave one of them out"
+                )
         if training.optimizer != "sgd":
             for key in ("momentum", "nesterov"):
                 found[f"training.{key}"] = _of("optimizer", "sgd", training.optimizer)
@@ -339,8 +263,8 @@ class Recipe(BaseRecipe):
 
 
 def _of(what: str, name: str, found: str) -> str:
-    where = {"net": "model.net", "optimizer": "training.optimizer"}[what]
+    table = "training" if what == "optimizer" else "model"
     return (
         f"means nothing to {what} '{found}', only to '{name}': leave it out, or set "
-        f'{where} = "{name}"'
+        f'{table}.{what} = "{name}"'
     )

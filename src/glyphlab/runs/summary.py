@@ -115,6 +115,9 @@ class ClassifierSummary(RunSummary):
     strategy_state : StrategyState
     restarts : tuple of float or None
         Training loss of each beginning, where there were several.
+    residuals : tuple of float or None
+        Where classes were estimated from sums: what each round left unexplained of a sum, as a
+        standard deviation.
     stacked, in_one_path : int or None
         How many models were trained side by side, or in the same passes.
     warnings : tuple of str or None
@@ -139,6 +142,7 @@ class ClassifierSummary(RunSummary):
     audit: AuditRecord
     strategy_state: StrategyState
     restarts: Row[float] | None = None
+    residuals: Row[float] | None = None
     stacked: int | None = None
     in_one_path: int | None = None
     warnings: Row[str] | None = None

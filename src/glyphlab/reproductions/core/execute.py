@@ -36,6 +36,8 @@ __all__ = ["recorded", "reproduce", "row_ids"]
 
 FEW_DIGITS = 15
 """Digits of a number that a handful of digits is enough for."""
+FEW_IMAGES = 100
+"""Images of a model with a task of its own, at most, where nothing is to be learned from them."""
 
 
 def row_ids(name: str) -> tuple[str, ...]:
@@ -230,6 +232,8 @@ def _of_classifier(
         kept = {key: of for key, of in entry.of_task.items() if key != "train_images"}
         if "digits" in kept:  # of numbers of a hundred digits there would be a single test image
             kept["digits"] = min(kept["digits"], FEW_DIGITS)
+        if "images" in kept:
+            kept["images"] = min(kept["images"], FEW_IMAGES)
         entry = replace(entry, of_task=kept)
     changes = how.overrides_of(entry)
     for seed in range(seeds):

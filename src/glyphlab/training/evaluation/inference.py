@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from glyphlab.training.precision import autocast
 __all__ = ["Predictions", "predict_probabilities", "read", "shifts_of", "views_of"]
 
 CHUNK = 512
+"""Images that are read at a time, at most."""
+PIXELS = 2**24
+"""Pixels that are read at a time, at most, but one image: a net's maps are many times as large."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def predict_probabilities(
     found = np.empty(0, np.float32)
     start = 0
     with torch.no_grad(), autocast(device, precision):
-        for images in data.in_order(CHUNK):
+        pixels = math.prod(data.images.shape[1:])
+        for images in data.in_order(max(1, min(CHUNK, PIXELS // pixels))):
             if views == 1:
                 part = probabilities(net(images.unsqueeze(1)))
             else:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.errors import RecipeError
 from glyphlab._common.machine import require_memory
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import seed_for
@@ -29,8 +30,10 @@ from glyphlab.training.initial_net import make_net
 from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
 from glyphlab.training.trainers.gradient.captured import reason_against_capture
+from glyphlab.training.trainers.gradient.estimated_classes import estimate as classes
+from glyphlab.training.trainers.gradient.estimated_classes.estimate import Rounds
 from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
-from glyphlab.training.trainers.gradient.restarts import begun_on, best_restart
+from glyphlab.training.trainers.gradient.restarts import Start, begun_on, best_restart
 from glyphlab.training.trainers.one_by_one import OneByOne
 
 __all__ = ["Gradient"]
@@ -50,6 +53,9 @@ class Gradient(OneByOne):
         """Raise where the strategy or the net does not fit, or images cannot be redrawn."""
         super().rehearse(recipe, task)
         strategy = strategy_for(recipe, task)
+        reason = classes.reason_against(strategy) if recipe.training.estimate_classes else None
+        if reason:
+            raise RecipeError(reason)
         if recipe.model.custom is None:  # a net of somebody's own is made once, by training
             make_net(recipe, strategy, *task.train.images.shape[1:])
         if recipe.task.redraw:
@@ -66,24 +72,36 @@ class Gradient(OneByOne):
 def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Context) -> Fitted:
     """Train the recipe's net, leave its weights, and return how it reads."""
     settings, checkpoint, quiet = recipe.training, run.path / CHECKPOINT, context.quiet
-    net = make_net(recipe, strategy, *task.train.images.shape[1:])
+    make = partial(make_net, recipe, strategy, *task.train.images.shape[1:])
+    net = make()
     parameters = count_parameters(net)
-    begun = recorded_engine(checkpoint) or begun_on(run)
+    begun = recorded_engine(checkpoint) or begun_on(run) or classes.estimated_on(run)
     against = reason_against_capture(net, strategy, settings)
     engine = engine_for(settings.device, settings.precision, net, begun, against)
     if not quiet and engine.device == "cuda" and against:
         context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
     context.note_precision(run, engine)
-    pictures, validation = _data(recipe, task, strategy, engine.device)
-    redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
-    start = None
+    note = None if quiet else partial(context.note, run)
+    learner, taught = net, strategy
+    start: Start | Rounds | None = None
+    pictures: Pictures
+    validation: Validation | None
+    if settings.estimate_classes:
+        found = classes.estimate_classes(
+            run, make, strategy, task.train.images, training_labels(strategy, task.train),
+            settings, seed=recipe.seed, engine=engine, quiet=quiet, note=note,
+        )  # fmt: skip
+        learner, taught, start = classes.reader_of(net), found.strategy, found.rounds
+        pictures, validation, redrawn = found.pictures, None, False
+    else:
+        pictures, validation = _data(recipe, task, strategy, engine.device)
+        redrawn = recipe.task.redraw or recipe.training.short_canvas > 0
     if settings.restarts > 1:
         start = best_restart(
-            run, net, partial(make_net, recipe, strategy, *task.train.images.shape[1:]),
-            strategy, pictures, settings, seed=recipe.seed, engine=engine, redrawn=redrawn,
-            note=partial(context.note, run) if not quiet else None,
+            run, net, make, strategy, pictures, settings,
+            seed=recipe.seed, engine=engine, redrawn=redrawn, note=note,
         )  # fmt: skip
-        engine = start.engine
+    engine = start.engine if start else engine
     run.truncate_metrics(0)
     with progress(settings.epochs, run.name, unit="epoch", quiet=quiet) as bar:
 
@@ -93,8 +111,8 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             context.say(Epoch(run, row, settings.epochs))
 
         result = fit_net(
-            net,
-            strategy,
+            learner,
+            taught,
             pictures,
             settings,
             seed=recipe.seed,
@@ -124,7 +142,8 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
             "engine": result.engine,
             "sharded": engine.backend == COMPILED,
             "train_accuracy": _train_accuracy(result),
-            **({"restarts": start.losses} if start else {}),
+            **({"restarts": start.losses} if isinstance(start, Start) else {}),
+            **({"residuals": start.residuals} if isinstance(start, Rounds) else {}),
         },
     )
 
