@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glyphlab.reproductions.catalogue import find_reproduction
+from glyphlab.reproductions.core.reproduction import scale_of
 from glyphlab.reproductions.core.rows import (
     Measured,
     Metric,
@@ -18,6 +20,7 @@ from glyphlab.reproductions.core.rows import (
 )
 from glyphlab.reproductions.core.verdicts.deciding import also_compatible, basis_of, decide
 from glyphlab.reproductions.core.verdicts.expected import expected_of
+from glyphlab.reproductions.core.verdicts.row_documents import as_json
 from glyphlab.runs import Answers
 
 
@@ -178,7 +181,25 @@ def test_what_a_verdict_rests_on_is_named() -> None:
 def test_what_cannot_be_held_side_by_side_is_never_judged() -> None:
     measured = Measured(1.0, 1.0, 1.0, 3)
     assert decide(row(1.0, not_comparable="other data"), measured).why == "other data"
-    assert verdict(row(1.0), measured, comparable=False) == "not comparable"
+    assert verdict(row(1.0), measured, against="shorter") == "not comparable"
+    assert decide(row(1.0), measured, against="shorter").why == "shorter"
+
+
+def test_a_sentence_is_judged_on_shorter_trainings_with_a_remark() -> None:
+    gan = find_reproduction("mnist-gan")
+    claim, number = gan.chosen(["2.claim.blotchy", "1.made-right"])
+    long, quick, full = map(scale_of, ("long", "quick", "full"))
+    assert gan.reason_against(claim, long) == ""
+    assert gan.remark(claim, long) == "verdict on trainings of 15% of the paper's length"
+    assert "shorter than the paper's" in gan.reason_against(number, long)
+    assert "scale full" in gan.reason_against(claim, quick)
+    assert gan.reason_against(number, full) == gan.remark(claim, full) == ""
+    measured = Measured(2.0, 1.0, 3.0, 3)
+    decision = decide(claim, measured, remark=gan.remark(claim, long))
+    assert decision.verdict == "holds"
+    assert as_json(claim, measured, decision)["protocol"].endswith("; " + decision.remark)
+    classifiers = find_reproduction("triple-mnist").chosen(["4.test"])[0]
+    assert find_reproduction("triple-mnist").reason_against(classifiers, long) == ""
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ _Rows = Annotated[
 class _Scale(enum.StrEnum):
     smoke = "smoke"
     quick = "quick"
+    long = "long"
     full = "full"
 
 
@@ -116,7 +117,8 @@ def run(
         typer.Option(
             "--scale",
             help="Train one epoch on embedded digits (smoke), one epoch on the paper's data "
-            "(quick), or as the paper did (full).",
+            "(quick), as the paper did but generators for a part of it (long), or as the paper did "
+            "(full).",
         ),
     ] = _Scale.quick,
     seeds: Annotated[

@@ -70,9 +70,11 @@ def reproduce(
         One of `list_reproductions`.
     rows : sequence of str, optional
         Ids of rows; all by default. Models that no chosen row needs are not trained.
-    scale : {'smoke', 'quick', 'full'}
+    scale : {'smoke', 'quick', 'long', 'full'}
         ``'smoke'``: embedded digits, one epoch. ``'quick'``: the report's data, one epoch, one
-        seed. ``'full'``: the report's own training, with as many seeds as the reproduction says.
+        seed. ``'long'``: as ``'full'``, but generators for a part of their training; sentences
+        about them get a verdict at that length. ``'full'``: the report's own training, with as many
+        seeds as the reproduction says.
     seeds : int, optional
         Other than the scale's.
     finished : bool
@@ -277,13 +279,13 @@ def _measured(
         return as_json(row, None, NOT_RUN)
     found = [run for one in by_model for run in one if not has_chance(run) or _seed(run) in common]
     measured = row.measure(task, found)
-    comparable = scale.published and (scale.whole or row.model is None)
     decision = decide(
         row,
         measured,
         certain=bool(found) and not drawn,
         same_images=published.same_images,
-        comparable=comparable,
+        against=published.reason_against(row, scale),
+        remark=published.remark(row, scale),
     )
     document = as_json(row, measured, decision, published.rows)
     commits = sorted({commit_of(run.env) for run in found})

@@ -39,6 +39,9 @@ class Scale:
         Share of a generator's training, or below 1e-3 next to nothing.
     generated_most : int
         Real images that a generator's training shows at most.
+    judges_shorter : bool
+        Whether sentences about generators get a verdict although their trainings are shorter, and all
+        other rows as at scale ``full``.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Scale:
     classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     generated: float = 1.0
     generated_most: int = sys.maxsize
+    judges_shorter: bool = False
 
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
@@ -68,6 +72,9 @@ SCALES = {
     "quick": Scale(
         "quick", 1, ("training.epochs=1",), published=True, whole=False, classical=LESS,
         generated=0.1, generated_most=75_000,
+    ),
+    "long": Scale(
+        "long", 3, (), published=True, whole=True, generated=0.15, judges_shorter=True
     ),
     "full": Scale("full", 3, (), published=True, whole=True),
 }  # fmt: skip
@@ -133,6 +140,22 @@ class Reproduction:
         """
         own = {model.name: model for model in self.models}
         return own.get(name) or model_entry(name)
+
+    def reason_against(self, row: Row, scale: Scale) -> str:
+        """Return why a scale's trainings say nothing of a row; empty where they do."""
+        if row.model is None and scale.published:
+            return ""
+        if not (scale.published and scale.whole):
+            return "not the paper's data or training: run it at scale full"
+        if row.claim or not self.remark(row, scale):
+            return ""
+        return "the trainings are shorter than the paper's: run it at scale full"
+
+    def remark(self, row: Row, scale: Scale) -> str:
+        """Return what a reader has to know of the trainings behind a row, if anything."""
+        if not scale.judges_shorter or not {*row.models} & {*self.generator_names}:
+            return ""
+        return f"verdict on trainings of {scale.generated:.0%} of the paper's length"
 
     @property
     def generator_names(self) -> tuple[str, ...]:

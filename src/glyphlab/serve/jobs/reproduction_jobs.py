@@ -46,7 +46,7 @@ class ReproductionPlan:
     paper : str
     rows : list of str
         Their ids.
-    scale : {'smoke', 'quick', 'full'}
+    scale : {'smoke', 'quick', 'long', 'full'}
     seeds : int or None
         None for as many as the scale has.
     began : str

@@ -87,7 +87,7 @@ class NewReproduction(Given):
     rows: list[
         Annotated[str, StringConstraints(min_length=1, max_length=80, pattern="^[^,]+$")]
     ] = Field(min_length=1, max_length=40, description="Their ids.")
-    scale: Literal["smoke", "quick", "full"] = "smoke"
+    scale: Literal["smoke", "quick", "long", "full"] = "smoke"
     seeds: int | None = Field(None, ge=1, le=20, description="As many as the scale has without it.")
 
 

@@ -53,12 +53,15 @@ class Decision:
         Where one more training would come out; None where nothing can say, and of claims.
     why : str
         Why a row has no verdict, where it has none.
+    remark : str
+        What has to be known of the trainings that it was judged on.
     """
 
     verdict: str
     basis: Basis
     expected: Expected | None = None
     why: str = ""
+    remark: str = ""
 
 
 def basis_of(row: Row, measured: Measured, certain: bool) -> Basis:
@@ -86,7 +89,8 @@ def decide(
     *,
     certain: bool = False,
     same_images: bool = True,
-    comparable: bool = True,
+    against: str = "",
+    remark: str = "",
     known: Expected | None = None,
 ) -> Decision:
     """Return what may be said of a row.
@@ -99,8 +103,10 @@ def decide(
         No training behind the row has chance in it.
     same_images : bool
         The report scored its models on the images that ours are scored on.
-    comparable : bool
-        The report's data and whole training, not a shorter one.
+    against : str
+        Why these trainings say nothing of the row; empty where they do.
+    remark : str
+        What has to be known of them where a sentence is judged.
     known : Expected, optional
         The interval for one more training, where a document holds it.
     """
@@ -109,14 +115,14 @@ def decide(
     expected = known
     if not fact and not row.claim and known is None:
         expected = expected_of(row, measured, certain=certain, same_images=same_images)
-    if row.not_comparable or not comparable:
-        why = row.not_comparable or "not the paper's data or training: run it at scale full"
-        return Decision("not comparable", basis, expected if comparable else None, why)
+    if row.not_comparable or against:
+        why = row.not_comparable or against
+        return Decision("not comparable", basis, None if against else expected, why)
     if basis == "one seed":
         why = "one training tells nothing of another: run more seeds at scale full"
         return Decision("one seed", basis, None, why)
     if row.claim:
-        return Decision(_on_claim(row, measured), basis)
+        return Decision(_on_claim(row, measured), basis, remark=remark)
     allowed = row.rounding + row.slack + 1e-9 * max(1.0, abs(row.reported))
     if fact or (expected is not None and expected.low == expected.high and certain):
         same = abs(measured.value - row.reported) <= allowed

@@ -49,7 +49,8 @@ def _row(published: Reproduction, row: Row, old: Mapping[str, Any], scale: str) 
         measured,
         certain=certain,
         same_images=published.same_images,
-        comparable=how.whole or row.model is None,
+        against=published.reason_against(row, how),
+        remark=published.remark(row, how),
         known=_from_answers(old),
     )
     kept = {key: old[key] for key in _KEPT if key in old}

@@ -58,7 +58,7 @@ def as_json(
         "wide": others + 1 >= ENOUGH and 2 * inside >= others,
         "also_compatible": [inside, others] if others else None,
         "source": row.source,
-        "protocol": row.protocol,
+        "protocol": "; ".join(filter(None, [row.protocol, decision.remark])),
         "why": decision.why,
         "model": row.model,
         "claim": f"{row.claim} {row.bound:g}" if row.claim else None,
