@@ -193,6 +193,10 @@ def test_a_sentence_is_judged_on_shorter_trainings_with_a_remark() -> None:
     assert gan.remark(claim, long) == "verdict on trainings of 15% of the paper's length"
     assert "shorter than the paper's" in gan.reason_against(number, long)
     assert "scale full" in gan.reason_against(claim, quick)
+    seconds = gan.chosen(["2.same-time"])[0]
+    assert gan.reason_against(seconds, long) == ""
+    found = decide(seconds, Measured(1.0, 0.9, 1.1, 3, values=(0.9, 1.0, 1.1)), remark="shorter")
+    assert (found.verdict, found.remark) == ("compatible", "shorter")
     assert gan.reason_against(number, full) == gan.remark(claim, full) == ""
     measured = Measured(2.0, 1.0, 3.0, 3)
     decision = decide(claim, measured, remark=gan.remark(claim, long))

@@ -21,7 +21,7 @@ One vocabulary for every page, document and table:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from glyphlab.reproductions.core.rows import NO_GOOD_SIDE, Measured, Row
@@ -106,7 +106,7 @@ def decide(
     against : str
         Why these trainings say nothing of the row; empty where they do.
     remark : str
-        What has to be known of them where a sentence is judged.
+        What has to be known of them where the row is judged.
     known : Expected, optional
         The interval for one more training, where a document holds it.
     """
@@ -123,6 +123,14 @@ def decide(
         return Decision("one seed", basis, None, why)
     if row.claim:
         return Decision(_on_claim(row, measured), basis, remark=remark)
+    decision = _on_number(row, measured, basis, expected, certain)
+    return decision if decision.why else replace(decision, remark=remark)
+
+
+def _on_number(
+    row: Row, measured: Measured, basis: Basis, expected: Expected | None, certain: bool
+) -> Decision:
+    fact = basis in ("fact", "by construction")
     allowed = row.rounding + row.slack + 1e-9 * max(1.0, abs(row.reported))
     if fact or (expected is not None and expected.low == expected.high and certain):
         same = abs(measured.value - row.reported) <= allowed
