@@ -99,20 +99,22 @@ def log_likelihood_of_sum(
         )
     if digits == 1 and terms > MANY and sums.ndim == 1:
         return _of_many(numbers[:, :, 0], sums + len(taken) * (base - 1))
-    places = numbers.unbind(2)[::-1]
     least, most = -len(taken), max(terms - len(taken), 1)
     carries = torch.arange(least, most, device=logs.device)
     reached = logs.new_full((count, len(carries)), NEVER)
     reached[:, -least] = 0.0  # nothing is carried into the first place
     *written, rest = sums.unbind(1) if sums.ndim == 2 else _in_places(sums, digits, base)
-    for place, shown in zip(places, written, strict=True):
-        total = convolved(place)  # (n, terms * (base - 1) + 1)
-        # what the digits here must add up to, for each carry that leaves and each that enters
-        wanted = shown[:, None, None] + base * carries[:, None] - carries - least * (base - 1)
-        possible = (wanted >= 0) & (wanted < total.shape[1])
-        index = wanted.clamp(0, total.shape[1] - 1).flatten(1)
-        here = total.gather(1, index).view_as(wanted).masked_fill(~possible, NEVER)
-        reached = torch.logsumexp(here + reached[:, None, :], 2)
+    shown = torch.stack(written, 1).view(count, digits, 1, 1)
+    # all places at once, and only the carries one after another
+    places = numbers.flip(2).transpose(1, 2).reshape(count * digits, terms, base)
+    total = convolved(places).view(count, digits, -1)  # (n, digits, terms * (base - 1) + 1)
+    # what the digits of a place must add up to, for each carry that leaves and each that enters
+    wanted = shown + base * carries[:, None] - carries - least * (base - 1)
+    possible = (wanted >= 0) & (wanted < total.shape[2])
+    index = wanted.clamp(0, total.shape[2] - 1).flatten(2)
+    here = total.gather(2, index).view_as(wanted).masked_fill(~possible, NEVER)
+    for place in here.unbind(1):
+        reached = torch.logsumexp(place + reached[:, None, :], 2)
     ends = (rest >= least) & (rest < most)
     last = reached.gather(1, (rest.clamp(least, most - 1) - least).unsqueeze(1)).squeeze(1)
     return last.masked_fill(~ends, NEVER)
