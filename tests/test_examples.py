@@ -132,3 +132,27 @@ def test_own_models_beside_ours(tmp_path: Path) -> None:
         assert re.search(rf"^{name} +\d+\.\d\d %  .* to .*  2  ", found.stdout, re.M), found.stdout
     assert found.stdout.count("not distinguished") + found.stdout.count("than") == 3
     assert len(list((tmp_path / "runs").glob("*/done"))) == 6
+
+
+def test_nets_for_garments_have_the_sizes_that_are_said() -> None:
+    from glyphlab.experiments.command_line import parse_question
+    from glyphlab.models import count_parameters
+    from glyphlab.recipes import Recipe
+    from glyphlab.tasks import load_task
+    from glyphlab.training.initial_net import make_net
+    from glyphlab.training.targets import strategy_for
+
+    file = EXAMPLES.parent / "studies" / "recipes" / "fashion-pareto.toml"
+    text = file.read_text(encoding="utf-8")
+    said = re.search(r"'(model\.layers=.*?)'", text.replace("\n#", " "), re.DOTALL)
+    assert said is not None
+    key, values = parse_question(said[1])
+    recipe = Recipe.from_toml(file)
+    task = load_task("single")
+    sizes = []
+    for value in values:
+        one = Recipe.from_toml(file, [f"{key}={value}"])
+        net = make_net(one, strategy_for(one, task), *task.train.images.shape[1:])
+        sizes.append(count_parameters(net))
+    assert sizes == [9_914, 24_770, 47_154, 98_490]
+    assert recipe.model.words == tuple(one.model.words)

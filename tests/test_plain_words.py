@@ -105,8 +105,8 @@ def messages() -> tuple[tuple[str, str], ...]:
 
 def _documents() -> Iterator[tuple[str, str]]:
     globs = ("*.md", "docs/**/*.md", "docs/*.toml", "records/*.md", "examples/**/*.md",
-             "examples/*.toml", "studies/*.toml", "src/**/*.j2", "src/**/*.toml", ".github/**/*.md",
-             ".github/**/*.yml")  # fmt: skip
+             "examples/*.toml", "studies/**/*.toml", "src/**/*.j2", "src/**/*.toml",
+             ".github/**/*.md", ".github/**/*.yml")  # fmt: skip
     for file in sorted(file for one in globs for file in ROOT.glob(one)):
         name = file.relative_to(ROOT).as_posix()
         if name.startswith(tuple(QUOTED)):
