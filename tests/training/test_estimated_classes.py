@@ -107,6 +107,9 @@ def test_symbols_are_read_from_sums_of_25(task: Task, tmp_path: Path) -> None:
     assert len(residuals) == 2
     assert max(residuals) < task.train.labels.std()
     assert run.classifier_summary.restarts is None
+    said = run.summary.protocol.text
+    assert "classes estimated from the labels in 2 rounds" in said
+    assert said.endswith("weights of the last epoch")
     kept = run.load_tensors(r.FILE)["classes"].numpy()
     strategy = strategy_for(recipe(2), task)
     found = d.distinct_cells(task.train.images, strategy)

@@ -21,7 +21,7 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
 
 OF_IMAGES = (
-    "task.redraw", "training.patience", "training.repeats", "training.restarts",
+    "task.redraw", "training.patience", "training.repeats", "training.restarts", "training.select",
     "training.short_canvas", "training.validation_fraction",
 )  # fmt: skip
 """Keys without effect where a net trains on single symbols, with `training.estimate_classes`."""

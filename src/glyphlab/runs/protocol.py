@@ -44,6 +44,8 @@ class Protocol:
         Views of an image that its prediction is the mean over.
     selection : {'best', 'last', 'once'} or None
         Epoch whose weights were kept; ``'once'`` where there are no epochs. None of a generator.
+    estimate_classes : int
+        Rounds in which the classes of single symbols were estimated from the labels.
     """
 
     data: str
@@ -54,6 +56,7 @@ class Protocol:
     validation_fraction: float = 0.0
     test_views: Literal[1, 2, 5, 10] = 1
     selection: Literal["best", "last", "once"] | None = None
+    estimate_classes: int = 0
 
     @property
     def text(self) -> str:
@@ -86,6 +89,11 @@ class Protocol:
         if self.validation_fraction:
             parts.append(
                 f"{self.validation_fraction:.0%} of the training images held out to validate"
+            )
+        if self.estimate_classes:
+            rounds = "1 round" if self.estimate_classes == 1 else f"{self.estimate_classes} rounds"
+            parts.append(
+                f"trained on single symbols, their classes estimated from the labels in {rounds}"
             )
         if self.test_views > 1:
             parts.append(f"predicted as the mean over {_VIEWS[self.test_views]}")

@@ -201,7 +201,8 @@ def _spread(
 
 def _protocol(recipe: Recipe, task: Task) -> Protocol:
     validated = len(task.val) > 0 or recipe.training.validation_fraction > 0
-    best = validated and recipe.training.select == "best"
+    estimated = recipe.training.estimate_classes
+    best = validated and recipe.training.select == "best" and not estimated
     once = recipe.model.is_estimator
     return Protocol(
         data=task.protocol,
@@ -212,6 +213,7 @@ def _protocol(recipe: Recipe, task: Task) -> Protocol:
         short_canvas=recipe.training.short_canvas,
         affine=recipe.task.affine,
         validation_fraction=recipe.training.validation_fraction,
+        estimate_classes=estimated,
         test_views=recipe.model.test_views,
         selection="once" if once else "best" if best else "last",
     )
