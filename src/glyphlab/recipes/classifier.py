@@ -191,8 +191,9 @@ class Recipe(BaseRecipe):
         elif training.estimate_classes:
             for key in OF_IMAGES:
                 found[key] = (
-                    "is for training on whole images, and training.estimate_classes trains on "
-                    "single symbols: leave one of them out"
+                    f"is for training on whole images, and training.estimate_classes = "
+                    f"{training.estimate_classes} trains on single symbols and keeps the weights "
+                    "of the last epoch: leave one of them out"
                 )
         if training.optimizer != "sgd":
             for key in ("momentum", "nesterov"):

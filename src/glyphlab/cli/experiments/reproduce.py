@@ -116,9 +116,9 @@ def run(
         _Scale,
         typer.Option(
             "--scale",
-            help="Train one epoch on embedded digits (smoke), one epoch on the paper's data "
-            "(quick), as the paper did but generators for a part of it (long), or as the paper did "
-            "(full).",
+            help="Train one epoch on embedded digits (smoke); one epoch on the paper's data, "
+            "generators on at most 75,000 images (quick); as the paper did, but generators on 15 % "
+            "of its images (long); or as the paper did (full).",
         ),
     ] = _Scale.quick,
     seeds: Annotated[

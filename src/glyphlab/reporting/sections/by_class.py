@@ -18,6 +18,8 @@ from glyphlab.runs import Run
 __all__ = ["classes_section", "confusion_section"]
 
 Groups = Mapping[str, Sequence[Run]]
+MOST = 100
+"""Classes of a figure, at most: the sums of many symbols are more, and nobody reads them."""
 
 
 def classes_section(groups: Groups) -> Section:
@@ -33,7 +35,7 @@ def classes_section(groups: Groups) -> Section:
         for name, runs in groups.items()
     }
     classes = len(next(iter(tables.values()))[0])  # none of long numbers' sums
-    if not classes:
+    if not 0 < classes <= MOST:
         return Section("Accuracy of each class", [])
     names = _names(next(iter(groups.values()))[0], classes)
     series = {
@@ -62,7 +64,7 @@ def confusion_section(groups: Groups) -> Section:
     title = "Which class is predicted as which"
     first = next(iter(groups.values()))[0]
     classes = len(first.classifier_summary.metrics.digit_accuracy)
-    if not classes:
+    if not 0 < classes <= MOST:
         return Section(title, [])
     names = _names(first, classes)
     figures = []

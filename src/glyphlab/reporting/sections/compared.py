@@ -124,10 +124,11 @@ def results_section(
         line += [Cell(count_text(row.get("parameters"))), Cell(seconds_text(row["fit_seconds"]))]
         table.append([*line, Cell(str(row["seeds"]))])
     parts.append(Table("Results by model", columns, table))
-    note = (
-        "Macro-F1 takes each whole label as one class. Epochs are those that were trained; "
-        "validation chooses the one whose weights are kept."
+    note = "Macro-F1 takes each whole label as one class. Epochs are those that were trained"
+    chooses = any(
+        run.summary.protocol.selection == "best" for runs in groups.values() for run in runs
     )
+    note += "; validation chooses the one whose weights are kept." if chooses else "."
     if known_glyphs:
         note += (
             " The design effect says by how much the glyphs that images share raise the variance "

@@ -62,6 +62,8 @@ MEMBERS = 20
 """Distinct symbols for each group, on average, at least."""
 LEAST = 1e-6
 """Probability below which a class is as unlikely as any."""
+POOR = 0.6
+"""Classes that miss sums by this share of what the mean misses them by say little."""
 NEAR = 1 / 3
 """A value farther from every class is of a group that holds several: the round leaves it out."""
 
@@ -206,16 +208,30 @@ def _leave(
             if values.residual == min(residuals):
                 classes = _classes(values.values, symbols)[groups]
             left = float((classes < 0).mean())
-            bar.advance(text=f"{values.residual:.1f} of a sum unexplained")
+            bar.advance(text=f"misses sums by {values.residual:.1f}")
             if note is not None:
                 note(
                     f"{run.name}: round {number + 1} of {total}: {len(values.values)} groups of "
-                    f"{len(classes):,} distinct symbols, {left:.0%} of them left out; "
-                    f"{values.residual:.1f} of a sum unexplained (standard deviation)"
+                    f"{len(classes):,} different symbols, {left:.0%} of the symbols without a "
+                    f"class; misses sums by {values.residual:.1f} (standard deviation)"
                 )
+    if note is not None:
+        note(_outcome(run, residuals, float(sums.std())))
     seconds = working_seconds() - started
     rounds = {"residuals": residuals, "seconds": seconds, "engine": asdict(engine)}
     run.save_tensors(FILE, {"classes": torch.from_numpy(classes)}, rounds)
+
+
+def _outcome(run: Run, residuals: list[float], spread: float) -> str:
+    """Say which round counts, and warn where it says little of the sums."""
+    best = min(residuals)
+    said = f"{run.name}: trains on the classes of round {residuals.index(best) + 1}"
+    if best > POOR * spread:
+        said += (
+            f", which miss sums by {best:.1f} where their mean misses them by {spread:.1f}: these "
+            "say little of the symbols; train on more images, or on sums of fewer symbols"
+        )
+    return said
 
 
 def _groups(
@@ -271,9 +287,15 @@ def reason_against(strategy: Strategy) -> str | None:
         terms = scene.count // scene.digits
         if scene.digits == 1 and signs_of(scene.rule, terms, scene.signs) is not None:
             return None
+    found = (
+        f"the label rule '{scene.rule}'" if isinstance(scene, Scene) else "symbols without a scene"
+    )
+    if isinstance(scene, Scene):
+        found += f", numbers of {scene.digits} digits" if scene.digits > 1 else ""
+        found += ", one symbol" if scene.count == 1 else ""
     return (
-        "training.estimate_classes adds up what groups of symbols count: it needs strategy 'sum' "
-        "and images whose label is the sum or difference of several numbers of one digit"
+        f"training.estimate_classes found {found}, expected images whose label is the sum or "
+        "difference of several numbers of one digit: leave it out, or choose another task"
     )
 
 
