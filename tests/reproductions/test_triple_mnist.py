@@ -126,6 +126,7 @@ def test_measures_of_many_runs(task: Task) -> None:
     assert m.highest_on_validation(task, runs[1:2]).value == 0.2
     assert m.trained_above(task, runs).value == pytest.approx(0.3)  # of 0.2 and 0.4
     assert m.in_first_epoch(task, runs[:1], "loss").value == pytest.approx(8.7)
+    assert m.in_a_usual_epoch(task, runs[:1], "loss").value == pytest.approx(8.8)
     slow = fake(0.9, 0.1, [0.1, 0.25, 0.3])
     assert m.epochs_to_converge(task, [slow, slow], 0.1).value == 2
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from glyphlab._common.errors import RunError
 from glyphlab.optim.regularization import Penalty
-from glyphlab.reproductions.core.grouping import first_above_second
+from glyphlab.reproductions.core.grouping import column_of, first_above_second
 from glyphlab.reproductions.core.measured.paired import above_on_answers, ratio_of_answers
 from glyphlab.reproductions.core.measured.training_scores import score_on_training
 from glyphlab.reproductions.core.rows import Measured, from_answers, from_fact, from_values
@@ -42,6 +42,7 @@ __all__ = [
     "image_side",
     "images",
     "images_a_label",
+    "in_a_usual_epoch",
     "in_first_epoch",
     "labels_absent",
     "labels_predicted",
@@ -155,6 +156,11 @@ def at_the_end(_task: Task, runs: Sequence[Run], column: str) -> Measured:
 def in_first_epoch(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return the mean over seeds of a column of the first epoch's history."""
     return from_values([float(run.metrics()[0][column]) for run in runs])
+
+
+def in_a_usual_epoch(_task: Task, runs: Sequence[Run], column: str) -> Measured:
+    """Return the mean over seeds of a column's median over all epochs."""
+    return from_values([float(np.median(column_of(run, column))) for run in runs])
 
 
 def highest_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
