@@ -204,7 +204,9 @@ def test_facts_of_the_published_data_match(real_data: Path, tmp_path: Path) -> N
     outcome = reproduce(
         "triple-mnist", rows=facts, scale="full", root=tmp_path, quiet=True, data_dir=real_data
     )
-    assert {row["verdict"] for row in outcome.rows} == {"match"}
+    others = {row["id"]: row for row in outcome.rows if row["verdict"] != "match"}
+    assert set(others) == {"4.increase"}  # what the paper has wrong is said beside it
+    assert others["4.increase"]["report_error"]
 
 
 def test_what_is_recorded_can_be_asked_for_row_by_row() -> None:

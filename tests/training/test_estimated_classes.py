@@ -44,6 +44,21 @@ def task() -> Task:
     return load_recipe_task(recipe(1).task)
 
 
+def classes_left(recipe: Recipe, root: Path) -> Path:
+    """Return the classes that a training leaves which is killed after its first epoch."""
+
+    class Dead(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            raise Dead
+
+    with pytest.raises(Dead):
+        train(recipe, root, quiet=True, callbacks=[hear])
+    return next(root.glob(f"*/{r.FILE}"))
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_each_cell_is_kept_once_and_found_where_it_stands(streamed: bool) -> None:
     one = recipe(1, 40)
@@ -124,16 +139,7 @@ def test_taken_up_it_has_the_same_classes(tmp_path: Path) -> None:
     few = recipe(2, 200)
     whole = train(few, tmp_path / "whole", quiet=True)
 
-    class Dead(Exception):
-        pass
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Epoch):
-            raise Dead
-
-    with pytest.raises(Dead):
-        train(few, tmp_path / "killed", quiet=True, callbacks=[hear])
-    left = next((tmp_path / "killed").glob(f"*/{r.FILE}"))
+    left = classes_left(few, tmp_path / "killed")
     written = left.stat().st_mtime_ns
     again = train(few, tmp_path / "killed", quiet=True)
     assert left.stat().st_mtime_ns == written
@@ -145,16 +151,7 @@ def test_taken_up_it_has_the_same_classes(tmp_path: Path) -> None:
 def test_damaged_classes_are_refused(damage: str, tmp_path: Path) -> None:
     few = recipe(1, 200)
 
-    class Dead(Exception):
-        pass
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Epoch):
-            raise Dead
-
-    with pytest.raises(Dead):
-        train(few, tmp_path, quiet=True, callbacks=[hear])
-    left = next(tmp_path.glob(f"*/{r.FILE}"))
+    left = classes_left(few, tmp_path)
     left.with_name("checkpoint.safetensors").unlink(missing_ok=True)
     if damage == "cut":
         left.write_bytes(left.read_bytes()[:30])

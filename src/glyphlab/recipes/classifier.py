@@ -186,7 +186,8 @@ class Recipe(BaseRecipe):
                 found[f"model.{key}"] = _of("net", "layers", net)
         if self.model.is_estimator:
             return found
-        if self.model.strategy != "sum":
+        kind = STRATEGIES.load(self.model.strategy)
+        if not getattr(kind, "can_estimate_classes", False):  # strategies of others have none
             found["training.estimate_classes"] = _of("strategy", "sum", self.model.strategy)
         elif training.estimate_classes:
             for key in OF_IMAGES:

@@ -59,6 +59,7 @@ class MarginalLikelihood:
     head: ClassVar[Head] = "cells"
     supervision: ClassVar[Supervision] = "labels"
     reads_any_height: ClassVar[bool] = False
+    can_estimate_classes: ClassVar[bool] = True
 
     @classmethod
     def make(cls, labels: Labels, symbols: int, scene: Scene | None) -> Self:

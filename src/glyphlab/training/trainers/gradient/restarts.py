@@ -21,7 +21,7 @@ from glyphlab.runs.engine import Engine
 from glyphlab.training.batches import Pictures
 from glyphlab.training.trainers.gradient.loop import fit_net
 
-__all__ = ["FILE", "Start", "begun_on", "best_restart"]
+__all__ = ["FILE", "Start", "best_restart", "engine_kept"]
 
 FILE = "start.safetensors"
 
@@ -46,6 +46,7 @@ class Start:
 
 
 _START = TypeAdapter(Start)
+_ENGINE = TypeAdapter(Engine)
 
 
 def best_restart(
@@ -107,14 +108,14 @@ def best_restart(
     return start
 
 
-def begun_on(run: Run) -> Engine | None:
-    """Return what the beginnings of a run were trained on; None where there are none yet.
+def engine_kept(run: Run, file: str) -> Engine | None:
+    """Return what the work that left a file in a run was done on; None where there is none yet.
 
     Raises
     ------
     RunError
-        Where their file is damaged.
+        Where the file is damaged.
     """
-    if not (run.path / FILE).exists():
+    if not (run.path / file).exists():
         return None
-    return typed(_START, run.load_state(FILE), run.path / FILE).engine
+    return typed(_ENGINE, run.load_state(file).get("engine"), run.path / file)

@@ -29,11 +29,12 @@ from glyphlab.training.events import Epoch
 from glyphlab.training.initial_net import make_net
 from glyphlab.training.targets import strategy_for, training_labels
 from glyphlab.training.trainers.base import Context, Fit
+from glyphlab.training.trainers.gradient import restarts
 from glyphlab.training.trainers.gradient.captured import reason_against_capture
 from glyphlab.training.trainers.gradient.estimated_classes import estimate as classes
 from glyphlab.training.trainers.gradient.estimated_classes.estimate import Rounds
 from glyphlab.training.trainers.gradient.loop import FitResult, Validation, fit_net
-from glyphlab.training.trainers.gradient.restarts import Start, begun_on, best_restart
+from glyphlab.training.trainers.gradient.restarts import Start, best_restart, engine_kept
 from glyphlab.training.trainers.one_by_one import OneByOne
 
 __all__ = ["Gradient"]
@@ -75,7 +76,8 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     make = partial(make_net, recipe, strategy, *task.train.images.shape[1:])
     net = make()
     parameters = count_parameters(net)
-    begun = recorded_engine(checkpoint) or begun_on(run) or classes.estimated_on(run)
+    begun = recorded_engine(checkpoint) or engine_kept(run, restarts.FILE)
+    begun = begun or engine_kept(run, classes.FILE)
     against = reason_against_capture(net, strategy, settings)
     engine = engine_for(settings.device, settings.precision, net, begun, against)
     if not quiet and engine.device == "cuda" and against:

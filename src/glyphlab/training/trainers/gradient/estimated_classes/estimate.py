@@ -48,7 +48,6 @@ __all__ = [
     "Estimated",
     "Rounds",
     "estimate_classes",
-    "estimated_on",
     "reader_of",
     "reason_against",
 ]
@@ -265,19 +264,6 @@ def reader_of(net: nn.Module) -> nn.Module:
     """Return what reads a single cell."""
     assert isinstance(net, CellsNet), "an image of one symbol has no rounds"
     return net.reader
-
-
-def estimated_on(run: Run) -> Engine | None:
-    """Return what the rounds of a run were made on; None where there are none yet.
-
-    Raises
-    ------
-    RunError
-        Where their file is damaged.
-    """
-    if not (run.path / FILE).exists():
-        return None
-    return typed(_ROUNDS, run.load_state(FILE), run.path / FILE).engine
 
 
 def reason_against(strategy: Strategy) -> str | None:
