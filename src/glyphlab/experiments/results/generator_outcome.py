@@ -119,6 +119,7 @@ class GeneratorOutcome(Document):
             ],
             "command": self.command or first.command,
             "env": self.runs[0].env,
+            "engines": sorted({str(one.engine) for one in summaries}),
         }
 
     def tables(self) -> list[Table]:
