@@ -39,7 +39,7 @@ class DistinctCells:
 def distinct_cells(images: NDArray[np.uint8] | StreamedImages, strategy: Strategy) -> DistinctCells:
     """Cut images into the strategy's cells, and keep each distinct cell once.
 
-    Cells are told apart by a 64-bit number, the sum of their pixels times random odd numbers: two
+    Cells are compared by a 64-bit number, the sum of their pixels times random odd numbers: two
     of a million are taken for each other with a probability of about 3e-8.
 
     Parameters

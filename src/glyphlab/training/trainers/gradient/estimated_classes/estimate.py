@@ -30,7 +30,7 @@ from glyphlab.runs.engine import Engine
 from glyphlab.tasks.labels import signs_of
 from glyphlab.tasks.scenes.scene import Scene
 from glyphlab.tasks.streams.streamed_images import StreamedImages
-from glyphlab.training.batches import as_epoch_data
+from glyphlab.training.batches import Pictures, as_epoch_data
 from glyphlab.training.evaluation.inference import predict_probabilities
 from glyphlab.training.trainers.gradient.estimated_classes.distinct_cells import (
     DistinctCells,
@@ -92,22 +92,16 @@ class Estimated:
 
     Attributes
     ----------
-    cells : (m, h, w) uint8
-    classes : (m, 1) int64
+    pictures : callable
+        From the number of an epoch to single symbols and their classes, in every epoch the same.
     strategy : MultiHead
         How a net learns the class of a single symbol.
     rounds : Rounds
     """
 
-    cells: NDArray[np.uint8]
-    classes: Labels
+    pictures: Pictures
     strategy: MultiHead
     rounds: Rounds
-
-    def pictures(self, epoch: int) -> tuple[NDArray[np.uint8], Labels]:
-        """Return the images of an epoch: in every one the same."""
-        del epoch
-        return self.cells, self.classes
 
 
 _ROUNDS = TypeAdapter(Rounds)
@@ -159,9 +153,7 @@ def estimate_classes(
     classes = run.load_tensors(FILE).get("classes", torch.empty(0)).numpy()
     if classes.shape != (len(found.cells),):
         raise unreadable(run.path / FILE, "classes of other symbols")
-    sure = np.flatnonzero(classes >= 0)
-    known = classes[sure].astype(np.int64)[:, None]
-    return Estimated(found.cells[sure], known, MultiHead(1, strategy.classes), rounds)
+    return Estimated(_pictures(found, classes), MultiHead(1, strategy.classes), rounds)
 
 
 def _leave(
@@ -184,7 +176,6 @@ def _leave(
     short = settings.model_copy(update={"epochs": epochs, "select": "last", "estimate_classes": 0})
     taught = MultiHead(1, symbols)
     residuals: list[float] = []
-    seconds = 0.0
     started = working_seconds()
     classes = np.empty(0, np.int64)
     features = flat_components(found.cells, seed_for(seed, "components"))
@@ -192,11 +183,9 @@ def _leave(
     with progress(total, f"{run.name}: classes of symbols", unit="round", quiet=quiet) as bar:
         for number in range(total):
             if number:
-                sure = np.flatnonzero(classes >= 0)
                 net = reader_of(make(number))
-                cells, known = found.cells[sure], classes[sure][:, None]
                 result = fit_net(
-                    net, taught, lambda _, of=(cells, known): of, short,  # type: ignore[misc]
+                    net, taught, _pictures(found, classes), short,
                     seed=seed_for(seed, "round", number), engine=engine,
                 )  # fmt: skip
                 engine = result.engine  # a step that cannot be captured is not tried again
@@ -204,21 +193,29 @@ def _leave(
             groups = _groups(features, len(sums), symbols, number > 0, seed_for(seed, "k", number))
             values = group_values(groups, found.where, signs, sums, symbols)
             residuals.append(values.residual)
+            of_round = _classes(values.values, symbols)[groups]
             if values.residual == min(residuals):
-                classes = _classes(values.values, symbols)[groups]
-            left = float((classes < 0).mean())
+                classes = of_round
             bar.advance(text=f"misses sums by {values.residual:.1f}")
             if note is not None:
                 note(
                     f"{run.name}: round {number + 1} of {total}: {len(values.values)} groups of "
-                    f"{len(classes):,} different symbols, {left:.0%} of the symbols without a "
-                    f"class; misses sums by {values.residual:.1f} (standard deviation)"
+                    f"{len(of_round):,} different symbols, {(of_round < 0).mean():.0%} of the "
+                    f"symbols without a class; misses sums by {values.residual:.1f} (standard "
+                    "deviation)"
                 )
     if note is not None:
         note(_outcome(run, residuals, float(sums.std())))
     seconds = working_seconds() - started
     rounds = {"residuals": residuals, "seconds": seconds, "engine": asdict(engine)}
     run.save_tensors(FILE, {"classes": torch.from_numpy(classes)}, rounds)
+
+
+def _pictures(found: DistinctCells, classes: NDArray[np.int64]) -> Pictures:
+    """Return what shows the symbols that have a class."""
+    sure = np.flatnonzero(classes >= 0)
+    shown = found.cells[sure], classes[sure].astype(np.int64)[:, None]
+    return lambda _epoch: shown
 
 
 def _outcome(run: Run, residuals: list[float], spread: float) -> str:
