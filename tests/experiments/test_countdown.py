@@ -44,6 +44,19 @@ def test_numbers_names_and_the_time_left(
     ]
 
 
+def test_the_last_trainings_may_take_longer(
+    clock: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted = Countdown(5, last=(3, 4.0))  # two trials of a minute, then the winner three times
+    for seconds in (0, 60, 120, 360, 600):
+        clock[0] = seconds
+        counted.begin([("trained", None)])
+    assert [line.rpartition(", ")[2] for line in said(capsys)] == [
+        "run 1 of 5: trained", "about 13 min left", "about 12 min left", "about 8 min left",
+        "about 4 min left",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("apart", [0, 5])
 def test_with_workers_the_time_left_is_that_of_all_of_them(
     apart: float, clock: list[float], capsys: pytest.CaptureFixture[str]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from glyphlab._common.errors import nearest
+
 __all__ = ["plain_help", "what_is_wrong"]
 
 _RANGE = re.compile(r"(?:(-?\d+)<=)?x(?:>=(-?\d+)|<=(-?\d+))")
@@ -45,14 +47,16 @@ def what_is_wrong(error: Any) -> str | None:
     bounds = getattr(kind, "min", None), getattr(kind, "max", None)
     if must.startswith(("must be at least", "must be at most")) and None not in bounds:
         must = f"must be {_between(*bounds)}"
-    return f"{name} {must}, found {found}"
+    close = nearest(found, re.findall(r"'([^']*)'", must))
+    hint = f": did you mean '{close}'?" if close else ""
+    return f"{name} {must}, found {found}{hint}"
 
 
 def _asked_by_pydantic(error: Any) -> tuple[str, str] | None:
     """Return what newer typers ask for by pydantic, and what was typed."""
     if not hasattr(error.__cause__, "errors"):
         return None
-    from glyphlab._common.validation_messages import must_be
+    from glyphlab._common.typed import must_be
 
     item = error.__cause__.errors()[0]
     if item["type"] == "value_error":

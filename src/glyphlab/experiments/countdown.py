@@ -30,6 +30,9 @@ class Countdown:
         Trainings in all.
     quiet : bool
         Say nothing.
+    last : tuple of int and float
+        How many of the trainings, the last ones, take how many times as long as those before: of a
+        search's winner for the test set.
 
     Attributes
     ----------
@@ -37,9 +40,12 @@ class Countdown:
         What else is said, such as the best so far; empty for nothing.
     """
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(
+        self, total: int, *, quiet: bool = False, last: tuple[int, float] = (0, 1.0)
+    ) -> None:
         self._total, self._quiet, self.aside = total, quiet, ""
-        self._seconds: list[float] = []
+        self._last, self._longer = last
+        self._seconds: list[float] = []  # each as long as one of those before the last ones
         self._passed = 0
         self._at_once = isinstance(executor_in_force(), Workers)
         self._begun: tuple[float, int] | None = None
@@ -57,7 +63,7 @@ class Countdown:
             done = len(self._seconds) + self._passed
             words = [
                 f"{_numbers(done, len(names), self._total)}: {_named(names)}", self.aside,
-                _left(self._real(), self._total - done),
+                _left(self._real(), self._size(done, self._total)),
             ]  # fmt: skip
             note(", ".join(word for word in words if word))
 
@@ -83,9 +89,16 @@ class Countdown:
         now = time.monotonic()
         if self._begun is not None:
             since, count = self._begun
-            self._seconds.extend([(now - since) / count] * count)
+            done = len(self._seconds) + self._passed
+            size = self._size(done, done + count)
+            self._seconds.extend([(now - since) / size] * count)
             self._begun = None
         return now
+
+    def _size(self, start: int, stop: int) -> float:
+        """Return how many usual trainings those from `start` up to `stop` count for."""
+        longer = max(0, stop - max(start, self._total - self._last))
+        return stop - start - longer + longer * self._longer
 
 
 def _numbers(done: int, now: int, whole: int) -> str:
@@ -103,8 +116,8 @@ def _named(names: Sequence[Name]) -> str:
     return ", ".join(different[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _left(real: Sequence[float], runs: int) -> str:
-    """Return the time that N runs will take, once something was really trained."""
+def _left(real: Sequence[float], runs: float) -> str:
+    """Return the time that so many runs will take, once something was really trained."""
     if not real:
         return ""
     minutes = np.mean(real) * runs / 60

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from glyphlab._common.errors import IgnoredKey, RecipeError
 from glyphlab._common.renamed_keys import require_new_names
 from glyphlab._common.toml import read_toml
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import TypedDocument, explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.runs import Run, recipe_hash
 from glyphlab.runs.documents import read_recipe
@@ -20,10 +20,9 @@ from glyphlab.tasks.task_recipe import TaskRecipe
 __all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
 
 
-class Part(BaseModel):
+class Part(TypedDocument):
     """One table of a recipe, `table`; a recipe itself has no such name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     table: ClassVar[str] = ""
     added: ClassVar[tuple[str, ...]] = ()
     """Keys that name no run where they have their default: runs were made before there were any."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from glyphlab._common.typed import TypedDocument
 
 __all__ = ["CustomModel"]
 
 
-class CustomModel(BaseModel):
+class CustomModel(TypedDocument):
     """A model that was given as an object, or as ``package.module:name``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9._-]*$", description="What the comparison calls it."

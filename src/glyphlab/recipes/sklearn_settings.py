@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from glyphlab._common.errors import RecipeError, UnknownName
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import TypedDocument, explain
 
 __all__ = ["CLASSICAL_MODELS", "SOLVERS", "ClassicalSettings"]
 
@@ -52,13 +52,11 @@ WEIGHTS = ("distance", "uniform")
 SHARED = ("pca", "name")
 
 
-class ClassicalSettings(BaseModel):
+class ClassicalSettings(TypedDocument):
     """A classical model and its settings; those of other models stay None.
 
     `of` makes one with errors in one line; the class itself raises pydantic's.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field("logistic", description="Which model: 'logistic', 'svm', 'forest' or 'knn'.")
     C: float | None = Field(

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
@@ -16,6 +14,7 @@ from pydantic import (
 )
 
 from glyphlab._common.renamed_keys import require_new_names
+from glyphlab._common.typed import TypedDocument
 from glyphlab.data.digest import combined, file_digest, folder_digest, source_digest
 from glyphlab.data.published_sets import registry
 from glyphlab.data.sources import EMBEDDED, symbol_size
@@ -33,14 +32,13 @@ FEWEST_IMAGES = 10
 """So few images still leave some to each split."""
 
 
-class TaskRecipe(BaseModel):
+class TaskRecipe(TypedDocument):
     """Which data. `redraw` draws new training pictures every epoch, `affine` bends each glyph.
 
     Where `name` is a scene file, it is read at once: the recipe then holds the scene, under the
     scene's own name, and the file is needed no more.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     added: ClassVar[tuple[str, ...]] = ("train_labels",)
     """Keys that name no run where they are left out: runs were made before there were any."""
 

@@ -56,6 +56,24 @@ def test_what_a_file_says() -> None:
     assert study.seeds == 3
 
 
+def test_how_much_longer_the_winner_is_trained() -> None:
+    given = content()
+    given["base"]["training"] = {"epochs": 2}
+    assert StudyDefinition.from_mapping(given).times_as_long == 1
+    given["final"] = {"training": {"epochs": 9}}
+    assert StudyDefinition.from_mapping(given).times_as_long == 4.5
+
+
+def test_of_generators_the_images_say_how_much_longer() -> None:
+    given: dict[str, Any] = {
+        "name": "images",
+        "base": {"kind": "generator", "training": {"images": 128}},
+        "final": {"training": {"images": 512}},
+        "stages": [{"name": "width", "method": "grid", "space": {"model.width": [4, 8]}}],
+    }
+    assert StudyDefinition.from_mapping(given).times_as_long == 4
+
+
 def test_what_is_searched_again_is_not_kept() -> None:
     wanted = content()
     del wanted["stages"][2]["freeze"]

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from glyphlab._common.errors import RecipeError, StudyError, nearest
 from glyphlab._common.renamed_keys import renamed_text
 from glyphlab._common.toml import read_toml
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import TypedDocument, explain
 from glyphlab.experiments.kinds import Kind, kind_of
 from glyphlab.experiments.search.dimensions import Range, Sizes
 from glyphlab.experiments.search.space import Space, merged, read_space
-from glyphlab.recipes import BaseRecipe, Recipe
+from glyphlab.recipes import BaseRecipe, GeneratorRecipe, Recipe
 from glyphlab.recipes.plan import MOST_SEEDS
 from glyphlab.recipes.union import parse_recipe, recipe_class
 from glyphlab.tasks.task_recipe import with_scene
@@ -35,11 +35,7 @@ _MISSING = {
 }
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class StageDefinition(_Part):
+class StageDefinition(TypedDocument):
     """One search: which keys of the recipe, how, and what it takes from the stage before.
 
     `freeze` names what is taken from the winner of the stage before; left out, that is all that
@@ -119,7 +115,7 @@ class StageDefinition(_Part):
         return min(size, self.trials or size)
 
 
-class StudyDefinition(_Part):
+class StudyDefinition(TypedDocument):
     """A whole study.
 
     `seeds` is how often the winner is trained for the one look at the test set, and `final` what
@@ -129,8 +125,8 @@ class StudyDefinition(_Part):
     name: str = Field(pattern=_NAME)
     seed: int = Field(0, ge=0)
     seeds: int = Field(3, ge=1, le=MOST_SEEDS)
-    base: dict[str, Any] = {}
-    final: dict[str, Any] = {}
+    base: dict[str, Any] = Field({})
+    final: dict[str, Any] = Field({})
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
 
     @classmethod
@@ -199,6 +195,12 @@ class StudyDefinition(_Part):
         """Trainings in all: of the trials, and of the winner for the test set."""
         return sum(one.count * one.seeds for one in self.stages) + self.seeds
 
+    @property
+    def times_as_long(self) -> float:
+        """How many times as long the winner is trained for the test set as a trial of the base."""
+        winner = parse_recipe(merged(self.base, self.final))
+        return _length(winner) / _length(self.base_recipe)
+
     def frozen_names(self, place: int) -> list[str]:
         """Return the keys that the stage at `place` takes from the winner before it."""
         produced: list[str] = []
@@ -220,6 +222,13 @@ class StudyDefinition(_Part):
             parse_recipe(merged(self.base, self.final), f"{where}: final")
         except RecipeError as error:
             raise StudyError(str(error)) from error
+
+
+def _length(recipe: BaseRecipe) -> int:
+    """Return what the time of a training is proportional to."""
+    if isinstance(recipe, GeneratorRecipe):
+        return recipe.training.images
+    return recipe.training.epochs if isinstance(recipe, Recipe) else 1
 
 
 def _of_kind(content: Mapping[str, Any], where: str) -> dict[str, Any]:

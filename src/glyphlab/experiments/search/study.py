@@ -171,7 +171,8 @@ class Study:
             require_own_files(folder)
             study = fixed_study(self.definition, folder)
             tasks = LoadedTasks(data_dir, quiet=quiet, keep=None)
-            countdown = Countdown(study.trainings, quiet=quiet)
+            of_winner = study.seeds, study.times_as_long
+            countdown = Countdown(study.trainings, quiet=quiet, last=of_winner)
             stages, winner = self._search(study, folder, tasks, countdown)
             result = self._confirm(study, stages, winner, Path(root), data_dir, countdown)
             earlier = earlier_looks(folder / "result.json", result.test.runs)

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from glyphlab._common.errors import UnknownName, UsageError, look_up
-from glyphlab._common.validation_messages import must_be
+from glyphlab._common.typed import must_be
 from glyphlab.reproductions.core import generator_measures, measures, scores, sweeps
 from glyphlab.reproductions.core.facts import data_facts
 from glyphlab.reproductions.core.grouping import Score

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from glyphlab._common.errors import UsageError
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import explain
 from glyphlab.reproductions.core.registry import MEASURES, Functions, measure_of
 from glyphlab.reproductions.core.reported_files.reported_tables import read_tables
 from glyphlab.reproductions.core.rows import Metric, Row

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
+
+from glyphlab._common.typed import TypedDocument
 
 __all__ = [
     "BODY_BYTES",
@@ -38,10 +40,8 @@ Method = Literal["GET", "POST", "DELETE"]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-class Given(BaseModel):
+class Given(TypedDocument):
     """What a request says in its address, or as a JSON document; no other key is taken."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class OfRun(Given):

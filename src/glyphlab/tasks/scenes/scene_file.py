@@ -12,12 +12,12 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from glyphlab._common.errors import SceneError
 from glyphlab._common.files import write_text
 from glyphlab._common.toml import read_toml, toml_text
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import TypedDocument, explain
 from glyphlab.tasks.labels import Rule
 from glyphlab.tasks.scenes.scene import PRESETS, Scene
 from glyphlab.tasks.scenes.scene_recipe import SceneRecipe, require_own_name
@@ -42,14 +42,12 @@ _Pair = Annotated[tuple[_Pixels, _Pixels], BeforeValidator(_both)]
 _Size = Annotated[tuple[_Side, _Side], BeforeValidator(_both)]
 
 
-class SceneFile(BaseModel):
+class SceneFile(TypedDocument):
     """A scene as it is written down.
 
     Pairs are downwards and to the right, so height before width; one number stands for both.
     Symbols stand in `rows` and `columns`, in reading order, or where `positions` says.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str | None = Field(None, description="Of the task; by default that of the file")
     count: _Count | None = Field(None, description="Symbols on an image")

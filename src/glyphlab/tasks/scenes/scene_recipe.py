@@ -6,9 +6,10 @@ import re
 from collections.abc import Container
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from glyphlab._common.errors import SceneError
+from glyphlab._common.typed import TypedDocument
 from glyphlab.tasks.labels import Rule
 from glyphlab.tasks.scenes.scene import PRESETS, SCENES, Scene
 
@@ -19,10 +20,8 @@ Pair = tuple[int, int]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-class SceneRecipe(BaseModel):
+class SceneRecipe(TypedDocument):
     """All that a `Scene` has but its name, which is that of the task."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     canvas: Pair = Field(description="Height and width of the image, in pixels.")
     cell: Pair = Field(description="Height and width of one symbol, in pixels.")

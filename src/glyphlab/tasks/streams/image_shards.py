@@ -16,12 +16,13 @@ from typing import Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from glyphlab._common.document_schema import SCHEMA
 from glyphlab._common.errors import DataError, SceneError, UsageError
 from glyphlab._common.files import atomic_folder, require_new_folder, write_json
 from glyphlab._common.progress import progress
+from glyphlab._common.typed import TypedDocument
 from glyphlab._common.untrusted import Unreadable, parse_npz, read_json, read_plain_file
 from glyphlab.data.digest import folder_digest
 from glyphlab.tasks.labels import is_long
@@ -42,16 +43,12 @@ ROWS_BYTES = 32 << 30
 """Bytes of labels, symbols and glyph ids that are read at most: a hundred million images."""
 
 
-class _SplitIndex(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _SplitIndex(TypedDocument):
     images: int = Field(ge=0)
     shards: tuple[int, ...] = Field(description="Images of each shard")
 
 
-class _Index(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Index(TypedDocument):
     schema_: int = Field(alias="schema")
     task: str
     scene: SceneRecipe

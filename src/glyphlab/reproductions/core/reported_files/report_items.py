@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from glyphlab._common.errors import UnknownName, UsageError
-from glyphlab._common.validation_messages import explain
+from glyphlab._common.typed import explain
 from glyphlab.reproductions.core.reported_files.reported_tables import read_tables
 from glyphlab.reproductions.core.rows import Row
 

@@ -59,7 +59,9 @@ def explain(
         else:
             close = nearest(str(item["input"]), _choices(item))
             hint = f": did you mean '{close}'?" if close else ""
-            problems.append(f"{path} {must_be(item)}, found {item['input']!r}{hint}")
+            found = item["input"]  # true and false are typed in small letters
+            typed = str(found).lower() if isinstance(found, bool) else repr(found)
+            problems.append(f"{path} {must_be(item)}, found {typed}{hint}")
     return "; ".join(problems)
 
 
