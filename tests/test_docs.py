@@ -20,7 +20,7 @@ from glyphlab.models.generators.losses import LOSSES
 from glyphlab.recipes import GeneratorRecipe, Recipe, parse_recipe
 from glyphlab.recipes.generator_presets import generator_recipe, list_generators, task_recipe
 from glyphlab.recipes.overrides import apply_overrides
-from glyphlab.reproductions import find_reproduction
+from glyphlab.reproductions import find_reproduction, recorded
 from glyphlab.reproductions.core.reported import read_rows
 from glyphlab.tasks import PRESETS
 from glyphlab.tasks.scenes.scene_file import SceneFile
@@ -269,3 +269,30 @@ def test_every_generator_and_alarm_is_on_its_page() -> None:
     assert [entry.name for entry in list_generators() if f"`{entry.name}`" not in text] == []
     assert [name for name in LOSSES if f"`{name}`" not in text] == []
     assert [name for name in ALARMS if f"| {name} |" not in text] == []
+
+
+PAPERS = sorted((ROOT / "docs" / "reproductions").glob("*.md"))
+
+
+def unrecorded(page: Path) -> tuple[list[str], set[str]]:
+    """Return the rows of a page's paper, and those that nothing was measured for."""
+    rows = recorded(page.stem).rows
+    return [row["id"] for row in rows], {row["id"] for row in rows if row["measured"] is None}
+
+
+@pytest.mark.parametrize("page", PAPERS, ids=name_of)
+def test_what_is_not_yet_run_has_no_record(page: Path) -> None:
+    rows, missing = unrecorded(page)
+    paragraphs = (" ".join(one.split()) for one in text_of(page).split("\n\n"))
+    for sentence in (
+        one for part in paragraphs for one in re.split(r"(?<=[.:]) (?=[A-Z*\d])", part)
+    ):
+        for count in re.findall(r"of (?:the )?(\d+) rows", sentence):
+            assert int(count) == len(rows), sentence
+        if "not yet run" not in sentence:
+            continue
+        if found := re.search(r"(\d+) of (?:the )?\d+ rows are not yet run", sentence):
+            assert int(found[1]) == len(missing), sentence
+        for name in re.findall(r"`([\w.…-]+)`", sentence):
+            meant = [row for row in rows if row == name or row.startswith(name.rstrip("…"))]
+            assert missing.intersection(meant), f"{name} has a record: {sentence}"
