@@ -139,6 +139,25 @@ def test_sizes() -> None:
     assert augmentation.parse_sizes("10, 100,all") == [10, 100, None]
 
 
+@pytest.mark.parametrize(
+    ("change", "option"),
+    [("per_class=5", "--sizes"), ("train_images=50", "--sizes"), ("seed=3", "--seed")],
+)
+def test_what_an_option_says_is_no_override(root: Path, change: str, option: str) -> None:
+    with pytest.raises(UsageError, match=f"task.{change.partition('=')[0]} is set by {option}"):
+        augmentation.augmentation_study("digits", [3], root=root, overrides=[f"task.{change}"])
+
+
+def test_an_override_of_the_task_is_for_classifiers_too(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[TaskRecipe] = []
+    monkeypatch.setattr(augmentation, "_study", lambda task, *_rest: seen.append(task))
+    changes = ["task.validation_glyph_fraction=0.3", *CHANGES]
+    augmentation.augmentation_study("digits", [3], root=root, overrides=changes)
+    assert [task.validation_glyph_fraction for task in seen] == [0.3]
+
+
 def test_whole_images_of_several_symbols_are_refused(root: Path) -> None:
     with pytest.raises(UsageError, match="whole images of several symbols, which take none"):
         augmentation.augmentation_study("triple", [3], root=root)

@@ -17,6 +17,9 @@ from glyphlab.experiments.results.footing import (
     settings_lines,
 )
 from glyphlab.experiments.results.remarks import failures, failures_sentences, glyphs_sentence
+from glyphlab.experiments.results.run_page import report_runs
+from glyphlab.experiments.results.table import over_all
+from glyphlab.metrics import holm
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.sections.compared import setting_columns
 from glyphlab.runs import Protocol
@@ -117,7 +120,9 @@ def made(shares: dict[str, float], seeds: int, items: int = 4000) -> dict[str, l
     return {
         name: [
             ToldRun(
-                classifier_summary(name=f"{name}-{seed}", model=name, protocol=Protocol("p")),
+                classifier_summary(
+                    name=f"{name}-{seed}", model=name, seed=seed, protocol=Protocol("p")
+                ),
                 recipe=Recipe().content(),
                 arrays={
                     "true": true,
@@ -144,6 +149,36 @@ def test_equal_within_a_margin_and_the_smallest_that_could_be_shown() -> None:
     plain = str(gather(runs, question="?", command="c", audit={}))
     assert "8 of 10 such comparisons would detect a difference of" in plain
     assert "margin" not in plain
+
+
+def test_equality_is_corrected_over_all_sizes() -> None:
+    p = [0.01, 0.02, 0.03]
+    rows: list[dict[str, Any]] = [
+        {"p": 0.9, "difference": 0.0, "verdict": "equivalent", "p_equivalent": one,
+         "p_equivalent_alone": one}
+        for one in p
+    ]  # fmt: skip
+    over_all(rows)
+    assert [row["p_equivalent"] for row in rows] == pytest.approx(holm(p).tolist())
+    assert [row["verdict"] for row in rows] == ["equivalent", "equivalent", "equivalent"]
+    rows = [{**row, "p_equivalent_alone": 0.03, "p_equivalent": 0.03} for row in rows]
+    assert {row["verdict"] for row in over_all(rows)} == {"not distinguished"}
+
+
+def test_a_page_of_runs_has_the_verdicts_of_the_comparison() -> None:
+    runs = made({"fit": 0.9, "net": 0.6}, 3)
+    content = Recipe.from_mapping(
+        {
+            "model": {"net": "classical", "strategy": "whole", "classical": {"name": "logistic"}},
+            "name": "fit",
+        }
+    ).content()
+    fitted = runs["fit"][0]
+    runs["fit"] = [ToldRun(fitted.told, arrays=fitted.arrays, recipe=content)]
+    compared = gather(runs, question="?", command="c", audit={})
+    page = report_runs([run for group in runs.values() for run in group], "c")
+    (first,), (second,) = compared.tests, page.tests
+    assert first["verdict"] == second["verdict"] == "better"
 
 
 @pytest.mark.parametrize("margin", [0.0, -0.1, 1.0])

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments import compare_tasks
+from glyphlab.experiments import compare_tasks, several_tasks
 from glyphlab.experiments.results.task_summary import (
     TOO_FEW,
     rows_over_tasks,
     verdicts_over_tasks,
 )
 from glyphlab.reporting.pages.tasks_page import tasks_answer
+from glyphlab.tasks.task_recipe import TaskRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -104,6 +105,20 @@ def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
     assert "fewer than three tasks" in text
 
 
+def test_two_sources_are_two_tasks() -> None:
+    tasks = [TaskRecipe(name="single", data="mnist"), TaskRecipe(name="single", data="a/my set"),
+             TaskRecipe(name="triple", data="mnist")]  # fmt: skip
+    assert several_tasks._names(tasks) == ["mnist", "my set", "triple"]
+    assert several_tasks._names(tasks[1:]) == ["single", "triple"]
+    first = "glyphlab compare single --data mnist --models knn --seeds 2"
+    assert several_tasks._command(first, tasks) == (
+        "glyphlab compare 'mnist,a/my set,triple' --models knn --seeds 2"
+    )
+    assert several_tasks._command(f"{first}  # first: this", [tasks[0], tasks[2]]) == (
+        "glyphlab compare single,triple --data mnist --models knn --seeds 2  # first: this"
+    )
+
+
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
@@ -130,6 +145,7 @@ def test_the_answer_is_the_verdict(verdict: str, said: str) -> None:
         (["triple"], {}, "at least two different"),
         (["triple", "triple"], {}, "at least two different"),
         (["triple", "addition"], {"minutes": 3}, "plans one task"),
+        (["triple", "single"], {"data_seeds": 2}, "of 'single' are fixed"),
         (["triple", "addition"], {"models": ["sliced"]}, "'sliced' reads one label a position"),
     ],
 )

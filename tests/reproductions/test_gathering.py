@@ -42,6 +42,11 @@ def test_rows_replace_their_own_and_leave_the_others(tmp_path: Path) -> None:
     assert (found["scale"], found["env"]) == ("full", {"commit": "full"})
 
 
+def test_what_was_not_measured_is_not_written(tmp_path: Path) -> None:
+    path = gather(outcome("full", a=1.0, b=None), tmp_path / "rows.json", known=KNOWN)
+    assert [row["id"] for row in read(path)["rows"]] == ["a"]
+
+
 def test_what_the_report_says_is_not_written_beside_what_was_measured(tmp_path: Path) -> None:
     told = outcome("full", a=1.0)
     told.rows[0].update({"item": 3, "report_error": "It is 2.", "items": 50})

@@ -8,11 +8,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions.core import generator_measures as g
 from glyphlab.reproductions.core.rows import Measure
 from glyphlab.runs.records import Alarm, Losses
 from glyphlab.tasks import Task
-from summaries import ToldRun, generator_scores, generator_summary
+from summaries import ToldRun, classifier_summary, generator_scores, generator_summary
 
 NO_TASK = cast("Task", None)
 OF_TWO = (g.frechet_above, g.seconds_ratio)
@@ -78,7 +79,11 @@ def test_of_two_models_seed_by_seed() -> None:
     ]
     assert value(g.frechet_above, *judged) == 2.5
     assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
-    alone = ToldRun(generator_summary(model="alone", fit_seconds=16.0))
+    once = ToldRun(generator_summary(model="once", fit_seconds=16.0))
+    assert g.seconds_ratio(NO_TASK, [once, *judged]).values == pytest.approx((2.0,))
+    model = {"net": "classical", "strategy": "whole", "classical": {"name": "logistic"}}
+    fit = Recipe.from_mapping({"model": model}).content()
+    alone = ToldRun(classifier_summary(model="alone", fit_seconds=16.0), recipe=fit)
     beside_each = g.seconds_ratio(NO_TASK, [alone, *judged])  # it has no chance, and one run
     assert beside_each.values == pytest.approx((2.0, 16 / 6, 4.0, 3.2))
 

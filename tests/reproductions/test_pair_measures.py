@@ -31,7 +31,9 @@ def told(monkeypatch: pytest.MonkeyPatch, by_path: dict[Path, Any]) -> list[Any]
         pair_measures, "probabilities_of_true_labels", lambda path, _task: by_path[path]
     )
     pair_probabilities.probabilities_by_pair.cache_clear()
-    return [SimpleNamespace(path=path) for path in by_path]
+    return [
+        SimpleNamespace(path=path, summary=SimpleNamespace(model=path.name)) for path in by_path
+    ]
 
 
 def test_means_are_by_pair(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:

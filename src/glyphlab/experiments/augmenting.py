@@ -32,7 +32,8 @@ from glyphlab.recipes.generator_presets import (
     has_one_symbol,
     list_generators,
 )
-from glyphlab.recipes.plan import require_seeds
+from glyphlab.recipes.overrides import override_key
+from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import real_images_text
 from glyphlab.runs import Answers, Run
@@ -105,7 +106,7 @@ def augmentation_study(
     root : path
         Folder of the run folders.
     overrides : sequence of str
-        ``key.path=value`` for the generator.
+        ``key.path=value`` for the generator, or for the task of all.
     reference_classifier : Run, optional
         Evaluates the generators; the usual one of the task otherwise.
     quiet, data_dir
@@ -116,7 +117,8 @@ def augmentation_study(
     Raises
     ------
     UsageError
-        For a generator that is not conditional, or of whole images of several symbols.
+        For a generator that is not conditional, or of whole images of several symbols; for an
+        override of what `sizes` or `seed` says.
     DataError, DataMissing
         For more images of a symbol than there are; where there are none at all.
     """
@@ -135,7 +137,9 @@ def augmentation_study(
             f"an augmentation study is of the images that a generator makes, and '{model}' "
             "classifies them: choose 'small'"
         )
-    chosen = generator_recipe(model, of, overrides=overrides)
+    _require_free(overrides, of)
+    of, changes = task_overridden(of, overrides)  # the classifiers see the generator's real images
+    chosen = generator_recipe(model, of, overrides=changes)
     if not has_one_symbol(of) and chosen.pictures == "images":
         raise UsageError(
             f"an augmentation study needs labels, and '{model}' draws whole images of several "
@@ -147,7 +151,7 @@ def augmentation_study(
         )
 
     def generate(few: TaskRecipe, number: int, countdown: Countdown) -> Run:
-        recipe = generator_recipe(model, few, seed=number, overrides=overrides)
+        recipe = generator_recipe(model, few, seed=number, overrides=changes)
         (run,) = trained(
             [recipe],
             root,
@@ -160,6 +164,18 @@ def augmentation_study(
         return run
 
     return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
+
+
+def _require_free(overrides: Sequence[str], task: TaskRecipe) -> None:
+    """Refuse overrides of keys that the study sets itself."""
+    by_option = {"task.per_class": "--sizes", "task.train_images": "--sizes"}
+    if has_one_symbol(task):
+        by_option["task.seed"] = "--seed"
+    for key in map(override_key, overrides):
+        if key in by_option:
+            raise UsageError(
+                f"{key} is set by {by_option[key]} in an augmentation study: leave --set {key} out"
+            )
 
 
 def _study(

@@ -136,8 +136,6 @@ def compare(
             _question([*models], what, "generates"),
         )
     names = [*models]
-    if data_seeds > 1:
-        require_redrawn(plan.task)
     trials: dict[str, Any] | None = None
     if budget is not None:
         asked, trials = asked.after_search(plan, budget, data_dir)
@@ -260,7 +258,10 @@ class Asked:
                 "a task that is loaded is one drawing of the data: give its name or its recipe "
                 "for several data seeds"
             )
-        return self.plan(task)
+        plan = self.plan(task)
+        if self.data_seeds > 1 and plan.kind == "classifier":
+            require_redrawn(plan.task)
+        return plan
 
     def plan(self, task: str | Scene | Task | TaskRecipe) -> ComparisonPlan:
         """Return the plan on a task."""

@@ -126,7 +126,7 @@ def learning_curve(
     for size in sorted(sizes):
         more: Callable[[Any], Sequence[str]] = partial(_repeats, size, steps)
         if entries.kind == "generator":
-            more = partial(_looks, changes)
+            more = partial(_evaluated_less_often, changes)
         recipes = entries.recipes(
             whole_task.changed(train_images=size), range(seeds), overrides=changes, more=more,
             quiet=quiet or size != min(sizes),
@@ -219,7 +219,7 @@ def _say_passes(size: int, steps: int, recipes: Mapping[str, Sequence[BaseRecipe
         note(f"{size:,} images: repeats in an epoch for {steps:,} steps (--steps): {said}")
 
 
-def _looks(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:
+def _evaluated_less_often(changes: Sequence[str], recipe: GeneratorRecipe) -> Sequence[str]:
     """Return the override that evaluates samples at most once in `EVALUATED_EVERY` images."""
     if recipe.training.epoch_images is not None or any(
         one.startswith("training.epoch_images") for one in changes

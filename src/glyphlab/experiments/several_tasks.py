@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import number_text, p_text, points_text, share_text
 from glyphlab._common.tabular.table_forms import as_text
 from glyphlab.experiments.comparing import compare
+from glyphlab.experiments.data_seeds import require_redrawn
 from glyphlab.experiments.kinds import require_classifiers
 from glyphlab.experiments.own_models import Models
 from glyphlab.experiments.planning.comparison_plan import plan_comparison
@@ -176,12 +178,14 @@ def compare_tasks(
         if key in words
     }  # fmt: skip
     plans = [plan_comparison(task, models, quiet=True, **planned) for task in tasks]
-    names = [plan.task.name for plan in plans]
+    names = _names([plan.task for plan in plans])
     if len(names) < 2 or len(set(names)) < len(names):
         raise UsageError(f"several tasks are at least two different ones, found {', '.join(names)}")
     if any(plan.kind == "generator" for plan in plans):
         require_classifiers(several_tasks=True)
     for plan in plans:
+        if words.get("data_seeds", 1) > 1:
+            require_redrawn(plan.task)
         for of_model in plan.recipes.values():
             rehearse(of_model[0])
     compared: dict[str, Comparison] = {}
@@ -190,9 +194,24 @@ def compare_tasks(
         assert isinstance(found, Comparison), "classifiers"
         compared[name] = found
     first = next(iter(compared.values())).command
-    words_of = first.replace(f"compare {plans[0].task.word} ", _all(plans), 1)
-    return SeveralTasks(compared, words_of)
+    return SeveralTasks(compared, _command(first, [plan.task for plan in plans]))
 
 
-def _all(plans: Sequence[Any]) -> str:
-    return f"compare {','.join(plan.task.word for plan in plans)} "
+def _names(tasks: Sequence[TaskRecipe]) -> list[str]:
+    """Return the names of tasks; of several sources of single symbols those of the sources."""
+    if sum(task.name == "single" for task in tasks) < 2:
+        return [task.name for task in tasks]
+    return [Path(task.data).name if task.name == "single" else task.name for task in tasks]
+
+
+def _command(first: str, tasks: Sequence[TaskRecipe]) -> str:
+    """Return the command of all tasks, from that of the first."""
+    typed, remark, note = first.partition("  # ")
+    words = shlex.split(typed)
+    called = [task.word for task in tasks]
+    if len({task.data for task in tasks}) > 1:  # one option cannot name several sources
+        called = [task.data if task.name == "single" else task.word for task in tasks]
+        place = words.index("--data")
+        del words[place : place + 2]
+    words[words.index(tasks[0].word)] = ",".join(called)
+    return f"{shlex.join(words)}{remark}{note}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -107,6 +110,30 @@ def test_a_task_of_other_labels_is_refused(triple: ModelReader) -> None:
         labelled_images(triple, "addition")
     with pytest.raises(UsageError, match="--data mnist"):
         labelled_images(triple, "digits", source="mnist")
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [({"source": "mnist"}, "--data mnist"), ({"task_seed": 3}, "--task-seed 3")],
+)
+def test_no_option_is_passed_over(
+    words: dict[str, Any], option: str, single: ModelReader, triple: ModelReader, tmp_path: Path
+) -> None:
+    whole = load_symbols("digits")
+    for model, data in (
+        (single, whole), (single, whole.test), (triple, load_task("triple", images=200)),
+        (triple, tmp_path),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=f"{option}: it is for tasks that are drawn"):
+            labelled_images(model, data, **words)
+    with pytest.raises(UsageError, match=r"--part train: .* has no parts"):
+        labelled_images(single, whole.test, part="train")
+
+
+@pytest.mark.parametrize("images", [0, 1, -5])
+def test_too_few_images_are_refused(images: int) -> None:
+    with pytest.raises(UsageError, match=f"--images {images}: expected at least 2"):
+        glyphlab.evaluate(digits_run(), "digits", images=images, quiet=True)
 
 
 def test_from_python() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from glyphlab._common.errors import UsageError
 from glyphlab.experiments import compare, preview
 from glyphlab.experiments.planning import foresight, time_estimates
 from glyphlab.experiments.planning.time_estimates import Cost, Sizes, is_drawn
+from glyphlab.recipes import Recipe
+from glyphlab.recipes.classifier_presets import model_entry
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 
@@ -28,6 +31,30 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> Cost:
     cost = Cost(1.0, 0.0005, 0.0001)
     monkeypatch.setattr(foresight, "cost_of", lambda *_: cost)
     return cost
+
+
+def test_repeats_and_restarts_take_their_time() -> None:
+    sizes = Sizes(train=600, val=300, test=100)
+    plain = Cost(1.0, 0.01, 0.001)
+    assert plain.seconds(sizes, 2) == pytest.approx(1 + 2 * 0.01 * (600 + 100) + 0.1)
+    often = replace(plain, repeats=5, more=3)
+    assert often.seconds(sizes, 2) == pytest.approx(1 + 5 * 0.01 * (5 * 600 + 100) + 0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "more"),
+    [({}, 0), ({"training.repeats": 5}, 0), ({"training.restarts": 3}, 3)],
+)
+def test_an_earlier_run_foretells_its_own_time(
+    changes: dict[str, int], more: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = time_estimates_known(10.0, 2, 640, 160)
+    monkeypatch.setattr(time_estimates, "known_seconds", lambda *_: known)
+    said = [f"{key}={count}" for key, count in changes.items()]
+    recipe = Recipe.for_entry(model_entry("multihead"), TaskRecipe(name="single"), overrides=said)
+    cost = time_estimates.cost_of([recipe], None, tmp_path)  # type: ignore[arg-type]
+    assert cost.more == more
+    assert cost.seconds(Sizes(640, 160, 0), 2) == pytest.approx(10.0)
 
 
 @pytest.mark.long

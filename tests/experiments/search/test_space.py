@@ -77,6 +77,14 @@ def test_what_a_range_holds_lies_in_it(data: st.DataObject) -> None:
     assert len(values) == found.points
 
 
+@given(st.integers(1, 60), st.sampled_from([0.1, 0.3, 0.7, 1e-3]), st.floats(0, 2))
+@settings(deadline=None, max_examples=60)
+def test_steps_end_at_the_end(count: int, step: float, low: float) -> None:
+    found = Range(low, low + count * step, step=step)
+    values = found.values()
+    assert (values[0], values[-1], len(values)) == (found.low, found.high, count + 1)
+
+
 def test_lists_of_lists_have_a_name_in_the_journal() -> None:
     assert Choice(([128], [256, 128], "none")).labels == ["[128]", "[256, 128]", "none"]
 

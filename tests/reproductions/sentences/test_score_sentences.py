@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
+from glyphlab.recipes import Recipe
 from glyphlab.reproductions.core.rows import Measure
 from glyphlab.reproductions.core.sentences import score_sentences as s
 from summaries import ToldRun, classifier_summary, scores
@@ -14,13 +16,22 @@ from summaries import ToldRun, classifier_summary, scores
 TASK: Any = None
 
 
-def run(model: str, test: float, **more: Any) -> ToldRun:
+FITTED = Recipe.from_mapping(
+    {"model": {"net": "classical", "strategy": "whole", "classical": {"name": "logistic"}}}
+).content()
+"""Of a model without chance: one fit is every fit."""
+
+
+def run(
+    model: str, test: float, *, recipe: Mapping[str, Any] | None = None, **more: Any
+) -> ToldRun:
     digits = more.pop("digits", (0.8,) * 10)
     val = scores(more.pop("val", test))
     return ToldRun(
         classifier_summary(
             model=model, metrics=scores(test, digit_accuracy=digits), val=val, **more
-        )
+        ),
+        recipe=recipe,
     )
 
 
@@ -45,6 +56,17 @@ def test_of_several_models_seed_by_seed() -> None:
     assert s.validation_above_test(TASK, runs[:2]).values == pytest.approx((-0.1, 0.1))
 
 
+def test_a_model_without_chance_stands_beside_every_seed() -> None:
+    runs = [run("fit", 0.7, recipe=FITTED, fit_seconds=9.0), run("net", 0.6, fit_seconds=2.0),
+            run("net", 0.8, fit_seconds=4.0)]  # fmt: skip
+    assert s.highest_rival(TASK, runs).values == pytest.approx((0.1, -0.1))
+    assert s.mean_of_models_on_test(TASK, runs).values == pytest.approx((0.65, 0.75))
+    assert s.seconds_above_others(TASK, runs).values == (7.0, 5.0)
+    assert s.epoch_seconds_ratio(TASK, runs).values == pytest.approx((4.5, 2.25))
+    runs[0] = run("once", 0.7)  # one training with chance is one training
+    assert s.highest_rival(TASK, runs).seeds == 1
+
+
 def test_of_overfitting() -> None:
     runs = [run("a", 0.6, train_accuracy=0.95), run("b", 0.4, train_accuracy=0.5),
             run("c", 0.3, train_accuracy=0.3)]  # fmt: skip
@@ -66,6 +88,10 @@ def test_of_time() -> None:
 def test_of_what_scikit_learn_says() -> None:
     said = run("a", 0.5, warnings=("lbfgs failed to converge (status=1)",))
     assert s.stopped_unconverged(TASK, [said, run("a", 0.5)]).values == (1.0, 0.0)
+    assert s.stopped_unconverged(TASK, [said]).low is None
+    again = run("a", 0.5, recipe=FITTED, warnings=("lbfgs failed to converge (status=1)",))
+    found = s.stopped_unconverged(TASK, [again])
+    assert (found.low, found.value, found.high) == (1.0, 1.0, 1.0)
 
 
 def test_what_keras_counts_of_smoothed_targets() -> None:

@@ -144,6 +144,12 @@ def labelled_images(
     name = None
     if isinstance(data, Path):
         data = str(data)
+    if not isinstance(data, str):
+        _require_no_options(
+            data.origin if isinstance(data, Symbols) else data.name, source, task_seed
+        )
+    elif several and Path(data).is_dir():
+        _require_no_options(data, source, task_seed)
     if isinstance(data, str):
         names_task = data in SCENES or is_scene_file(data) or (several and Path(data).exists())
         if names_task:
@@ -180,6 +186,8 @@ def labelled_images(
         symbols = data.train.joined(data.test) if part == "all" else getattr(data, part)
         words += ", among them those that it was trained on" if own and part != "test" else ""
         return _of_symbols(summary, symbols, words)
+    if part is not None:
+        raise UsageError(f"--part {part}: {data.origin} has no parts; leave it out")
     return _of_symbols(summary, data, data.origin)
 
 

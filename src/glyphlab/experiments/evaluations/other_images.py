@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab._common.errors import DataError, GlyphlabError
+from glyphlab._common.errors import DataError, GlyphlabError, UsageError
 from glyphlab._common.progress import progress
 from glyphlab._common.seeds import numpy_rng
 from glyphlab._common.untrusted import GrayImage
@@ -128,6 +128,8 @@ def evaluate(
     RunError
         Where the run is not finished or does not fit its model.
     """
+    if images is not None and images < 2:
+        raise UsageError(f"--images {images}: expected at least 2")
     loaded = run if isinstance(run, Run) else Run.load(Path(run))
     reader = PictureReader.load(loaded, data_dir=data_dir, quiet=quiet)
     found = labelled_images(

@@ -21,7 +21,6 @@ __all__ = ["Chosen", "choose", "fewer", "kept_plan", "plan_file", "write_plan"]
 
 SHARE = 0.75
 """Of the time that is given, what the trainings may take as estimated: the rest is for error."""
-SEEDS = (10, 5, 3, 2)
 FEWEST = 500
 """Training images below which nothing is compared, unless there are fewer."""
 SHRINK = 0.85
@@ -164,7 +163,7 @@ def choose(
             at_once,
         )
 
-    for seeds in SEEDS[:2]:
+    for seeds in (10, 5):  # more seeds before anything is made smaller
         if takes(sizes, seeds, None) <= allowed:
             return found(sizes, seeds, None)
     steps = _steps(sizes, drawn=drawn)

@@ -12,7 +12,7 @@ import math
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -65,6 +65,10 @@ class Cost:
         Seconds of an image that is scored.
     power : float
         Of the number of images that the time grows by; 1 for what is trained in epochs.
+    repeats : int
+        How often an epoch shows the training images.
+    more : int
+        Epochs beside those of the training proper: of nets that were begun, too.
     how : {'timed steps', 'earlier runs'}
     """
 
@@ -73,10 +77,14 @@ class Cost:
     scoring: float
     power: float = 1.0
     how: Literal["timed steps", "earlier runs"] = "timed steps"
+    repeats: int = 1
+    more: int = 0
 
     def seconds(self, sizes: Sizes, epochs: int) -> float:
         """Return how long one training takes."""
-        shown = epochs * (sizes.train**self.power + VALIDATED * sizes.val)
+        shown = (epochs + self.more) * (
+            self.repeats * sizes.train**self.power + VALIDATED * sizes.val
+        )
         return float(self.start + self.step * shown + self.scoring * sizes.scored)
 
 
@@ -115,13 +123,16 @@ def cost_of(recipes: Sequence[BaseRecipe], task: Task, root: Path) -> Cost:
     """
     recipe = recipes[0]
     assert isinstance(recipe, Recipe), "generators have no such plan"
+    repeats, restarts = recipe.training.repeats, recipe.training.restarts
+    more = restarts if restarts > 1 else 0
     known = known_seconds(recipe, root)
     if known is not None:
-        shown = known.epochs * (known.train + VALIDATED * known.val)
+        shown = (known.epochs + more) * (repeats * known.train + VALIDATED * known.val)
         step = known.fit_seconds / max(shown, 1)
         views = recipe.model.test_views
-        return Cost(0.0, step, VALIDATED * views * step, how="earlier runs")
-    return _timed(recipe, task)
+        scoring = VALIDATED * views * step
+        return Cost(0.0, step, scoring, how="earlier runs", repeats=repeats, more=more)
+    return replace(_timed(recipe, task), repeats=repeats, more=more)
 
 
 def _timed(recipe: Recipe, task: Task) -> Cost:
@@ -171,7 +182,11 @@ def _few(recipe: Recipe, task: Task, count: int) -> tuple[Recipe, Task]:
     found = few.required_recipe().changed(generalization_grid=0)
     content = {**recipe.content(), "task": found.model_dump()}
     if "training" in content:
-        content["training"] = {**content["training"], "epochs": 1, "repeats": 1}
+        once = {"epochs": 1, "repeats": 1, "restarts": 1}
+        content["training"] = {
+            **content["training"],
+            **{key: one for key, one in once.items() if key in content["training"]},
+        }
         content["training"].pop("patience", None)
     return Recipe.from_mapping(content, recipe.name), few.described(found)
 

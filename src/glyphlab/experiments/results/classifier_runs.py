@@ -24,7 +24,7 @@ from glyphlab.metrics import Interval, calibration
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Answers, Run, commit_of, glyphs_of
 
-__all__ = ["gather", "gather_over_data", "has_chance"]
+__all__ = ["certain_models", "gather", "gather_over_data", "has_chance"]
 
 
 def gather(
@@ -53,7 +53,7 @@ def gather(
     answers = {model: Answers.of(seeds) for model, seeds in _on_one_test_set(runs).items()}
     return _comparison(
         runs, {model: accuracy_interval(one) for model, one in answers.items()},
-        accuracy_tests(answers, _certain(runs), margin), question=question, command=command,
+        accuracy_tests(answers, certain_models(runs), margin), question=question, command=command,
         audit=audit, counted=counted, footing=footing, plan=plan,
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def _require_different(runs: Mapping[str, Sequence[Run]]) -> None:
         )
 
 
-def _certain(runs: Mapping[str, Sequence[Run]]) -> set[str]:
+def certain_models(runs: Mapping[str, Sequence[Run]]) -> set[str]:
     """Return the models that leave nothing to chance: they are trained once."""
     return {model for model, (first, *_) in runs.items() if not has_chance(first)}
 

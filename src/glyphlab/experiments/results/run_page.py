@@ -13,7 +13,7 @@ import numpy as np
 from glyphlab._common.errors import UsageError
 from glyphlab._common.tabular.column_table import Table
 from glyphlab.experiments.command_line import margin_words
-from glyphlab.experiments.results.classifier_runs import has_chance
+from glyphlab.experiments.results.classifier_runs import certain_models, has_chance
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import differing_settings
 from glyphlab.experiments.results.ledger import evaluation_of, evaluation_sentence
@@ -175,7 +175,7 @@ def report_runs(
     return RunsReport(
         groups,
         rows,
-        accuracy_tests(answers, margin=margin) if same else [],
+        accuracy_tests(answers, certain_models(groups), margin) if same else [],
         asdict(runs[0].classifier_summary.audit) if same and len(data) == 1 else {},
         [one for one in remarks if one],
         said,

@@ -21,6 +21,7 @@ from glyphlab.metrics import (
     Interval,
     Verdict,
     compare_pair,
+    holm,
     holm_rows,
     interval_over_data,
     log_interval,
@@ -186,8 +187,15 @@ def over_all(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Tests of several figures, or at several sizes, are one family: each for itself, a chance of
     5 % each of a false difference would add up. What is said of a pair follows from its new p.
+    Holm's correction holds for p of equality as for those of differences.
     """
-    holm_rows([row for row in rows if row["verdict"] not in ("one seed", NO_SPREAD)], _anew)
+    tested = [row for row in rows if row["verdict"] not in ("one seed", NO_SPREAD)]
+    equal = [row for row in tested if row.get("p_equivalent_alone") is not None]
+    if equal:
+        corrected = holm([row["p_equivalent_alone"] for row in equal])
+        for row, p in zip(equal, corrected.tolist(), strict=True):
+            row["p_equivalent"] = p
+    holm_rows(tested, _anew)
     return rows
 
 

@@ -46,7 +46,7 @@ class Range:
     def values(self) -> list[float]:
         """Return what a grid takes of it, in rising order and without repetition."""
         if self.step is not None:
-            return [self.low + place * self.step for place in range(self.count)]
+            return [*(self.low + place * self.step for place in range(self.count - 1)), self.high]
         assert self.points is not None  # a stage checks that before it asks
         shares = [place / (self.points - 1) for place in range(self.points)]
         if self.log:

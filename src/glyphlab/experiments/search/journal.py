@@ -108,7 +108,7 @@ class Journal:
 
 @contextlib.contextmanager
 def open_journal(path: Path) -> Iterator[Journal]:
-    """Open a journal, mended where a process was killed in the midst of writing.
+    """Open a journal, repaired where a process was killed in the midst of writing.
 
     The caller holds the study's lock. Optuna says nothing of its own within the block.
 

@@ -21,6 +21,7 @@ from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.results.document import SCHEMA
 from glyphlab.experiments.search.definition import StudyDefinition
+from glyphlab.experiments.search.earlier_scores import earlier_scores
 from glyphlab.experiments.search.final import (
     final_score,
     pictures_of_trials,
@@ -33,7 +34,6 @@ from glyphlab.experiments.search.proposals import decode
 from glyphlab.experiments.search.stages import Engine, journal_name
 from glyphlab.experiments.search.study_folder import fixed_study
 from glyphlab.experiments.search.study_result import StageResult, StudyResult
-from glyphlab.experiments.search.test_evaluations import earlier_looks
 from glyphlab.experiments.search.trials import final_recipe, trial_recipe
 from glyphlab.recipes import BaseRecipe
 from glyphlab.runs import environment
@@ -141,7 +141,7 @@ class Study:
         quiet: bool = False,
         data_dir: str | Path | None = None,
     ) -> StudyResult:
-        """Run the study, or take it up: no finished trial is trained again.
+        """Run the study, or resume it: no finished trial is trained again.
 
         Trials are chosen by validation alone and never see the test set. At the end the recipe of
         the best trial is trained ``seeds`` times with seeds of its own, in `root`, and those runs
@@ -175,7 +175,7 @@ class Study:
             countdown = Countdown(study.trainings, quiet=quiet, last=of_winner)
             stages, winner = self._search(study, folder, tasks, countdown)
             result = self._confirm(study, stages, winner, Path(root), data_dir, countdown)
-            earlier = earlier_looks(folder / "result.json", result.test.runs)
+            earlier = earlier_scores(folder / "result.json", result.test.runs)
             if earlier:
                 note(f"{study.name} read the test set before: {len(earlier)} earlier scores kept")
             pictures = pictures_of_trials(stages, result.recipe, tasks)

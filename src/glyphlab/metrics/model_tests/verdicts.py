@@ -41,6 +41,8 @@ class Verdict:
         As in :class:`~glyphlab.metrics.PairedTest`.
     p_equivalent : float or None
         p of the test of equivalence after Holm's correction, where a margin was given.
+    p_equivalent_alone : float or None
+        The same before the correction.
     """
 
     a: str
@@ -58,6 +60,7 @@ class Verdict:
     margin: float | None = None
     p_equivalent: float | None = None
     data_seeds: int = 1
+    p_equivalent_alone: float | None = None
 
     @property
     def items_assumed_independent(self) -> bool:
@@ -185,6 +188,7 @@ def verdicts_of(
             margin=margin,
             p_equivalent=None if margin is None else float(p_equal),
             data_seeds=test.data_seeds,
+            p_equivalent_alone=None if margin is None else test.p_equivalent,
         )
         for (a, b), test, p_holm, p_equal in zip(pairs, tests, corrected, equal, strict=True)
     ]

@@ -42,11 +42,13 @@ def gather(outcome: Outcome, path: str | Path, *, known: Sequence[str]) -> Path:
     document = outcome.to_json()
     document.pop("items", None)
     document["rows"] = [
-        {key: value for key, value in row.items() if key not in _TOLD} for row in outcome.rows
+        {key: value for key, value in row.items() if key not in _TOLD}
+        for row in outcome.rows
+        if row["measured"] is not None
     ]
     before = rows_before(path, outcome.name)
     if before is not None:
-        measured = {row["id"]: row for row in document["rows"] if row["measured"] is not None}
+        measured = {row["id"]: row for row in document["rows"]}
         had = {row["id"]: row for row in before["rows"]}
         rows = {**had, **measured}
         layout = {key: document[key] for key in ("schema", "paper")}  # of the file: maybe older

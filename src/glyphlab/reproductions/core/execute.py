@@ -99,7 +99,7 @@ def reproduce(
     task = load_recipe_task(of_task, data_dir, quiet=quiet)
     command = f"glyphlab reproduce run {name} --scale {scale}"
     command += f" --rows {','.join(rows)}" if rows else ""
-    usual = min(how.seeds, published.seeds) if not how.whole else published.seeds
+    usual = min(how.seeds, published.seeds)
     count = seeds or usual
     command += f" --seeds {count}" if count != usual else ""
     command += " --finished" if finished else ""

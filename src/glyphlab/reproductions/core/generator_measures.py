@@ -13,7 +13,12 @@ import numpy as np
 
 from glyphlab.models.generators.losses import smoothed
 from glyphlab.models.generators.papers import paper_pair
-from glyphlab.reproductions.core.grouping import column_of, first_above_second, runs_in_pairs
+from glyphlab.reproductions.core.grouping import (
+    column_of,
+    first_above_second,
+    nearest_after,
+    runs_in_pairs,
+)
 from glyphlab.reproductions.core.measured.kept_weights import last_above_best_kept
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
 from glyphlab.reproductions.core.scores import last
@@ -46,7 +51,7 @@ __all__ = [
 
 def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
-    return first_above_second([run.generator_summary.scores.frechet for run in runs])
+    return first_above_second(runs, lambda run: run.generator_summary.scores.frechet)
 
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -76,7 +81,7 @@ def most_frequent(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
 
 def most_frequent_above(_task: Task, runs: Sequence[Run], classes: int) -> Measured:
     """Return by how much that share is above the second model's, seed by seed."""
-    return first_above_second([_most(run, classes) for run in runs])
+    return first_above_second(runs, lambda run: _most(run, classes))
 
 
 def best_kept_nearer(task: Task, runs: Sequence[Run]) -> Measured:
@@ -86,7 +91,7 @@ def best_kept_nearer(task: Task, runs: Sequence[Run]) -> Measured:
 
 def best_at(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of the training after which samples were nearest to real images."""
-    return from_values([(1 + _best(run)) / len(run.metrics()) for run in runs])
+    return from_values([nearest_after(run) for run in runs])
 
 
 def worse_than_best(_task: Task, runs: Sequence[Run]) -> Measured:

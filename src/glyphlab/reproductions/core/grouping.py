@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,11 @@ __all__ = [
     "column_of",
     "first_above_second",
     "has_chance",
-    "in_pairs",
     "mean_over_models",
+    "nearest_after",
+    "overfit",
     "runs_in_pairs",
-    "seeds_of",
+    "seed_by_seed",
     "units_of",
 ]
 
@@ -37,9 +37,21 @@ def by_name(runs: Sequence[Run]) -> dict[str, list[Run]]:
     return found
 
 
-def seeds_of(models: Mapping[Any, Sequence[Run]]) -> int:
-    """Return how many seeds every model has."""
-    return min(len(members) for members in models.values())
+def seed_by_seed(runs: Sequence[Run]) -> list[dict[str, Run]]:
+    """Return the run of each model, seed by seed, for as many seeds as all models have.
+
+    A model without chance has one run, which stands beside every seed of the others.
+    """
+    models = by_name(runs)
+    counts = {name: len(members) for name, members in models.items()}
+    differ = len(set(counts.values())) > 1
+    once = {one for one, count in counts.items() if count == 1 and differ}
+    once -= {one for one in once if has_chance(models[one][0])}
+    seeds = min(count for name, count in counts.items() if name not in once)
+    return [
+        {name: members[0 if name in once else seed] for name, members in models.items()}
+        for seed in range(seeds)
+    ]
 
 
 def has_chance(run: Run) -> bool:
@@ -48,34 +60,33 @@ def has_chance(run: Run) -> bool:
     return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
-def in_pairs(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Return the values of two models, whose runs follow each other, as a pair a seed."""
-    half = len(values) // 2
-    return list(zip(values[:half], values[half:], strict=True))
-
-
 def runs_in_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
-    """Return the runs of two models as a pair a seed.
-
-    A model without chance has one run, which stands beside each of the other's.
-    """
+    """Return the runs of two models, which follow each other, as a pair a seed."""
+    if len(by_name(runs)) == 2:
+        return [(first, second) for first, second in (one.values() for one in seed_by_seed(runs))]
     half = len(runs) // 2
-    models = list(by_name(runs).values())
-    if len(models) != 2 or len(models[0]) == len(models[1]):
-        return list(zip(runs[:half], runs[half:], strict=True))
-    count = max(map(len, models))
-    first, second = (one * count if len(one) == 1 else one for one in models)
-    return list(zip(first, second, strict=True))
+    return list(zip(runs[:half], runs[half:], strict=True))
 
 
-def first_above_second(values: Sequence[float]) -> Measured:
-    """Return by how much the values of the first model are above the second's, seed by seed."""
-    return from_values([first - second for first, second in in_pairs(values)])
+def first_above_second(runs: Sequence[Run], value: Score) -> Measured:
+    """Return by how much a score of the first model is above the second's, seed by seed."""
+    return from_values([value(first) - value(second) for first, second in runs_in_pairs(runs)])
 
 
 def column_of(run: Run, column: str) -> NDArray[np.float64]:
     """Return a column of a run's history, epoch by epoch."""
     return np.array([float(row[column]) for row in run.metrics()])
+
+
+def overfit(run: Run) -> float:
+    """Return training less test accuracy."""
+    return run.classifier_summary.train_accuracy - run.classifier_summary.metrics.exact_match
+
+
+def nearest_after(run: Run) -> float:
+    """Return the share of a generator's training after which its samples were nearest to real."""
+    distances = column_of(run, "frechet")
+    return float(np.argmin(distances) + 1) / len(distances)
 
 
 def units_of(run: Run) -> tuple[int, ...]:
@@ -85,10 +96,6 @@ def units_of(run: Run) -> tuple[int, ...]:
 
 def mean_over_models(runs: Sequence[Run], value: Score) -> Measured:
     """Return the mean over the models of a score, seed by seed."""
-    models = by_name(runs)
     return from_values(
-        [
-            float(np.mean([value(members[seed]) for members in models.values()]))
-            for seed in range(seeds_of(models))
-        ]
+        [float(np.mean([value(run) for run in models.values()])) for models in seed_by_seed(runs)]
     )

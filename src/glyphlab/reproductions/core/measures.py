@@ -177,7 +177,7 @@ def above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the training accuracy of the first half is above that of the second."""
-    return first_above_second([run.classifier_summary.train_accuracy for run in runs])
+    return first_above_second(runs, lambda run: run.classifier_summary.train_accuracy)
 
 
 def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -185,7 +185,7 @@ def gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
 
     Overfitting is training less validation accuracy after the last epoch.
     """
-    return first_above_second([last_gap(run) for run in runs])
+    return first_above_second(runs, last_gap)
 
 
 def ratio_on_test(_task: Task, runs: Sequence[Run]) -> Measured:

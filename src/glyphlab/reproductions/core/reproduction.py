@@ -26,7 +26,7 @@ class Scale:
     ----------
     name : str
     seeds : int
-        Trainings of each model.
+        Trainings of each model at most; a report may have fewer.
     overrides : tuple of str
         Changes of every recipe.
     published : bool
@@ -76,9 +76,9 @@ SCALES = {
         generated=0.1, generated_most=75_000,
     ),
     "long": Scale(
-        "long", 3, (), published=True, whole=True, generated=0.15, judges_shorter=True
+        "long", sys.maxsize, (), published=True, whole=True, generated=0.15, judges_shorter=True
     ),
-    "full": Scale("full", 3, (), published=True, whole=True),
+    "full": Scale("full", sys.maxsize, (), published=True, whole=True),
 }  # fmt: skip
 
 

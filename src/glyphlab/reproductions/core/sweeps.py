@@ -19,7 +19,8 @@ from glyphlab.reproductions.core.grouping import (
     by_name,
     column_of,
     mean_over_models,
-    seeds_of,
+    overfit,
+    seed_by_seed,
     units_of,
 )
 from glyphlab.reproductions.core.measured.paired import mean_above_on_answers
@@ -49,10 +50,9 @@ def rank_correlation(_task: Task, runs: Sequence[Run], order: Score, score: Scor
 
     Its interval is cut at -1 and 1.
     """
-    models = by_name(runs)
     values = []
-    for seed in range(seeds_of(models)):
-        chosen = [members[seed] for members in models.values()]
+    for models in seed_by_seed(runs):
+        chosen = list(models.values())
         scores = [score(run) for run in chosen]
         # Of scores that are all the same no order can be said.
         same = len(set(scores)) == 1
@@ -70,12 +70,11 @@ def first_layer_above_second(_task: Task, runs: Sequence[Run], column: str) -> M
     From the grid of fewest to most units: the gain from widening the first layer, averaged over the
     widths of the second, less the gain from widening the second, averaged over those of the first.
     """
-    models = {units_of(members[0]): members for members in by_name(runs).values()}
-    widths = sorted({units[1] for units in models})
+    widths = sorted({units_of(run)[1] for run in runs})
     few, many = widths[0], widths[-1]
     values = []
-    for seed in range(seeds_of(models)):
-        last = {units: column_of(group[seed], column)[-1] for units, group in models.items()}
+    for models in seed_by_seed(runs):
+        last = {units_of(run): column_of(run, column)[-1] for run in models.values()}
         first = np.mean([last[many, other] - last[few, other] for other in widths])
         second = np.mean([last[other, many] - last[other, few] for other in widths])
         values.append(float(first - second))
@@ -95,10 +94,9 @@ def smallest_gap(_task: Task, runs: Sequence[Run], above: str, below: str) -> Me
 
 def spread_shrinks(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return how far the models lie apart after the first epoch, less how far after the last."""
-    models = by_name(runs)
     values = []
-    for seed in range(seeds_of(models)):
-        curves = [column_of(members[seed], column) for members in models.values()]
+    for models in seed_by_seed(runs):
+        curves = [column_of(run, column) for run in models.values()]
         first, last = [curve[0] for curve in curves], [curve[-1] for curve in curves]
         values.append(float(np.ptp(first) - np.ptp(last)))
     return from_values(values)
@@ -123,13 +121,12 @@ def later_than(
     _task: Task, runs: Sequence[Run], models: Sequence[str], others: Sequence[str], epochs: Score
 ) -> Measured:
     """Return how many epochs later the models are than the others, on the mean of each."""
-    found = by_name(runs)
     values = [
         float(
-            np.mean([epochs(found[name][seed]) for name in models])
-            - np.mean([epochs(found[name][seed]) for name in others])
+            np.mean([epochs(found[name]) for name in models])
+            - np.mean([epochs(found[name]) for name in others])
         )
-        for seed in range(seeds_of(found))
+        for found in seed_by_seed(runs)
     ]
     return from_values(values)
 
@@ -140,11 +137,10 @@ def curve_between(_task: Task, runs: Sequence[Run], model: str, near: str, far: 
     Distances are means over epochs of the absolute difference: 0 is the curve of `near` itself, 1
     is as far from it as `far` is.
     """
-    found = by_name(runs)
     values = []
-    for seed in range(seeds_of(found)):
+    for found in seed_by_seed(runs):
         ours, start, end = (
-            column_of(found[name][seed], "val_exact_match") for name in (model, near, far)
+            column_of(found[name], "val_exact_match") for name in (model, near, far)
         )
         whole = max(float(np.abs(start - end).mean()), 1e-9)
         values.append(float(np.abs(ours - start).mean()) / whole)
@@ -182,10 +178,9 @@ def overfits_from(_task: Task, runs: Sequence[Run], by: float) -> Measured:
 
     Where none is, it is one more than the largest depth.
     """
-    models = by_name(runs)
     values = []
-    for seed in range(seeds_of(models)):
-        gaps = {_depth_of(members[seed]): _overfit(members[seed]) for members in models.values()}
+    for models in seed_by_seed(runs):
+        gaps = {_depth_of(run): overfit(run) for run in models.values()}
         over = [depth for depth, gap in gaps.items() if gap > by]
         values.append(float(min(over, default=max(gaps) + 1)))
     return from_values(values)
@@ -193,8 +188,3 @@ def overfits_from(_task: Task, runs: Sequence[Run], by: float) -> Measured:
 
 def _depth_of(run: Run) -> int:
     return int(run.recipe["model"]["classical"]["max_depth"])
-
-
-def _overfit(run: Run) -> float:
-    summary = run.classifier_summary
-    return summary.train_accuracy - summary.metrics.exact_match

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glyphlab.reproductions.core.grouping import first_above_second
+from glyphlab.reproductions.core.grouping import first_above_second, runs_in_pairs
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.reproductions.mnist_addition.pair_probabilities import (
     probabilities_by_pair,
@@ -34,7 +34,7 @@ def probability_of_true_label(task: Task, runs: Sequence[Run]) -> Measured:
 
 def probability_above(task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the first model's probability of the true label is above the second's."""
-    return first_above_second([_mean(run, task) for run in runs])
+    return first_above_second(runs, lambda run: _mean(run, task))
 
 
 def probability_of_hardest_pair(task: Task, runs: Sequence[Run]) -> Measured:
@@ -44,10 +44,9 @@ def probability_of_hardest_pair(task: Task, runs: Sequence[Run]) -> Measured:
 
 def pairs_above(task: Task, runs: Sequence[Run]) -> Measured:
     """Return the share of pairs of symbols whose label the first model takes for likelier."""
-    tables = [probabilities_by_pair(run.path, task) for run in runs]
-    half = len(tables) // 2
     values = []
-    for ours, theirs in zip(tables[:half], tables[half:], strict=True):
+    for pair in runs_in_pairs(runs):
+        ours, theirs = (probabilities_by_pair(run.path, task) for run in pair)
         values.append(float((ours > theirs)[~np.isnan(ours)].mean()))
     return from_values(values)
 

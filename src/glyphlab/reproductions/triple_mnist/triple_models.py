@@ -48,12 +48,12 @@ def triple_models() -> Iterator[ModelEntry]:
     yield _trained("whole-first-epoch", "the paper's 640-class CNN after one epoch", epochs=1)
     yield _trained("whole-10-epochs", "the paper's 640-class CNN, 10 epochs", epochs=10)
     yield _trained("whole-slow", "the paper's 640-class CNN at a rate of 1e-4", learning_rate=1e-4)
-    yield _trained("whole-affine", "the report's CNN, whole images augmented", augment="affine")
+    yield _trained("whole-affine", "the paper's CNN, whole images augmented", augment="affine")
     for change in ("rotate", "shift", "zoom"):
         yield _trained(
-            f"whole-{change}", f"the report's CNN, {change} on whole images", augment=change
+            f"whole-{change}", f"the paper's CNN, {change} on whole images", augment=change
         )
-    yield _trained("whole-columns", "the report's CNN, columns augmented", augment="columns")
+    yield _trained("whole-columns", "the paper's CNN, columns augmented", augment="columns")
     yield ModelEntry(
         "whole-dropout",
         "whole",

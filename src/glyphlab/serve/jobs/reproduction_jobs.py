@@ -77,7 +77,7 @@ class ReproductionPlan:
         """How many trainings it has at most."""
         published = find_reproduction(self.paper)
         models = {model for row in published.chosen(self.rows) for model in row.models}
-        usual = published.seeds if SCALES[self.scale].whole else 1
+        usual = min(published.seeds, SCALES[self.scale].seeds)
         return len(models) * (self.seeds or usual)
 
 

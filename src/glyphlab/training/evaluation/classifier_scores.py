@@ -47,7 +47,7 @@ class Fitted:
         From images ``(n, H, W)`` to a `Predictions`, with the selected weights.
     facts : dict
         What the summary says of this training: ``parameters, fit_seconds, epochs_run, best_epoch,
-        precision, device, threads, sharded, train_accuracy`` and what a kind of model adds.
+        engine, sharded, train_accuracy`` and what a kind of model adds.
     """
 
     read: Read

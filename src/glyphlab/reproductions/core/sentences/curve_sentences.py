@@ -12,11 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from glyphlab.reproductions.core.grouping import (
-    by_name,
     column_of,
     first_above_second,
     mean_over_models,
-    seeds_of,
 )
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.reproductions.core.scores import last, last_gap
@@ -44,7 +42,7 @@ def in_epoch(_task: Task, runs: Sequence[Run], column: str, epoch: int) -> Measu
 
 def ends_above(_task: Task, runs: Sequence[Run], column: str) -> Measured:
     """Return by how much a column of the last epoch is above that of the second model."""
-    return first_above_second([last(run, column) for run in runs])
+    return first_above_second(runs, lambda run: last(run, column))
 
 
 def gap_at_the_end(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -54,7 +52,7 @@ def gap_at_the_end(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def loss_gap_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much validation loss is further above training loss than with the second."""
-    return first_above_second([last(run, "val_loss") - last(run, "loss") for run in runs])
+    return first_above_second(runs, lambda run: last(run, "val_loss") - last(run, "loss"))
 
 
 def gained_in_the_end(_task: Task, runs: Sequence[Run], column: str) -> Measured:
@@ -95,17 +93,16 @@ def rougher_than(_task: Task, runs: Sequence[Run], column: str) -> Measured:
         late = values[len(values) // 2 :]
         return float(np.abs(np.diff(late)).mean()) if len(late) > 1 else 0.0
 
-    return first_above_second([roughness(run) for run in runs])
+    return first_above_second(runs, roughness)
 
 
 def sooner_share(_task: Task, runs: Sequence[Run], column: str, share: float) -> Measured:
     """Return which part of all that a column changes it changes in the first `share` of epochs."""
-    values = []
-    models = by_name(runs)
-    for seed in range(seeds_of(models)):
-        for members in models.values():
-            curve = column_of(members[seed], column)
-            early = curve[max(int(len(curve) * share), 1) - 1]
-            whole = curve[-1] - curve[0]
-            values.append(float((early - curve[0]) / whole) if whole else 0.0)
-    return from_values(values)
+
+    def changed_early(run: Run) -> float:
+        curve = column_of(run, column)
+        early = curve[max(int(len(curve) * share), 1) - 1]
+        whole = curve[-1] - curve[0]
+        return float((early - curve[0]) / whole) if whole else 0.0
+
+    return mean_over_models(runs, changed_early)

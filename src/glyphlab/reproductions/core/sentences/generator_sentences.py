@@ -10,7 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glyphlab.reproductions.core.grouping import column_of, first_above_second
+from glyphlab.reproductions.core.grouping import (
+    column_of,
+    first_above_second,
+    nearest_after,
+    runs_in_pairs,
+)
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -48,7 +53,7 @@ def symbol_above_others(_task: Task, runs: Sequence[Run], which: int) -> Measure
 
 def precision_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much more samples lie among real images than with the second model."""
-    return first_above_second([run.generator_summary.scores.precision for run in runs])
+    return first_above_second(runs, lambda run: run.generator_summary.scores.precision)
 
 
 def lowest_of_column(_task: Task, runs: Sequence[Run], column: str) -> Measured:
@@ -67,21 +72,11 @@ def reaches_sooner(_task: Task, runs: Sequence[Run]) -> Measured:
     In shares of the training; below 0 where it is sooner. One that never is counts as the next
     epoch after its last.
     """
-    pairs = _pairs_of(runs)
-    return from_values([_reached(first, second) - _best_at(second) for first, second in pairs])
-
-
-def _pairs_of(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
-    half = len(runs) // 2
-    return list(zip(runs[:half], runs[half:], strict=True))
+    pairs = runs_in_pairs(runs)
+    return from_values([_reached(first, second) - nearest_after(second) for first, second in pairs])
 
 
 def _reached(run: Run, other: Run) -> float:
     distances, level = column_of(run, "frechet"), float(column_of(other, "frechet").min())
     there = distances <= level
     return float((np.argmax(there) if there.any() else len(there)) + 1) / len(distances)
-
-
-def _best_at(run: Run) -> float:
-    distances = column_of(run, "frechet")
-    return float(np.argmin(distances) + 1) / len(distances)

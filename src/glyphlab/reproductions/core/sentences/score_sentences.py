@@ -6,13 +6,23 @@ name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from glyphlab.reproductions.core.grouping import by_name, first_above_second, in_pairs, seeds_of
+from glyphlab.reproductions.core.grouping import (
+    Score,
+    by_name,
+    has_chance,
+    mean_over_models,
+    overfit,
+    runs_in_pairs,
+    seed_by_seed,
+)
 from glyphlab.reproductions.core.measures import loss_under_own_numbers
-from glyphlab.reproductions.core.rows import Measured, from_values
+from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
+from glyphlab.reproductions.core.scores import on_test
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
@@ -36,14 +46,12 @@ __all__ = [
     "validation_above_test",
 ]
 
-_Score = Callable[[Run], float]
-
 
 def own_loss_rises(task: Task, runs: Sequence[Run]) -> Measured:
     """Return how far the validation loss under own numbers is above that of the second model."""
     half = len(runs) // 2
     first, second = (loss_under_own_numbers(task, part) for part in (runs[:half], runs[half:]))
-    return first_above_second([*first.values, *second.values])
+    return from_values([a - b for a, b in zip(first.values, second.values, strict=True)])
 
 
 def digit_above_others(_task: Task, runs: Sequence[Run], which: int) -> Measured:
@@ -63,40 +71,24 @@ def lowest_digit(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def highest_rival(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the test accuracy of the first model less the highest of the others."""
-    first, *others = by_name(runs).values()
-    seeds = min(len(members) for members in (first, *others))
-    return from_values(
-        [
-            _test(first[seed]) - max(_test(members[seed]) for members in others)
-            for seed in range(seeds)
-        ]
-    )
+    return from_values([_above_others(models, on_test) for models in seed_by_seed(runs)])
 
 
 def mean_of_models_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over the models of the test accuracy, seed by seed."""
-    models = by_name(runs)
-    return from_values(
-        [
-            float(np.mean([_test(members[seed]) for members in models.values()]))
-            for seed in range(seeds_of(models))
-        ]
-    )
+    return mean_over_models(runs, on_test)
 
 
 def chosen_on_validation(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the test accuracy of the model with the highest validation, chosen in each seed."""
-    models = by_name(runs)
-    values = []
-    for seed in range(seeds_of(models)):
-        tried = [members[seed] for members in models.values()]
-        values.append(_test(max(tried, key=_ends_on_validation)))
-    return from_values(values)
+    return from_values(
+        [on_test(max(models.values(), key=_ends_on_validation)) for models in seed_by_seed(runs)]
+    )
 
 
 def validation_above_test(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return validation less test accuracy, mean over seeds."""
-    return from_values([_ends_on_validation(run) - _test(run) for run in runs])
+    return from_values([_ends_on_validation(run) - on_test(run) for run in runs])
 
 
 def train_above_positions(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -123,29 +115,33 @@ def best_without_overfitting(_task: Task, runs: Sequence[Run], by: float) -> Mea
 
     0 where every model overfits by more.
     """
-    models = by_name(runs)
     values = []
-    for seed in range(seeds_of(models)):
-        kept = [members[seed] for members in models.values() if _overfit(members[seed]) <= by]
-        values.append(max(map(_test, kept), default=0.0))
+    for models in seed_by_seed(runs):
+        kept = [run for run in models.values() if overfit(run) <= by]
+        values.append(max(map(on_test, kept), default=0.0))
     return from_values(values)
 
 
 def mean_trained_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much the mean training accuracy of the first half of the models is higher."""
-    models = list(by_name(runs).values())
-    half = len(models) // 2
+    half = len(by_name(runs)) // 2
     values = []
-    for seed in range(min(map(len, models))):
-        scores = [members[seed].classifier_summary.train_accuracy for members in models]
+    for models in seed_by_seed(runs):
+        scores = [run.classifier_summary.train_accuracy for run in models.values()]
         values.append(float(np.mean(scores[:half]) - np.mean(scores[half:])))
     return from_values(values)
 
 
 def stopped_unconverged(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the share of fits that scikit-learn stopped before they converged."""
+    """Return the share of fits that scikit-learn stopped before they converged.
+
+    Of fits without chance it is a fact: they stop again.
+    """
     said = [" ".join(run.classifier_summary.warnings or ()).lower() for run in runs]
-    return from_values([float("converge" in one) for one in said])
+    found = from_values([float("converge" in one) for one in said])
+    if any(map(has_chance, runs)):
+        return found
+    return replace(found, low=found.value, high=found.value)
 
 
 def epoch_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -155,21 +151,17 @@ def epoch_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def epoch_seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds of an epoch over those of the second model."""
-    found = [_epoch(run) for run in runs]
-    return from_values([first / max(second, 1e-9) for first, second in in_pairs(found)])
+    pairs = runs_in_pairs(runs)
+    return from_values([_epoch(first) / max(_epoch(second), 1e-9) for first, second in pairs])
 
 
 def seconds_above_others(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds of the first model's training less the most of any other."""
-    first, *others = by_name(runs).values()
-    seeds = min(len(members) for members in (first, *others))
-    return from_values(
-        [
-            first[seed].summary.fit_seconds
-            - max(members[seed].summary.fit_seconds for members in others)
-            for seed in range(seeds)
-        ]
-    )
+
+    def seconds(run: Run) -> float:
+        return run.summary.fit_seconds
+
+    return from_values([_above_others(models, seconds) for models in seed_by_seed(runs)])
 
 
 def rounded_accuracy(_task: Task, _runs: Sequence[Run], targets: Sequence[float]) -> Measured:
@@ -178,7 +170,13 @@ def rounded_accuracy(_task: Task, _runs: Sequence[Run], targets: Sequence[float]
     It rounds a prediction to 0 or 1, and counts it where that equals the target.
     """
     shares = [float(np.mean(np.asarray(targets) == rounded)) for rounded in (0.0, 1.0)]
-    return Measured(max(shares), max(shares), max(shares), 0, "")
+    return from_fact(max(shares))
+
+
+def _above_others(models: Mapping[str, Run], value: Score) -> float:
+    """Return a score of the first model less the highest of the others."""
+    first, *others = map(value, models.values())
+    return first - max(others)
 
 
 def _beside(run: Run, which: int, extreme: Callable[[list[float]], float]) -> float:
@@ -188,12 +186,8 @@ def _beside(run: Run, which: int, extreme: Callable[[list[float]], float]) -> fl
 
 
 def _digits(run: Run) -> list[float]:
-    """Return the test accuracy of each digit that occurs."""
+    """Return the test accuracy of each digit, 0 of one that no test image shows."""
     return [score or 0.0 for score in run.classifier_summary.metrics.digit_accuracy]
-
-
-def _test(run: Run) -> float:
-    return run.classifier_summary.metrics.exact_match
 
 
 def _ends_on_validation(run: Run) -> float:
@@ -201,10 +195,6 @@ def _ends_on_validation(run: Run) -> float:
     if rows and rows[-1].get("val_exact_match") is not None:
         return float(rows[-1]["val_exact_match"])
     return run.classifier_summary.validation.exact_match
-
-
-def _overfit(run: Run) -> float:
-    return run.classifier_summary.train_accuracy - _test(run)
 
 
 def _epoch(run: Run) -> float:

@@ -9,8 +9,6 @@ from glyphlab.runs import Run
 
 __all__ = ["engines_of", "mixed_engines"]
 
-NOT_RECORDED = "not recorded"
-
 
 def engines_of(runs: Sequence[Run]) -> list[str]:
     """Return the different engines of runs in words: device, number format, threads, backend."""

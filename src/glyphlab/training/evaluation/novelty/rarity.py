@@ -44,7 +44,7 @@ class Rarity:
     def of(self, values: ArrayLike) -> NDArray[np.float64]:
         """Return minus the natural logarithm of the share of usual values that exceed each."""
         found = np.asarray(values, np.float64)
-        # of equal quantiles the last counts, so that what is usual is never rare
+        # of equal quantiles the first counts, so that what is usual is never rare
         place = np.searchsorted(self.quantiles, found, side="left").clip(1, STEPS - 1)
         low, high = self.quantiles[place - 1], self.quantiles[place]
         within = np.clip((found - low) / np.maximum(high - low, TINY), 0, 1)

@@ -95,7 +95,7 @@ def discriminator_step(
     """
     generated = generated.detach().float()
     if replayed is not None:
-        generated = torch.cat([replayed, generated[len(replayed) :]])
+        generated = torch.cat([replayed.to(generated.device), generated[len(replayed) :]])
     seen = []
     for place in range(len(pair.discriminators)):
         weights = None

@@ -60,8 +60,8 @@ class FitResult:
     Attributes
     ----------
     history : list of dict
-        One row an epoch: ``epoch, loss, accuracy, rate, seconds`` and, with validation,
-        ``val_loss, val_exact_match``.
+        One row an epoch: ``epoch, loss, accuracy, learning_rate, seconds`` and, with
+        validation, ``val_loss, val_exact_match``.
     best_epoch : int
         Epoch whose weights the net holds.
     train_seconds : float

@@ -62,7 +62,7 @@ def best_restart(
     redrawn: bool,
     note: Callable[[str], None] | None = None,
 ) -> Start:
-    """Train `settings.starts` nets for an epoch each, and give `net` the best one's weights.
+    """Train `settings.restarts` nets for an epoch each, and give `net` the best one's weights.
 
     The beginnings stay in the run folder, so that a training that is resumed begins where it
     began. An epoch of a beginning has a schedule of its own; the training proper starts its own

@@ -1,4 +1,4 @@
-"""How often a study has read the test set, and what it saw before."""
+"""What a study's winners scored on the test set before."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from glyphlab._common.errors import RunError
 from glyphlab._common.untrusted import Unreadable, read_json
 
-__all__ = ["earlier_looks"]
+__all__ = ["earlier_scores"]
 
 
-def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the looks at the test set before this one, of a study's last result.
+def earlier_scores(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the evaluations of the test set before this one, from a study's last result.
 
     A study that goes on with more trials, or whose `final` was changed, reads the test set again
     for other trainings; each such score stays on record beside the new one.
@@ -42,7 +42,7 @@ def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
         found, test, winner = list(last.get("earlier", [])), last["test"], last["winner"]
         if test["runs"][0] == runs[0]:  # the same trainings, or some more of them
             return found
-        look = {
+        before = {
             "final": last.get("final", {}),
             "winner": {"stage": winner["stage"], "trial": winner["trial"]},
             **{key: test[key] for key in ("mean", "low", "high", "seeds")},
@@ -52,4 +52,4 @@ def earlier_looks(file: Path, runs: Sequence[str]) -> list[dict[str, Any]]:
             f"{file} cannot be read ({type(error).__name__}): remove it and run the study again; "
             "it is written anew"
         ) from error
-    return [*found, look]
+    return [*found, before]
