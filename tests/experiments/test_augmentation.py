@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab.experiments import augmenting as augmentation
+from glyphlab.experiments.kinds import task_of
 from glyphlab.recipes import reference
 from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
+from glyphlab.recipes.plan import task_overridden
 from glyphlab.reporting.pages.augmentation_page import augmentation_answer
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
@@ -146,6 +148,23 @@ def test_sizes() -> None:
 def test_what_an_option_says_is_no_override(root: Path, change: str, option: str) -> None:
     with pytest.raises(UsageError, match=f"task.{change.partition('=')[0]} is set by {option}"):
         augmentation.augmentation_study("digits", [3], root=root, overrides=[f"task.{change}"])
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("digits", ["digits"]),
+        (TaskRecipe(name="single", data="mnist"), ["mnist"]),
+        ("triple", ["triple", "--set", 'task.data="digits"']),
+        (TaskRecipe(name="triple", data="mnist", images=200),
+         ["triple", "--set", "task.images=200"]),
+    ],
+)  # fmt: skip
+def test_the_command_names_the_same_data(task: str | TaskRecipe, said: list[str]) -> None:
+    of = task_of(task, "generator")
+    assert augmentation._called(of) == said
+    typed, _ = task_overridden(task_of(task_recipe(said[0]), "generator"), said[2::2])
+    assert typed == of
 
 
 def test_an_override_of_the_task_is_for_classifiers_too(

@@ -9,7 +9,6 @@ images. Accuracy of a classifier that saw generated images alone is what Ravuri 
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments.command_line import out_words
+from glyphlab.experiments.command_line import command_of, out_words, task_words
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
@@ -31,8 +30,9 @@ from glyphlab.recipes.generator_presets import (
     generator_recipe,
     has_one_symbol,
     list_generators,
+    task_recipe,
 )
-from glyphlab.recipes.overrides import override_key
+from glyphlab.recipes.overrides import override_key, override_text
 from glyphlab.recipes.plan import require_seeds, task_overridden
 from glyphlab.recipes.registries import MODELS
 from glyphlab.reporting.pages.augmentation_page import real_images_text
@@ -126,12 +126,12 @@ def augmentation_study(
     root, of = Path(root), task_of(task, "generator")
     if command is None:
         counts = ",".join("all" if size is None else str(size) for size in sizes)
-        called = of.data if of.name == "single" else of.word
-        words = ["glyphlab", "augmentation-study", called, "--model", model, "--sizes", counts]
+        words = ["glyphlab", "augmentation-study", *_called(of), "--model", model]
+        words += ["--sizes", counts]
         words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
         words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
         words += [word for one in overrides for word in ("--set", one)]
-        command = shlex.join([*words, *out_words(root)])
+        command = command_of([*words, *out_words(root)], of)
     if model not in {entry.name for entry in list_generators()} and model in MODELS.names():
         raise UsageError(
             f"an augmentation study is of the images that a generator makes, and '{model}' "
@@ -164,6 +164,20 @@ def augmentation_study(
         return run
 
     return _study(of, sizes, generate, range(seed, seed + seeds), root, quiet, data_dir, command)
+
+
+def _called(task: TaskRecipe) -> list[str]:
+    """Return what a command calls a task, and what it sets of it."""
+    if task.scene is not None:
+        return [task.word]
+    called = task.data if has_one_symbol(task) else task.word
+    usual = task_recipe(called)
+    sizes = {"per_class": usual.per_class, "train_images": usual.train_images}
+    own = task.model_copy(update={**sizes, "digest": usual.digest})
+    words = task_words(own, usual, ())
+    if task.data != usual.data:
+        words += ["--set", override_text("task.data", task.data)]
+    return [called, *words]
 
 
 def _require_free(overrides: Sequence[str], task: TaskRecipe) -> None:
