@@ -21,7 +21,7 @@ from glyphlab.experiments.results.table import (
     grid_intervals,
 )
 from glyphlab.metrics import Interval, calibration
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import parse_recipe
 from glyphlab.runs import Answers, Run, commit_of, glyphs_of
 
 __all__ = ["certain_models", "gather", "gather_over_data", "has_chance"]
@@ -182,7 +182,7 @@ def certain_models(runs: Mapping[str, Sequence[Run]]) -> set[str]:
 
 def has_chance(run: Run) -> bool:
     """Return whether another seed could have given another result."""
-    return Recipe.from_mapping(run.recipe, run.name).has_chance
+    return parse_recipe(run.recipe, run.name).has_chance
 
 
 def _row(model: str, seeds: Sequence[Run], found: Interval) -> dict[str, Any]:

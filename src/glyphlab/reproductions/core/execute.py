@@ -13,6 +13,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab.data import list_sources
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
+from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.experiments.results.ledger import evaluation_of
 from glyphlab.recipes import BaseRecipe, ModelEntry, Recipe
 from glyphlab.recipes.plan import require_seeds
@@ -20,7 +21,6 @@ from glyphlab.reporting.pages.page_parts import Part
 from glyphlab.reproductions.catalogue import find_reproduction
 from glyphlab.reproductions.core.drawn.report_figures import drawn
 from glyphlab.reproductions.core.generator_recipes import scaled_generator
-from glyphlab.reproductions.core.grouping import has_chance
 from glyphlab.reproductions.core.outcome import Outcome
 from glyphlab.reproductions.core.reproduction import Reproduction, Scale, scale_of
 from glyphlab.reproductions.core.rows import Row

@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glyphlab.recipes import Recipe
+from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.reproductions.core.rows import Measured, from_values
-from glyphlab.runs import GeneratorSummary, Run
+from glyphlab.runs import Run
 
 __all__ = [
     "Score",
     "by_name",
     "column_of",
     "first_above_second",
-    "has_chance",
     "mean_over_models",
     "nearest_after",
     "overfit",
@@ -52,12 +51,6 @@ def seed_by_seed(runs: Sequence[Run]) -> list[dict[str, Run]]:
         {name: members[0 if name in once else seed] for name, members in models.items()}
         for seed in range(seeds)
     ]
-
-
-def has_chance(run: Run) -> bool:
-    """Return whether another seed could have given another result."""
-    drawn = isinstance(run.summary, GeneratorSummary)
-    return drawn or Recipe.from_mapping(run.recipe, str(run.path)).has_chance
 
 
 def runs_in_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.experiments.results.table import accuracy_gap
 from glyphlab.metrics.glyph_clusters import clusters_of, spread
 from glyphlab.metrics.variance_components import student_quantile
-from glyphlab.reproductions.core.grouping import by_name, has_chance
+from glyphlab.reproductions.core.grouping import by_name
 from glyphlab.reproductions.core.rows import Measured
 from glyphlab.runs import Answers, Run
 

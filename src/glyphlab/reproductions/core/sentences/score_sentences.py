@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.reproductions.core.grouping import (
     Score,
     by_name,
-    has_chance,
     mean_over_models,
     overfit,
     runs_in_pairs,
