@@ -90,6 +90,18 @@ def test_labels_of_two_positions(fitted: Any) -> None:
         fitted.score(TEST, TRUE, sample_weight=np.ones(60))
 
 
+def test_words_of_several_positions_are_scored() -> None:
+    words = np.array(list("abcdefghij"))
+    model = tiny(AlignedClassifier, epochs=1).fit(TRAIN, words[LABELS])
+    assert model.score(TEST, words[TRUE]) == (model.predict(TEST) == words[TRUE]).all(1).mean()
+    with pytest.raises(UsageError, match=r"labels have the shape \(60, 1\), expected \(60, 2\)"):
+        model.score(TEST, words[TRUE[:, :1]])
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        tiny(AlignedClassifier, epochs=1).fit(
+            TRAIN, np.column_stack([LABELS[:, 0], np.linspace(0.1, 0.9, len(LABELS))])
+        )
+
+
 def test_pickle_keeps_what_was_learnt(fitted: Any) -> None:
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.predict(TEST), fitted.predict(TEST))

@@ -195,6 +195,65 @@ def test_what_a_function_uses_is_part_of_it(
     assert len(set(found)) == 3
 
 
+USES = """
+import functools
+import logging
+from math import sqrt
+import numpy as np
+import torch
+from torch import nn
+CONFIG = {config}
+HALF = functools.partial(nn.Linear, bias={bias})
+TABLE = np.arange({size})
+STEPS = [torch.relu, len]
+DEVICE = torch.device("cpu")
+LOG = logging.getLogger("own")
+@functools.lru_cache
+def width():
+    return {width}
+def make_net(image_shape, heads, classes):
+    LOG.info(sqrt(len(TABLE)), STEPS, DEVICE)
+    return HALF(CONFIG["width"], width())
+"""
+
+
+def test_any_global_that_a_function_uses_is_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import linecache
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    usual = {"config": '{"width": 16}', "bias": True, "size": 3, "width": 4}
+    changes = [{}, {"config": '{"width": 64}'}, {"bias": False}, {"size": 5}, {"width": 5}, {}]
+    found = []
+    for change in changes:
+        found.append(digest(module(tmp_path, "own_net_g", USES.format(**usual | change)).make_net))
+        linecache.clearcache()
+    assert found[0] == found[-1]
+    assert len(set(found)) == len(changes) - 1
+
+
+def test_a_global_whose_content_nobody_can_see_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for number, made in enumerate(("Sizes()", "torch.nn.Linear(2, 2)")):
+        text = f"import torch\nclass Sizes:\n    wide = 3\nKNOWN = {made}\n"
+        text += "def make_net(image_shape, heads, classes):\n    return KNOWN\n"
+        with pytest.raises(UsageError, match=r"KNOWN, a .* whose content cannot be written down"):
+            digest(module(tmp_path, f"own_net_u{number}", text).make_net)
+
+
+def test_parts_of_an_estimator_draw_on_their_own() -> None:
+    open_states = ["a__random_state", "b__random_state", "random_state"]
+    found = own._states(open_states, 7)
+    assert found["random_state"] == 7
+    assert len(set(found.values())) == 3
+    assert own._states(open_states[:1], 7) == {"a__random_state": 7}
+
+
 def test_by_the_place_that_it_is_imported_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ def test_groups_that_lie_apart_and_groups_that_are_mixed() -> None:
     ("change", "said"),
     [
         ({"perplexity": 60.0}, "perplexity 60 does not suit 120 points, expected above 1 and at "
-         "most 40"),
+         "most 39.6"),
         ({"perplexity": 1.0}, "expected above 1"),
         ({"features": BLOBS[:3]}, r"found features \(3, 8\)"),
         ({"features": np.where(BLOBS > 9, np.nan, BLOBS)}, "no finite number"),

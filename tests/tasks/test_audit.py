@@ -178,10 +178,19 @@ def test_the_place_of_a_glyph_does_not_matter(seed, down, right):
     ink = rng.integers(0, 256, (4, 5, 6), dtype=np.uint8) * rng.integers(0, 2, (4, 5, 6)).astype(
         "u1"
     )
-    one, two = np.zeros((2, 4, 10, 11), np.uint8)
+    one, two = np.zeros((4, 10, 11), np.uint8), np.zeros((4, 12, 17), np.uint8)
     one[:, :5, :6] = ink
     two[:, down : down + 5, right : right + 6] = ink
     np.testing.assert_array_equal(glyph_hashes(one), glyph_hashes(two))
+
+
+def test_images_that_replaced_the_training_images_are_looked_at():
+    task = load_task("single", offline=True)
+    test = task.test
+    nobody = np.full_like(test.symbols, -1)
+    leaked = task.with_train(Split(test.images, test.labels, test.symbols, nobody), "generated")
+    assert leaked.audit().glyphs_by_pixels["train_test"].distinct == 1.0
+    assert task.audit().glyphs_by_pixels["train_test"].distinct < 0.01
 
 
 def test_any_pixel_matters():

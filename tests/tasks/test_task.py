@@ -5,8 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from glyphlab._common.errors import DataError, NoSuchPath, UnknownName, UsageError
+from glyphlab._common.errors import DataError, NoSuchPath, SceneError, UnknownName, UsageError
 from glyphlab.data import load_symbols
+from glyphlab.recipes import Recipe, model_entry
 from glyphlab.tasks import GlyphAffine, Split, load_recipe_task, load_task
 from glyphlab.tasks.labels import label_keys
 
@@ -146,6 +147,23 @@ def test_the_generalization_grid_has_no_unseen_side_where_it_is_shared(addition)
 def test_mistyped(name, changes, message):
     with pytest.raises(UnknownName, match=message):
         load_task(name, offline=True, **changes)
+
+
+def test_replaced_training_images_are_the_ones_that_are_trained_on(triple):
+    other = triple.with_train(triple.train.take(np.arange(40)), "some")
+    assert not other.recipe.can_shorten
+    assert Recipe.for_entry(model_entry("aligned"), other.recipe).training.short_canvas == 0
+    for draws in (other.redraw, other.redraw_short_canvas):
+        with pytest.raises(UsageError, match=r"were replaced, and .* would draw the earlier ones"):
+            draws(0)
+    assert triple.recipe.can_shorten
+
+
+def test_a_split_without_glyphs():
+    few = {"validation_glyph_fraction": 0.001, "offline": True}
+    for digits, said in ((1, "the 0 glyphs of 'digits'"), (4, "a split has no glyphs of 'digits'")):
+        with pytest.raises(SceneError, match=f"validation split: {said}"):
+            load_task("addition", digits=digits, images=300, **few)
 
 
 def test_no_images():

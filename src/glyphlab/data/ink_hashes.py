@@ -33,13 +33,17 @@ def glyph_hashes(glyphs: NDArray[np.uint8]) -> NDArray[np.uint64]:
         inked = part.max(axis=2) > 0
         top, left = inked.argmax(axis=1), (part.max(axis=1) > 0).argmax(axis=1)
         tallest = int((part.shape[1] - inked[:, ::-1].argmax(axis=1) - top).max())
-        # Moving each crop to the upper left corner makes equal crops equal bytes, up to zeros after
-        # the last ink: first a window of rows from the top of the ink, then one of columns.
+        # Moving each crop to the upper left corner: first a window of rows from the top of the ink,
+        # then one of columns. Cut to its own width a crop is the same bytes on any canvas.
+        columns = part.max(axis=1) > 0
+        wide_of = (width - columns[:, ::-1].argmax(axis=1) - left) * columns.any(axis=1)
         aligned = _window(np.pad(part, ((0, 0), (0, tallest), (0, 0))), top, 0, tallest, width)
         aligned = _window(np.pad(aligned, ((0, 0), (0, 0), (0, width))), 0, left, tallest, width)
         joined = b"".join(
-            hashlib.blake2b(glyph.tobytes().rstrip(b"\0"), digest_size=8).digest()
-            for glyph in aligned
+            hashlib.blake2b(
+                bytes([wide % 256]) + glyph[:, :wide].tobytes().rstrip(b"\0"), digest_size=8
+            ).digest()
+            for glyph, wide in zip(aligned, wide_of.tolist(), strict=True)
         )
         hashes[start : start + len(part)] = np.frombuffer(joined, np.uint64)
     return hashes

@@ -18,7 +18,6 @@ from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import torch_rng
 from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_shape_of, marginals
 from glyphlab.estimators.saved import restore, write_saved
-from glyphlab.metrics import exact_match
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.nets.net_html import net_html
 from glyphlab.models.nets.net_summary import summary
@@ -222,7 +221,12 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise UsageError(
                 "exact match of several positions takes no sample_weight: leave it out"
             )
-        return exact_match(self.predict(X), np.asarray(y))
+        found, expected = self.predict(X), np.asarray(y)
+        if expected.shape != found.shape:
+            raise UsageError(
+                f"labels have the shape {expected.shape}, expected {found.shape}: one a position"
+            )
+        return float((found == expected).all(axis=1).mean())
 
     def _html_repr(self) -> str:
         """Return what a notebook shows: the settings, and once it is trained its net."""
@@ -306,7 +310,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         flat, labels = validate_data(
             self, flattened(X), y, multi_output=True, dtype=None, ensure_min_samples=1
         )
-        check_classification_targets(labels if labels.ndim == 1 else labels[:, 0])
+        for column in np.atleast_2d(labels.T):
+            check_classification_targets(column)
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]
         self.image_shape_ = image_shape_of(shape or flat.shape, self.image_shape)

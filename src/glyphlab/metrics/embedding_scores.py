@@ -6,6 +6,7 @@ it, and can be asked of what the map was made from as well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -130,15 +131,15 @@ class _Counted:
 
 
 def _check(values: Points, perplexity: float) -> None:
-    if values.ndim != 2 or len(values) < 4:
-        raise UsageError(f"found features {values.shape}, expected (n, d) with n of at least 4")
+    if values.ndim != 2 or len(values) < 5:
+        raise UsageError(f"found features {values.shape}, expected (n, d) with n of at least 5")
     if not np.isfinite(values).all():
         raise UsageError("a feature is no finite number: a map needs numbers")
     largest = (len(values) - 1) / 3
     if not 1 < perplexity <= largest:
         raise UsageError(
             f"perplexity {perplexity:g} does not suit {len(values)} points, expected above 1 and "
-            f"at most {largest:.0f}: give another perplexity or more points"
+            f"at most {math.floor(10 * largest) / 10:g}: give another perplexity or more points"
         )
 
 

@@ -49,14 +49,19 @@ def of_numbers(scene: Scene, digits: int) -> Scene:
     )
 
 
-def require_ten(scene: Scene, source: SymbolSet) -> None:
-    """Insist that numbers of several digits are written with ten classes.
+def require_ten(scene: Scene, source: SymbolSet, *, as_published: bool = False) -> None:
+    """Insist that numbers of several digits, and published tasks, have ten classes.
 
     Raises
     ------
     SceneError
         Where the source has others.
     """
+    if as_published and source.train.classes != 10:
+        raise SceneError(
+            f"a task as it was published shows ten digits, and '{source.name}' has "
+            f"{source.train.classes} classes: use a source of digits, or leave --as-published out"
+        )
     if scene.digits > 1 and source.train.classes != 10:
         raise SceneError(
             f"numbers of {scene.digits} digits are written with ten classes, '{source.name}' has "

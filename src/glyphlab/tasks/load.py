@@ -137,7 +137,7 @@ def load_task(
     called, scene, share = plan.recipe, plan.scene, plan.validation_share
     name, own, labels_mode, glyphs_mode = called.name, called.own_scene, plan.labels, plan.glyphs
     source = load_symbols(data, data_dir=data_dir, offline=offline, quiet=quiet)
-    require_ten(scene, source)
+    require_ten(scene, source, as_published=as_published)
     if name != "single":
         require_cell(scene, source.train.images, data)
     pools = glyph_pools(source, glyphs_mode, seed, share)

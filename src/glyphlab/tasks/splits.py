@@ -174,6 +174,13 @@ def plan_symbols(
     """
     of_class = np.bincount(pool.labels, minlength=pool.classes)
     if keys is None:  # any label will do
+        if not total:
+            return np.zeros((0, count), np.int64)
+        if not of_class.any():
+            raise SceneError(
+                f"a split has no glyphs of '{pool.origin}', expected some for {total:,} images: "
+                "add images, or give validation a larger share of the glyphs"
+            )
         return rng.choice(pool.classes, size=(total, count), p=of_class / of_class.sum())
     tuples = tuples_giving(rule, keys, pool.classes, count, digits, signs)
     if rule == "digits":

@@ -235,11 +235,9 @@ class Task:
         UsageError
             Where the task was read from files.
         """
-        pool = self.redraw_pool()
+        pool, train = self.redraw_pool(), self.train
         scene = self.scene.shortened(SHORT_SPARE) if short_canvas else self.scene
-        return draw_split(
-            scene, pool, self.train.symbols, rng_seed, affine, streamed=self.train.is_streamed
-        )
+        return draw_split(scene, pool, train.symbols, rng_seed, affine, streamed=train.is_streamed)
 
     def redraw_pool(self) -> Symbols:
         """Return the glyphs that new training images are drawn from.
@@ -281,9 +279,8 @@ class Task:
         index = order[np.searchsorted(pool.ids, self.train.glyph_ids, sorter=order)]
         scene = self.scene.shortened(SHORT_SPARE)
         offsets = random_offsets(scene, len(index), numpy_rng(rng_seed, "offsets"))
-        streamed = self.train.is_streamed
-        images = images_of(scene, pool.images, index, offsets, streamed=streamed)
-        return replace(self.train, images=images)
+        drawn = images_of(scene, pool.images, index, offsets, streamed=self.train.is_streamed)
+        return replace(self.train, images=drawn)
 
     def require_room_for_grid(self, per_cell: int) -> None:
         """Refuse a number of images in each cell that is none, or that memory does not hold."""
@@ -340,6 +337,11 @@ class Task:
         return cells
 
     def _pool(self, split: str, purpose: str) -> Symbols:
+        if split == "train" and self.recipe is not None and self.recipe.replaced is not None:
+            raise UsageError(
+                f"training images of '{self.name}' were replaced, and {purpose} would draw the "
+                "earlier ones: leave it out"
+            )
         if split not in self.pools:
             raise UsageError(
                 f"'{self.name}' was read from files that say which images there are, and "

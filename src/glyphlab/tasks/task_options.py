@@ -96,6 +96,10 @@ def check_options(
             "above 0 (or 0, "
             "with task 'single' or --without-glyph-reuse) and below 1"
         )
+    if name == "single" and without_glyph_reuse:
+        raise UsageError(
+            "task 'single' shows each glyph on one image already: leave --without-glyph-reuse out"
+        )
     if name == "single" and (labels_mode, glyphs_mode, per_label) != ("shared", "disjoint", None):
         raise UsageError(
             "task 'single' takes the images of its source as they are, labels shared and glyphs "

@@ -217,7 +217,9 @@ class TaskRecipe(TypedDocument):
 
     @property
     def can_shorten(self) -> bool:
-        """Whether a canvas only a little taller than the symbols would hold less of background."""
+        """Whether images are drawn, on a canvas that could hold less of background in height."""
+        if self.replaced is not None or self.is_folder or self.is_pairs:
+            return False
         scene = self.own_scene
         return scene is None or scene.can_shorten(SHORT_SPARE)
 

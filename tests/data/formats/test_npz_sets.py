@@ -75,6 +75,14 @@ def test_a_test_file_beside_it(tmp_path: Path) -> None:
         np.testing.assert_array_equal(source.test.images, IMAGES[7:])
 
 
+def test_arrays_of_two_files_may_name_their_split(tmp_path: Path) -> None:
+    np.savez(tmp_path / "train.npz", x_train=IMAGES[:7], y_train=LABELS[:7])
+    np.savez(tmp_path / "test.npz", x_test=IMAGES[7:], labels=LABELS[7:])
+    source = load_symbols(str(tmp_path))
+    np.testing.assert_array_equal(source.train.images, IMAGES[:7])
+    np.testing.assert_array_equal(source.test.images, IMAGES[7:])
+
+
 def test_labels_in_rows_with_a_single_1(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=IMAGES, labels=np.eye(3)[LABELS])
     np.testing.assert_array_equal(all_of(load_symbols(str(tmp_path / "a.npz")))[1], LABELS)

@@ -55,6 +55,22 @@ def test_both_splits_in_parts(tmp_path: Path) -> None:
     assert source.train.labels.tolist() == LABELS[:7]
 
 
+def test_files_whose_names_say_nothing_are_for_training(tmp_path: Path) -> None:
+    write(tmp_path / "0000.parquet", slice(0, 4))
+    write(tmp_path / "0001.parquet", slice(4, 7))
+    write(tmp_path / "test-0.parquet", slice(7, 10))
+    source = load_symbols(str(tmp_path))
+    np.testing.assert_array_equal(source.train.images, IMAGES[:7])
+    np.testing.assert_array_equal(source.test.images, IMAGES[7:])
+
+
+def test_training_images_are_asked_for(tmp_path: Path) -> None:
+    write(tmp_path / "validation-0.parquet", slice(0, 4))
+    write(tmp_path / "test-0.parquet", slice(4, 7))
+    with pytest.raises(DataError, match="expected training images too: a file whose name begins"):
+        load_symbols(str(tmp_path))
+
+
 def test_one_file(tmp_path: Path) -> None:
     write(tmp_path / "a.parquet", slice(None), [f"class {label}" for label in LABELS])
     source = load_symbols(str(tmp_path / "a.parquet"))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from glyphlab._common.untrusted.mat_files import read_mat
 from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import Content
-from glyphlab.data.formats.npz_sets import IMAGES, LABELS, content_of_arrays
+from glyphlab.data.formats.npz_sets import IMAGES, LABELS, content_of_arrays, with_split
 from glyphlab.data.formats.published_names import NOT_MNIST
 
 __all__ = ["mat_content", "mat_files"]
@@ -46,7 +46,7 @@ def mat_content(path: Path) -> Content:
         found = _images_first(read_mat(file))
         if said := _zero_of_svhn(found):
             remarks = [said]
-        arrays |= {f"{split}_{name}" if len(files) > 1 else name: a for name, a in found.items()}
+        arrays |= found if len(files) == 1 else with_split(found, split)
     content = content_of_arrays(path, arrays)
     letters = "notmnist" in path.name.lower() and content.class_names == tuple("0123456789")
     return replace(

@@ -44,11 +44,20 @@ def npz_content(path: Path) -> Content:
         Where no arrays are called so, or they do not fit each other.
     """
     arrays: dict[str, NDArray[Any]] = {}
-    for file, split in zip(npz_files(path), SPLITS, strict=False):
+    files = npz_files(path)
+    for file, split in zip(files, SPLITS, strict=False):
         found = parse_npz(read_plain_file(file), file)
-        both = len(npz_files(path)) > 1 and not any("test" in name.lower() for name in found)
-        arrays |= {f"{split}_{name}" if both else name: array for name, array in found.items()}
+        arrays |= found if len(files) == 1 else with_split(found, split)
     return content_of_arrays(path, arrays)
+
+
+def with_split(arrays: Arrays, split: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file of one split, with its word before names that have none."""
+    words = (*SPLITS, *_OTHER_SPLITS)
+    return {
+        name if any(word in name.lower() for word in words) else f"{split}_{name}": array
+        for name, array in arrays.items()
+    }
 
 
 def npz_images(path: Path) -> dict[str, NDArray[np.uint8]]:

@@ -17,6 +17,8 @@ from glyphlab.data.formats.gray_arrays import coded, gray_images, named
 from glyphlab.data.formats.image_files import fitted
 from glyphlab.data.formats.published_names import numbers_from
 
+_SPLIT_WORDS = ("train", "test", "validation", "valid", "val")
+
 __all__ = ["is_parquet", "parquet_content", "parquet_files"]
 
 ENDING = ".parquet"
@@ -146,9 +148,20 @@ def _by_split(files: Sequence[Path]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for file in files:
         found.setdefault(_split_of(file), []).append(file)
-    if "train" not in found and len(found) == 1:
+    if "train" in found:
+        return found
+    if len(found) == 1:
         return {"train": next(iter(found.values()))}
-    return found
+    unnamed = [file for file in files if _split_of(file) not in _SPLIT_WORDS]
+    if not unnamed:
+        raise DataError(
+            f"{files[0].parent}: holds {names_in_short('', [file.name for file in files])}, "
+            "expected training images too: a file whose name begins with 'train'"
+        )
+    return {
+        "train": unnamed,
+        **{word: some for word, some in found.items() if word in _SPLIT_WORDS},
+    }
 
 
 def _split_of(file: Path) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from glyphlab._common.errors import RecipeError, RunError
 from glyphlab._common.progress import note
+from glyphlab._common.seeds import seed_for
 from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.build import NetPlan
 from glyphlab.models.own.source import RANDOM, described
@@ -162,6 +163,15 @@ class OwnNet(Net):
         return checked
 
 
+def _states(keys: Sequence[str], random_state: int) -> dict[str, int]:
+    """Return a number for each open ``random_state``: parts of an estimator draw on their own."""
+    if len(keys) == 1:
+        return {keys[0]: random_state}
+    return {
+        key: random_state if key == RANDOM else seed_for(random_state, key) % 2**32 for key in keys
+    }
+
+
 def fitted_own(
     custom: CustomModel, random_state: int, flat: NDArray[Any], targets: NDArray[np.int64]
 ) -> Pipeline:
@@ -186,7 +196,7 @@ def fitted_own(
         for key, value in model.get_params().items()
         if key.rpartition("__")[2] == RANDOM and value is None
     ]
-    model.set_params(**dict.fromkeys(open_states, random_state))
+    model.set_params(**_states(open_states, random_state))
     pipeline = Pipeline([("pixels", PixelScaler()), ("classify", model)])
     what = f"fitted to {len(flat):,} images"
     with random_state_kept(custom.name, random_state), own_failed(f"'{custom.name}'", what):

@@ -180,6 +180,11 @@ class _Reader:
         if isinstance(thing, types.FunctionType | type | types.BuiltinFunctionType):
             self.use(thing)
             return f"{thing.__module__}.{thing.__qualname__}"
+        if isinstance(thing, functools.partial):
+            inner = [self.value(name, one) for one in (thing.func, thing.args, thing.keywords)]
+            return f"partial({', '.join(inner)})"
+        if isinstance(getattr(thing, "__wrapped__", None), types.FunctionType):  # as of lru_cache
+            return f"{type(thing).__qualname__}({self.value(name, thing.__wrapped__)})"
         if hasattr(thing, "get_params"):  # a step of a pipeline, or what another one is built on
             self.use(type(thing))
             return f"{type(thing).__qualname__}({self.parameters(thing)})"
@@ -221,10 +226,24 @@ class _Reader:
             used = function.__globals__.get(name)
             if isinstance(used, types.FunctionType | types.ModuleType | type):
                 self.use(used)
-            elif used is not None and isinstance(used, bool | int | float | str | tuple | list):
-                self.parts[f"value {function.__module__}.{name}"] = repr(used)
+            elif isinstance(used, types.BuiltinFunctionType):
+                if isinstance(used.__module__, str):
+                    self.use(used)
+            elif used is not None:
+                self.parts[f"value {function.__module__}.{name}"] = self._global(name, used)
         for key, text in self._values(function):
             self.parts[f"{function.__module__}.{function.__qualname__} {key}"] = text
+
+    def _global(self, name: str, thing: Any) -> str:
+        """Return what a function finds under a global name, as text."""
+        try:
+            return self.value(name, thing)
+        except UsageError:
+            text = repr(thing)
+            if " at 0x" in text or _is_module(thing):  # says nothing of the content
+                raise
+            self.use(type(thing))
+            return text
 
     def _values(self, function: types.FunctionType) -> Iterator[tuple[str, str]]:
         """Yield the values of defaults and closure, as text."""

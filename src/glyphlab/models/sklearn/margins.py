@@ -16,6 +16,9 @@ from glyphlab.models.sklearn.class_pairs import class_margins, gamma_of, pair_ma
 
 __all__ = ["MarginProbabilities"]
 
+_KERNELS = ("linear", "poly", "rbf")
+"""Those that pairs of classes are read with here; all others are left to the machine."""
+
 
 class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Give a support vector machine a ``predict_proba``: the softmax of its margins.
@@ -85,7 +88,8 @@ class MarginProbabilities(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _in_pairs(self, X: ArrayLike) -> bool:
         dense = not issparse(X) and isinstance(self.estimator_.support_vectors_, np.ndarray)
-        return len(self.classes_) > 2 and dense
+        known = self.estimator_.kernel in _KERNELS and not self.estimator_.break_ties
+        return len(self.classes_) > 2 and dense and known
 
     def _checked(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return images as an array; with scikit-learn's errors where they are none."""

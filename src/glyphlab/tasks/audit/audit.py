@@ -290,7 +290,7 @@ def audit_task(task: Task) -> Audit:
 def _pixel_identity(task: Task, name: str, split: Split) -> NDArray[np.uint64]:
     """Return a hash of every glyph drawn, ``(n·k,)``."""
     pool = task.pools.get(name)
-    if pool is None:
+    if pool is None or _has_other_images(task, name):
         found = [np.empty(0, np.uint64)]
         for images in images_in_order(split.images):
             boxes = cut_glyphs(images, task.scene)
@@ -300,6 +300,12 @@ def _pixel_identity(task: Task, name: str, split: Split) -> NDArray[np.uint64]:
     by_id = np.argsort(pool.ids)
     index = by_id[np.searchsorted(pool.ids, ids, sorter=by_id)]
     return glyph_hashes(pool.images[index])[draws]
+
+
+def _has_other_images(task: Task, split: str) -> bool:
+    """Whether the images of a split are others than its glyphs would give."""
+    replaced = task.recipe is not None and task.recipe.replaced is not None
+    return (split == "train" and replaced) or bool((task.splits[split].glyph_ids < 0).any())
 
 
 def _overlaps(identity: dict[str, NDArray[Any]]) -> dict[str, Overlap]:

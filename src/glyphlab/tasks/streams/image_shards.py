@@ -86,7 +86,7 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
     require_new_folder(Path(path))
     scene = task.scene
     for name, split in task.splits.items():
-        if not 1 <= shards <= min(len(split), MOST_SHARDS):
+        if len(split) and not 1 <= shards <= min(len(split), MOST_SHARDS):
             raise UsageError(
                 f"{shards} shards for the {len(split):,} images of split '{name}': expected from 1 "
                 f"to {min(len(split), MOST_SHARDS):,}"
