@@ -271,6 +271,8 @@ def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list
         ("compare single --seeds two", "--seeds must be a whole number, found two"),
         ("audit triple --images 3", "--images must be at least 10, found 3"),
         ("compare single --precision half", "--precision must be one of 'auto', 'float32'"),
+        ("compare triple --plan --report p.html", "has no page: leave --report"),
+        ("reproduce show mnist-gan --report a.html --csv a.html", "both write a.html"),
         ("reproduce run mnist-gan --scale lng", "found lng: did you mean 'long'?"),
         ("compare single --models mlp --set training.epochs=true",
          "training.epochs must be a whole number, found true"),
@@ -420,7 +422,7 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
 
     fails(glyphlab("runs", "rm", "triple-a"), 2, "whole name")
     assert finished.path.exists()
-    code, out, _ = glyphlab("runs", "rm", finished.name)
+    code, out, _ = glyphlab("runs", "rm", f"{finished.path}/")
     assert code == 0
     assert not finished.path.exists()
     fails(glyphlab("runs", "rm", finished.name), 2, "unknown run")

@@ -72,6 +72,12 @@ def test_dry_run_trains_nothing(glyphlab: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("words", [("--dry-run",), ("--trial", "rate:0")])
+def test_no_page_is_promised_where_there_is_none(glyphlab: Cli, words: tuple[str, ...]) -> None:
+    result = glyphlab("search", "tiny.toml", *words, "--report", "page.html")
+    fails(result, 2, "--report", "leave them out")
+
+
 def test_files_that_are_wrong(glyphlab: Cli, tmp_path: Path) -> None:
     fails(glyphlab("search", "none.toml"), 2, "cannot read the study none.toml")
     (tmp_path / "bad.toml").write_text(STUDY.replace("method", "metod"))

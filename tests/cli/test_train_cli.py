@@ -315,3 +315,11 @@ def test_the_recorded_command_holds_its_changes(glyphlab: Cli, tmp_path: Path) -
     code, out, _ = glyphlab("train", "tiny.toml", "--set", "training.batch_size=64", "--json", "-q")
     assert code == 0
     assert json.loads(out)["command"] == "glyphlab train tiny.toml --set training.batch_size=64"
+    whole = Path("tiny.toml").resolve()
+    code, out, _ = glyphlab("train", str(whole), "--out", "others", "--json", "-q")
+    assert json.loads(out)["command"] == (
+        f"glyphlab train others/{json.loads(out)['name']}/recipe.json --out others"
+    )
+    words = ("--set", "training.batch_size=32", "--out", "others", "--json", "-q")
+    code, out, _ = glyphlab("train", "tiny.toml", *words)
+    assert json.loads(out)["command"].endswith("--set training.batch_size=32 --out others")

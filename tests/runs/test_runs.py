@@ -402,7 +402,7 @@ def test_without_file_locks_it_says_so(
 # --- the catalogue -------------------------------------------------------------------------------
 
 
-def test_list_find_and_remove(tmp_path: Path) -> None:
+def test_list_find_and_remove(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list_runs(tmp_path / "nowhere") == []
     done = Run.open(tmp_path, "triple-aligned", {"seed": 0})
     done.finish(classifier_summary(metrics=scores(0.99)))
@@ -423,6 +423,8 @@ def test_list_find_and_remove(tmp_path: Path) -> None:
     assert find_run(tmp_path, done.name) == done.path
     assert find_run(tmp_path, "triple-a") == done.path
     assert find_run(tmp_path, str(begun.path)) == begun.path
+    monkeypatch.chdir(begun.path)
+    assert find_run(tmp_path, ".").name == find_run(tmp_path, f"../{begun.name}").name == begun.name
     with pytest.raises(UsageError, match="type more"):
         find_run(tmp_path, "triple")
     with pytest.raises(UnknownName, match=f"did you mean '{done.name}'"):

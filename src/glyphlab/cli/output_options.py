@@ -19,7 +19,7 @@ __all__ = [
     "Onnx",
     "Out",
     "Report",
-    "output_file",
+    "claimed_file",
 ]
 
 
@@ -30,7 +30,7 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def output_file(path: Path | None) -> Path | None:
+def _output_file(path: Path | None) -> Path | None:
     """Refuse what no file can be written to before hours of training."""
     if path is None:
         return None
@@ -47,15 +47,15 @@ def output_file(path: Path | None) -> Path | None:
 def _output(context: typer.Context, parameter: typer.CallbackParam, given: Any) -> Any:
     """Refuse what cannot be written to, and that two options print to stdout or write one file."""
     if isinstance(given, Path):
-        given = Path("-") if str(given) == "-" else output_file(given)
+        given = Path("-") if str(given) == "-" else _output_file(given)
     place = "-" if given is True else str(given) if given else ""
     _claim(context, parameter.opts[0], place)
     return given
 
 
-def _file(context: typer.Context, parameter: typer.CallbackParam, given: Path | None) -> Any:
+def claimed_file(context: typer.Context, parameter: typer.CallbackParam, given: Path | None) -> Any:
     """Refuse what cannot be written to, and that two options write one file."""
-    found = output_file(given)
+    found = _output_file(given)
     _claim(context, parameter.opts[0], "" if found is None else str(found))
     return found
 
@@ -73,7 +73,7 @@ def _new_folder(path: Path | None) -> Path | None:
     """Refuse a folder that cannot be made, or written to, before hours of training."""
     if path is None:
         return None
-    output_file(_folder(path) / "figure")
+    _output_file(_folder(path) / "figure")
     return path
 
 
@@ -101,7 +101,7 @@ Report = Annotated[
     typer.Option(
         "--report",
         metavar="FILE",
-        callback=_file,
+        callback=claimed_file,
         help="Write the HTML page to this file (default: one beside the runs).",
     ),
 ]
@@ -110,7 +110,7 @@ Html = Annotated[
     typer.Option(
         "--html",
         metavar="FILE",
-        callback=_file,
+        callback=claimed_file,
         help="Write one page that recognises pictures offline to this file (default: none).",
     ),
 ]
@@ -119,7 +119,7 @@ Onnx = Annotated[
     typer.Option(
         "--onnx",
         metavar="FILE",
-        callback=_file,
+        callback=claimed_file,
         help="Write an ONNX model for other programs to this file; needs the extra onnx (default: "
         "none).",
     ),

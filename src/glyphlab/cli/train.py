@@ -73,8 +73,11 @@ def train(
         return
     changes = [word for override in overrides or [] for word in ("--set", override)]
     changes += ["--seed", str(seed)] if seed is not None else []
-    command = shlex.join(["glyphlab", "train", str(recipe), *changes])
+    from glyphlab.experiments.command_line import out_words
     from glyphlab.training import train as train_recipe
+
+    words = ["glyphlab", "train", str(recipe), *changes, *out_words(out)]
+    command = None if recipe.is_absolute() else shlex.join(words)  # then that of the run's recipe
 
     with chosen_executor(None, threads, None, None, stream=stream):
         run = train_recipe(resolved, out, quiet=quiet, data_dir=data_dir, command=command)

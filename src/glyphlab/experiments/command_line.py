@@ -21,6 +21,7 @@ __all__ = [
     "margin_words",
     "out_words",
     "parse_question",
+    "runs_words",
     "set_words",
     "task_words",
 ]
@@ -82,6 +83,11 @@ def out_words(root: str | Path) -> list[str]:
     """
     path = Path(root)
     return [] if path == Path("runs") or path.is_absolute() else ["--out", str(path)]
+
+
+def runs_words(root: Path) -> list[str]:
+    """Return the option that names the folder that runs are looked for in, as `out_words` does."""
+    return [] if root == Path("runs") or root.is_absolute() else ["--runs", str(root)]
 
 
 def task_words(task: TaskRecipe, usual: TaskRecipe, options: Iterable[str]) -> list[str]:

@@ -152,7 +152,8 @@ def find_run(root: Path, name: str) -> Path:
         Where several do, or `root` holds no runs at all or is not there (`NoSuchPath`).
     """
     if exists(Path(name) / RECIPE):
-        return Path(name)
+        path = Path(name)  # "." and ".." have no name of their own
+        return path if path.name not in ("", "..") else path.resolve()
     names = [folder.name for folder in run_folders(root)]
     if not names:
         require_folder(root)

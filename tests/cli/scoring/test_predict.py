@@ -277,6 +277,12 @@ def test_the_steps_are_shown(glyphlab: Cli, tmp_path: Path, name: str) -> None:
     else:
         assert "fitted and centred" in (tmp_path / name).read_text()
     fails(glyphlab("predict", "single", image, "--show-steps", "x.gif", "-q"), 2, "x.gif", ".svg")
+    words = ("--as-is", "--show-steps", "as_is.svg", "-q")
+    code, _, err = glyphlab("predict", "single", "large.png", image, *words)
+    assert code == 1  # it has another size than the training images
+    drawn = (tmp_path / "as_is.svg").read_text()
+    assert "fitted and centred" not in drawn
+    assert "as the model reads it" in drawn
 
 
 def test_familiarity_is_kept_beside_the_run_and_not_in_it(glyphlab: Cli, tmp_path: Path) -> None:

@@ -102,3 +102,5 @@ def test_a_damaged_plan_is_named(jobs: ReproductionJobs) -> None:
     (folder / "plan.json").write_text("{}", encoding="utf-8")
     with pytest.raises(RunError, match=r"plan\.json"):
         jobs.plan(folder.name)
+    jobs.remove(folder.name)
+    assert jobs.names() == []

@@ -81,6 +81,7 @@ def test_tables() -> None:
         (["a.png", "b.png"], None, "2 images and no folder of a class"),
         (["3/a.png", "x.csv"], None, "images and tables together"),
         (["a.csv", "b.csv", "c.csv"], b"1,2\n", "3 tables"),
+        (["mine/train/x.csv", "mine/test/x.csv"], b"1,0\n", "two tables are called x.csv"),
         (["x.npz"], b"nothing", "no archive"),
         (["x.npz"], arrays(images=np.zeros((20, 1000, 1000), np.uint8)), "unpacks to 20 MB"),
         (["x.npz"], arrays(images=np.zeros((60, 4, 4), np.uint8)), "about 60 images"),

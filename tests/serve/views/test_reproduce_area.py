@@ -52,6 +52,18 @@ def test_a_job_that_there_is_not(client: Client) -> None:
     assert client.get("/reproduce/jobs/anything/page").status == 422
 
 
+def test_a_damaged_job_hides_no_other(client: Client, studio: Studio) -> None:
+    for number, plan in enumerate(("{}", '{"paper": "triple-mnist"}')):
+        folder = studio.reproductions.root / ".reproductions" / f"2020010{number + 1}-000000-abcdef"
+        folder.mkdir(parents=True)
+        (folder / "plan.json").write_text(plan, encoding="utf-8")
+    jobs = client.get("/api/reproduce/jobs").json()["jobs"]
+    assert [one["state"] for one in jobs] == ["damaged", "damaged"]
+    assert FollowedJobs(studio).more()
+    assert client.delete(f"/api/reproduce/jobs/{jobs[0]['job']}").status == 200
+    assert len(client.get("/api/reproduce/jobs").json()["jobs"]) == 1
+
+
 def test_news_are_said_once(studio: Studio) -> None:
     followed = FollowedJobs(studio)
     assert len(followed.more()) == 1

@@ -207,8 +207,10 @@ def compare(
     several, given = len(described) > 1, _chosen(names, own or [])
     tables = (csv, latex, markdown)
     if plan:
-        if figures is not None:
-            raise UsageError("--plan trains nothing and has no figures: leave --figures out")
+        if figures is not None or report is not None:
+            raise UsageError(
+                "--plan trains nothing and has no page: leave --report and --figures out"
+            )
         if several:
             raise UsageError(f"--plan is of one task, found {len(described)}: name one")
         with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):

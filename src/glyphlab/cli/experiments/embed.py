@@ -78,7 +78,7 @@ def embed(
     from glyphlab.runs import Run, find_run
 
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported
-    from glyphlab.experiments.command_line import embedding_words
+    from glyphlab.experiments.command_line import embedding_words, runs_words
     from glyphlab.experiments.embedding import embed as embed_run
 
     asked: dict[str, Any] = {
@@ -89,7 +89,7 @@ def embed(
         "seed": embedding_seed,
     }
     words = embedding_words(folder.name, **asked)
-    words += [] if runs == Path("runs") or runs.is_absolute() else ["--runs", str(runs)]
+    words += runs_words(runs)
     found = embed_run(
         Run.load(folder),
         **asked,

@@ -28,6 +28,7 @@ from glyphlab.cli.output_options import (
     Markdown,
     Out,
     Report,
+    claimed_file,
 )
 from glyphlab.cli.printing import print_json, print_result, print_table, write_figures, write_report
 
@@ -82,6 +83,7 @@ def show(
         typer.Option(
             "--report",
             metavar="FILE",
+            callback=claimed_file,
             help="Write an HTML page to this file (default: none).",
         ),
     ] = None,
@@ -140,6 +142,7 @@ def run(
         typer.Option(
             "--into",
             metavar="FILE",
+            callback=claimed_file,
             help="Write the measured rows to this JSON file, over those of before (default: none).",
         ),
     ] = None,

@@ -71,10 +71,10 @@ def search(
     from glyphlab.experiments.search import Study
 
     found = Study.from_toml(file)
-    if (dry_run or trial is not None) and (csv or latex or markdown or figures):
+    if (dry_run or trial is not None) and (csv or latex or markdown or figures or report):
         raise UsageError(
-            "--csv, --latex, --markdown and --figures write the result of a search, and --dry-run "
-            "and --trial have none: leave them out"
+            "--report, --csv, --latex, --markdown and --figures write the result of a search, and "
+            "--dry-run and --trial have none: leave them out"
         )
     if dry_run:
         _show_plan(found, json)

@@ -72,8 +72,11 @@ def report(
         result = outcome_of(generators)
     else:
         from glyphlab.experiments import report_runs
+        from glyphlab.experiments.command_line import runs_words
 
-        result = report_runs(found, margin=within, options=["--report", page.name])
+        result = report_runs(
+            found, margin=within, options=["--report", page.name, *runs_words(runs)]
+        )
     result.to_html(page)
     tables = (csv, latex, markdown)
     write_tables(result, tables)

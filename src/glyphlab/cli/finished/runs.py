@@ -88,7 +88,7 @@ def remove(
     from glyphlab.runs import find_run, remove_run
 
     path = find_run(runs, run)
-    if run not in (path.name, str(path)):
+    if run != path.name and Path(run).resolve() != path.resolve():
         raise UsageError(f"'{run}' is only the beginning of '{path.name}': type the whole name")
     remove_run(path)
     typer.echo(f"removed {path}")

@@ -16,7 +16,7 @@ from glyphlab.cli.output_options import (
     Json,
     Latex,
     Markdown,
-    output_file,
+    claimed_file,
 )
 from glyphlab.cli.printing import print_result, write_figures
 
@@ -107,7 +107,7 @@ def evaluate(
         typer.Option(
             "--report",
             metavar="FILE",
-            callback=output_file,
+            callback=claimed_file,
             help="Write the HTML page to this file (default: none).",
         ),
     ] = None,
@@ -130,7 +130,7 @@ def evaluate(
         from glyphlab.experiments.own_models import imported
 
         imported(own)
-    from glyphlab.experiments.command_line import evaluation_words
+    from glyphlab.experiments.command_line import evaluation_words, runs_words
     from glyphlab.experiments.evaluations.other_images import evaluate as evaluate_run
 
     asked: dict[str, Any] = {
@@ -138,7 +138,7 @@ def evaluate(
         "corrupt": corrupt, "seed": seed,
     }  # fmt: skip
     loaded = Run.load(folder)
-    words = evaluation_words(loaded.name, data, **asked)
+    words = [*evaluation_words(loaded.name, data, **asked), *runs_words(runs)]
     words += [] if own is None else ["--model", own]
     found = evaluate_run(
         loaded, data, **asked, data_dir=data_dir, quiet=quiet, command=shlex.join(words)

@@ -10,7 +10,7 @@ import typer
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
 from glyphlab.cli.options import DataDir, Quiet, RunName, Runs
-from glyphlab.cli.output_options import Csv, Json
+from glyphlab.cli.output_options import Csv, Json, claimed_file
 from glyphlab.cli.scoring.answer_writers import AnswerWriter, writer_of
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def predict(
         typer.Option(
             "--show-steps",
             metavar="FILE",
+            callback=claimed_file,
             help="Draw each step of the preparation into this .svg, .pdf or .png file (default: "
             "none).",
         ),
@@ -95,7 +96,7 @@ def predict(
     if steps is not None:
         from glyphlab.cli.scoring.preparation_steps import write_steps
 
-        found = write_steps(steps, reader, found)
+        found = write_steps(steps, reader, found, as_is=as_is)
     if found.remark:
         note(found.remark)
     with writer_of(reader, found.names, as_json=json, table=csv) as writer:

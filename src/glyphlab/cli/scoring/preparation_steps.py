@@ -18,7 +18,9 @@ MOST = 12
 """Pictures that are shown."""
 
 
-def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
+def write_steps(
+    path: Path, reader: PictureReader, found: Gathered, *, as_is: bool = False
+) -> Gathered:
     """Draw how the first pictures are prepared, and return all of them.
 
     Parameters
@@ -27,6 +29,8 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
         An ``.svg``, ``.pdf`` or ``.png`` file; written whole or not at all.
     reader : PictureReader
     found : Gathered
+    as_is : bool
+        Pictures are read as they are, and nothing is done to them.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
         found = Gathered(itertools.chain(first, images), found.count, found.left_out)
     rows = {}
     for one in first:
-        shown = _steps_of(reader, one)
+        shown = _steps_of(reader, one, as_is=as_is)
         if shown:
             rows[one.name] = shown
     if not rows:
@@ -56,11 +60,11 @@ def write_steps(path: Path, reader: PictureReader, found: Gathered) -> Gathered:
     return found
 
 
-def _steps_of(reader: PictureReader, one: NamedImage) -> list[Step]:
+def _steps_of(reader: PictureReader, one: NamedImage, *, as_is: bool) -> list[Step]:
     """Return the steps of one picture; none where it cannot be read, which is said elsewhere."""
     try:
         picture = one.read()
-        prepared = reader.prepare(picture, one.name, as_is=False, steps=True)
+        prepared = reader.prepare(picture, one.name, as_is=as_is, steps=True)
     except GlyphlabError:
         return []
     if prepared.steps:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
+from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.untrusted import Unreadable, parse_json
 from glyphlab.serve.app.access import TOKEN
 from glyphlab.serve.app.areas import Content, Endpoint, Followed, Upload
@@ -247,7 +248,7 @@ async def _said(studio: Studio, request: Request, followed: Followed) -> AsyncIt
             if await request.is_disconnected():
                 return
             await asyncio.sleep(_EVERY)
-    except Refused:
-        return  # the browser comes back, and says what it heard last
+    except GlyphlabError:
+        return  # the browser comes back, and is told by an answer what is wrong
     finally:
         studio.streams -= 1

@@ -74,10 +74,9 @@ class LoadedGenerator:
 
         The points between have the length that samples have, as the walk on a generator's page.
         """
-        asked = None
-        if self.takes_labels:
-            asked = np.full(steps, label or 0, np.int64)
-            self._require(label or 0)
+        if label is not None:
+            self._require(label)
+        asked = np.full(steps, label or 0, np.int64) if self.takes_labels else None
         ends = fixed_noise(self.recipe.model.latent, 2, seed, "studio", "walk")
         share = torch.linspace(0, 1, steps)[:, None]
         line = ends[:1] * (1 - share) + ends[1:] * share

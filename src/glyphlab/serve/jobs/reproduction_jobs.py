@@ -155,8 +155,12 @@ class ReproductionJobs:
         ------
         Refused
             Where it waits or runs.
+        UnknownName
+            Where there is no such job.
         """
-        self.plan(job)
+        names = self.names()
+        if job not in names:
+            raise UnknownName("reproduction", job, names)
         with self._processes.lock:
             if self.state_of(job) in ("waiting", "running", "stopping"):
                 raise Refused(409, f"{job} is {self.state_of(job)}: stop it first")

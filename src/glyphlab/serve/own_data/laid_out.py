@@ -91,6 +91,9 @@ def _of_tables(tables: list[UploadedFile], target: Path) -> LaidOut:
     if len(tables) > 2:
         raise Refused(422, f"{len(tables)} tables, expected one, or train and test, as train.csv "
                       "and test.csv")  # fmt: skip
+    if len({table.parts[-1] for table in tables}) < len(tables):
+        raise Refused(422, f"two tables are called {tables[0].parts[-1]}: call them train.csv and "
+                      "test.csv")  # fmt: skip
     title = Path(tables[0].parts[-1]).stem or "table"
     folder = target / title
     folder.mkdir(parents=True)
@@ -171,6 +174,8 @@ def _split(parts: tuple[str, ...]) -> str | None:
 def _place(stored: Path, placed: Path) -> None:
     try:
         os.link(stored, placed)
+    except FileExistsError:  # a link to another upload, which a copy would write through
+        raise
     except OSError:  # no links on this file system
         shutil.copyfile(stored, placed)
 

@@ -49,7 +49,7 @@ def own_sources(settings: Settings) -> list[OwnSource]:
     return [
         OwnSource(folder.name, folder, _card(folder))
         for folder in sorted(root.iterdir())
-        if folder.is_dir() and re.match(NAME_OF_SOURCE, folder.name)
+        if folder.is_dir() and re.fullmatch(NAME_OF_SOURCE, folder.name)
     ]
 
 
@@ -88,7 +88,7 @@ def require_free_name(settings: Settings, name: str) -> None:
     ------
     Refused
     """
-    if not re.match(NAME_OF_SOURCE, name):
+    if not re.fullmatch(NAME_OF_SOURCE, name):
         raise Refused(422, f"'{name}' is no name for a source: 1 to 40 letters, digits, - and _, "
                       "beginning with a letter or a digit")  # fmt: skip
     if is_source(name):

@@ -55,6 +55,7 @@ function start() {
     try {
       const steps = asked.includes(element("steps-of").value) ? element("steps-of").value : asked[0];
       const found = await ask("/api/draw/answers", { method: "POST", json: { ...given(), models: asked, steps } });
+      trouble("");
       if (!isEmpty() && asked.join() === chosen.join()) show(found);
     } catch (error) {
       trouble(error.message);

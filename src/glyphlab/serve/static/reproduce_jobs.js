@@ -20,14 +20,14 @@ function item(job, words) {
   if (!words.readOnly) {
     if (["waiting", "running"].includes(job.state)) buttons.push(button("Stop", () => ask(`${path}/stop`, { method: "POST" }), "It stops, with its checkpoint."));
     if (["interrupted", "failed"].includes(job.state)) buttons.push(button("Resume", () => ask(`${path}/resume`, { method: "POST" }), "It goes on."));
-    if (["interrupted", "failed", "done"].includes(job.state)) buttons.push(button("Remove from this list", () => ask(path, { method: "DELETE" }), "It was removed; its runs stay."));
+    if (["interrupted", "failed", "done", "damaged"].includes(job.state)) buttons.push(button("Remove from this list", () => ask(path, { method: "DELETE" }), "It was removed; its runs stay."));
   }
   const began = new Date(job.began).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   return make(
     "li",
     { "data-job": job.job },
-    make("h3", {}, `${job.paper}: ${job.rows.join(", ")}`),
-    make("p", {}, make("span", { class: `state ${job.state}` }, job.state), ` · scale ${job.scale} · ${job.trainings ? `at most ${job.trainings} training${job.trainings === 1 ? "" : "s"}` : "nothing to train"} · ${began}`),
+    make("h3", {}, job.paper ? `${job.paper}: ${job.rows.join(", ")}` : job.job),
+    make("p", {}, make("span", { class: `state ${job.state}` }, job.state), job.paper && ` · scale ${job.scale} · ${job.trainings ? `at most ${job.trainings} training${job.trainings === 1 ? "" : "s"}` : "nothing to train"} · ${began}`),
     ...now(job),
     job.problem ? make("p", { class: "warning", role: "alert" }, job.problem) : null,
     measured(job, words),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from glyphlab._common.errors import RunError
 from glyphlab._common.tabular.metric_texts import metric_text, reported_text
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded
 from glyphlab.serve.app.areas import Area, Content, Given, ServerEvent
@@ -195,7 +196,12 @@ def _jobs(studio: Studio) -> list[JobDocument]:
     jobs.look_after()
     found = []
     for job in jobs.names():
-        plan, state = jobs.plan(job), jobs.state_of(job)
+        try:
+            plan = jobs.plan(job)
+        except RunError:
+            found.append(_damaged(job))
+            continue
+        state = jobs.state_of(job)
         models = {row.id: len(row.models) for row in find_reproduction(plan.paper).rows}
         words = [one for one in jobs.words_of(job) if one.startswith(_NOTE) and "wrote" not in one]
         found.append(
@@ -209,6 +215,14 @@ def _jobs(studio: Studio) -> list[JobDocument]:
             )
         )  # fmt: skip
     return found
+
+
+def _damaged(job: str) -> JobDocument:
+    """Return what is known of a job whose plan cannot be read: it can be removed."""
+    return JobDocument(
+        job=job, paper="", title=job, rows=[], scale="", seeds=None, trainings=0, began="",
+        state="damaged", problem="Its plan cannot be read: remove it.", said="", trains=[], measured=[],
+    )  # fmt: skip
 
 
 def _trained_now(studio: Studio) -> list[TrainedNow]:
