@@ -40,6 +40,7 @@ __all__ = [
     "load_symbols",
     "note_remarks",
     "read_symbols",
+    "require_here",
     "require_no_source",
     "require_source",
     "symbol_size",
@@ -259,6 +260,13 @@ def fetch_symbols(
                 if path.name != file.name:  # a damaged plain copy would be found first again
                     path.unlink(missing_ok=True)
     return load_symbols(name, data_dir=data_dir, offline=True)
+
+
+def require_here(source: str, data_dir: str | Path | None = None) -> None:
+    """Insist that a source need not be fetched; `DataMissing` says how to fetch it."""
+    known = list_sources(data_dir=data_dir)
+    if any(one.name == source and one.state == "missing" for one in known):
+        raise DataMissing(f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'")
 
 
 def list_sources(*, data_dir: str | Path | None = None) -> list[SourceInfo]:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glyphlab._common.errors import DataMissing, GlyphlabError
+from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.progress import note
-from glyphlab.data import list_sources, load_symbols
+from glyphlab.data import load_symbols
 from glyphlab.data.prepare import Style, kind_of_source
+from glyphlab.data.sources import require_here
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Scene, Task, load_recipe_task
@@ -48,12 +49,7 @@ def task_of(recipe: Recipe, data_dir: str | Path | None = None) -> Task | None:
     """
     source = recipe.task.data
     try:
-        if any(
-            one.name == source and one.state == "missing" for one in list_sources(data_dir=data_dir)
-        ):
-            raise DataMissing(
-                f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'"
-            )
+        require_here(source, data_dir)
         with streamed_tasks(remarked=False):  # a few images are wanted
             return load_recipe_task(recipe.task, data_dir, quiet=True)
     except GlyphlabError as error:

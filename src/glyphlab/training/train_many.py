@@ -13,7 +13,7 @@ from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.progress import note
 from glyphlab.recipes import BaseRecipe, Recipe
 from glyphlab.runs import Run
-from glyphlab.runs.followed.wishes import forget_stop, is_asked_to_stop
+from glyphlab.runs.followed.wishes import forget_earlier_stop, is_asked_to_stop
 from glyphlab.tasks import Task
 from glyphlab.tasks.learnable import require_learnable
 from glyphlab.tasks.streams.resident import resident_task
@@ -346,5 +346,5 @@ def _held(runs: Sequence[Run]) -> Iterator[None]:
     with contextlib.ExitStack() as locks:
         for run in runs:
             locks.enter_context(run.lock())
-            forget_stop(run.path)
+            forget_earlier_stop(run.path)
         yield

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
+from glyphlab._common.process import own_process
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run, list_runs, remove_run
-from glyphlab.runs.followed.wishes import ask_to_stop, hide, is_asked_to_stop, is_hidden
+from glyphlab.runs.followed.wishes import (
+    ask_to_stop,
+    forget_earlier_stop,
+    hide,
+    is_asked_to_stop,
+    is_hidden,
+)
+from glyphlab.runs.run_folders import STOP, beside
 from glyphlab.training import train
 from glyphlab.training.events import Epoch, Event
 
@@ -47,3 +57,20 @@ def test_wishes_lie_beside_a_run_and_go_with_it(tmp_path: Path) -> None:
     assert sorted(run.path.iterdir()) == before
     remove_run(run.path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_gets_ready_hears_what_was_wished_since(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    ask_to_stop(folder)
+    forget_earlier_stop(folder)  # in a notebook, whoever trains again means it
+    assert not is_asked_to_stop(folder)
+    ask_to_stop(folder)
+    long_ago = time.time() - 60
+    os.utime(beside(folder, STOP), (long_ago, long_ago))
+    with own_process():
+        forget_earlier_stop(folder)
+        assert not is_asked_to_stop(folder)
+        time.sleep(0.05)
+        ask_to_stop(folder)
+        forget_earlier_stop(folder)
+        assert is_asked_to_stop(folder)

@@ -16,7 +16,7 @@ from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
 from glyphlab.data.formats.gray_arrays import coded, gray_images
 
-__all__ = ["content_of_arrays", "npz_content", "npz_files", "npz_images"]
+__all__ = ["content_of_arrays", "npz_content", "npz_files", "npz_images", "with_split"]
 
 IMAGES = ("x", "images", "image", "imgs", "img", "data", "pixels", "arr0")
 LABELS = ("y", "labels", "label", "targets", "target", "classes", "class", "arr1")

@@ -157,6 +157,10 @@ def evaluate(
     )  # fmt: skip
     own = loaded.classifier_summary.test_set
     correct = correct_images(answered.labels, found.labels)
+    robust = None
+    if corrupt:
+        pictures = np.asarray(answered.images)
+        robust = robustness_of(reader, pictures, found.labels, found.glyphs, seed=seed, quiet=quiet)
     return Evaluation(
         run=loaded.name,
         model=loaded.summary.model,
@@ -177,18 +181,7 @@ def evaluate(
             )
         ),
         warnings=None if reader.familiarity is None else reader.familiarity.to_json(),
-        robustness=(
-            robustness_of(
-                reader,
-                np.asarray(answered.images),
-                found.labels,
-                found.glyphs,
-                seed=seed,
-                quiet=quiet,
-            )
-            if corrupt
-            else None
-        ),
+        robustness=robust,
         evaluation=evaluation_on(found.digest, [loaded.name], said),
         command=said,
         env=environment(),

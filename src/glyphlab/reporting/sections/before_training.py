@@ -25,6 +25,7 @@ from glyphlab.reporting.pictures.augmentations import augmentation_figure
 from glyphlab.reporting.pictures.image_rows import image_grid, image_rows
 from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.tasks import PRESETS
+from glyphlab.tasks.scenes.scene_recipe import SceneRecipe
 
 __all__ = ["audit_section", "data_section", "training_images"]
 
@@ -98,10 +99,12 @@ def _augmentations(groups: Groups) -> dict[str, list[str]]:
 
 
 def _ranges(run: Run) -> tuple[int, int]:
-    """Return the row and column ranges of the scene, which augmentation of columns goes by."""
+    """Return the row and column ranges that augmentation of columns goes by, as in training."""
     task = run.recipe.get("task") or {}
-    scene = PRESETS.get(str(task.get("name", "")))
-    return scene.ranges if scene is not None and task.get("digits", 1) == 1 else (1, 1)
+    given = task.get("scene")
+    own = SceneRecipe.model_validate(given).named(str(task["name"])) if given else None
+    scene = own or PRESETS.get(str(task.get("name", "")))
+    return scene.ranges if scene is not None and scene.rule == "digits" else (1, 1)
 
 
 def audit_section(audit: Mapping[str, Any], strategies: Sequence[str]) -> Section:

@@ -5,11 +5,20 @@ A training looks for the wish to stop after every epoch, in whatever process it 
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+from glyphlab._common.process import owned_since
 from glyphlab.runs.run_folders import HIDDEN, STOP, beside
 
-__all__ = ["ask_to_stop", "forget_stop", "hide", "is_asked_to_stop", "is_hidden"]
+__all__ = [
+    "ask_to_stop",
+    "forget_earlier_stop",
+    "forget_stop",
+    "hide",
+    "is_asked_to_stop",
+    "is_hidden",
+]
 
 
 def ask_to_stop(folder: Path) -> None:
@@ -25,6 +34,17 @@ def is_asked_to_stop(folder: Path) -> bool:
 def forget_stop(folder: Path) -> None:
     """Take the wish back, as whoever resumes the run does."""
     beside(folder, STOP).unlink(missing_ok=True)
+
+
+def forget_earlier_stop(folder: Path) -> None:
+    """Take the wish back as a training begins, unless a command is asked to stop that gets ready.
+
+    A command of its own process may load data for long; what was wished since it began is about it.
+    """
+    path, began = beside(folder, STOP), owned_since()
+    with contextlib.suppress(FileNotFoundError):
+        if began is None or path.stat().st_mtime < began:
+            path.unlink()
 
 
 def hide(folder: Path, *, hidden: bool) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import UsageError
 from glyphlab.data.class_names import label_text
+from glyphlab.data.sources import require_here
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.documents import read_recipe
@@ -146,6 +147,7 @@ class _KeptTasks:
         return found
 
     def _loaded(self, recipe: TaskRecipe) -> Task:
+        require_here(recipe.data, self.data_dir)  # a page that is looked at fetches nothing
         with streamed_tasks(remarked=False):  # a page shows a few of them
             return _without_training_images(load_recipe_task(recipe, self.data_dir, quiet=True))
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from glyphlab.data.named_images import of_bytes
+from glyphlab.data.sources import require_here
 from glyphlab.experiments.evaluations.other_images import evaluate
 from glyphlab.serve.app.areas import NAME, Area, Content, Given
 from glyphlab.serve.app.openapi import openapi_document
@@ -144,6 +145,7 @@ def evaluate_run(studio: Studio, body: LabelledSource) -> EvaluationDocument:
     It is written into the ledger of evaluations, so that it counts as a change.
     """
     source = loadable(studio.settings, body.source)
+    require_here(source, studio.settings.data_dir)
     folder = studio.folder_of(body.run)
     found = evaluate(
         folder, source, images=body.images, seed=body.seed, quiet=True,

@@ -221,7 +221,8 @@ def _damaged(job: str) -> JobDocument:
     """Return what is known of a job whose plan cannot be read: it can be removed."""
     return JobDocument(
         job=job, paper="", title=job, rows=[], scale="", seeds=None, trainings=0, began="",
-        state="damaged", problem="Its plan cannot be read: remove it.", said="", trains=[], measured=[],
+        state="damaged", problem="Its plan cannot be read: remove it.", said="", trains=[],
+        measured=[],
     )  # fmt: skip
 
 

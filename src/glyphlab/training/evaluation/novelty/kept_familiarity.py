@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from glyphlab._common.errors import DataMissing, GlyphlabError
+from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.files import atomic_path
 from glyphlab._common.progress import note_once, without_notes
 from glyphlab._common.untrusted import GrayImage, Unreadable, parse_npz, read_plain_file
-from glyphlab.data import list_sources
 from glyphlab.data.digest import file_digest
 from glyphlab.data.prepare import Prepared, Style
+from glyphlab.data.sources import require_here
 from glyphlab.runs.run_folders import FAMILIARITY, beside
 from glyphlab.tasks import Task, load_recipe_task
 from glyphlab.tasks.scenes.segmentation import prepare_scene
@@ -54,7 +54,7 @@ def familiarity_with(
     run = reader.run
     try:
         if task is None:
-            _require_here(reader.recipe.task.data, data_dir)
+            require_here(reader.recipe.task.data, data_dir)
             # a few images are looked at, and the training said it all
             with without_notes(), streamed_tasks(remarked=False):
                 task = load_recipe_task(reader.recipe.task, data_dir, quiet=True)
@@ -100,17 +100,3 @@ def known_familiarity(reader: ModelReader) -> Familiarity | None:
 
 def _owner(reader: ModelReader) -> str:
     return file_digest(reader.run.path / reader.weights)
-
-
-def _require_here(source: str, data_dir: str | Path | None) -> None:
-    """Insist that a source need not be fetched.
-
-    Raises
-    ------
-    DataMissing
-        Where it is not on this machine.
-    """
-    if any(
-        one.name == source and one.state == "missing" for one in list_sources(data_dir=data_dir)
-    ):
-        raise DataMissing(f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'")
