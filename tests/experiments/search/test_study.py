@@ -89,6 +89,8 @@ def untimed(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_result_says_what_it_is(result: StudyResult, root: Path) -> None:
     document = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert document["engines"] == ["cpu in float32, 1 thread, torch"]
+    assert len(document["commits"]) == 1
     assert document["schema"] == 2
     assert [len(stage["trials"]) for stage in document["stages"]] == [3, 2]
     winner = max(result.stages, key=lambda stage: stage.value)

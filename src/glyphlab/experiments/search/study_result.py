@@ -19,7 +19,7 @@ from glyphlab.recipes import BaseRecipe
 from glyphlab.reporting.pages.generator_study_page import generator_study_page
 from glyphlab.reporting.pages.page_parts import Page
 from glyphlab.reporting.pages.study_page import study_page
-from glyphlab.runs import Run
+from glyphlab.runs import Run, commit_of
 
 __all__ = ["StageResult", "StudyResult", "TestScore", "TrialResult"]
 
@@ -232,6 +232,8 @@ class StudyResult(Document):
             "final": self.final,
             "test": asdict(self.test),
             "earlier": self.earlier,
+            "engines": sorted({str(run.summary.engine) for run in self.trained}),
+            "commits": sorted({commit_of(run.env) for run in self.trained}),
             "command": self.command,
             "env": self.env,
         }
