@@ -18,7 +18,8 @@ from exported_runs import RUNS, SINGLE, run_of
 from glyphlab._common import machine
 from glyphlab._common.errors import RunError, UsageError
 from glyphlab._common.progress import shown_notes
-from glyphlab.export import golden_images, html_page
+from glyphlab.data import sources
+from glyphlab.export import html_page
 from glyphlab.export.html_page import SCRIPTS, inline, write_classifier_page
 from glyphlab.export.page_numbers import PageArrays, packed_images
 from glyphlab.export.portable import PortableNet, power_of, round_kernels
@@ -143,9 +144,9 @@ def test_golden_images_are_from_the_test_set(page: Path) -> None:
 def test_without_the_data_embedded_digits_are_golden(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = golden_images.list_sources()
+    found = sources.list_sources()
     missing = [type(one)(one.name, one.licence, one.citation, None, "missing") for one in found]
-    monkeypatch.setattr(golden_images, "list_sources", lambda **_: missing)
+    monkeypatch.setattr(sources, "list_sources", lambda **_: missing)
     with shown_notes():
         write_classifier_page(run_of("sliced"), tmp_path / "page.html")
     assert "embedded digits" in capsys.readouterr().err

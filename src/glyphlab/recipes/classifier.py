@@ -152,8 +152,8 @@ class Recipe(BaseRecipe):
         if self.training.short_canvas and not self.task.can_shorten:
             raise ValueError(
                 "training.short_canvas draws on a canvas only a little taller than a row of "
-                f"symbols, and '{self.task.name}' has several rows, is no taller, or has images "
-                "that are not drawn: leave it out"
+                f"symbols, and that of '{self.task.name}' has several rows or is no taller, or "
+                "its images are not drawn: leave it out"
             )
         return self
 

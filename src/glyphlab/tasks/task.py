@@ -252,7 +252,7 @@ class Task:
                 f"'{self.name}' has each glyph on one image, and redrawing would use them again; "
                 "leave --without-glyph-reuse or --redraw out"
             )
-        return self._pool("train", "redraw")
+        return self._pool("train", "redraw", again=True)
 
     def redraw_short_canvas(self, rng_seed: int) -> Split:
         """Draw the training images again, each of its own glyphs, at new heights on a short canvas.
@@ -274,7 +274,7 @@ class Task:
         UsageError
             Where the task was read from files.
         """
-        pool = self._pool("train", "a shortened canvas")
+        pool = self._pool("train", "a shortened canvas", again=True)
         order = np.argsort(pool.ids)
         index = order[np.searchsorted(pool.ids, self.train.glyph_ids, sorter=order)]
         scene = self.scene.shortened(SHORT_SPARE)
@@ -336,8 +336,8 @@ class Task:
                 cells[of_labels, of_glyphs] = draw_split(self.scene, pool, symbols, seed)
         return cells
 
-    def _pool(self, split: str, purpose: str) -> Symbols:
-        if split == "train" and self.recipe is not None and self.recipe.replaced is not None:
+    def _pool(self, split: str, purpose: str, *, again: bool = False) -> Symbols:
+        if again and self.recipe is not None and self.recipe.replaced is not None:
             raise UsageError(
                 f"training images of '{self.name}' were replaced, and {purpose} would draw the "
                 "earlier ones: leave it out"
