@@ -9,17 +9,34 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.training import train
+from glyphlab.training.events import Epoch, Event
 from trained import SINGLE
 
-__all__ = ["classical_run", "like", "sums_run"]
+__all__ = ["classical_run", "killed_after_an_epoch", "like", "sums_run"]
 
 
 @functools.cache
 def _root() -> Path:
     return Path(tempfile.mkdtemp(prefix="glyphlab-small-"))
+
+
+def killed_after_an_epoch(recipe: Recipe, root: Path) -> None:
+    """Begin a training that dies after its first epoch, whatever is trained there."""
+
+    class Dead(Exception):
+        pass
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Epoch):
+            raise Dead
+
+    with pytest.raises(Dead):
+        train(recipe, root, quiet=True, callbacks=[hear])
 
 
 def like(run: Run, root: Path, name: str, seed: int, wrong: Sequence[int]) -> Run:

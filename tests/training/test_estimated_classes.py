@@ -18,11 +18,11 @@ from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.tasks.streams.streamed_images import StreamedImages
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
-from glyphlab.training.events import Epoch, Event
 from glyphlab.training.targets import strategy_for
 from glyphlab.training.trainers.gradient.estimated_classes import distinct_cells as d
 from glyphlab.training.trainers.gradient.estimated_classes import estimate as r
 from glyphlab.training.trainers.gradient.estimated_classes import group_values as g
+from small_runs import killed_after_an_epoch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 GRID = Scene.in_grid("sum-25", 5, 5, rule="sum")
@@ -46,16 +46,7 @@ def task() -> Task:
 
 def classes_left(recipe: Recipe, root: Path) -> Path:
     """Return the classes that a training leaves which is killed after its first epoch."""
-
-    class Dead(Exception):
-        pass
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Epoch):
-            raise Dead
-
-    with pytest.raises(Dead):
-        train(recipe, root, quiet=True, callbacks=[hear])
+    killed_after_an_epoch(recipe, root)
     return next(root.glob(f"*/{r.FILE}"))
 
 

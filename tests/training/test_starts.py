@@ -13,12 +13,12 @@ from glyphlab.recipes import Recipe
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
-from glyphlab.training.events import Epoch, Event
 from glyphlab.training.initial_net import make_net
 from glyphlab.training.targets import strategy_for
 from glyphlab.training.trainers.gradient import restarts as s
 from glyphlab.training.trainers.gradient import trainer as gradient
 from glyphlab.training.trainers.gradient.trainer import _data
+from small_runs import killed_after_an_epoch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 TASK = TaskRecipe(name="addition", per_label=8, generalization_grid=0)
@@ -50,16 +50,7 @@ def test_the_lowest_loss_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_taken_up_it_begins_where_it_began(tmp_path: Path) -> None:
     whole = train(recipe(2), tmp_path / "whole", quiet=True)
-
-    class Dead(Exception):
-        pass
-
-    def hear(event: Event) -> None:
-        if isinstance(event, Epoch):
-            raise Dead
-
-    with pytest.raises(Dead):
-        train(recipe(2), tmp_path / "killed", quiet=True, callbacks=[hear])
+    killed_after_an_epoch(recipe(2), tmp_path / "killed")
     begun = next((tmp_path / "killed").glob(f"*/{s.FILE}"))
     written = begun.stat().st_mtime_ns
     again = train(recipe(2), tmp_path / "killed", quiet=True)

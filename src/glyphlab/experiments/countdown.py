@@ -117,7 +117,7 @@ def _named(names: Sequence[Name]) -> str:
 
 
 def _left(real: Sequence[float], runs: float) -> str:
-    """Return the time that so many runs will take, once something was really trained."""
+    """Return the time that the remaining runs will take, once something was really trained."""
     if not real:
         return ""
     minutes = np.mean(real) * runs / 60

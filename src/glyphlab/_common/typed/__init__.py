@@ -1,4 +1,4 @@
-"""Documents that people type: how they are checked, and what is said of a wrong one."""
+"""Documents that people type: how they are checked, and the message for a wrong one."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Cost:
     repeats : int
         How often an epoch shows the training images.
     more : int
-        Epochs beside those of the training proper: of nets that were begun, too.
+        Further epochs: one for each net of `training.restarts`.
     how : {'timed steps', 'earlier runs'}
     """
 

@@ -39,7 +39,7 @@ class Scale:
         Share of a generator's training, or below 1e-3 next to nothing.
     generated_most : int
         Real images that a generator's training shows at most.
-    judges_shorter : bool
+    decides_shorter : bool
         Whether sentences about generators, and what no length changes, get a verdict although their
         trainings are shorter; all other rows are as at scale ``full``.
     """
@@ -52,7 +52,7 @@ class Scale:
     classical: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     generated: float = 1.0
     generated_most: int = sys.maxsize
-    judges_shorter: bool = False
+    decides_shorter: bool = False
 
     def overrides_of(self, entry: ModelEntry) -> list[str]:
         """Return the changes of one model's recipe."""
@@ -76,7 +76,7 @@ SCALES = {
         generated=0.1, generated_most=75_000,
     ),
     "long": Scale(
-        "long", sys.maxsize, (), published=True, whole=True, generated=0.15, judges_shorter=True
+        "long", sys.maxsize, (), published=True, whole=True, generated=0.15, decides_shorter=True
     ),
     "full": Scale("full", sys.maxsize, (), published=True, whole=True),
 }  # fmt: skip
@@ -155,7 +155,7 @@ class Reproduction:
 
     def remark(self, row: Row, scale: Scale) -> str:
         """Return what a reader has to know of the trainings behind a row, if anything."""
-        if not scale.judges_shorter or not {*row.models} & {*self.generator_names}:
+        if not scale.decides_shorter or not {*row.models} & {*self.generator_names}:
             return ""
         return f"verdict on trainings of {scale.generated:.0%} of the paper's length"
 

@@ -147,7 +147,7 @@ class _KeptTasks:
         return found
 
     def _loaded(self, recipe: TaskRecipe) -> Task:
-        require_here(recipe.data, self.data_dir)  # a page that is looked at fetches nothing
+        require_here(recipe.data, self.data_dir)  # a request for a page fetches nothing
         with streamed_tasks(remarked=False):  # a page shows a few of them
             return _without_training_images(load_recipe_task(recipe, self.data_dir, quiet=True))
 

@@ -76,10 +76,10 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     make = partial(make_net, recipe, strategy, *task.train.images.shape[1:])
     net = make()
     parameters = count_parameters(net)
-    begun = recorded_engine(checkpoint) or engine_kept(run, restarts.FILE)
-    begun = begun or engine_kept(run, classes.FILE)
+    engine_before = recorded_engine(checkpoint) or engine_kept(run, restarts.FILE)
+    engine_before = engine_before or engine_kept(run, classes.FILE)
     against = reason_against_capture(net, strategy, settings)
-    engine = engine_for(settings.device, settings.precision, net, begun, against)
+    engine = engine_for(settings.device, settings.precision, net, engine_before, against)
     if not quiet and engine.device == "cuda" and against:
         context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
     context.note_precision(run, engine)
