@@ -26,6 +26,7 @@ __all__ = [
     "begin",
     "beside",
     "discard",
+    "hidden_name",
     "remove_beside",
     "require_own_files",
     "sweep",
@@ -146,7 +147,12 @@ def beside(folder: Path, name: str) -> Path:
         What is kept, with its ending.
     """
     real = Path(os.path.realpath(folder))
-    return real.with_name(f".{real.name[-_LONGEST:]}.{name}")
+    return real.with_name(hidden_name(real.name, name))
+
+
+def hidden_name(run: str, name: str) -> str:
+    """Return what the hidden file that `beside` returns is called, of a run by its name."""
+    return f".{run[-_LONGEST:]}.{name}"
 
 
 def remove_beside(folder: Path) -> None:

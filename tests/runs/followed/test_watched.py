@@ -73,6 +73,22 @@ def test_hidden_runs_are_named(runs: WatchedRuns) -> None:
     assert runs.all().hidden == frozenset()
 
 
+@pytest.mark.parametrize("name", ["linked", "n" * 230])
+def test_a_hidden_run_is_named_whatever_its_folder_is_called(
+    name: str, runs: WatchedRuns, tmp_path: Path
+) -> None:
+    of = runs.root / runs.names()[0]
+    if name == "linked":
+        (tmp_path / "elsewhere").mkdir()
+        of = of.rename(tmp_path / "elsewhere" / "run")
+        (runs.root / name).symlink_to(of, target_is_directory=True)
+    else:
+        of.rename(runs.root / name)
+    hide(runs.root / name, hidden=True)
+    runs.changed()
+    assert runs.all().hidden == {name}
+
+
 def test_no_other_path_is_found(runs: WatchedRuns, tmp_path: Path) -> None:
     assert runs.find(digits_run().name) == tmp_path / digits_run().name
     for name in ("..", "", str(tmp_path / digits_run().name), f"./{digits_run().name}"):

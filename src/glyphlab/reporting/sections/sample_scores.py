@@ -102,7 +102,8 @@ def _rows(summary: GeneratorSummary) -> list[list[Cell]]:
         ),
         cells(
             "kernel distance", number_text(scores.kernel),
-            f"0 where both are alike; ± {number_text(scores.kernel_spread)} from subset to subset",
+            "0 where both are alike; random subsets of at most 1,000 images have a standard "
+            f"deviation of {number_text(scores.kernel_spread)}",
         ),
         cells("kinds found", f"{scores.modes:,}", f"of {scores.modes_possible:,} possible"),
         cells(

@@ -16,7 +16,7 @@ from glyphlab.runs.followed.wishes import is_hidden
 from glyphlab.runs.history import HISTORY
 from glyphlab.runs.index import RunInfo, State, run_info
 from glyphlab.runs.locks.lock import is_locked, lock_of
-from glyphlab.runs.run_folders import HIDDEN
+from glyphlab.runs.run_folders import HIDDEN, hidden_name
 
 __all__ = ["Listing", "WatchedRuns"]
 
@@ -118,19 +118,25 @@ class WatchedRuns:
 
     def _names(self) -> tuple[list[str], frozenset[str]]:
         """Return the names of run folders, and those that a file beside them hides."""
-        names, hidden = [], []
+        names, linked, beside_them = [], set(), set()
         try:
             with os.scandir(self.root) as entries:
                 for entry in entries:
                     name = entry.name
                     if name.startswith("."):
-                        if name.endswith(f".{HIDDEN}"):
-                            hidden.append(name[1 : -len(HIDDEN) - 1])
+                        beside_them.add(name)
                     elif os.path.lexists(f"{entry.path}{os.sep}{RECIPE}"):
                         names.append(name)
+                        if entry.is_symlink():  # its files lie beside the folder that it leads to
+                            linked.add(name)
         except FileNotFoundError:
             pass
-        return sorted(names), frozenset(hidden)
+        hidden = frozenset(
+            name for name in names
+            if (is_hidden(self.root / name) if name in linked
+                else hidden_name(name, HIDDEN) in beside_them)
+        )  # fmt: skip
+        return sorted(names), hidden
 
     def _look(self, name: str, now: float) -> _Seen:
         seen = self._seen.get(name)

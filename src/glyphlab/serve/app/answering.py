@@ -93,8 +93,6 @@ def _done(studio: Studio, endpoint: Endpoint, work: Mapping[str, Any]) -> Respon
             content = studio.said(found.content.decode(errors="replace"))
         answer = Response(content, media_type=found.media)
         _protect(answer, found.policy)
-        if found.filename:
-            answer.headers["content-disposition"] = f'attachment; filename="{found.filename}"'
         return answer
     assert isinstance(found, BaseModel)
     answer = Response(studio.said(found.model_dump_json()), media_type="application/json")

@@ -69,15 +69,12 @@ class Content:
     content : bytes
     media : str
         Its media type, such as ``text/csv``.
-    filename : str or None
-        The browser saves it by this name; None where it shows it.
     policy : str or None
         Content security policy in the place of the studio's own.
     """
 
     content: bytes
     media: str
-    filename: str | None = None
     policy: str | None = None
 
 

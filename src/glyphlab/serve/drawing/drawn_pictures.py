@@ -23,6 +23,7 @@ __all__ = [
     "Drawing",
     "KeptPicture",
     "PngImage",
+    "image_bytes",
     "kept_picture",
     "pictures_of",
     "png_of",
@@ -102,10 +103,10 @@ def pictures_of(given: Drawing) -> list[GrayImage]:
     """
     if given.boxes is None:
         assert given.picture is not None
-        return [changed(gray_pixels(_decoded(given.picture, "the picture"), "the picture"),
+        return [changed(gray_pixels(image_bytes(given.picture, "the picture"), "the picture"),
                         given.change)]  # fmt: skip
     return [
-        changed(gray_pixels(_decoded(text, f"box {number}"), f"box {number}"), given.change)
+        changed(gray_pixels(image_bytes(text, f"box {number}"), f"box {number}"), given.change)
         for number, text in enumerate(given.boxes, 1)
     ]
 
@@ -115,7 +116,20 @@ def png_of(pixels: NDArray[np.uint8]) -> str:
     return base64.b64encode(next(encode_png(np.ascontiguousarray(pixels)[None]))).decode()
 
 
-def _decoded(text: str, name: str) -> bytes:
+def image_bytes(text: str, name: str) -> bytes:
+    """Return the image file that a request has as base64.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        What a refusal calls it.
+
+    Raises
+    ------
+    Refused
+        Where it is no base64.
+    """
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

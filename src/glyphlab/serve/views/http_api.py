@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import importlib.metadata
 import json
 from typing import Annotated, Any
@@ -15,8 +13,8 @@ from glyphlab.data.sources import require_here
 from glyphlab.experiments.evaluations.other_images import evaluate
 from glyphlab.serve.app.areas import NAME, Area, Content, Given
 from glyphlab.serve.app.openapi import openapi_document
-from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
+from glyphlab.serve.drawing.drawn_pictures import image_bytes
 from glyphlab.serve.own_data.own_sources import loadable
 from glyphlab.training.evaluation.picture_reader import Failure
 
@@ -110,18 +108,11 @@ def predict_pictures(studio: Studio, body: Pictures) -> PredictedPictures:
     """
     reader = studio.readers.of(studio.folder_of(body.run))
     named = [
-        of_bytes(_decoded(text, number), f"picture {number}")
+        of_bytes(image_bytes(text, f"picture {number}"), f"picture {number}")
         for number, text in enumerate(body.pictures, 1)
     ]
     found = [one for batch in reader.read(named, as_is=body.as_is) for one in batch]
     return PredictedPictures(run=body.run, predictions=[_said(one) for one in found])
-
-
-def _decoded(text: str, number: int) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused(422, f"picture {number} is no base64 ({error})") from error
 
 
 def _said(one: Any) -> PredictedPicture:
