@@ -27,7 +27,8 @@ Threads = Annotated[
         "--threads",
         metavar="N",
         min=1,
-        help="Train each new run on N threads (default: the cores, divided by --workers).",
+        help="Train each new run on N threads (default: the cores, divided by --workers; with "
+        "--cluster 1).",
     ),
 ]
 Cluster = Annotated[
