@@ -60,6 +60,15 @@ def test_what_leaves_no_choice_names_what_was_written(built: Path) -> None:
 
 
 @pytest.mark.usefixtures("one_thread")
+def test_a_seed_chooses_among_the_images(built: Path) -> None:
+    chosen = [
+        load_recipe_task(TaskRecipe(name=str(built), train_images=20, seed=seed)).train.glyph_ids
+        for seed in (0, 0, 1)
+    ]
+    assert np.array_equal(chosen[0], chosen[1])
+    assert not np.array_equal(chosen[0], chosen[2])
+
+
 def test_training_on_shards_ends_in_the_bits_of_training_in_memory(
     built: Path, tmp_path: Path
 ) -> None:

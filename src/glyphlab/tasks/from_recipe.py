@@ -166,16 +166,17 @@ def load_named(
         return load_task(name, data=data, data_dir=data_dir, seed=seed, quiet=quiet, **options)
     _check_choice(name, data, options)
     if is_shards(name):
-        return load_shards_task(name)
-    if are_streamed():
-        remark_resident(f"the images of {name} are read into memory")
-    if Path(name).is_dir() and not (Path(name) / "val").is_dir():
-        require_no_source(name)
-    loaded = (
-        load_folder_task(name)
-        if Path(name).is_dir()
-        else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
-    )
+        loaded = load_shards_task(name)
+    else:
+        if are_streamed():
+            remark_resident(f"the images of {name} are read into memory")
+        if Path(name).is_dir() and not (Path(name) / "val").is_dir():
+            require_no_source(name)
+        loaded = (
+            load_folder_task(name)
+            if Path(name).is_dir()
+            else load_pairs_task(name, data=data, data_dir=data_dir, quiet=quiet)
+        )
     recipe = loaded.required_recipe()
     # of use to what is chosen among the images later, such as fewer of them
     return replace(loaded, seed=seed).described(recipe.changed(seed=seed))
