@@ -68,6 +68,17 @@ def test_glyphs_that_all_test_sets_share_do_not_become_more() -> None:
     assert misses[1] / 200 < 0.12
 
 
+def test_where_whole_glyphs_are_read_wrong_no_error_is_not_certainty() -> None:
+    rng = np.random.default_rng(5)
+    ids = [np.repeat(np.arange(20) + 100 * part, 20)[:, None] for part in range(2)]
+    inside = 0
+    for _ in range(200):
+        tables = [np.repeat(rng.random(20) < 0.98, 20)[None] for _ in ids]
+        found = interval_over_data(tables, ids)
+        inside += found.low <= 0.98 <= found.high
+    assert inside / 200 >= 0.93
+
+
 def test_glyphs_of_each_set_alone_change_little() -> None:
     rng = np.random.default_rng(3)
     a, b = drawn(rng, 0.02)

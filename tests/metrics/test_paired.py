@@ -176,3 +176,17 @@ def test_what_can_be_detected_is_never_below_the_half_width(right):
     other[0, 0] = not right
     test = compare_pair(same, other)
     assert test.detectable >= (test.high - test.low) / 2
+
+
+def test_where_whole_glyphs_differ_none_that_does_is_not_certainty():
+    rng = np.random.default_rng(4)
+    glyphs = np.repeat(np.arange(39), 20)
+    covered = never = 0
+    for _ in range(300):
+        lost = rng.random(39) < 0.03
+        first = np.tile(np.ones(780, bool), (2, 1))
+        found = compare_pair(first, first & ~lost[glyphs], glyphs)
+        covered += found.low <= 0.03 <= found.high
+        never += not lost.any()
+    assert covered / 300 >= 0.93
+    assert never / 300 > 0.2  # or this says nothing

@@ -56,6 +56,8 @@ class _Mean:
     effect: float
     glyphs: int | None
     items: int
+    uses: float
+    """Items that show a glyph, as of `Clusters.uses`; 1 where items are independent."""
 
 
 def interval_over_data(
@@ -85,10 +87,14 @@ def interval_over_data(
         _joined(glyphs, [part.items for part in parts]),
     )
     half = float(found.reference.quantile(1 - level)) ** 2 * found.variance
-    share = (found.items * found.mean + 1) / (found.items + 2)
+    # No less than what one more glyph, with all its items, may change: right or wrong on each.
+    uses, padded = found.uses, found.items + 2 * found.uses
+    share = (found.items * found.mean + uses) / padded
     inside = found.mean if 0 < found.mean < 1 else share
-    least = share * (1 - share) / (found.items + 2) * student_quantile(1 - level, 1e6) ** 2
-    loss = np.asarray(max(half, float(least)) / (inside * (1 - inside)))
+    one_glyph = uses**2 * (found.mean**2 + (1 - found.mean) ** 2) / padded**2
+    least = max(share * (1 - share) / (found.items + 2), one_glyph)
+    least *= float(student_quantile(1 - level, 1e6)) ** 2
+    loss = np.asarray(max(half, least) / (inside * (1 - inside)))
     low, high = score_bounds(np.asarray(found.mean), loss)
     return Interval(
         mean=found.mean, low=float(low), high=float(high),
@@ -247,6 +253,7 @@ def _over(
         reference=Reference(freedoms_of[0], freedoms_of[1], np.asarray(near)),
         effect=max(effect, 1.0),
         glyphs=None if clusters is None else clusters.distinct, items=total,
+        uses=1.0 if clusters is None else clusters.uses,
     )  # fmt: skip
 
 

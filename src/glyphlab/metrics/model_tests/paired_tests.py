@@ -182,8 +182,9 @@ def contrast(first: Components, second: Components) -> Contrast:
     # Half an answer in each cell of the table of agreement: one item won, one lost, two drawn.
     padded = (np.square(gaps).sum(axis=-1) + 1) / (items + 2)
     padded -= np.square(gaps.sum(axis=-1) / (items + 2))
-    least = padded / (items + 2) * effect
     uses = 1.0 if clusters is None else clusters.uses
+    # No less than if one more glyph, with all its items, were won and one lost.
+    least = np.maximum(padded / (items + 2) * effect, (uses / (items + 2 * uses)) ** 2)
     won, lost = (np.maximum(sign * gaps, 0).sum(axis=-1) + uses / 2 for sign in (1, -1))
     groups = items if clusters is None else clusters.distinct
     share = of_seeds / np.maximum(of_seeds + of_items, TINY)
