@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import openTSNE
 import pytest
@@ -138,6 +138,15 @@ def test_a_row_alone_trains_nothing_it_does_not_need(tmp_path: Path) -> None:
     assert [row["measured"] for row in outcome.rows] == [84]
     # "cache" is the tests' own folder for downloads and fonts
     assert {path.name for path in tmp_path.iterdir()} <= {"cache"}
+
+
+def test_the_command_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words: dict[str, Any] = {"rows": ["1.width"], "scale": "smoke", "quiet": True}
+    outcome = reproduce("triple-mnist", **words, finished=True, root="my exps")
+    usual = "glyphlab reproduce run triple-mnist --scale smoke --rows 1.width"
+    assert outcome.command == f"{usual} --finished --out 'my exps'"
+    assert reproduce("triple-mnist", **words).command == usual
 
 
 def test_wrong_names_are_told_the_nearest() -> None:

@@ -16,7 +16,7 @@ from glyphlab.tasks import Task
 from summaries import ToldRun, classifier_summary, generator_scores, generator_summary
 
 NO_TASK = cast("Task", None)
-OF_TWO = (g.frechet_above, g.seconds_ratio)
+OF_TWO = (g.frechet_above, g.frechet_ratio, g.seconds_ratio)
 """Measures of one model's runs beside as many of another."""
 
 
@@ -59,17 +59,20 @@ def test_a_mean_is_over_every_step_until_then() -> None:
         (partial(g.rise_from_lowest, column="g_loss"), 2.0),
         (g.best_at, 2 / 3),
         (g.worse_than_best, 2.0),
-        (g.alarm_at, 1.0),
+        (partial(g.ends_in_alarm, alarm="mode collapse"), 0.0),
     ],
 )
 def test_of_one_history(measure: Measure, expected: float) -> None:
     np.testing.assert_allclose(value(measure, of_losses(4.0, 1.0, 3.0)), expected)
 
 
-def test_an_alarm_is_placed_in_its_training() -> None:
-    alarms = [Alarm("mode collapse", epoch, "class KL", epoch) for epoch in (3, 4)]
+@pytest.mark.parametrize(("last", "expected"), [(4, 1.0), (3, 0.0)])
+def test_an_alarm_counts_where_it_stands_at_the_end(last: int, expected: float) -> None:
+    alarms = [
+        Alarm("oscillation", 4, "distance", 4), Alarm("mode collapse", 3, "class KL", last)
+    ]  # fmt: skip
     run = of_losses(1.0, 1.0, 1.0, 1.0, alarms=alarms)
-    assert value(g.alarm_at, run) == 0.75
+    assert value(partial(g.ends_in_alarm, alarm="mode collapse"), run) == expected
 
 
 def test_of_two_models_seed_by_seed() -> None:
@@ -78,6 +81,7 @@ def test_of_two_models_seed_by_seed() -> None:
         for far in (8.0, 6.0, 4.0, 5.0)
     ]
     assert value(g.frechet_above, *judged) == 2.5
+    assert value(g.frechet_ratio, *judged) == pytest.approx(1.6)
     assert value(g.seconds_ratio, *judged) == pytest.approx(1.6)
     once = ToldRun(generator_summary(model="once", fit_seconds=16.0))
     assert g.seconds_ratio(NO_TASK, [once, *judged]).values == pytest.approx((2.0,))

@@ -9,6 +9,7 @@ import pytest
 
 from glyphlab.reproductions.core.rows import Measure
 from glyphlab.reproductions.core.sentences import curve_sentences as c
+from glyphlab.reproductions.core.sentences.score_sentences import gap_above_smallest
 from summaries import ToldRun, classifier_summary
 
 TASK: Any = None
@@ -36,6 +37,8 @@ JUMPS = run([0.5, 0.6, 0.7, 0.7], [0.5, 0.6, 0.2, 0.7], "jumps")
         (partial(c.gained_in_the_end, column="accuracy"), 0.1),
         (partial(c.gained_over_all, column="accuracy"), 0.4),
         (c.loss_gap_grows, 0.2),
+        (partial(c.loss_gap, extreme="smallest"), -0.1),
+        (partial(c.loss_gap, extreme="largest"), 0.2),
         (partial(c.sooner_share, column="accuracy", share=0.5), 0.5),
     ],
 )
@@ -68,3 +71,9 @@ def test_a_training_of_one_epoch_gained_nothing_in_the_end() -> None:
     assert c.gained_in_the_end(TASK, [one], column="accuracy").value == 0.0
     assert c.rougher_than(TASK, [one, one], column="accuracy").value == 0.0
     assert c.sooner_share(TASK, [one], column="accuracy", share=0.5).value == 0.0
+
+
+def test_the_model_that_overfits_least_of_the_others_is_the_measure() -> None:
+    found = gap_above_smallest(TASK, [LEARNS, OTHER, JUMPS])
+    assert found.values == pytest.approx((0.2 - 0.0,))
+    assert gap_above_smallest(TASK, [JUMPS, LEARNS, OTHER]).values == pytest.approx((0.0 - 0.04,))

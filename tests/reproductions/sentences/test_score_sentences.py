@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from glyphlab._common.errors import RunError
 from glyphlab.recipes import Recipe
 from glyphlab.reproductions.core.rows import Measure
 from glyphlab.reproductions.core.sentences import score_sentences as s
@@ -54,6 +55,14 @@ def test_of_several_models_seed_by_seed() -> None:
     assert s.mean_of_models_on_test(TASK, runs).values == pytest.approx((0.725, 0.775))
     assert s.chosen_on_validation(TASK, runs).values == (0.75, 0.8)
     assert s.validation_above_test(TASK, runs[:2]).values == pytest.approx((-0.1, 0.1))
+
+
+def test_losses_on_test_seed_by_seed() -> None:
+    runs = [run("a", 0.7, test_loss=0.5), run("a", 0.7, test_loss=0.4),
+            run("b", 0.7, test_loss=0.3), run("b", 0.7, test_loss=0.6)]  # fmt: skip
+    assert s.loss_above_on_test(TASK, runs).values == pytest.approx((0.2, -0.2))
+    with pytest.raises(RunError, match="has no such score"):
+        s.loss_above_on_test(TASK, [run("a", 0.7, test_loss=None), *runs[2:3]])
 
 
 def test_a_model_without_chance_stands_beside_every_seed() -> None:

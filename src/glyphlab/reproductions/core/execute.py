@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from glyphlab._common.errors import UsageError
 from glyphlab.data import list_sources
+from glyphlab.experiments.command_line import out_words
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.results.classifier_runs import has_chance
@@ -97,12 +99,13 @@ def reproduce(
     chosen = published.chosen(rows)
     of_task = published.task_recipe(how)
     task = load_recipe_task(of_task, data_dir, quiet=quiet)
-    command = f"glyphlab reproduce run {name} --scale {scale}"
-    command += f" --rows {','.join(rows)}" if rows else ""
     usual = min(how.seeds, published.seeds)
     count = seeds or usual
-    command += f" --seeds {count}" if count != usual else ""
-    command += " --finished" if finished else ""
+    words = ["glyphlab", "reproduce", "run", name, "--scale", scale]
+    words += ["--rows", ",".join(rows)] if rows else []
+    words += ["--seeds", str(count)] if count != usual else []
+    words += [*["--finished"] * finished, *out_words(root)]
+    command = shlex.join(words)
     there = Path(root) if finished else None
     recipes = {
         model: _recipes(published, model, of_task, how, count, there)

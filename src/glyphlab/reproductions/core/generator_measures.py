@@ -26,13 +26,14 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
 __all__ = [
-    "alarm_at",
     "best_at",
     "best_kept_nearer",
     "class_kl",
     "discriminator_accuracy",
+    "ends_in_alarm",
     "first_loss",
     "frechet_above",
+    "frechet_ratio",
     "labels_generated",
     "loss_at_the_end",
     "loss_change",
@@ -52,6 +53,16 @@ __all__ = [
 def frechet_above(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return by how much farther from real images the first half's samples are, seed by seed."""
     return first_above_second(runs, lambda run: run.generator_summary.scores.frechet)
+
+
+def frechet_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the distance of the first half's samples from real images over the second's."""
+    return from_values(
+        [
+            first.generator_summary.scores.frechet / second.generator_summary.scores.frechet
+            for first, second in runs_in_pairs(runs)
+        ]
+    )
 
 
 def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -101,10 +112,14 @@ def worse_than_best(_task: Task, runs: Sequence[Run]) -> Measured:
     )
 
 
-def alarm_at(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the share of the training after which the first alarm came; 1 where none did."""
-    found = [(run.generator_summary.alarms, len(run.metrics())) for run in runs]
-    return from_values([alarms[0].epoch / epochs if alarms else 1.0 for alarms, epochs in found])
+def ends_in_alarm(_task: Task, runs: Sequence[Run], alarm: str) -> Measured:
+    """Return the share of the trainings at whose end an alarm stands."""
+
+    def stands(run: Run) -> bool:
+        end = len(run.metrics())
+        return any(one.name == alarm and one.last == end for one in run.generator_summary.alarms)
+
+    return from_values([float(stands(run)) for run in runs])
 
 
 def net_size(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from glyphlab._common.errors import RunError
 from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.reproductions.core.rows import Measured, from_values
 from glyphlab.runs import Run
@@ -16,6 +17,7 @@ __all__ = [
     "by_name",
     "column_of",
     "first_above_second",
+    "known",
     "mean_over_models",
     "nearest_after",
     "overfit",
@@ -34,6 +36,13 @@ def by_name(runs: Sequence[Run]) -> dict[str, list[Run]]:
     for run in runs:
         found.setdefault(run.summary.model, []).append(run)
     return found
+
+
+def known(run: Run, score: float | None) -> float:
+    """Return a score of a run; `RunError` where its model does not give it."""
+    if score is None:
+        raise RunError(f"{run.name} has no such score: its model does not give one")
+    return score
 
 
 def seed_by_seed(runs: Sequence[Run]) -> list[dict[str, Run]]:

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
-from glyphlab._common.errors import RunError
 from glyphlab.optim.regularization import Penalty
-from glyphlab.reproductions.core.grouping import column_of, first_above_second
+from glyphlab.reproductions.core.grouping import column_of, first_above_second, known
 from glyphlab.reproductions.core.measured.paired import above_on_answers, ratio_of_answers
 from glyphlab.reproductions.core.measured.training_scores import score_on_training
 from glyphlab.reproductions.core.rows import Measured, from_answers, from_fact, from_values
-from glyphlab.reproductions.core.scores import converged_after, last_gap
+from glyphlab.reproductions.core.scores import converged_after, last_gap, test_loss
 from glyphlab.runs import Answers, Run, glyphs_of
 from glyphlab.runs.arrays import Arrays
 from glyphlab.tasks import Task
@@ -126,7 +125,7 @@ def loss_on_test(_task: Task, runs: Sequence[Run], with_penalty: bool = False) -
 
     Keras's holds it; the penalty is that of the weights which a run keeps.
     """
-    losses = [_known(run, run.classifier_summary.test_loss) for run in runs]
+    losses = [test_loss(run) for run in runs]
     if with_penalty:
         losses = [loss + _penalty(run) for loss, run in zip(losses, runs, strict=True)]
     return from_values(losses)
@@ -135,7 +134,7 @@ def loss_on_test(_task: Task, runs: Sequence[Run], with_penalty: bool = False) -
 def symbol_accuracy(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over seeds of the accuracy on the single symbols of the test images."""
     found = [(run, run.classifier_summary.symbols) for run in runs]
-    return from_values([_known(run, one.accuracy if one else None) for run, one in found])
+    return from_values([known(run, one.accuracy if one else None) for run, one in found])
 
 
 def epochs_run(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -267,12 +266,6 @@ def loss_under_own_numbers(task: Task, runs: Sequence[Run]) -> Measured:
 def _penalty(run: Run) -> float:
     training = run.recipe["training"]
     return Penalty(float(training["l1"]), float(training["l2"])).of(load_net(run))
-
-
-def _known(run: Run, value: float | None) -> float:
-    if value is None:
-        raise RunError(f"{run.name} has no such score: its model does not give one")
-    return value
 
 
 def _arrays(runs: Sequence[Run]) -> list[Arrays]:

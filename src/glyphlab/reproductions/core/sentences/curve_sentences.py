@@ -8,6 +8,7 @@ by seed; of several the mean over them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -27,6 +28,7 @@ __all__ = [
     "gained_over_all",
     "gap_at_the_end",
     "in_epoch",
+    "loss_gap",
     "loss_gap_above",
     "loss_gap_grows",
     "rougher_than",
@@ -48,6 +50,14 @@ def ends_above(_task: Task, runs: Sequence[Run], column: str) -> Measured:
 def gap_at_the_end(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return training less validation accuracy after the last epoch, mean over models."""
     return mean_over_models(runs, last_gap)
+
+
+def loss_gap(_task: Task, runs: Sequence[Run], extreme: Literal["smallest", "largest"]) -> Measured:
+    """Return the least or the most that validation loss is above training loss after an epoch."""
+    pick = min if extreme == "smallest" else max
+    return mean_over_models(
+        runs, lambda run: float(pick(column_of(run, "val_loss") - column_of(run, "loss")))
+    )
 
 
 def loss_gap_above(_task: Task, runs: Sequence[Run]) -> Measured:

@@ -15,6 +15,7 @@ from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.reproductions.core.grouping import (
     Score,
     by_name,
+    first_above_second,
     mean_over_models,
     overfit,
     runs_in_pairs,
@@ -22,7 +23,7 @@ from glyphlab.reproductions.core.grouping import (
 )
 from glyphlab.reproductions.core.measures import loss_under_own_numbers
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
-from glyphlab.reproductions.core.scores import on_test
+from glyphlab.reproductions.core.scores import last_gap, on_test, test_loss
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
@@ -33,7 +34,9 @@ __all__ = [
     "digit_below_others",
     "epoch_seconds",
     "epoch_seconds_ratio",
+    "gap_above_smallest",
     "highest_rival",
+    "loss_above_on_test",
     "lowest_digit",
     "mean_of_models_on_test",
     "mean_trained_above",
@@ -72,6 +75,21 @@ def lowest_digit(_task: Task, runs: Sequence[Run]) -> Measured:
 def highest_rival(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the test accuracy of the first model less the highest of the others."""
     return from_values([_above_others(models, on_test) for models in seed_by_seed(runs)])
+
+
+def gap_above_smallest(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much the first model overfits more than that of the others which does least.
+
+    Overfitting is training less validation accuracy after the last epoch.
+    """
+    return from_values(
+        [-_above_others(models, lambda run: -last_gap(run)) for models in seed_by_seed(runs)]
+    )
+
+
+def loss_above_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return by how much the first half's loss on test is above the second's, seed by seed."""
+    return first_above_second(runs, test_loss)
 
 
 def mean_of_models_on_test(_task: Task, runs: Sequence[Run]) -> Measured:
