@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import tracemalloc
 from collections.abc import Sequence
@@ -30,6 +31,71 @@ def test_the_plan_is_given_what_the_first_row_says() -> None:
     parse_number_table(b"1,2,3\n", "t", plan)
     parse_number_table(b"cat,2,3\n", "t", plan)  # one word is a label, not a row of names
     assert asked == [(["label", "a", "b"], 3), (None, 3), (None, 3)]
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ("label,0,1,2,3", True),
+        ("Label,1,2,3,4", True),
+        ("0,1,label,2,3", True),
+        ("0,1,2,3,label", True),
+        (",0,1,2,3", True),
+        (",label,0,1,2,3", True),
+        (",0,1,2,3,label", True),
+        ('"label","0","1","2","3"', True),
+        ("label;0;1;2;3", True),
+        ("\tlabel\t0\t1", True),
+        ("label,0", True),
+        (",".join(map(str, range(257))), True),  # no pixel of eight bits is 256
+        ("cat," + ",".join(map(str, range(1, 300))), True),
+        ("5,0,1,2,3", False),
+        ("cat,0,1,2,3", False),
+        ("0,1,2,3,4", False),
+        (",".join(map(str, range(256))), False),
+        ("label,0,2,1,3", False),
+        ("label,2,3,4,5", False),
+        ("label,0,0,0,0", False),
+        ("0,1,,2,3", False),
+        ("5,,,,", False),
+    ],
+)
+def test_numbers_are_names_where_they_count_the_columns(row: str, named: bool) -> None:
+    asked = []
+
+    def plan(header: Sequence[str] | None, width: int) -> Columns:
+        asked.append(header is not None)
+        return FIRST
+
+    width = max(row.count(separator) for separator in ",;\t") + 1
+    with contextlib.suppress(Unreadable):
+        parse_number_table(
+            f"{row}\n{','.join('7' * width)}\n".encode(), "t", plan, known=("label", "")
+        )
+    assert asked == [named]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "   ", "\t", " \t ", "\v", "\f", '""', '" "'])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("columns", [Columns(), Columns(dropped=(3,))])
+def test_a_blank_cell_is_no_number(blank: str, place: int, columns: Columns) -> None:
+    cells = ["1", "2", "3", "4"]
+    cells[place] = blank
+    content = f"1,2,3,4\n{','.join(cells)}\n5,6,7,8\n".encode()
+    with pytest.raises(Unreadable, match="line 2: a cell that is no number, expected one a pixel"):
+        parse_number_table(content, "t", lambda *_: columns)
+
+
+@pytest.mark.parametrize("line", ["5,1, ", "5, ,1", "5,1,\t", "5, 1,\t ", "5\t1\t ", "5;1; "])
+def test_a_blank_cell_behind_a_label(line: str) -> None:
+    content = f"6,1,1\n{line}\n" if "," in line else f"6{line[1]}1{line[1]}1\n{line}\n"
+    with pytest.raises(Unreadable, match="line 2: a cell that is no number, expected one a pixel"):
+        parse_number_table(content.encode(), "t", first)
+
+
+def test_blanks_beside_a_number_are_none() -> None:
+    found = parse_number_table(b"5, 1 ,\t2,3 \n", "t", first)
+    assert found.values.tolist() == [[1, 2, 3]]
 
 
 def test_more_rows_than_are_parsed_at_a_time() -> None:

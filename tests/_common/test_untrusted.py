@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 import glyphlab
 from glyphlab._common.errors import GlyphlabError, RunError
@@ -38,7 +38,7 @@ from glyphlab._common.untrusted import (
 )
 from glyphlab._common.untrusted.bzip2_streams import unpack_bzip2
 from glyphlab._common.untrusted.csv_tables import parse_table
-from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.gray_images import gray_pixels, read_size
 from glyphlab._common.untrusted.mat_files import parse_mat
 from glyphlab._common.untrusted.number_tables import Columns, parse_number_table
 
@@ -177,6 +177,32 @@ def test_exif_turns_a_picture() -> None:
     found = gray_pixels(as_file(Image.fromarray(upright), exif=exif), "a.png")
     assert found.pixels.tolist() == np.rot90(upright, -1).tolist()
     assert found.done == ("turned as its EXIF says",)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_size_is_that_of_the_upright_picture(
+    kind: str, orientation: int, packed: bool, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"compression": "tiff_lzw"} if packed and kind == "TIFF" else {}
+    lying = Image.fromarray(np.arange(60, dtype=np.uint8).reshape(4, 15))
+    (tmp_path / "a").write_bytes(as_file(lying, kind, exif=exif, **options))
+    shape = gray_pixels((tmp_path / "a").read_bytes(), "a").pixels.shape
+    assert shape == ((4, 15) if orientation < 5 else (15, 4))
+    assert read_size(tmp_path / "a") == shape
+
+
+def test_the_size_of_a_tiff_that_only_its_xmp_turns(tmp_path: Path) -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[700] = b'<rdf:Description tiff:Orientation="6"/>'
+    tags.tagtype[700] = 1
+    lying = Image.fromarray(np.zeros((4, 15), np.uint8))
+    (tmp_path / "a").write_bytes(as_file(lying, "TIFF", tiffinfo=tags))
+    shape = gray_pixels((tmp_path / "a").read_bytes(), "a").pixels.shape
+    assert read_size(tmp_path / "a") == shape
 
 
 def test_floats_and_frames() -> None:

@@ -163,6 +163,43 @@ def test_any_number_of_columns(tmp_path):
     assert read.train.labels.tolist() == [[1, 2], [1, 2], [3, 4], [3, 4]]
 
 
+def test_what_was_done_and_left_out_is_said_once(tmp_path, notes, capsys):
+    make(tmp_path)
+    gray = Image.fromarray(np.full((6, 8), 2560, np.uint16))
+    gray.save(tmp_path / "train" / "12" / "9_12.png")
+    gray.save(tmp_path / "test" / "34" / "9_34.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (6, 8)).save(tmp_path / "val" / "34" / "9_34.png", exif=exif)
+    layers = np.zeros((6, 8, 4), np.uint8)
+    layers[2, 2] = 255
+    Image.fromarray(layers).save(tmp_path / "val" / "12" / "9_12.png")
+    for name in ("train/12/notes.txt", "test/34/a.tmp", "val/b.txt", "README.md", "train/12/.a"):
+        (tmp_path / name).touch()
+    (tmp_path / "more").mkdir()
+    Image.new("L", (8, 6)).save(tmp_path / "val" / "1_12.png")
+    for _ in range(2):
+        read = load_folder_task(tmp_path)
+    assert [len(split) for split in read.splits.values()] == [4, 4, 4]
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        f"note: {tmp_path}: {what}"
+        for what in (
+            "scaled from 12 bits to 8 (images: 2)",
+            "turned as its EXIF says (images: 1)",
+            "what is transparent laid on black (images: 1)",
+            "left out: 1 file .md, 1 file .tmp, 2 files .txt, the folder more",
+            "left out: 1 file .png, as it is in no class folder",
+            "1 hidden file or folder skipped",
+        )
+    ]
+
+
+def test_nothing_is_said_of_a_folder_as_it_is_written(written, notes, capsys):
+    load_folder_task(written)
+    assert capsys.readouterr().err == ""
+
+
 def test_refusals(tmp_path):
     with pytest.raises(NoSuchPath, match="no such folder"):
         load_folder_task(tmp_path / "nowhere")

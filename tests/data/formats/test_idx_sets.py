@@ -62,6 +62,17 @@ def test_every_type(dtype: type, tmp_path: Path) -> None:
     assert source.train.labels.tolist() == [0, 1, 2, 0]
 
 
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float32])
+def test_more_bits(dtype: type, tmp_path: Path) -> None:
+    more = IMAGES.astype(dtype) * 16
+    more[4:] = IMAGES[4:]  # the test images alone have eight bits
+    write(tmp_path, images=more)
+    source = load_symbols(str(tmp_path))
+    np.testing.assert_array_equal(source.train.images, IMAGES[:4])
+    np.testing.assert_array_equal(source.test.images, IMAGES[4:] >> 4)
+    assert source.train.remarks[0] == "scaled from 12 bits to 8"
+
+
 def test_one_file_of_a_set_means_all_of_it(tmp_path: Path) -> None:
     write(tmp_path)
     source = load_symbols(str(tmp_path / "t10k-labels-idx1-ubyte"))

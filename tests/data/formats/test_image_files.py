@@ -61,11 +61,12 @@ def test_all_of_other_sizes_come_to_the_middle_one(tmp_path: Path) -> None:
     assert read_at_one_size(paths, (28, 28)).pixels.shape == (5, 28, 28)
 
 
-def test_a_picture_that_exif_turns_has_its_upright_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_a_picture_that_exif_turns_has_its_upright_size(kind: str, tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     lying, upright = np.zeros((4, 9), np.uint8), np.zeros((9, 4), np.uint8)
-    paths = [save(tmp_path / f"{n}.png", lying, exif=exif) for n in range(2)]
+    paths = [save(tmp_path / f"{n}.{kind}", lying, exif=exif) for n in range(2)]
     paths.append(save(tmp_path / "z.png", np.zeros((5, 5), np.uint8)))
     found = read_at_one_size(paths)
     assert found.pixels.shape == (3, *upright.shape)

@@ -49,6 +49,14 @@ def test_unpacked_and_with_places_left_out(tmp_path: Path) -> None:
     assert source.train.classes == 10
 
 
+def test_both_files_are_on_one_scale(tmp_path: Path) -> None:
+    (tmp_path / "usps").write_bytes(b"3 1:1 256:-1\n")
+    (tmp_path / "usps.t").write_bytes(b"3 1:1\n")  # nothing below 0
+    source = load_symbols(str(tmp_path))
+    assert source.test.images[0, 0, :2].tolist() == [255, 128]
+    assert source.train.images[0, 0, :2].tolist() == [255, 128]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -53,6 +53,21 @@ def test_rows_of_pixels(form: str, tmp_path: Path) -> None:
     assert {image.tobytes() for image in source.train.images} <= {one.tobytes() for one in GRAY}
 
 
+@pytest.mark.parametrize("form", ["4", "5"])
+@pytest.mark.parametrize("kind", [np.float64, np.uint16])
+def test_more_bits(form: str, kind: type, tmp_path: Path) -> None:
+    for name, half in (("train", slice(0, 12)), ("test", slice(12, 20))):
+        flat = GRAY[half].reshape(-1, 32 * 32).astype(kind) * 16
+        if name == "test":
+            flat = flat // 16  # alone it has eight bits
+        content = {"X": flat, "y": ONE_TO_TEN[half].astype(np.float64)}
+        scipy.io.savemat(tmp_path / f"{name}.mat", content, format=form)
+    source = load_symbols(str(tmp_path / "train.mat"))
+    np.testing.assert_array_equal(source.train.images, GRAY[:12])
+    np.testing.assert_array_equal(source.test.images, GRAY[12:] >> 4)
+    assert source.train.remarks[0] == "scaled from 12 bits to 8"
+
+
 def test_images_first(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "a.mat", {"images": GRAY, "labels": ONE_TO_TEN})
     source = load_symbols(str(tmp_path / "a.mat"))

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 
 from glyphlab._common.errors import DataError
 from glyphlab.data import SymbolSet, load_symbols
+from glyphlab.data.formats.npz_sets import npz_images
 from glyphlab.tasks import load_task, write_npz
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 5, 6), dtype=np.uint8)
@@ -86,6 +87,34 @@ def test_arrays_of_two_files_may_name_their_split(tmp_path: Path) -> None:
 def test_labels_in_rows_with_a_single_1(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=IMAGES, labels=np.eye(3)[LABELS])
     np.testing.assert_array_equal(all_of(load_symbols(str(tmp_path / "a.npz")))[1], LABELS)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "remark"),
+    [
+        (IMAGES[:7].astype(np.uint16) << 4, IMAGES[7:].astype(np.uint16) << 4, 12),
+        (IMAGES[:7].astype(np.uint16) << 8, IMAGES[7:].astype(np.uint16) << 8, 16),
+        (IMAGES[:7] * 16.0, IMAGES[7:] * 16.0, 12),
+        (IMAGES[:7].astype(np.uint16) << 4, (IMAGES[7:] // 16).astype(np.uint16) << 4, 12),
+    ],
+)
+def test_more_bits(train: np.ndarray, test: np.ndarray, remark: int, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=train, y_train=LABELS[:7], x_test=test, y_test=LABELS[7:])
+    source = load_symbols(str(tmp_path / "a.npz"))
+    np.testing.assert_array_equal(source.train.images, IMAGES[:7])
+    np.testing.assert_array_equal(source.test.images, test.astype(np.int64) >> (remark - 8))
+    assert source.train.remarks == (f"scaled from {remark} bits to 8",)
+    np.testing.assert_array_equal(npz_images(tmp_path / "a.npz")["x_test"], source.test.images)
+
+
+def test_one_pixel_more_in_training_darkens_both_splits(tmp_path: Path) -> None:
+    more = IMAGES[:7].astype(np.uint16)
+    more[0, 0, 0] = 256
+    np.savez(tmp_path / "a.npz", x_train=more, y_train=LABELS[:7], x_test=IMAGES[7:],
+             y_test=LABELS[7:])  # fmt: skip
+    source = load_symbols(str(tmp_path / "a.npz"))
+    np.testing.assert_array_equal(source.train.images, more >> 4)
+    np.testing.assert_array_equal(source.test.images, IMAGES[7:] >> 4)
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:

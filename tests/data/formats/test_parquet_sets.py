@@ -162,6 +162,95 @@ def test_images_of_bytes_of_lists_and_of_other_sizes(
     assert source.train.remarks[0] == "other sizes brought to 6×5 (images: 1)"
 
 
+def of_images(images: list[Any], labels: Sequence[object] | None = None) -> ParquetTable:
+    return ParquetTable({"image": images, "label": labels or [0] * len(images)}, [], {})
+
+
+def test_most_images_of_both_splits_say_the_size(
+    tables: dict[str, ParquetTable], tmp_path: Path
+) -> None:
+    tables["train.parquet"] = of_images([png(IMAGES[0, :2]), png(IMAGES[1]), IMAGES[2].tolist()])
+    tables["test.parquet"] = of_images([png(IMAGES[3]), png(IMAGES[4, :4, :4])])
+    source = load(tables, tmp_path)
+    np.testing.assert_array_equal(source.train.images[1:], IMAGES[1:3])
+    np.testing.assert_array_equal(source.test.images[0], IMAGES[3])
+    assert source.train.remarks == ("other sizes brought to 6×5 (images: 2)",)
+
+
+def test_without_most_the_size_is_the_middle_one(
+    tables: dict[str, ParquetTable], tmp_path: Path
+) -> None:
+    shapes = [(30, 2), (4, 10), (6, 8), (8, 6), (2, 30)]
+    images = [png(np.zeros(shape, np.uint8)) for shape in shapes]
+    tables["train.parquet"], tables["test.parquet"] = of_images(images[:3]), of_images(images[3:])
+    source = load(tables, tmp_path)
+    assert source.train.images.shape == (3, 6, 8)
+    assert source.test.images.shape == (2, 6, 8)
+
+
+def test_what_was_done_is_said(tables: dict[str, ParquetTable], tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = io.BytesIO()
+    Image.fromarray(IMAGES[0].T.copy()).save(turned, "PNG", exif=exif)
+    ink = np.zeros((5, 6, 4), np.uint8)
+    ink[2, 2] = 255
+    frames = io.BytesIO()
+    first, *others = (Image.fromarray(one) for one in IMAGES[:2])
+    first.save(frames, "GIF", save_all=True, append_images=others)
+    wide = png(IMAGES[1].astype(np.uint16) << 8)
+    tables["train.parquet"] = of_images([turned.getvalue(), {"bytes": wide}, png(ink)])
+    tables["test.parquet"] = of_images([frames.getvalue(), wide])
+    assert load(tables, tmp_path).train.remarks == (
+        "first of 2 frames taken (images: 1)",
+        "scaled from 16 bits to 8 (images: 2)",
+        "turned as its EXIF says (images: 1)",
+        "what is transparent laid on black (images: 1)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("bright", "dark", "expected", "remarks"),
+    [
+        (IMAGES, IMAGES // 200, IMAGES // 200, ()),
+        (IMAGES * 1.0, IMAGES / 255, np.rint(IMAGES / 255), ()),
+        (IMAGES * np.uint16(256), IMAGES, IMAGES * 0, ("scaled from 16 bits to 8 (images: 3)",)),
+        (IMAGES * np.uint16(16), IMAGES, IMAGES >> 4, ("scaled from 12 bits to 8 (images: 3)",)),
+        (IMAGES / 127.5 - 1, IMAGES / 255, np.rint(IMAGES / 255 * 127.5 + 127.5),
+         ("scaled from -1..1 to 0..255 (images: 3)",)),
+    ],
+)  # fmt: skip
+def test_lists_are_on_one_scale(
+    bright: np.ndarray, dark: np.ndarray, expected: np.ndarray, remarks: tuple[str, ...],
+    tables: dict[str, ParquetTable], tmp_path: Path,
+) -> None:  # fmt: skip
+    tables["train.parquet"] = of_images([bright[0].tolist(), dark[1].tolist()])
+    tables["test.parquet"] = of_images([dark[2].tolist()])
+    source = load(tables, tmp_path)
+    np.testing.assert_array_equal(source.train.images[0], IMAGES[0])
+    np.testing.assert_array_equal(source.train.images[1], expected[1])
+    np.testing.assert_array_equal(source.test.images[0], expected[2])
+    assert source.train.remarks == remarks
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), b"cat", ["cat"]])
+@pytest.mark.parametrize("label", ["cat", 1])
+def test_a_missing_label_names_its_row(
+    missing: object, label: object, tables: dict[str, ParquetTable], tmp_path: Path
+) -> None:
+    images = [png(one) for one in IMAGES[:3]]
+    tables["train-0.parquet"] = of_images(images, [label] * 3)
+    tables["train-1.parquet"] = of_images(images, [label, missing, label])
+    said = r"train-1\.parquet, row 2: a label that is neither a number nor text, expected one an"
+    with pytest.raises(DataError, match=said):
+        load(tables, tmp_path)
+
+
+def test_a_class_may_be_called_none(tables: dict[str, ParquetTable], tmp_path: Path) -> None:
+    tables["a.parquet"] = of_images([png(one) for one in IMAGES[:4]], ["None", "cat"] * 2)
+    assert load(tables, tmp_path).train.class_names == ("None", "cat")
+
+
 @pytest.mark.parametrize(
     ("image", "label", "message"),
     [

@@ -69,6 +69,66 @@ def test_a_column_that_numbers_the_rows_is_left_out(tmp_path: Path) -> None:
                                        for n, row in enumerate(rows)]))  # fmt: skip
 
 
+def numbered(first: int, place: int, *, rows: bool) -> list[list[object]]:
+    """Return what pandas writes of a frame that has no names but the label's, in a place."""
+    found: list[list[object]] = [[*range(first, first + 16)], *(row[1:] for row in ROWS)]
+    for number, (row, label) in enumerate(zip(found, ["label", *LABELS], strict=True)):
+        row.insert(place, label)
+        if rows:
+            row.insert(0, number - 1 if number else "")
+    return found
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("place", [0, 7, 16])
+@pytest.mark.parametrize("rows", [False, True])
+def test_pixels_are_called_by_their_numbers(
+    first: int, place: int, rows: bool, tmp_path: Path
+) -> None:
+    check(write(tmp_path / "pandas.csv", numbered(first, place, rows=rows)))
+
+
+def test_more_pixels_than_a_pixel_is_bright(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 784)).tolist()
+    rows = [[number % 2, *image] for number, image in enumerate(images)]
+    source = load_symbols(str(write(tmp_path / "a.csv", [["label", *range(784)], *rows])))
+    assert source.train.class_names == ("0", "1")
+    assert source.train.images.shape[1:] == (28, 28)
+    assert len(source.train) + len(source.test) == 6
+    unnamed = write(tmp_path / "b.csv", [[*range(785)], *rows])
+    with pytest.raises(DataError, match="no column is called 'label', found '0, 1, 2, 3, 4'"):
+        load_symbols(str(unnamed))
+
+
+@pytest.mark.parametrize("label", ["5", "cat"])
+def test_a_first_image_that_counts_stays_an_image(label: str, tmp_path: Path) -> None:
+    ramp = np.arange(16).tolist()
+    source = load_symbols(str(write(tmp_path / "a.csv", [[label, *ramp], *ROWS])))
+    assert label in source.train.class_names
+    both = np.concatenate([source.train.images, source.test.images])
+    assert sum(image.ravel().tolist() == ramp for image in both) == 1
+
+
+@pytest.mark.parametrize(("bits", "highest"), [(12, 4095), (12, 256), (16, 4096), (16, 65535)])
+def test_whole_numbers_of_more_bits(bits: int, highest: int, tmp_path: Path) -> None:
+    rows = [[1, highest, 300, 100, 0], [2, 7, 8, 9, 10]]
+    write(tmp_path / "train.csv", rows)
+    write(tmp_path / "test.csv", [[1, 255, 100, 20, 0]])  # alone it has eight bits
+    source = load_symbols(str(tmp_path))
+    shift = bits - 8
+    assert source.train.images[0].ravel().tolist() == [cell >> shift for cell in rows[0][1:]]
+    assert source.test.images[0].ravel().tolist() == [255 >> shift, 100 >> shift, 20 >> shift, 0]
+    assert source.train.remarks == (f"scaled from {bits} bits to 8", "no test image of 2")
+
+
+def test_both_tables_are_on_one_scale(tmp_path: Path) -> None:
+    write(tmp_path / "train.csv", [[1, -1, -0.5, 0.5, 1], [2, 1, 1, -1, -1]])
+    write(tmp_path / "test.csv", [[1, 0, 1, 0, 1], [2, 1, 1, 0, 0]])  # alone it is black and white
+    source = load_symbols(str(tmp_path))
+    assert source.test.images[0].ravel().tolist() == [128, 255, 128, 255]
+    assert source.train.remarks == ("scaled from -1..1 to 0..255",)
+
+
 @pytest.mark.parametrize(
     "options",
     [{"quoting": csv.QUOTE_ALL}, {"delimiter": ";"}, {"delimiter": "\t"}, {"lineterminator": "\n"}],
@@ -138,6 +198,9 @@ def test_the_digits_of_scikit_learn(tmp_path: Path) -> None:
         (b"label,p0\n1,2\n1,x\n", "line 3: a cell that is no number"),
         (b"label,p0,p1,p2,p3\n1,2,,4,5\n", "line 2: a cell that is no number"),
         (b"label,p0\n1,\n", "line 2: a cell that is no number"),
+        (b"label,p0,p1,p2,p3\n1,2, ,4,5\n", "line 2: a cell that is no number"),
+        (b"p0,p1,p2,p3,label\n \t,2,3,4,5\n", "line 2: a cell that is no number"),
+        (b"7,1,2,3,4\n8,1,\t,3,4\n", "line 2: a cell that is no number"),
         (b"label,p0\n1,300000\n2,5\n", "values from 5 to 300000"),
         (b"label,p0\n1,-3\n2,5\n", "values from -3 to 5"),
         (b"label,p0\n1,nan\n2,5\n", "values from nan"),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from glyphlab._common.untrusted.limits import IMAGE_BYTES, IMAGE_PIXELS
 from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
 
-__all__ = ["ENDINGS", "FORMATS", "GrayImage", "gray_pixels", "read_gray", "read_size"]
+__all__ = ["ENDINGS", "FORMATS", "GrayImage", "bits_of", "gray_pixels", "read_gray", "read_size"]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What is read; formats that start another program, as EPS does, are not among them."""
@@ -45,6 +45,8 @@ _ORIENTATION = 0x0112
 """Number of the EXIF tag."""
 _LYING = 5
 """Orientations from here on exchange height and width."""
+_WIDTH, _HEIGHT = 256, 257
+"""Numbers of TIFF's tags."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ def read_size(path: Path) -> tuple[int, int]:
     """
     with _opened(read_plain_file(path, IMAGE_BYTES), path) as image:
         width, height = image.size
-        return (width, height) if _orientation(image) >= _LYING else (height, width)
+        tags = getattr(image, "tag_v2", {})
+        stored = tags.get(_WIDTH, width), tags.get(_HEIGHT, height)
+        # Pillow gives a TIFF the upright size itself, but not where only its XMP turns it
+        lying = _orientation(image) >= _LYING and stored == (width, height)
+        return (width, height) if lying else (height, width)
 
 
 def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
@@ -109,6 +115,14 @@ def gray_pixels(content: bytes, where: str | Path) -> GrayImage:
         else:
             pixels, more = _gray(image)
     return GrayImage(pixels, (*done, *more))
+
+
+def bits_of(highest: int) -> int:
+    """Return how many bits levels up to `highest` have: 8, 12 or 16.
+
+    Programs save 8 and 12 bits as numbers of 16, or of 32: scaled by the upper 8 they are black.
+    """
+    return next(bits for bits in (8, 12, 16) if highest < 1 << bits)
 
 
 class _Levels(ValueError):
@@ -183,8 +197,7 @@ def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
         raise _Levels(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
-    # Programs save 8 and 12 bits in files of 16, or of 32: scaled by the upper 8 they are black.
-    bits = next(bits for bits in (8, 12, 16) if high < 1 << bits)
+    bits = bits_of(high)
     return (values >> (bits - 8)).astype(np.uint8), [
         f"scaled from {bits} bits to 8" if bits > 8 else "levels of 8 bits taken as they are"
     ]

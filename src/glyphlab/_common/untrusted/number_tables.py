@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ __all__ = ["Columns", "NumberTable", "parse_number_table", "read_number_table"]
 _ROWS = 1_000
 """Rows that are parsed at a time."""
 _SEPARATORS = (b",", b";", b"\t")
+_BLANKS = b" \t\r\v\f"
+_BRIGHTEST = 255
+"""Of a pixel of eight bits."""
 _CORRECT = "correct the table"
 
 
@@ -63,15 +66,17 @@ class NumberTable:
 Plan = Callable[[Sequence[str] | None, int], Columns]
 
 
-def read_number_table(path: Path, plan: Plan) -> NumberTable:
+def read_number_table(path: Path, plan: Plan, known: Collection[str] = ()) -> NumberTable:
     """Return the numbers of a CSV file, plain or gzip; see `parse_number_table`."""
     content = read_plain_file(path, TABLE_BYTES)
     if content.startswith(MAGIC):
         content = unpack_gzip(content, path, TABLE_BYTES)
-    return parse_number_table(content, path, plan)
+    return parse_number_table(content, path, plan, known)
 
 
-def parse_number_table(content: bytes, where: str | Path, plan: Plan) -> NumberTable:
+def parse_number_table(
+    content: bytes, where: str | Path, plan: Plan, known: Collection[str] = ()
+) -> NumberTable:
     """Return the numbers of a CSV text, and its labels; empty lines are left out.
 
     Parameters
@@ -83,6 +88,9 @@ def parse_number_table(content: bytes, where: str | Path, plan: Plan) -> NumberT
     plan : callable
         Is given the names of the columns, None where the first row already holds numbers, and how
         many there are; returns which of them hold what, or raises.
+    known : collection of str
+        Names of columns, in small letters, beside which numbers that count the other columns are
+        names too.
 
     Raises
     ------
@@ -96,7 +104,7 @@ def parse_number_table(content: bytes, where: str | Path, plan: Plan) -> NumberT
     separator = max(_SEPARATORS, key=first.count)
     table = _Table(where, separator)
     head = table.cells(first, number)
-    named = sum(not _is_number(cell) for cell in head) * 2 > len(head)
+    named = _are_names(head, known)
     columns = plan(head if named else None, len(head))
     table.expect(len(head), columns)
     if not named:
@@ -197,8 +205,9 @@ class _Table:
     def _parsed(self, cells: bytes) -> NDArray[np.float64] | None:
         """Return cells as numbers; None where one of them is none."""
         text = cells.replace(b"\n", self._separator).replace(self._separator, b",")
-        if b",," in text or text[:1] == b"," or text[-1:] == b",":
-            return None  # NumPy takes an empty cell for -1
+        filled = text.translate(None, _BLANKS)
+        if not filled or b",," in filled or filled[:1] == b"," or filled[-1:] == b",":
+            return None  # NumPy takes an empty cell for -1, and a blank one
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
@@ -224,6 +233,22 @@ def _numbered(content: bytes) -> Iterator[tuple[int, bytes]]:
         place = end + 1
         if line:
             yield number, line
+
+
+def _are_names(cells: Sequence[str], known: Collection[str]) -> bool:
+    """Return whether the cells of the first row are names of columns.
+
+    Most are words; or the numbers count the columns, as pandas does where it has no names, beside a
+    known name or further than a pixel of eight bits is bright. Nothing is a name in front only,
+    over pandas' numbers of the rows: elsewhere it is a cell that is missing.
+    """
+    numbers = [float(cell) for cell in cells if _is_number(cell)]
+    if 2 * sum(not _is_number(cell) for cell in cells if cell) > len(cells):
+        return True
+    if not any(numbers == list(range(start, start + len(numbers))) for start in (0, 1)):
+        return False
+    beside = any(cell.lower() in known for place, cell in enumerate(cells) if cell or not place)
+    return beside or max(numbers, default=0) > _BRIGHTEST
 
 
 def _is_number(cell: str) -> bool:

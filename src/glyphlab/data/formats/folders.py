@@ -24,7 +24,7 @@ from glyphlab.data.formats.image_files import (
 from glyphlab.data.source_card import CARD, PICTURE, read_card
 
 __all__ = ["class_folders_content", "has_class_folders", "has_splits", "label_folders",
-           "labelled_files"]  # fmt: skip
+           "labelled_files", "left_out", "note_hidden", "unread"]  # fmt: skip
 
 SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 """What folders of the two splits are called, in small letters."""
@@ -117,25 +117,18 @@ def class_folders_content(root: Path, size: Size | None = None) -> Content:
     if tested:
         test = label_folders(splits.get("test", root / "test"))
         parts.append(_of_test(test, names, folders[0].parent))
-    known = (*splits.values(), *folders)
-    others = [path for level in (root, *splits.values()) for path in sorted(level.iterdir())
-              if not _is_known(path) and path not in known
-              and (level == root or not path.is_dir())]  # fmt: skip
     read = read_at_one_size([path for part in parts for path in part.images], size)
     cut = len(parts[0].images)
     labels = [np.array(part.labels, np.int64) for part in parts]
-    loose = [path for path in others if is_image(path)]
-    left_out = _left_out(
-        [path for path in (*others, *(path for part in parts for path in part.others))
-         if path not in loose], loose
-    )  # fmt: skip
-    _say_hidden(root)
+    others = unread(root, list(splits.values()), folders)
+    others += [path for part in parts for path in part.others]
+    note_hidden(root)
     return Content(
         tuple(card.classes[name] for name in names) if card else tuple(names),
         Part(read.pixels[:cut], labels[0]),
         Part(read.pixels[cut:], labels[1]) if tested else None,
         card.licence if card else NOT_STATED,
-        (*read.remarks, *left_out),
+        (*read.remarks, *left_out(others)),
     )
 
 
@@ -202,7 +195,14 @@ def _is_known(path: Path) -> bool:
     return is_litter(path) or path.name in (CARD, PICTURE)
 
 
-def _say_hidden(root: Path) -> None:
+def unread(root: Path, splits: Sequence[Path], labels: Sequence[Path] = ()) -> list[Path]:
+    """Return what stands in a folder and in those of its splits, beside splits and labels."""
+    return [path for level in (root, *splits) for path in sorted(level.iterdir())
+            if not _is_known(path) and path not in splits and path not in labels
+            and (level == root or not path.is_dir())]  # fmt: skip
+
+
+def note_hidden(root: Path) -> None:
     """Note how many hidden files and folders stand among splits, labels and images."""
     levels = [root, *_folders(root), *(inner for one in _folders(root) for inner in _folders(one))]
     hidden = sum(
@@ -214,8 +214,10 @@ def _say_hidden(root: Path) -> None:
         note_once(f"{root}: {hidden:,} hidden {what} skipped")
 
 
-def _left_out(others: Sequence[Path], loose: Sequence[Path]) -> list[str]:
+def left_out(paths: Sequence[Path]) -> list[str]:
     """Say which files and folders were not read, and which images are in no folder of a class."""
+    loose = [path for path in paths if is_image(path)]
+    others = [path for path in paths if not is_image(path)]
     said = [f"left out: {_kinds(others)}"] if others else []
     if loose:
         said.append(

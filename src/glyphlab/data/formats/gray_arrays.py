@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, printable
 from glyphlab._common.machine import require_memory
+from glyphlab._common.untrusted.gray_images import bits_of
 from glyphlab.data.class_names import LONGEST_NAME, in_class_order
 
-__all__ = ["coded", "gray_images", "named"]
+__all__ = ["coded", "gray_images", "gray_parts", "named"]
 
 MOST_CLASSES = 5_000
 """More different labels than this are no names of classes."""
@@ -23,11 +24,13 @@ _CHUNK = 512
 """Images that are converted at a time."""
 _RED, _GREEN, _BLUE, _SHIFT = 19595, 38470, 7471, 16
 """Of brightness, as Pillow weighs colours (ITU-R 601-2), in parts of 65,536."""
-_ROUNDING = 1e-3
-"""By so much values may pass 0 and 1, as they do where images were resized."""
+_UNIT = 1 + 1e-3
+"""Taken for 1 at most, which values pass a little where images were resized."""
 _SIDE = 16_000
 _FLOAT = re.compile(r"\d{1,20}\.\d{0,20}(?:[eE][+-]?\d{1,3})?")
 _LARGEST = 2**53
+
+Convert = Callable[[NDArray[Any]], NDArray[np.uint8]]
 
 
 def gray_images(values: NDArray[Any], where: str | Path) -> tuple[NDArray[np.uint8], list[str]]:
@@ -36,7 +39,8 @@ def gray_images(values: NDArray[Any], where: str | Path) -> tuple[NDArray[np.uin
     Parameters
     ----------
     values : (n, h, w), (n, h, w, 3), (n, 3, h, w), (n, h, w, 1), (n, 1, h, w) or (n, h * h)
-        Numbers from 0 to 255, 0 to 65,535 or 0 to 1, floats from -1 to 1, or truth values.
+        Numbers from 0 to 255 or 0 to 1, whole numbers to 65,535, floats from -1 to 1, or truth
+        values. Whole numbers may be floats.
     where : str or Path
         What a message calls them.
 
@@ -49,15 +53,42 @@ def gray_images(values: NDArray[Any], where: str | Path) -> tuple[NDArray[np.uin
     DataError
         For another shape or another range.
     """
-    shaped = _shaped(values, where)
-    convert, said = _scaling(shaped, where)
-    size = shaped.shape[0] * shaped.shape[1] * shaped.shape[2]
-    require_memory(size, f"the images of {where}", "name a smaller file")
-    found = np.empty(shaped.shape[:3], np.uint8)
-    for start in range(0, len(shaped), _CHUNK):
-        part = convert(shaped[start : start + _CHUNK])
-        found[start : start + _CHUNK] = part if part.ndim == 3 else _brightness(part)
-    return found, [said] if said else []
+    (found,) = gray_parts([(values, where)])
+    return found
+
+
+def gray_parts(
+    parts: Sequence[tuple[NDArray[Any], str | Path]], *, one_scale: bool = False
+) -> list[tuple[NDArray[np.uint8], list[str]]]:
+    """Return all parts of a set as `gray_images` does one, scaled alike.
+
+    What numbers stand for shows in their range over all parts: a dark part alone would be scaled
+    otherwise. Whole numbers, numbers with a point and truth values are on scales of their own.
+
+    Parameters
+    ----------
+    parts : sequence of (array, str or Path)
+        Images, of each split for instance, and what a message calls them.
+    one_scale : bool
+        Whether numbers with a point are on one scale even where those of a part lie in -1..1 and
+        others pass 1, as those of a dark image do, but not those of a split.
+    """
+    shaped = [(_shaped(values, where), where) for values, where in parts]
+    kinds = _kinds([values for values, _ in shaped], one_scale)
+    scales = {
+        kind: _scaling(kind, [one for one, its in zip(shaped, kinds, strict=True) if its == kind])
+        for kind in set(kinds)
+    }
+    found = []
+    for (values, where), kind in zip(shaped, kinds, strict=True):
+        convert, said = scales[kind]
+        require_memory(math.prod(values.shape[:3]), f"the images of {where}", "name a smaller file")
+        pixels = np.empty(values.shape[:3], np.uint8)
+        for start in range(0, len(values), _CHUNK):
+            part = convert(values[start : start + _CHUNK])
+            pixels[start : start + _CHUNK] = part if part.ndim == 3 else _brightness(part)
+        found.append((pixels, [said] if said else []))
+    return found
 
 
 def _shaped(values: NDArray[Any], where: str | Path) -> NDArray[Any]:
@@ -93,34 +124,84 @@ def _shaped(values: NDArray[Any], where: str | Path) -> NDArray[Any]:
     return found
 
 
-def _scaling(
-    values: NDArray[Any], where: str | Path
-) -> tuple[Callable[[NDArray[Any]], NDArray[np.uint8]], str]:
-    """Return what brings values to 0..255, and what is said of it; nothing where they are there."""
-    if not values.size:
-        return lambda part: part.astype(np.uint8), ""
-    low, high = values.min(), values.max()
-    whole = values.dtype.kind in "biu"
-    if values.dtype.kind == "b" or (whole and low >= 0 and high == 1):
+def _kinds(parts: Sequence[NDArray[Any]], one_scale: bool) -> list[str]:
+    """Return the kind of the numbers of each part: ``b``, ``i`` or ``f`` as NumPy has them.
+
+    Floats that are all whole, and pass 1, are ``i``; those that stay in -1..1 where others pass 1
+    are ``1``.
+    """
+    kinds: list[str] = ["i" if part.dtype.kind == "u" else part.dtype.kind for part in parts]
+    floats = [place for place, part in enumerate(parts) if kinds[place] == "f" and part.size]
+    beyond = [place for place in floats if _passes_one(parts[place])]
+    if not beyond:
+        return kinds
+    fractions = [place for place in floats if not _is_whole(parts[place])]
+    if not one_scale:
+        for place in set(fractions) - set(beyond):
+            kinds[place] = "1"
+    if not any(kinds[place] == "f" for place in fractions):
+        return ["i" if kind == "f" else kind for kind in kinds]
+    return kinds
+
+
+def _passes_one(values: NDArray[Any]) -> bool:
+    return not (values.min() >= -_UNIT and values.max() <= _UNIT)
+
+
+def _is_whole(values: NDArray[Any]) -> bool:
+    chunks = (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
+    return all(bool((chunk == np.floor(chunk)).all()) for chunk in chunks)
+
+
+def _scaling(kind: str, parts: Sequence[tuple[NDArray[Any], str | Path]]) -> tuple[Convert, str]:
+    """Return what brings numbers of a kind to 0..255, and what is said of it, or ``""``."""
+    held = [(values, where) for values, where in parts if values.size]
+    ranges = [(float(values.min()), float(values.max())) for values, _ in held]
+    if not ranges:
+        return _levels(0)
+    low, high = float(np.min(ranges)), float(np.max(ranges))  # of which NaN is one where it occurs
+    signed = all(values.dtype == np.int8 for values, _ in held)
+    found = _scale(kind, low, high, signed)
+    if found is not None:
+        return found
+    alone = (where for (_, where), one in zip(held, ranges, strict=True)
+             if _scale(kind, *one, signed) is None)  # fmt: skip
+    fractions = " with fractions" if kind == "f" and high > 255 else ""
+    raise DataError(
+        f"{next(alone, held[0][1])}: values from {low:g} to {high:g}{fractions}, expected 0 to "
+        "255, 0 to 1, whole numbers from 0 to 65535 or others from -1 to 1: scale the images"
+    )
+
+
+def _scale(kind: str, low: float, high: float, signed: bool) -> tuple[Convert, str] | None:
+    """Return what brings a range to 0..255, and what is said of it; None where nothing does."""
+    whole = kind in "bi"
+    if kind == "b" or (whole and low >= 0 and high == 1):
         return lambda part: part.astype(np.uint8) * np.uint8(255), "values 0 and 1 scaled to 255"
-    if whole and low >= 0 and high <= 255:
-        return lambda part: part.astype(np.uint8), ""
     if whole and low >= 0 and high <= 65535:
-        return lambda part: (part >> 8).astype(np.uint8), "scaled from 16 bits to 8"
-    if values.dtype == np.int8:
+        return _levels(int(high))
+    if whole and signed:
         return (
             lambda part: (part.astype(np.int16) + 128).astype(np.uint8),
             "values from -128 to 127 moved to 0 to 255",
         )
-    if not whole and low >= 0 and high <= 1 + _ROUNDING:
+    if not whole and low >= 0 and high <= _UNIT:
         return lambda part: _rounded(part, 255, 0), "scaled from 0..1 to 0..255"
     if not whole and low >= 0 and high <= 255:
         return lambda part: _rounded(part, 1, 0), ""
-    if not whole and low >= -1 - _ROUNDING and high <= 1 + _ROUNDING:
+    if not whole and low >= -_UNIT and high <= _UNIT:
         return lambda part: _rounded(part, 127.5, 127.5), "scaled from -1..1 to 0..255"
-    raise DataError(
-        f"{where}: values from {low:g} to {high:g}, expected 0 to 255, 0 to 65535 or 0 to 1 "
-        "(as numbers with a point also -1 to 1): scale the images"
+    return None
+
+
+def _levels(highest: int) -> tuple[Convert, str]:
+    """Return what brings whole numbers to eight bits, as `gray_pixels` does those of a file."""
+    bits = bits_of(highest)
+    if bits == 8:
+        return lambda part: part.astype(np.uint8), ""
+    return (
+        lambda part: (part.astype(np.uint16) >> (bits - 8)).astype(np.uint8),
+        f"scaled from {bits} bits to 8",
     )
 
 

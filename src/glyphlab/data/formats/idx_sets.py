@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError, names_in_short
 from glyphlab._common.untrusted import read_plain_file
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.gray_arrays import coded, gray_images, named
+from glyphlab.data.formats.gray_arrays import coded, gray_parts, named
 from glyphlab.data.formats.idx import decode_idx
 from glyphlab.data.formats.published_names import EMNIST_NAMES, KUZUSHIJI, numbers_from
 from glyphlab.data.published_sets import registry
@@ -84,9 +84,9 @@ def idx_content(path: Path) -> Content:
     else:
         codes = [named(array, names, path) for array in labels.values()]
         class_names = tuple(names.values())
+    scaled = gray_parts([(array, files[split, "images"]) for split, array in images.items()])
     parts = {}
-    for (split, array), code in zip(images.items(), codes, strict=True):
-        pixels, said = gray_images(array, files[split, "images"])
+    for split, (pixels, said), code in zip(images, scaled, codes, strict=True):
         remarks += [remark for remark in said if remark not in remarks]
         parts[split] = Part(pixels, code)
     return Content(class_names, parts[_TRAIN], parts.get(_TEST), NOT_STATED, tuple(remarks))

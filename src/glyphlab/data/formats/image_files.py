@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError
 from glyphlab._common.machine import require_memory
-from glyphlab._common.untrusted import Unreadable, read_gray
+from glyphlab._common.untrusted import GrayImage, Unreadable, read_gray
 from glyphlab._common.untrusted.gray_images import ENDINGS, read_size
 
-__all__ = ["ReadImages", "fitted", "image_files", "is_image", "is_litter", "read_at_one_size",
-           "read_images"]  # fmt: skip
+__all__ = ["ReadImages", "at_one_size", "fitted", "image_files", "is_image", "is_litter",
+           "read_at_one_size", "read_images"]  # fmt: skip
 
 Size = tuple[int, int]
 """Height and width."""
@@ -46,29 +46,6 @@ def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
     return images, others
 
 
-def read_images(paths: Sequence[Path]) -> NDArray[np.uint8]:
-    """Read grey images of one size.
-
-    Returns
-    -------
-    (n, h, w) uint8
-
-    Raises
-    ------
-    DataError
-        Where a file is no image, or sizes differ; both files are named.
-    """
-    images: list[NDArray[np.uint8]] = []
-    for path in paths:
-        images.append(read_gray(path).pixels)
-        if images[-1].shape != images[0].shape:
-            raise DataError(
-                f"{path} is {_size(images[-1].shape)} but {paths[0]} is {_size(images[0].shape)}, "
-                "expected one size; resize one of them"
-            )
-    return np.stack(images)
-
-
 @dataclass(frozen=True)
 class ReadImages:
     """Images of files.
@@ -82,6 +59,28 @@ class ReadImages:
 
     pixels: NDArray[np.uint8]
     remarks: list[str]
+
+
+def read_images(paths: Sequence[Path]) -> ReadImages:
+    """Read grey images of one size.
+
+    Raises
+    ------
+    DataError
+        Where a file is no image, or sizes differ; both files are named.
+    """
+    images: list[NDArray[np.uint8]] = []
+    done: Counter[str] = Counter()
+    for path in paths:
+        image = read_gray(path)
+        done.update(image.done)
+        images.append(image.pixels)
+        if images[-1].shape != images[0].shape:
+            raise DataError(
+                f"{path} is {_size(images[-1].shape)} but {paths[0]} is {_size(images[0].shape)}, "
+                "expected one size; resize one of them"
+            )
+    return ReadImages(np.stack(images), _remarks(done))
 
 
 def read_at_one_size(paths: Sequence[Path], size: Size | None = None) -> ReadImages:
@@ -131,29 +130,53 @@ def _unreadable(paths: Sequence[Path]) -> DataError | None:
     )
 
 
+def at_one_size(images: Sequence[GrayImage]) -> ReadImages:
+    """Bring images that are read already to one size, as `read_at_one_size` does.
+
+    Raises
+    ------
+    UsageError
+        Where they do not fit into memory.
+    """
+    sizes = [(image.pixels.shape[0], image.pixels.shape[1]) for image in images]
+    size = _common_size(sizes) if sizes else (1, 1)
+    found = _brought(images, len(images), size, strict=False)
+    assert found is not None
+    return found
+
+
 def _read(paths: Sequence[Path], size: tuple[int, ...], *, strict: bool) -> ReadImages | None:
-    """Read images at a size; None where `strict` and one has another."""
+    return _brought((read_gray(path) for path in paths), len(paths), size, strict=strict)
+
+
+def _brought(
+    images: Iterable[GrayImage], count: int, size: tuple[int, ...], *, strict: bool
+) -> ReadImages | None:
+    """Bring images to a size; None where `strict` and one has another."""
     height, width = size
     require_memory(
-        len(paths) * height * width,
-        f"{len(paths):,} images of {width}×{height} pixels",
+        count * height * width,
+        f"{count:,} images of {width}×{height} pixels",
         "scale them down, as 'glyphlab data import PATH --size 28 --out DIR' does",
     )
-    pixels = np.empty((len(paths), height, width), np.uint8)
+    pixels = np.empty((count, height, width), np.uint8)
     done: Counter[str] = Counter()
     resized = 0
-    for row, path in enumerate(paths):
-        image = read_gray(path)
+    for row, image in enumerate(images):
         done.update(image.done)
         if image.pixels.shape != (height, width):
             if strict:
                 return None
             resized += 1
         pixels[row] = fitted(image.pixels, (height, width))
-    remarks = [f"{what} (images: {count:,})" for what, count in sorted(done.items())]
+    remarks = _remarks(done)
     if resized:
         remarks.append(f"other sizes brought to {width}×{height} (images: {resized:,})")
     return ReadImages(pixels, remarks)
+
+
+def _remarks(done: Counter[str]) -> list[str]:
+    return [f"{what} (images: {count:,})" for what, count in sorted(done.items())]
 
 
 def fitted(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

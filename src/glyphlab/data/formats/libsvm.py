@@ -17,7 +17,7 @@ from glyphlab._common.errors import DataError
 from glyphlab._common.untrusted import read_plain_file
 from glyphlab._common.untrusted.bzip2_streams import unpack_bzip2
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.gray_arrays import gray_images, named
+from glyphlab.data.formats.gray_arrays import gray_parts, named
 from glyphlab.data.formats.published_names import numbers_from
 
 __all__ = ["is_usps", "usps_content", "usps_files"]
@@ -51,10 +51,14 @@ def usps_content(path: Path) -> Content:
     found = _found(path.parent if path.is_file() else path)
     if "train" not in found:
         raise DataError(f"{path}: no usps.bz2 beside it, expected the training images: add it")
+    parsed = [_parsed(file) for file in found.values()]
+    scaled = gray_parts(
+        [(values, file) for (_, values), file in zip(parsed, found.values(), strict=True)]
+    )
     parts, remarks = {}, []
-    for split, file in found.items():
-        labels, values = _parsed(file)
-        pixels, said = gray_images(values, file)
+    for (split, file), (labels, _), (pixels, said) in zip(
+        found.items(), parsed, scaled, strict=True
+    ):
         remarks += [remark for remark in said if remark not in remarks]
         names = numbers_from(1, "0123456789")
         parts[split] = Part(pixels, named(labels, names, file))

@@ -14,7 +14,7 @@ from glyphlab._common.errors import DataError, names_in_short
 from glyphlab._common.untrusted import parse_npz, read_plain_file
 from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.gray_arrays import coded, gray_images
+from glyphlab.data.formats.gray_arrays import coded, gray_parts
 
 __all__ = ["content_of_arrays", "npz_content", "npz_files", "npz_images", "with_split"]
 
@@ -77,7 +77,8 @@ def npz_images(path: Path) -> dict[str, NDArray[np.uint8]]:
         raise DataError(
             f"{path}: holds {_listed(arrays)}, expected images: an array called images, x or x_test"
         )
-    return {name: gray_images(arrays[name], path)[0] for name in names}
+    scaled = gray_parts([(arrays[name], path) for name in names])
+    return {name: pixels for name, (pixels, _) in zip(names, scaled, strict=True)}
 
 
 def content_of_arrays(path: Path, arrays: Arrays) -> Content:
@@ -92,9 +93,9 @@ def content_of_arrays(path: Path, arrays: Arrays) -> Content:
     used = {(split, what) for split in splits for what in ("images", "labels")}
     others += [found[key] for key in found if key not in used]
     codes, names = coded([arrays[found[split, "labels"]] for split in splits], path)
+    scaled = gray_parts([(arrays[found[split, "images"]], path) for split in splits])
     parts, remarks = [], []
-    for split, code in zip(splits, codes, strict=True):
-        pixels, said = gray_images(arrays[found[split, "images"]], path)
+    for split, (pixels, said), code in zip(splits, scaled, codes, strict=True):
         if len(pixels) != len(code):
             raise DataError(
                 f"{path}: {len(pixels):,} images in '{found[split, 'images']}' and {len(code):,} "

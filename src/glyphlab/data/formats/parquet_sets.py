@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab._common.errors import DataError, names_in_short
-from glyphlab._common.untrusted.gray_images import gray_pixels
+from glyphlab._common.untrusted.gray_images import GrayImage, gray_pixels
 from glyphlab._common.untrusted.parquet_files import ParquetTable, read_parquet
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.gray_arrays import coded, gray_images, named
-from glyphlab.data.formats.image_files import fitted
+from glyphlab.data.formats.gray_arrays import coded, gray_parts, named
+from glyphlab.data.formats.image_files import at_one_size
 from glyphlab.data.formats.published_names import numbers_from
 
 _SPLIT_WORDS = ("train", "test", "validation", "valid", "val")
@@ -51,30 +52,25 @@ def parquet_content(path: Path) -> Content:
         Where no column is called ``image`` and ``label``, or an image cannot be read.
     """
     found = _splits(path)
-    images: dict[str, list[NDArray[np.uint8]]] = {}
-    labels: dict[str, list[Any]] = {}
+    images: list[GrayImage | _Numbers] = []
+    labels: dict[str, list[str | float]] = {}
     names: Mapping[int, str] | None = None
     for split in ("train", "test"):
         for file in found.get(split, []):
             table = read_parquet(file, _WANTED)
             image, label = _column(table, _IMAGES, file), _column(table, _LABELS, file)
             names = names or _class_names(table, label)
-            images.setdefault(split, []).extend(
-                _pixels(value, f"{file}, row {row}")
-                for row, value in enumerate(table.columns[image], 1)
-            )
-            labels.setdefault(split, []).extend(table.columns[label])
-    size = images["train"][0].shape if images.get("train") else (1, 1)
-    parts, remarks = {}, []
+            of_file = zip(table.columns[image], table.columns[label], strict=True)
+            for row, (picture, of_picture) in enumerate(of_file, 1):
+                images.append(_image(picture, f"{file}, row {row}"))
+                labels.setdefault(split, []).append(_label(of_picture, f"{file}, row {row}"))
+            labels.setdefault(split, [])
+    read = at_one_size(_in_gray(images))
     codes, class_names = _codes(labels, names, path)
-    for split, of_split in images.items():
-        others = sum(image.shape != size for image in of_split)
-        if others:
-            remarks.append(f"other sizes brought to {size[1]}×{size[0]} (images: {others:,})")
-        pixels = np.empty((len(of_split), *size), np.uint8)
-        for row, picture in enumerate(of_split):
-            pixels[row] = fitted(picture, (size[0], size[1]))
-        parts[split] = Part(pixels, codes[split])
+    parts, remarks, begin = {}, read.remarks, 0
+    for split, of_split in codes.items():
+        parts[split] = Part(read.pixels[begin : begin + len(of_split)], of_split)
+        begin += len(of_split)
     left_out = [file.name for split, files in found.items() if split not in parts for file in files]
     if left_out:
         remarks.append(f"left out: {names_in_short('', left_out)}")
@@ -82,11 +78,11 @@ def parquet_content(path: Path) -> Content:
 
 
 def _codes(
-    labels: Mapping[str, Sequence[Any]], names: Mapping[int, str] | None, path: Path
+    labels: Mapping[str, Sequence[str | float]], names: Mapping[int, str] | None, path: Path
 ) -> tuple[dict[str, NDArray[np.int64]], tuple[str, ...]]:
     values = {
         split: list(map(str, of_split)) if any(isinstance(one, str) for one in of_split)
-        else _numbers(of_split, path)
+        else np.array(of_split)
         for split, of_split in labels.items()
     }  # fmt: skip
     if names is not None and all(isinstance(one, np.ndarray) for one in values.values()):
@@ -96,10 +92,12 @@ def _codes(
     return dict(zip(values, found, strict=True)), class_names
 
 
-def _numbers(labels: Sequence[Any], path: Path) -> NDArray[Any]:
-    if not all(isinstance(one, int | float) for one in labels):
-        raise DataError(f"{path}: a label that is neither a number nor text, expected one an image")
-    return np.array(labels)
+def _label(value: Any, where: str) -> str | float:
+    if not isinstance(value, str | int | float) or value != value:  # NaN
+        raise DataError(
+            f"{where}: a label that is neither a number nor text, expected one an image"
+        )
+    return value
 
 
 def _column(table: ParquetTable, wanted: Sequence[str], file: Path) -> str:
@@ -121,18 +119,34 @@ def _class_names(table: ParquetTable, label: str) -> Mapping[int, str] | None:
     return numbers_from(0, tuple(names)) if len(unique) == len(names) else None
 
 
-def _pixels(value: Any, where: str) -> NDArray[np.uint8]:
+@dataclass(frozen=True)
+class _Numbers:
+    """An image of numbers, which the range of all such images scales."""
+
+    values: NDArray[Any]
+    where: str
+
+
+def _image(value: Any, where: str) -> GrayImage | _Numbers:
     content = value.get("bytes") if isinstance(value, dict) else value
     if isinstance(content, bytes):
-        return gray_pixels(content, where).pixels
+        return gray_pixels(content, where)
     if isinstance(content, list):
         try:
-            array = np.array(content)
+            return _Numbers(np.array(content), where)
         except ValueError as error:
             raise DataError(f"{where}: rows of different lengths, expected an image") from error
-        pixels, _ = gray_images(array[None], where)
-        return np.asarray(pixels[0], np.uint8)
     raise DataError(f"{where}: no image, expected the bytes of one: is it only a path?")
+
+
+def _in_gray(images: Sequence[GrayImage | _Numbers]) -> list[GrayImage]:
+    numbers = [(one.values[None], one.where) for one in images if isinstance(one, _Numbers)]
+    scaled = iter(gray_parts(numbers, one_scale=True))
+    return [one if isinstance(one, GrayImage) else _of_array(*next(scaled)) for one in images]
+
+
+def _of_array(pixels: NDArray[np.uint8], said: Sequence[str]) -> GrayImage:
+    return GrayImage(pixels[0], tuple(said))
 
 
 def _splits(path: Path) -> dict[str, list[Path]]:

@@ -13,7 +13,7 @@ from glyphlab._common.errors import DataError, printable
 from glyphlab._common.untrusted.number_tables import Columns, NumberTable, read_number_table
 from glyphlab.data.formats.beside import test_file_beside
 from glyphlab.data.formats.content import NOT_STATED, Content, Part
-from glyphlab.data.formats.gray_arrays import coded, gray_images
+from glyphlab.data.formats.gray_arrays import coded, gray_images, gray_parts
 
 __all__ = ["table_content", "table_files", "table_pixels"]
 
@@ -63,9 +63,10 @@ def table_content(path: Path) -> Content:
             )
         texts.append(table.labels)
     codes, names = coded(texts, path)
+    kind = np.result_type(*(table.values for _, table in tables))  # each has one by its numbers
+    scaled = gray_parts([(table.values.astype(kind, copy=False), file) for file, table in tables])
     parts = []
-    for (file, table), code in zip(tables, codes, strict=True):
-        pixels, said = gray_images(table.values, file)
+    for (pixels, said), code in zip(scaled, codes, strict=True):
         remarks += [remark for remark in said if remark not in remarks]
         parts.append(Part(pixels, code))
     return Content(
@@ -85,7 +86,8 @@ def table_pixels(path: Path) -> NDArray[np.uint8]:
 
 
 def _read(path: Path) -> NumberTable:
-    return read_number_table(path, lambda header, width: _columns(path, header, width))
+    known = (*_LABELS, *_ROW_NUMBERS)
+    return read_number_table(path, lambda header, width: _columns(path, header, width), known)
 
 
 def _columns(path: Path, header: Sequence[str] | None, width: int) -> Columns:

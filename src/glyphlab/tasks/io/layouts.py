@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError, NoSuchPath, UsageError
 from glyphlab._common.files import atomic_folder, atomic_path, storable
 from glyphlab._common.png import encode_png
+from glyphlab._common.progress import note_once
 from glyphlab.data.digest import folder_digest
-from glyphlab.data.formats.folders import label_folders, labelled_files
+from glyphlab.data.formats.folders import (
+    label_folders,
+    labelled_files,
+    left_out,
+    note_hidden,
+    unread,
+)
 from glyphlab.data.formats.image_files import read_images
 from glyphlab.tasks.labels import label_keys, where_among
 from glyphlab.tasks.scenes.scene import PRESETS, Scene
@@ -31,7 +38,8 @@ def load_folder_task(path: str | Path) -> Task:
 
     The name of a label's folder is its digits, one a position; positions are columns of equal
     width, and each glyph may stand at any height. Within a label, images are in the order of the
-    number their names begin with, if they do.
+    number their names begin with, if they do. What was done to the images and what was left out is
+    noted.
 
     Parameters
     ----------
@@ -58,20 +66,26 @@ def load_folder_task(path: str | Path) -> Task:
         )
     files: dict[str, list[Path]] = {}
     symbols: dict[str, NDArray[np.int64]] = {}
+    others: list[Path] = []
     for split in SPLITS:
-        files[split], symbols[split] = _list_split(root / split)
+        files[split], symbols[split], rest = _list_split(root / split)
+        others += rest
     widths = {array.shape[1] for array in symbols.values()}
     if len(widths) > 1:
         raise DataError(
             f"{root}: labels of {', '.join(map(str, sorted(widths)))} digits in its splits, "
             "expected one length; rename the label folders"
         )
-    images = read_images([file for split in SPLITS for file in files[split]])
-    scene = _scene_of(root, images, widths.pop())
+    read = read_images([file for split in SPLITS for file in files[split]])
+    others = unread(root, [root / split for split in SPLITS]) + others
+    for remark in (*read.remarks, *left_out(others)):
+        note_once(f"{root}: {remark}")
+    note_hidden(root)
+    scene = _scene_of(root, read.pixels, widths.pop())
     cuts = np.cumsum([len(files[split]) for split in SPLITS])[:-1]
     splits = {
         split: Split(part, symbols[split], symbols[split], np.full_like(symbols[split], -1))
-        for split, part in zip(SPLITS, np.split(images, cuts), strict=True)
+        for split, part in zip(SPLITS, np.split(read.pixels, cuts), strict=True)
     }
     known = where_among(label_keys(symbols["test"], 10), label_keys(symbols["train"], 10)).all()
     recipe = TaskRecipe(name=str(root), digest=folder_digest(root))
@@ -89,8 +103,10 @@ def load_folder_task(path: str | Path) -> Task:
     ).described(recipe)
 
 
-def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64]]:
+def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64], list[Path]]:
+    """Return the images of a split with their symbols, and what else is in its label folders."""
     files: list[Path] = []
+    others: list[Path] = []
     symbols: list[list[int]] = []
     for folder in label_folders(split):
         if not (folder.name.isascii() and folder.name.isdigit()):
@@ -103,10 +119,11 @@ def _list_split(split: Path) -> tuple[list[Path], NDArray[np.int64]]:
                 f"{folder}: a label of {len(folder.name)} digits beside labels of "
                 f"{len(symbols[-1])}, expected one length; rename the folder"
             )
-        found = sorted(labelled_files(folder)[0], key=_file_order)
-        files += found
-        symbols += [[int(digit) for digit in folder.name]] * len(found)
-    return files, np.array(symbols, np.int64)
+        images, rest = labelled_files(folder)
+        files += sorted(images, key=_file_order)
+        symbols += [[int(digit) for digit in folder.name]] * len(images)
+        others += rest
+    return files, np.array(symbols, np.int64), others
 
 
 def _file_order(path: Path) -> tuple[int, str]:
