@@ -126,6 +126,16 @@ def test_columns_in_any_place() -> None:
         parse_number_table(b"1,2\n", "t", lambda *_: Columns(0, (1,)))
 
 
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("dropped", [(0,), (2,), ()])
+def test_columns_are_left_out_with_and_without_labels(dropped: tuple[int, ...], quote: str) -> None:
+    text = f"a,b,c\n{quote}7{quote},1,2\n{quote}8{quote},3,4\n".encode()
+    found = parse_number_table(text, "t", lambda _names, _width: Columns(dropped=dropped))
+    expected = np.delete([[7, 1, 2], [8, 3, 4]], dropped, axis=1)
+    assert np.array_equal(found.values, expected)
+    assert found.labels is None
+
+
 def test_the_room_it_takes_is_that_of_the_numbers() -> None:
     content = b"7," + b"250," * 783 + b"1\n"
     content *= 3_000

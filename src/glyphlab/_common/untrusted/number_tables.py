@@ -164,10 +164,11 @@ class _Table:
             found = line.count(self._separator) + 1
             if found != self._width:
                 raise self._ragged(number, found)
-            if label is None:
+            if not self._aside:
                 return line
             text, _, rest = line.partition(self._separator)
-            self._keep(number, text)
+            if label is not None:
+                self._keep(number, text)
             return rest
         cells = self.cells(line, number)
         if len(cells) != self._width:
