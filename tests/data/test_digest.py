@@ -21,6 +21,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+OF_FOLDER = "f9ed1dfe0199affe"
+"""The digest of `folder`: recipes and runs on disk name such ones."""
+
+
 def settled(folder: Path, at: float = 1_000_000_000.0) -> None:
     """Set the time of every file back, as if it had been there for long."""
     for path in folder.rglob("*"):
@@ -40,6 +44,46 @@ def test_content_and_names_count(folder: Path, tmp_path: Path) -> None:
     (folder / "train/0/c.png").rename(folder / "train/0/a.png")
     folder.rename(tmp_path / "moved")
     assert d.folder_digest(tmp_path / "moved") == first
+
+
+def test_linked_folders_count(folder: Path, tmp_path: Path) -> None:
+    assert d.folder_digest(folder) == OF_FOLDER
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.png").write_bytes(name.encode())
+    found = []
+    for name in ("cats", "dogs"):
+        link = folder / "train" / "1"
+        link.symlink_to(tmp_path / name)
+        settled(tmp_path)
+        found.append(d.folder_digest(folder))
+        assert d.folder_digest(folder) == found[-1]
+        link.unlink()
+        (folder / d.CACHE).unlink()
+    assert len({OF_FOLDER, *found}) == 3
+    (folder / "train" / "1").mkdir()
+    (folder / "train" / "1" / "1.png").write_bytes(b"dogs")
+    assert d.folder_digest(folder) == found[1]
+
+
+def test_a_link_is_seen_once_it_stands_in_a_folder_with_a_kept_digest(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "1.png").write_bytes(b"cat")
+    settled(tmp_path)
+    assert d.folder_digest(folder) == OF_FOLDER
+    (folder / "train" / "1").symlink_to(tmp_path / "cats")
+    second = d.folder_digest(folder)
+    (tmp_path / "cats" / "1.png").write_bytes(b"dog")
+    assert len({OF_FOLDER, second, d.folder_digest(folder)}) == 3
+
+
+def test_links_that_lead_back_are_left_out(folder: Path, tmp_path: Path) -> None:
+    (folder / "loop").symlink_to(folder)
+    (folder / "train" / "above").symlink_to(tmp_path)
+    (tmp_path / "again").symlink_to(folder / "train")
+    assert d.folder_digest(folder) == OF_FOLDER
 
 
 def test_it_is_computed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,6 +49,20 @@ def test_folders_are_searched_at_any_depth(tmp_path: Path) -> None:
     assert found.remark == "3 files are no images and were left out (2 .txt, 1 without an ending)"
 
 
+def test_linked_folders_are_searched_too(tmp_path: Path) -> None:
+    picture(tmp_path / "elsewhere/deep/a.png")
+    picture(tmp_path / "scans/b.png")
+    (tmp_path / "scans/linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "scans/same").symlink_to(tmp_path / "elsewhere/deep")
+    (tmp_path / "scans/loop").symlink_to(tmp_path / "scans")
+    (tmp_path / "elsewhere/deep/back").symlink_to(tmp_path)
+    found = gather([tmp_path / "scans"])
+    assert [str(Path(name).relative_to(tmp_path / "scans")) for name in found.names] == [
+        "b.png", "linked/deep/a.png", "same/a.png",
+    ]  # fmt: skip
+    assert all(one.read().pixels.shape == (3, 4) for one in found.images)
+
+
 def test_one_file_that_is_left_out(tmp_path: Path) -> None:
     picture(tmp_path / "a.png")
     (tmp_path / "b.csv").write_text("x")
@@ -81,6 +97,63 @@ def test_links_and_what_is_no_file(tmp_path: Path) -> None:
     for one in gather([tmp_path]).images:
         with pytest.raises(GlyphlabError):
             one.read()
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that may not be listed, whose files may not be opened; as for any user but root."""
+    picture(tmp_path / "locked/a.png")
+
+    def refusing(found: Any) -> Any:
+        def ask(path: Any, *args: Any, **options: Any) -> Any:
+            if "locked" in str(path):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return found(path, *args, **options)
+
+        return ask
+
+    for of, name in ((os, "open"), (os, "scandir"), (io, "open")):
+        monkeypatch.setattr(of, name, refusing(getattr(of, name)))
+    return tmp_path / "locked"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.npz", "a.csv", "a.mat", "scan", "a.jpg"])
+def test_a_file_that_may_not_be_opened_is_one_failure(name: str, locked: Path) -> None:
+    (locked / "a.png").rename(locked / name)
+    good = picture(locked.parent / "b.png")
+    bad, read = gather([locked / name, good]).images
+    assert read.read().pixels.shape == (3, 4)
+    with pytest.raises(DataError, match=rf"{name}: .*\(Permission denied\)"):
+        bad.read()
+
+
+def test_folders_that_may_not_be_listed_say_so(locked: Path) -> None:
+    picture(locked.parent / "b.png")
+    for folder, count in ((locked, 0), (locked.parent, 1)):
+        bad, *good = sorted(gather([folder]).images, key=lambda one: "b.png" in one.name)
+        assert len(good) == count
+        with pytest.raises(DataError, match=r"locked: cannot be read \(Permission denied\)"):
+            bad.read()
+
+
+def test_paths_that_may_not_be_looked_at_say_so_when_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = picture(tmp_path / "b.png")
+    stat = os.stat
+
+    def refusing(path: Any, **options: Any) -> Any:
+        if "locked" in str(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    picture(tmp_path / "locked/a.png")
+    *bad, read = gather([tmp_path / "locked/a.png", tmp_path / ("n" * 300), good]).images
+    assert read.read().pixels.shape == (3, 4)
+    assert bad[0].read().pixels.shape == (3, 4)  # it can be opened all the same
+    with pytest.raises(DataError, match="name too long"):
+        bad[1].read()
 
 
 def test_bytes_are_an_image() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import http.server
 import io
+import itertools
 import socket
 import sys
 import threading
@@ -11,13 +12,16 @@ import threading
 import numpy as np
 import pytest
 import requests
+from PIL import Image
 
 from glyphlab._common.errors import DataError, DataMissing, NoSuchPath, UnknownName
+from glyphlab._common.registry import SOURCES
 from glyphlab.data import downloads as fetch
 from glyphlab.data import fetch_symbols, list_sources, load_symbols, sources
 from glyphlab.data.downloads import action, digest_of
 from glyphlab.data.formats.idx import encode_idx
 from glyphlab.data.published_sets import RemoteFile, RemoteSource, registry
+from glyphlab.data.symbols import Symbols, SymbolSet
 
 NAMES = ("train-images", "train-labels", "test-images", "test-labels")
 
@@ -235,7 +239,25 @@ def test_offline_never_opens_a_socket(by_argument, make_source, tmp_path, no_soc
         message = str(caught.value)
         assert "train-images.gz" in message
         assert str(tmp_path / "small") in message
-        assert "glyphlab data fetch small" in message
+        assert f"run 'glyphlab data fetch small --data-dir {tmp_path}' with a network" in message
+
+
+def test_what_is_missing_is_fetched_into_the_folder_that_was_named(
+    make_source, tmp_path, monkeypatch
+):
+    make_source()
+    with pytest.raises(DataMissing) as caught:
+        sources.require_here("small", tmp_path / "my data")
+    command = f"glyphlab data fetch small --data-dir '{tmp_path / 'my data'}'"
+    assert str(caught.value) == f"'small' is not on this machine: type '{command}'"
+    monkeypatch.setenv("GLYPHLAB_DATA", str(tmp_path))
+    with pytest.raises(DataMissing, match=f"fetch small --data-dir {tmp_path}'"):
+        sources.require_here("small")
+    monkeypatch.delenv("GLYPHLAB_DATA")
+    monkeypatch.setattr(sources, "default_root", lambda: tmp_path)
+    monkeypatch.setattr(fetch, "default_root", lambda: tmp_path)
+    with pytest.raises(DataMissing, match=r"type 'glyphlab data fetch small'$"):
+        sources.require_here("small")
 
 
 def test_the_argument_comes_before_the_environment(make_source, tmp_path, monkeypatch):
@@ -302,6 +324,35 @@ def test_names():
         fetch_symbols("fashion_mnist")
     with pytest.raises(NoSuchPath, match="no such folder"):
         load_symbols("no/such/folder")
+
+
+def symbols_of_size(height, width):
+    def part(first):
+        images = np.zeros((4, height, width), np.uint8)
+        return Symbols(images, np.arange(4) % 2, first + np.arange(4), "ours", "free", ("a", "b"))
+
+    return SymbolSet("ours", part(0), part(4))
+
+
+def test_a_source_says_what_size_its_images_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert [sources.symbol_size(name) for name in ("digits", "mnist", "no-such")] == [(28, 28)] * 3
+    SOURCES.register("ours", lambda: symbols_of_size(8, 12))
+    try:
+        assert sources.symbol_size("ours") == (8, 12)
+        # a folder goes before a package, and what is known before a folder
+        for name, split, label in itertools.product(("digits", "ours"), ("train", "test"), "ab"):
+            path = tmp_path / name / split / label / "0.png"
+            path.parent.mkdir(parents=True)
+            Image.new("L", (5, 6)).save(path)
+        assert sources.symbol_size("ours") == load_size("ours") == (6, 5)
+        assert sources.symbol_size("digits") == load_size("digits") == (28, 28)
+    finally:
+        SOURCES.unregister("ours")
+
+
+def load_size(name):
+    return load_symbols(name).train.images.shape[1:]
 
 
 def test_the_registry_is_complete():

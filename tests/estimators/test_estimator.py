@@ -118,6 +118,104 @@ def test_rows_or_images(fitted: Any) -> None:
         fitted.predict(TEST.reshape(60, 16, 8))
 
 
+BYTES = {
+    "int64": lambda X: X.astype(np.int64),
+    "int16": lambda X: X.astype(np.int16),
+    "floats": lambda X: X.astype(np.float32),
+    "objects": lambda X: X.reshape(len(X), -1).astype(object),
+    "list": lambda X: X.reshape(len(X), -1).tolist(),
+}
+"""The pixels of uint8 as something else."""
+
+
+@pytest.fixture(scope="module")
+def of_bytes() -> Any:
+    model = tiny(AlignedClassifier, epochs=2, image_shape=(8, 16))
+    return model.fit(TRAIN, LABELS, validation_data=(TEST, TRUE))
+
+
+@pytest.mark.parametrize("of", BYTES.values(), ids=BYTES)
+def test_bytes_of_any_type_are_read(of: Any, of_bytes: Any) -> None:
+    np.testing.assert_array_equal(of_bytes.predict(of(TEST)), of_bytes.predict(TEST))
+    found = np.stack(of_bytes.predict_proba(of(TEST)))
+    np.testing.assert_array_equal(found, np.stack(of_bytes.predict_proba(TEST)))
+    assert of_bytes.score(of(TEST), TRUE) == of_bytes.score(TEST, TRUE)
+    other = tiny(AlignedClassifier, epochs=2, image_shape=(8, 16))
+    other.fit(TRAIN, LABELS, validation_data=(of(TEST), TRUE))
+    for key in ("val_loss", "val_exact_match"):
+        assert other.history_[key] == of_bytes.history_[key]
+
+
+@pytest.mark.parametrize("name", ["int64", "int16", "list"])
+def test_bytes_of_any_integers_are_fitted(name: str, of_bytes: Any) -> None:
+    model = tiny(AlignedClassifier, epochs=2, image_shape=(8, 16)).fit(BYTES[name](TRAIN), LABELS)
+    last = tiny(AlignedClassifier, epochs=2, image_shape=(8, 16)).fit(TRAIN, LABELS)
+    for images in (TEST, BYTES["floats"](TEST)):
+        found = np.stack(model.predict_proba(images))
+        np.testing.assert_array_equal(found, np.stack(last.predict_proba(images)))
+
+
+def test_shares_are_bytes_divided_by_255(of_bytes: Any) -> None:
+    shares = np.stack(of_bytes.predict_proba(TEST / 255.0))
+    np.testing.assert_allclose(shares, np.stack(of_bytes.predict_proba(TEST)), atol=1e-5)
+    ink = TEST > 100
+    np.testing.assert_allclose(
+        np.stack(of_bytes.predict_proba(ink)),
+        np.stack(of_bytes.predict_proba(ink * np.uint8(255))), atol=1e-5,
+    )  # fmt: skip
+    model = tiny(AlignedClassifier, epochs=1).fit(TRAIN / 255.0, LABELS)
+    expected = np.stack(model.predict_proba(TEST / 255.0))
+    for images in (TEST, TEST.astype(np.int64)):
+        np.testing.assert_allclose(np.stack(model.predict_proba(images)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("of", "found"),
+    [
+        (lambda X: X.astype(np.int64) + 50, "int64 from 50 to 290"),
+        (lambda X: X.astype(np.int64) - 1, "int64 from -1 to 239"),
+        (lambda X: X / 100, "float64 from 0 to 2.4"),
+        (lambda X: X / 255 - 0.5, "float64 from -0.5 to 0.441176"),
+        (lambda X: X + 0.5, "float64 from 0.5 to 240.5"),
+    ],
+)
+def test_pixels_that_training_could_not_have_are_refused(
+    of: Any, found: str, of_bytes: Any
+) -> None:
+    said = f"pixels are {found}, but training had whole numbers from 0 to 255: give such"
+    for ask in (
+        of_bytes.predict,
+        of_bytes.predict_proba,
+        lambda images: of_bytes.score(images, TRUE),
+        lambda images: clone(of_bytes).fit(TRAIN, LABELS, validation_data=(images, TRUE)),
+    ):
+        with pytest.raises(UsageError, match=said):
+            ask(of(TEST))
+
+
+@pytest.mark.parametrize("most", [1, 16, 300])
+def test_other_numbers_are_seen_as_they_are_whatever_their_type(most: int) -> None:
+    """Of two levels, of 17 as floats, and beyond a byte."""
+    train, test = ((images / 240 * most).round() for images in (TRAIN, TEST))
+    model = tiny(AlignedClassifier, epochs=1).fit(train, LABELS)
+    expected = np.stack(model.predict_proba(test))
+    kinds = (np.int64, np.float32) if most > 255 else (np.uint8, np.int64, np.float32)
+    for kind in kinds:
+        found = np.stack(model.predict_proba(test.astype(kind)))
+        np.testing.assert_array_equal(found, expected)
+        if most != 16:
+            again = tiny(AlignedClassifier, epochs=1).fit(train.astype(kind), LABELS)
+            np.testing.assert_array_equal(np.stack(again.predict_proba(test)), expected)
+
+
+def test_a_pickle_from_before_pixels_were_remembered(of_bytes: Any) -> None:
+    state = {key: value for key, value in vars(of_bytes).items() if key != "_pixels"}
+    earlier = AlignedClassifier.__new__(AlignedClassifier)
+    earlier.__setstate__(state)
+    np.testing.assert_array_equal(earlier.predict(TEST), of_bytes.predict(TEST))
+    earlier.predict(TEST / 100)
+
+
 def test_summary_and_history(fitted: Any) -> None:
     assert "Trainable parameters" in fitted.summary()
     assert set(fitted.history_) == {"epoch", "loss", "accuracy", "learning_rate", "seconds"}

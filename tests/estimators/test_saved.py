@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from glyphlab import (
     AlignedClassifier,
@@ -79,6 +80,62 @@ def test_labels_of_any_kind(of: Any, digits: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, fitted.predict(images))
 
 
+def test_what_pixels_were_is_kept(digits: Any, tmp_path: Path) -> None:
+    images, labels = digits
+    for pixels, train in (("bytes", images), ("shares", images / 255), ("numbers", images / 15)):
+        fitted = WholeClassifier(**SETTINGS, random_state=0).fit(train, labels)
+        fitted.save(tmp_path / pixels)
+        assert json.loads((tmp_path / pixels / "classifier.json").read_text())["pixels"] == pixels
+        loaded = WholeClassifier.load(tmp_path / pixels)
+        for given in (images, images.astype(np.int64), images.astype(np.float64)):
+            np.testing.assert_array_equal(
+                loaded.predict_proba(given), fitted.predict_proba(given)
+            )  # fmt: skip
+    with pytest.raises(UsageError, match="training had whole numbers from 0 to 255"):
+        WholeClassifier.load(tmp_path / "bytes").predict(images / 2)
+
+
+def test_a_folder_from_before_pixels_were_kept(kept: Path, digits: Any) -> None:
+    expected = AlignedClassifier.load(kept).predict_proba(digits[0])
+    document = json.loads((kept / "classifier.json").read_text(encoding="utf-8"))
+    del document["pixels"]
+    (kept / "classifier.json").write_text(json.dumps(document), encoding="utf-8")
+    earlier = AlignedClassifier.load(kept)
+    np.testing.assert_array_equal(earlier.predict_proba(digits[0]), expected)
+    earlier.predict(digits[0] / 2)
+
+
+def test_what_a_search_over_arrays_finds_is_saved(digits: Any, tmp_path: Path) -> None:
+    images, labels = digits
+    search = GridSearchCV(
+        GlyphClassifier(**SETTINGS, random_state=0),
+        {"channels": np.array([4, 5]), "strategy": np.array(["whole", "multihead"])},
+        cv=2,
+    ).fit(images, labels)
+    found = search.best_estimator_
+    found.save(tmp_path / "best")
+    loaded = GlyphClassifier.load(tmp_path / "best")
+    assert loaded.get_params() == found.get_params()
+    np.testing.assert_array_equal(loaded.predict(images), search.predict(images))
+
+
+def test_numbers_of_numpy_are_saved_as_those_of_python(digits: Any, tmp_path: Path) -> None:
+    settings = {
+        "net": np.str_("fast"), "channels": np.int64(4), "epochs": np.int32(2),
+        "batch_size": np.int64(64), "learning_rate": np.float64(0.01),
+        "weight_decay": np.float32(0.5), "patience": np.int64(1), "verbose": np.bool_(False),
+        "random_state": np.int64(3), "image_shape": tuple(np.array([8, 8])), "device": "cpu",
+        "precision": "float32",
+    }  # fmt: skip
+    images, labels = digits[0].reshape(-1, 64), digits[1]
+    fitted = WholeClassifier(**settings).fit(images, labels, validation_data=(images, labels))
+    fitted.save(tmp_path / "kept")
+    loaded = WholeClassifier.load(tmp_path / "kept")
+    kinds = {type(value) for value in loaded.get_params().values()}
+    assert kinds == {str, int, float, bool, tuple}
+    np.testing.assert_array_equal(loaded.predict(images), fitted.predict(images))
+
+
 def test_the_folder_holds_json_and_safetensors(digits: Any, tmp_path: Path) -> None:
     WholeClassifier(**SETTINGS).fit(*digits).save(tmp_path / "kept")
     assert {one.name for one in (tmp_path / "kept").iterdir()} == {
@@ -130,6 +187,7 @@ def test_what_cannot_be_saved_or_loaded(kept: Path, digits: Any, tmp_path: Path)
         {"estimator": 3},
         {"strategy": "nonsense"},
         {"surplus": 1},
+        {"pixels": "words"},
         {"parameters": {"nonsense": 1}},
     ],
     ids=lambda change: next(iter(change)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,21 @@ def test_maps_of_a_run(run: Run, tmp_path: Path) -> None:
     assert re.search(r"glyphlab embed \S+ --perplexity 5,12 --images 100 --separability", page)
     assert name in page
     assert not re.search(r'(src|href)="(?!data:|#)', page)
+
+
+def test_images_of_one_label_are_mapped_and_that_is_said(run: Run, tmp_path: Path) -> None:
+    task = load_task("addition", per_label=20)
+    same = task.train.take(np.flatnonzero(task.train.labels == 9))
+    found = embed(
+        run, ["input"], perplexities=[2], quiet=True,
+        task=replace(task, test=same).described(task.recipe),
+    )  # fmt: skip
+    (one,) = found.embeddings
+    assert [(of["knn"], of["silhouette"]) for of in (one.scores, one.features)] == [(1, 0)] * 2
+    said = f"All {len(same)} images have one label: k-NN is 100 % and silhouette 0 whatever"
+    page = found.report(tmp_path / "embedding.html").read_text()
+    for text in (str(found), page, *found.notes(), found.to_json()["remark"]):
+        assert said in text
 
 
 def test_layers_are_what_the_net_puts_out(run: Run) -> None:

@@ -141,6 +141,29 @@ def test_golden_images_are_from_the_test_set(page: Path) -> None:
     assert model["style"]["size"] == model["size"]
 
 
+def test_validation_images_are_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = {
+        "task": {**SINGLE, "withhold_test": True},
+        "model": {"strategy": "multihead", "channels": 4},
+        "training": {"epochs": 1, "precision": "float32", "augment": "none"},
+    }
+    run = train(Recipe.from_mapping({"name": "withheld", **recipe}), tmp_path, quiet=True)
+    write_classifier_page(run, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert document_in(tmp_path / "page.html")["golden"]["origin"] == "validation images"
+    assert "<dt>Exact match on validation images</dt>" in text
+    assert "Or take one of the validation images:" in text
+    assert "test images" not in text
+    found = sources.list_sources()
+    missing = [type(one)(one.name, one.licence, one.citation, None, "missing") for one in found]
+    monkeypatch.setattr(sources, "list_sources", lambda **_: missing)
+    with shown_notes():
+        write_classifier_page(run, tmp_path / "other.html")
+    assert "embedded digits take the place of validation images" in capsys.readouterr().err
+
+
 def test_without_the_data_embedded_digits_are_golden(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from glyphlab._common.errors import UsageError
+from glyphlab.metrics import embedding_scores
 from glyphlab.metrics.embedding_scores import (
     cluster_count,
     embed_points,
@@ -111,3 +112,17 @@ def test_labels_of_any_length_and_points_alone_with_theirs() -> None:
     assert knn_accuracy(BLOBS, long) == knn_accuracy(BLOBS, LABELS)
     assert silhouette(BLOBS, long) == silhouette(BLOBS, LABELS)
     assert silhouette(BLOBS, np.arange(len(BLOBS))) == 0.0
+
+
+@pytest.mark.parametrize("label", [4, 10**30])
+def test_points_of_one_label(label: int) -> None:
+    same = np.array([label] * len(BLOBS))
+    assert silhouette(BLOBS, same) == 0.0
+    assert knn_accuracy(BLOBS, same) == 1.0
+
+
+def test_a_sample_may_be_of_one_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding_scores, "SAMPLED", 10)
+    labels = np.where(np.arange(len(BLOBS)) == 0, 4, 7)
+    assert 0 not in embedding_scores._sampled(len(BLOBS), 0)
+    assert silhouette(BLOBS, labels) == 0.0

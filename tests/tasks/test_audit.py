@@ -139,6 +139,53 @@ def test_labels_in_common_leak_only_where_they_were_meant_apart():
     assert "test labels occur in training" in apart.audit().leaks[0]
 
 
+APART, COPIES = "keep each glyph in one split", "remove the copies from the data"
+OPTIONS = "use --glyphs disjoint, without --as-published"
+
+
+@pytest.mark.parametrize(
+    ("copies", "known", "glyphs_mode", "ends"),
+    [
+        (True, True, "disjoint", COPIES),
+        (True, False, "shared", COPIES),  # of files
+        (True, True, "shared", COPIES),
+        (False, True, "shared", OPTIONS),
+        (False, True, "disjoint", APART),
+        (False, False, "shared", COPIES),
+    ],
+)
+def test_what_ends_a_leak(copies, known, glyphs_mode, ends):
+    task = task_of(plant(clean_pools(), 10, 3, copies=copies), known=known)
+    with pytest.raises(LeakFound, match=f"expected none: {ends}$"):
+        dataclasses.replace(task, glyphs_mode=glyphs_mode).audit().require_clean()
+
+
+def test_several_leaks_end_in_several_ways():
+    pools = plant(plant(clean_pools(), 10, 3), 1, 4, copies=True)
+    task = dataclasses.replace(task_of(pools), labels_mode="disjoint", glyphs_mode="shared")
+    with pytest.raises(LeakFound) as caught:
+        task.audit().require_clean()
+    ends = f"keep each label in one split, and {OPTIONS}, and {COPIES}"
+    assert str(caught.value).endswith(f"; expected none: {ends}")
+    read = dataclasses.replace(task, pools={})
+    with pytest.raises(LeakFound, match=f"{APART}, and {COPIES}$"):
+        read.audit().require_clean()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("addition", {"glyphs": "shared", "per_label": 20}), ("addition", {"as_published": True}),
+     ("triple", {"glyphs": "shared", "labels": "shared", "per_label": 1}),
+     ("triple", {"as_published": True})],
+)  # fmt: skip
+def test_the_options_that_end_a_leak_are_taken(name, options):
+    with pytest.raises(LeakFound, match=OPTIONS):
+        load_task(name, **options, stream=True).audit().require_clean()
+    left = {**options, "as_published": False, "glyphs": "disjoint"}
+    audit = load_task(name, **left, stream=True).audit()
+    assert not any("by id" in leak for leak in audit.leaks)
+
+
 def test_ceilings_by_hand():
     def split(symbols):
         symbols = np.array(symbols)

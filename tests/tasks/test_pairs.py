@@ -104,6 +104,21 @@ def test_numbers_are_written_with_ten_classes(
         load_pairs_task(tmp_path / "a.csv")
 
 
+def test_images_of_another_size_are_named(tmp_path: Path) -> None:
+    train = load_symbols("digits").train
+    images = np.pad(train.images[:40], ((0, 0), (2, 2), (2, 2)))
+    np.savez(tmp_path / "my set.npz", images=images, labels=train.labels[:40])
+    source = str(tmp_path / "my set.npz")
+    (tmp_path / "a.csv").write_text(HEAD + "addition,train,3,4\naddition,test,5,6\n")
+    said = []
+    for name in ("addition", str(tmp_path / "a.csv")):
+        with pytest.raises(SceneError) as caught:
+            load_named(name, data=source)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    assert f"the images of '{source}' have 32×32: type 'glyphlab data import '{source}'" in said[1]
+
+
 def test_a_file_leaves_no_choice(tmp_path: Path) -> None:
     write_pairs(load_task("addition", per_label=2), tmp_path / "a.csv")
     with pytest.raises(UsageError, match="leave --digits, --without-glyph-reuse out"):

@@ -7,6 +7,7 @@ import shutil
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,6 +160,69 @@ def test_what_is_damaged_is_named(
     with pytest.raises(DataError, match=said) as caught:
         load_shards_task(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "addition"
+    write_shards(load_task("addition", images=100, stream=True), folder, 1)
+    return folder
+
+
+def other_rows(root: Path, **changes: Callable[[Any], Any]) -> None:
+    file = root / "train" / "rows.npz"
+    with np.load(file) as there:
+        rows = dict(there)
+    np.savez(file, **{name: changes.get(name, np.asarray)(one) for name, one in rows.items()})
+
+
+def with_last(value: int) -> Callable[[Any], Any]:
+    def change(rows: Any) -> Any:
+        rows.flat[-1] = value
+        return rows
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"symbols": with_last(10)}, "symbols from 0 to 10, 0 to 9 expected"),
+        ({"symbols": with_last(-1)}, "symbols from -1 to 9, 0 to 9 expected"),
+        ({"symbols": lambda rows: rows.astype("i4")}, r"symbols \(64, 2\) of int32, \(64, 2\) of"),
+        ({"symbols": lambda rows: rows[:, :1]}, r"symbols \(64, 1\) of int64, \(64, 2\) of"),
+        ({"glyph_ids": lambda rows: rows[:, :1]}, r"glyph ids \(64, 1\) of int64, \(64, 2\) of"),
+        ({"glyph_ids": lambda rows: rows[:9]}, r"glyph ids \(9, 2\) of int64, \(64, 2\) of"),
+        ({"labels": lambda rows: rows[:9]}, r"labels \(9,\) of int64, \(64,\) of int64 expected"),
+        ({"labels": lambda rows: rows[:, None]}, r"labels \(64, 1\) of int64, \(64,\) of"),
+        ({"labels": lambda rows: rows[0]}, r"labels \(\) of int64, \(64,\) of int64 expected"),
+        ({"labels": with_last(1_000)}, "image 63 has another label than its symbols make"),
+        ({"labels": lambda rows: rows[::-1]}, r"image \d has another label than its symbols make"),
+    ],
+)
+def test_rows_that_do_not_fit_the_scene_are_named(
+    changes: dict[str, Callable[[Any], Any]], said: str, added: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(shards_module, "ROWS_CHECKED", 7)
+    folder = tmp_path / "damaged"
+    shutil.copytree(added, folder)
+    assert len(load_shards_task(folder).train) == 64
+    other_rows(folder, **changes)
+    with pytest.raises(DataError, match=said) as caught:
+        load_shards_task(folder)
+    assert str(folder / "train" / "rows.npz") in str(caught.value)
+    assert str(caught.value).endswith(": build it again")
+
+
+def test_labels_of_digits_are_their_symbols(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    shutil.copytree(built, folder)
+    other_rows(folder, labels=with_last(3), symbols=with_last(4))
+    with pytest.raises(DataError, match="image 639 has another label than its symbols make"):
+        load_shards_task(folder)
+    other_rows(folder, symbols=with_last(3))
+    assert load_shards_task(folder).train.labels[-1, -1] == 3
 
 
 def test_a_shard_that_shrinks_while_it_is_read_is_named(built: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from glyphlab._common.errors import DataError, NoSuchPath
@@ -18,7 +18,7 @@ from glyphlab.data.formats.by_path import files_of
 from glyphlab.data.plugins import plugin_digest
 from glyphlab.data.published_sets import registry
 
-__all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest"]
+__all__ = ["LENGTH", "combined", "file_digest", "folder_digest", "source_digest", "walked"]
 
 LENGTH = 16
 """Hexadecimal digits of a digest: 64 bits distinguish any two datasets."""
@@ -54,7 +54,7 @@ def folder_digest(folder: Path) -> str:
     """Return the digest of all files below a folder, by relative path and content.
 
     It is computed once and kept in the folder, with the size and time of every file; hidden files
-    do not count.
+    do not count, and those in linked folders do.
 
     Raises
     ------
@@ -104,11 +104,40 @@ def combined(parts: Iterable[str]) -> str:
     return whole.hexdigest()[:LENGTH]
 
 
+def walked(
+    folder: Path,
+    is_left_out: Callable[[str], bool],
+    on_error: Callable[[OSError], None] | None = None,
+) -> Iterator[tuple[Path, list[str]]]:
+    """Yield a folder and every folder below it, each with the names of its files in order.
+
+    A linked folder is walked as others are, as readers read it; where it leads back to a folder on
+    the way to it, it is left out.
+
+    Parameters
+    ----------
+    folder : Path
+    is_left_out : callable
+        Whether files and folders of a name are left out.
+    on_error : callable, optional
+        Is given the error of a folder that cannot be listed; by default that one counts as empty.
+    """
+    ways = {folder: frozenset({os.path.realpath(folder)})}
+    for root, folders, names in os.walk(folder, onerror=on_error, followlinks=True):
+        here = Path(root)
+        way = ways.pop(here)
+        inner = {name: os.path.realpath(here / name) for name in folders if not is_left_out(name)}
+        folders[:] = sorted(name for name, real in inner.items() if real not in way)
+        ways |= {here / name: way | {inner[name]} for name in folders}
+        yield here, sorted(name for name in names if not is_left_out(name))
+
+
 def _files(folder: Path) -> list[Path]:
-    found = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(root, name) for name in sorted(names) if not name.startswith(".")]
+    found = (
+        here / name
+        for here, names in walked(folder, lambda name: name.startswith("."))
+        for name in names
+    )
     return [path for path in found if path.is_file()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import itertools
 import os
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError, GlyphlabError, NoSuchPath
 from glyphlab._common.untrusted import Absent, GrayImage, Unreadable, read_gray
 from glyphlab._common.untrusted.gray_images import ENDINGS, FORMATS, gray_pixels
+from glyphlab.data.digest import walked
 from glyphlab.data.formats.by_path import unread_kind
 from glyphlab.data.formats.image_files import is_litter
 from glyphlab.data.table_images import is_table, table_images
@@ -108,9 +110,9 @@ def gather(names: Sequence[str | Path]) -> Gathered:
     Parameters
     ----------
     names : sequence of str or Path
-        Each an image file; a folder, whose images are found at any depth; a table whose rows are
-        images, with labels or without; or a pattern, as ``"scans/*.png"`` or ``"scans/**/*.png"``,
-        where no file has that very name. What is hidden is passed over.
+        Each an image file; a folder, whose images are found at any depth, in linked folders too; a
+        table whose rows are images, with labels or without; or a pattern, as ``"scans/*.png"`` or
+        ``"scans/**/*.png"``, where no file has that very name. What is hidden is passed over.
 
     Returns
     -------
@@ -131,10 +133,11 @@ def gather(names: Sequence[str | Path]) -> Gathered:
 
 
 def _of_path(path: Path) -> Gathered:
-    if path.is_dir():
-        return _in_folder(path)
-    if path.suffix.lower() not in ENDINGS and is_table(path):
-        return Gathered(_in_table(path), None)
+    with contextlib.suppress(OSError):  # of what may not be looked at, reading says so
+        if path.is_dir():
+            return _in_folder(path)
+        if path.suffix.lower() not in ENDINGS and is_table(path):
+            return Gathered(_in_table(path), None)
     return Gathered([of_file(path)], 1)
 
 
@@ -157,7 +160,9 @@ def of_file(path: Path) -> NamedImage:
         except Absent as error:
             raise NoSuchPath(f"no image at {path}: name a file that is there") from error
         except Unreadable as error:
-            kind = unread_kind(path)
+            kind = None
+            with contextlib.suppress(OSError):  # what may not be opened is of no kind
+                kind = unread_kind(path)
             if kind is None:
                 raise
             raise DataError(f"{path}: {kind}; read are {', '.join(FORMATS)}, and tables of "
@@ -214,14 +219,17 @@ def _as_bytes(image: NDArray[Any], name: str) -> tuple[NDArray[np.uint8], tuple[
 def _in_folder(folder: Path) -> Gathered:
     found: list[NamedImage] = []
     left_out: Counter[str] = Counter()
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_litter(Path(name)))
-        for name in sorted(files):
+
+    def refuse(error: OSError) -> None:
+        where = str(error.filename or folder)
+        said = f"{where}: cannot be read ({error.strerror}): check the folder"
+        found.append(of_error(DataError(said), where))
+
+    for here, files in walked(folder, lambda name: is_litter(Path(name)), refuse):
+        for name in files:
             ending = Path(name).suffix.lower()
-            if is_litter(Path(name)):
-                continue
             if ending in ENDINGS:
-                found.append(of_file(Path(root, name)))
+                found.append(of_file(here / name))
             else:
                 left_out[ending or "without an ending"] += 1
     if not found:

@@ -200,14 +200,17 @@ def require_no_source(name: str) -> None:
 
 
 def symbol_size(name: str) -> tuple[int, int]:
-    """Return height and width of a source's images, in pixels; those of a path are read for it.
+    """Return height and width of a source's images, in pixels; what is not ours is read for it.
 
     Raises
     ------
-    DataError
-        As `load_symbols` does for a path.
+    DataError, PluginError
+        As `load_symbols` does for a path, or for a source of an installed package.
     """
-    if is_source(name) or not Path(name).exists():
+    if name in SOURCES and not Path(name).is_dir():
+        height, width = plugin_symbols(name).train.images.shape[1:]
+        return height, width
+    if name == EMBEDDED or name in registry() or not Path(name).exists():
         return digits.SIDE, digits.SIDE
     return _size_of_path(name, source_digest(name))
 
@@ -266,7 +269,8 @@ def require_here(source: str, data_dir: str | Path | None = None) -> None:
     """Insist that a source need not be fetched; `DataMissing` says how to fetch it."""
     known = list_sources(data_dir=data_dir)
     if any(one.name == source and one.state == "missing" for one in known):
-        raise DataMissing(f"'{source}' is not on this machine: type 'glyphlab data fetch {source}'")
+        command = fetch_command(source, data_root(data_dir))
+        raise DataMissing(f"'{source}' is not on this machine: type '{command}'")
 
 
 def list_sources(*, data_dir: str | Path | None = None) -> list[SourceInfo]:
@@ -313,8 +317,8 @@ def _content(
     if offline:
         raise DataMissing(
             f"'{file.name}' (or '{file.plain_name}') is not in {folder} and the network is "
-            f"switched off: run 'glyphlab data fetch {source.name}' with a network, or name the "
-            "folder of datasets with --data-dir or GLYPHLAB_DATA"
+            f"switched off: run '{fetch_command(source.name, folder.parent)}' with a network, or "
+            "name the folder of datasets with --data-dir or GLYPHLAB_DATA"
         )
     return download(file, source.mirrors, folder / file.name, source=source.name, quiet=quiet)
 

@@ -16,7 +16,15 @@ from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
 from glyphlab._common.renamed_keys import refuses_old_arguments
 from glyphlab._common.seeds import torch_rng
-from glyphlab.estimators.encoding import LabelCode, as_images, flattened, image_shape_of, marginals
+from glyphlab.estimators.encoding import (
+    LabelCode,
+    Pixels,
+    as_images,
+    flattened,
+    image_shape_of,
+    kind_of_pixels,
+    marginals,
+)
 from glyphlab.estimators.saved import restore, write_saved
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.nets.net_html import net_html
@@ -77,6 +85,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Pixels of an image.
     """
 
+    _pixels: Pixels | None = None  # of pickles from before this was remembered
+
     @refuses_old_arguments("training")
     def __init__(
         self,
@@ -128,7 +138,9 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array of shape (n, H, W) or (n, H * W)
-            uint8 from 0 to 255, or float as it should be seen (0..1 for images).
+            Bytes: whole numbers from 0 to 255, of any type of integers, some above 1. Or pixels as
+            they should be seen, such as floats from 0 to 1. After bytes, images to be read may be
+            bytes of any type, floats too, or floats from 0 to 1; all else is a `UsageError`.
         y : array of shape (n,) or (n, k)
             One class an image, or one symbol a position.
         validation_data : (X, y), optional
@@ -289,17 +301,10 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if augment == "auto":
             augment = "warp" if min(images.shape[1:]) >= WARPED_FROM else "none"
         names = (
-            "epochs",
-            "batch_size",
-            "optimizer",
-            "learning_rate",
-            "schedule",
-            "weight_decay",
-            "label_smoothing",
-        )
-        training = {
-            name: getattr(self, name) for name in (*names, "patience", "precision", "device")
-        }
+            "epochs", "batch_size", "optimizer", "learning_rate", "schedule", "weight_decay",
+            "label_smoothing", "patience", "precision", "device",
+        )  # fmt: skip
+        training = {name: getattr(self, name) for name in names}
         model = {"strategy": self.strategy, "net": self.net, "channels": self.channels}
         return Recipe.from_mapping(
             {"model": model, "training": {**training, "augment": augment}}, type(self).__name__
@@ -315,7 +320,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = labels[:, 0]
         self.image_shape_ = image_shape_of(shape or flat.shape, self.image_shape)
-        return as_images(flat, self.image_shape_), labels
+        self._pixels = kind_of_pixels(flat)
+        return as_images(flat, self.image_shape_, self._pixels), labels
 
     def _images(self, X: ArrayLike) -> NDArray[Any]:
         shape = tuple(np.shape(X)[1:]) if getattr(X, "ndim", 2) == 3 else self.image_shape_
@@ -325,7 +331,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{self.image_shape_[0]}×{self.image_shape_[1]}: scale or crop them to that size"
             )
         rows = validate_data(self, flattened(X), reset=False, dtype=None)
-        return as_images(rows, self.image_shape_)
+        return as_images(rows, self.image_shape_, self._pixels)
 
     def _read(self, X: ArrayLike) -> Predictions:
         check_is_fitted(self, "net_")

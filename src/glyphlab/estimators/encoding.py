@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from glyphlab._common.errors import UsageError
 from glyphlab.models import Whole
 
-__all__ = ["LabelCode", "as_images", "flattened", "image_shape_of", "marginals"]
+__all__ = [
+    "LabelCode",
+    "Pixels",
+    "as_images",
+    "flattened",
+    "image_shape_of",
+    "kind_of_pixels",
+    "marginals",
+]
+
+Pixels = Literal["bytes", "numbers", "shares"]
+"""What the pixels of training are; see `kind_of_pixels`."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +112,71 @@ def image_shape_of(shape: tuple[int, ...], wanted: tuple[int, int] | None) -> tu
                 f"rows have {pixels} values, but image_shape says {height}×{width}: "
                 "set image_shape to the size of the images"
             )
-        return height, width
+        return int(height), int(width)
     side = math.isqrt(pixels)
     return (side, side) if side * side == pixels else (1, pixels)
 
 
-def as_images(rows: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
-    """Return rows of pixels as images ``(n, H, W)``: uint8 as it is, all else as float32."""
-    if rows.dtype != np.uint8:
-        rows = rows.astype(np.float32)
-    return np.ascontiguousarray(rows.reshape(-1, *shape))
+def kind_of_pixels(rows: NDArray[Any]) -> Pixels:
+    """Return what the pixels of training are, by their values.
+
+    ``"bytes"`` are whole numbers from 0 to 255, of any integer type, with some above 1: a net sees
+    them divided by 255. ``"shares"`` are all from 0 to 1, and ``"numbers"`` whatever else there is;
+    a net sees both as they are.
+    """
+    rows = _numeric(rows)
+    low, high = rows.min(), rows.max()
+    if low < 0 or high > 255 or (high > 1 and rows.dtype.kind not in "iu"):
+        return "numbers"
+    return "bytes" if high > 1 else "shares"
+
+
+def as_images(
+    rows: NDArray[Any], shape: tuple[int, int], pixels: Pixels | None = None
+) -> NDArray[Any]:
+    """Return rows of pixels as images ``(n, H, W)`` for a net trained on pixels of a kind.
+
+    Bytes are uint8, and all else is float32.
+
+    Parameters
+    ----------
+    rows : (n, H * W) array
+    shape : (int, int)
+        Height and width.
+    pixels : {'bytes', 'numbers', 'shares'} or None
+        Those of training. None where that is not known: then only uint8 is taken for bytes.
+
+    Raises
+    ------
+    UsageError
+        Where training had bytes, and these are neither bytes, of any type, nor shares.
+    """
+    rows = _numeric(rows)
+    kind = np.uint8 if _are_bytes(rows, pixels) else np.float32
+    return np.ascontiguousarray(rows.astype(kind, copy=False).reshape(-1, *shape))
+
+
+def _are_bytes(rows: NDArray[Any], pixels: Pixels | None) -> bool:
+    """Return whether pixels are bytes to a net that was trained on pixels of a kind."""
+    if pixels is None:
+        return bool(rows.dtype == np.uint8)
+    if pixels == "numbers":
+        return False
+    whole, low, high = rows.dtype.kind in "iu", float(rows.min()), float(rows.max())
+    if pixels == "shares":
+        return whole and low >= 0 and 1 < high <= 255
+    if not whole and low >= 0 and high <= 1:
+        return False
+    if low < 0 or high > 255 or not (whole or (rows.astype(np.uint8) == rows).all()):
+        raise UsageError(
+            f"pixels are {rows.dtype} from {low:g} to {high:g}, but training had whole numbers "
+            "from 0 to 255: give such, of any type, or shares from 0 to 1"
+        )
+    return True
+
+
+def _numeric(rows: NDArray[Any]) -> NDArray[Any]:
+    return rows if rows.dtype.kind in "biuf" else rows.astype(np.float32)
 
 
 def marginals(joint: NDArray[np.float32], strategy: Whole, symbols: int) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ from glyphlab._common.untrusted import (
     read_tensor_file,
 )
 from glyphlab._common.untrusted.limits import DOCUMENT_BYTES
-from glyphlab.estimators.encoding import LabelCode
+from glyphlab.estimators.encoding import LabelCode, Pixels
 from glyphlab.models import build_net
 from glyphlab.models.strategies import Strategy
 from glyphlab.runs.records import STRICT, Count, Row, StrategyState
@@ -74,6 +74,8 @@ class SavedClassifier:
         Pixels of an image.
     feature_names : tuple of str or None
         Of a table's columns, where it was fitted on one.
+    pixels : {'bytes', 'numbers', 'shares'} or None
+        Those of training; None in folders from before this was kept.
     """
 
     estimator: str
@@ -92,6 +94,7 @@ class SavedClassifier:
     fit_seconds: float
     features: Count
     feature_names: Row[str] | None = None
+    pixels: Pixels | None = None
 
 
 _ADAPTER: TypeAdapter[SavedClassifier] = TypeAdapter(SavedClassifier)
@@ -101,7 +104,7 @@ def write_saved(classifier: GlyphClassifier, path: Path) -> None:
     """Write a fitted classifier into a new folder, whole or not at all."""
     check_is_fitted(classifier, "net_")
     code, strategy = classifier._code, classifier._strategy
-    height, width = classifier.image_shape_
+    height, width = map(int, classifier.image_shape_)
     state = StrategyState(
         height=height,
         width=width,
@@ -113,9 +116,9 @@ def write_saved(classifier: GlyphClassifier, path: Path) -> None:
     names = getattr(classifier, "feature_names_in_", None)
     saved = SavedClassifier(
         estimator=type(classifier).__name__,
-        strategy=classifier.strategy,
-        net=classifier.net,
-        channels=classifier.channels,
+        strategy=_unwrapped(classifier.strategy),
+        net=_unwrapped(classifier.net),
+        channels=_unwrapped(classifier.channels),
         parameters=_parameters(classifier),
         alphabet=tuple(_plain(code.alphabet)),
         dtype="object" if code.alphabet.dtype == object else code.alphabet.dtype.str,
@@ -123,11 +126,12 @@ def write_saved(classifier: GlyphClassifier, path: Path) -> None:
         flat=code.flat,
         state=dataclasses.replace(state, **strategy.state()),
         precision=classifier._precision,
-        history={key: tuple(rows) for key, rows in classifier.history_.items()},
-        best_epoch=classifier.best_epoch_,
+        history={key: tuple(map(_unwrapped, rows)) for key, rows in classifier.history_.items()},
+        best_epoch=_unwrapped(classifier.best_epoch_),
         fit_seconds=float(classifier.fit_seconds_),
-        features=classifier.n_features_in_,
+        features=_unwrapped(classifier.n_features_in_),
         feature_names=None if names is None else tuple(map(str, names)),
+        pixels=classifier._pixels,
     )
     with atomic_folder(path) as folder:
         write_tensors(folder / WEIGHTS, classifier.net_.state_dict(), None)
@@ -143,10 +147,12 @@ def _parameters(classifier: GlyphClassifier) -> dict[str, Any]:
     if found.get("image_shape") is not None:
         height, width = found["image_shape"]
         found["image_shape"] = (int(height), int(width))
-    return {
-        key: value.item() if isinstance(value, np.generic) else value
-        for key, value in found.items()
-    }
+    return {key: _unwrapped(value) for key, value in found.items()}
+
+
+def _unwrapped(value: Any) -> Any:
+    """Return a scalar of NumPy, as searches over arrays set it, as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _plain(alphabet: NDArray[Any]) -> list[Any]:
@@ -230,7 +236,7 @@ def restore(classifier: GlyphClassifier, path: Path) -> None:
     except (GlyphlabError, IndexError, OverflowError, RuntimeError, TypeError, ValueError) as error:
         raise _damaged(path, "its weights do not fit what it says of them") from error
     classifier._code = LabelCode(alphabet, saved.positions, saved.flat)
-    classifier._strategy = strategy
+    classifier._strategy, classifier._pixels = strategy, saved.pixels
     classifier._device, classifier._precision = "cpu", saved.precision
     classifier.classes_ = classifier._code.classes
     classifier.image_shape_ = (saved.state.height, saved.state.width)

@@ -113,8 +113,14 @@ class RunEmbeddings(Document):
 
     @property
     def remark(self) -> str:
-        """Why scores by label say nothing, where most labels occur once; empty where they do."""
+        """Why scores by label say nothing, as where most labels occur once; empty where they do."""
         _, counts = np.unique(self.labels, return_counts=True)
+        if len(counts) == 1:
+            return (
+                f"All {len(self.labels):,} images have one label: k-NN is 100 % and silhouette 0 "
+                "whatever the net has learned. Take images of several labels, or measure two kinds "
+                "of images (--separability)."
+            )
         once = int((counts == 1).sum())
         if 2 * once < len(self.labels):
             return ""
@@ -274,7 +280,7 @@ def embed(
         protocol=f"{seen.what}; t-SNE, seed {seed}",
         command=command
         or shlex.join(
-            embedding_words(run.name, layers, perplexities, images=images, apart=apart, seed=seed)
+            embedding_words(run.path, layers, perplexities, images=images, apart=apart, seed=seed)
         ),
         labels=labels,
         symbols=seen.symbols,

@@ -21,7 +21,9 @@ from glyphlab.tasks.streams.drawn_images import streamed_tasks
 from glyphlab.training.evaluation.novelty.getting_familiar import style_in
 from glyphlab.training.evaluation.picture_reader import scene_of
 
-__all__ = ["GOLDEN", "GoldenImages", "golden_images", "style_and_scene", "task_of"]
+__all__ = [
+    "GOLDEN", "GoldenImages", "golden_images", "scored_images", "style_and_scene", "task_of",
+]  # fmt: skip
 
 GOLDEN = 32
 """Images that a page is checked with."""
@@ -54,10 +56,21 @@ def task_of(recipe: Recipe, data_dir: str | Path | None = None) -> Task | None:
             return load_recipe_task(recipe.task, data_dir, quiet=True)
     except GlyphlabError as error:
         note(
-            "embedded digits take the place of test images, and the usual style of its source "
-            f"that of the training images, as these cannot be loaded: {error}"
+            f"embedded digits take the place of {_images_of(recipe.task.withhold_test)}, and the "
+            "usual style of its source that of the training images, as these cannot be loaded: "
+            f"{error}"
         )
         return None
+
+
+def scored_images(run: Run) -> str:
+    """Return which images a run was scored on, in words: those of test, or of validation."""
+    scored = run.classifier_summary.test_set
+    return _images_of(scored is not None and scored.split == "validation")
+
+
+def _images_of(validation: bool) -> str:
+    return "validation images" if validation else "test images"
 
 
 def style_and_scene(run: Run, recipe: Recipe, task: Task | None) -> tuple[Style, Scene | None]:
@@ -79,13 +92,16 @@ def style_and_scene(run: Run, recipe: Recipe, task: Task | None) -> tuple[Style,
 
 
 def golden_images(
-    task: Task | None, size: tuple[int, int], scene: Scene | None, style: Style
+    run: Run, task: Task | None, size: tuple[int, int], scene: Scene | None, style: Style
 ) -> GoldenImages:
-    """Return test images, evenly spread; or embedded digits in a scene where there is no task."""
+    """Return images of those that a run was scored on, evenly spread.
+
+    Where there is no task they are embedded digits in a scene.
+    """
     if task is not None:
         count = min(GOLDEN, len(task.test.images))
         chosen = np.linspace(0, len(task.test.images) - 1, count).astype(int)
-        return GoldenImages(task.test.images[chosen], "test images")
+        return GoldenImages(task.test.images[chosen], scored_images(run))
     glyphs = load_symbols("digits").test.images[:GOLDEN]
     images = np.zeros((len(glyphs), *size), np.uint8)
     height, width = size if scene is None else scene.cell

@@ -15,7 +15,13 @@ from glyphlab._common.templates import templates_of
 from glyphlab.data.class_names import label_text, numbered
 from glyphlab.data.prepare import Style
 from glyphlab.export.free_target import require_free
-from glyphlab.export.golden_images import GoldenImages, golden_images, style_and_scene, task_of
+from glyphlab.export.golden_images import (
+    GoldenImages,
+    golden_images,
+    scored_images,
+    style_and_scene,
+    task_of,
+)
 from glyphlab.export.page_numbers import PageArrays, packed_images, written
 from glyphlab.export.portable import PortableNet
 from glyphlab.models.strategies import Whole
@@ -47,7 +53,8 @@ def write_classifier_page(
     target : Path
         A file that is not there yet.
     data_dir : path, optional
-        Where the datasets are: test images of the run are what the page checks itself with.
+        Where the datasets are: images that the run was scored on are what the page checks itself
+        with.
 
     Returns
     -------
@@ -67,7 +74,7 @@ def write_classifier_page(
     style, scene = style_and_scene(run, portable.recipe, task)
     state = run.classifier_summary.strategy_state
     size = (state.height, state.width)
-    golden = golden_images(task, size, scene, style)
+    golden = golden_images(run, task, size, scene, style)
     document = _document(portable, scene, style, golden)
     page = _page(run, document)
     with atomic_path(target) as temporary:
@@ -153,6 +160,7 @@ def _page(run: Run, document: dict[str, Any]) -> str:
     return environment.get_template("classifier.html.j2").render(
         run=run.name,
         summary=summary,
+        scored_images=scored_images(run),
         names=summary.names,
         numbered=summary.names == numbered(len(summary.names)),
         document=document,

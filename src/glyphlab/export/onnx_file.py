@@ -55,7 +55,8 @@ def write_onnx(run: Run, target: Path, *, data_dir: str | Path | None = None) ->
     target : Path
         A file that is not there yet.
     data_dir : path, optional
-        Where the datasets are: test images of the run are what the file is checked with.
+        Where the datasets are: images that the run was scored on are what the file is checked
+        with.
 
     Returns
     -------
@@ -77,7 +78,7 @@ def write_onnx(run: Run, target: Path, *, data_dir: str | Path | None = None) ->
     task = task_of(recipe, data_dir)
     style, scene = style_and_scene(run, recipe, task)
     state = run.classifier_summary.strategy_state
-    golden = golden_images(task, (state.height, state.width), scene, style)
+    golden = golden_images(run, task, (state.height, state.width), scene, style)
     with fitting(run):
         content, expected, logits = (
             _classical(run, golden) if recipe.model.is_estimator else _net(run, golden)

@@ -213,13 +213,13 @@ def silhouette(points: NDArray[Any], labels: NDArray[Any], seed: int = 0) -> flo
     """Return the mean silhouette of points by label, -1 to 1 (Rousseeuw, 1987).
 
     Measured among at most 5,000 points, drawn by `seed`. A point that is alone with its label
-    counts as 0.
+    counts as 0, and so do all where they have one label.
     """
     from sklearn.metrics import silhouette_score
 
     chosen = _sampled(len(points), seed)
     codes = np.unique(np.asarray(labels)[chosen], return_inverse=True)[1]
-    if codes.max() + 1 == len(codes):  # all are alone: scikit-learn does not take that
+    if codes.max() + 1 in (1, len(codes)):  # one label, or all alone: not for scikit-learn
         return 0.0
     return float(silhouette_score(np.asarray(points)[chosen], codes))
 

@@ -24,7 +24,7 @@ from glyphlab._common.files import atomic_path
 from glyphlab._common.untrusted import read_table
 from glyphlab.data import Symbols, load_symbols
 from glyphlab.tasks.arithmetic import of_numbers, require_ten
-from glyphlab.tasks.drawing import draw
+from glyphlab.tasks.drawing import draw, require_cell
 from glyphlab.tasks.scenes.scene import PRESETS, Scene, preset
 from glyphlab.tasks.split import Split
 from glyphlab.tasks.splits import SPLITS
@@ -73,7 +73,7 @@ def load_pairs_task(
         For a task or split that is none.
     UsageError
         For numbers of more than a thousand digits, or of several in a source that has no ten
-        classes.
+        classes; and for images of another size than the symbols of these tasks (`SceneError`).
     """
     file = Path(path)
     if not file.is_file():
@@ -92,6 +92,7 @@ def load_pairs_task(
     pool = source.train.joined(source.test)
     scene, places = _parsed(file, lines, count, pool, data)
     require_ten(scene, source)
+    require_cell(scene, pool.images, data)
     taken = {split: np.array(places[split], np.int64).reshape(-1, count) for split in SPLITS}
     for split in ("train", "test"):
         if not len(taken[split]):

@@ -41,6 +41,8 @@ ROWS = "rows.npz"
 MOST_SHARDS = 10_000
 ROWS_BYTES = 32 << 30
 """Bytes of labels, symbols and glyph ids that are read at most: a hundred million images."""
+ROWS_CHECKED = 1 << 16
+"""Rows whose labels are worked out at a time."""
 
 
 class _SplitIndex(TypedDocument):
@@ -194,7 +196,7 @@ def load_shards_task(path: str | Path) -> Task:
     root = Path(path)
     index, scene = _read_index(root)
     splits = {
-        name: _read_split(root / name, images, scene)
+        name: _read_split(root / name, images, scene, index.classes)
         for name, images in _images_by_split(root, index, scene).items()
     }
     recipe = TaskRecipe(name=str(root), digest=folder_digest(root), seed=index.seed)
@@ -241,20 +243,40 @@ def _images_by_split(root: Path, index: _Index, scene: Scene) -> dict[str, Shard
     return found
 
 
-def _read_split(folder: Path, images: ShardImages, scene: Scene) -> Split:
+def _read_split(folder: Path, images: ShardImages, scene: Scene, classes: int) -> Split:
     try:
         size = min(ROWS_BYTES, _size(folder / ROWS))  # room is made for what may be read
         arrays = parse_npz(read_plain_file(folder / ROWS, size), folder / ROWS, ROWS_BYTES)
         labels, symbols, glyph_ids = (arrays[key] for key in ("labels", "symbols", "glyph_ids"))
     except (Unreadable, KeyError) as error:
         raise DataError(f"{folder / ROWS}: cannot be read ({error}): build it again") from error
-    wanted = (len(images), scene.count)
-    whole = all(one.dtype == np.int64 for one in (labels, symbols, glyph_ids))
-    if not whole or symbols.shape != wanted or len(labels) != len(images):
-        raise DataError(
-            f"{folder / ROWS}: symbols {symbols.shape}, {wanted} of int64 expected: build it again"
-        )
+    if fault := _fault(labels, symbols, glyph_ids, len(images), scene, classes):
+        raise DataError(f"{folder / ROWS}: {fault}: build it again")
     return Split(cast("NDArray[np.uint8]", images), labels, symbols, glyph_ids)
+
+
+def _fault(
+    labels: NDArray[Any], symbols: NDArray[Any], glyph_ids: NDArray[Any], images: int,
+    scene: Scene, classes: int,
+) -> str | None:  # fmt: skip
+    """Return what is wrong with the rows of a split, in words; None where they fit the scene."""
+    each = (images, scene.count)
+    of_label = each if scene.rule == "digits" else (images,)
+    for name, rows, wanted in (
+        ("labels", labels, of_label), ("symbols", symbols, each), ("glyph ids", glyph_ids, each),
+    ):  # fmt: skip
+        if rows.dtype != np.int64 or rows.shape != wanted:
+            return f"{name} {rows.shape} of {rows.dtype}, {wanted} of int64 expected"
+    lowest, highest = symbols.min(initial=0), symbols.max(initial=0)
+    if lowest < 0 or highest >= classes:
+        return f"symbols from {lowest} to {highest}, 0 to {classes - 1} expected"
+    for start in range(0, images, ROWS_CHECKED):  # another copy of all might not fit
+        part = slice(start, start + ROWS_CHECKED)
+        wrong = scene.labels_of(symbols[part]) != labels[part]
+        if wrong.any():
+            row = start + int(np.argwhere(wrong)[0, 0])
+            return f"image {row} has another label than its symbols make"
+    return None
 
 
 def _file(number: int) -> str:
