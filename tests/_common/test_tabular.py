@@ -72,6 +72,11 @@ def test_no_text_breaks_latex_or_markdown(text: str) -> None:
     assert len(re.findall(r"(?<!\\)\|", lines[2])) == 3
 
 
+def test_no_text_is_a_character_reference_of_markdown() -> None:
+    (*_, row) = as_markdown(Table("t", [{"a": "&lt; & co", "b": 1}])).splitlines()
+    assert row.startswith(r"| \&lt; \& co |")
+
+
 @pytest.mark.skipif(
     not (shutil.which("tectonic") or shutil.which("pdflatex")), reason="needs LaTeX"
 )

@@ -1,4 +1,4 @@
-"""Temporary files and folders: held while their process lives, swept by the next command after."""
+"""Temporary files and folders: held while their process lives, swept by a later command."""
 
 from __future__ import annotations
 
@@ -40,17 +40,43 @@ def hidden(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+def aged(path: Path, seconds: float = 1_000) -> None:
+    """Let the last change of a file, a link or a folder be long ago."""
+    os.utime(path, (time.time() - seconds,) * 2, follow_symlinks=False)
+
+
 @BOTH
-def test_what_a_killed_process_leaves_goes_with_the_next_command(make: str, tmp_path: Path) -> None:
+def test_what_a_killed_process_leaves_goes_with_a_later_command(make: str, tmp_path: Path) -> None:
     process = writer(make, tmp_path / "result")
-    assert len(hidden(tmp_path)) == 1
+    (left,) = hidden(tmp_path)
+    within = [*left.iterdir()] if left.is_dir() else []
+    for path in (*within, left):
+        aged(path)
     write_text(tmp_path / "other", "whole")
-    assert len(hidden(tmp_path)) == 1  # it lives, and its file is left alone
+    assert hidden(tmp_path) == [left]  # it lives, and its file is left alone
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert len(hidden(tmp_path)) == 1
+    for path in (*within, left):
+        os.utime(path)
+        write_text(tmp_path / "other", "whole")
+        assert hidden(tmp_path) == [left]  # somebody on another machine may be writing it
+        aged(path)
     write_text(tmp_path / "other", "whole")
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
+
+
+@BOTH
+def test_what_another_machine_is_writing_stays(
+    make: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = writer(make, tmp_path / "result")
+    monkeypatch.setattr(  # as where locks hold on one machine alone
+        "glyphlab._common.temporaries.fcntl.flock", lambda *_given: None
+    )
+    write_text(tmp_path / "other", "whole")
+    assert len(hidden(tmp_path)) == 1
+    process.kill()
+    process.communicate()
 
 
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
@@ -63,6 +89,8 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     (folder / f"shown{ENDING}").touch()
     (folder / f".link{ENDING}").symlink_to(outside)
     os.mkfifo(folder / f".pipe{ENDING}")
+    for path in folder.iterdir():
+        aged(path)
     sweep(folder)
     left = {path.name for path in folder.iterdir()}
     assert {".editor.abcdefgh.tmp", f"shown{ENDING}", f".link{ENDING}"} <= left
@@ -100,10 +128,12 @@ def test_the_first_of_two_gets_the_name(tmp_path: Path) -> None:
 def test_a_file_that_was_taken_away_is_no_loss(tmp_path: Path) -> None:
     with atomic_path(tmp_path / "a") as temporary:
         temporary.write_text("whole")
+        aged(temporary)
         sweep(tmp_path)
         assert temporary.exists()
     assert (tmp_path / "a").read_text() == "whole"
     with temporary_folder(tmp_path, "b") as folder:
+        aged(folder)
         sweep(tmp_path)
         assert folder.exists()
     assert hidden(tmp_path) == []
@@ -115,6 +145,7 @@ def test_a_folder_is_held_under_its_next_name(tmp_path: Path) -> None:
     with held(folder) as there:
         assert there
         folder.rename(left)
+        aged(left)
         sweep(tmp_path)
         assert left.exists()
     sweep(tmp_path)
@@ -130,7 +161,7 @@ def test_without_locks_only_what_is_old_goes(
     young, old = tmp_path / f".young{ENDING}", tmp_path / f".old{ENDING}"
     young.touch()
     old.mkdir()
-    os.utime(old, (time.time() - 90_000,) * 2)
+    aged(old, 90_000)
     with atomic_path(tmp_path / "a") as temporary:
         temporary.write_text("whole")
     with atomic_folder(tmp_path / "b"):

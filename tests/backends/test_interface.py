@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,64 @@ def test_the_variable_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GLYPHLAB_BACKEND")
     assert compiled() is None
     assert "glyphlab[fast]" in reason_against()
+
+
+def test_a_compiler_that_refuses_this_numpy_is_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[str] = []
+
+    def refused() -> None:
+        tries.append("kernels")
+        raise ImportError("Numba needs NumPy 2.0 or less. Got NumPy 9.9.\nSee the manual.")
+
+    monkeypatch.delenv("GLYPHLAB_BACKEND", raising=False)
+    monkeypatch.setattr(interface, "_installed", lambda: True)
+    monkeypatch.setattr(interface, "_kernels", refused)
+    interface._failure.cache_clear()
+    try:
+        assert compiled() is None
+        assert reason_against() == (
+            "numba cannot be imported: Numba needs NumPy 2.0 or less. Got NumPy 9.9 "
+            "(pip install --upgrade numba)"
+        )
+        assert tries == ["kernels"]
+        monkeypatch.setenv("GLYPHLAB_BACKEND", "numba")
+        with pytest.raises(UsageError, match=r"Got NumPy 9\.9"):
+            compiled()
+    finally:
+        interface._failure.cache_clear()
+
+
+@needs_kernels
+def test_loops_are_compiled_where_none_can_be_kept(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from glyphlab.backends.numba import jit
+
+    caplog.set_level("INFO", "glyphlab")
+    compiler, asked = jit.numba.njit, []
+
+    def nowhere(**options: Any) -> Any:
+        asked.append(options["cache"])
+        if options["cache"]:
+            raise RuntimeError("cannot cache function 'twice': no locator available for file 'x'")
+        return compiler(**options)
+
+    monkeypatch.setattr(jit, "CHECKED", False)
+    with monkeypatch.context() as patched:
+        patched.setattr(jit.numba, "njit", nowhere)
+        twice = jit.exact_loop(lambda x: 2 * x)
+    assert twice(21) == 42
+    assert asked == [True, False]
+    assert "NUMBA_CACHE_DIR" in caplog.text
+
+    def broken(**_options: object) -> object:
+        raise RuntimeError("another one")
+
+    monkeypatch.setattr(jit.numba, "njit", broken)
+    with pytest.raises(RuntimeError, match="another one"):
+        jit.exact_loop(lambda x: x)
 
 
 def bits(cache: Path) -> str:

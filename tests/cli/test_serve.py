@@ -88,10 +88,13 @@ def test_to_a_classroom_its_addresses_and_a_qr_code_are_shown(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     code, out, err = glyphlab("serve", "--host", "0.0.0.0", "--no-browser")
     assert code == 0
-    first = out.splitlines()[0]
+    own, first = out.splitlines()[:2]
+    assert own.startswith("http://127.0.0.1:")
     assert first.startswith("http://")
     assert "/?token=" in first
-    assert "127.0.0.1" not in out or "0.0.0.0" not in out
+    assert own.partition("=")[2] not in first
+    assert "0.0.0.0" not in out
+    assert "the first address is yours" in err
     assert all(line in err for line in qr_text(first).splitlines())
     assert qr_text(first) not in glyphlab("serve", "--no-browser")[2]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from scipy import stats
 
@@ -14,7 +16,8 @@ from glyphlab.experiments.results.generator_tables import GeneratorVariation
 from glyphlab.experiments.results.table import figure_tests
 from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
-from glyphlab.reporting.pages.generators_page import generators_answer
+from glyphlab.reporting.pages.generators_page import generators_answer, generators_page
+from glyphlab.reporting.pages.page import page_text
 from summaries import ToldRun, generator_scores, generator_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -80,6 +83,36 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     assert len(found.to_json()["tests"]) == 3
     assert "2 trainings each do not distinguish them" in page
     assert "2 trainings each do not distinguish them" in str(found)
+
+
+def page_of(*outcomes: GeneratorOutcome) -> str:
+    values = {str(place): one.to_json() for place, one in enumerate(outcomes)}
+    return page_text(
+        generators_page(
+            title="Generators", question="Which?", column="evaluation.samples", values=values,
+            figures=["frechet"], tests=[], samples={"0": np.zeros((1, 8, 8), np.uint8)},
+            command="glyphlab vary",
+        )
+    )  # fmt: skip
+
+
+def test_what_generators_were_measured_by_is_said_of_each_where_it_differs() -> None:
+    def measured(**changes: Any) -> GeneratorOutcome:
+        return outcome_of([ToldRun(generator_summary(scores=generator_scores(**changes)))])
+
+    same = page_of(measured(), measured())
+    assert "1 training each, 1,000 samples of each, measured by" in same
+    assert "real from real the Fréchet distance is 1.0" in same
+    assert ">samples</th>" not in same
+    more = page_of(measured(), measured(samples=5_000, frechet_floor=0.25))
+    assert "1 training each, measured by the reference classifier 0123456789ab. Dots" in more
+    assert "samples of each, measured" not in more
+    for text in (">samples</th>", "1,000", "5,000", ">real from real</th>", "0.25"):
+        assert text in more
+    assert ">reference classifier</th>" not in more
+    other = page_of(measured(), measured(reference_classifier="ba9876543210"))
+    assert "1,000 samples of each; real from real" in other
+    assert all(text in other for text in ("0123456789ab", "ba9876543210"))
 
 
 def test_the_answer_in_words() -> None:

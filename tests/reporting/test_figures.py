@@ -28,6 +28,7 @@ from glyphlab.reporting import (
     parameters_figure,
     sweep_figure,
 )
+from glyphlab.reporting.pictures.image_rows import contact_sheet
 from glyphlab.reporting.plots.canvas import drawing, legend_above, settle_ticks
 from glyphlab.reporting.plots.scale import accuracy_axis, stretching_helps
 
@@ -248,6 +249,16 @@ def test_a_gallery_says_what_each_is_and_was_taken_for():
     assert {"coat", "ankle boot", "50.0 %", "99.9 %", "<"} <= {node.text for node in root.iter()}
     with pytest.raises(UsageError, match="one of each an image"):
         error_gallery(images, ["a"], ["b"], [0.5])
+
+
+def test_a_contact_sheet_shows_every_class() -> None:
+    images = np.arange(3, dtype=np.uint8)[:, None, None] * np.ones((6, 9), np.uint8)
+    names = [f"letters of the alphabet, {kind}" for kind in ("small", "large", "curly")]
+    root = ET.fromstring(contact_sheet(images, [0, 1, 2], names))
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}image"))) == 3
+    assert [node.text for node in root.iter() if node.text and "image" in node.text] == [
+        "1 image"
+    ] * 3
 
 
 def test_rows_of_images_are_told_apart_and_cut_into_columns() -> None:

@@ -17,7 +17,15 @@ from glyphlab.reporting import (
     reproduction_page,
     write_page,
 )
-from glyphlab.reporting.pages.page_parts import captioned, figures_in
+from glyphlab.reporting.pages.page import page_text
+from glyphlab.reporting.pages.page_parts import (
+    Figure,
+    Page,
+    Section,
+    Text,
+    captioned,
+    figures_in,
+)
 from glyphlab.reporting.sections.figure_numbers import share_numbers
 from glyphlab.runs import Run
 
@@ -155,6 +163,28 @@ def test_contents_lead_to_every_section(page):
     assert set(anchors) == {f"#{name}" for name in titles if name != "again"}
     order = ["the-data", "before-training", "results", "which-differences-hold"]
     assert [name for name in titles if name in order] == order
+
+
+def test_every_section_has_an_anchor_of_its_own():
+    titles = ["Again", "Samples", "数字", "Samples", "Цифры: Ё", "…", "Café, 50 %", "!", "字" * 90]
+    parts = [Text("said")]
+    figures = [Figure(name, "<svg></svg>", "") for name in ("数字", "数字", "-")]
+    page = Page(
+        "Eyebrow", "Title", "Question?",
+        [Section("Empty", []), *(Section(title, parts) for title in titles),
+         Section("Figures", figures)],
+        "glyphlab", [],
+    )  # fmt: skip
+    found = Reader(page_text(page))
+    anchors = [attrs["href"][1:] for tag, attrs in found.tags if tag == "a"]
+    named = [attrs["aria-labelledby"] for tag, attrs in found.tags if tag == "section"]
+    assert named == [attrs["id"] for tag, attrs in found.tags if tag == "h2"]
+    assert named == [
+        "again-2", "samples", "数字", "samples-2", "цифры-ё", "part", "cafe-50", "part-2",
+        "字" * 26, "figures", "again",
+    ]  # fmt: skip
+    assert anchors == 2 * named[:-1]
+    assert list(page.figures()) == ["数字", "数字-2", "part"]
 
 
 def test_every_chart_has_its_numbers_behind_a_fold(run_dirs, comparison, audit):
@@ -295,8 +325,10 @@ def test_runs_of_one_task_are_taken_together_and_tested(run_dirs, tmp_path):
 
 @pytest.mark.usefixtures("no_figures")
 def test_one_run_is_never_better_than_another(run_dirs, tmp_path):
-    text = Reader(write_runs(tmp_path / "runs.html", [run_dirs[0], run_dirs[3]])).text
+    page = write_runs(tmp_path / "runs.html", [run_dirs[0], run_dirs[3]])
+    text = Reader(page).text
     assert "one seed" in text
+    assert 'data-label="p">–' in re.sub(r">\s+", ">", page)
     assert "is better than" not in text
 
 

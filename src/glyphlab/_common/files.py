@@ -6,7 +6,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "atomic_folder",
     "atomic_path",
+    "file_words",
     "require_ending",
     "require_new_folder",
     "storable",
@@ -172,3 +173,19 @@ def write_text(target: Path, text: str) -> None:
 def write_json(target: Path, value: Any) -> None:
     """Write a JSON document whole or not at all; keys keep their order."""
     write_text(target, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def file_words(names: Iterable[str]) -> list[str]:
+    """Return names as words of file names, of letters, digits and dashes.
+
+    Names that come to the same word, in capitals or not, are numbered.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        plain = "".join(letter if letter.isalnum() else "-" for letter in name)
+        word, number = plain, 1
+        while word.casefold() in found:
+            number += 1
+            word = f"{plain}-{number}"
+        found[word.casefold()] = word
+    return list(found.values())

@@ -1,8 +1,10 @@
-"""Temporary files and folders: what a killed process leaves is removed by the next command.
+"""Temporary files and folders: what a killed process leaves is removed by a later command.
 
 Each is locked for as long as its process lives, whichever way that ends, so that any later command
-that writes beside it sees that it is nobody's, and removes it. Where the system has no such locks,
-nothing is removed before it is a day old.
+that writes beside it sees that it is nobody's, and removes it. Nothing is removed that was written
+to within some minutes: on a file system of several machines a lock may hold on one of them alone,
+and the others would take what is half written. Where the system has no such locks, nothing is
+removed before it is a day old.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +29,13 @@ ENDING = ".glyphlab.tmp"
 """How every name ends, so that a sweep takes nothing of another program."""
 _LONGEST = 120
 """Bytes of the final name that a temporary one has in it: file systems allow 255 in all."""
+_SETTLED = 900.0
+"""Seconds since anybody wrote to it after which what nobody here locks is nobody's elsewhere.
+
+A process writes to its file or folder more often, and clocks of two machines differ by less.
+"""
 _OLD = 86_400.0
+"""The same where nothing can be locked."""
 
 
 @contextlib.contextmanager
@@ -101,17 +110,32 @@ def sweep(folder: Path) -> None:
 
 
 def _remove_where_nobodys(path: Path) -> None:
+    before = time.time() - (_OLD if fcntl is None else _SETTLED)
+    if path.lstat().st_mtime > before:
+        return
     if fcntl is None:
-        if time.time() - path.lstat().st_mtime > _OLD:
+        if _written(path) <= before:
             _remove(path)
         return
     # neither a link nor a pipe that somebody put there is followed or waited for
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove(path)
+        if _written(path) <= before:
+            _remove(path)
     finally:
         os.close(handle)
+
+
+def _written(path: Path) -> float:
+    """Return when a file was last written to, or anything in a folder."""
+    found = path.lstat()
+    newest = found.st_mtime
+    if stat.S_ISDIR(found.st_mode):
+        for folder, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                newest = max(newest, Path(folder, name).lstat().st_mtime)
+    return newest
 
 
 def _remove(path: Path) -> None:

@@ -41,6 +41,7 @@ OPTIMIZERS = ("sgd", "adam", "adamw", "nadam", "rmsprop")
 """Of a `Perceptron`."""
 _VARIABLE = "GLYPHLAB_BACKEND"
 _EXTRA = "pip install 'glyphlab[fast]'"
+_NEWER = f"pip install --upgrade {COMPILED}"
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -189,27 +190,31 @@ def reason_against() -> str:
     UnknownName
         For any other value of that variable.
     UsageError
-        Where it insists on what is not installed.
+        Where it insists on what is not installed, or cannot be imported.
     """
     wanted = os.environ.get(_VARIABLE, "")
     if wanted not in ("", COMPILED, PLAIN):
         raise UnknownName(f"{_VARIABLE}", wanted, (COMPILED, PLAIN))
     if wanted == PLAIN:
         return f"{_VARIABLE} is '{PLAIN}' (unset it for compiled loops)"
+    against, remedy = "is not installed", _EXTRA
     if _installed():
-        return ""
+        failure = _failure()
+        if not failure:
+            return ""
+        against, remedy = f"cannot be imported: {failure}", _NEWER
     if wanted:
         raise UsageError(
-            f"{_VARIABLE} is '{wanted}', and {COMPILED} is not installed: {_EXTRA}, or unset it"
+            f"{_VARIABLE} is '{wanted}', and {COMPILED} {against}: {remedy}, or unset it"
         )
-    return f"{COMPILED} is not installed ({_EXTRA})"
+    return f"{COMPILED} {against} ({remedy})"
 
 
 def compiled() -> Kernels | None:
     """Return the compiled loops, or None where `reason_against` has one.
 
-    Whoever gets None computes the same with PyTorch, to rounding. Nothing is imported before this
-    is called.
+    Whoever gets None computes the same with PyTorch, to rounding. Nothing is imported before one of
+    the two is called.
     """
     return None if reason_against() else _kernels()
 
@@ -226,6 +231,20 @@ def working_seconds() -> float:
 @functools.cache
 def _installed() -> bool:
     return importlib.util.find_spec(COMPILED) is not None
+
+
+@functools.cache
+def _failure() -> str:
+    """Return in a line why the loops cannot be imported, tried once; empty where they can.
+
+    A release of the compiler refuses versions of NumPy that are newer than itself.
+    """
+    try:
+        _kernels()
+    except (ImportError, OSError, SystemError) as error:  # also of libraries that do not load
+        lines = str(error).strip().splitlines()
+        return lines[0].rstrip(".") if lines else type(error).__name__
+    return ""
 
 
 @functools.cache

@@ -72,11 +72,13 @@ def serve(
     ) as opened:  # fmt: skip
         typer.echo(opened.address)
         for address in opened.others:
-            if address != opened.address:
-                typer.echo(address)
+            typer.echo(address)
         if opened.others and not quiet:
             from glyphlab.serve.app.qr_code import print_qr_code
 
+            note(
+                "the first address is yours, to train at this machine; the others are for visitors"
+            )
             print_qr_code(opened.others[0])
         if not quiet:
             note("Ctrl-C ends the studio")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from asgi_client import Client
+from glyphlab.serve.app.application import application
 from glyphlab.serve.app.areas import Endpoint
 from glyphlab.serve.app.studio import Studio
 from studios import HOST, TOKEN, address_of, client_of, endpoints
@@ -61,6 +64,44 @@ def test_visitors_who_only_look_change_nothing(visitor: Client, endpoint: Endpoi
     found = visitor.ask(endpoint.method, address_of(endpoint), json_={})
     assert found.status == 403
     assert "--allow-training" in found.text
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "owned"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.5", "10.0.0.2", True),
+        ("::1", "::1", True),
+        ("::ffff:127.0.0.1", "::", True),
+        ("10.0.0.2", "10.0.0.2", True),
+        ("10.0.0.3", "10.0.0.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", False),
+        ("unknown", "127.0.0.1", False),
+        (None, "127.0.0.1", False),
+    ],
+)
+def test_the_owner_is_at_the_machine_and_has_the_token_of_owners(
+    studio: Studio, client: str | None, server: str, owned: bool
+) -> None:
+    studio.settings = replace(studio.settings, read_only=True)
+    inner = application(studio, token=TOKEN, owner="own", hosts=[HOST], cookie="glyphlab-8000")
+
+    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+        place = None if client is None else (client, 50000)
+        await inner({**scope, "client": place, "server": (server, 8000)}, receive, send)
+
+    for token, may in (("own", owned), (TOKEN, False)):
+        asking = Client(asked, HOST, {"cookie": f"glyphlab-8000={token}"})
+        near = {"x-forwarded-for": "127.0.0.1", "x-real-ip": "127.0.0.1"}
+        assert asking.get("/api/health", headers=near).json()["read_only"] is not may
+        assert asking.delete("/api/runs/nothing").status == (404 if may else 403)
+
+
+@pytest.mark.parametrize("token", [TOKEN, "own"])
+def test_a_cookie_keeps_the_token_of_who_came(studio: Studio, token: str) -> None:
+    made = application(studio, token=TOKEN, owner="own", hosts=[HOST], cookie="glyphlab-8000")
+    found = Client(made, HOST).get(f"/runs?token={token}", headers={"cookie": "glyphlab-8000=x"})
+    assert found.headers["set-cookie"].startswith(f"glyphlab-8000={token};")
 
 
 @pytest.mark.parametrize("endpoint", EVERY)

@@ -43,13 +43,21 @@ def running(opened: Listening) -> Iterator[int]:
 
 
 def ask(
-    opened: Listening, method: str, path: str, host: str | None = None, body: str | None = None
+    opened: Listening,
+    method: str,
+    path: str,
+    host: str | None = None,
+    body: str | None = None,
+    *,
+    address: str | None = None,
+    more: dict[str, str] | None = None,
 ) -> tuple[int, bytes]:
-    """Return the answer to one request that names another host in its head."""
+    """Return the answer to one request, with the token of an address (by default the owner's)."""
     port = opened.socket.getsockname()[1]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    token = opened.address.partition("=")[2]
+    token = (address or opened.address).partition("=")[2]
     headers = {"authorization": f"Bearer {token}", "host": host or f"127.0.0.1:{port}"}
+    headers |= more or {}
     if body is not None:
         headers["content-type"] = "application/json"
     connection.request(method, path, body, headers)
@@ -78,11 +86,35 @@ def test_a_stream_that_is_open_keeps_it_from_nothing(root: Path) -> None:
 
 
 def test_to_a_classroom_it_only_shows(root: Path) -> None:
+    forwarded = {"x-forwarded-for": "127.0.0.1", "forwarded": "for=127.0.0.1"}
     with open_studio(root, host="0.0.0.0") as opened, running(opened):
-        assert opened.address == opened.others[0]
-        status, said = ask(opened, "DELETE", f"/api/runs/{digits_run().name}")
-        assert (status, b"--allow-training" in said) == (403, True)
+        visitors = opened.others[0]
+        assert len({one.partition("=")[2] for one in (opened.address, *opened.others)}) == 2
+        for more in ({}, forwarded):  # as through a proxy on this machine
+            status, said = ask(opened, "DELETE", f"/api/runs/{digits_run().name}",
+                               address=visitors, more=more)  # fmt: skip
+            assert (status, b"--allow-training" in said) == (403, True)
         assert (root / digits_run().name).exists()
+        assert b"its owner trains" in ask(opened, "GET", "/play", address=visitors)[1]
+        assert json.loads(ask(opened, "GET", "/api/health", address=visitors)[1])["read_only"]
+
+
+def test_its_owner_trains_and_deletes_at_the_machine_itself(root: Path) -> None:
+    with open_studio(root, host="0.0.0.0") as opened, running(opened) as port:
+        assert opened.address.startswith(f"http://127.0.0.1:{port}/?token=")
+        assert b'id="train">Train</button>' in ask(opened, "GET", "/play")[1]
+        assert not json.loads(ask(opened, "GET", "/api/health")[1])["read_only"]
+        assert ask(opened, "DELETE", f"/api/runs/{digits_run().name}")[0] == 200
+        assert not (root / digits_run().name).exists()
+
+
+def test_one_address_of_the_machine_has_an_owner_too(root: Path) -> None:
+    try:
+        with open_studio(root, host="127.0.0.2") as opened, running(opened) as port:
+            assert opened.address.startswith(f"http://127.0.0.2:{port}/?token=")
+            assert opened.address not in opened.others
+    except UsageError:
+        pytest.skip("this machine has one loopback address")
 
 
 def test_phones_draw_by_the_address_that_is_printed(root: Path) -> None:

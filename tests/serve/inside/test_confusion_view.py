@@ -146,6 +146,20 @@ def test_a_cell_is_clicked(browser: Browser, opened: Callable[[str], str], digit
         tab.wait("return document.querySelectorAll('.layer').length > 3")
 
 
+@pytest.mark.browser
+def test_all_positions_together_are_counted_in_symbols(
+    browser: Browser, opened: Callable[[str], str], triples: Run
+) -> None:
+    tab = browser.open(opened(f"/inside/{triples.name}"))
+    heads = "return [...document.querySelectorAll('#pairs thead')].map((one) => one.textContent)"
+    with tab.nothing_wrong():
+        tab.wait("return document.querySelector('#pairs thead')")
+        assert "true → predictedsymbols" in tab.run(heads)
+        tab.run("const one = document.querySelector('#position'); one.value = '1';"
+                "one.dispatchEvent(new Event('change'))")  # fmt: skip
+        tab.wait(f"{heads}.every((one) => one === 'true → predictedimages')")
+
+
 def test_images_of_shards_are_read_when_they_are_shown(
     client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

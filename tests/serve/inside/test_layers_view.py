@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,11 @@ from asgi_client import Client
 from glyphlab._common.untrusted.gray_images import gray_pixels
 from glyphlab.models.nets.activations import activations
 from glyphlab.runs import Run
+from glyphlab.serve.app.studio import Studio
 from glyphlab.tasks import load_task
 from glyphlab.training.evaluation.loaded_models import load_net
 from small_runs import classical_run
+from trained_generator import tiny_generator
 
 
 def test_layers_of_an_image(client: Client, root: Path) -> None:
@@ -63,3 +67,23 @@ def test_what_has_no_layers(client: Client, root: Path) -> None:
         assert "no layers" in answer.json()["error"]
     assert client.get(f"/inside/{classical.name}/layers").status == 422
     assert client.get(f"/api/inside/{classical.name}/confusion").status == 200
+
+
+def _views(client: Client, path: str) -> list[str]:
+    page = client.get(path)
+    assert page.status == 200
+    nav = page.text.partition('aria-label="Views of this run"')[2].partition("</nav>")[0]
+    return re.findall(r">([^<>]+)</a>", nav)
+
+
+def test_a_run_offers_the_views_that_it_has(client: Client, root: Path, studio: Studio) -> None:
+    classical, generator = classical_run(), tiny_generator()
+    for run in (classical, generator):
+        shutil.copytree(run.path, root / run.name)
+    net = next(root.glob("single-digits-*")).name
+    every = ["Confusions", "Two models", "Layers", "Map", "Its page"]
+    assert _views(client, f"/inside/{net}") == every
+    assert _views(client, f"/inside/{classical.name}") == ["Confusions", "Two models", "Its page"]
+    assert _views(client, f"/inside/{generator.name}/map") == ["Map", "Its page"]
+    studio.settings = replace(studio.settings, embedded=root / net)  # which is no run of the folder
+    assert _views(client, f"/inside/{net}/layers") == every[:-1]

@@ -81,7 +81,7 @@ def test_data_that_are_missing_are_not_fetched(
     jobs: ReproductionJobs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GLYPHLAB_DATA", str(tmp_path / "empty"))
-    with pytest.raises(Refused, match="glyphlab data fetch mnist"):
+    with pytest.raises(Refused, match=f"glyphlab data fetch mnist --data-dir {tmp_path}/empty`"):
         jobs.start(ReproductionPlan.of("mnist-networks", ["1.3.loss"], "quick", None))
     assert jobs.names() == []
 

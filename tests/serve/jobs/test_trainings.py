@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from glyphlab.runs.followed.watched import WatchedRuns
 from glyphlab.runs.followed.wishes import is_asked_to_stop
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.jobs.followed_runs import FollowedFolder, FollowedRun
-from glyphlab.serve.jobs.run_rows import seconds_left
+from glyphlab.serve.jobs.run_rows import row_of, seconds_left
 from glyphlab.serve.jobs.trainings import Trainings
 
 LONG = {
@@ -111,6 +112,11 @@ def test_what_failed_says_why(trainings: Trainings, tmp_path: Path) -> None:
     ((event,)) = FollowedFolder(WatchedRuns(tmp_path), trainings).more()
     (row,) = event.data["changed"]
     assert (row["state"], row["problem"]) == ("failed", trainings.failure_of(name))
+    # resumed in a terminal, and interrupted there
+    later = time.time() + 5
+    os.utime(tmp_path / name / "recipe.json", (later, later))
+    assert trainings.failure_of(name) == ""
+    assert row_of(*WatchedRuns(tmp_path).one(name), trainings)["state"] == "interrupted"
 
 
 def test_a_folder_is_followed_by_what_changes(trainings: Trainings, tmp_path: Path) -> None:

@@ -58,6 +58,16 @@ def test_messages_have_the_client_s_names() -> None:
     message = f"{found.folder}/5/000000.png: broken; {found.folder}: holds too little"
     assert found.in_client_words(message) == "mine/5/first.png: broken; mine: holds too little"
     assert found.title == "mine"
+    spaced = laid_out(
+        sent("my pets/cat dog/a b.png", "my pets/cat dog/c, d: 1.png", "my pets/x/1.png")
+    )
+    first, second = (spaced.folder / "cat dog" / f"00000{k}.png" for k in range(2))
+    said = spaced.in_client_words(
+        f"{first}: broken; {second}, too; {spaced.folder / 'cat dog'}: few"
+    )
+    assert said == (
+        "my pets/cat dog/a b.png: broken; my pets/cat dog/c, d: 1.png, too; my pets/cat dog: few"
+    )
 
 
 def arrays(**given: np.ndarray) -> bytes:

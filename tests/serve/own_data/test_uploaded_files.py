@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +30,33 @@ def test_files_are_kept_under_numbers(uploads: Uploads) -> None:
     assert upload.total == 12
     upload.add("mine/3/a b.png", 0, b"again")
     assert (upload.folder / "000000.png").read_bytes() == b"again"
+
+
+def test_a_part_that_was_written_in_part_is_not_there_twice(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = uploads.begin()
+    upload.add("a/1.png", 0, b"one")
+
+    class Full(io.FileIO):
+        def write(self, content: Any) -> int:
+            super().write(bytes(content)[:2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda path, mode: Full(path, mode))
+        for path, start in (("a/1.png", 3), ("a/2.png", 0)):
+            with pytest.raises(OSError, match="No space"):
+                upload.add(path, start, b" two")
+    assert (upload.folder / "000000.png").read_bytes() == b"one"
+    assert upload.total == 3
+    assert upload.add("a/1.png", 3, b" two").path.read_bytes() == b"one two"
+    assert upload.add("a/2.png", 0, b" two").path.read_bytes() == b" two"
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda path, mode: Full(path, mode))
+        with pytest.raises(OSError, match="No space"):
+            upload.add("a/1.png", 0, b"again")  # what was there before is gone
+    assert upload.total == 4
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_a_source_that_is_not_here(asked: Client, empty: Studio, tmp_path: Path)
     empty.settings = replace(empty.settings, data_dir=tmp_path)
     missing = asked.get("/api/data/mnist/audit")
     assert missing.status == 409
-    assert "glyphlab data fetch mnist" in missing.json()["error"]
+    assert f"glyphlab data fetch mnist --data-dir {tmp_path}" in missing.json()["error"]
 
 
 @pytest.mark.browser

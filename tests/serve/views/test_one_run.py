@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 from collections.abc import Callable
@@ -42,6 +43,17 @@ def test_one_run_and_its_page(client: Client, root: Path, name: str) -> None:
     assert page.status == 200
     assert page.text.startswith("<!DOCTYPE html>")
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_a_recipe_is_shown_as_it_is_written(client: Client, root: Path, name: str) -> None:
+    path = root / name / "recipe.json"
+    recipe = json.loads(path.read_text(encoding="utf-8"))
+    recipe["task"]["data"] = "cats & <dogs> 'é'"
+    path.write_text(json.dumps(recipe), encoding="utf-8")
+    text = client.get(f"/runs/{name}").text
+    shown = text.partition("<summary>Recipe</summary><pre>")[2].partition("</pre>")[0]
+    assert "cats &amp; &lt;dogs&gt; &#39;é&#39;" in shown
+    assert json.loads(html.unescape(shown))["task"]["data"] == "cats & <dogs> 'é'"
 
 
 def test_a_finished_run_is_told_at_once(client: Client, name: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from asgi_client import Client
 from browser import Browser
 from glyphlab.reproductions import list_reproductions, recorded
+from glyphlab.runs.locks.lock import hold_lock
 from glyphlab.serve.app.studio import Studio
+from glyphlab.serve.jobs.reproduction_jobs import ReproductionPlan
 from glyphlab.serve.views.reproduce_area import FollowedJobs
 
 
@@ -62,6 +67,34 @@ def test_a_damaged_job_hides_no_other(client: Client, studio: Studio) -> None:
     assert FollowedJobs(studio).more()
     assert client.delete(f"/api/reproduce/jobs/{jobs[0]['job']}").status == 200
     assert len(client.get("/api/reproduce/jobs").json()["jobs"]) == 1
+
+
+def test_a_job_trains_what_its_own_process_does(
+    client: Client, studio: Studio, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = sorted(root.iterdir())
+    for run in (own, other):
+        (run / "done").unlink()
+    hold = (
+        "import sys, time; from pathlib import Path; from glyphlab.runs.locks.lock import hold_lock"
+        f"\nwith hold_lock(Path({str(own)!r})): print(flush=True); time.sleep(120)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", hold], stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        monkeypatch.setattr(studio.reproductions._processes, "_begin", lambda _job: process)
+        studio.reproductions.start(ReproductionPlan.of("triple-mnist", ["1.height"], "smoke", None))
+        with hold_lock(other):  # as a training in a terminal
+            assert {one.state for one in studio.runs.all().runs.values()} == {"running"}
+            (job,) = client.get("/api/reproduce/jobs").json()["jobs"]
+        assert job["state"] == "running"
+        assert [one["name"] for one in job["trains"]] == [own.name]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_news_are_said_once(studio: Studio) -> None:

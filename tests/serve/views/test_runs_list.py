@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from glyphlab.runs import list_runs
 from glyphlab.runs.followed.wishes import hide
 from glyphlab.serve.app.studio import Studio
 from serve_runs import more_seeds
+from studios import client_of
 
 
 def test_every_run_is_listed(client: Client, root: Path) -> None:
@@ -70,6 +72,15 @@ def test_an_empty_folder_is_a_page(client: Client, root: Path) -> None:
     assert "no runs here yet" in client.get("/runs").text
 
 
+def test_a_command_makes_runs_of_this_folder(studio: Studio) -> None:
+    for root, option in (("runs", ""), ("my sums", " --out &#39;my sums&#39;")):
+        studio.settings = replace(studio.settings, root=Path(root))
+        page = client_of(studio).get("/runs").text
+        assert f"<code>glyphlab compare triple{option}</code>" in page
+        page = client_of(studio).get("/generate").text
+        assert f"<code>glyphlab generate mnist{option}</code>" in page
+
+
 @pytest.mark.browser
 def test_runs_are_filtered_sorted_grouped_and_deleted(
     browser: Browser, opened: Callable[[str], str], root: Path
@@ -104,6 +115,28 @@ def test_runs_are_filtered_sorted_grouped_and_deleted(
         tab.click("#delete button[value=yes]")
         tab.wait(f"return !document.querySelector('tr[data-run=\"{names[2]}\"]')")
         assert not (root / names[2]).exists()
+
+
+@pytest.mark.browser
+def test_a_group_says_the_verdicts_of_all(browser: Browser, opened: Callable[[str], str]) -> None:
+    tab = browser.open(opened("/runs"))
+    said = tab.run(
+        "const {grouped} = await import('/static/run_groups.js');"
+        "const row = (verdict, seed, problem) => ({name: `g-s${seed}-00000000`, group: 'g', seed,"
+        " verdict, problem, state: 'done', exact_match: null, fit_seconds: null, epochs: 1});"
+        "const of = (...said) => grouped(said.map((one, k) => row(one, k, k === 1 ? 'no disk' : ''"
+        ")))[0];"
+        "return [of('healthy', 'healthy', null), of('mode collapse', 'healthy', 'overfitting'),"
+        " of('mode collapse', 'mode collapse'), of(null, null), of('healthy')]"
+        ".map((one) => [one.verdict, one.problem])"
+    )
+    assert said == [
+        ["healthy", "seed 1: no disk"],
+        ["2 of 3 with an alarm", "seed 1: no disk"],
+        ["mode collapse", "seed 1: no disk"],
+        [None, "seed 1: no disk"],
+        ["healthy", ""],
+    ]
 
 
 @pytest.mark.browser

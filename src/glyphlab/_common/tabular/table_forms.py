@@ -193,4 +193,4 @@ def _latex(text: str) -> str:
 def _markdown(text: str) -> str:
     """Return a text that ends no cell and is no markup."""
     letters = _plain(_one_line(text))
-    return "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in letters)
+    return "".join(f"\\{one}" if one in "\\`*_[]<>|#&" else one for one in letters)

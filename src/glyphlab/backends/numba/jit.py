@@ -6,6 +6,9 @@ once more inside its caller, and sums in another order there. A process that com
 first, one that loads the caller from the cache the second: other bits in the first training than
 in every later one.
 
+Where neither the folder of the package nor that of the user's caches can be written to, nothing is
+kept, and each process compiles for itself.
+
 ``GLYPHLAB_CHECK_BOUNDS=1`` compiles with every index checked, and keeps nothing on disk.
 """
 
@@ -17,6 +20,7 @@ from typing import Any, TypeVar
 
 import numba
 
+from glyphlab._common.progress import note_once
 from glyphlab.backends.numba.compile_time import count_compilation
 
 __all__ = ["CHECKED", "FASTMATH_FLAGS", "compile_loop", "exact_loop"]
@@ -41,9 +45,22 @@ def exact_loop(function: _Function) -> _Function:
 
 
 def _compiled(function: _Function, fastmath: set[str] | bool) -> _Function:
+    try:
+        return _kept(function, fastmath, cache=not CHECKED)
+    except RuntimeError as error:
+        if CHECKED or "no locator" not in str(error):
+            raise
+    note_once(
+        "compiled loops are kept nowhere, and every process compiles them again: no folder for "
+        "them can be written to (name one in NUMBA_CACHE_DIR)"
+    )
+    return _kept(function, fastmath, cache=False)
+
+
+def _kept(function: _Function, fastmath: set[str] | bool, *, cache: bool) -> _Function:
     compiled: Any = numba.njit(
         nogil=True,
-        cache=not CHECKED,
+        cache=cache,
         forceinline=True,
         fastmath=fastmath,
         error_model="numpy",

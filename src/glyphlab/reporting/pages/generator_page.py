@@ -226,9 +226,11 @@ def _question(summary: GeneratorSummary) -> str:
             f"{scores.modes:,} of {scores.modes_possible:,} kinds are there, no alarm was "
             f"raised, and samples are {times:.1f} times as far from real images as real ones are."
         )
-    first, end = summary.alarms[0], summary.epochs_run
+    end = summary.epochs_run
+    lasting = [alarm for alarm in summary.alarms if alarm.last >= end]
+    first = (lasting or summary.alarms)[0]
     when = epochs_of(first.epoch, first.last)
-    if all(alarm.last < end for alarm in summary.alarms):
+    if not lasting:
         return (
             f"An alarm was raised and passed: {first.name}, in {when} of {end}. "
             f"At the end {scores.modes:,} of {scores.modes_possible:,} kinds are there."

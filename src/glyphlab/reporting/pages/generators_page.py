@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,12 @@ AXES = {
     "label_accuracy": ("generated as asked, %", 100),
 }
 """What is written below each, and how many of it a one is."""
+_OF_EACH: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "samples": ("samples", "{:,}".format),
+    "frechet_floor": ("real from real", distance_text),
+    "reference_classifier": ("reference classifier", str),
+}
+"""What is said once of all generators, or in a column where it differs: its title and its form."""
 _NARROWEST = 0.2
 """Least width of an axis, in its unit."""
 
@@ -95,14 +101,9 @@ def generators_page(
     first = next(iter(values.values()))
     by_value: list[Part] = [
         Text(
-            f"{first['seeds']} training{'s' if first['seeds'] > 1 else ''} each, "
-            f"{first['samples']:,} samples of each, measured by the reference classifier "
-            f"{first['reference_classifier']}; real from real the Fréchet distance is "
-            f"{distance_text(first['frechet_floor'])}"
-            + (" at the same number of images" if first.get("compared") else "")
-            + ". Dots are means, ticks single trainings, bars the 95 % interval of the mean, "
-            "Student's of a share, and on logarithms of a distance. A smaller distance is better, "
-            "and a larger share."
+            f"{_measured(values)} Dots are means, ticks single trainings, bars the 95 % interval "
+            "of the mean, Student's of a share, and on logarithms of a distance. A smaller "
+            "distance is better, and a larger share."
         ),
         *(
             Figure(
@@ -154,6 +155,28 @@ def generators_page(
     )
 
 
+def _shared(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return in words what is the same of all generators, of what can differ."""
+    texts = {name: {form(one[name]) for one in values.values()}
+             for name, (_, form) in _OF_EACH.items()}  # fmt: skip
+    return {name: found.pop() for name, found in texts.items() if len(found) == 1}
+
+
+def _measured(values: Mapping[str, Any]) -> str:
+    """Say how all generators were measured; what differs has a column of the table instead."""
+    shared, seeds = _shared(values), next(iter(values.values()))["seeds"]
+    said = f"{seeds} training{'s' if seeds > 1 else ''} each"
+    if "samples" in shared:
+        said += f", {shared['samples']} samples of each"
+    if "reference_classifier" in shared:
+        said += f", measured by the reference classifier {shared['reference_classifier']}"
+    if "frechet_floor" in shared:
+        said += f"; real from real the Fréchet distance is {shared['frechet_floor']}"
+        if all(one.get("compared") for one in values.values()):
+            said += " at the same number of images"
+    return f"{said}."
+
+
 def figure_cell(metric: str, row: Mapping[str, Any]) -> Cell:
     """Return a figure's mean with its interval: ``mean``, ``low`` and ``high`` of a row."""
     if metric != "frechet":
@@ -178,7 +201,8 @@ def gap_cell(metric: str, test: Mapping[str, Any]) -> Cell:
 
 
 def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Table:
-    rows = []
+    rows, shared = [], _shared(values)
+    apart = {name: said for name, said in _OF_EACH.items() if name not in shared}
     for label, one in values.items():
         cells = []
         for name in figures:
@@ -188,8 +212,10 @@ def _table(values: Mapping[str, Any], column: str, figures: Sequence[str]) -> Ta
         alarms = f"{raised} of {seeds_text(one['seeds'])}"
         rest = [number_text(one["class_kl"]), str(one["modes"]), alarms]
         rest.append(seconds_text(one["fit_seconds"]))
+        rest += [form(one[name]) for name, (_, form) in apart.items()]
         rows.append([Cell(label), *cells, *map(Cell, rest)])
     titles = [*(TITLES[name] for name in figures), "class KL", "kinds, fewest", "alarms", "time"]
+    titles += [title for title, _ in apart.values()]
     return Table("Side by side", [Column(column, left=True), *map(Column, titles)], rows)
 
 

@@ -31,7 +31,7 @@ def page_text(page: Page) -> str:
     known = dict(page.environment)
     text = environment.get_template(_TEMPLATE).render(
         page=page,
-        sections=[section for section in page.sections if section.parts],
+        sections=page.anchored(),
         made_with=[f"{key} {known[key]}" for key in _MADE_WITH if known.get(key, "–") != "–"],
         environment=named_values("Environment", page.environment),
     )

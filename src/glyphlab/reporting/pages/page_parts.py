@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,6 +34,11 @@ __all__ = [
     "share_cell",
     "slug",
 ]
+
+_AGAIN = "again"
+"""The anchor of the section that every page ends with."""
+_BYTES = 80
+"""Of a name; a file system takes 255."""
 
 
 @dataclass(frozen=True)
@@ -184,11 +189,6 @@ class Section:
     title: str
     parts: Sequence[Part]
 
-    @property
-    def anchor(self) -> str:
-        """Where the contents lead to."""
-        return slug(self.title)
-
 
 @dataclass(frozen=True)
 class Page:
@@ -217,16 +217,14 @@ class Page:
 
     def figures(self) -> dict[str, str]:
         """Return every figure as SVG by the name of its file, in the order of the page."""
-        found: dict[str, str] = {}
-        for section in self.sections:
-            for figure in _figures(section.parts):
-                first = name = slug(figure.name)
-                number = 1
-                while name in found:
-                    number += 1
-                    name = f"{first}-{number}"
-                found[name] = figure.svg
-        return found
+        shown = [one for section in self.sections for one in _figures(section.parts)]
+        names = _names([figure.name for figure in shown])
+        return {name: figure.svg for name, figure in zip(names, shown, strict=True)}
+
+    def anchored(self) -> list[tuple[str, Section]]:
+        """Return every section with parts, and where the contents lead to, in their order."""
+        shown = [section for section in self.sections if section.parts]
+        return list(zip(_names([one.title for one in shown], {_AGAIN}), shown, strict=True))
 
 
 def figures_in(parts: Sequence[Part]) -> list[Figure]:
@@ -245,9 +243,29 @@ def _figures(parts: Sequence[Part]) -> Iterator[Figure]:
 
 
 def slug(text: str) -> str:
-    """Return a text as a name of an anchor or a file: letters, digits and dashes."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "part"
+    """Return a text as a name of an anchor or a file: letters of any script, digits and dashes."""
+    plain = "".join(map(_plain, unicodedata.normalize("NFKC", text).lower()))
+    name = re.sub(r"[^a-z0-9\x80-\U0010ffff]+", "-", plain).strip("-")
+    return name.encode()[:_BYTES].decode(errors="ignore") or "part"
+
+
+def _plain(letter: str) -> str:
+    """Return a letter without its accent, where that is one of ASCII; nothing for other signs."""
+    base = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return base or (letter if unicodedata.category(letter)[0] in "LMN" else "")
+
+
+def _names(texts: Sequence[str], taken: Collection[str] = ()) -> list[str]:
+    """Return the `slug` of each text, numbered where it is taken."""
+    found: list[str] = []
+    for text in texts:
+        first = name = slug(text)
+        number = 1
+        while name in found or name in taken:
+            number += 1
+            name = f"{first}-{number}"
+        found.append(name)
+    return found
 
 
 def captioned(caption: str, svg: str, numbers: Table | None = None) -> Figure:

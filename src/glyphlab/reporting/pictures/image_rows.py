@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from glyphlab._common.png import image_address
 from glyphlab.reporting.plots.canvas import INK, MUTED, WARM
@@ -88,20 +88,32 @@ def image_rows(
         Column ranges of equal width, and row ranges of equal height, that hold a symbol each: their
         borders are drawn over the images, so that the eye sees what crosses them.
     """
-    first = np.asarray(next(iter(rows.values())))
+    return _drawn([(name, np.asarray(images, dtype=np.uint8)) for name, images in rows.items()],
+                  names, columns, lines)  # fmt: skip
+
+
+def _drawn(
+    rows: Sequence[tuple[str, NDArray[np.uint8]]],
+    names: Sequence[str] = (),
+    columns: int = 1,
+    lines: int = 1,
+) -> str:
+    """Draw rows as `image_rows` does; several may have one name."""
+    first = rows[0][1]
     height, width = first.shape[1:]
-    across, gap, widest = 96, 10, max(map(len, rows.values()))  # type: ignore[arg-type]
+    across, gap, widest = 96, 10, max(len(images) for _, images in rows)
     # a page shows it no wider than PAGE, and its words are to stay as large as others
     font = max(13, round(13 * (104 + widest * (across + gap)) / PAGE))
     top = font + 9 if any(names) else 0
-    longest = max(len(line) for name in rows for line in name.split("\n"))
+    longest = max(len(line) for name, _ in rows for line in name.split("\n"))
     left = max(104, 20 + round(0.56 * font * longest)) if longest else 0
     high = round(across * height / width)
     size = (left + widest * (across + gap) - gap, top + len(rows) * (high + gap) - gap)
+    said = escape(", ".join(_first_line(name) for name, _ in rows))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
         f'width="{size[0]}" height="{size[1]}" font-size="{font}" '
-        f'aria-label="{len(first)} images each: {escape(", ".join(map(_first_line, rows)))}">'
+        f'aria-label="{len(first)} images each: {said}">'
     ]
     for place, name in enumerate(names):
         middle = left + place * (across + gap) + across / 2
@@ -109,7 +121,7 @@ def image_rows(
             f'<text x="{middle:g}" y="{font}" text-anchor="middle" fill="var(--muted, {MUTED})">'
             f"{escape(name)}</text>"
         )
-    for down, (name, images) in enumerate(rows.items()):
+    for down, (name, images) in enumerate(rows):
         y = top + down * (high + gap)
         title, _, below = name.partition("\n")
         for text, lower, colour in (
@@ -120,7 +132,7 @@ def image_rows(
                 f'<text x="{left - 12}" y="{y + high / 2 + lower:g}" text-anchor="end" '
                 f'fill="var({colour})">{escape(text)}</text>'
             )
-        for place, picture in enumerate(np.asarray(images, dtype=np.uint8)):
+        for place, picture in enumerate(images):
             x = left + place * (across + gap)
             parts.append(
                 f'<image x="{x}" y="{y}" width="{across}" height="{high}" '
@@ -147,13 +159,15 @@ def contact_sheet(images: ArrayLike, labels: ArrayLike, names: Sequence[str]) ->
         Of the classes. Of more than a hundred the first are drawn; a class without an image is not.
     """
     pictures, classes = np.asarray(images, dtype=np.uint8), np.asarray(labels)
-    rows = {}
+    rows = []
     for label, name in enumerate(names[:_CLASSES]):
         members = np.flatnonzero(classes == label)
         if len(members):
             count = "1 image" if len(members) == 1 else f"{len(members):,} images"
-            rows[f"{shortened(name, _LETTERS)}\n{count}"] = pictures[members[:_OF_A_CLASS]]
-    return image_rows(rows, []).replace("<svg ", '<svg font-family="sans-serif" ', 1)
+            # by their shortened names two classes may be one
+            shown = f"{shortened(name, _LETTERS)}\n{count}"
+            rows.append((shown, pictures[members[:_OF_A_CLASS]]))
+    return _drawn(rows).replace("<svg ", '<svg font-family="sans-serif" ', 1)
 
 
 def _first_line(name: str) -> str:

@@ -217,7 +217,8 @@ def tests_section(tests: Sequence[Mapping[str, Any]]) -> Section:
         if "difference" in test:
             ends = f"{signed(test['low'])} to {signed(test['high'])}" if "low" in test else ""
             gap = Cell(signed(test["difference"]), ends)
-        row = [Cell(str(test["a"])), Cell(str(test["b"])), gap, Cell(p_text(test["p"]))]
+        row = [Cell(str(test["a"])), Cell(str(test["b"])), gap]
+        row.append(Cell(_NOTHING if single else p_text(test["p"])))
         row.append(Cell(_NOTHING if single else p_text(test.get("p_holm"))))
         if detectable:
             row.append(Cell(_NOTHING if single else _size(test["detectable"])))

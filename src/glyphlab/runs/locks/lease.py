@@ -30,6 +30,7 @@ __all__ = [
     "foreign_holder",
     "holder_of",
     "is_shared",
+    "local_holder",
     "require_lease",
     "sign",
     "taken",
@@ -113,6 +114,13 @@ def is_shared(folder: Path) -> bool:
 def holder_of(path: Path) -> str:
     """Return who signed the file of a lock, in words."""
     return _named(_read(path))
+
+
+def local_holder(path: Path) -> int | None:
+    """Return the process of this machine that signed the file of a lock; None where none did."""
+    holder = _read(path)
+    pid, here = holder.get("pid"), holder.get("host") == socket.gethostname()
+    return pid if here and isinstance(pid, int) else None
 
 
 def foreign_holder(path: Path) -> str:

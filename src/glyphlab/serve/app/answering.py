@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from glyphlab._common.errors import GlyphlabError
 from glyphlab._common.untrusted import Unreadable, parse_json
-from glyphlab.serve.app.access import TOKEN
+from glyphlab.serve.app.access import TOKEN, is_owner
 from glyphlab.serve.app.areas import Content, Endpoint, Followed, Upload
 from glyphlab.serve.app.page_templates import page_text
 from glyphlab.serve.app.refusals import Refused, refusal_of
@@ -57,10 +57,11 @@ async def answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respon
 
 
 async def _answer(studio: Studio, endpoint: Endpoint, request: Request) -> Response:
-    if endpoint.changes and studio.settings.read_only:
+    read_only = _only_shows(studio, request.scope)
+    if endpoint.changes and read_only:
         raise Refused(403, "this studio only shows: start it with --allow-training to let visitors "
                       "start, stop and delete")  # fmt: skip
-    values: dict[str, Any] = {"studio": studio}
+    values: dict[str, Any] = {"studio": studio, "read_only": read_only}
     if endpoint.given is not None:
         values["given"] = _checked(endpoint.given, _said_in_address(request, endpoint))
     elif unknown := set(request.query_params) - _beside(endpoint):
@@ -73,20 +74,26 @@ async def _answer(studio: Studio, endpoint: Endpoint, request: Request) -> Respo
         values["after"] = _last_heard(request)
     work = {name: value for name, value in values.items() if name in wanted}
     found = await studio.pools.run(
-        endpoint.pool, lambda: _done(studio, endpoint, work),
+        endpoint.pool, lambda: _done(studio, endpoint, work, read_only),
         seconds=endpoint.seconds,
     )  # fmt: skip
     return found if isinstance(found, Response) else _stream(studio, request, found)
 
 
-def _done(studio: Studio, endpoint: Endpoint, work: Mapping[str, Any]) -> Response | Followed:
+def _only_shows(studio: Studio, scope: Mapping[str, Any]) -> bool:
+    return studio.settings.read_only and not is_owner(scope)
+
+
+def _done(
+    studio: Studio, endpoint: Endpoint, work: Mapping[str, Any], read_only: bool
+) -> Response | Followed:
     """Do the work of a request, in a thread, down to the bytes of its answer."""
     found = endpoint.handler(**work)
     if endpoint.kind == "stream":
         followed: Followed = found
         return followed
     if endpoint.kind == "page":
-        return _html(studio.said(page_text(studio, endpoint, found)))
+        return _html(studio.said(page_text(studio, endpoint, found, read_only=read_only)))
     if isinstance(found, Content):
         content: bytes | str = found.content
         if studio.settings.own_folders and found.media.startswith("text/"):
@@ -110,7 +117,8 @@ def refused(studio: Studio, scope: Mapping[str, Any], refusal: Refused) -> Respo
         )  # fmt: skip
         _protect(answer)
         return answer
-    answer = _html(page_text(studio, None, {"reason": reason}))
+    read_only = _only_shows(studio, scope)
+    answer = _html(page_text(studio, None, {"reason": reason}, read_only=read_only))
     answer.status_code = refusal.status
     return answer
 

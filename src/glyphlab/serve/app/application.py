@@ -23,13 +23,15 @@ __all__ = ["application"]
 _SAID = {404: "there is no such page", 405: "this address is not asked in that way"}
 
 
-def application(studio: Studio, *, token: str, hosts: Collection[str], cookie: str) -> Access:
+def application(
+    studio: Studio, *, token: str, owner: str | None = None, hosts: Collection[str], cookie: str
+) -> Access:
     """Return the ASGI application of a studio.
 
     Parameters
     ----------
     studio : Studio
-    token, hosts, cookie
+    token, owner, hosts, cookie
         As `Access` takes them.
     """
     pages = [one for area in studio.areas for one in area.endpoints]
@@ -45,7 +47,7 @@ def application(studio: Studio, *, token: str, hosts: Collection[str], cookie: s
     )
     made.router.redirect_slashes = False  # an address is right as it is, or there is no such page
     return Access(
-        made, token=token, hosts=hosts, cookie=cookie,
+        made, token=token, owner=owner, hosts=hosts, cookie=cookie,
         refuse=lambda scope, status, reason: refused(studio, scope, Refused(status, reason)),
     )  # fmt: skip
 

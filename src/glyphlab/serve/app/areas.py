@@ -117,7 +117,7 @@ class Endpoint:
     method, path : str
         As Starlette writes paths: ``/api/runs/{run}``.
     handler : callable
-        ``(studio, given, body)``, of these what its parameters name.
+        ``(studio, given, body, read_only)``, of these what its parameters name.
     kind : {'page', 'data', 'stream'}
         A page is a template filled with the mapping that the handler returns. Data are a model of
         pydantic's, or `Content`. A stream is a `Followed`.

@@ -21,6 +21,8 @@ __all__ = ["LOCAL", "Listening", "is_local", "listening"]
 
 LOCAL = "127.0.0.1"
 _LOCAL_NAMES = (LOCAL, "localhost", "::1")
+_EVERY = ("0.0.0.0", "::")
+"""Addresses that mean every one of this machine."""
 _BACKLOG = 128
 _CONNECTIONS = 512
 _GRACE = 3
@@ -34,9 +36,9 @@ class Listening:
     Attributes
     ----------
     address : str
-        For a browser, with the token.
+        For a browser of this machine, with the owner's token.
     others : tuple of str
-        For other machines, with the token; empty where only this one is answered.
+        For other machines, with the token of visitors; empty where only this one is answered.
     server : uvicorn.Server
     socket : socket.socket
     """
@@ -74,7 +76,7 @@ def listening(
     port : int, optional
         By default a free one.
     token : str, optional
-        By default a new one.
+        Of the owner, by default a new one; visitors have a new one of their own.
 
     Raises
     ------
@@ -82,20 +84,24 @@ def listening(
         Where the port is in use, or the host is no address of this machine.
     """
     token = token or secrets.token_urlsafe(18)
+    visitors = token if is_local(host) else secrets.token_urlsafe(18)
     with contextlib.closing(studio), contextlib.closing(_opened(host, port or 0)) as opened:
         number = opened.getsockname()[1]
         names = _names(host)
         hosts = {f"{_in_address(name)}:{number}" for name in (*names, *_always(host))}
         hosts |= {name.rpartition(":")[0] for name in hosts} if number == 80 else set()
-        made = application(studio, token=token, hosts=hosts, cookie=f"glyphlab-{number}")
+        made = application(
+            studio, token=visitors, owner=token, hosts=hosts, cookie=f"glyphlab-{number}"
+        )
         config = uvicorn.Config(
             made, log_config=None, access_log=False, lifespan="off",
             loop="asyncio", http="h11", ws="none", server_header=False, date_header=False,
             timeout_graceful_shutdown=_GRACE, proxy_headers=False, limit_concurrency=_CONNECTIONS,
         )  # fmt: skip
-        addresses = [f"http://{_in_address(name)}:{number}/?token={token}" for name in names]
-        others = () if is_local(host) else tuple(addresses)
-        yield Listening(addresses[0], others, _Server(config, studio), opened)
+        own = _address(LOCAL if host in _EVERY else names[0], number, token)
+        addresses = tuple(_address(name, number, visitors) for name in names)
+        others = () if is_local(host) else addresses
+        yield Listening(own, others, _Server(config, studio), opened)
 
 
 class _Server(uvicorn.Server):
@@ -140,7 +146,7 @@ def _opened(host: str, port: int) -> socket.socket:
 
 def _names(host: str) -> list[str]:
     """Return what browsers may call the server, the name to print first."""
-    if host not in ("0.0.0.0", "::"):
+    if host not in _EVERY:
         return [host]
     return [*_own_addresses(), socket.gethostname().lower()]
 
@@ -164,6 +170,10 @@ def _own_addresses() -> list[str]:
         found += [str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), None,
                                                                socket.AF_INET)]  # fmt: skip
     return list(dict.fromkeys(one for one in found if not one.startswith("127."))) or [LOCAL]
+
+
+def _address(name: str, port: int, token: str) -> str:
+    return f"http://{_in_address(name)}:{port}/?token={token}"
 
 
 def _in_address(name: str) -> str:

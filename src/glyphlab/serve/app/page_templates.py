@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glyphlab._common.tabular.number_texts import number_text, seconds_text
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["page_text"]
 
 
-def page_text(studio: Studio, endpoint: Endpoint | None, values: Mapping[str, Any]) -> str:
+def page_text(
+    studio: Studio, endpoint: Endpoint | None, values: Mapping[str, Any], *, read_only: bool
+) -> str:
     """Return a whole page.
 
     Parameters
@@ -28,6 +32,8 @@ def page_text(studio: Studio, endpoint: Endpoint | None, values: Mapping[str, An
         None of the page that says why there is none.
     values : mapping
         What the template asks for; ``title`` takes the place of the endpoint's.
+    read_only : bool
+        Whether it is for a visitor who only looks.
     """
     here = [area.name for area in studio.areas if endpoint in area.endpoints]
     entries = [
@@ -38,11 +44,17 @@ def page_text(studio: Studio, endpoint: Endpoint | None, values: Mapping[str, An
         "title": endpoint.title if endpoint else "This cannot be shown",
         "script": endpoint.script if endpoint else "",
         "entries": entries,
-        "read_only": studio.settings.read_only,
+        "read_only": read_only,
         "folder": studio.settings.root.name or str(studio.settings.root),
+        "out": _option_of(studio.settings.root),
     }
     template = endpoint.template if endpoint else "refused.html.j2"
     return _environment().get_template(template).render({**around, **values})
+
+
+def _option_of(root: Path) -> str:
+    """Return what a command needs besides to make runs of this folder; nothing of the usual one."""
+    return "" if root == Path("runs") else f" --out {shlex.quote(str(root))}"
 
 
 @functools.cache

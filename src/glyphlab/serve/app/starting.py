@@ -42,7 +42,7 @@ def open_studio(
     host, port, token
         As `listening` takes them.
     allow_training : bool
-        Whether visitors from other machines may start, stop and delete.
+        Whether visitors from other machines may start, stop and delete, as the owner may.
     at_once : int
         Trainings that run side by side.
     data_dir : path, optional

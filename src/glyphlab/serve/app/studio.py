@@ -27,7 +27,7 @@ class Settings:
     root : Path
         The folder of runs.
     read_only : bool
-        Whether visitors may only look, draw and ask.
+        Whether visitors may only look, draw and ask; the owner may do everything.
     data_dir : Path or None
         Where the datasets are.
     at_once : int

@@ -17,7 +17,7 @@ from glyphlab.serve.app.areas import NAME, OfRun
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.inside.gallery_images import PAGE, ids_of
-from glyphlab.serve.inside.inside_area import AREA, SLOW, FromStart
+from glyphlab.serve.inside.inside_area import AREA, SLOW, FromStart, frame_of
 from glyphlab.serve.inside.scored_images import Predicted, predicted, test_images
 
 __all__ = [
@@ -123,7 +123,7 @@ def against_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
               and name not in listing.hidden]  # fmt: skip
     same = [one.name for one in others if one.task == own.task and one.data == own.data]
     rest = [one.name for one in others if one.name not in same]
-    return {"title": given.run, "run": given.run, "same": same, "rest": rest}
+    return {**frame_of(studio, of.run), "same": same, "rest": rest}
 
 
 @AREA.get("/api/inside/{run}/against", pool="figures", seconds=60)

@@ -12,7 +12,7 @@ from glyphlab.serve.app.areas import OfRun
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.inside.confused_labels import confusion_of, images_of_cell
 from glyphlab.serve.inside.gallery_images import PAGE, Gallery, shown_images
-from glyphlab.serve.inside.inside_area import AREA, SLOW, FromStart
+from glyphlab.serve.inside.inside_area import AREA, SLOW, FromStart, frame_of
 from glyphlab.serve.inside.scored_images import predicted, test_images
 
 __all__ = [
@@ -91,7 +91,7 @@ def inside_page(studio: Studio) -> Mapping[str, Any]:
 def confusion_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
     """Show which labels a run confuses, and the images of each cell."""
     of = predicted(studio, given.run)
-    return {"title": given.run, "run": given.run, "images": len(of.true),
+    return {**frame_of(studio, of.run), "images": len(of.true),
             "positions": of.true.shape[1], "wrong": int((~of.right).sum())}  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from glyphlab.serve.app.areas import OfRun
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.inside.gallery_images import ImageShown, image_sheet, shown_images
-from glyphlab.serve.inside.inside_area import AREA, SLOW
+from glyphlab.serve.inside.inside_area import AREA, SLOW, frame_of
 from glyphlab.serve.inside.scored_images import Predicted, predicted, require_net, test_images
 from glyphlab.training.batches import parts_of
 from glyphlab.training.evaluation.loaded_models import fitting, load_net, load_strategy
@@ -69,7 +69,7 @@ def layers_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
     of = predicted(studio, given.run)
     require_net(of.run)
     wrong = np.flatnonzero(~of.right)
-    return {"title": given.run, "run": given.run, "images": len(of.true),
+    return {**frame_of(studio, of.run), "images": len(of.true),
             "wrong": wrong[np.argsort(-of.confidence[wrong], kind="stable")][:200].tolist(),
             }  # fmt: skip
 

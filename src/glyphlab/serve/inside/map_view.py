@@ -18,7 +18,7 @@ from glyphlab.runs import GeneratorSummary, Run
 from glyphlab.serve.app.areas import Content, OfRun
 from glyphlab.serve.app.studio import Studio
 from glyphlab.serve.inside.gallery_images import SheetSize, ids_of, image_sheet
-from glyphlab.serve.inside.inside_area import AREA
+from glyphlab.serve.inside.inside_area import AREA, frame_of
 from glyphlab.serve.inside.kept_maps import FollowedMap, MapKey, kept_map
 from glyphlab.serve.inside.scored_images import finished_run, require_net, test_task
 from glyphlab.training.evaluation.loaded_models import load_net
@@ -74,7 +74,7 @@ def map_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
     """Show the test images of a run as points, as a layer of its net sees them."""
     run = finished_run(studio, given.run)
     layers = _layers(run)
-    return {"title": given.run, "run": given.run, "layers": layers, "layer": _usual(run),
+    return {**frame_of(studio, run), "layers": layers, "layer": _usual(run),
             "generator": isinstance(run.summary, GeneratorSummary)}  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class _Child:
 class _Ended:
     code: int
     stopped: bool
+    moment: float
 
 
 class ChildProcesses:
@@ -116,12 +117,30 @@ class ChildProcesses:
                 return None
             return "stopping" if child.stopping else "running"
 
+    def includes(self, name: str, pid: int) -> bool:
+        """Whether a process is the one of a name that runs, or one that it began."""
+        with self.lock:
+            child = self._children.get(name)
+        if child is None:
+            return False
+        if os.name == "posix":  # where each has a session of its own
+            with contextlib.suppress(OSError):
+                return os.getsid(pid) == child.process.pid
+        return pid == child.process.pid
+
     def code_of(self, name: str) -> int | None:
         """Return the exit code of one that ended; None where nothing is known of it."""
         with self.lock:
             self.look_after()
             ended = self._ended.get(name)
             return None if ended is None else ended.code
+
+    def moment_of(self, name: str) -> float | None:
+        """Return when one ended, as the times of files are; None where nothing is known of it."""
+        with self.lock:
+            self.look_after()
+            ended = self._ended.get(name)
+            return None if ended is None else ended.moment
 
     def was_stopped(self, name: str) -> bool:
         """Return whether one ended after it was asked to stop."""
@@ -142,7 +161,7 @@ class ChildProcesses:
                 code = child.process.poll()
                 if code is not None:
                     del self._children[name]
-                    self._ended[name] = _Ended(code, child.stopping)
+                    self._ended[name] = _Ended(code, child.stopping, time.time())
             while self._waiting and len(self._children) < self.at_once and not self._closed:
                 name = self._waiting.popleft()
                 with contextlib.suppress(GlyphlabError, OSError):

@@ -18,9 +18,12 @@ from glyphlab._common.errors import DataError, RunError, UnknownName
 from glyphlab._common.files import write_json
 from glyphlab._common.untrusted import Unreadable, read_json, read_plain_file
 from glyphlab._common.untrusted.last_words import last_words
-from glyphlab.data.sources import list_sources
+from glyphlab.data.downloads import fetch_command
+from glyphlab.data.sources import data_root, list_sources
 from glyphlab.reproductions import SCALES, find_reproduction
 from glyphlab.reproductions.core.documents_on_file import rows_before
+from glyphlab.runs.locks.lease import local_holder
+from glyphlab.runs.locks.lock import lock_of
 from glyphlab.serve.app.refusals import Refused
 from glyphlab.serve.jobs.child_processes import (
     INTERRUPTED,
@@ -109,9 +112,10 @@ class ReproductionJobs:
         data = published.task_recipe(SCALES[plan.scale]).data
         states = {one.name: one.state for one in list_sources(data_dir=self.data_dir)}
         if states.get(data) not in ("embedded", "ok"):
+            command = fetch_command(data, data_root(self.data_dir))
             raise Refused(
                 409, f"scale '{plan.scale}' needs '{data}', which is {states.get(data, 'missing')} "
-                f"here: get it with `glyphlab data fetch {data}`, or take scale 'smoke'"
+                f"here: get it with `{command}`, or take scale 'smoke'"
             )  # fmt: skip
         if self._processes.counts()[1] >= MOST_WAITING or len(self.names()) >= MOST_KEPT:
             raise Refused(429, "too many reproductions are here already: remove some first")
@@ -207,6 +211,11 @@ class ReproductionJobs:
         code = self._processes.code_of(job)
         is_broken_off = code in (None, INTERRUPTED) or self._processes.was_stopped(job)
         return "interrupted" if is_broken_off else "failed"
+
+    def trains(self, job: str, run: Path) -> bool:
+        """Whether it is a job that trains the run of a folder now."""
+        holder = local_holder(lock_of(run))
+        return holder is not None and self._processes.includes(job, holder)
 
     def words_of(self, job: str) -> list[str]:
         """Return the lines that a job said last on stderr."""

@@ -6,6 +6,8 @@ studio that is started again finds every run as it is, and the same command resu
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -123,9 +125,14 @@ class Trainings:
         return last_words(beside(self.root / name, SAID))
 
     def failure_of(self, name: str) -> str:
-        """Return the last line of a training that ended with an error; empty of any other."""
-        code = self._processes.code_of(name)
-        if code is None or code in (0, INTERRUPTED):
+        """Return the last line of a training that ended with an error; empty of any other.
+
+        Of one that went on since, as it does in a terminal, it is empty too.
+        """
+        code, ended = self._processes.code_of(name), self._processes.moment_of(name)
+        if code is None or ended is None or code in (0, INTERRUPTED):
+            return ""
+        if _is_written_after(self.root / name, ended):
             return ""
         return failure_in(self.words_of(name), code)
 
@@ -148,3 +155,10 @@ class Trainings:
             words += ["--data-dir", str(self.data_dir)]
         read_recipe(folder)
         return begun(words, beside(folder, SAID))
+
+
+def _is_written_after(folder: Path, moment: float) -> bool:
+    """Whether a file of a folder is newer than a moment."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return any(entry.stat(follow_symlinks=False).st_mtime > moment for entry in entries)
+    return False

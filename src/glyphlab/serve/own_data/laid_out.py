@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections import defaultdict
 from collections.abc import Sequence
@@ -54,13 +53,10 @@ class LaidOut:
 
     def in_client_words(self, message: str) -> str:
         """Return a message with the client's names in place of our paths."""
-        root = re.escape(str(self.folder))
-        ours = str(self.folder)
-
-        def said(found: re.Match[str]) -> str:
-            return self.said_as.get(found[0], found[0].replace(ours, self.title))
-
-        return re.sub(rf"{root}(?:/[^\s:;,']+)?", said, message)
+        # the longest first, which may begin as another one does
+        for path in sorted((one for one in self.said_as if one in message), key=len, reverse=True):
+            message = message.replace(path, self.said_as[path])
+        return message.replace(str(self.folder), self.title)
 
 
 def laid_out(upload: Upload) -> LaidOut:

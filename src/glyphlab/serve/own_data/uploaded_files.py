@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -11,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glyphlab._common.untrusted.gray_images import ENDINGS
@@ -135,8 +136,15 @@ class Upload:
             before = there.size if there and start else 0
             self._require_room(parts, before, len(content), ending)
             number = there.path if there else self.folder / f"{len(self.files):06}{ending}"
-            with number.open("ab" if before else "wb") as file:
-                file.write(content)
+            try:
+                with number.open("ab" if before else "wb") as file:
+                    file.write(content)
+            except OSError:  # as of a full disk: what is written of it would be there twice
+                with contextlib.suppress(OSError):
+                    os.truncate(number, before)
+                if there is not None:
+                    self.files[parts] = replace(there, size=before)
+                raise
             found = self.files[parts] = UploadedFile(parts, number, before + len(content))
             return found
 

@@ -15,7 +15,8 @@ const position = element("position");
 let found;
 
 const shortened = (name, most = 8) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
-const cellWords = (k, l, count) => `${found.names[k]} predicted as ${found.names[l]}: ${plural(count, found.positions > 1 && found.position === 0 ? "symbol" : "image")}`;
+const counted = () => (found.positions > 1 && found.position === 0 ? "symbol" : "image");
+const cellWords = (k, l, count) => `${found.names[k]} predicted as ${found.names[l]}: ${plural(count, counted())}`;
 
 function choose(k, l) {
   state.set("true", found.values[k]);
@@ -110,7 +111,7 @@ function pairs() {
   const at = (value) => found.values.indexOf(value);
   if (!found.pairs.length) return make("p", {}, "None: every label was predicted correctly.");
   const rows = found.pairs.map((one) => make("tr", {}, make("th", { scope: "row" }, `${one.true_name} → ${one.predicted_name}`), make("td", {}, button(at(one.true), at(one.predicted), one.count))));
-  const head = make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "true → predicted"), make("th", { scope: "col" }, "images")));
+  const head = make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "true → predicted"), make("th", { scope: "col" }, `${counted()}s`)));
   const part = (some) => make("table", {}, head.cloneNode(true), make("tbody", {}, ...some));
   const rest = rows.slice(8);
   return make("div", {}, part(rows.slice(0, 8)), rest.length ? make("details", {}, make("summary", {}, `${rest.length} more`), part(rest)) : null, savers("confusions", { rows: () => [["true", "predicted", "count"], ...found.pairs.map((one) => [one.true_name, one.predicted_name, one.count])] }));
@@ -136,8 +137,7 @@ async function show() {
   if (position) position.value = state.values.position;
   found = await tryTo(() => ask(`${path}/confusion?position=${encodeURIComponent(state.values.position)}`));
   if (!found) return;
-  const what = found.positions > 1 && found.position === 0 ? "symbols" : "images";
-  const figure = make("figure", { class: "chart" }, make("figcaption", {}, make("b", {}, "Confusion matrix"), ` ${percent(found.wrong / found.counted)} of ${found.counted.toLocaleString("en")} ${what} wrong; blue is correct, orange is wrong, the deeper the more of a row.`));
+  const figure = make("figure", { class: "chart" }, make("figcaption", {}, make("b", {}, "Confusion matrix"), ` ${percent(found.wrong / found.counted)} of ${found.counted.toLocaleString("en")} ${counted()}s wrong; blue is correct, orange is wrong, the deeper the more of a row.`));
   if (found.counts.length) {
     const svg = matrix();
     const rows = () => [["true \\ predicted", ...found.names], ...found.counts.map((row, k) => [found.names[k], ...row])];

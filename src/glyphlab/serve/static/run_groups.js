@@ -26,6 +26,16 @@ export function sorted(rows, key, down) {
 
 const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 
+/** The verdict of all that have one; where they differ, how many have an alarm. */
+function verdictOf(members) {
+  const said = members.map((run) => run.verdict).filter(Boolean);
+  if (new Set(said).size < 2) return said[0] ?? null;
+  return `${said.filter((one) => one !== "healthy").length} of ${said.length} with an alarm`;
+}
+
+/** What is wrong with each that has a problem. */
+const problemsOf = (members) => members.filter((run) => run.problem).map((run) => (members.length > 1 ? `seed ${run.seed}: ${run.problem}` : run.problem)).join("; ");
+
 /** One row for runs that differ in the seed alone: the mean, and the lowest and the highest. */
 export function grouped(runs) {
   const groups = new Map();
@@ -45,6 +55,8 @@ export function grouped(runs) {
       name: first.name.replace(/-s\d+-[0-9a-f]{8}$/, ""),
       state: states.size === 1 ? first.state : "several",
       seed: members.length,
+      verdict: verdictOf(members),
+      problem: problemsOf(members),
       exact_match: scores.length ? mean(scores) : null,
       low: scores.length ? Math.min(...scores) : null,
       high: scores.length ? Math.max(...scores) : null,

@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field, StringConstraints
 from glyphlab._common.errors import DataError, GlyphlabError
 from glyphlab._common.untrusted.gray_images import ENDINGS
 from glyphlab.data import SourceInfo, list_sources, load_symbols
+from glyphlab.data.downloads import fetch_command
 from glyphlab.data.inspection import inspect_symbols
 from glyphlab.data.own_source import ImportedSource, import_source
 from glyphlab.data.published_sets import registry
 from glyphlab.data.source_card import LONGEST_TEXT
+from glyphlab.data.sources import data_root
 from glyphlab.recipes import Recipe
 from glyphlab.reporting.pictures.image_rows import contact_sheet
 from glyphlab.serve.app.areas import NAME, Area, Given, Upload
@@ -197,8 +199,8 @@ def audit_source(studio: Studio, given: OfSource) -> SourceAudit:
     path, data_dir = loadable(studio.settings, given.source), studio.settings.data_dir
     known = {one.name: one.state for one in list_sources(data_dir=data_dir)}
     if known.get(path) == "missing":
-        raise Refused(409, f"{given.source} is not on this machine: run 'glyphlab data fetch "
-                      f"{given.source}' in a terminal")  # fmt: skip
+        command = fetch_command(path, data_root(data_dir))
+        raise Refused(409, f"{path} is not on this machine: run '{command}' in a terminal")
     found = load_symbols(path, data_dir=data_dir, offline=True, quiet=True)
     seen = inspect_symbols(found.train, found.test)
     return audit_of(path, found, seen, data_dir=data_dir)

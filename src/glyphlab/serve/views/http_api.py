@@ -96,7 +96,7 @@ class Health(BaseModel):
     runs: int
     training: int = Field(description="Trainings that this studio runs now.")
     waiting: int
-    read_only: bool
+    read_only: bool = Field(description="Whether it only shows to who asks.")
 
 
 @AREA.post("/api/predict", pool="compute", seconds=120, bytes=MOST_BYTES)
@@ -146,13 +146,13 @@ def evaluate_run(studio: Studio, body: LabelledSource) -> EvaluationDocument:
 
 
 @AREA.get("/api/health")
-def health(studio: Studio) -> Health:
+def health(studio: Studio, read_only: bool) -> Health:
     """Say that the studio answers, and what it does."""
     running, waiting = studio.trainings.counts()
     return Health(
         status="ok", version=importlib.metadata.version("glyphlab"),
         runs=len(studio.runs.names()), training=running, waiting=waiting,
-        read_only=studio.settings.read_only,
+        read_only=read_only,
     )  # fmt: skip
 
 

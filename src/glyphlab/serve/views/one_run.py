@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -98,7 +99,8 @@ def run_page(studio: Studio, given: OfRun) -> Mapping[str, Any]:
     found = one_run(studio, given)
     keys = sorted(key for key in keys_of(found.recipe) if "." in key)
     return {"title": given.run, "run": found.run, "recipe": found.recipe, "epochs": found.epochs,
-            "keys": keys, "words": studio.trainings.words_of(given.run)}  # fmt: skip
+            "recipe_text": json.dumps(found.recipe, indent=2, ensure_ascii=False), "keys": keys,
+            "words": studio.trainings.words_of(given.run)}  # fmt: skip
 
 
 @AREA.get("/runs/{run}/page", pool="figures", seconds=60, media=("text/html",))

@@ -210,7 +210,7 @@ def _jobs(studio: Studio) -> list[JobDocument]:
                 scale=plan.scale, seeds=plan.seeds, trainings=plan.trainings, began=plan.began,
                 state=state, problem=jobs.failure_of(job),
                 said=words[-1].removeprefix(_NOTE) if words else "",
-                trains=_trained_now(studio) if state == "running" else [],
+                trains=_trained_now(studio, job) if state == "running" else [],
                 measured=[_row(row, models[row["id"]]) for row in jobs.rows_of(job)],
             )
         )  # fmt: skip
@@ -226,12 +226,12 @@ def _damaged(job: str) -> JobDocument:
     )  # fmt: skip
 
 
-def _trained_now(studio: Studio) -> list[TrainedNow]:
-    """Return the runs that are trained by others than the studio's own trainings."""
+def _trained_now(studio: Studio, job: str) -> list[TrainedNow]:
+    """Return the runs that a job trains now, and no other training of the folder."""
     return [
         TrainedNow(name=name, epochs=info.epochs, planned=info.epochs_planned)
         for name, info in studio.runs.all().runs.items()
-        if info.state == "running" and studio.trainings.state_of(name) is None
+        if info.state == "running" and studio.reproductions.trains(job, info.path)
     ]
 
 
