@@ -189,7 +189,7 @@ def test_of_a_scene_of_ones_own_too(
 
 VARIATIONS = (
     ("mlp", "training.learning_rate", [0.001, 0.01], {"task": TaskRecipe(name="single", seed=3)}),
-    ("aligned", "training.augment", ["none", "flip+roll"], {"seed": 2}),
+    ("aligned", "training.augment", ["none", "roll+erase"], {"seed": 2}),
     ("small", "model.latent", [8, 16], {"task": "digits", "overrides": ["training.images=640"]}),
     ("whole", "model.latent", [8, 16], {"kind": "generator", "root": Path("here")}),
 )

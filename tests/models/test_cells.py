@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from glyphlab._common.errors import RecipeError
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models import build_net
 from glyphlab.models.nets.base import Net
 from glyphlab.models.nets.cells_net import CellsNet, cut
+from glyphlab.models.own.given import OwnNet
 from glyphlab.tasks import Scene, preset
 from glyphlab.tasks.arithmetic import of_numbers
 from glyphlab.tasks.scenes.cell_grid import grid_of
@@ -115,3 +117,29 @@ def net_of(name: str) -> Net:
         name, height=18, width=18, heads=1, classes=4, head="flat", generator=torch_rng(0),
         layers=DROPPED if name == "layers" else [],
     )  # fmt: skip
+
+
+class Viewing(nn.Module):
+    """A net of a user, which views what a convolution gives as it lies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.out = nn.Linear(2 * 6 * 6, 4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.out(self.conv(images).view(len(images), -1)).view(len(images), 1, 4)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_net_of_a_user_keeps_its_layout(wrapped: bool) -> None:
+    own = OwnNet("mine", Viewing(), 1, 4)
+    net: nn.Module = CellsNet(own, (2, 1)) if wrapped else own
+    images = torch.rand(3, 1, 16 if wrapped else 8, 8)
+    before = {name: (one.clone(), one.stride()) for name, one in net.state_dict().items()}
+    net.to(device="cpu", memory_format=torch.channels_last)  # type: ignore[call-overload]
+    assert net(images).shape == (3, 2 if wrapped else 1, 4)
+    for name, weight in net.state_dict().items():
+        assert torch.equal(weight, before[name][0])
+        assert weight.stride() == before[name][1]
+    assert all(p.dtype == torch.float64 for p in net.to(dtype=torch.float64).parameters())

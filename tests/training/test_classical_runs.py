@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,27 @@ def test_a_run_of_every_classical_model(name: str, task: Task, tmp_path: Path) -
     (said,) = predict(Path(run.path), [file], as_is=True)
     assert said["symbols"] == run.load_predictions()["pred"][0].tolist()
     assert 0 < said["confidence"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "precision"),
+    [
+        *(("logistic", {"solver": one}, "float32") for one in ("lbfgs", "newton-cg", "saga")),
+        ("logistic", {"solver": "softmax"}, "float32"),
+        ("logistic", {"solver": "lbfgs", "pca": 20}, "float32"),
+        ("svm", {}, "float64"),
+        ("forest", {"n_estimators": 2}, "float64"),
+        ("knn", {}, "float64"),
+    ],
+)
+def test_the_engine_names_what_was_multiplied_in(
+    name: str, settings: dict[str, Any], precision: str, task: Task, tmp_path: Path
+) -> None:
+    run = train(recipe(name, **settings), tmp_path, quiet=True, task=task)
+    assert run.summary.engine.precision == precision
+    (classifier,) = [one[-1] for one in load_classical(run)]
+    coefficients = getattr(classifier, "coef_", np.empty(0))
+    assert coefficients.dtype == precision
 
 
 @pytest.mark.parametrize("strategy", ["whole", "multihead"])

@@ -19,14 +19,15 @@ from glyphlab.models.nets.base import WithoutDropout
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.runs.engine import Engine
-from glyphlab.tasks import Task, load_task
+from glyphlab.tasks import Task, load_recipe_task, load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import engine_choice as engine_module
 from glyphlab.training import train
 from glyphlab.training.checkpoint import recorded_engine
 from glyphlab.training.engine_choice import engine_for, engines_sentence
-from glyphlab.training.events import Epoch, Event
+from glyphlab.training.events import Epoch, Event, Note
 from glyphlab.training.trainers.gradient import trainer as gradient
+from glyphlab.training.trainers.gradient.estimated_classes.estimate import FILE as CLASSES
 from glyphlab.training.trainers.gradient.restarts import FILE
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -205,3 +206,51 @@ def test_a_run_whose_device_is_gone_goes_on(
     run = train(chosen, tmp_path, task=task, quiet=True)
     assert run.summary.engine.device == "cpu"
     assert "started on cuda, which this machine does not have" in capsys.readouterr().err
+
+
+SUMS = Recipe.from_mapping(
+    {
+        "task": {"name": "addition", "images": 300, "generalization_grid": 0},
+        "model": {"strategy": "sum", "net": "layers", "layers": ["dense 6"]},
+        "training": {
+            "epochs": 2, "device": "cpu", "precision": "float32", "augment": "none",
+            "estimate_classes": 1,
+        },
+    }
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", [FILE, CLASSES])
+@pytest.mark.parametrize("begun", [{"device": "cuda"}, {"backend": "numba"}])
+def test_what_was_done_first_goes_on_with_the_engine_of_this_machine(
+    file: str, begun: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was left was done on a GPU, or by compiled loops, and here there are none."""
+    chosen = recipe(restarts=2) if file == FILE else SUMS
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("GLYPHLAB_BACKEND", "torch")
+    folder = killed_after_the_first_epoch(chosen, load_recipe_task(chosen.task), tmp_path)
+    (folder / "checkpoint.safetensors").unlink()
+    with safe_open(folder / file, framework="pt") as opened:
+        state = json.loads(opened.metadata()["state"])
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    state["engine"] |= begun
+    save_file(tensors, folder / file, {"state": json.dumps(state)})
+    run = train(chosen, tmp_path, quiet=True)
+    assert run.summary.engine == Engine("cpu", "float32", 1, "torch")
+    assert run.classifier_summary.sharded is False
+
+
+@pytest.mark.usefixtures("notes")
+@pytest.mark.parametrize("quiet", [True, False])
+def test_lower_precision_is_said_also_where_progress_is_not(
+    quiet: bool, task: Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[Event] = []
+    chosen = recipe(precision="bfloat16", epochs=1, restarts=2)
+    train(chosen, tmp_path, task=task, quiet=quiet, callbacks=[heard.append])
+    texts = [one.text for one in heard if isinstance(one, Note)]
+    err = capsys.readouterr().err
+    for words, said in (("nets multiply in bfloat16", True), ("trained 2 nets", not quiet)):
+        assert [words in text for text in texts].count(True) == 1
+        assert (words in err) is said

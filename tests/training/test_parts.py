@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +12,13 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn import functional
 
 from glyphlab._common.errors import RecipeError, UnknownName
-from glyphlab.models import MultiHead, make_strategy
-from glyphlab.optim.optimizers import build_optimizer, laid_out_as
+from glyphlab.models import FastNet, MultiHead, make_strategy
+from glyphlab.optim.optimizers import OPTIMIZERS, build_optimizer, kernels_of, laid_out_as
 from glyphlab.optim.schedule import rate_factor
-from glyphlab.recipes import Recipe
+from glyphlab.recipes import Recipe, TrainingRecipe
 from glyphlab.recipes.augmentation import AUGMENTATIONS
 from glyphlab.training import precision as precision_module
 from glyphlab.training.augment import ERASED, WARP_PIXELS, augment, augmented_samples
@@ -111,6 +114,22 @@ def test_layout_of_a_gradient() -> None:
 def test_unknown_optimiser() -> None:
     with pytest.raises(UnknownName, match="did you mean 'adamw'"):
         build_optimizer("adamW2", small_net(), rate=0.1, weight_decay=0)
+
+
+def test_weight_decay_is_decoupled_where_its_description_says() -> None:
+    decoupled = []
+    for name in OPTIMIZERS:
+        net = FastNet(12, 16, 2, 3, generator(1), channels=2)
+        banks = [id(bank) for bank in net.scale_free_weights]
+        optimizer = build_optimizer(name, net, rate=0.1, weight_decay=0.5)
+        (kernel, *_) = [one for one in kernels_of(net) if id(one) not in banks]
+        before = kernel.detach().clone()
+        kernel.grad = torch.zeros_like(kernel)
+        optimizer.step()
+        if torch.allclose(kernel, before * (1 - 0.1 * 0.5)):
+            decoupled.append(name)
+    said = str(TrainingRecipe.model_fields["weight_decay"].description)
+    assert re.findall(r"'(\w+)'", said) == decoupled
 
 
 # number formats
@@ -323,6 +342,26 @@ def test_warp_moves_a_point_by_about_its_deviation() -> None:
     # the point lies midway between four control points, whose mean has half their deviation
     assert 0.3 * WARP_PIXELS < float(rows.std()) < WARP_PIXELS
     assert abs(float(rows.mean()) - float(rows.median())) < 0.5
+
+
+@pytest.mark.parametrize(("side", "apart"), [(28, 9), (84, 12)])
+def test_control_points_of_a_warp_are_as_far_apart_as_it_says(
+    side: int, apart: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[torch.Size] = []
+    interpolated = functional.interpolate
+
+    def seen(points: Tensor, *size: Any, **words: Any) -> Tensor:
+        shapes.append(points.shape)
+        return interpolated(points, *size, **words)
+
+    monkeypatch.setattr(functional, "interpolate", seen)
+    augment("warp", torch.zeros(1, 1, side, side), generator())
+    ((_, _, rows, columns),) = shapes
+    assert rows == columns
+    assert round((side - 1) / (rows - 1)) == apart
+    said = " ".join(str(augment.__doc__).split())
+    assert "9 pixels apart on a symbol of 28 pixels and 12 on a canvas of 84" in said
 
 
 def test_affine_without_a_draw_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from glyphlab._common.errors import RecipeError, UnknownName
+from glyphlab._common.errors import IgnoredKey, RecipeError, UnknownName
 from glyphlab.optim.optimizers import OPTIMIZERS
 from glyphlab.recipes import Recipe, json_schema
-from glyphlab.recipes.overrides import apply_overrides
+from glyphlab.recipes.overrides import apply_overrides, keys_of
+from glyphlab.recipes.union import parse_recipe, read_recipe_file
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 
@@ -81,6 +82,36 @@ def test_toml_with_overrides(tmp_path: Path) -> None:
     assert Recipe.from_toml(path.with_name("äö.toml")).name == "run"
 
 
+@pytest.mark.parametrize("select", ["best", "last"])
+def test_select_has_no_effect_without_validation(select: str, tmp_path: Path) -> None:
+    nothing_held_out = TaskRecipe(name="single", validation_glyph_fraction=0)
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        f'[task]\nvalidation_glyph_fraction = 0\n[training]\nselect = "{select}"\nepochs = 3\n'
+    )
+    with pytest.raises(IgnoredKey, match=r"training\.select chooses an epoch by its validation"):
+        Recipe.from_toml(path)
+    with pytest.raises(IgnoredKey, match=r"leave it out, or set training\.validation_fraction"):
+        Recipe.for_model("mlp", nothing_held_out, overrides=[f"training.select={select}"])
+    assert Recipe.from_toml(path, ["training.validation_fraction=0.1"]).training.select == select
+    kept = Recipe.for_model("paper-sliced", nothing_held_out)  # an entry's own key is not typed
+    assert kept.training.select == "last"
+
+
+def test_select_of_a_run_on_file_is_read(tmp_path: Path) -> None:
+    task = TaskRecipe(name="single", validation_glyph_fraction=0)
+    recipe = Recipe.for_model("paper-sliced", task)
+    assert recipe.content()["training"]["select"] == "last"  # the name of the run counts it
+    run = recipe.open_run(tmp_path)
+    again = read_recipe_file(run.path / "recipe.json")
+    assert (again, again.hash) == (recipe, recipe.hash)
+    other = read_recipe_file(run.path / "recipe.json", ["training.optimizer=sgd"])
+    assert isinstance(other, Recipe)
+    assert other.training.select == "last"
+    whole = recipe.content()
+    assert parse_recipe(whole, "a page", typed=keys_of(whole)) == recipe
+
+
 def test_overrides() -> None:
     content = {"training": {"epochs": 2}}
     changed = apply_overrides(
@@ -141,6 +172,21 @@ def test_title_names_task_recipe_and_seed() -> None:
     assert changed.training.epochs == 9
     with pytest.raises(UnknownName, match="did you mean 'sliced'"):
         Recipe.for_model("slicde", TaskRecipe())
+
+
+def test_title_of_a_folder_begins_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "sums" / ".data"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    for name, first in (
+        ("addition", "addition"), ("../my set.v2", "my set"), (".", "data"), ("..", "sums"),
+        ("../.data", "data"), ("-x", "x"), ("--", "data"), ("/", "data"),
+    ):  # fmt: skip
+        recipe = Recipe(task=TaskRecipe(name=name))
+        assert recipe.title == f"{first}-run-s0"
+        assert recipe.content()["task"]["name"] == name
 
 
 def test_units_stand_for_dense_layers() -> None:

@@ -11,8 +11,11 @@ from torch import Tensor
 from glyphlab.backends import reason_against
 from glyphlab.models import MultiHead, build_net
 from glyphlab.models.strategies.class_losses import classification_loss
+from glyphlab.models.strategies.marginal import MarginalLikelihood
 from glyphlab.optim.optimizers import KERAS_ADAM_EPSILON, build_optimizer
 from glyphlab.optim.regularization import Penalty
+from glyphlab.tasks import Scene
+from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.trainers.gradient.step import Step, is_sharded
 
 STRATEGY = MultiHead(2, 4)
@@ -89,6 +92,35 @@ def test_what_is_split_over_threads() -> None:
     assert not is_sharded(net, "cpu", "bfloat16")
     assert not is_sharded(net, "cuda", "float32")
     assert not is_sharded(torch.nn.Linear(1, 1), "cpu", "float32")
+
+
+@pytest.mark.parametrize("numbers", [16, 17])
+def test_a_loss_that_looks_across_the_batch_is_not_split(numbers: int) -> None:
+    strategy = MarginalLikelihood(Scene.in_grid("sums", numbers, 1, cell=(6, 6), rule="sum"), 3)
+    draw = torch.Generator().manual_seed(1)
+    images = torch.randint(0, 256, (8, 1, 6 * numbers, 6), dtype=torch.uint8, generator=draw)
+    targets = torch.randint(0, 2 * numbers, (8, 1), generator=draw)
+    found: list[list[Tensor]] = []
+    for threads in (1, 2):
+        net: Any = build_net(
+            "layers", height=6 * numbers, width=6, heads=numbers, classes=3, head="cells",
+            cells=strategy.cells, layers=["conv 4 3", "dense 5"],
+            generator=torch.Generator().manual_seed(0),
+        )  # fmt: skip
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.0)
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            engine = engine_for("cpu", "float32", net, strategy=strategy)
+            with Step(net, optimizer, strategy, 0.0, "float32") as step:
+                step(images, targets, 0.0)
+                split = step.shards is not None
+        finally:
+            torch.set_num_threads(before)
+        assert split == (engine.backend == "numba") == (numbers <= 16 and not reason_against())
+        found.append([p.grad for p in net.parameters()])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
 
 
 @pytest.mark.parametrize("cells", [(1, 1), (2, 1)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,10 +19,11 @@ from glyphlab.runs import Run
 from glyphlab.tasks import Task, load_recipe_task, load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training import train
-from glyphlab.training.events import Event, Group
+from glyphlab.training.events import Epoch, Event, Group
 from glyphlab.training.train_many import train_many
 from glyphlab.training.trainers import plan
 from glyphlab.training.trainers.stacked import stack
+from small_runs import killed_after_an_epoch
 
 TASK = TaskRecipe(name="single", generalization_grid=0)
 needs_kernels = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
@@ -219,3 +223,64 @@ def test_nothing_is_left_behind_by_what_cannot_be_trained(task: Task, tmp_path: 
     with pytest.raises(RecipeError, match="nothing trains a recipe of kind 'other'"):
         train(Other(task=TASK), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@needs_kernels
+def test_what_was_cut_off_alone_goes_on_from_its_checkpoint(task: Task, tmp_path: Path) -> None:
+    whole = train(mlp(1, epochs=3), tmp_path / "whole", quiet=True, task=task)
+    root = tmp_path / "killed"
+    killed_after_an_epoch(mlp(1, epochs=3), root)
+    (checkpoint,) = root.glob("*/checkpoint.safetensors")
+    first = (checkpoint.parent / "metrics.jsonl").read_text().splitlines()[0]
+    recipes = [mlp(seed, epochs=3) for seed in range(3)]
+    runs = [run for run in train_many(recipes, root, task=task, quiet=True) if isinstance(run, Run)]
+    assert [run.classifier_summary.stacked for run in runs] == [2, None, 2]
+    assert runs[1].path == checkpoint.parent
+    for file in ("model.safetensors", "predictions.npz"):
+        assert (runs[1].path / file).read_bytes() == (whole.path / file).read_bytes()
+    assert json.loads(first) == runs[1].metrics()[0]  # with its seconds: it is not trained again
+
+
+@needs_kernels
+def test_one_that_is_left_of_a_stack_trains_by_itself(task: Task, tmp_path: Path) -> None:
+    killed_after_an_epoch(mlp(0, epochs=2), tmp_path)
+    recipes = [mlp(0, epochs=2), mlp(1, epochs=2, learning_rate=1e30, optimizer="sgd")]
+    good, bad = train_many(recipes, tmp_path, task=task, quiet=True, keep_going=True)
+    assert isinstance(good, Run)
+    assert good.classifier_summary.stacked is None
+    assert isinstance(bad, TrainingDiverged)
+
+
+@needs_kernels
+def test_weights_of_a_stack_are_safe_before_its_epochs_are_heard(
+    task: Task, tmp_path: Path
+) -> None:
+    there: list[bool] = []
+
+    def heard(event: Event) -> None:
+        if isinstance(event, Epoch):
+            there.append((event.run.path / "model.safetensors").exists())
+
+    recipes = [mlp(seed, epochs=2) for seed in range(2)]
+    assert len([*train_many(recipes, tmp_path, task=task, quiet=True, callbacks=[heard])]) == 2
+    assert there == [True] * 4
+
+
+def test_a_call_keeps_no_task_of_its_groups(tmp_path: Path) -> None:
+    tasks: list[weakref.ref[Task]] = []
+
+    def given(recipe: BaseRecipe) -> Task:
+        found = load_recipe_task(recipe.task, quiet=True)
+        tasks.append(weakref.ref(found))
+        return found
+
+    recipes = [
+        mlp(0, epochs=1).model_copy(update={"task": TASK.changed(train_images=count)})
+        for count in (40, 50, 60)
+    ]
+    runs = train_many(recipes, tmp_path, task=given, quiet=True)
+    for _ in range(3):
+        next(runs)
+    gc.collect()
+    assert [one() is None for one in tasks[:2]] == [True, True]
+    assert [*runs] == []

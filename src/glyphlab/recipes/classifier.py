@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from glyphlab._common.errors import IgnoredKey
 from glyphlab._common.registry import NETS, STRATEGIES
 from glyphlab.recipes.architecture import parse_layers
 from glyphlab.recipes.base import BaseRecipe, Part
 from glyphlab.recipes.classifier_parts.net_training import TrainingRecipe
 from glyphlab.recipes.classifier_presets import ModelEntry, model_entry
 from glyphlab.recipes.known_names import one_of
-from glyphlab.recipes.overrides import apply_overrides, override_key
+from glyphlab.recipes.overrides import apply_overrides, keys_of, override_key
 from glyphlab.recipes.own_model import CustomModel
 from glyphlab.recipes.sklearn_settings import ClassicalSettings
+from glyphlab.runs.documents import RECIPE
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["ModelRecipe", "Recipe", "TaskRecipe", "TrainingRecipe"]
@@ -25,6 +28,10 @@ OF_IMAGES = (
     "training.short_canvas", "training.validation_fraction",
 )  # fmt: skip
 """Keys without effect where a net trains on single symbols, with `training.estimate_classes`."""
+WITHOUT_SCORE = (
+    "and task.validation_glyph_fraction = 0 leaves no image to validate on: leave it out, or set "
+    "training.validation_fraction"
+)
 
 
 class ModelRecipe(Part):
@@ -201,23 +208,37 @@ class Recipe(BaseRecipe):
                 found[f"training.{key}"] = _of("optimizer", "sgd", training.optimizer)
         elif not training.momentum:
             found["training.nesterov"] = "looks ahead along training.momentum, which is 0"
-        if (
-            training.patience is not None
-            and self.task.validation_glyph_fraction == 0
-            and not training.validation_fraction
-        ):
-            found["training.patience"] = (
-                "waits for a validation score, and task.validation_glyph_fraction = 0 leaves no "
-                "image "
-                "to validate on: leave it out, or set training.validation_fraction"
-            )
+        if training.patience is not None and not self.validates:
+            found["training.patience"] = f"waits for a validation score, {WITHOUT_SCORE}"
         return found
+
+    @property
+    def validates(self) -> bool:
+        """Whether some images are held out for validation, as far as the recipe says."""
+        return self.task.validation_glyph_fraction != 0 or self.training.validation_fraction > 0
 
     @property
     def has_chance(self) -> bool:
         """Whether another seed can give another result."""
         settings = self.model.classical or self.model.custom
         return settings is None or settings.has_chance
+
+    @classmethod
+    def from_mapping(
+        cls, content: Mapping[str, Any], where: str = "recipe", typed: Iterable[str] = ()
+    ) -> Self:
+        """Validate a mapping, as `BaseRecipe.from_mapping` does.
+
+        `training.select` may not be typed where there is no validation. It is none of the `ignored`
+        keys, as runs on file have it, and their names count it; a recipe of a run has every key.
+        """
+        typed = {*typed}
+        found = super().from_mapping(content, where, typed)
+        idle = "training.select" in typed and not found.validates
+        if idle and Path(where).name != RECIPE and not typed.issuperset(keys_of(found.content())):
+            reason = f"chooses an epoch by its validation score, {WITHOUT_SCORE}"
+            raise IgnoredKey(where, "training.select", reason)
+        return found
 
     @classmethod
     def for_model(

@@ -32,7 +32,8 @@ __all__ = [
 ROLL_PIXELS = 2
 WARP_PIXELS = 0.75
 WARP_SPACING = 14
-"""Pixels between the control points of a warp: half a symbol, so that every symbol bends alone."""
+"""Pixels of a side for each control point of a warp beyond two. They stand from edge to edge, 9
+pixels apart on a symbol of 28 and 12 on a canvas of 84, so that every symbol bends alone."""
 ERASED = 0.36
 """Side of the erased square as a share of the image's shorter side."""
 TURN, SHIFT, ZOOM = math.radians(10), 0.1, 0.1
@@ -51,9 +52,9 @@ def augment(
         ``'flip+roll+erase'``.
         ``'roll'`` moves the whole batch by one random offset of at most 2 pixels each way.
         ``'warp'`` rolls, and bends every image by its own smooth random displacement with a
-        standard deviation of 0.75 pixels at control points 14 pixels apart (elastic distortion,
-        after Simard et al., 2003): a local turn, stretch and slant that needs no knowledge of
-        where the symbols are.
+        standard deviation of 0.75 pixels at control points from edge to edge, 9 pixels apart on a
+        symbol of 28 pixels and 12 on a canvas of 84 (elastic distortion, after Simard et al.,
+        2003): a local turn, stretch and slant that needs no knowledge of where the symbols are.
         ``'affine'`` turns every image by up to 10°, shifts it by up to 10 % of each side and
         stretches each side by up to 10 %, all uniformly drawn, as Keras's ImageDataGenerator does;
         what comes in from outside is background. ``'rotate'``, ``'shift'`` and ``'zoom'`` do one
@@ -61,8 +62,9 @@ def augment(
         ``'columns'`` does the same to each of the column ranges by itself, on each of the rows
         where there are several: what belongs to a position stays there.
         ``'flip'`` mirrors every second image left to right, by the toss of a coin: for garments,
-        not for digits. ``'erase'`` makes a square of every image background, its side 36 % of the
-        image's shorter one, its centre anywhere (cutout, DeVries & Taylor, 2017).
+        not for digits, nor for several symbols side by side, whose order it reverses. ``'erase'``
+        makes a square of every image background, its side 36 % of the image's shorter one, its
+        centre anywhere (cutout, DeVries & Taylor, 2017).
     images : (n, 1, H, W) float tensor in 0..1
     generator : torch.Generator
         On the CPU.

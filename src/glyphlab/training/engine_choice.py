@@ -11,6 +11,7 @@ from glyphlab._common.machine import usable_cores
 from glyphlab._common.progress import note
 from glyphlab.backends import COMPILED, PLAIN
 from glyphlab.backends.cuda import CAPTURED
+from glyphlab.models.strategies import Strategy
 from glyphlab.runs.engine import Engine
 from glyphlab.training.precision import resolve_device, resolve_precision
 from glyphlab.training.trainers.gradient.step import is_sharded
@@ -24,6 +25,7 @@ def engine_for(
     net: nn.Module | None = None,
     begun: Engine | None = None,
     against_capture: str = "nobody asked for it",
+    strategy: Strategy | None = None,
 ) -> Engine:
     """Return what to train on: what is asked for, or what the training was begun on.
 
@@ -39,6 +41,8 @@ def engine_for(
         What a checkpoint was written on; then the first two are not asked.
     against_capture : str
         Why its steps cannot be captured on a GPU, or are not to be; empty where they may be.
+    strategy : Strategy, optional
+        What has the loss; some losses leave compiled loops out.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def engine_for(
     if begun is None:
         found = resolve_device(device)
         chosen = resolve_precision(precision, found)
-        backend = _backend(net, found, chosen, against_capture)
+        backend = _backend(net, found, chosen, against_capture, strategy)
         return Engine(found, chosen, torch.get_num_threads(), backend)
     found = begun.device
     if found == "cuda" and not torch.cuda.is_available():
@@ -58,7 +62,7 @@ def engine_for(
             "last bits "
             "of the weights differ from those of one long run"
         )
-    backend = _backend(net, found, begun.precision, against_capture)
+    backend = _backend(net, found, begun.precision, against_capture, strategy)
     if found == begun.device == "cuda" and begun.backend == PLAIN:
         backend = PLAIN  # captured steps round otherwise
     if found == begun.device and backend != begun.backend:
@@ -93,7 +97,14 @@ def engines_sentence(engines: Mapping[str, Sequence[str]]) -> str:
     return f"Trained on several engines: {'; '.join(parts)}."
 
 
-def _backend(net: nn.Module | None, device: str, precision: str, against_capture: str) -> str:
+def _backend(
+    net: nn.Module | None,
+    device: str,
+    precision: str,
+    against_capture: str,
+    strategy: Strategy | None = None,
+) -> str:
     if device == "cuda":
         return PLAIN if against_capture else CAPTURED
-    return COMPILED if net is not None and is_sharded(net, device, precision) else PLAIN
+    sharded = net is not None and is_sharded(net, device, precision, strategy)
+    return COMPILED if sharded else PLAIN

@@ -42,13 +42,14 @@ class Epoch:
     run : Run
     row : dict
         The line of ``metrics.jsonl``.
-    epochs : int
-        As many as there will be at most.
+    epochs : int or None
+        As many as there will be at most; None where that is not known, as of a generator that
+        trains on a worker.
     """
 
     run: Run
     row: dict[str, Any]
-    epochs: int
+    epochs: int | None
 
 
 @dataclass(frozen=True)

@@ -67,15 +67,19 @@ def identified(recipe: R, root: Path, *, task: Task | None = None) -> R:
     return recipe.model_copy(update={"task": wanted.model_copy(update={"digest": digest})})
 
 
-def require_same_data(task: Task) -> None:
+def require_same_data(recipe: TaskRecipe | None) -> None:
     """Insist that the data of a task are still those that it was loaded from.
+
+    Parameters
+    ----------
+    recipe : TaskRecipe or None
+        The task's, with the digest of its data; None of a task without one.
 
     Raises
     ------
     DataError
         Where they changed; what is gone is no matter, since the task has its images.
     """
-    recipe = task.recipe
     if recipe is None or recipe.digest is None:
         return
     now = recipe.found_digest()

@@ -17,14 +17,10 @@ from glyphlab.runs.followed.wishes import forget_earlier_stop, is_asked_to_stop
 from glyphlab.tasks import Task
 from glyphlab.tasks.learnable import require_learnable
 from glyphlab.tasks.streams.resident import resident_task
+from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.checkpoint import CHECKPOINT_SECONDS
 from glyphlab.training.events import Callback, Done, Epoch, Event, Group
-from glyphlab.training.executors.base import (
-    Executor,
-    Serial,
-    Workers,
-    executor_in_force,
-)
+from glyphlab.training.executors.base import Executor, Serial, Workers, executor_in_force
 from glyphlab.training.executors.dispatch import Flight, driver_file, flown
 from glyphlab.training.executors.job import Job
 from glyphlab.training.executors.sending import job_for, reason_against_sending
@@ -183,7 +179,7 @@ class _Way:
     def train(self, recipes: Sequence[BaseRecipe], *, keep_going: bool) -> Iterator[Run | Failed]:
         ended: dict[int, Run | Failed] = {}
         following = 0
-        used: list[Task] = []
+        used: list[TaskRecipe] = []
         with self.executor.opened():
             for _, group in plan(recipes):
                 self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
@@ -195,8 +191,8 @@ class _Way:
                 while following in ended:
                     yield ended.pop(following)
                     following += 1
-            for task in used:
-                require_same_data(task)
+            for one in used:
+                require_same_data(one)
 
     def train_on(
         self, workers: Workers, recipes: Sequence[BaseRecipe], *, keep_going: bool
@@ -245,21 +241,21 @@ class _Way:
         yield from flown(flights, workers, self.root, job_of, self.say)
         for group in here:
             self.say(Group(tuple(group), tuple(recipes[number].name for number in group)))
-            used: list[Task] = []
+            used: list[TaskRecipe] = []
             yield from zip(group, self._group([recipes[n] for n in group], used), strict=True)
-            for task in used:
-                require_same_data(task)
+            for one in used:
+                require_same_data(one)
 
-    def _group(self, recipes: Sequence[BaseRecipe], used: list[Task]) -> list[Run | Failed]:
+    def _group(self, recipes: Sequence[BaseRecipe], used: list[TaskRecipe]) -> list[Run | Failed]:
         """Return what becomes of recipes that would train side by side, finished ones included."""
         task = self.given(recipes[0]) if callable(self.given) else self.given
         recipes, outcome = self._known(recipes, task)
         waiting = [number for number in range(len(recipes)) if number not in outcome]
         if task is None and waiting:  # before a folder is there, lest missing data leave one behind
             task = self.loaded(recipes[waiting[0]])
-            require_same_data(task)
-        if task is not None and not any(task is one for one in used):
-            used.append(task)
+            require_same_data(task.recipe)
+        if task is not None and task.recipe is not None and task.recipe not in used:
+            used.append(task.recipe)
         for trainer, places in plan([recipes[number] for number in waiting]):
             numbers = [waiting[place] for place in places]
             chosen = [recipes[number] for number in numbers]
@@ -274,7 +270,7 @@ class _Way:
         """Return recipes with the digest of their data, and the runs of those that are finished."""
         outcome: dict[int, Run | Failed] = {}
         if task is not None:
-            require_same_data(task)
+            require_same_data(task.recipe)
         found = [identified(recipe, self.root, task=task) for recipe in recipes]
         for number, recipe in enumerate(found):
             if recipe.path_in(self.root).exists():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ def begin(
     distances: Sequence[float] = (),
     ends_after: int | None = None,
     backend: str = "torch",
+    looked: Callable[[AdversarialPair], None] = lambda _pair: None,
 ) -> tuple[AdversarialPair, loop.AdversarialPosition]:
     recipe = GeneratorRecipe.from_mapping(content)
     run = Run.open(folder, recipe.title, recipe.model_dump(mode="json"))
@@ -62,6 +63,7 @@ def begin(
     rows: list[dict[str, Any]] = []
 
     def evaluate() -> dict[str, Any]:
+        looked(pair)
         told = {"frechet": distances[len(rows)]} if distances else {}
         return {"classes": [1] * 10, **told}
 
@@ -311,9 +313,13 @@ def test_a_weight_that_breaks_in_the_last_step_is_not_kept(
             next(pair.generator.parameters()).fill_(float("inf"))
         return loss
 
+    def looked(_pair: AdversarialPair) -> None:
+        pytest.fail("weights that are not finite are evaluated")
+
     monkeypatch.setattr(both_steps, "generator_step", broken)
+    once = {**SMALL, "training": {**SMALL["training"], "images": 10, "epoch_images": 10}}
     with pytest.raises(TrainingDiverged, match="the generator's loss"):
-        begin(tmp_path, SMALL)
+        begin(tmp_path, once, looked=looked)
     assert not list(tmp_path.glob(f"*/{loop.CHECKPOINT}"))
 
 

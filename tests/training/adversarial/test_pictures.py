@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from glyphlab._common.errors import RecipeError, UsageError
+from glyphlab._common.errors import RecipeError, TrainingDiverged, UsageError
 from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Scene, load_task
 from glyphlab.training.trainers.adversarial.images import compose, from_range, pictures_of, to_range
@@ -88,8 +88,6 @@ def test_ranges() -> None:
         to_range(images / 255)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="expected -1 to 1"):
         from_range(torch.full((1, 1, 2, 2), 3.0))
-    with pytest.raises(UsageError, match="expected -1 to 1"):
-        from_range(torch.full((1, 1, 2, 2), float("nan")))
 
 
 GRIDS = {
@@ -147,3 +145,11 @@ def test_symbols_that_move_both_ways_are_found_by_their_ink() -> None:
         for glyph, one in zip(glyphs, found, strict=True)
     ]
     assert np.mean(np.array(off) == 0) > 0.95
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), float("-inf")])
+def test_generated_images_that_are_not_finite_are_of_a_training_that_diverged(wrong: float) -> None:
+    generated = torch.zeros(2, 1, 3, 3)
+    generated[1, 0, 2, 2] = wrong
+    with pytest.raises(TrainingDiverged, match=r"has diverged; lower training\.learning_rate"):
+        from_range(generated)

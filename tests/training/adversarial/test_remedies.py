@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
+from glyphlab._common.errors import RecipeError
+from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
+from glyphlab.training.rehearsal import rehearse
 from glyphlab.training.trainers.adversarial.collapse_mitigation import (
     ClassCap,
     CollapseMitigation,
@@ -58,3 +62,12 @@ def test_by_name() -> None:
     }
     assert kinds == {"none": CollapseMitigation, "class_cap": ClassCap, "replay": Replay}
     assert make_mitigation("none", brightness, draw, 10).sample_mask(of([1])) is None
+
+
+@pytest.mark.parametrize("name", ["whole", "composed", "stacked"])
+def test_they_are_of_images_of_one_symbol(name: str) -> None:
+    capped = ["training.collapse_mitigation=class_cap"]
+    several = generator_recipe(name, task_recipe("triple", "digits"), overrides=capped)
+    with pytest.raises(RecipeError, match=r"'class_cap' counts one symbol.*'triple' has 3: leave"):
+        rehearse(several)
+    rehearse(generator_recipe("small", task_recipe("digits"), overrides=capped))

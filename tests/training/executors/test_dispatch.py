@@ -20,6 +20,7 @@ from glyphlab._common.errors import (
     TrainingDiverged,
     WorkerError,
 )
+from glyphlab.recipes import BaseRecipe, GeneratorRecipe
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
 from glyphlab.training.events import Done, Epoch, Event, Group
@@ -250,3 +251,18 @@ def test_a_fault_of_ours_is_seen_whole(tmp_path: Path) -> None:
     fault = Answer("a", fault="Traceback …\nZeroDivisionError")
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         train(net(0), tmp_path, quiet=True, executor=InThreads(before=lambda *_: fault))
+
+
+@pytest.mark.parametrize(("recipe", "epochs"), [(net(0, epochs=7), 7), (GeneratorRecipe(), None)])
+def test_how_many_epochs_there_will_be(
+    recipe: BaseRecipe, epochs: int | None, tmp_path: Path
+) -> None:
+    run = recipe.open_run(tmp_path)
+    heard: list[Event] = []
+    flight = dispatch.Flight([0], [recipe])
+    for number in (1, 2):
+        run.append({"epoch": number})
+        dispatch._follow(flight, tmp_path, heard.append)
+    assert [(one.row["epoch"], one.epochs) for one in heard if isinstance(one, Epoch)] == [
+        (1, epochs), (2, epochs),
+    ]  # fmt: skip

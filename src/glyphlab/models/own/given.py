@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -136,10 +136,20 @@ class OwnNet(Net):
         super().__init__()
         self.name, self.net, self.heads, self.classes = name, net, heads, classes
 
-    def to(self, *args: Any, **words: Any) -> OwnNet:
-        """Move it; its weights keep their layout, since it may view what they give."""
-        words.pop("memory_format", None)
-        return super().to(*args, **words)
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Move it, by itself or within another net.
+
+        Its weights keep their layout, since it may view what they give.
+        """
+
+        def kept(weight: Tensor) -> Tensor:
+            moved = fn(weight)
+            if moved.shape != weight.shape or moved.stride() == weight.stride():
+                return moved
+            return torch.empty_like(weight, dtype=moved.dtype, device=moved.device).copy_(moved)
+
+        super()._apply(kept, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def draw_masks(self, count: int, generator: torch.Generator) -> list[Tensor]:
         """Draw the seed of what is random in it, such as its own dropout: a copy an image."""

@@ -157,6 +157,11 @@ class MarginalLikelihood:
         """Where the symbols stand."""
         return self.frame.shape
 
+    @property
+    def looks_across_batch(self) -> bool:
+        """Whether the loss of an image depends on the others of its batch: of many numbers."""
+        return self.scene.rule != "digits" and self.scene.count // self.scene.digits > MANY
+
     def targets(self, labels: Labels) -> Labels:
         """Return the labels themselves; sums that int64 does not hold place by place."""
         return _targets_of(self.scene, self.symbols, labels)
@@ -185,7 +190,7 @@ class MarginalLikelihood:
         """
         import torch
 
-        if self.scene.rule != "digits" and self.scene.count // self.scene.digits > MANY:
+        if self.looks_across_batch:
             logits = _steadied(logits)
         logs = torch.log_softmax(logits.float(), 2)
         of = _as_taken(self.scene, targets)

@@ -36,7 +36,12 @@ class TrainingRecipe(Part):
     schedule: Literal["constant", "linear", "onecycle"] = Field(
         "constant", description="How the learning rate changes over the training."
     )
-    weight_decay: float = Field(0.0, ge=0, description="Decoupled weight decay.")
+    weight_decay: float = Field(
+        0.0,
+        ge=0,
+        description="Weight decay of kernels: decoupled with 'adamw' and with 'muon', whose filter "
+        "banks have none; with the other optimizers it is added to the gradient.",
+    )
     momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of optimizer 'sgd'.")
     nesterov: bool = Field(True, description="Nesterov momentum for optimizer 'sgd'.")
     l1: float = Field(

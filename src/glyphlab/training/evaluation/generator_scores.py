@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +20,14 @@ from glyphlab.metrics.generation import (
 )
 from glyphlab.metrics.generator_quality import WithinClass, generator_figures, within_class
 from glyphlab.metrics.neighbourhoods import Features, near_duplicates
+from glyphlab.runs.records import Alarm
 from glyphlab.tasks.labels import label_keys, where_among
 from glyphlab.training.evaluation.reference_classifier import (
     ReferenceClassifier,
     ReferencePredictions,
 )
 
-__all__ = ["Reference", "epoch_scores", "final_scores"]
+__all__ = ["Reference", "epoch_scores", "epoch_text", "final_scores"]
 
 NEIGHBOURS_AMONG = 10_000
 """Images of each kind, at most, that precision, recall, density and coverage are counted on."""
@@ -43,9 +45,12 @@ class Reference:
     floor : float
         Fréchet distance of these images from as many other real ones.
     symbols : (classes,) float64
-        Expected share of each symbol; of images with several every label is as likely.
+        Expected share of each symbol, 0 of one that no training image shows; of images with several
+        every label is as likely.
     modes : int
         How many labels there are.
+    half : float
+        Share of half a symbol among those of training.
     """
 
     predictions: ReferencePredictions
@@ -53,6 +58,7 @@ class Reference:
     floor: float
     symbols: NDArray[np.float64]
     modes: int
+    half: float = 0.0
 
 
 def epoch_scores(
@@ -96,19 +102,48 @@ def _counted(
     seen: ReferencePredictions, asked: NDArray[np.int64] | None, real: Reference, classes: int
 ) -> dict[str, Any]:
     modes, counts = np.unique(label_keys(seen.labels, classes), return_counts=True)
-    if seen.labels.shape[1] == 1:
-        expected = real.symbols[modes]
-    else:  # of those that nobody drew nothing is counted, however many they are
-        expected = np.full(len(modes), 1 / real.modes)
     symbols = np.bincount(seen.labels.reshape(-1), minlength=classes)
+    shares = _expected(real, symbols)
+    # of several symbols every label is as likely; of those that nobody drew nothing is counted
+    several = seen.labels.shape[1] > 1
+    expected = np.full(len(modes), 1 / real.modes) if several else shares[modes]
     return {
         "class_kl": class_kl(counts, expected),
-        "symbol_kl": class_kl(symbols, real.symbols),
+        "symbol_kl": class_kl(symbols, shares),
         "modes": modes_found(counts),
         "classes": symbols.tolist(),
         "confidence": float(seen.confidence.mean()),
         "label_accuracy": None if asked is None else float((seen.labels == asked).all(1).mean()),
     }
+
+
+def _expected(real: Reference, symbols: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the expected share of each symbol, above 0 of all that samples have.
+
+    A symbol that no training image shows may be read on a sample all the same. As if training had
+    half of one: a finite number, which grows with the samples of that symbol.
+    """
+    unseen = real.symbols == 0
+    if not symbols[unseen].any():
+        return real.symbols
+    shares = np.where(unseen, real.half, real.symbols)
+    found: NDArray[np.float64] = shares / shares.sum()
+    return found
+
+
+def epoch_text(row: Mapping[str, Any], alarms: Sequence[Alarm]) -> str:
+    """Return the scores and the alarms of an epoch as one line, for the progress bar."""
+    kinds = f"{row['modes']} kind{'s' if row['modes'] > 1 else ''}"
+    text = (
+        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {kinds}, "
+        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.1%}"
+    )
+    if row["label_accuracy"] is not None:
+        text += f", as asked {row['label_accuracy']:.1%}"
+    for one in alarms:
+        stands = one.last == row["epoch"]
+        text += f"  ALARM {one.name}" if stands else f"  ({one.name} until {one.last})"
+    return text
 
 
 def final_scores(

@@ -6,6 +6,7 @@ Networks (2014), section 4.2.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,7 @@ def _covered(
     """Return an image ``(n, h, w)`` a place, each with the patch there."""
     images = np.repeat(image[None], len(middles), 0)
     for one, (down, right) in zip(images, middles, strict=True):
-        top, left = round(down - side / 2), round(right - side / 2)
+        # halves always to the next pixel: to the even one, neighbours would cover the same
+        top, left = (math.floor(middle - side / 2 + 0.5) for middle in (down, right))
         one[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)] = level
     return images

@@ -239,7 +239,8 @@ def _follow(flight: Flight, root: Path, say: Callable[[Event], None]) -> None:
             rows = read_history(path / "metrics.jsonl")
         except (RunError, OSError):  # not begun, or just being written anew
             continue
-        epochs = getattr(getattr(recipe, "training", None), "epochs", len(rows))
+        # how many a generator will have, its images say: they are where it trains
+        epochs = getattr(getattr(recipe, "training", None), "epochs", None)
         for row in rows[flight.rows.get(path.name, 0) :]:
             flight.rows[path.name] = flight.rows.get(path.name, 0) + 1
             say(Epoch(Run(path, recipe.content()), dict(row), epochs))

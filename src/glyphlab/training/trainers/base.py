@@ -31,7 +31,7 @@ class Context:
     required : tuple of Run
         Finished runs of what the recipes require, and those that the caller gave.
     quiet : bool
-        Show no progress.
+        Show no progress; what would otherwise happen silently is said all the same.
     say : callable
         Tells an event to all who listen.
     checkpoint_seconds : float
@@ -49,9 +49,20 @@ class Context:
         note(text)
         self.say(Note(run, text))
 
-    def note_precision(self, run: Run, engine: Engine) -> None:
-        """Say that a training multiplies in less than float32: once a command, and of each run."""
-        if self.quiet or engine.precision == "float32":
+    def report(self, run: Run | None, text: str) -> None:
+        """Say how a training goes: to all who listen, and on stderr where progress is shown."""
+        if not self.quiet:
+            note(text)
+        self.say(Note(run, text))
+
+    def note_engine(self, run: Run, engine: Engine, against_capture: str) -> None:
+        """Say what steps a GPU does not capture, and that nets multiply in less than float32.
+
+        The latter is said on stderr once a command, and of each run to all who listen.
+        """
+        if engine.device == "cuda" and against_capture:
+            self.note(run, f"{run.name}: steps are not captured on the GPU: {against_capture}")
+        if engine.precision == "float32":
             return
         text = (
             f"nets multiply in {engine.precision}: set training.precision to float32 for full "

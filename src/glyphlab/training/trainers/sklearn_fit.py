@@ -136,8 +136,8 @@ def _kept(
     chosen = numpy_rng(recipe.seed, "training-accuracy").permutation(len(flat))
     settings = recipe.model.classical
     own = "custom" if settings is None else settings.name
-    precision = "float32" if settings and settings.solver == "softmax" else "float64"
-    engine = Engine("cpu", precision, torch.get_num_threads(), backend_of(models[0]))
+    threads = torch.get_num_threads()
+    engine = Engine("cpu", _precision(models[0]), threads, backend_of(models[0]))
     if own != "logistic":
         chosen = chosen[:SCORED]
     right = np.ones(len(chosen), bool)
@@ -158,6 +158,20 @@ def _kept(
             **facts,
         },
     )
+
+
+def _precision(model: Pipeline) -> str:
+    """Return what a fitted model multiplied in.
+
+    Logistic regressions and perceptrons keep the number format of the pixels. Neighbours, support
+    vectors and forests of scikit-learn take float32 pixels too, and add up in float64.
+    """
+    classifier = model[-1]
+    if hasattr(classifier, "coefs_"):  # of perceptrons, one array a layer
+        coefficients = classifier.coefs_[0]
+    else:
+        coefficients = getattr(classifier, "coef_", None)
+    return "float32" if getattr(coefficients, "dtype", None) == np.float32 else "float64"
 
 
 def read_classical(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glyphlab._common.errors import UsageError
 from glyphlab.runs import Run
 from glyphlab.training.evaluation.model_reader import ModelReader
 from glyphlab.training.evaluation.novelty import kept_familiarity
@@ -53,3 +54,17 @@ def test_of_shards_a_part_is_read_at_a_time(
     reader = ModelReader.load(run)
     assert familiarity_with(reader, quiet=True) is not None
     assert known_familiarity(reader) is not None
+
+
+@pytest.mark.usefixtures("notes")
+def test_what_stands_against_it_is_said_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_given: object, **_more: object) -> None:
+        raise UsageError("3 images are too few: give 10")
+
+    run = Run.load(shutil.copytree(triples_run().path, tmp_path / "triples-0123abcd"))
+    monkeypatch.setattr(kept_familiarity, "familiarity_of", fails)
+    assert familiarity_with(ModelReader.load(run), quiet=True) is None
+    said = "images unlike the training data of triples-0123abcd: 3 images are too few: give 10"
+    assert said in capsys.readouterr().err

@@ -71,10 +71,7 @@ def familiarity_with(
             name=run.name,
         )
     except GlyphlabError as error:
-        note_once(
-            f"no warning is given for images unlike the training data of {run.name}, which cannot "
-            f"be loaded: {error}"
-        )
+        note_once(f"no warning is given for images unlike the training data of {run.name}: {error}")
         return None
     path = beside(run.path, FAMILIARITY)
     try:

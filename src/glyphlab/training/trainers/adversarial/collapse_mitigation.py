@@ -15,9 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glyphlab._common.errors import RecipeError
+from glyphlab.recipes import GeneratorRecipe
+from glyphlab.tasks import Task
 from glyphlab.training.trainers.adversarial.images import from_range, to_range
 
-__all__ = ["ClassCap", "CollapseMitigation", "Replay", "make_mitigation"]
+__all__ = ["ClassCap", "CollapseMitigation", "Replay", "make_mitigation", "require_one_symbol"]
 
 Read = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
 """From images ``(n, h, w)`` to the symbol on each."""
@@ -132,3 +135,19 @@ def make_mitigation(name: str, read: Read, draw: Draw, classes: int) -> Collapse
     if name == "class_cap":
         return ClassCap(read, classes)
     return Replay(read, draw, classes) if name == "replay" else CollapseMitigation()
+
+
+def require_one_symbol(recipe: GeneratorRecipe, task: Task) -> None:
+    """Insist on images of one symbol, where a mitigation counts the symbols that are generated.
+
+    Raises
+    ------
+    RecipeError
+        Where an image has several.
+    """
+    name, count = recipe.training.collapse_mitigation, task.scene.count
+    if name != "none" and count > 1:
+        raise RecipeError(
+            f"training.collapse_mitigation '{name}' counts one symbol an image, and an image of "
+            f"'{task.name}' has {count}: leave it out, or choose a task of one symbol"
+        )

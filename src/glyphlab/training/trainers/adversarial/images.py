@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glyphlab._common.errors import RecipeError, UsageError
+from glyphlab._common.errors import RecipeError, TrainingDiverged, UsageError
 from glyphlab._common.seeds import numpy_rng
 from glyphlab.recipes import GeneratorRecipe
 from glyphlab.tasks import Scene, Split, Task
@@ -130,10 +131,18 @@ def from_range(generated: Tensor) -> NDArray[np.uint8]:
 
     Raises
     ------
+    TrainingDiverged
+        Where a value is not finite.
     UsageError
-        Where a value is outside the range, or no number.
+        Where a value is outside the range.
     """
     low, high = float(generated.min()), float(generated.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise TrainingDiverged(
+            f"generated images reach from {low} to {high}, expected numbers from -1 to 1: the "
+            "training has diverged; lower training.learning_rate, or give training.penalty = "
+            '"r1+r2"'
+        )
     if not (low >= -1.001 and high <= 1.001):
         raise UsageError(
             f"generated images reach from {low:.3g} to {high:.3g}, expected -1 to 1: the generator "

@@ -179,6 +179,7 @@ def train_pair(
                 settle()
             position.seconds += working_seconds() - started
             if closes:
+                _require_sound(pair, position, whole)
                 row = {**_close(position), **evaluate()}
                 if pair.balanced:
                     row["balance"] = float(pair.balance)

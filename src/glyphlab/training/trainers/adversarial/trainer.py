@@ -25,19 +25,28 @@ from glyphlab.training.checkpoint import CHECKPOINT, recorded_engine
 from glyphlab.training.engine_choice import engine_for
 from glyphlab.training.evaluation.alarms import HEALTHY, Alarm, alarms_at_the_end, alarms_of
 from glyphlab.training.evaluation.generate import keep_weights
-from glyphlab.training.evaluation.generator_scores import Reference, epoch_scores, final_scores
+from glyphlab.training.evaluation.generator_scores import epoch_scores, epoch_text, final_scores
 from glyphlab.training.evaluation.reference_classifier import (
     ReferenceClassifier,
     find_reference,
     keep_to_reference,
     require_reference,
 )
-from glyphlab.training.evaluation.reference_set import asked_labels, reference_of
+from glyphlab.training.evaluation.reference_set import (
+    asked_labels,
+    notes_on,
+    reference_of,
+    require_validation,
+    watched_split,
+)
 from glyphlab.training.evaluation.sample_grids import animation, write_grid
 from glyphlab.training.evaluation.sampling import draw_samples, fixed_noise, spread_labels
 from glyphlab.training.events import Epoch
 from glyphlab.training.trainers.adversarial.captured_pair import reason_against_capture_of_pair
-from glyphlab.training.trainers.adversarial.collapse_mitigation import make_mitigation
+from glyphlab.training.trainers.adversarial.collapse_mitigation import (
+    make_mitigation,
+    require_one_symbol,
+)
 from glyphlab.training.trainers.adversarial.images import Pictures, compose, pictures_of
 from glyphlab.training.trainers.adversarial.loop import steps_of, train_pair
 from glyphlab.training.trainers.adversarial.net_pair import AdversarialPair
@@ -79,6 +88,8 @@ class Adversarial:
         pictures = pictures_of(recipe, task, task.train)
         height, width = pictures.images.shape[1:]
         AdversarialPair(recipe, pictures.classes, height, width, pictures.brightness)
+        require_one_symbol(recipe, task)
+        require_validation(recipe, task)
 
     def prepare(self, recipes: Sequence[GeneratorRecipe], task: Task, context: Context) -> None:
         """Raise where there is nothing to learn from, or no reference classifier.
@@ -113,8 +124,7 @@ class Adversarial:
         begun = recorded_engine(run.path / CHECKPOINT)
         against = reason_against_capture_of_pair(recipe)
         engine = engine_for(recipe.training.device, recipe.training.precision, None, begun, against)
-        if not context.quiet and engine.device == "cuda" and against:
-            context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
+        context.note_engine(run, engine, against)
         with engine.in_force():
             reference = reference.on(engine.device)
             training = _Training(run, recipe, task, pictures, reference, context, engine)
@@ -151,8 +161,7 @@ class _Training:
         self.pair = AdversarialPair(
             recipe, pictures.classes, height, width, pictures.brightness, self.device
         )
-        self.watched = "val" if len(task.val) else "test"
-        self.real = reference_of(recipe, task, reference, self.watched, self.epoch_samples)
+        self.real = reference_of(recipe, task, reference, watched_split(task), self.epoch_samples)
         self.history: list[dict[str, Any]] = []
         self.alarms: list[Alarm] = []
         self.evaluated = 0
@@ -169,7 +178,8 @@ class _Training:
         )
         whole, epoch_steps = steps_of(recipe, len(self.pictures))
         epochs = -(-whole // epoch_steps)
-        self.context.note_precision(run, self.engine)
+        for text in notes_on(recipe, self.task):
+            self.context.note(run, f"{run.name}: {text}")
         run.truncate_metrics(0)
         with progress(epochs, run.name, unit="epoch", quiet=self.context.quiet) as bar:
 
@@ -181,7 +191,7 @@ class _Training:
                 for alarm in found[len(self.alarms) :]:
                     self._raise(alarm, f"ALARM {alarm.name} in epoch {alarm.epoch}")
                 self.alarms = found
-                bar.advance(text=_text(row, found) + ("" if fresh else " (before)"))
+                bar.advance(text=epoch_text(row, found) + ("" if fresh else " (before)"))
                 self.stopped = recipe.evaluation.stop_on_alarm and bool(found)
                 self.context.say(Epoch(run, row, epochs))
                 return self.stopped
@@ -244,7 +254,7 @@ class _Training:
             self.context.note(run, f"{run.name}: stopped by an alarm; {kept}")
         run.save_tensors("model.safetensors", self.pair.mean.state_dict())
         images, asked = self._draw(samples, None, "final")
-        real: Reference = reference_of(
+        real = reference_of(
             recipe, task, self.reference, "test", min(samples, REAL_MOST), times=FLOOR_TIMES
         )
         known = task.train.images[: COPIES_AMONG * self.epoch_samples]
@@ -334,17 +344,3 @@ class _Training:
             found = images[read[:, 0] == symbol][:ROW]
             rows[symbol, : len(found)] = found
         return rows
-
-
-def _text(row: dict[str, Any], alarms: list[Alarm]) -> str:
-    kinds = f"{row['modes']} kind{'s' if row['modes'] > 1 else ''}"
-    text = (
-        f"D {row['d_loss']:.3f} G {row['g_loss']:.3f}, {kinds}, "
-        f"KL {row['symbol_kl']:.3f}, distance {row['frechet']:.2f}, coverage {row['coverage']:.1%}"
-    )
-    if row["label_accuracy"] is not None:
-        text += f", as asked {row['label_accuracy']:.1%}"
-    for one in alarms:
-        stands = one.last == row["epoch"]
-        text += f"  ALARM {one.name}" if stands else f"  ({one.name} until {one.last})"
-    return text

@@ -132,7 +132,7 @@ def fit_net(
     """
     if engine is None:
         begun = None if checkpoint is None else recorded_engine(checkpoint)
-        engine = engine_for("cpu", "float32", net, begun)
+        engine = engine_for("cpu", "float32", net, begun, strategy=strategy)
     device, precision = engine.device, engine.precision
     if device == "cpu" and owns_process():
         keep_freed_memory()

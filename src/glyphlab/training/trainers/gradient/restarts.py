@@ -7,7 +7,7 @@ for sums of fifteen digits one did. After an epoch the training loss tells.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pydantic import TypeAdapter
 from torch import nn
@@ -37,7 +37,7 @@ class Start:
     seconds : float
         That they took together.
     engine : Engine
-        What they ran on.
+        What the training goes on with.
     """
 
     losses: list[float]
@@ -60,7 +60,7 @@ def best_restart(
     seed: int,
     engine: Engine,
     redrawn: bool,
-    note: Callable[[str], None] | None = None,
+    report: Callable[[str], None] = lambda _text: None,
 ) -> Start:
     """Train `settings.restarts` nets for an epoch each, and give `net` the best one's weights.
 
@@ -73,10 +73,13 @@ def best_restart(
     net : torch.nn.Module
     make : callable
         From the number of a beginning to a new net with weights of its own.
-    note : callable, optional
+    engine : Engine
+        What to train on. What was trained before, perhaps on another engine, goes on with this one.
+    report : callable
         Takes a sentence on how they went.
     """
-    if not (run.path / FILE).exists():
+    there = (run.path / FILE).exists()
+    if not there:
         short = settings.model_copy(
             update={"epochs": 1, "patience": None, "select": "last", "restarts": 1}
         )
@@ -95,17 +98,14 @@ def best_restart(
                 weights = {name: t.detach().clone() for name, t in one.state_dict().items()}
         begun = {"losses": losses, "seconds": seconds, "engine": asdict(engine)}
         run.save_tensors(FILE, weights, begun)
-        if note is not None:
-            said = ", ".join(f"{loss:.4f}" for loss in losses)
-            note(
-                f"{run.name}: trained {settings.restarts} nets, losses {said}: the lowest continues"
-            )
+        said = ", ".join(f"{loss:.4f}" for loss in losses)
+        report(f"{run.name}: trained {settings.restarts} nets, losses {said}: the lowest continues")
     start = typed(_START, run.load_state(FILE), run.path / FILE)
     try:
         net.load_state_dict(run.load_tensors(FILE))
     except RuntimeError as error:
         raise unreadable(run.path / FILE, "weights of another net") from error
-    return start
+    return replace(start, engine=engine) if there else start
 
 
 def engine_kept(run: Run, file: str) -> Engine | None:

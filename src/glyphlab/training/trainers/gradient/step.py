@@ -21,15 +21,19 @@ from glyphlab.training.precision import autocast
 __all__ = ["Step", "is_sharded"]
 
 
-def is_sharded(net: nn.Module, device: str, precision: str) -> bool:
+def is_sharded(
+    net: nn.Module, device: str, precision: str, strategy: Strategy | None = None
+) -> bool:
     """Whether a batch is split over threads, one a core, instead of each operation.
 
-    Only for a net that says it is `shardable` (nothing in it looks across the batch), where the
-    compiled loops are installed: they run on the thread that calls them.
+    Only for a net that says it is `shardable` (nothing in it looks across the batch) and a strategy
+    whose loss does not either, where the compiled loops are installed: they run on the thread that
+    calls them.
     """
     return (
         isinstance(net, Net)
         and net.shardable
+        and not getattr(strategy, "looks_across_batch", False)  # strategies of others have none
         and device == "cpu"
         and precision == "float32"
         and not reason_against()
@@ -71,7 +75,7 @@ class Step:
         self.threads = torch.get_num_threads()
         self.shards: Shards | None = None
         self.compiled: ConvPass | None = None
-        if is_sharded(net, self.device, precision):
+        if is_sharded(net, self.device, precision, strategy):
             self.shards = Shards(self.threads)
             # the compiled pass takes the gradient of the cross-entropy by itself
             if isinstance(net, Net) and by_cross_entropy(strategy):

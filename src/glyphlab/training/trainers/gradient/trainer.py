@@ -79,11 +79,12 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     engine_before = recorded_engine(checkpoint) or engine_kept(run, restarts.FILE)
     engine_before = engine_before or engine_kept(run, classes.FILE)
     against = reason_against_capture(net, strategy, settings)
-    engine = engine_for(settings.device, settings.precision, net, engine_before, against)
-    if not quiet and engine.device == "cuda" and against:
-        context.note(run, f"{run.name}: steps are not captured on the GPU: {against}")
-    context.note_precision(run, engine)
-    note = None if quiet else partial(context.note, run)
+    engine = engine_for(
+        settings.device, settings.precision, net, engine_before, against,
+        None if settings.estimate_classes else strategy,  # single symbols have the usual loss
+    )  # fmt: skip
+    context.note_engine(run, engine, against)
+    report, note = partial(context.report, run), partial(context.note, run)
     learner, taught = net, strategy
     start: Start | Rounds | None = None
     pictures: Pictures
@@ -91,7 +92,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     if settings.estimate_classes:
         found = classes.estimate_classes(
             run, make, strategy, task.train.images, training_labels(strategy, task.train),
-            settings, seed=recipe.seed, engine=engine, quiet=quiet, note=note,
+            settings, seed=recipe.seed, engine=engine, quiet=quiet, report=report, note=note,
         )  # fmt: skip
         learner, taught, start = classes.reader_of(net), found.strategy, found.rounds
         pictures, validation, redrawn = found.pictures, None, False
@@ -101,7 +102,7 @@ def _fit(run: Run, recipe: Recipe, task: Task, strategy: Strategy, context: Cont
     if settings.restarts > 1:
         start = best_restart(
             run, net, make, strategy, pictures, settings,
-            seed=recipe.seed, engine=engine, redrawn=redrawn, note=note,
+            seed=recipe.seed, engine=engine, redrawn=redrawn, report=report,
         )  # fmt: skip
     engine = start.engine if start else engine
     run.truncate_metrics(0)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 
+from glyphlab._common.errors import RecipeError, TrainingDiverged
 from glyphlab._common.progress import progress
 from glyphlab.models import count_parameters
 from glyphlab.models.strategies import Strategy
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
+from glyphlab.training.checkpoint import CHECKPOINT
 from glyphlab.training.evaluation.classifier_scores import Fitted
 from glyphlab.training.evaluation.inference import read
 from glyphlab.training.events import Epoch
@@ -49,7 +52,34 @@ class Stacked(Gradient):
     def fit(
         self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
     ) -> Iterator[Fit]:
-        """Train the members of a stack, and yield each as it ends; there are no checkpoints."""
+        """Train the members of a stack, and yield each as it ends; a stack has no checkpoints.
+
+        What has a checkpoint, of a training by itself that was cut off, goes on from it by itself.
+        """
+        begun = [number for number, run in enumerate(runs) if (run.path / CHECKPOINT).exists()]
+        others = [number for number in range(len(runs)) if number not in begun]
+        alone = begun if len(others) >= self.least else list(range(len(runs)))
+        for number in alone:
+            yield from self._alone(number, recipes[number], runs[number], task, context)
+        left = [number for number in others if number not in alone]
+        if left:
+            members = [recipes[number] for number in left], [runs[number] for number in left]
+            for fit in self._side_by_side(*members, task, context):
+                yield replace(fit, number=left[fit.number])
+
+    def _alone(
+        self, number: int, recipe: Recipe, run: Run, task: Task, context: Context
+    ) -> Iterator[Fit]:
+        """Train one member as the ordinary trainer does."""
+        try:
+            for fit in super().fit([recipe], [run], task, context):
+                yield replace(fit, number=number)
+        except (TrainingDiverged, RecipeError) as error:
+            yield Fit(number, error=error)
+
+    def _side_by_side(
+        self, recipes: Sequence[Recipe], runs: Sequence[Run], task: Task, context: Context
+    ) -> Iterator[Fit]:
         strategy = strategy_for(recipes[0], task)
         workers = min(torch.get_num_threads(), len(recipes))
         if not context.quiet:
@@ -78,8 +108,9 @@ class Stacked(Gradient):
                 run.truncate_metrics(0)
                 for row in result.fit.history:
                     run.append(row)
-                    context.say(Epoch(run, row, recipe.training.epochs))
                 run.save_tensors("model.safetensors", net.state_dict())
+                for row in result.fit.history:
+                    context.say(Epoch(run, row, recipe.training.epochs))
                 yield Fit(number, _fitted(recipe, net, strategy, result.fit, len(recipes)))
 
 

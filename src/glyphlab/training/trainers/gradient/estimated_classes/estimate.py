@@ -9,7 +9,7 @@ leaves least of the sums unexplained count.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -78,7 +78,7 @@ class Rounds:
     seconds : float
         That they took together.
     engine : Engine
-        What their nets ran on.
+        What the training goes on with.
     """
 
     residuals: list[float]
@@ -118,7 +118,8 @@ def estimate_classes(
     seed: int,
     engine: Engine,
     quiet: bool = False,
-    note: Callable[[str], None] | None = None,
+    report: Callable[[str], None] = lambda _text: None,
+    note: Callable[[str], None] = lambda _text: None,
 ) -> Estimated:
     """Return the symbols of training images with the class that the images' labels say they have.
 
@@ -136,8 +137,12 @@ def estimate_classes(
     settings : TrainingRecipe
         Its `estimate_classes` is the number of rounds. The nets of the rounds are trained as it
         says, but for a third of its epochs.
-    note : callable, optional
+    engine : Engine
+        What to train on. What was found before, perhaps on another engine, goes on with this one.
+    report : callable
         Takes a sentence on each round.
+    note : callable
+        Takes a warning of classes that say little.
 
     Raises
     ------
@@ -147,12 +152,14 @@ def estimate_classes(
         Where what an earlier call left is damaged.
     """
     found = distinct_cells(images, strategy)
-    if not (run.path / FILE).exists():
-        _leave(run, found, make, strategy, labels, settings, seed, engine, quiet, note)
+    there = (run.path / FILE).exists()
+    if not there:
+        _leave(run, found, make, strategy, labels, settings, seed, engine, quiet, report, note)
     rounds = typed(_ROUNDS, run.load_state(FILE), run.path / FILE)
     classes = run.load_tensors(FILE).get("classes", torch.empty(0)).numpy()
     if classes.shape != (len(found.cells),):
         raise unreadable(run.path / FILE, "classes of other symbols")
+    rounds = replace(rounds, engine=engine) if there else rounds
     return Estimated(_pictures(found, classes), MultiHead(1, strategy.classes), rounds)
 
 
@@ -166,7 +173,8 @@ def _leave(
     seed: int,
     engine: Engine,
     quiet: bool,
-    note: Callable[[str], None] | None,
+    report: Callable[[str], None],
+    note: Callable[[str], None],
 ) -> None:
     """Go through the rounds, and write the classes of the best; -1 of a symbol that has none."""
     scene, symbols = _scene_of(strategy), strategy.classes
@@ -197,15 +205,21 @@ def _leave(
             if values.residual == min(residuals):
                 classes = of_round
             bar.advance(text=f"misses sums by {values.residual:.1f}")
-            if note is not None:
-                note(
-                    f"{run.name}: round {number + 1} of {total}: {len(values.values)} groups of "
-                    f"{len(of_round):,} different symbols, {(of_round < 0).mean():.0%} of the "
-                    f"symbols without a class; misses sums by {values.residual:.1f} (standard "
-                    "deviation)"
-                )
-    if note is not None:
-        note(_outcome(run, residuals, float(sums.std())))
+            report(
+                f"{run.name}: round {number + 1} of {total}: {len(values.values)} groups of "
+                f"{len(of_round):,} different symbols, {(of_round < 0).mean():.0%} of the "
+                f"symbols without a class; misses sums by {values.residual:.1f} (standard "
+                "deviation)"
+            )
+    best, spread = min(residuals), float(sums.std())
+    said = f"{run.name}: trains on the classes of round {residuals.index(best) + 1}"
+    if best > POOR * spread:
+        note(
+            f"{said}, which miss sums by {best:.1f} where their mean misses them by {spread:.1f}: "
+            "these say little of the symbols; train on more images, or on sums of fewer symbols"
+        )
+    else:
+        report(said)
     seconds = working_seconds() - started
     rounds = {"residuals": residuals, "seconds": seconds, "engine": asdict(engine)}
     run.save_tensors(FILE, {"classes": torch.from_numpy(classes)}, rounds)
@@ -216,18 +230,6 @@ def _pictures(found: DistinctCells, classes: NDArray[np.int64]) -> Pictures:
     sure = np.flatnonzero(classes >= 0)
     shown = found.cells[sure], classes[sure].astype(np.int64)[:, None]
     return lambda _epoch: shown
-
-
-def _outcome(run: Run, residuals: list[float], spread: float) -> str:
-    """Say which round counts, and warn where it says little of the sums."""
-    best = min(residuals)
-    said = f"{run.name}: trains on the classes of round {residuals.index(best) + 1}"
-    if best > POOR * spread:
-        said += (
-            f", which miss sums by {best:.1f} where their mean misses them by {spread:.1f}: these "
-            "say little of the symbols; train on more images, or on sums of fewer symbols"
-        )
-    return said
 
 
 def _groups(
