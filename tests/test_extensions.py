@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -242,6 +243,24 @@ def test_a_source_that_fails(found: str) -> None:
             load_task("single", data="weak")
     finally:
         SOURCES.unregister("weak")
+
+
+def test_a_scene_file_takes_cells_as_a_source_of_a_package_has_them(tmp_path: Path) -> None:
+    (tmp_path / "row.toml").write_text("columns = 3\n")
+
+    def small() -> SymbolSet:
+        found = dots()
+        parts = (
+            replace(part, images=part.images[:, ::2, ::4]) for part in (found.train, found.test)
+        )
+        return SymbolSet("small", *parts)
+
+    SOURCES.register("small", small)
+    try:
+        task = load_task(str(tmp_path / "row.toml"), data="small", images=60)
+        assert (task.scene.cell, task.train.images.shape[1:]) == ((14, 7), (14, 21))
+    finally:
+        SOURCES.unregister("small")
 
 
 WORDS = ("whole", "sliced", "multihead", "aligned", "sequential", "sum")

@@ -197,6 +197,14 @@ def test_a_verb_on_a_kind_that_it_cannot_serve(
     fails(glyphlab(*words), 2, said)
 
 
+def test_a_file_of_another_kind_than_is_said(glyphlab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("training.epochs = 1")
+    words = ("vary", "mine.toml", "training.epochs=1,2", "--kind")
+    said = "mine.toml is the recipe of a classifier", "leave --kind out"
+    fails(glyphlab(*words, "generator"), 2, "--kind generator: ", *said)
+    fails(glyphlab(*words, "classifer"), 2, "did you mean 'classifier'")
+
+
 NORM = """
 [task]
 name = "single"

@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -225,6 +226,14 @@ def test_audit_strict_exits_3_after_showing_what_it_found(glyphlab: Cli) -> None
     assert glyphlab("audit", "triple", "--per-label", "2", "--strict")[0] == 0
 
 
+def test_audit_strict_says_what_ends_copies(glyphlab: Cli, tmp_path: Path) -> None:
+    folder = symbol_folder(tmp_path / "mine")
+    shutil.copy(folder / "train/3/0.png", folder / "test/3/0.png")
+    code, _, err = glyphlab("audit", "single", "--data", folder, "--strict")
+    assert code == 3
+    assert err.endswith("; expected none: remove the copies from the data\n")
+
+
 def test_build_and_audit_the_folder_that_was_built(glyphlab: Cli, tmp_path: Path) -> None:
     words = ("data", "build", "triple", "--per-label", "1", "--out")
     code, out, _ = glyphlab(*words, "triple")
@@ -273,6 +282,10 @@ def test_words_that_cannot_be_meant(glyphlab: Cli, words: list[str], parts: list
         ("compare single --precision half", "--precision must be one of 'auto', 'float32'"),
         ("compare triple --plan --report p.html", "has no page: leave --report"),
         ("reproduce show mnist-gan --report a.html --csv a.html", "both write a.html"),
+        ("reproduce show mnist-gan --runs other", "add --report FILE or --figures FOLDER"),
+        ("compare triple --report -", "found -, expected a file"),
+        ("reproduce show mnist-gan --report - --json", "found -, expected a file"),
+        ("export some-run --html -", "found -, expected a file"),
         ("reproduce run mnist-gan --scale lng", "found lng: did you mean 'long'?"),
         ("compare single --models mlp --set training.epochs=true",
          "training.epochs must be a whole number, found true"),
@@ -428,11 +441,18 @@ def test_runs_list_show_and_rm(glyphlab: Cli, finished: Run, tmp_path: Path) -> 
     fails(glyphlab("runs", "rm", finished.name), 2, "unknown run")
 
 
-def test_no_runs_at_all(glyphlab: Cli) -> None:
+def test_no_runs_at_all(glyphlab: Cli, tmp_path: Path) -> None:
     code, out, err = glyphlab("runs", "list")
     assert (code, out) == (0, "")
     assert err == "note: there are no runs in runs yet: 'glyphlab compare triple' makes some\n"
-    fails(glyphlab("runs", "show", "x"), 2, "no runs in")
+    fails(glyphlab("runs", "show", "x"), 2, "no runs in runs; make one with: glyphlab compare tr")
+    (tmp_path / "other").mkdir()
+    code, out, err = glyphlab("runs", "list", "--runs", "other")
+    assert err == (
+        "note: there are no runs in other yet: 'glyphlab compare triple --out other' makes some\n"
+    )
+    said = "make one with: glyphlab compare triple --out other"
+    fails(glyphlab("runs", "show", "x", "--runs", "other"), 2, said)
 
 
 def test_run_of_a_newer_schema(glyphlab: Cli, finished: Run) -> None:

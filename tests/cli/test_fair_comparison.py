@@ -52,6 +52,8 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         monkeypatch.setattr(module, name, noted(name), raising=False)
     monkeypatch.setattr("glyphlab.experiments.curve.learning_curve", noted("learning_curve"))
     monkeypatch.setattr("glyphlab.experiments.variation.vary", noted("vary"))
+    study = "glyphlab.experiments.augmenting.augmentation_study"
+    monkeypatch.setattr(study, noted("augmentation_study"))
     return found
 
 
@@ -82,6 +84,28 @@ def test_margins_of_other_commands(glyphlab: Cli, seen: dict[str, Any]) -> None:
     assert seen["vary"][1]["margin"] == 0.01
     assert glyphlab("learning-curve", "triple", "--tuned", "--margin", "0.01")[0] == 0
     assert (seen["learning_curve"][1]["margin"], seen["learning_curve"][1]["tuned"]) == (0.01, True)
+
+
+@pytest.mark.usefixtures("seen")
+def test_every_question_has_a_page_of_its_own(glyphlab: Cli, tmp_path: Path) -> None:
+    def pages() -> set[str]:
+        return {one.name for one in (tmp_path / "runs").glob("*.html")}
+
+    epochs, digits = ("vary", "mlp", "training.epochs=1,2"), ("augmentation-study", "digits")
+    for number, words in enumerate(
+        (
+            epochs, ("vary", "knn", "model.classical.neighbors=3,9"), (*epochs, "--task", "digits"),
+            ("vary", "mlp", "training.epochs=1,3"), (*epochs, "--set", "training.batch_size=8"),
+            digits, (*digits, "--sizes", "5"), (*digits, "--set", "training.images=640"),
+            (*digits, "--model", "dcgan"),
+        )
+    ):  # fmt: skip
+        assert glyphlab(*words)[0] == 0
+        assert len(pages()) == number + 1
+    assert glyphlab(*epochs, "--seeds", "2")[0] == glyphlab(*digits, "--seeds", "2")[0] == 0
+    assert len(pages()) == 9
+    assert "augmentation-study-digits-small.html" in pages()
+    assert sum(one.startswith("vary-training.epochs-mlp-") for one in pages()) == 4
 
 
 @pytest.mark.parametrize(("text", "share"), [("0.002", 0.002), ("0.2%", 0.002), (" 5 % ", 0.05)])

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from glyphlab.experiments.search import Study
+from glyphlab.experiments.search.study import Repeated
+from glyphlab.recipes import Recipe
+from glyphlab.tasks.streams.drawn_images import are_streamed
+from glyphlab.training.executors.base import Serial, executor_in_force
 
 from .conftest import Cli, fails
 
@@ -60,6 +67,25 @@ def test_a_study_then_one_of_its_trials(glyphlab: Cli, tmp_path: Path) -> None:
 
     (tmp_path / "tiny.toml").write_text(STUDY.replace("0.001", "0.002"))
     fails(glyphlab("search", "tiny.toml"), 2, "0.001 there and 0.002 in this file", "another name")
+
+
+def test_a_trial_again_trains_where_the_options_say(
+    glyphlab: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    def repeat(_study: Study, stage: str, number: int, _root: Path, **words: Any) -> Repeated:
+        executor = executor_in_force()
+        assert isinstance(executor, Serial)
+        seen.extend([stage, number, executor.threads, are_streamed(), words["quiet"]])
+        return Repeated(stage, number, Recipe(), 0.5, 0.5)
+
+    monkeypatch.setattr(Study, "repeat", repeat)
+    words = ("--trial", "rate:1", "--threads", "1", "--stream", "--quiet")
+    code, out, err = glyphlab("search", "tiny.toml", *words)
+    assert (code, err) == (0, "")
+    assert out.startswith("trial rate:1: 50.00%")
+    assert seen == ["rate", 1, 1, True, True]
 
 
 def test_dry_run_trains_nothing(glyphlab: Cli, tmp_path: Path) -> None:

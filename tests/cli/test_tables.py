@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from glyphlab._common.tabular.column_table import Column, Table
+from glyphlab._common.tabular.tabular import Tabular
+from glyphlab.cli.printing import write_tables
 from latex_reader import read_tabular
 
 from .conftest import Cli, fails
@@ -28,6 +31,21 @@ def test_tables_are_written_beside_each_other(glyphlab: Cli, tmp_path: Path) -> 
     assert [row["splits"] for row in rows] == ["train and test", "train and val", "val and test"]
     ceilings = (tmp_path / "new" / "audit-ceilings.latex").read_text("utf-8")
     assert ["whole", "0.00\N{NO-BREAK SPACE}%"] in read_tabular(ceilings)[1]
+
+
+def test_names_that_come_to_one_word_have_a_file_each(tmp_path: Path) -> None:
+    names = ("results", "a-b", "a_b", "a b", "A-b")
+
+    class Named(Tabular):
+        headline = "tables with such names"
+
+        def tables(self) -> list[Table]:
+            return [Table(name, [{"name": name}], [Column("name")]) for name in names]
+
+    write_tables(Named(), (tmp_path / "t.csv", None, None))
+    files = ("t.csv", "t-a-b.csv", "t-a-b-2.csv", "t-a-b-3.csv", "t-A-b-4.csv")
+    for name, file in zip(names, files, strict=True):
+        assert (tmp_path / file).read_text().splitlines() == ["name", name]
 
 
 def test_a_dash_prints_the_main_table(glyphlab: Cli, tmp_path: Path) -> None:

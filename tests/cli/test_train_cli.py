@@ -77,7 +77,7 @@ def test_train_then_everything_that_reads_a_run(glyphlab: Cli, tmp_path: Path) -
     assert "<html" in (tmp_path / "page.html").read_text()
     page = Path("runs", f"{folder.name}.html")
     assert glyphlab("report", folder.name, "-q")[:2] == (0, f"{page}\n")
-    assert f"glyphlab report {folder.name} --report {page.name}" in page.read_text()
+    assert f"glyphlab report {folder.name} --report {page}" in page.read_text()
     page.unlink()
 
     (folder / "summary.json").write_text("{")

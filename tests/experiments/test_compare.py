@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,14 @@ import pytest
 from glyphlab import experiments
 from glyphlab._common.errors import RunError, UnknownName, UsageError
 from glyphlab.experiments import Comparison, compare, gather, preset_of
-from glyphlab.experiments.command_line import out_words
+from glyphlab.experiments.command_line import (
+    embedding_words,
+    evaluation_words,
+    named_runs,
+    out_words,
+    page_words,
+    reference_words,
+)
 from glyphlab.experiments.comparing import plan_comparison
 from glyphlab.recipes import Recipe
 from glyphlab.runs import Protocol, Run, arrays
@@ -260,6 +268,30 @@ def test_presets() -> None:
 def test_a_folder_is_named_where_it_is_no_path_of_a_machine(tmp_path: Path) -> None:
     assert out_words("runs") == out_words(tmp_path) == []
     assert out_words(Path("sums")) == ["--out", "sums"]
+
+
+def test_runs_are_named_with_the_folder_that_they_are_in(tmp_path: Path) -> None:
+    assert named_runs([Path("runs/a"), Path("runs/b")]) == (["a", "b"], [])
+    assert named_runs([Path("exps/a"), Path("exps/b")]) == (["a", "b"], ["--runs", "exps"])
+    assert named_runs([Path("a")]) == (["a"], ["--runs", "."])
+    assert named_runs([Path("exps/a"), Path("runs/b")]) == (["exps/a", "runs/b"], [])
+    assert named_runs([tmp_path / "a", Path("runs/b")]) == (["a", "runs/b"], [])
+    assert named_runs([tmp_path / "a"]) == (["a"], [])
+    words = embedding_words(Path("exps/a"), [], [30], images=9, apart=[], seed=0)
+    assert (words[2], words[-2:]) == ("a", ["--runs", "exps"])
+    assert page_words("pages/p.html") == ["--report", "pages/p.html"]
+    assert page_words(tmp_path / "p.html") == ["--report", "p.html"]
+    run = Run(Path("exps/a"), {})
+    assert reference_words(run, "exps") == ["--reference", "a"]
+    assert reference_words(run, "runs") == ["--reference", "exps/a"]
+    assert reference_words(None, "runs") == []
+
+
+def test_the_command_of_an_evaluation_holds_no_path_of_a_machine(tmp_path: Path) -> None:
+    words = evaluation_words(Path("exps/a"), tmp_path / "mine.toml", source=str(tmp_path / "set"))
+    assert words == shlex.split("glyphlab evaluate a mine.toml --data set --runs exps")
+    words = evaluation_words(Path("runs/a"), "here/mine.toml", source="here/set")
+    assert words == shlex.split("glyphlab evaluate a here/mine.toml --data here/set")
 
 
 # what may be concluded, from runs that are only numbers

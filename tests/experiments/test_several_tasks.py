@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments import compare_tasks, several_tasks
+from glyphlab.experiments import SeveralTasks, compare_tasks, several_tasks
 from glyphlab.experiments.results.task_summary import (
     TOO_FEW,
     rows_over_tasks,
@@ -103,6 +103,23 @@ def test_tasks_are_compared_and_shown(tmp_path: Path) -> None:
     assert "mean rank" in text
     assert "== single" in text
     assert "fewer than three tasks" in text
+
+
+def test_names_that_come_to_one_word_have_a_page_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Compared:
+        def to_html(self, path: Path) -> Path:
+            assert not path.exists()
+            path.write_text("")
+            return path
+
+    linked: dict[str, str] = {}
+    monkeypatch.setattr(several_tasks, "write_page", lambda _target, _page: None)
+    monkeypatch.setattr(SeveralTasks, "_summary", lambda _self, pages: linked.update(pages))
+    names = ["a-b", "a_b", "triple"]
+    SeveralTasks({name: Compared() for name in names}, "").to_html(tmp_path / "r.html")  # type: ignore[misc]
+    assert linked == {"a-b": "r-a-b.html", "a_b": "r-a-b-2.html", "triple": "r-triple.html"}
 
 
 def test_two_sources_are_two_tasks() -> None:

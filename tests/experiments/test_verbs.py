@@ -121,6 +121,8 @@ def test_a_file_of_either_kind_is_varied(root: Path, tmp_path: Path) -> None:
         run.recipe["model"]["latent"] for one in found.outcomes.values() for run in one.runs
     } == {4, 9}
     assert f"glyphlab vary {file} model.latent=4,9 --seeds 2" in found.command
+    with pytest.raises(UsageError, match=r"--kind classifier: .*mine\.toml is the recipe of a gen"):
+        vary(file, "model.latent", [4, 9], kind="classifier", root=root, quiet=True)
     plain = tmp_path / "plain.toml"
     plain.write_text('[task]\nname = "single"\n[model]\nnet = "fast"\nstrategy = "aligned"\n')
     assert isinstance(read_recipe_file(plain), Recipe)

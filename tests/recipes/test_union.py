@@ -42,6 +42,15 @@ def test_the_recipe_of_a_run_is_a_recipe_file(tmp_path: Path) -> None:
         assert read_recipe_file(run.path / "recipe.json") == recipe
 
 
+def test_another_json_file_is_no_recipe(tmp_path: Path) -> None:
+    run = Run.open(tmp_path, "mine-s0", Recipe(name="mine").content())
+    for name in ("env.json", "none.json"):
+        with pytest.raises(
+            RecipeError, match=f"{name}: expected a recipe, .* recipe.json of a run"
+        ):
+            read_recipe_file(run.path / name)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -251,7 +251,11 @@ def test_the_audit_of_a_summary_is_the_document() -> None:
         ({"short_canvas": 0.5},
          "the first 50% of the epochs on a shortened canvas, each glyph at a new height"),
         ({"affine": True}, "each glyph deformed by a random affine map"),
+        ({"short_canvas": 0.125},
+         "the first 12.5% of the epochs on a shortened canvas, each glyph at a new height"),
         ({"validation_fraction": 0.25}, "25% of the training images held out to validate"),
+        ({"validation_fraction": 0.125}, "12.5% of the training images held out to validate"),
+        ({"validation_fraction": 0.005}, "0.5% of the training images held out to validate"),
         ({"test_views": 2}, "predicted as the mean over the image and its mirror image"),
     ],
 )  # fmt: skip

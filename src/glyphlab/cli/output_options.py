@@ -54,7 +54,11 @@ def _output(context: typer.Context, parameter: typer.CallbackParam, given: Any) 
 
 
 def claimed_file(context: typer.Context, parameter: typer.CallbackParam, given: Path | None) -> Any:
-    """Refuse what cannot be written to, and that two options write one file."""
+    """Refuse what cannot be written to, stdout too, and that two options write one file."""
+    if given is not None and str(given) == "-":
+        raise typer.BadParameter(
+            "found -, expected a file: it is not printed to stdout, as tables are; name a file"
+        )
     found = _output_file(given)
     _claim(context, parameter.opts[0], "" if found is None else str(found))
     return found

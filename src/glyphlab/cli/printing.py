@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import typer
 
+from glyphlab._common.files import file_words
 from glyphlab._common.progress import note
 from glyphlab._common.tabular.table_forms import aligned
 from glyphlab._common.tabular.tabular import FORMS, Tabular
@@ -100,8 +101,7 @@ def _tables_in(result: Tabular, form: str, path: Path | None) -> list[Path]:
             note(f"--{form} - prints the table '{main}'; a file has also {', '.join(others)}")
         return []
     places = {main: path}
-    for name in others:
-        word = "".join(letter if letter.isalnum() else "-" for letter in name)
+    for name, word in zip(others, file_words(others), strict=True):
         places[name] = path.with_name(f"{path.stem}-{word}{path.suffix}")
     for name, place in places.items():
         to_form(place, table=name)

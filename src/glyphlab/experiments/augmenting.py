@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from glyphlab._common.errors import UsageError
-from glyphlab.experiments.command_line import command_of, out_words, task_words
+from glyphlab.experiments.command_line import command_of, out_words, reference_words, task_words
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.kinds import task_of
@@ -129,7 +129,7 @@ def augmentation_study(
         words = ["glyphlab", "augmentation-study", *_called(of), "--model", model]
         words += ["--sizes", counts]
         words += ["--seeds", str(seeds), *(["--seed", str(seed)] if seed else [])]
-        words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
+        words += reference_words(reference_classifier, root)
         words += [word for one in overrides for word in ("--set", one)]
         command = command_of([*words, *out_words(root)], of)
     if model not in {entry.name for entry in list_generators()} and model in MODELS.names():

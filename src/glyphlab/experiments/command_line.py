@@ -9,6 +9,7 @@ from pathlib import Path
 from glyphlab._common.errors import UsageError
 from glyphlab.experiments.kinds import named
 from glyphlab.recipes.overrides import OWN_WAY, override_key, override_text
+from glyphlab.runs import Run
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = [
@@ -19,8 +20,11 @@ __all__ = [
     "evaluation_words",
     "kind_words",
     "margin_words",
+    "named_runs",
     "out_words",
+    "page_words",
     "parse_question",
+    "reference_words",
     "runs_words",
     "set_words",
     "task_words",
@@ -90,6 +94,34 @@ def runs_words(root: Path) -> list[str]:
     return [] if root == Path("runs") or root.is_absolute() else ["--runs", str(root)]
 
 
+def named_runs(folders: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """Return the words that name runs, and the option of the folder that they are looked for in.
+
+    Runs of one folder are named by their names, others by their paths.
+    """
+    above = {folder.parent for folder in folders}
+    if len(above) == 1:
+        return [folder.name for folder in folders], runs_words(*above)
+    return [_shortened(folder) for folder in folders], []
+
+
+def reference_words(run: Run | None, root: str | Path) -> list[str]:
+    """Return the option that names a reference classifier, by its path where `root` has it not."""
+    if run is None:
+        return []
+    return ["--reference", run.name if run.path.parent == Path(root) else _shortened(run.path)]
+
+
+def page_words(path: str | Path) -> list[str]:
+    """Return the option that names the file of a page."""
+    return ["--report", _shortened(path)]
+
+
+def _shortened(path: str | Path) -> str:
+    """Return a path, or its name alone where it is one from the root of the machine."""
+    return Path(path).name if Path(path).is_absolute() else str(path)
+
+
 def task_words(task: TaskRecipe, usual: TaskRecipe, options: Iterable[str]) -> list[str]:
     """Return the words that make this task where a command begins with another.
 
@@ -124,7 +156,7 @@ def set_words(overrides: Iterable[str]) -> list[str]:
 
 
 def evaluation_words(
-    run: str,
+    run: Path,
     data: object,
     *,
     source: str | None = None,
@@ -135,22 +167,23 @@ def evaluation_words(
     corrupt: bool = False,
     seed: int = 0,
 ) -> list[str]:
-    """Return the words of the command that evaluates a run, as `evaluate` takes them.
+    """Return the words of the command that evaluates a run, a folder, as `evaluate` takes them.
 
     An absolute path is shortened to its name, and what has no name is ``DATA``.
     """
-    name = str(data) if isinstance(data, str | Path) else "DATA"
-    words = ["glyphlab", "evaluate", run, Path(name).name if Path(name).is_absolute() else name]
+    (name,), there = named_runs([run])
+    images_of = _shortened(data) if isinstance(data, str | Path) else "DATA"
+    words = ["glyphlab", "evaluate", name, images_of]
     for option, value in (
-        ("--data", source), ("--task-seed", task_seed), ("--images", images), ("--part", part),
-        ("--corruption-seed", seed or None),
+        ("--data", None if source is None else _shortened(source)), ("--task-seed", task_seed),
+        ("--images", images), ("--part", part), ("--corruption-seed", seed or None),
     ):  # fmt: skip
         words += [] if value is None else [option, str(value)]
-    return [*words, *["--as-is"] * as_is, *["--corrupt"] * corrupt]
+    return [*words, *["--as-is"] * as_is, *["--corrupt"] * corrupt, *there]
 
 
 def embedding_words(
-    run: str,
+    run: Path,
     layers: Sequence[str],
     perplexities: Sequence[float],
     *,
@@ -158,13 +191,15 @@ def embedding_words(
     apart: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
     seed: int,
 ) -> list[str]:
-    """Return the words of the command that maps a run, as `embed` takes them."""
-    words = ["glyphlab", "embed", run, "--perplexity", ",".join(f"{one:g}" for one in perplexities)]
+    """Return the words of the command that maps a run, a folder, as `embed` takes them."""
+    (name,), there = named_runs([run])
+    words = ["glyphlab", "embed", name]
+    words += ["--perplexity", ",".join(f"{one:g}" for one in perplexities)]
     words += ["--images", str(images)]
     words += ["--layer", ",".join(layers)] if layers else []
     for pair in apart:
         words += ["--separability", ",".join("+".join(map(str, side)) for side in pair)]
-    return [*words, "--embedding-seed", str(seed)]
+    return [*words, "--embedding-seed", str(seed), *there]
 
 
 def parse_question(text: str) -> tuple[str, list[str]]:

@@ -34,6 +34,7 @@ __all__ = [
     "make_generator",
     "named",
     "require_classifiers",
+    "require_kind",
     "task_of",
 ]
 
@@ -184,6 +185,25 @@ def make_generator(
 def kind_of(recipe: BaseRecipe) -> Kind:
     """Return which kind a recipe is of."""
     return "generator" if isinstance(recipe, GeneratorRecipe) else "classifier"
+
+
+def require_kind(recipe: BaseRecipe, kind: str | None, where: str) -> Kind:
+    """Return which kind a recipe is of.
+
+    Raises
+    ------
+    UnknownName, UsageError
+        For a `kind` that is none, or another than the recipe's.
+    """
+    found = kind_of(recipe)
+    if kind is not None and kind not in KINDS:
+        raise UnknownName("kind", kind, KINDS)
+    if kind not in (None, found):
+        raise UsageError(
+            f"--kind {kind}: {where} is the recipe of a {found}, and a recipe says its kind "
+            f"itself: leave --kind out, or name the recipe of a {kind}"
+        )
+    return found
 
 
 def task_of(

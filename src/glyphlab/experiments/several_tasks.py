@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.files import file_words
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import number_text, p_text, points_text, share_text
 from glyphlab._common.tabular.table_forms import as_text
@@ -104,9 +105,9 @@ class SeveralTasks(Document):
         """Write the page of the summary, and beside it the page of each task; return its path."""
         target = Path(path)
         pages = {}
-        for task, one in self.comparisons.items():
-            name = "".join(letter if letter.isalnum() else "-" for letter in task)
-            pages[task] = one.to_html(target.with_name(f"{target.stem}-{name}.html")).name
+        words = file_words(self.comparisons)
+        for word, (task, one) in zip(words, self.comparisons.items(), strict=True):
+            pages[task] = one.to_html(target.with_name(f"{target.stem}-{word}.html")).name
         write_page(target, self._summary(pages))
         return target
 

@@ -14,11 +14,19 @@ from glyphlab.experiments.command_line import (
     kind_words,
     margin_words,
     out_words,
+    reference_words,
     task_words,
 )
 from glyphlab.experiments.experiment import Experiment
 from glyphlab.experiments.interim import Interim
-from glyphlab.experiments.kinds import Kind, Named, kind_of, named, require_classifiers, task_of
+from glyphlab.experiments.kinds import (
+    Kind,
+    Named,
+    named,
+    require_classifiers,
+    require_kind,
+    task_of,
+)
 from glyphlab.experiments.results.classifier_runs import gather
 from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
@@ -104,7 +112,7 @@ def vary(
     overrides : iterable of str
         ``key.path=value`` for all of them.
     kind : {'classifier', 'generator'}, optional
-        Where a name is of both kinds.
+        Where a name is of both kinds; a recipe says its kind itself.
     reference_classifier : Run, optional
         Evaluates generators; the usual reference classifier of the task otherwise.
     margin : float, optional
@@ -149,8 +157,8 @@ def vary(
     words += [*of_words, *base.kind_words(kind), "--seeds", str(seeds)]
     words += [] if seed is None else ["--seed", str(seed)]
     words += [word for change in changes for word in ("--set", change)]
-    words += [] if reference_classifier is None else ["--reference", reference_classifier.name]
-    words += [*margin_words(margin), *out_words(root)]
+    words += [*reference_words(reference_classifier, root), *margin_words(margin)]
+    words += out_words(root)
     said = command_of(words, base.task) if of_words else shlex.join(words)
     experiment = Experiment(recipes, command or said)
     question = f"What does {key} change?"
@@ -234,7 +242,8 @@ def _base(
 
         return _Base(models.kind, model, of_task, 0, models, by_name)
     recipe = model if isinstance(model, BaseRecipe) else read_recipe_file(Path(model))
-    found = kind_of(recipe)
+    name = str(model) if not isinstance(model, BaseRecipe) else f"{recipe.name}.toml"
+    found = require_kind(recipe, kind, name)
     of_task = recipe.task if task is None else task_of(task, found)
 
     def of_recipe(of: TaskRecipe, seed: int, changes: Sequence[str]) -> BaseRecipe:
@@ -244,5 +253,4 @@ def _base(
         typed = [override_key(change) for change in changes]
         return type(recipe).from_mapping(apply_overrides(content, changes), recipe.name, typed)
 
-    name = str(model) if not isinstance(model, BaseRecipe) else f"{recipe.name}.toml"
     return _Base(found, name, of_task, recipe.seed, None, of_recipe)

@@ -14,7 +14,7 @@ from glyphlab._common.toml import read_toml
 from glyphlab._common.typed import TypedDocument, explain
 from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.runs import Run, recipe_hash
-from glyphlab.runs.documents import read_recipe
+from glyphlab.runs.documents import RECIPE, read_recipe
 from glyphlab.tasks.task_recipe import TaskRecipe
 
 __all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
@@ -83,8 +83,10 @@ class BaseRecipe(Part):
 
     @property
     def title(self) -> str:
-        """First part of the name of the run's folder."""
-        return f"{Path(self.task.name).stem}-{self.name}-s{self.seed}"
+        """First part of the name of the run's folder; it begins with no dot and no dash."""
+        path = Path(self.task.name)
+        task = path.stem.lstrip(".-") or path.resolve().stem.lstrip(".-") or "data"
+        return f"{task}-{self.name}-s{self.seed}"
 
     def content(self) -> dict[str, Any]:
         """Return what names the run, as JSON holds it: every key that has an effect.
@@ -182,9 +184,14 @@ def typed_content(
     Raises
     ------
     RecipeError
-        Where the file cannot be read, or an override is none.
+        Where the file cannot be read, or is another JSON file, or an override is none.
     """
     if path.suffix == ".json":
+        if path.name != RECIPE:
+            raise RecipeError(
+                f"{path}: expected a recipe, which is a TOML file or the {RECIPE} of a run: name "
+                "one of these"
+            )
         content = read_recipe(path.parent)
     else:
         otherwise = "or write one: an empty file is a recipe, and --dry-run shows its every key"

@@ -23,7 +23,8 @@ __all__ = [
     "task_recipe",
 ]
 
-TASKS = ("digits", "mnist", "fashion-mnist", "triple")
+SOURCES = ("digits", "mnist", "fashion-mnist")
+TASKS = (*SOURCES, "triple")
 
 KERAS_ADAM = MappingProxyType(
     {
@@ -197,23 +198,35 @@ def task_recipe(name: str, data: str | None = None) -> TaskRecipe:
     Raises
     ------
     UnknownName
-        For a name that is neither, and no folder.
+        For a name that is neither, and no folder; for a source of symbols that is none.
     UsageError
-        For a source of what is a source itself.
+        For a source of what is a source itself, or a task in the place of a source.
     SceneError
         For a scene file that cannot be.
     """
     if is_scene_file(name):
         return TaskRecipe.of(name, data=data or "mnist", generalization_grid=0)
     if name == "single":
-        return task_recipe(data or "digits")
+        return _single(data or "digits")
     if name == "triple":
         return TaskRecipe(name="triple", data=data or "mnist", generalization_grid=0)
     if data is not None:
         raise UsageError(f"--data is for TASK 'triple' and scenes: '{name}' is a source itself")
     if name not in TASKS and not Path(name).is_dir():
         raise UnknownName("task of a generator", name, TASKS, "a scene file (.toml), or a folder")
-    return TaskRecipe(name="single", data=name, generalization_grid=0)
+    return _single(name)
+
+
+def _single(data: str) -> TaskRecipe:
+    """Return the task of the single symbols of a source."""
+    if data == "triple" or is_scene_file(data):
+        raise UsageError(
+            f"--data {data}: expected a source of symbols, as digits or a folder, and it is a task "
+            "itself: name it instead of 'single'"
+        )
+    if data not in SOURCES and not Path(data).is_dir():
+        raise UnknownName("source of symbols", data, SOURCES, "a folder")
+    return TaskRecipe(name="single", data=data, generalization_grid=0)
 
 
 def has_one_symbol(task: TaskRecipe) -> bool:

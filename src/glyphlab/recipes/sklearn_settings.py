@@ -174,6 +174,12 @@ class ClassicalSettings(TypedDocument):
             raise ValueError(
                 f"solver '{solver}' does not know penalty '{penalty}': solvers that do: {able}"
             )
+        usual = CLASSICAL_MODELS["logistic"]["C"]  # which every recipe on file has
+        if penalty == "none" and self.C not in (None, usual):
+            raise ValueError(
+                f"C = {self.C:g} means nothing to penalty 'none': leave it out, or set another "
+                "penalty"
+            )
         if self.l1_ratio is not None:
             if penalty != "elasticnet":
                 raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,8 +29,8 @@ from glyphlab.runs.run import Run
 from glyphlab.runs.run_folders import discard, remove_beside
 from glyphlab.runs.summary import ClassifierSummary
 
-__all__ = ["RunInfo", "RunList", "State", "find_run", "list_runs", "remove_run", "require_folder",
-           "run_folders", "run_info"]  # fmt: skip
+__all__ = ["RunInfo", "RunList", "State", "find_run", "first_command", "list_runs", "remove_run",
+           "require_folder", "run_folders", "run_info"]  # fmt: skip
 
 USUAL = Path("runs")
 """Where runs are written, and looked for, unless something else is said."""
@@ -158,7 +159,7 @@ def find_run(root: Path, name: str) -> Path:
     if not names:
         require_folder(root)
         raise UsageError(
-            f"no run '{name}': there are no runs in {root}; make one with: glyphlab compare triple"
+            f"no run '{name}': there are no runs in {root}; make one with: {first_command(root)}"
         )
     if name in names:
         return root / name
@@ -168,6 +169,12 @@ def find_run(root: Path, name: str) -> Path:
     if not begun:
         raise UnknownName("run", name, names, where=f"in {root}", beginnings=True)
     return root / begun[0]
+
+
+def first_command(root: Path) -> str:
+    """Return a command that makes runs in a folder."""
+    there = [] if root == USUAL else ["--out", str(root)]
+    return shlex.join(["glyphlab", "compare", "triple", *there])
 
 
 def require_folder(root: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
+from glyphlab._common.tabular.number_texts import any_text
 from glyphlab.runs.records import STRICT
 
 __all__ = ["Protocol"]
@@ -81,14 +82,15 @@ class Protocol:
             when = (
                 "every epoch"
                 if self.short_canvas == 1
-                else f"the first {self.short_canvas:.0%} of the epochs"
+                else f"the first {any_text(100 * self.short_canvas)}% of the epochs"
             )
             parts.append(f"{when} on a shortened canvas, each glyph at a new height")
         if self.affine:
             parts.append("each glyph deformed by a random affine map")
         if self.validation_fraction:
             parts.append(
-                f"{self.validation_fraction:.0%} of the training images held out to validate"
+                f"{any_text(100 * self.validation_fraction)}% of the training images held out to "
+                "validate"
             )
         if self.estimate_classes:
             rounds = "1 round" if self.estimate_classes == 1 else f"{self.estimate_classes} rounds"

@@ -53,6 +53,19 @@ def test_on_the_test_images_it_was_made_for(glyphlab: Cli) -> None:
     assert f"all images: {100 * row['mean']:.2f} % correct" in out
 
 
+def test_a_run_that_is_named_by_its_folder(glyphlab: Cli, tmp_path: Path) -> None:
+    (tmp_path / "runs").rename(tmp_path / "exps")
+    name = digits_run().name
+    words = ("--images", "9", "--json", "-q")
+    code, out, err = glyphlab("evaluate", f"exps/{name}", "digits", *words)
+    assert code == 0, err
+    command = json.loads(out)["command"]
+    assert command == f"glyphlab evaluate {name} digits --images 9 --runs exps"
+    assert glyphlab("report", f"exps/{name}", "--report", "pages/p.html", "-q")[0] == 0
+    page = (tmp_path / "pages" / "p.html").read_text()
+    assert f"glyphlab report {name} --report pages/p.html --runs exps" in page
+
+
 def test_classes_are_matched_by_name(glyphlab: Cli, tmp_path: Path) -> None:
     data = folder(tmp_path / "mine", {"3": 3, "7": 7, "seven": 7, "0 ": 0})
     code, out, _ = glyphlab("evaluate", "single", data, "--json", "-q")
@@ -143,6 +156,9 @@ def test_options_that_do_not_fit(glyphlab: Cli) -> None:
     fails(glyphlab("evaluate", "single", "digits", "--csv", "runs"), 2, "runs is a folder")
     fails(glyphlab("evaluate", "single", "digits", "--report", "runs"), 2, "runs is a folder")
     fails(glyphlab("evaluate", "triple", "triple", "--part", "all"), 2, "--part all")
+    fails(glyphlab("evaluate", "triple", "triple", "--as-is", "-q"), 2, "--as-is", "leave it out")
+    seed = ("evaluate", "single", "digits", "--corruption-seed", "3")
+    fails(glyphlab(*seed), 2, "--corruption-seed 3", "add --corrupt or --images N")
 
 
 def test_evaluations_are_counted_once_a_question(glyphlab: Cli) -> None:

@@ -54,6 +54,12 @@ def test_the_space_is_around_the_models_own_settings() -> None:
     assert "model.channels" not in default_space(Recipe.for_model("whole", task), fixed)
 
 
+def test_the_strength_of_no_penalty_is_not_searched() -> None:
+    none = ["model.classical.penalty=none"]
+    assert default_space(Recipe.for_model("logistic", TaskRecipe(), overrides=none)) == {}
+    assert set(default_space(Recipe.for_model("logistic", TaskRecipe()))) == {"model.classical.C"}
+
+
 def test_what_was_found_is_in_the_recipes() -> None:
     found = named(["multihead", "knn"]).with_settings(
         {"multihead": {"training.learning_rate": 0.5}, "knn": {"model.classical.neighbors": 9}}

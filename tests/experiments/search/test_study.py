@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -189,6 +190,22 @@ def test_what_cannot_be_repeated_is_said(result: StudyResult, root: Path, file: 
         study.repeat("rate", 9, root / "whole")
     with pytest.raises(StudyError, match="run it first"):
         study.repeat("rate", 0, root / "nowhere")
+
+
+def test_the_command_names_the_folder(
+    result: StudyResult, root: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, typed = Study.from_toml(file), f"glyphlab search {file}"
+    assert result.command == study.command_in() == study.command_in(tmp_path) == typed
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(root / "whole", "my exps")
+    for folder, said in (("my exps", "go on"), ("none", "run it first")):
+        with pytest.raises(StudyError) as caught:
+            study.repeat("rate", 9, folder)
+        assert str(caught.value).endswith(f"{said} with: {typed} --out {shlex.quote(folder)}")
+    again = study.run("my exps", quiet=True)
+    assert again.command == f"{typed} --out 'my exps'"
+    assert json.loads(Path("my exps/tiny/result.json").read_text())["command"] == again.command
 
 
 def test_two_at_once(root: Path, file: Path) -> None:

@@ -30,6 +30,8 @@ def test_defaults_are_filled_in_and_kept(name: str) -> None:
 
 @given(st.sampled_from(sorted(SOLVERS)), st.sampled_from(PENALTIES), st.floats(1e-6, 1e6))
 def test_every_pair_of_solver_and_penalty(solver: str, penalty: str, C: float) -> None:
+    if penalty == "none":
+        C = 1.0  # no other is taken
     if penalty in SOLVERS[solver]:
         settings = ClassicalSettings.of("logistic", C=C, solver=solver, penalty=penalty)
         assert ClassicalSettings.model_validate(settings.model_dump()) == settings
@@ -61,6 +63,7 @@ def test_what_follows_from_other_settings() -> None:
         ("logistic", {"penalty": "L3"}, "unknown penalty 'L3'.*known: elasticnet, l1, l2, none"),
         ("logistic", {"solver": "lbgfs"}, "unknown solver 'lbgfs': did you mean 'lbfgs'"),
         ("logistic", {"l1_ratio": 0.5}, "l1_ratio = 0.5 means nothing to penalty 'l2'"),
+        ("logistic", {"penalty": "none", "C": 0.3}, "C = 0.3 means nothing to penalty 'none'"),
         (
             "logistic",
             {"penalty": "elasticnet", "l1_ratio": 2},

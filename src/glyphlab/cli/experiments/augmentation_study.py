@@ -35,6 +35,8 @@ from glyphlab.cli.printing import write_report
 
 __all__ = ["augmentation_study"]
 
+SIZES = "10,50"
+
 
 def augmentation_study(
     task: Annotated[
@@ -52,7 +54,7 @@ def augmentation_study(
             help="Give the classifiers these numbers of real images, of each symbol where an image "
             "has one, or 'all'.",
         ),
-    ] = "10,50",
+    ] = SIZES,
     model: Annotated[
         str,
         typer.Option(
@@ -82,7 +84,7 @@ def augmentation_study(
     Classifiers are trained on real images, on generated ones, and on both.
     """
     from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
-    from glyphlab.runs import Run, find_run
+    from glyphlab.runs import Run, find_run, recipe_hash
 
     of = task_recipe(task)
     generator_recipe(
@@ -104,5 +106,10 @@ def augmentation_study(
             quiet=quiet,
             data_dir=data_dir,
         )
-    page = report or out / f"augmentation-study-{Path(task).stem}-{model}.html"
+    asked = ["--sizes", sizes] if sizes != SIZES else []
+    asked += ["--seed", str(seed)] if seed else []
+    asked += ["--reference", reference] if reference else []
+    asked += [word for one in overrides or [] for word in ("--set", one)]
+    settings = f"-{recipe_hash({'asked': asked})}" if asked else ""  # more seeds renew the page
+    page = report or out / f"augmentation-study-{Path(task).stem}-{model}{settings}.html"
     write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)

@@ -78,7 +78,7 @@ def embed(
     from glyphlab.runs import Run, find_run
 
     folder = find_run(runs, run)  # a slip is said before anything heavy is imported
-    from glyphlab.experiments.command_line import embedding_words, runs_words
+    from glyphlab.experiments.command_line import embedding_words
     from glyphlab.experiments.embedding import embed as embed_run
 
     asked: dict[str, Any] = {
@@ -88,14 +88,12 @@ def embed(
         "apart": [_pair(separability)] if separability else [],
         "seed": embedding_seed,
     }
-    words = embedding_words(folder.name, **asked)
-    words += runs_words(runs)
     found = embed_run(
         Run.load(folder),
         **asked,
         threads=threads,
         data_dir=data_dir,
-        command=shlex.join(words),
+        command=shlex.join(embedding_words(folder, **asked)),
         quiet=quiet,
     )
     write_report(

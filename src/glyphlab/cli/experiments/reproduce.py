@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glyphlab._common.document_schema import SCHEMA
+from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note
 from glyphlab.cli.executor_options import (
     Cluster,
@@ -98,9 +99,14 @@ def show(
     from glyphlab.reproductions import find_reproduction
 
     find_reproduction(name)  # a slip is said before anything heavy is imported
+    drawn = report is not None or figures is not None
+    if runs != Path("runs") and not drawn:
+        raise UsageError(
+            f"--runs {runs}: finished runs are drawn on a page and in figures, and there is "
+            "neither: add --report FILE or --figures FOLDER, or leave it out"
+        )
     from glyphlab.reproductions import recorded
 
-    drawn = report is not None or figures is not None
     outcome = recorded(name, rows=_ids(rows), root=runs if drawn else None)
     tables = (csv, latex, markdown)
     if report is None:

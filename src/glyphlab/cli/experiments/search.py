@@ -78,18 +78,19 @@ def search(
         )
     if dry_run:
         _show_plan(found, json)
-    elif trial is not None:
-        _repeat(found, trial, out, data_dir, json)
-    else:
-        with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
-            result = found.run(out, quiet=quiet, data_dir=data_dir)
-        write_report(
-            result,
-            report or found.folder(out) / "study.html",
-            as_json=json,
-            tables=(csv, latex, markdown),
-            figures=figures,
-        )
+        return
+    with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
+        if trial is not None:
+            _repeat(found, trial, out, data_dir, as_json=json, quiet=quiet)
+            return
+        result = found.run(out, quiet=quiet, data_dir=data_dir)
+    write_report(
+        result,
+        report or found.folder(out) / "study.html",
+        as_json=json,
+        tables=(csv, latex, markdown),
+        figures=figures,
+    )
 
 
 def _show_plan(found: Study, json: bool) -> None:
@@ -127,12 +128,14 @@ def _range(dimension: Any) -> str:
     return text + (" log" if dimension.get("log") else "")
 
 
-def _repeat(found: Study, trial: str, out: Path, data_dir: Path | None, json: bool) -> None:
+def _repeat(
+    found: Study, trial: str, out: Path, data_dir: Path | None, *, as_json: bool, quiet: bool
+) -> None:
     stage, colon, number = trial.rpartition(":")
     if not colon or not number.isdecimal():
         raise UsageError(f"--trial {trial}: expected a stage and a number, as --trial rate:7")
-    again = found.repeat(stage, int(number), out, data_dir=data_dir)
-    if json:
+    again = found.repeat(stage, int(number), out, quiet=quiet, data_dir=data_dir)
+    if as_json:
         print_json(
             {
                 "schema": SCHEMA,

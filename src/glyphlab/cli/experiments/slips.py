@@ -54,11 +54,12 @@ def check_variation(
     UsageError
         For a name, key or value that no recipe can have.
     """
-    from glyphlab.experiments.kinds import named
+    from glyphlab.experiments.kinds import named, require_kind
     from glyphlab.recipes import read_recipe_file
     from glyphlab.tasks.task_recipe import TaskRecipe
 
     if model.endswith(".toml"):
+        require_kind(read_recipe_file(Path(model)), kind, model)
         for change in changes if task is None else ():  # else it is made for another task
             read_recipe_file(Path(model), change)
         return

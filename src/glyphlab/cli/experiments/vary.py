@@ -113,7 +113,7 @@ def vary(
         check_variation(model, kind, of, [[*others, f"{key}={value}"] for value in values])
 
     from glyphlab.experiments.variation import vary as vary_key
-    from glyphlab.runs import Run, find_run
+    from glyphlab.runs import Run, find_run, recipe_hash
 
     with chosen_executor(workers, threads, cluster, gpu_share, stream=stream):
         found = vary_key(
@@ -131,10 +131,7 @@ def vary(
             quiet=quiet,
             data_dir=data_dir,
         )
-    write_report(
-        found,
-        report or out / f"vary-{key}.html",
-        as_json=json,
-        tables=(csv, latex, markdown),
-        figures=figures,
-    )
+    asked = [values, model, task, data, seed, margin, others, kind, reference]
+    settings = recipe_hash({"asked": asked})  # more seeds renew the page
+    page = report or out / f"vary-{key}-{Path(model).stem}-{settings}.html"
+    write_report(found, page, as_json=json, tables=(csv, latex, markdown), figures=figures)

@@ -72,11 +72,9 @@ def report(
         result = outcome_of(generators)
     else:
         from glyphlab.experiments import report_runs
-        from glyphlab.experiments.command_line import runs_words
+        from glyphlab.experiments.command_line import page_words
 
-        result = report_runs(
-            found, margin=within, options=["--report", page.name, *runs_words(runs)]
-        )
+        result = report_runs(found, margin=within, options=page_words(page))
     result.to_html(page)
     tables = (csv, latex, markdown)
     write_tables(result, tables)

@@ -35,13 +35,13 @@ def list_all(
 ) -> None:
     """Show every run, finished or not."""
     from glyphlab.runs import list_runs
-    from glyphlab.runs.index import RunList, require_folder
+    from glyphlab.runs.index import RunList, first_command, require_folder
 
     require_folder(runs)
     found = RunList(list_runs(runs))
     tables = (csv, latex, markdown)
     if not found.runs and not json and not any(tables):
-        note(f"there are no runs in {runs} yet: 'glyphlab compare triple' makes some")
+        note(f"there are no runs in {runs} yet: '{first_command(runs)}' makes some")
         return
     print_result(found, as_json=json, tables=tables)
 

@@ -130,7 +130,7 @@ def evaluate(
         from glyphlab.experiments.own_models import imported
 
         imported(own)
-    from glyphlab.experiments.command_line import evaluation_words, runs_words
+    from glyphlab.experiments.command_line import evaluation_words
     from glyphlab.experiments.evaluations.other_images import evaluate as evaluate_run
 
     asked: dict[str, Any] = {
@@ -138,7 +138,7 @@ def evaluate(
         "corrupt": corrupt, "seed": seed,
     }  # fmt: skip
     loaded = Run.load(folder)
-    words = [*evaluation_words(loaded.name, data, **asked), *runs_words(runs)]
+    words = evaluation_words(folder, data, **asked)
     words += [] if own is None else ["--model", own]
     found = evaluate_run(
         loaded, data, **asked, data_dir=data_dir, quiet=quiet, command=shlex.join(words)

@@ -102,12 +102,13 @@ def evaluate(
         Score this number of images, drawn at random; by default all, and 2,000 with `corrupt`.
     as_is : bool
         Take images as they are, which must have the size that the model was trained on; by default
-        they are prepared as `glyphlab.predict` does. Images of a task are always taken as they are.
+        they are prepared as `glyphlab.predict` does. Images of a task always are; it is refused
+        there.
     corrupt : bool
         Score corrupted images too: noise, shifts, turns, thickness of strokes, contrast and
         occlusion, each at several strengths.
     seed : int
-        Of the choice of images and of the corruptions.
+        Of the choice of images and of the corruptions; refused where there are neither.
     data_dir : path, optional
         Where the datasets are.
     quiet : bool
@@ -130,17 +131,22 @@ def evaluate(
     """
     if images is not None and images < 2:
         raise UsageError(f"--images {images}: expected at least 2")
+    if seed and images is None and not corrupt:
+        raise UsageError(
+            f"--corruption-seed {seed}: all images are scored, and none is corrupted: add --corrupt"
+            " or --images N, or leave it out"
+        )
     loaded = run if isinstance(run, Run) else Run.load(Path(run))
     reader = PictureReader.load(loaded, data_dir=data_dir, quiet=quiet)
     found = labelled_images(
-        reader.model,
-        data,
-        source=source,
-        part=part,
-        task_seed=task_seed,
-        data_dir=data_dir,
+        reader.model, data, source=source, part=part, task_seed=task_seed, data_dir=data_dir,
         quiet=quiet,
-    )
+    )  # fmt: skip
+    if as_is and found.drawn:
+        raise UsageError(
+            f"--as-is: {found.words} are always taken as they are, as the training images: leave "
+            "it out"
+        )
     everything = len(found)
     wanted = images or (CORRUPTED_IMAGES if corrupt else everything)
     if wanted < everything:
@@ -151,11 +157,12 @@ def evaluate(
     answered = _answered(reader, found, as_is=as_is, quiet=quiet)
     said = command or shlex.join(
         evaluation_words(
-            loaded.name, data, source=source, part=part, task_seed=task_seed, images=images,
+            loaded.path, data, source=source, part=part, task_seed=task_seed, images=images,
             as_is=as_is, corrupt=corrupt, seed=seed,
         )
     )  # fmt: skip
-    own = loaded.classifier_summary.test_set
+    test_set = loaded.classifier_summary.test_set
+    own = test_set is not None and test_set.digest == found.digest
     correct = correct_images(answered.labels, found.labels)
     robust = None
     if corrupt:
@@ -171,15 +178,7 @@ def evaluate(
         class_names=reader.names,
         calibration_error=calibration(answered.confidence, correct).error,
         left_out=found.left_out,
-        remarks=tuple(
-            _said(
-                found,
-                answered,
-                everything,
-                own is not None and own.digest == found.digest,
-                reader.names,
-            )
-        ),
+        remarks=tuple(_said(found, answered, everything, own, reader.names)),
         warnings=None if reader.familiarity is None else reader.familiarity.to_json(),
         robustness=robust,
         evaluation=evaluation_on(found.digest, [loaded.name], said),

@@ -66,6 +66,8 @@ def default_space(recipe: BaseRecipe, fixed: frozenset[str] = frozenset()) -> di
     space: dict[str, Any] = {}
     if model.classical is not None:
         space = dict(_OF_CLASSICAL.get(model.classical.name, {}))
+        if model.classical.penalty == "none":
+            space.pop("model.classical.C", None)  # the strength of no penalty
     elif not model.is_estimator:
         rate = training.learning_rate
         space = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.tabular.column_table import Table
-from glyphlab.experiments.command_line import margin_words
+from glyphlab.experiments.command_line import margin_words, named_runs, page_words
 from glyphlab.experiments.results.classifier_runs import certain_models, has_chance
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import differing_settings
@@ -115,8 +115,7 @@ def write_run_page(
     path: Path, runs: Sequence[Run], command: str | None = None, margin: float | None = None
 ) -> None:
     """Write the page of `report_runs` to a file, whole or not at all."""
-    shown = ["--report", Path(path).name]
-    report_runs(runs, command, margin, shown).to_html(path)
+    report_runs(runs, command, margin, page_words(path)).to_html(path)
 
 
 def report_runs(
@@ -136,7 +135,8 @@ def report_runs(
     runs : sequence of Run
         Finished ones.
     command : str, optional
-        The command that makes the page again; by default ``glyphlab report`` of these runs.
+        The command that makes the page again; by default ``glyphlab report`` of these runs, where
+        they are.
     margin : float, optional
         Difference in accuracy that does not matter, as for `glyphlab.experiments.compare`.
     options : sequence of str
@@ -164,8 +164,9 @@ def report_runs(
         {**_row(name, group, answers[name]), "settings": settings[name]}
         for name, group in groups.items()
     ]
-    words = ["glyphlab", "report", *(run.name for run in runs), *options]
-    said = command or shlex.join([*words, *margin_words(margin)])
+    names, there = named_runs([run.path for run in runs])
+    words = ["glyphlab", "report", *names, *options, *there, *margin_words(margin)]
+    said = command or shlex.join(words)
     remarks = [
         "" if same else OTHER_IMAGES,
         evaluation_sentence(evaluation_of(runs, said, counted=False)),

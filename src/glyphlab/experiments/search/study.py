@@ -17,6 +17,7 @@ from glyphlab._common.files import write_json, write_text
 from glyphlab._common.progress import note
 from glyphlab._common.temporaries import temporary_folder
 from glyphlab._common.toml import toml_text
+from glyphlab.experiments.command_line import out_words
 from glyphlab.experiments.countdown import Countdown
 from glyphlab.experiments.experiment import trained
 from glyphlab.experiments.results.document import SCHEMA
@@ -77,7 +78,7 @@ class Study:
     definition : StudyDefinition
         What the study file says.
     command : str, optional
-        What makes the study again.
+        What makes the study again, without the option that names the folder of its runs.
     """
 
     def __init__(self, definition: StudyDefinition, command: str | None = None) -> None:
@@ -104,6 +105,10 @@ class Study:
     def folder(self, root: str | Path = "runs") -> Path:
         """Return the folder that the study has under `root`."""
         return Path(root) / self.definition.name
+
+    def command_in(self, root: str | Path = "runs") -> str:
+        """Return the command that makes the study again with its folder under `root`."""
+        return " ".join([self.command, *map(shlex.quote, out_words(root))])
 
     def plan(self) -> dict[str, Any]:
         """Return what would be tried, as the document of ``glyphlab search --dry-run --json``."""
@@ -215,9 +220,9 @@ class Study:
     ) -> tuple[list[StageResult], StageResult]:
         """Run all stages, and return them with the one whose best trial wins."""
         with open_journal(folder / "journal.log") as journal:
-            stages = Engine(study, folder, tasks, command=self.command, countdown=countdown).run(
-                journal
-            )
+            command = self.command_in(folder.parent)
+            engine = Engine(study, folder, tasks, command=command, countdown=countdown)
+            stages = engine.run(journal)
         objective = objective_of(study.kind)
         values = {place: stage.value for place, stage in enumerate(stages)}
         winner = stages[objective.best(values)]
@@ -235,11 +240,12 @@ class Study:
         number: int,
         root: str | Path = "runs",
         *,
+        quiet: bool = False,
         data_dir: str | Path | None = None,
     ) -> Repeated:
         """Train one finished trial of a study again, by itself; the study is left as it is.
 
-        A trial that the pruner stopped is trained as far as it got.
+        A trial that the pruner stopped is trained as far as it got. Parameters are those of `run`.
 
         Raises
         ------
@@ -252,12 +258,14 @@ class Study:
         if stage not in names:
             raise UnknownName("stage", stage, names)
         if not (folder / "study.json").exists():
-            raise StudyError(f"{folder} holds no study yet: run it first with: {self.command}")
+            raise StudyError(
+                f"{folder} holds no study yet: run it first with: {self.command_in(root)}"
+            )
         with hold_lock(folder):
             require_own_files(folder)
             study = fixed_study(self.definition, folder)
             with open_journal(folder / "journal.log") as journal:
-                trial, frozen = self._finished(study, journal, names.index(stage), number)
+                trial, frozen = self._finished(study, journal, names.index(stage), number, root)
             if trial.user_attrs.get("reason", "").startswith("no recipe"):
                 raise StudyError(f"trial {stage}:{number} has {trial.user_attrs['reason']}")
             plan = study.stages[names.index(stage)]
@@ -267,7 +275,7 @@ class Study:
                 for one in range(plan.seeds)
             ]
             stop = trial.last_step if trial.user_attrs.get("reason") else None
-            tasks = LoadedTasks(data_dir, keep=None)
+            tasks = LoadedTasks(data_dir, quiet=quiet, keep=None)
             with temporary_folder(folder, "again") as again:
                 scores = [score_again(one, again, tasks, stop, data_dir) for one in recipes]
         known = [score for score in scores if score is not None]
@@ -275,7 +283,7 @@ class Study:
         return Repeated(stage, number, recipes[0], trial.value, now)
 
     def _finished(
-        self, study: StudyDefinition, journal: Journal, place: int, number: int
+        self, study: StudyDefinition, journal: Journal, place: int, number: int, root: str | Path
     ) -> tuple[FrozenTrial, dict[str, Any]]:
         """Return a finished trial, and what its stage had taken from the stages before it."""
         values: dict[str, Any] = {}
@@ -295,7 +303,7 @@ class Study:
             last = f"it has finished {len(done)}, counted from 0" if done else "none is finished"
             raise StudyError(
                 f"stage '{stage.name}' has not finished trial {number}: {last}: "
-                f"go on with: {self.command}"
+                f"go on with: {self.command_in(root)}"
             )
         raise AssertionError("unreachable: the loop ends at the stage that was asked for")
 
@@ -310,9 +318,9 @@ class Study:
     ) -> StudyResult:
         values = {**winner.frozen, **winner.winner.params}
         recipes = [final_recipe(study, values, one) for one in range(study.seeds)]
-        countdown.aside = ""
+        countdown.aside, command = "", self.command_in(root)
         runs = trained(
-            recipes, root, quiet=True, data_dir=data_dir, command=self.command,
+            recipes, root, quiet=True, data_dir=data_dir, command=command,
             countdown=countdown, names=[("the winner for the test set", None)] * len(recipes),
         )  # fmt: skip
         return StudyResult(
@@ -323,10 +331,10 @@ class Study:
             stage=winner.name,
             trial=winner.best,
             recipe=recipes[0],
-            test=final_score(runs, self.command),
+            test=final_score(runs, command),
             kind=study.kind,
             folder=self.folder(root),
-            command=self.command,
+            command=command,
             env={**environment(), "optuna": optuna.__version__},
             final=study.final,
             trained=runs,
