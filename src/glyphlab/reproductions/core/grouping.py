@@ -23,6 +23,7 @@ __all__ = [
     "overfit",
     "runs_in_pairs",
     "seed_by_seed",
+    "test_loss",
     "units_of",
 ]
 
@@ -43,6 +44,11 @@ def known(run: Run, score: float | None) -> float:
     if score is None:
         raise RunError(f"{run.name} has no such score: its model does not give one")
     return score
+
+
+def test_loss(run: Run) -> float:
+    """Return the loss on the test images; `RunError` of a model that has none."""
+    return known(run, run.classifier_summary.test_loss)
 
 
 def seed_by_seed(runs: Sequence[Run]) -> list[dict[str, Run]]:

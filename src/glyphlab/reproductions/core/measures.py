@@ -15,11 +15,16 @@ from sklearn.metrics import f1_score
 from torch.nn import functional as F
 
 from glyphlab.optim.regularization import Penalty
-from glyphlab.reproductions.core.grouping import column_of, first_above_second, known
+from glyphlab.reproductions.core.grouping import (
+    column_of,
+    first_above_second,
+    known,
+    test_loss,
+)
 from glyphlab.reproductions.core.measured.paired import above_on_answers, ratio_of_answers
 from glyphlab.reproductions.core.measured.training_scores import score_on_training
 from glyphlab.reproductions.core.rows import Measured, from_answers, from_fact, from_values
-from glyphlab.reproductions.core.scores import converged_after, last_gap, test_loss
+from glyphlab.reproductions.core.scores import converged_after, last_gap
 from glyphlab.runs import Answers, Run, glyphs_of
 from glyphlab.runs.arrays import Arrays
 from glyphlab.tasks import Task

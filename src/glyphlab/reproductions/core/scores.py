@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glyphlab.reproductions.core.grouping import column_of, known, units_of
+from glyphlab.reproductions.core.grouping import column_of, units_of
 from glyphlab.runs import Run
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "met_after",
     "on_test",
     "penalty_strength",
-    "test_loss",
     "total_units",
 ]
 
@@ -67,8 +66,3 @@ def converged_after(run: Run, within: float) -> float:
     """Return after how many epochs validation stands within `within` of its end."""
     scores = column_of(run, "val_exact_match")
     return float(np.argmax(scores >= scores[-1] - within) + 1)
-
-
-def test_loss(run: Run) -> float:
-    """Return the loss on the test images; `RunError` of a model that has none."""
-    return known(run, run.classifier_summary.test_loss)

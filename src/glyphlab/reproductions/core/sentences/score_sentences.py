@@ -20,10 +20,11 @@ from glyphlab.reproductions.core.grouping import (
     overfit,
     runs_in_pairs,
     seed_by_seed,
+    test_loss,
 )
 from glyphlab.reproductions.core.measures import loss_under_own_numbers
 from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
-from glyphlab.reproductions.core.scores import last_gap, on_test, test_loss
+from glyphlab.reproductions.core.scores import last_gap, on_test
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
 
