@@ -182,11 +182,11 @@ def test_where_whole_glyphs_differ_none_that_does_is_not_certainty():
     rng = np.random.default_rng(4)
     glyphs = np.repeat(np.arange(39), 20)
     covered = never = 0
-    for _ in range(300):
+    for _ in range(150):
         lost = rng.random(39) < 0.03
         first = np.tile(np.ones(780, bool), (2, 1))
         found = compare_pair(first, first & ~lost[glyphs], glyphs)
         covered += found.low <= 0.03 <= found.high
         never += not lost.any()
-    assert covered / 300 >= 0.93
-    assert never / 300 > 0.2  # or this says nothing
+    assert covered / 150 >= 0.93
+    assert never / 150 > 0.2  # or this says nothing
