@@ -77,6 +77,16 @@ def test_the_engine_names_what_was_multiplied_in(
     assert coefficients.dtype == precision
 
 
+def test_neighbours_among_few_components_are_read_from_their_file(
+    task: Task, tmp_path: Path
+) -> None:
+    run = train(recipe("knn", pca=5, neighbors=1), tmp_path, quiet=True, task=task)
+    image = Image.fromarray(task.test.images[0])
+    image.save(tmp_path / "image.png")
+    (said,) = predict(Path(run.path), [tmp_path / "image.png"], as_is=True)
+    assert said["symbols"] == run.load_predictions()["pred"][0].tolist()
+
+
 @pytest.mark.parametrize("strategy", ["whole", "multihead"])
 def test_other_strategies(strategy: str, task: Task, tmp_path: Path) -> None:
     run = train(recipe("knn", strategy, neighbors=1), tmp_path, quiet=True, task=task)

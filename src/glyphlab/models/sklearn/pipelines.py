@@ -104,8 +104,9 @@ def _forest(settings: ClassicalSettings, random_state: int | None, n_jobs: int |
 def _knn(settings: ClassicalSettings, _random_state: int | None, n_jobs: int | None) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
+    # Of few components scikit-learn would build a tree, which is not read from a file again.
     return KNeighborsClassifier(
-        n_neighbors=settings.neighbors, weights=settings.weights, n_jobs=n_jobs
+        n_neighbors=settings.neighbors, weights=settings.weights, algorithm="brute", n_jobs=n_jobs
     )
 
 
