@@ -19,6 +19,7 @@ from glyphlab.recipes import list_models, reference
 from glyphlab.recipes.generator_presets import list_generators
 from glyphlab.reproductions import find_reproduction, list_reproductions, recorded, reproduce
 from glyphlab.reproductions.core.registry import MEASURES, SCORES, public_functions
+from glyphlab.reproductions.core.reproduction import SCALES
 from glyphlab.reproductions.core.rows import Metric
 from glyphlab.reproductions.core.verdicts.deciding import VERDICTS
 from glyphlab.reproductions.core.verdicts.new_verdicts import with_new_verdicts
@@ -166,7 +167,7 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
         pytest.skip(str(error))
     assert [row["id"] for row in outcome.rows] == [row.id for row in find_reproduction(name).rows]
     assert outcome.scale == ("quick" if name == "mnist-gan" else "full")
-    assert {row.get("scale", "full") for row in outcome.rows} <= {"full", "quick"}
+    assert {row.get("scale", "full") for row in outcome.rows} <= {"full", "long", "quick"}
     assert outcome.env["torch"]
     for width in (80, 120):
         assert max(map(len, outcome.text(width).splitlines())) <= width
@@ -175,10 +176,13 @@ def test_what_is_recorded_names_every_row(name: str) -> None:
 
 @pytest.mark.parametrize("name", list_reproductions())
 def test_what_is_recorded_stands_beside_the_numbers_of_its_row(name: str) -> None:
-    documents = {row["id"]: row for row in recorded(name).rows}
-    for row in find_reproduction(name).rows:
-        for key in ("metric", "reported", "source", "protocol", "model", "claim"):
-            assert as_json(row, None, NOT_RUN)[key] == documents[row.id][key]
+    documents, published = {row["id"]: row for row in recorded(name).rows}, find_reproduction(name)
+    for row in published.rows:
+        document = documents[row.id]
+        for key in ("metric", "reported", "source", "model", "claim"):
+            assert as_json(row, None, NOT_RUN)[key] == document[key]
+        remark = published.remark(row, SCALES[document.get("scale") or "full"])
+        assert "; ".join(filter(None, [row.protocol, remark])) == document["protocol"]
 
 
 @pytest.mark.parametrize("name", list_reproductions())
