@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from faults.file_layer import FileLayer
-from glyphlab._common.temporaries import ENDING
+from faults.leftovers import let_time_pass
 
 __all__ = [
     "KINDS",
@@ -30,8 +30,6 @@ __all__ = [
 
 SECONDS = 60
 """After which a command hangs; undisturbed it takes two."""
-LATER = 3_600
-"""Seconds after a kill that the command is given again: younger files may be somebody's."""
 CACHE = ".glyphlab-digest.json"
 """What a source's folder keeps of its own digest: made anew whenever it is not there."""
 TIMES = ("seconds", "date", "time", "when", "pid", "host", "minutes")
@@ -311,14 +309,6 @@ def _whole_tensors(content: bytes) -> bool:
     return len(content) == 8 + size + max(ends, default=0)
 
 
-def _let_time_pass(folder: Path) -> None:
-    """Make what a killed command left old enough for the next one to remove it."""
-    then = time.time() - LATER
-    for left in folder.rglob(f".*{ENDING}"):
-        for path in (*left.rglob("*"), left):
-            os.utime(path, (then, then), follow_symlinks=False)
-
-
 def judged(
     place: Path, words: Sequence[str], mode: str, at: int, expected: dict[str, str]
 ) -> dict[str, str]:
@@ -340,7 +330,7 @@ def judged(
     if halves := _half_written(place, expected):
         wrong["half_written"] = ", ".join(halves[:3])
     before = _finished(place)
-    _let_time_pass(place)
+    let_time_pass(place)
     again = run(place, words)
     if again.code == 2 and "is there already" in again.said and found_in(place) == expected:
         again = replace(again, code=0)  # of what makes one folder, and made it

@@ -159,7 +159,7 @@ def _scaling(kind: str, parts: Sequence[tuple[NDArray[Any], str | Path]]) -> tup
     ranges = [(float(values.min()), float(values.max())) for values, _ in held]
     if not ranges:
         return _levels(0)
-    low, high = float(np.min(ranges)), float(np.max(ranges))  # of which NaN is one where it occurs
+    low, high = float(np.min(ranges)), float(np.max(ranges))  # NaN where one is NaN
     signed = all(values.dtype == np.int8 for values, _ in held)
     found = _scale(kind, low, high, signed)
     if found is not None:

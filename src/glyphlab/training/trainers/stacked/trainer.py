@@ -56,9 +56,9 @@ class Stacked(Gradient):
 
         What has a checkpoint, of a training by itself that was cut off, goes on from it by itself.
         """
-        begun = [number for number, run in enumerate(runs) if (run.path / CHECKPOINT).exists()]
-        others = [number for number in range(len(runs)) if number not in begun]
-        alone = begun if len(others) >= self.least else list(range(len(runs)))
+        resumed = [number for number, run in enumerate(runs) if (run.path / CHECKPOINT).exists()]
+        others = [number for number in range(len(runs)) if number not in resumed]
+        alone = resumed if len(others) >= self.least else list(range(len(runs)))
         for number in alone:
             yield from self._alone(number, recipes[number], runs[number], task, context)
         left = [number for number in others if number not in alone]
