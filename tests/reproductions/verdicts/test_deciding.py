@@ -202,8 +202,23 @@ def test_a_sentence_is_judged_on_shorter_trainings_with_a_remark() -> None:
     decision = decide(claim, measured, remark=gan.remark(claim, long))
     assert decision.verdict == "holds"
     assert as_json(claim, measured, decision)["protocol"].endswith("; " + decision.remark)
+    best = gan.chosen(["3.best"])[0]  # a share of the training, which any length has
+    assert gan.reason_against(best, long) == ""
     classifiers = find_reproduction("triple-mnist").chosen(["4.test"])[0]
     assert find_reproduction("triple-mnist").reason_against(classifiers, long) == ""
+
+
+def test_our_own_sentences_about_generators_compare_trainings_of_one_length() -> None:
+    gan = find_reproduction("mnist-gan")
+    quick, smoke, full = map(scale_of, ("quick", "smoke", "full"))
+    idea = gan.chosen(["4.cap.collapse"])[0]
+    assert gan.reason_against(idea, quick) == gan.remark(idea, full) == ""
+    assert "75,000 images, all of one length" in gan.remark(idea, quick)
+    assert "scale full" in gan.reason_against(idea, smoke)
+    assert gan.remark(gan.chosen(["3.collapse"])[0], quick) == ""  # the paper's own sentence
+    networks = find_reproduction("triple-mnist")
+    classifiers = networks.chosen(["3.columns.heads"])[0]  # ours, and no generator
+    assert "scale full" in networks.reason_against(classifiers, quick)
 
 
 @pytest.mark.parametrize(

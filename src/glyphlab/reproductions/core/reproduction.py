@@ -32,7 +32,8 @@ class Scale:
     published : bool
         Whether it runs on the report's own data; otherwise nothing is comparable.
     whole : bool
-        Whether it runs the report's whole training; otherwise trained rows are not comparable.
+        Whether it runs the report's whole training; otherwise trained rows are not comparable,
+        except for our own sentences about generators: they compare trainings of one length.
     classical : mapping
         Settings of classical models, by the model's name, where they are less than its own.
     generated : float
@@ -62,8 +63,9 @@ class Scale:
         return [] if entry.net == "classical" else [*self.overrides]
 
 
-OF_ANY_LENGTH = ("seconds_ratio",)
-"""Measures that trainings of any length have alike, where all are of one length."""
+OF_ANY_LENGTH = ("seconds_ratio", "best_at")
+"""Measures that trainings of any length have: ratios of trainings of one length, and shares of a
+training."""
 LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
 
 SCALES = {
@@ -147,17 +149,26 @@ class Reproduction:
         """Return why a scale's trainings say nothing of a row; empty where they do."""
         if row.model is None and scale.published:
             return ""
+        shorter = self.remark(row, scale)
         if not (scale.published and scale.whole):
-            return "not the paper's data or training: run it at scale full"
-        if row.claim or row.measured_by in OF_ANY_LENGTH or not self.remark(row, scale):
+            return "" if shorter else "not the paper's data or training: run it at scale full"
+        if row.claim or row.measured_by in OF_ANY_LENGTH or not shorter:
             return ""
         return "the trainings are shorter than the paper's: run it at scale full"
 
     def remark(self, row: Row, scale: Scale) -> str:
         """Return what a reader has to know of the trainings behind a row, if anything."""
-        if not scale.decides_shorter or not {*row.models} & {*self.generator_names}:
+        if not scale.published or not {*row.models} & {*self.generator_names}:
             return ""
-        return f"verdict on trainings of {scale.generated:.0%} of the paper's length"
+        if scale.decides_shorter:
+            return f"verdict on trainings of {scale.generated:.0%} of the paper's length"
+        ours = row.claim and not row.item and {*row.models} <= {*self.generator_names}
+        if scale.whole or not ours:
+            return ""
+        return (
+            f"verdict on trainings of at most {scale.generated_most:,} images, all of one length, "
+            "which is not the paper's"
+        )
 
     @property
     def generator_names(self) -> tuple[str, ...]:
