@@ -298,6 +298,8 @@ def test_typed_values() -> None:
 
 def test_tables() -> None:
     assert parse_table(b'\xef\xbb\xbfa,b\r\n\r\n1,"x\ny"\n', "t") == [["a", "b"], ["1", "x\ny"]]
+    separated = "a,b\u2028c\r1,2\x0c\n".encode()  # lines end as CSV says, not as Unicode does
+    assert parse_table(separated, "t") == [["a", "b\u2028c"], ["1", "2\x0c"]]
     for content, message in (
         (b"a\n\xff", "line 2 is not UTF-8"),
         (b'a\n"b', "row 2: unexpected end"),

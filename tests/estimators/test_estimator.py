@@ -323,6 +323,14 @@ def test_parameters_that_cannot_be_meant(
     assert isinstance(caught.value, ValueError)
 
 
+def test_mirror_images_keep_the_order_of_symbols() -> None:
+    with pytest.raises(UsageError, match=r"mirrors whole images of 2 symbols.*leave 'flip' out"):
+        tiny(MultiHeadClassifier, augment="flip+roll", epochs=1).fit(TRAIN, LABELS)
+    apart = tiny(SlicedClassifier, augment="flip", epochs=1).fit(TRAIN, LABELS)
+    assert apart.predict(TEST).shape == TRUE.shape
+    tiny(MultiHeadClassifier, augment="flip", epochs=1).fit(TRAIN, LABELS[:, 0])  # no order
+
+
 def test_before_fit() -> None:
     for ask in ("predict", "predict_proba"):
         with pytest.raises(NotFittedError):

@@ -24,6 +24,7 @@ from glyphlab.estimators.encoding import (
     image_shape_of,
     kind_of_pixels,
     marginals,
+    require_order,
 )
 from glyphlab.estimators.saved import restore, write_saved
 from glyphlab.models import build_net, make_strategy
@@ -151,7 +152,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             For arrays that do not fit each other (as scikit-learn does).
         UsageError
-            For patience without validation data.
+            For patience without validation data; for mirror images of several symbols.
         RecipeError
             For a parameter that no recipe can have.
         """
@@ -164,8 +165,8 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         strategy = make_strategy(self.strategy, codes, len(self._code.alphabet))
         if len(images) == 1:
             raise ValueError("batch statistics need at least two images, found n_samples = 1")
-        settings = self._recipe(images).training
-        seed = _root_seed(self.random_state)
+        settings, seed = self._recipe(images).training, _root_seed(self.random_state)
+        require_order(self._code, settings.augment, strategy)
         self.net_ = build_net(
             self.net,
             height=images.shape[1],

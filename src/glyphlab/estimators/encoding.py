@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glyphlab._common.errors import UsageError
-from glyphlab.models import Whole
+from glyphlab.models import Strategy, Whole
+from glyphlab.recipes.augmentation import parse_augmentation
 
 __all__ = [
     "LabelCode",
@@ -20,6 +21,7 @@ __all__ = [
     "image_shape_of",
     "kind_of_pixels",
     "marginals",
+    "require_order",
 ]
 
 Pixels = Literal["bytes", "numbers", "shares"]
@@ -187,3 +189,20 @@ def marginals(joint: NDArray[np.float32], strategy: Whole, symbols: int) -> NDAr
         member = known[:, position, None] == np.arange(symbols)
         result[:, position] = joint.astype(np.float64) @ member
     return result
+
+
+def require_order(code: LabelCode, augment: str, strategy: Strategy) -> None:
+    """Refuse mirror images that may reverse the symbols of an image, and leave its label as it is.
+
+    Raises
+    ------
+    UsageError
+        For ``'flip'`` of labels with several positions, where the net is shown whole images.
+    """
+    cells = math.prod(strategy.grid)
+    if "flip" in parse_augmentation(augment) and cells < code.positions:
+        raise UsageError(
+            f"augment = '{augment}' mirrors whole images of {code.positions} symbols, and their "
+            "order in the label stays: leave 'flip' out, or choose strategy 'sliced', which "
+            "mirrors each symbol by itself"
+        )

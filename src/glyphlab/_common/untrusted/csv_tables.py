@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from glyphlab._common.untrusted.limits import CELL_CHARACTERS, TABLE_BYTES
@@ -41,7 +42,7 @@ def parse_table(content: bytes, where: str | Path) -> list[list[str]]:
         ) from error  # fmt: skip
     rows = []
     try:
-        for row in csv.reader(text.splitlines(keepends=True), strict=True):
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
             if any(len(cell) > CELL_CHARACTERS for cell in row):
                 raise csv.Error(f"a cell of more than {CELL_CHARACTERS} characters")
             if row:
