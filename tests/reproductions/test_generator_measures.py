@@ -92,6 +92,16 @@ def test_of_two_models_seed_by_seed() -> None:
     assert beside_each.values == pytest.approx((2.0, 16 / 6, 4.0, 3.2))
 
 
+def test_seconds_at_the_pace_of_the_fastest_epoch() -> None:
+    runs = [of_losses(1.0, 1.0), of_losses(1.0, 1.0, 1.0)]  # images 10 and 20, and up to 30
+    for run, seconds in zip(runs, ([90.0, 4.0], [2.0, 2.5, 700.0]), strict=True):
+        for row, spent in zip(run.rows, seconds, strict=True):
+            row["seconds"] = spent
+    assert value(g.least_seconds, runs[0]) == 8.0
+    assert g.least_seconds(NO_TASK, runs).values == pytest.approx((8.0, 6.0))
+    assert g.least_seconds_ratio(NO_TASK, runs).values == pytest.approx((2.0,))
+
+
 def test_of_what_was_drawn() -> None:
     judged = generator_scores(classes=(5, 60, 5, 30), modes=4, modes_possible=10)
     run = ToldRun(

@@ -35,6 +35,8 @@ __all__ = [
     "frechet_above",
     "frechet_ratio",
     "labels_generated",
+    "least_seconds",
+    "least_seconds_ratio",
     "loss_at_the_end",
     "loss_change",
     "loss_drop",
@@ -73,6 +75,26 @@ def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
             for first, second in runs_in_pairs(runs)
         ]
     )
+
+
+def least_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the mean over seeds of the seconds that steps take at the pace of the fastest epoch.
+
+    What else the machine does meanwhile only adds to an epoch, and is not the training's.
+    """
+    images = [column_of(run, "images")[-1] for run in runs]
+    return from_values([_pace(run) * shown for run, shown in zip(runs, images, strict=True)])
+
+
+def least_seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
+    """Return the pace of the first half's fastest epochs over that of the second's."""
+    return from_values([_pace(first) / _pace(second) for first, second in runs_in_pairs(runs)])
+
+
+def _pace(run: Run) -> float:
+    """Return the seconds of an image in the fastest epoch."""
+    paces = column_of(run, "seconds") / column_of(run, "epoch_images")
+    return max(float(paces.min()), 1e-12)
 
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:

@@ -63,7 +63,7 @@ class Scale:
         return [] if entry.net == "classical" else [*self.overrides]
 
 
-OF_ANY_LENGTH = ("seconds_ratio", "best_at")
+OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "best_at")
 """Measures that trainings of any length have: ratios of trainings of one length, and shares of a
 training."""
 LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
