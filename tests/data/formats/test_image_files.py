@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +42,21 @@ def test_one_size_is_left_as_it_is(tmp_path: Path) -> None:
     found = read_at_one_size(paths)
     np.testing.assert_array_equal(found.pixels, pixels)
     assert found.remarks == []
+
+
+@pytest.mark.parametrize("read", [read_images, read_at_one_size])
+def test_files_of_more_than_eight_bits_are_scaled_alike(read: Any, tmp_path: Path) -> None:
+    levels = np.array([[[0, 200]], [[16, 4095]], [[0, 65535]]], np.uint16)
+    paths = [save(tmp_path / f"{n}.png", one) for n, one in enumerate(levels)]
+    dark, middle, bright = read(paths).pixels
+    assert (dark.tolist(), middle.tolist(), bright.tolist()) == ([[0, 0]], [[0, 15]], [[0, 255]])
+    assert read(paths).remarks == ["scaled from 16 bits to 8 (images: 3)"]
+    dark, middle = read(paths[:2]).pixels
+    assert (dark.tolist(), middle.tolist()) == ([[0, 12]], [[1, 255]])
+    assert read(paths[:2]).remarks == ["scaled from 12 bits to 8 (images: 2)"]
+    eight = save(tmp_path / "eight.png", np.array([[0, 200]], np.uint8))
+    assert read([eight, paths[1]]).pixels[0].tolist() == [[0, 200]]  # its file has eight bits
+    assert read(paths[:1]).remarks == ["levels of 8 bits taken as they are (images: 1)"]
 
 
 def test_most_of_them_say_the_size(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from glyphlab._common.untrusted.limits import IMAGE_BYTES, IMAGE_PIXELS
 from glyphlab._common.untrusted.plain_files import Unreadable, read_plain_file
 
-__all__ = ["ENDINGS", "FORMATS", "GrayImage", "bits_of", "gray_pixels", "read_gray", "read_size"]
+__all__ = ["ENDINGS", "FORMATS", "OF_BITS", "GrayImage", "bits_of", "gray_pixels", "read_gray",
+           "read_size"]  # fmt: skip
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 """What is read; formats that start another program, as EPS does, are not among them."""
@@ -47,6 +49,12 @@ _LYING = 5
 """Orientations from here on exchange height and width."""
 _WIDTH, _HEIGHT = 256, 257
 """Numbers of TIFF's tags."""
+OF_BITS = MappingProxyType({
+    8: "levels of 8 bits taken as they are",
+    12: "scaled from 12 bits to 8",
+    16: "scaled from 16 bits to 8",
+})  # fmt: skip
+"""What is said to be done to images whose files have room for more than eight bits."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,11 @@ class GrayImage:
 
     pixels: NDArray[np.uint8]
     done: tuple[str, ...]
+
+    @property
+    def bits(self) -> int:
+        """Bits that its levels take, where its file has room for more than eight; otherwise 0."""
+        return next((bits for bits, said in OF_BITS.items() if said in self.done), 0)
 
 
 def read_gray(path: Path) -> GrayImage:
@@ -198,9 +211,7 @@ def _of_integers(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:
     if low < 0 or high > 65535:
         raise _Levels(f"values from {low} to {high}, expected 0 to 65535 of 16 bits")
     bits = bits_of(high)
-    return (values >> (bits - 8)).astype(np.uint8), [
-        f"scaled from {bits} bits to 8" if bits > 8 else "levels of 8 bits taken as they are"
-    ]
+    return (values >> (bits - 8)).astype(np.uint8), [OF_BITS[bits]]
 
 
 def _of_floats(values: NDArray[Any]) -> tuple[NDArray[np.uint8], list[str]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glyphlab._common.errors import DataError
 from glyphlab._common.machine import require_memory
 from glyphlab._common.untrusted import GrayImage, Unreadable, read_gray
-from glyphlab._common.untrusted.gray_images import ENDINGS, read_size
+from glyphlab._common.untrusted.gray_images import ENDINGS, OF_BITS, read_size
 
 __all__ = ["ReadImages", "at_one_size", "fitted", "image_files", "is_image", "is_litter",
            "read_at_one_size", "read_images"]  # fmt: skip
@@ -71,16 +71,20 @@ def read_images(paths: Sequence[Path]) -> ReadImages:
     """
     images: list[NDArray[np.uint8]] = []
     done: Counter[str] = Counter()
+    bits = []
     for path in paths:
         image = read_gray(path)
         done.update(image.done)
+        bits.append(image.bits)
         images.append(image.pixels)
         if images[-1].shape != images[0].shape:
             raise DataError(
                 f"{path} is {_size(images[-1].shape)} but {paths[0]} is {_size(images[0].shape)}, "
                 "expected one size; resize one of them"
             )
-    return ReadImages(np.stack(images), _remarks(done))
+    pixels = np.stack(images)
+    _scale_alike(pixels, bits, done)
+    return ReadImages(pixels, _remarks(done))
 
 
 def read_at_one_size(paths: Sequence[Path], size: Size | None = None) -> ReadImages:
@@ -161,18 +165,31 @@ def _brought(
     )
     pixels = np.empty((count, height, width), np.uint8)
     done: Counter[str] = Counter()
+    bits: list[int] = []
     resized = 0
     for row, image in enumerate(images):
         done.update(image.done)
+        bits.append(image.bits)
         if image.pixels.shape != (height, width):
             if strict:
                 return None
             resized += 1
         pixels[row] = fitted(image.pixels, (height, width))
+    _scale_alike(pixels, bits, done)
     remarks = _remarks(done)
     if resized:
         remarks.append(f"other sizes brought to {width}×{height} (images: {resized:,})")
     return ReadImages(pixels, remarks)
+
+
+def _scale_alike(pixels: NDArray[np.uint8], bits: Sequence[int], done: Counter[str]) -> None:
+    """Scale images of more than eight bits as the one of most; a dark one has fewer by itself."""
+    found = np.array(bits, int)
+    most = int(found.max(initial=0))
+    for fewer in [one for one in OF_BITS if one < most]:
+        rows = np.flatnonzero(found == fewer)
+        pixels[rows] >>= most - fewer
+        done[OF_BITS[most]] += done.pop(OF_BITS[fewer], 0)
 
 
 def _remarks(done: Counter[str]) -> list[str]:
