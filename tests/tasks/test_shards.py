@@ -6,6 +6,7 @@ import json
 import shutil
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_labels_that_are_too_long_are_refused(tmp_path: Path) -> None:
     task = load_task("addition", digits=30, images=10, stream=True)
     with pytest.raises(UsageError, match="too long for shards: write npz instead"):
         write_shards(task, tmp_path / "built", 1)
+
+
+def test_labels_that_reading_would_refuse_are_not_written(tmp_path: Path) -> None:
+    task = load_task("triple", per_label=1)
+    turned = replace(task.val, labels=task.val.labels[::-1])
+    said = r"split 'val' of 'triple': image 0 has another label than its symbols make"
+    with pytest.raises(UsageError, match=said):
+        write_shards(replace(task, val=turned), tmp_path / "built", 1)
+    assert not list(tmp_path.iterdir())
 
 
 def cut_short(root: Path) -> None:

@@ -82,8 +82,8 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
     Raises
     ------
     UsageError
-        Where `path` holds something, a split has fewer images than shards, or labels are longer
-        than int64.
+        Where `path` holds something, a split has fewer images than shards, labels are longer
+        than int64, or are not those that the symbols make.
     """
     require_new_folder(Path(path))
     scene = task.scene
@@ -95,6 +95,15 @@ def write_shards(task: Task, path: str | Path, shards: int, *, quiet: bool = Tru
             )
     if is_long(scene.rule, scene.count, scene.digits, scene.signs):
         raise UsageError(f"labels of '{task.name}' are too long for shards: write npz instead")
+    for name, split in task.splits.items():
+        fault = _fault(
+            split.labels, split.symbols, split.glyph_ids, len(split), scene, task.classes
+        )
+        if fault:
+            raise UsageError(
+                f"split '{name}' of '{task.name}': {fault}; shards could not be read again: "
+                "make its labels by scene.labels_of(symbols)"
+            )
     total = sum(map(len, task.splits.values()))
     splits: dict[str, Any] = {}
     with (
