@@ -332,6 +332,21 @@ def test_one_run_is_never_better_than_another(run_dirs, tmp_path):
     assert "is better than" not in text
 
 
+@pytest.mark.usefixtures("no_figures")
+def test_where_the_test_set_is_withheld_images_are_called_what_they_are(run_dirs, tmp_path):
+    copies = [shutil.copytree(folder, tmp_path / folder.name) for folder in run_dirs[3:6]]
+    for folder in copies:
+        document = json.loads((folder / "summary.json").read_text())
+        document["test_set"] = {"digest": "0", "images": 2000, "glyphs": None, "uses": None,
+                                "split": "validation"}  # fmt: skip
+        (folder / "summary.json").write_text(json.dumps(document))
+    text = Reader(write_runs(tmp_path / "withheld.html", copies)).text
+    assert "of the validation images fully correctly" in text
+    assert "share of the 2,000 validation images" in text
+    assert "of the test images" not in text
+    assert "new test images" not in text
+
+
 @pytest.mark.parametrize("change", ["protocol", "items"])
 @pytest.mark.usefixtures("no_figures")
 def test_runs_on_other_images_are_not_tested(run_dirs, tmp_path, change):

@@ -158,6 +158,11 @@ class ClassifierSummary(RunSummary):
         return self.class_names or numbered(self.strategy_state.symbols)
 
     @property
+    def scored_on(self) -> str:
+        """What the images of its scores are called: validation images where a test is withheld."""
+        return f"{self.test_set.split if self.test_set else 'test'} images"
+
+    @property
     def validation(self) -> Scores:
         """The scores on the validation set.
 

@@ -35,6 +35,7 @@ def answer(
     tests: Sequence[Mapping[str, Any]],
     ceilings: Mapping[str, float],
     subject: str = "The model",
+    on: str = "test images",
 ) -> list[str]:
     """Say in a few sentences what may be concluded.
 
@@ -49,6 +50,8 @@ def answer(
         From the audit: the highest exact match a family of models can reach.
     subject : str
         What stands before the name of a row: ``The model``, or the key whose values the rows are.
+    on : str
+        What the images are called that the models were scored on.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def answer(
     ranked = sorted(rows, key=lambda row: -float(row["mean"]))
     first = ranked[0]
     top = (
-        f"{subject} {first['model']} predicts {percent(first['mean'])} of the test images fully "
+        f"{subject} {first['model']} predicts {percent(first['mean'])} of the {on} fully "
         f"correctly (95\N{NO-BREAK SPACE}% interval "
         f"{100 * first['low']:.2f} to {percent(first['high'])})"
     )

@@ -137,7 +137,13 @@ def groups_page(
         eyebrow="Glyphlab report",
         title=title,
         question=question,
-        answer=answer(rows, tests, audit.get("ceilings", {}), key or "The model"),
+        answer=answer(
+            rows,
+            tests,
+            audit.get("ceilings", {}),
+            key or "The model",
+            next(iter(groups.values()))[0].classifier_summary.scored_on,
+        ),  # fmt: skip
         sections=[
             data_section(groups),
             audit_section(audit, strategies),

@@ -80,7 +80,8 @@ def results_section(
     )  # else the models are called by it
     chosen = chosen_on_validation(groups) if len(groups) > 1 else ""
     validated = any(run.classifier_summary.val for runs in groups.values() for run in runs)
-    said = f"Exact match is the share of the {items:,} test images with a fully correct prediction."
+    on = first.classifier_summary.scored_on
+    said = f"Exact match is the share of the {items:,} {on} with a fully correct prediction."
     parts: list[Part] = [Text(said)]
     if any(symbols.values()):
         parts.append(
@@ -147,7 +148,7 @@ def results_section(
         Figure(
             "Intervals of exact match",
             interval_figure(drawn),
-            "Mean over seeds (dot) and 95 % interval (bar) for new seeds and new test images; with "
+            f"Mean over seeds (dot) and 95 % interval (bar) for new seeds and new {on}; with "
             "one seed, for new images only. A tick is one training.",
             numbers=value_numbers("Intervals of exact match", drawn),
         )

@@ -53,12 +53,13 @@ def confidence_section(groups: Groups, glyphs: str) -> Section:
         ),
     ]
     if (spread := label_spread(groups)) is not None:
+        on = next(iter(groups.values()))[0].classifier_summary.scored_on
         name = "Probability of every label on some images"
         parts.append(
             Figure(
                 name,
                 spread_figure(*spread),
-                "Random test images, and the probability that each model gives every label; the "
+                f"Random {on}, and the probability that each model gives every label; the "
                 "dashed line is the true one, the number the likeliest. For a model that predicts "
                 "single symbols the probabilities are derived from those of the symbols. First "
                 "seeds.",

@@ -71,7 +71,7 @@ def sample_section(model: str, run: Run) -> Section:
     """Return random test images with the predictions of one run."""
     shown = _tiles(run)["samples"]
     said = (
-        f"Random test images, the prediction of {model} with seed {run.summary.seed}, and its "
+        f"Random {run.classifier_summary.scored_on}, the prediction of {model} with seed {run.summary.seed}, and its "
         "confidence. Wrong symbols are underlined."
     )
     return Section("Sample predictions", _with(said, shown))
