@@ -143,7 +143,7 @@ def groups_page(
             audit.get("ceilings", {}),
             key or "The model",
             next(iter(groups.values()))[0].classifier_summary.scored_on,
-        ),  # fmt: skip
+        ),
         sections=[
             data_section(groups),
             audit_section(audit, strategies),

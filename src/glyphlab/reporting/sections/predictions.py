@@ -71,8 +71,8 @@ def sample_section(model: str, run: Run) -> Section:
     """Return random test images with the predictions of one run."""
     shown = _tiles(run)["samples"]
     said = (
-        f"Random {run.classifier_summary.scored_on}, the prediction of {model} with seed {run.summary.seed}, and its "
-        "confidence. Wrong symbols are underlined."
+        f"Random {run.classifier_summary.scored_on}, the prediction of {model} with seed "
+        f"{run.summary.seed}, and its confidence. Wrong symbols are underlined."
     )
     return Section("Sample predictions", _with(said, shown))
 

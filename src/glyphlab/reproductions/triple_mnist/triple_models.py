@@ -28,8 +28,9 @@ APART = MappingProxyType({"heads": (*ALONE, "columns"), "sliced": ALONE})
 for a net that is given one column at a time."""
 LABELS_SEEN = (64, 160, 320, 640)
 """Labels in training, of the thousand that there are."""
-SEEN_IMAGES, SEEN_EPOCHS = 6_400, 25
-"""Training images whatever the number of labels, and epochs on them."""
+SEEN_IMAGES, SEEN_EPOCHS = 6_400, 15
+"""Training images whatever the number of labels or the augmentation, and epochs on them: a tenth
+of the images, so that a change of them has something to add."""
 
 
 def triple_models() -> Iterator[ModelEntry]:
@@ -76,8 +77,7 @@ def triple_models() -> Iterator[ModelEntry]:
         of_task=shared,
     )  # fmt: skip
     for reader, paper in READERS.items():
-        yield from _augmented(reader, model_entry(paper))
-        yield from _of_fewer_labels(reader, model_entry(paper))
+        yield from _of_fewer_images(reader, model_entry(paper))
 
 
 def seen_name(reader: str, count: int) -> str:
@@ -85,23 +85,22 @@ def seen_name(reader: str, count: int) -> str:
     return f"{reader}-of-{count}-labels"
 
 
-def _augmented(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
-    """Yield a net with each augmentation, trained as without."""
-    for name in APART[reader]:
-        training = MappingProxyType({**entry.training, "augment": name})
-        about = f"{entry.about}, {name} on its training images"
-        yield replace(entry, name=f"{reader}-{name}", about=about, training=training)
+def _of_fewer_images(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
+    """Yield a net that is trained on as many images of more and more labels, and augmented."""
+    about = f"{entry.about}, {SEEN_IMAGES:,} images"
 
+    def few(name: str, said: str, labels: int, augment: str) -> ModelEntry:
+        training = {**entry.training, "epochs": SEEN_EPOCHS, "augment": augment}
+        data = {"train_labels": labels, "train_images": SEEN_IMAGES}
+        return replace(
+            entry, name=name, about=about + said, training=MappingProxyType(training),
+            of_task=MappingProxyType(data),
+        )  # fmt: skip
 
-def _of_fewer_labels(reader: str, entry: ModelEntry) -> Iterator[ModelEntry]:
-    """Yield a net that is trained on as many images of more and more labels."""
     for count in LABELS_SEEN:
-        training = MappingProxyType({**entry.training, "epochs": SEEN_EPOCHS})
-        few = MappingProxyType({"train_labels": count, "train_images": SEEN_IMAGES})
-        about = f"{entry.about}, {SEEN_IMAGES:,} images of {count} labels"
-        yield replace(
-            entry, name=seen_name(reader, count), about=about, training=training, of_task=few
-        )
+        yield few(seen_name(reader, count), f" of {count} labels", count, "none")
+    for augment in APART[reader]:
+        yield few(f"{reader}-{augment}", f", {augment} in training", LABELS_SEEN[-1], augment)
 
 
 def _trained(name: str, about: str, **changes: Any) -> ModelEntry:
