@@ -41,7 +41,7 @@ TAKES_LONG = {
 }  # fmt: skip
 """Generators of three digits; a third one, `strip`, and those of one digit are trained here, and so
 are shorter and longer sums."""
-LONG = {"triple-mnist", "mnist-addition", "mnist-gan", "mnist-networks"}
+LONG = {"triple-mnist", "mnist-addition", "mnist-gan", "mnist-networks", "mnist-sums"}
 """Those whose smoke scale takes ten seconds and more; the others are tried each time."""
 
 

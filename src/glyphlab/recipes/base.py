@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -17,7 +17,17 @@ from glyphlab.runs import Run, recipe_hash
 from glyphlab.runs.documents import RECIPE, read_recipe
 from glyphlab.tasks.task_recipe import TaskRecipe
 
-__all__ = ["BaseRecipe", "Part", "name_of", "typed_content"]
+__all__ = ["BaseRecipe", "Device", "Part", "Precision", "name_of", "typed_content"]
+
+Precision = Annotated[
+    Literal["auto", "float32", "bfloat16"],
+    Field(description="Number format; 'auto' takes bfloat16 where a short test finds it faster."),
+]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    Field(description="Device; 'auto' takes a GPU where there is one."),
+]
+"""What a training of a classifier or of a generator runs on, as keys of its recipe."""
 
 
 class Part(TypedDocument):

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from glyphlab.recipes.augmentation import parse_augmentation
-from glyphlab.recipes.base import Part
+from glyphlab.recipes.base import Device, Part, Precision
 
 __all__ = ["TrainingRecipe"]
 
@@ -102,13 +102,8 @@ class TrainingRecipe(Part):
         description="Share of the training images held out for validation, in place of the "
         "validation split.",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        description="Number format; 'auto' takes bfloat16 where a short test finds it faster.",
-    )
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="Device; 'auto' takes a GPU where there is one."
-    )
+    precision: Precision = "auto"
+    device: Device = "auto"
 
     @model_validator(mode="after")
     def _augmentation_is_known(self) -> Self:

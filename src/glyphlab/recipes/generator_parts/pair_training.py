@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from glyphlab._common.registry import LOSSES
-from glyphlab.recipes.base import Part
+from glyphlab.recipes.base import Device, Part, Precision
 from glyphlab.recipes.known_names import one_of
 
 __all__ = ["BALANCED", "GeneratorTrainingRecipe"]
@@ -107,13 +107,8 @@ class GeneratorTrainingRecipe(Part):
         description="Against collapse: give a class beyond its share no gain (class_cap), or "
         "show the discriminator stored images of it as generated (replay).",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        description="Number format; 'auto' takes bfloat16 where a short test finds it faster.",
-    )
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="Device; 'auto' takes a GPU where there is one."
-    )
+    precision: Precision = "auto"
+    device: Device = "auto"
 
     @model_validator(mode="after")
     def _fits_the_loss(self) -> Self:
