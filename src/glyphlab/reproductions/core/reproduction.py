@@ -63,8 +63,8 @@ class Scale:
         return [] if entry.net == "classical" else [*self.overrides]
 
 
-OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "best_at")
-"""Measures that trainings of any length have: ratios of trainings of one length, and shares of a
+OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "precision_above", "best_at")
+"""Measures that trainings of any length have: of two trainings of one length, and shares of a
 training."""
 LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
 
