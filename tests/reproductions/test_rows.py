@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from glyphlab._common.tabular.number_texts import percent
 from glyphlab.reproductions.core.outcome import Outcome
-from glyphlab.reproductions.core.rows import Measured, Row, from_answers, from_fact, from_values
+from glyphlab.reproductions.core.rows import (
+    Measured,
+    Row,
+    from_answers,
+    from_events,
+    from_fact,
+    from_values,
+)
 from glyphlab.reproductions.core.verdicts.deciding import Decision, decide
 from glyphlab.reproductions.core.verdicts.row_documents import as_json
 from glyphlab.runs import Answers
@@ -29,6 +37,22 @@ def test_one_value_has_no_interval_and_three_have_students() -> None:
     assert three.values == (1.0, 2.0, 3.0)
     assert three.high is not None
     np.testing.assert_allclose(three.high - three.value, 4.302652729911275 / np.sqrt(3))
+
+
+def test_what_happened_in_no_training_may_happen_in_the_next() -> None:
+    assert from_events([False]).low is None
+    for happened, trainings in ((0, 2), (1, 2), (2, 2), (0, 5), (3, 5)):
+        found = from_events([place < happened for place in range(trainings)])
+        assert (found.value, found.seeds, len(found.values)) == (
+            happened / trainings, trainings, trainings
+        )  # fmt: skip
+        # the ends are the rates at which so many, or so few, are a chance of one in forty
+        assert found.low is not None
+        assert found.high is not None
+        at_least = binom.sf(happened - 1, trainings, found.low)
+        at_most = binom.cdf(happened, trainings, found.high)
+        assert at_least == pytest.approx(0.025) if happened else found.low == 0
+        assert at_most == pytest.approx(0.025) if happened < trainings else found.high == 1
 
 
 @pytest.mark.parametrize(

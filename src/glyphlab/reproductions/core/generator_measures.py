@@ -20,7 +20,7 @@ from glyphlab.reproductions.core.grouping import (
     runs_in_pairs,
 )
 from glyphlab.reproductions.core.measured.kept_weights import last_above_best_kept
-from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
+from glyphlab.reproductions.core.rows import Measured, from_events, from_fact, from_values
 from glyphlab.reproductions.core.scores import last
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -141,7 +141,7 @@ def ends_in_alarm(_task: Task, runs: Sequence[Run], alarm: str) -> Measured:
         end = len(run.metrics())
         return any(one.name == alarm and one.last == end for one in run.generator_summary.alarms)
 
-    return from_values([float(stands(run)) for run in runs])
+    return from_events([stands(run) for run in runs])
 
 
 def net_size(

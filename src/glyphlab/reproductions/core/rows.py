@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ __all__ = [
     "Metric",
     "Row",
     "from_answers",
+    "from_events",
     "from_fact",
     "from_values",
 ]
@@ -202,6 +203,23 @@ def from_values(values: Sequence[float], items: int | None = None) -> Measured:
     low, high = figure_interval(values) or (None, None)
     covers = "" if low is None else "seeds"
     return Measured(mean, low, high, len(values), covers, tuple(map(float, values)), items=items)
+
+
+def from_events(events: Sequence[bool]) -> Measured:
+    """Return the share of trainings in which something happened, with its exact 95 % interval.
+
+    Student's interval of nothing but zeros has no width. C. J. Clopper, E. S. Pearson, "The use of
+    confidence or fiducial limits illustrated in the case of the binomial", *Biometrika* 26 (1934).
+    """
+    from scipy.special import betaincinv
+
+    count, happened = len(events), sum(events)
+    found = from_values([float(one) for one in events])
+    if count < 2:
+        return found
+    low = betaincinv(happened, count - happened + 1, 0.025) if happened else 0.0
+    high = betaincinv(happened + 1, count - happened, 0.975) if happened < count else 1.0
+    return replace(found, low=float(low), high=float(high))
 
 
 def from_answers(answers: Answers) -> Measured:

@@ -23,7 +23,7 @@ from glyphlab.reproductions.core.grouping import (
     test_loss,
 )
 from glyphlab.reproductions.core.measures import loss_under_own_numbers
-from glyphlab.reproductions.core.rows import Measured, from_fact, from_values
+from glyphlab.reproductions.core.rows import Measured, from_events, from_fact, from_values
 from glyphlab.reproductions.core.scores import last_gap, on_test
 from glyphlab.runs import Run
 from glyphlab.tasks import Task
@@ -157,7 +157,7 @@ def stopped_unconverged(_task: Task, runs: Sequence[Run]) -> Measured:
     Of fits without chance it is a fact: they stop again.
     """
     said = [" ".join(run.classifier_summary.warnings or ()).lower() for run in runs]
-    found = from_values([float("converge" in one) for one in said])
+    found = from_events(["converge" in one for one in said])
     if any(map(has_chance, runs)):
         return found
     return replace(found, low=found.value, high=found.value)
