@@ -44,6 +44,11 @@ def test_samples_stand_at_the_shares_of_the_training_that_a_report_shows(tmp_pat
     assert said == [f"A pair, after {images} images" for images in (100, 200, 400)]
     assert len({picture["image"] for picture in album.pictures}) == 3
     assert samples_at({}, {"gan": "A pair"}, (1.0,)) == []
+    collapsed = run(tmp_path)
+    collapsed.rows[-1]["modes"] = 1
+    (album,) = samples_at({"gan": [collapsed]}, {"gan": "A pair"}, (1.0,))
+    assert isinstance(album, Album)
+    assert album.pictures[0]["text"] == "A pair, after 400 images, classes found: 1"
 
 
 def test_losses_have_their_numbers() -> None:
