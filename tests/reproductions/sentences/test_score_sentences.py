@@ -92,6 +92,10 @@ def test_of_time() -> None:
     assert value(s.epoch_seconds_ratio, slow, quick) == 1.5
     assert value(s.seconds_above_others, slow, quick) == 26.0
     assert value(s.epoch_seconds, run("fit", 0.5, fit_seconds=7.0, epochs_run=0)) == 7.0
+    beside_others = run("slow", 0.5, fit_seconds=900.0, epochs_run=2)
+    beside_others.rows = [{"seconds": 898.0}, {"seconds": 2.0}]
+    assert value(s.epoch_seconds, beside_others) == 2.0
+    assert value(s.epoch_seconds_ratio, beside_others, quick) == 1.0
 
 
 def test_of_what_scikit_learn_says() -> None:
