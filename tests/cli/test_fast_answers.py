@@ -82,10 +82,16 @@ def test_it_is_answered_without_torch(words: str, code: int, tmp_path: Path) -> 
 
 
 def test_a_slip_is_told_at_once(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "glyphlab", "compare", "single", "--models", "nope"]
-    seconds = []
-    for _ in range(3):  # the least of them: what else the machine does can only add
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        assert subprocess.run(words, cwd=tmp_path, capture_output=True, check=False).returncode == 2
-        seconds.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
-    assert min(seconds) <= 0.6, seconds
+    words = ["-m", "glyphlab", "compare", "single", "--models", "nope"]
+    # beside what every command imports: machines differ, and what else one does can only add
+    least = min(_seconds(["-c", "import numpy, pydantic, typer"], 0, tmp_path) for _ in range(3))
+    seconds = [_seconds(words, 2, tmp_path) for _ in range(3)]
+    assert min(seconds) <= 5 * least, (seconds, least)
+
+
+def _seconds(words: list[str], code: int, folder: Path) -> float:
+    """Return the processor's seconds of a Python that ends in this way."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    found = subprocess.run([sys.executable, *words], cwd=folder, capture_output=True, check=False)
+    assert found.returncode == code, found.stderr
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
