@@ -344,7 +344,9 @@ def test_where_the_test_set_is_withheld_images_are_called_what_they_are(run_dirs
     assert "of the validation images fully correctly" in text
     assert "share of the 2,000 validation images" in text
     assert "of the test images" not in text
+    assert "Random validation images with their labels" in text
     assert "new test images" not in text
+    assert "Random test images" not in text
 
 
 @pytest.mark.parametrize("change", ["protocol", "items"])

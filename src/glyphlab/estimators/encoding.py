@@ -203,6 +203,6 @@ def require_order(code: LabelCode, augment: str, strategy: Strategy) -> None:
     if "flip" in parse_augmentation(augment) and cells < code.positions:
         raise UsageError(
             f"augment = '{augment}' mirrors whole images of {code.positions} symbols, and their "
-            "order in the label stays: leave 'flip' out, or choose strategy 'sliced', which "
-            "mirrors each symbol by itself"
+            "order in the label stays: leave 'flip' out, or choose strategy 'sliced' or "
+            "SlicedClassifier, which mirror each symbol by themselves"
         )

@@ -48,7 +48,7 @@ def test_samples_stand_at_the_shares_of_the_training_that_a_report_shows(tmp_pat
     collapsed.rows[-1]["modes"] = 1
     (album,) = samples_at({"gan": [collapsed]}, {"gan": "A pair"}, (1.0,))
     assert isinstance(album, Album)
-    assert album.pictures[0]["text"] == "A pair, after 400 images, classes found: 1"
+    assert album.pictures[0]["text"] == "A pair, after 400 images, classes among its samples: 1"
 
 
 def test_losses_have_their_numbers() -> None:

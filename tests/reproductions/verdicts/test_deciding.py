@@ -202,8 +202,8 @@ def test_a_sentence_is_judged_on_shorter_trainings_with_a_remark() -> None:
     decision = decide(claim, measured, remark=gan.remark(claim, long))
     assert decision.verdict == "holds"
     assert as_json(claim, measured, decision)["protocol"].endswith("; " + decision.remark)
-    best = gan.chosen(["3.best"])[0]  # a share of the training, which any length has
-    assert gan.reason_against(best, long) == ""
+    highest = gan.chosen(["2.real-highest"])[0]  # a number of the whole length
+    assert "shorter than the paper's" in gan.reason_against(highest, long)
     classifiers = find_reproduction("triple-mnist").chosen(["4.test"])[0]
     assert find_reproduction("triple-mnist").reason_against(classifiers, long) == ""
 
@@ -213,12 +213,28 @@ def test_our_own_sentences_about_generators_compare_trainings_of_one_length() ->
     quick, smoke, full = map(scale_of, ("quick", "smoke", "full"))
     idea = gan.chosen(["4.cap.collapse"])[0]
     assert gan.reason_against(idea, quick) == gan.remark(idea, full) == ""
-    assert "75,000 images, all of one length" in gan.remark(idea, quick)
+    assert gan.remark(idea, quick) == "verdict on trainings of 2.5% of the paper's length"
     assert "scale full" in gan.reason_against(idea, smoke)
+    measured = Measured(-0.2, -0.3, -0.1, 2, values=(-0.2, -0.2))
+    assert decide(idea, measured, against=gan.reason_against(idea, quick)).verdict == "holds"
     assert gan.remark(gan.chosen(["3.collapse"])[0], quick) == ""  # the paper's own sentence
-    networks = find_reproduction("triple-mnist")
-    classifiers = networks.chosen(["3.columns.heads"])[0]  # ours, and no generator
-    assert "scale full" in networks.reason_against(classifiers, quick)
+    triple = find_reproduction("triple-mnist")
+    classifiers = triple.chosen(["3.columns.heads"])[0]  # ours, and no generator
+    assert "scale full" in triple.reason_against(classifiers, quick)
+    bound, tweak = triple.chosen(["5b.right", "5b.with.two-steps"])
+    assert "scale full" in triple.reason_against(bound, quick)  # it compares no two trainings
+    assert triple.remark(tweak, quick) == "verdict on trainings of 10% of the paper's length"
+    assert triple.reason_against(tweak, quick) == ""
+    uneven = replace(quick, generated_most=20_000)  # one of the two shows twice as many images
+    assert triple.remark(tweak, uneven) == ""
+
+
+def test_an_interval_of_everything_is_compatible_with_nothing() -> None:
+    every = row(0.0, "difference")
+    measured = Measured(-0.26, -1.0, 1.0, 2, values=(0.0, -0.52))
+    assert decide(every, measured).verdict == "not distinguished"
+    narrow = Measured(-0.02, -0.03, -0.01, 3, values=(-0.02, -0.025, -0.015))
+    assert decide(row(-0.02, "difference"), narrow).verdict == "compatible"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def data_section(groups: Groups) -> Section:
         Figure(
             "Images of the task",
             image_grid(images, names, columns),
-            "Random test images with their labels.",
+            f"Random {first.classifier_summary.scored_on} with their labels.",
             "wide",
         )
     ]

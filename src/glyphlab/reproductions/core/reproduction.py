@@ -63,9 +63,10 @@ class Scale:
         return [] if entry.net == "classical" else [*self.overrides]
 
 
-OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "precision_above", "best_at")
-"""Measures that trainings of any length have: of two trainings of one length, and shares of a
-training."""
+OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "precision_above")
+"""Measures of two trainings of one length that stand beside a sentence, not beside a number."""
+OF_ONE_TRAINING = ("best_kept_nearer",)
+"""Measures that compare two ends of one training."""
 LESS = MappingProxyType({"logistic": "max_iter=3", "forest": "n_estimators=5"})
 
 SCALES = {
@@ -158,17 +159,18 @@ class Reproduction:
 
     def remark(self, row: Row, scale: Scale) -> str:
         """Return what a reader has to know of the trainings behind a row, if anything."""
-        if not scale.published or not {*row.models} & {*self.generator_names}:
+        generators = [model for model in row.models if model in self.generator_names]
+        if not scale.published or not generators:
             return ""
-        if scale.decides_shorter:
-            return f"verdict on trainings of {scale.generated:.0%} of the paper's length"
-        ours = row.claim and not row.item and {*row.models} <= {*self.generator_names}
-        if scale.whole or not ours:
+        ours = row.claim and not row.item and len(generators) == len(row.models)
+        compares = len(generators) > 1 or row.measured_by in OF_ONE_TRAINING
+        if not scale.decides_shorter and (scale.whole or not (ours and compares)):
             return ""
-        return (
-            f"verdict on trainings of at most {scale.generated_most:,} images, all of one length, "
-            "which is not the paper's"
-        )
+        wholes = [int(self.generator(model).training["images"]) for model in generators]
+        shares = {min(scale.generated, scale.generated_most / whole) for whole in wholes}
+        if len(shares) > 1:  # then a difference may be that of the lengths
+            return ""
+        return f"verdict on trainings of {100 * shares.pop():.3g}% of the paper's length"
 
     @property
     def generator_names(self) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def samples_at(runs: Named, names: Mapping[str, str], shares: Sequence[float]) -
         for place in sorted(places):
             shown = f"{title}, after {int(rows[place]['images']):,} images"
             address = image_address(read_bytes(files[place]))
-            found = rows[place].get("modes")  # a grid of nothing but background is no fault
-            text = shown if found is None else f"{shown}, classes found: {found}"
+            found = rows[place].get("modes")  # where a grid is black, a reader asks whether it is
+            text = shown if found is None else f"{shown}, classes among its samples: {found}"
             pictures.append({"image": address, "text": text, "about": f"samples of {shown}"})
     return [Album(pictures)] if pictures else []
 

@@ -140,6 +140,9 @@ def _on_number(
         return Decision("not comparable", basis, None, why)
     if not expected.low - allowed <= row.reported <= expected.high + allowed:
         return Decision(_side(row, measured), basis, expected)
+    least, most = row.range
+    if expected.low <= least and expected.high >= most:  # any number would be inside
+        return Decision("not distinguished", basis, expected)
     equal = row.equal_within is not None and _is_equal(row, expected, row.equal_within)
     return Decision("equal" if equal else "compatible", basis, expected)
 
