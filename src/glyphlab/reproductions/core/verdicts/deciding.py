@@ -119,7 +119,7 @@ def decide(
         why = row.not_comparable or against
         return Decision("not comparable", basis, None if against else expected, why)
     if basis == "one seed":
-        why = "one training tells nothing of another: run more seeds at scale full"
+        why = "one training tells nothing of another: run more, with --seeds 3"
         return Decision("one seed", basis, None, why)
     if row.claim:
         return Decision(_on_claim(row, measured), basis, remark=remark)
