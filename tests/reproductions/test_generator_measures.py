@@ -11,6 +11,7 @@ import pytest
 from glyphlab.recipes import Recipe
 from glyphlab.reproductions.core import generator_measures as g
 from glyphlab.reproductions.core.rows import Measure
+from glyphlab.reproductions.core.sentences.score_sentences import epoch_seconds_ratio
 from glyphlab.runs.records import Alarm, Losses
 from glyphlab.tasks import Task
 from summaries import ToldRun, classifier_summary, generator_scores, generator_summary
@@ -99,7 +100,11 @@ def test_seconds_at_the_pace_of_the_fastest_epoch() -> None:
             row["seconds"] = spent
     assert value(g.least_seconds, runs[0]) == 8.0
     assert g.least_seconds(NO_TASK, runs).values == pytest.approx((8.0, 6.0))
-    assert g.least_seconds_ratio(NO_TASK, runs).values == pytest.approx((2.0,))
+    assert epoch_seconds_ratio(NO_TASK, runs).values == pytest.approx((2.0,))
+    short = of_losses(1.0, 1.0)
+    short.rows[0]["seconds"], short.rows[1]["seconds"] = 4.0, 2.5
+    short.rows[1]["epoch_images"] = 5  # half an epoch in 2.5 s is a whole one in 5
+    assert value(g.least_seconds, short) == 6.0
 
 
 def test_of_what_was_drawn() -> None:

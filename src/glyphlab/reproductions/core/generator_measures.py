@@ -15,6 +15,7 @@ from glyphlab.models.generators.losses import smoothed
 from glyphlab.models.generators.papers import paper_pair
 from glyphlab.reproductions.core.grouping import (
     column_of,
+    fastest_epoch,
     first_above_second,
     nearest_after,
     runs_in_pairs,
@@ -36,7 +37,6 @@ __all__ = [
     "frechet_ratio",
     "labels_generated",
     "least_seconds",
-    "least_seconds_ratio",
     "loss_at_the_end",
     "loss_change",
     "loss_drop",
@@ -78,23 +78,11 @@ def seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
 
 
 def least_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the mean over seeds of the seconds that steps take at the pace of the fastest epoch.
-
-    What else the machine does meanwhile only adds to an epoch, and is not the training's.
-    """
-    images = [column_of(run, "images")[-1] for run in runs]
-    return from_values([_pace(run) * shown for run, shown in zip(runs, images, strict=True)])
-
-
-def least_seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
-    """Return the pace of the first half's fastest epochs over that of the second's."""
-    return from_values([_pace(first) / _pace(second) for first, second in runs_in_pairs(runs)])
-
-
-def _pace(run: Run) -> float:
-    """Return the seconds of an image in the fastest epoch."""
-    paces = column_of(run, "seconds") / column_of(run, "epoch_images")
-    return max(float(paces.min()), 1e-12)
+    """Return the mean over seeds of the seconds of a training at its fastest epoch's pace."""
+    shown = [column_of(run, "epoch_images") for run in runs]
+    return from_values(
+        [fastest_epoch(run) * one.sum() / one.max() for run, one in zip(runs, shown, strict=True)]
+    )
 
 
 def class_kl(_task: Task, runs: Sequence[Run]) -> Measured:

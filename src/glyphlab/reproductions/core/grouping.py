@@ -16,6 +16,7 @@ __all__ = [
     "Score",
     "by_name",
     "column_of",
+    "fastest_epoch",
     "first_above_second",
     "known",
     "mean_over_models",
@@ -84,6 +85,23 @@ def first_above_second(runs: Sequence[Run], value: Score) -> Measured:
 def column_of(run: Run, column: str) -> NDArray[np.float64]:
     """Return a column of a run's history, epoch by epoch."""
     return np.array([float(row[column]) for row in run.metrics()])
+
+
+def fastest_epoch(run: Run) -> float:
+    """Return the seconds of the fastest epoch: what else the machine does only adds to others.
+
+    A generator's last epoch may be cut short, so its epochs count by their images. Of a fit without
+    epochs these are the seconds of all of it.
+    """
+    spent = [
+        (float(row["seconds"]), float(row.get("epoch_images") or 1))
+        for row in run.metrics()
+        if "seconds" in row
+    ]
+    if not spent:
+        return run.summary.fit_seconds / max(run.summary.epochs_run, 1)
+    whole = max(images for _, images in spent)
+    return min(seconds * whole / images for seconds, images in spent)
 
 
 def overfit(run: Run) -> float:

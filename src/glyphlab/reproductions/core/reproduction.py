@@ -63,7 +63,7 @@ class Scale:
         return [] if entry.net == "classical" else [*self.overrides]
 
 
-OF_ANY_LENGTH = ("least_seconds_ratio", "seconds_ratio", "precision_above")
+OF_ANY_LENGTH = ("epoch_seconds_ratio", "seconds_ratio", "precision_above")
 """Measures of two trainings of one length that stand beside a sentence, not beside a number."""
 OF_ONE_TRAINING = ("best_kept_nearer",)
 """Measures that compare two ends of one training."""

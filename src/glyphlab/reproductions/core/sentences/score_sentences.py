@@ -15,6 +15,7 @@ from glyphlab.experiments.results.classifier_runs import has_chance
 from glyphlab.reproductions.core.grouping import (
     Score,
     by_name,
+    fastest_epoch,
     first_above_second,
     mean_over_models,
     overfit,
@@ -165,13 +166,15 @@ def stopped_unconverged(_task: Task, runs: Sequence[Run]) -> Measured:
 
 def epoch_seconds(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the mean over seeds of the seconds of the fastest epoch."""
-    return from_values([_epoch(run) for run in runs])
+    return from_values([fastest_epoch(run) for run in runs])
 
 
 def epoch_seconds_ratio(_task: Task, runs: Sequence[Run]) -> Measured:
     """Return the seconds of the fastest epoch over those of the second model."""
     pairs = runs_in_pairs(runs)
-    return from_values([_epoch(first) / max(_epoch(second), 1e-9) for first, second in pairs])
+    return from_values(
+        [fastest_epoch(first) / max(fastest_epoch(second), 1e-9) for first, second in pairs]
+    )
 
 
 def seconds_above_others(_task: Task, runs: Sequence[Run]) -> Measured:
@@ -214,9 +217,3 @@ def _ends_on_validation(run: Run) -> float:
     if rows and rows[-1].get("val_exact_match") is not None:
         return float(rows[-1]["val_exact_match"])
     return run.classifier_summary.validation.exact_match
-
-
-def _epoch(run: Run) -> float:
-    """Return the seconds of the fastest epoch: what else the machine does only adds to others."""
-    spent = [float(row["seconds"]) for row in run.metrics() if "seconds" in row]
-    return min(spent, default=run.summary.fit_seconds / max(run.summary.epochs_run, 1))
