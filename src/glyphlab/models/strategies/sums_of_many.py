@@ -25,7 +25,9 @@ NEAR = 0.1
 STEEPEST = 1e4
 """A class less likely than exp(-1e4) times another one asks for no steeper tilt."""
 ROUNDING = 1e-9
-"""Tilted probability below which rounding counts: far below that of any sum in the middle."""
+"""Tilted probability below which rounding counts: far below that of any sum in the middle.
+
+The transform is exact to about 1e-16, so a probability just above is right to 1e-7 of itself."""
 
 
 def log_likelihood_of_many(logs: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
@@ -41,8 +43,9 @@ def log_likelihood_of_many(logs: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
     -------
     found : (n,) tensor of the type of `logs`
     sound : (n,) bool tensor
-        Whether it is exact to rounding. It is not for a label that no symbols give, nor for one
-        beside which only others of a lattice are likely, as an odd one of even symbols.
+        Whether it is exact to 1e-7 of the probability, and mostly to far less. It is not for a
+        label that no symbols give, nor for one beside which only others of a lattice are likely,
+        as an odd one of even symbols.
     """
     _, symbols, classes = logs.shape
     most = symbols * (classes - 1)
