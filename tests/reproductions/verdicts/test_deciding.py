@@ -190,7 +190,7 @@ def test_a_sentence_is_judged_on_shorter_trainings_with_a_remark() -> None:
     number, claim = gan.chosen(["1.seconds", "2.claim.blotchy"])
     long, quick, full = map(scale_of, ("long", "quick", "full"))
     assert gan.reason_against(claim, long) == ""
-    assert gan.remark(claim, long) == "verdict on trainings of 15% of the paper's length"
+    assert gan.remark(claim, long) == "verdict on trainings of 15 % of the paper's length"
     assert "shorter than the paper's" in gan.reason_against(number, long)
     assert "scale full" in gan.reason_against(claim, quick)
     seconds = gan.chosen(["2.same-time"])[0]
@@ -213,7 +213,7 @@ def test_our_own_sentences_about_generators_compare_trainings_of_one_length() ->
     quick, smoke, full = map(scale_of, ("quick", "smoke", "full"))
     idea = gan.chosen(["4.cap.collapse"])[0]
     assert gan.reason_against(idea, quick) == gan.remark(idea, full) == ""
-    assert gan.remark(idea, quick) == "verdict on trainings of 2.5% of the paper's length"
+    assert gan.remark(idea, quick) == "verdict on trainings of 2.5 % of the paper's length"
     assert "scale full" in gan.reason_against(idea, smoke)
     measured = Measured(-0.2, -0.3, -0.1, 2, values=(-0.2, -0.2))
     assert decide(idea, measured, against=gan.reason_against(idea, quick)).verdict == "holds"
@@ -223,7 +223,7 @@ def test_our_own_sentences_about_generators_compare_trainings_of_one_length() ->
     assert "scale full" in triple.reason_against(classifiers, quick)
     bound, tweak = triple.chosen(["5b.right", "5b.with.two-steps"])
     assert "scale full" in triple.reason_against(bound, quick)  # it compares no two trainings
-    assert triple.remark(tweak, quick) == "verdict on trainings of 10% of the paper's length"
+    assert triple.remark(tweak, quick) == "verdict on trainings of 10 % of the paper's length"
     assert triple.reason_against(tweak, quick) == ""
     uneven = replace(quick, generated_most=20_000)  # one of the two shows twice as many images
     assert triple.remark(tweak, uneven) == ""

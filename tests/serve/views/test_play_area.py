@@ -115,7 +115,7 @@ def test_a_try_that_is_removed_while_it_is_followed(studio: Studio, root: Path, 
     shutil.rmtree(root / tried)
     studio.runs.changed()
     assert followed.more()[-1].data["state"] == "removed"
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not followed.ended:
         followed.more()
         assert time.monotonic() < until

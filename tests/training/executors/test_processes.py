@@ -107,7 +107,7 @@ def test_a_driver_that_is_killed_and_started_again(number: signal.Signals, tmp_p
     assert first.startswith("single-mlp-s0")
     second = next(run for run in tmp_path.glob("alone/*-s1-*"))
     lock = lock_of(root / second.name)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (root / second.name / "checkpoint.safetensors").exists():
         assert time.monotonic() < until
         time.sleep(0.01)

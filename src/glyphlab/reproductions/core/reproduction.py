@@ -170,7 +170,7 @@ class Reproduction:
         shares = {min(scale.generated, scale.generated_most / whole) for whole in wholes}
         if len(shares) > 1:  # then a difference may be that of the lengths
             return ""
-        return f"verdict on trainings of {100 * shares.pop():.3g}% of the paper's length"
+        return f"verdict on trainings of {100 * shares.pop():.3g} % of the paper's length"
 
     @property
     def generator_names(self) -> tuple[str, ...]:
