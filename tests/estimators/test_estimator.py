@@ -301,6 +301,28 @@ def test_validation_selects_and_stops() -> None:
         reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE[:, 0]))
 
 
+@pytest.mark.parametrize(("images", "labels"), [(10, 5), (10, 1), (1, 10)])
+def test_validation_data_that_do_not_fit_each_other(images: int, labels: int) -> None:
+    reader = tiny(AlignedClassifier, epochs=1)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        reader.fit(TRAIN, LABELS, validation_data=(TEST[:images], TRUE[:labels]))
+    assert not hasattr(reader, "net_")
+
+
+def test_a_fit_that_fails_leaves_what_was_fitted() -> None:
+    reader = tiny(AlignedClassifier, epochs=1)
+    with pytest.raises(UsageError, match="does not occur in training"):
+        reader.fit(TRAIN, LABELS, validation_data=(TEST, TRUE + 5))
+    with pytest.raises(NotFittedError):
+        reader.predict(TEST)
+    before = reader.fit(TRAIN, LABELS).predict(TEST)
+    reader.set_params(learning_rate=-1)
+    with pytest.raises(RecipeError):
+        reader.fit(TRAIN[:, :, :4], np.full(len(TRAIN), "a"))
+    np.testing.assert_array_equal(reader.predict(TEST), before)
+    assert reader.learning_rate == -1
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ from glyphlab.recipes import reference
 from glyphlab.recipes.generator_presets import generator_recipe, task_recipe
 from glyphlab.recipes.plan import task_overridden
 from glyphlab.reporting.pages.augmentation_page import augmentation_answer
+from glyphlab.reporting.pages.page import page_text
 from glyphlab.runs import Run
 from glyphlab.tasks import load_task
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -90,6 +92,11 @@ def test_every_condition_is_trained_and_held_against_plain(
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "bent real images are" in str(found)
     assert "over deformation alone" in page
+    assert "for all pairs of all sizes" in page
+    assert "This is evaluation" not in page
+    again = dataclasses.replace(found, evaluation=7)
+    assert "This is evaluation 7" in str(again)
+    assert "This is evaluation 7" in page_text(again.page())
 
 
 @pytest.mark.parametrize(

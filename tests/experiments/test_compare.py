@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glyphlab import experiments
-from glyphlab._common.errors import RunError, UnknownName, UsageError
+from glyphlab._common.errors import RecipeError, RunError, UnknownName, UsageError
 from glyphlab.experiments import Comparison, compare, gather, preset_of
 from glyphlab.experiments.command_line import (
     embedding_words,
@@ -184,6 +184,12 @@ def test_words_that_cannot_be_meant(
     with pytest.raises(error, match=message):
         compare("triple", models, root=tmp_path, quiet=True, **words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_does_not_fit_is_refused_before_another_is_trained(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"model 'aligned': strategy 'aligned' reads one label"):
+        compare("addition", ["whole", "aligned"], seeds=1, root=tmp_path, quiet=True)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_task_that_is_loaded_already(tmp_path: Path) -> None:

@@ -109,6 +109,16 @@ def test_rare_failures() -> None:
     )
 
 
+def test_rare_failures_of_a_curve_are_counted_at_each_size() -> None:
+    rows = [
+        {"model": "a", "images": 100, "each_seed": [0.1, 0.8, 0.82]},
+        {"model": "a", "images": 1_000, "each_seed": [0.9, 0.91, 0.92]},
+    ]
+    failed, sound = failures_sentences(rows)
+    assert failed.startswith("1 of 3 trainings of a at 100 images failed: below half")
+    assert sound.startswith("3 seeds of a model, and none failed")
+
+
 def test_unknown_glyphs_are_said() -> None:
     assert "taken as independent" in glyphs_sentence([{"design_effect": 1.0, "glyphs": None}])
     assert glyphs_sentence([{"design_effect": 2.0, "glyphs": 10}]) == glyphs_sentence([]) == ""

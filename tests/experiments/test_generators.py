@@ -10,14 +10,17 @@ import pytest
 from scipy import stats
 
 from glyphlab._common.errors import UsageError
+from glyphlab._common.tabular.table_forms import as_markdown
 from glyphlab.experiments.command_line import parse_question
 from glyphlab.experiments.results.generator_outcome import GeneratorOutcome, outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorVariation
+from glyphlab.experiments.results.result_tables import paired_table
 from glyphlab.experiments.results.table import figure_tests
 from glyphlab.experiments.variation import vary
 from glyphlab.recipes.generator_presets import task_recipe
 from glyphlab.reporting.pages.generators_page import generators_answer, generators_page
 from glyphlab.reporting.pages.page import page_text
+from glyphlab.serve.readers.kept_pages import KeptPages
 from summaries import ToldRun, generator_scores, generator_summary
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -47,6 +50,10 @@ def test_pairs_by_seed() -> None:
     assert (coverage["verdict"], coverage["p"]) == ("not distinguished", 1.0)
     assert "70 less 100 is +4.025, higher" in str(found)
     assert found.verdict == "healthy"
+    table = as_markdown(paired_table(found.tests))
+    assert "Fréchet distance" in table
+    assert "coverage" in table
+    assert "| 4.025 " in table
 
 
 def test_three_values_are_corrected() -> None:
@@ -81,6 +88,12 @@ def test_from_trainings_to_the_page(tmp_path: Path) -> None:
     assert "What does model.latent change?" in page
     assert "glyphlab vary small model.latent=4,9" in page
     assert len(found.to_json()["tests"]) == 3
+    (run, _), _ = (one.runs for one in found.outcomes.values())
+    pages = KeptPages()
+    alone = pages.of([run.path]).decode()
+    pages.close()
+    assert f"glyphlab report {run.name} --report {run.name}.html" in alone
+    assert "glyphlab vary" not in alone
     assert "2 trainings each do not distinguish them" in page
     assert "2 trainings each do not distinguish them" in str(found)
 

@@ -234,6 +234,33 @@ def test_any_global_that_a_function_uses_is_part_of_it(
     assert len(set(found)) == len(changes) - 1
 
 
+def test_what_a_module_of_ones_own_uses_is_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import linecache
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    found = []
+    for width, constant in ((8, 1), (9, 1), (8, 2), (8, 1)):
+        texts = {
+            "own_deep_m": f"import own_helper_m\ndef width():\n    return {width}\n",  # a circle
+            "own_other_m": f"SIZE = {constant}\n",
+            "own_helper_m": "import own_deep_m, own_other_m\ndef w():\n"
+            "    return own_deep_m.width() + own_other_m.SIZE\n",
+        }
+        for name, text in texts.items():
+            (tmp_path / f"{name}.py").write_text(text)
+            sys.modules.pop(name, None)
+        text = "import own_helper_m\nfrom torch import nn\n"
+        text += "def make_net(image_shape, heads, classes):\n"
+        text += "    return nn.Linear(own_helper_m.w(), classes)\n"
+        found.append(digest(module(tmp_path, "own_net_m", text).make_net))
+        linecache.clearcache()
+    assert found[0] == found[3]
+    assert len(set(found)) == 3
+
+
 def test_a_global_whose_content_nobody_can_see_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from sklearn.neural_network import MLPClassifier
 
 from exported_runs import RUNS, SINGLE, run_of
@@ -21,6 +22,7 @@ from glyphlab.models.own.given import given
 from glyphlab.recipes import Recipe
 from glyphlab.recipes.classifier_presets import list_models, model_entry
 from glyphlab.runs import Run
+from glyphlab.tasks import load_task
 from glyphlab.training import train
 from glyphlab.training.evaluation.model_reader import ModelReader
 
@@ -119,6 +121,34 @@ def test_every_model_of_the_registry(name: str, tmp_path: Path) -> None:
 def test_classical_models_by_their_settings(settings: dict[str, Any], tmp_path: Path) -> None:
     model = {"strategy": "multihead", "net": "classical", "classical": settings}
     recipe = {"name": "classical", "task": {**SINGLE, "train_images": 400}, "model": model}
+    run = train(Recipe.from_mapping(recipe), tmp_path, quiet=True)
+    write_onnx(run, tmp_path / "model.onnx")
+    require_same(run, tmp_path / "model.onnx", 200)
+
+
+@needs_extra
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"name": "logistic", "solver": "lbfgs"},
+        {"name": "logistic", "solver": "softmax"},
+        {"name": "svm", "kernel": "rbf"},
+        {"name": "knn", "neighbors": 3},
+        {"name": "forest", "n_estimators": 9},
+    ],
+    ids=lambda settings: "-".join(map(str, settings.values())),
+)
+def test_classical_models_of_two_classes(settings: dict[str, Any], tmp_path: Path) -> None:
+    digits = load_task("single")
+    for of_class in (3, 8):
+        (tmp_path / "two" / str(of_class)).mkdir(parents=True)
+        for row in np.flatnonzero(digits.train.labels[:, 0] == of_class)[:30]:
+            Image.fromarray(digits.train.images[row]).save(
+                tmp_path / "two" / str(of_class) / f"{row}.png"
+            )
+    model = {"strategy": "multihead", "net": "classical", "classical": settings}
+    task = {**SINGLE, "data": str(tmp_path / "two"), "train_images": None}
+    recipe = {"name": "classical", "task": task, "model": model}
     run = train(Recipe.from_mapping(recipe), tmp_path, quiet=True)
     write_onnx(run, tmp_path / "model.onnx")
     require_same(run, tmp_path / "model.onnx", 200)

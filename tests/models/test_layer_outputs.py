@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from glyphlab.models.nets.activations import layer_names, layer_outputs
+from glyphlab.models.nets.activations import activations, layer_names, layer_outputs
 
 
 class Inner(nn.Module):
@@ -31,6 +31,18 @@ class Outer(nn.Module):
         return logits
 
 
+class Read(nn.Module):
+    """A net that is given bytes with a channel, as those of runs are."""
+
+    def __init__(self, net: Outer) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.net(images.float())
+        return logits
+
+
 def test_layers_in_order_without_what_repeats_another() -> None:
     torch.manual_seed(0)
     net, images = Outer(), torch.rand(2, 8, 8)
@@ -44,3 +56,14 @@ def test_layers_in_order_without_what_repeats_another() -> None:
         np.testing.assert_allclose(found["out"], net(x).numpy())
     assert found["stem.0.conv"].min() < 0 <= found["stem.0"].min()
     assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_one_layer_is_what_it_put_out_before_another_wrote_over_it() -> None:
+    torch.manual_seed(0)
+    net = Outer().eval()
+    read = Read(net)
+    images = np.arange(2 * 64, dtype=np.uint8).reshape(2, 8, 8)
+    found = activations(read, "net.stem.0.conv", images)
+    assert found.min() < 0
+    expected = layer_outputs(net, torch.from_numpy(images).float())["stem.0.conv"]
+    np.testing.assert_array_equal(found, expected.reshape(2, -1))

@@ -15,11 +15,13 @@ from torch import Tensor
 from glyphlab._common.seeds import torch_rng
 from glyphlab.models.strategies.likelihood import (
     NEVER,
+    _lags,
+    _table,
     convolved,
     log_likelihood,
     log_likelihood_of_sum,
 )
-from glyphlab.tasks.labels import in_places, labels_of
+from glyphlab.tasks.labels import Rule, in_places, labels_of
 
 
 def log_probabilities(count: int, symbols: int, classes: int, seed: int = 0) -> Tensor:
@@ -219,3 +221,16 @@ def test_convolution() -> None:
         ]
     )  # fmt: skip
     np.testing.assert_allclose(torch.exp(convolved(logs)), expected)
+
+
+@pytest.mark.parametrize(("rule", "label"), [("sum", 9), ("product", 12)])
+def test_what_is_kept_takes_part_in_gradients_later(rule: Rule, label: int) -> None:
+    labels = torch.tensor([label])
+    for kept in (_lags, _table):
+        kept.cache_clear()
+    with torch.inference_mode():
+        log_likelihood(rule, log_probabilities(1, 3, 10), labels)
+    logs = log_probabilities(1, 3, 10).requires_grad_()
+    log_likelihood(rule, logs, labels).sum().backward()
+    assert logs.grad is not None
+    assert float(logs.grad.abs().sum()) > 0

@@ -133,6 +133,15 @@ def test_how_sure_whole_is_of_a_label_that_was_not_the_likeliest() -> None:
     np.testing.assert_array_equal(sure, np.array([0.25, 0.5, 0.0], np.float32))
 
 
+@pytest.mark.parametrize("name", ["sliced", "multihead", "aligned"])
+def test_how_sure_readers_by_position_are_of_other_answers_than_the_likeliest(name: str) -> None:
+    strategy = make_strategy(name, np.array([[0, 1], [1, 0]]), 2)
+    shares = np.array([[[0.75, 0.25], [0.5, 0.5]], [[0.1, 0.9], [0.2, 0.8]]], np.float32)
+    shares = shares.reshape(-1, 1, 2) if strategy.heads == 1 else shares
+    sure = strategy.confidence(shares, np.array([[1, 0], [1, 1]]))
+    np.testing.assert_allclose(sure, [0.125, 0.72], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from glyphlab.reporting import study_page, write_page
+from glyphlab.reporting.pages.page import page_text
 from glyphlab.reporting.plots.study_figures import (
     history_figure,
     parallel_figure,
@@ -154,6 +155,14 @@ def test_the_page_holds_every_part(tmp_path: Path) -> None:
     again = tmp_path / "again.html"
     write_page(again, study_page(DOCUMENT))
     assert again.read_bytes() == page.read_bytes()
+
+
+@pytest.mark.parametrize(("evaluation", "times"), [(None, 1), (1, 1), (3, 3)])
+def test_how_often_the_test_set_was_evaluated(evaluation: int | None, times: int) -> None:
+    document = {**DOCUMENT, "test": {**DOCUMENT["test"], "evaluation": evaluation}}
+    text = page_text(study_page(document))
+    assert ("was evaluated once, after the choice, on 1,234 images" in text) == (times == 1)
+    assert (f"was evaluated before: this is evaluation {times} of it" in text) == (times > 1)
 
 
 def test_a_study_of_one_stage_and_one_parameter(tmp_path: Path) -> None:

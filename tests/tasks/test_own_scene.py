@@ -118,8 +118,10 @@ def test_images_labels_and_ceilings_are_what_the_scene_says(scene: Scene, seed: 
         expected |= {"multihead": np.mean([all(row) for row in in_place])}
     else:
         expected |= {"sequential": anywhere, "sum": anywhere}
-    if scene.grid() is None:
-        expected = {name: one for name, one in expected.items() if name in ("whole", "multihead")}
+    readers = {"whole", "multihead"}
+    readers |= {"aligned"} if scene.grid() is not None else set()
+    readers |= {"sliced", "sequential", "sum"} if scene.grid(cut=True) is not None else set()
+    expected = {name: one for name, one in expected.items() if name in readers}
     ceilings = task.audit().ceilings
     assert {name: ceilings[name] for name in expected} == pytest.approx(expected)
     again = task.redraw(3)
@@ -333,6 +335,15 @@ def test_how_many_images_there_are_by_default(monkeypatch: pytest.MonkeyPatch) -
     assert sizes(2, rule="sum") == [960, 240, 300]
     monkeypatch.setattr(load, "MOST_PIXELS", 28 * 112 * 100)
     assert sizes(4) == [64, 16, 20]
+
+
+def test_cells_that_nobody_can_cut_apart_have_a_ceiling_for_those_who_need_not() -> None:
+    scene = Scene("apart", 3, (28, 86), (28, 28), (0, 28, 58), (0, 0, 0))
+    assert scene.grid() is not None
+    assert scene.grid(cut=True) is None
+    ceilings = load_task(scene, images=60).audit().ceilings
+    assert ceilings["aligned"] == 1
+    assert "sliced" not in ceilings
 
 
 @pytest.mark.parametrize("count", [7, 19, 25])

@@ -9,8 +9,10 @@ import pydantic
 import pytest
 
 from glyphlab._common.errors import IgnoredKey, RecipeError, UnknownName
+from glyphlab._common.toml import toml_text
 from glyphlab.optim.optimizers import OPTIMIZERS
 from glyphlab.recipes import Recipe, json_schema
+from glyphlab.recipes.architecture import parse_layers
 from glyphlab.recipes.overrides import apply_overrides, keys_of
 from glyphlab.recipes.union import parse_recipe, read_recipe_file
 from glyphlab.tasks.task_recipe import TaskRecipe
@@ -96,6 +98,20 @@ def test_select_has_no_effect_without_validation(select: str, tmp_path: Path) ->
     assert Recipe.from_toml(path, ["training.validation_fraction=0.1"]).training.select == select
     kept = Recipe.for_model("paper-sliced", nothing_held_out)  # an entry's own key is not typed
     assert kept.training.select == "last"
+
+
+def test_a_whole_recipe_without_validation_is_read_from_its_text(tmp_path: Path) -> None:
+    task = TaskRecipe(name="single", validation_glyph_fraction=0)
+    recipe = Recipe.for_model("mlp", task)
+    path = tmp_path / "whole.toml"
+    path.write_text(toml_text(recipe.content()))
+    assert Recipe.from_toml(path) == recipe
+
+
+@pytest.mark.parametrize("share", [0.123456789, 0.9999999, 1e-7])
+def test_a_share_of_dropout_comes_to_the_net_as_it_is(share: float) -> None:
+    chosen = Recipe.from_mapping({"model": {"net": "layers", "units": [4], "dropout": share}})
+    assert [one.share for one in parse_layers(chosen.model.words)] == [0.0, share]
 
 
 def test_select_of_a_run_on_file_is_read(tmp_path: Path) -> None:

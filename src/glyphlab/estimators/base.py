@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.progress import note, progress
@@ -26,6 +25,7 @@ from glyphlab.estimators.encoding import (
     marginals,
     require_order,
 )
+from glyphlab.estimators.fitting import root_seed, unchanged_on_error
 from glyphlab.estimators.saved import restore, write_saved
 from glyphlab.models import build_net, make_strategy
 from glyphlab.models.nets.net_html import net_html
@@ -158,6 +158,14 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         if self.patience is not None and validation_data is None:
             raise UsageError("patience waits for validation: give fit validation_data=(X, y) too")
+        if validation_data is not None:
+            check_consistent_length(*validation_data)
+        with unchanged_on_error(self):
+            return self._fit(X, y, validation_data)
+
+    def _fit(
+        self, X: ArrayLike, y: ArrayLike, validation_data: tuple[ArrayLike, ArrayLike] | None
+    ) -> Self:
         images, labels = self._validated(X, y)
         self._code = LabelCode.of(labels)
         self.classes_ = self._code.classes
@@ -165,7 +173,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         strategy = make_strategy(self.strategy, codes, len(self._code.alphabet))
         if len(images) == 1:
             raise ValueError("batch statistics need at least two images, found n_samples = 1")
-        settings, seed = self._recipe(images).training, _root_seed(self.random_state)
+        settings, seed = self._recipe(images).training, root_seed(self.random_state)
         require_order(self._code, settings.augment, strategy)
         self.net_ = build_net(
             self.net,
@@ -183,7 +191,7 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             note(f"steps are not captured on the GPU: {against}")
         validation = None
         if validation_data is not None:
-            val_images = self._images(np.asarray(validation_data[0]))
+            val_images = self._images(validation_data[0])
             val_codes = self._code.encode(np.asarray(validation_data[1]))
             validation = (as_epoch_data(val_images, val_codes, strategy, engine.device), val_codes)
         with progress(
@@ -340,11 +348,3 @@ class GlyphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return read(
             self.net_, self._strategy, images, device=self._device, precision=self._precision
         )
-
-
-def _root_seed(random_state: int | np.random.RandomState | None) -> int:
-    if random_state is None:
-        return int.from_bytes(os.urandom(7), "big")
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31 - 1))
-    return int(random_state)

@@ -105,6 +105,14 @@ def named_runs(folders: Sequence[Path]) -> tuple[list[str], list[str]]:
     return [_shortened(folder) for folder in folders], []
 
 
+def report_command(
+    runs: Sequence[Run], options: Iterable[str] = (), margin: float | None = None
+) -> str:
+    """Return the command that makes the page of finished runs again, where they are."""
+    names, there = named_runs([run.path for run in runs])
+    return shlex.join(["glyphlab", "report", *names, *options, *there, *margin_words(margin)])
+
+
 def reference_words(run: Run | None, root: str | Path) -> list[str]:
     """Return the option that names a reference classifier, by its path where `root` has it not."""
     if run is None:

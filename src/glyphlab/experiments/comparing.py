@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from glyphlab._common.errors import UsageError
+from glyphlab._common.errors import RecipeError, UsageError
 from glyphlab.experiments.command_line import budget_words, drawings_words, margin_words
 from glyphlab.experiments.data_seeds import over_drawings, require_redrawn
 from glyphlab.experiments.experiment import Experiment
@@ -29,9 +29,11 @@ from glyphlab.experiments.results.comparison import Comparison
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.experiments.results.generator_tables import GeneratorComparison
 from glyphlab.metrics.model_tests.paired_tests import checked_margin
+from glyphlab.recipes import BaseRecipe
 from glyphlab.tasks import Scene, Task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.events import Callback
+from glyphlab.training.rehearsal import rehearse_on
 
 __all__ = ["Asked", "compare", "preview"]
 
@@ -149,6 +151,7 @@ def compare(
     loaded, chosen = _loaded(plan, task, data_dir, quiet=quiet), None
     if minutes is not None:
         plan, loaded, chosen = asked.within(minutes, plan, loaded, task, data_dir, began)
+    _require_fit(plan.recipes, loaded)
     experiment = Experiment(plan.recipes, plan.command)
     audit = loaded.audit()
     heard: list[Callback] = [Interim(experiment.recipes, quiet=quiet), *callbacks]
@@ -327,6 +330,15 @@ def _loaded(
 ) -> Task:
     """Return the task of a plan, unless it was given loaded."""
     return task if isinstance(task, Task) else load_recipe_task(plan.task, data_dir, quiet=quiet)
+
+
+def _require_fit(recipes: Mapping[str, Sequence[BaseRecipe]], task: Task) -> None:
+    """Refuse a model that does not fit the task, before another one is trained."""
+    for model, of_model in recipes.items():
+        try:
+            rehearse_on(of_model[0], task)
+        except RecipeError as error:
+            raise RecipeError(f"model '{model}': {error}") from error
 
 
 def _question(models: Sequence[str], what: str, verb: str) -> str:

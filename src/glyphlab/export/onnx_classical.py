@@ -233,8 +233,14 @@ def _forest(
     trees = [one.tree_ for one in model.estimators_]
     leaves = [given[f"class_{key}"].ints for key in ("treeids", "nodeids", "ids")]
     splits = [given[f"nodes_{key}"].ints for key in ("treeids", "nodeids")]
+    # of two classes the weights are of the second one, and what is left of 1 is the first's
+    two = len(model.classes_) == 2
+    share = len(trees) if two else 1
     exact = {
-        "class_weights": [trees[t].value[leaf, 0, c] for t, leaf, c in zip(*leaves, strict=True)],
+        "class_weights": [
+            trees[t].value[leaf, 0, 1 if two else c] / share
+            for t, leaf, c in zip(*leaves, strict=True)
+        ],
         "nodes_values": [trees[t].threshold[place] for t, place in zip(*splits, strict=True)],
     }
     for key in (*exact, "nodes_hitrates"):
@@ -243,6 +249,8 @@ def _forest(
         tensor = numpy_helper.from_array(np.array(values, np.float64))
         node.attribute.append(helper.make_attribute(f"{key}_as_tensor", tensor))
     sums, place = _joined(graph, graph.cast(rows, np.float64), found, model)
+    if two:
+        return sums, place
     trees_in_all = graph.constant(np.full(1, len(trees), np.float32))
     return graph.add("Div", sums, trees_in_all), place
 

@@ -129,7 +129,7 @@ class ModelRecipe(Part):
     def words(self) -> tuple[str, ...]:
         """The description of net 'layers', word by word, however it was given."""
         after = (*(["norm"] if self.norm else []),
-                 *([f"dropout {self.dropout:g}"] if self.dropout else []))  # fmt: skip
+                 *([f"dropout {self.dropout!r}"] if self.dropout else []))  # fmt: skip
         return self.layers or tuple(w for u in self.units for w in (f"dense {u}", *after))
 
 
@@ -230,12 +230,14 @@ class Recipe(BaseRecipe):
         """Validate a mapping, as `BaseRecipe.from_mapping` does.
 
         `training.select` may not be typed where there is no validation. It is none of the `ignored`
-        keys, as runs on file have it, and their names count it; a recipe of a run has every key.
+        keys, as runs on file have it, and their names count it; a whole recipe has every key, but
+        in TOML those that are not set.
         """
         typed = {*typed}
         found = super().from_mapping(content, where, typed)
         idle = "training.select" in typed and not found.validates
-        if idle and Path(where).name != RECIPE and not typed.issuperset(keys_of(found.content())):
+        whole = typed.issuperset(keys_of(found.content(), unset=False))
+        if idle and not whole and Path(where).name != RECIPE:
             reason = f"chooses an epoch by its validation score, {WITHOUT_SCORE}"
             raise IgnoredKey(where, "training.select", reason)
         return found

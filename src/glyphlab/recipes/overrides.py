@@ -76,12 +76,12 @@ def override_text(key: str, value: Any) -> str:
     return f"{key}={json.dumps(value, ensure_ascii=False)}"
 
 
-def keys_of(content: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    """Yield every key of nested tables, as ``training.epochs``."""
+def keys_of(content: Mapping[str, Any], before: str = "", *, unset: bool = True) -> Iterator[str]:
+    """Yield every key of nested tables, as ``training.epochs``; with `unset` those of None too."""
     for key, value in content.items():
         if isinstance(value, Mapping):
-            yield from keys_of(value, f"{before}{key}.")
-        else:
+            yield from keys_of(value, f"{before}{key}.", unset=unset)
+        elif unset or value is not None:
             yield f"{before}{key}"
 
 

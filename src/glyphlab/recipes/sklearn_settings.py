@@ -36,7 +36,6 @@ more iterations)."""
 SOLVERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "lbfgs": ("l2", "none"),
-        "liblinear": ("l1", "l2"),
         "newton-cg": ("l2", "none"),
         "newton-cholesky": ("l2", "none"),
         "sag": ("l2", "none"),
@@ -118,7 +117,7 @@ class ClassicalSettings(TypedDocument):
     @property
     def has_chance(self) -> bool:
         """Whether another seed can give another model."""
-        drawn = self.name == "forest" or self.solver in ("liblinear", "sag", "saga")
+        drawn = self.name == "forest" or self.solver in ("sag", "saga")
         return drawn or self.pca is not None  # large images are decomposed from random directions
 
     @model_validator(mode="before")

@@ -11,7 +11,7 @@ from glyphlab.tasks.from_recipe import check_recipe_task, load_recipe_task
 from glyphlab.tasks.task_recipe import TaskRecipe
 from glyphlab.training.trainers import plan
 
-__all__ = ["rehearse"]
+__all__ = ["rehearse", "rehearse_on"]
 
 IMAGES = 50
 """Images of the task that a recipe is tried on."""
@@ -31,10 +31,21 @@ def rehearse(recipe: BaseRecipe) -> None:
     check_recipe_task(recipe.task)
     for needed in recipe.requires():
         rehearse(needed)
-    ((trainer, _),) = plan([recipe])
     task = _few_images(recipe.task)
     if task is not None:
-        trainer.rehearse(recipe, task)
+        rehearse_on(recipe, task)
+
+
+def rehearse_on(recipe: BaseRecipe, task: Task) -> None:
+    """Refuse a recipe that does not fit a task that is loaded already; nothing is trained.
+
+    Raises
+    ------
+    UsageError, DataError
+        As training does.
+    """
+    ((trainer, _),) = plan([recipe])
+    trainer.rehearse(recipe, task)
 
 
 def _few_images(recipe: TaskRecipe) -> Task | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from glyphlab.experiments.evaluations.other_images import BATCH, evaluate
+from glyphlab.recipes import Recipe
 from glyphlab.tasks import load_task
 from glyphlab.tasks.streams.resident import resident_task
+from glyphlab.training import train
 from glyphlab.training.evaluation.predict import predict
 from streamed import counted_rows
 from trained import shards_run, triples_run
@@ -60,3 +63,20 @@ def test_pictures_of_shards_are_read_a_part_at_a_time(monkeypatch: pytest.Monkey
         f"{folder / 'test'} 1", f"{folder / 'test'} {len(predicted)}"
     ]  # fmt: skip
     assert sum(asked) == len(predicted)
+
+
+def test_labels_below_zero_are_numbers_and_no_classes(tmp_path: Path) -> None:
+    recipe = Recipe.from_mapping(
+        {
+            "name": "nearest",
+            "task": {"name": "difference", "images": 200, "generalization_grid": 0},
+            "model": {"strategy": "whole", "net": "classical", "classical": {"name": "knn"}},
+        }
+    )
+    run = train(recipe, tmp_path, quiet=True)
+    found = evaluate(run, "difference", quiet=True).to_json()
+    assert found["confusion"] is None
+    labels = load_task("difference", images=200).test.labels
+    assert labels.min() < 0
+    counted = {row["class"]: row["images"] for row in found["per_class"] if row["images"]}
+    assert counted == {str(one): int((labels == one).sum()) for one in np.unique(labels)}

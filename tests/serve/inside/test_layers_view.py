@@ -84,6 +84,10 @@ def test_a_run_offers_the_views_that_it_has(client: Client, root: Path, studio: 
     every = ["Confusions", "Two models", "Layers", "Map", "Its page"]
     assert _views(client, f"/inside/{net}") == every
     assert _views(client, f"/inside/{classical.name}") == ["Confusions", "Two models", "Its page"]
+    listed = client.get("/inside").text
+    assert f"/inside/{classical.name}/against" in listed
+    assert f"/inside/{classical.name}/layers" not in listed
+    assert f"/inside/{classical.name}/map" not in listed
     assert _views(client, f"/inside/{generator.name}/map") == ["Map", "Its page"]
     studio.settings = replace(studio.settings, embedded=root / net)  # which is no run of the folder
     assert _views(client, f"/inside/{net}/layers") == every[:-1]

@@ -49,6 +49,7 @@ def report(
 
     The page is one file and asks nothing of the network. With --quiet its path alone is printed.
     """
+    from glyphlab.experiments.command_line import page_words, report_command
     from glyphlab.runs import GeneratorSummary, Run, find_run
 
     within = margin_of(margin)
@@ -57,6 +58,7 @@ def report(
     page = report or runs / f"{found[0].name}{more}.html"
     generators = [one for one in found if isinstance(one.summary, GeneratorSummary)]
     result: Document
+    options = page_words(page)
     if generators:
         from glyphlab.experiments.results.generator_outcome import outcome_of
 
@@ -69,12 +71,11 @@ def report(
                 f"--margin is for the accuracies of classifiers, and {found[0].name} is a "
                 "generator: leave it out"
             )
-        result = outcome_of(generators)
+        result = outcome_of(generators, report_command(generators, options))
     else:
         from glyphlab.experiments import report_runs
-        from glyphlab.experiments.command_line import page_words
 
-        result = report_runs(found, margin=within, options=page_words(page))
+        result = report_runs(found, margin=within, options=options)
     result.to_html(page)
     tables = (csv, latex, markdown)
     write_tables(result, tables)

@@ -262,9 +262,9 @@ def _per_class(
         return []
     true = found.labels[:, 0]
     rows = []
-    for number in range(max(len(names), int(true.max()) + 1)):
+    for number in sorted({*range(len(names)), *(int(one) for one in true)}):
         mine = true == number
-        name = names[number] if number < len(names) else str(number)
+        name = names[number] if 0 <= number < len(names) else str(number)
         known = mine.sum() > 1
         glyphs = None if found.glyphs is None else found.glyphs[mine]
         interval = accuracy_interval(Answers(correct[mine][None], glyphs)) if known else None
@@ -286,11 +286,11 @@ def _confusion(
     """Return what was predicted as what, of single symbols; None of others."""
     if found.labels.shape[1] != 1 or found.labels.dtype == object:
         return None
-    values = [found.labels.max(), answered.labels.max()]
-    if max(values) >= len(names):
-        return None
     read = ~answered.failed
     if not read.any():
+        return None
+    values = np.concatenate([found.labels[read], answered.labels[read]])
+    if values.min() < 0 or values.max() >= len(names):  # numbers, and no classes by name
         return None
     table = confusion(answered.labels[read], found.labels[read], len(names))
     return [[int(one) for one in row] for row in table]

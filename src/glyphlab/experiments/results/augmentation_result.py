@@ -9,6 +9,7 @@ from typing import Any
 from glyphlab._common.tabular.column_table import Column, Table
 from glyphlab._common.tabular.number_texts import distance_text, share_text
 from glyphlab.experiments.results.document import SCHEMA, Document
+from glyphlab.experiments.results.ledger import evaluation_sentence
 from glyphlab.experiments.results.result_tables import count_of, paired_table
 from glyphlab.experiments.results.table import turned
 from glyphlab.reporting.pages.augmentation_page import (
@@ -103,11 +104,13 @@ class AugmentationStudy(Document):
 
     def notes(self) -> list[str]:
         """Return what may be concluded."""
-        return augmentation_answer(self.to_json())
+        again = evaluation_sentence(self.evaluation)
+        return [*augmentation_answer(self.to_json()), *([again] if again else [])]
 
     def page(self) -> Page:
         """Return the page of the study."""
-        return augmentation_page(self.to_json(), self.trained)
+        again = evaluation_sentence(self.evaluation)
+        return augmentation_page(self.to_json(), self.trained, [again] if again else [])
 
     def __str__(self) -> str:
         """Return a line a size and condition, and what may be said against plain augmentation."""
@@ -135,7 +138,8 @@ class AugmentationStudy(Document):
                     f"  {CONDITIONS[row['condition']]:<40}{row['mean']:.2%} "
                     f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
                 )
-        return "\n".join(lines)
+        again = evaluation_sentence(self.evaluation)
+        return "\n".join([*lines, *([again] if again else [])])
 
 
 def _other(test: dict[str, Any], name: str) -> str:

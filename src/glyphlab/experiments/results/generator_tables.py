@@ -207,7 +207,7 @@ class GeneratorVariation(GeneratorComparison):
     @property
     def tests(self) -> list[dict[str, Any]]:
         """What may be said of each pair by each figure: of `a`, ``higher`` or ``lower``."""
-        return self._figure_tests()
+        return [{**test, "metric": test["figure"]} for test in self._figure_tests()]
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of ``glyphlab vary --json``."""

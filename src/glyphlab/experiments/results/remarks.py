@@ -34,17 +34,18 @@ def failures(each_seed: Sequence[float]) -> int:
 def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say how many trainings failed, and how many may still fail where none did.
 
-    Rows of a model that is deterministic, with ``has_chance`` false, are left out.
+    Rows of a model that is deterministic, with ``has_chance`` false, are left out. Those of a
+    learning curve say at how many ``images`` it was.
     """
     rows = [row for row in rows if row.get("has_chance", True) and row.get("each_seed")]
-    failed = {str(row["model"]): failures(row["each_seed"]) for row in rows}
+    failed = [failures(row["each_seed"]) for row in rows]
     found = [
-        f"{failed[name]} of {len(row['each_seed'])} trainings of {name} failed: below half of "
-        "the median accuracy of its seeds."
-        for row in rows
-        if failed[name := str(row["model"])]
+        f"{count} of {len(row['each_seed'])} trainings of {row['model']}{_at_images(row)} failed: "
+        "below half of the median accuracy of its seeds."
+        for row, count in zip(rows, failed, strict=True)
+        if count
     ]
-    sound = [len(row["each_seed"]) for row in rows if not failed[str(row["model"])]]
+    sound = [len(row["each_seed"]) for row, count in zip(rows, failed, strict=True) if not count]
     for seeds in sorted(set(sound)):
         count = "1 seed" if seeds == 1 else f"{seeds} seeds"
         found.append(
@@ -52,6 +53,10 @@ def failures_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             "trainings may still fail, as so few seeds can miss it (95 % bound)."
         )
     return found
+
+
+def _at_images(row: Mapping[str, Any]) -> str:
+    return f" at {row['images']:,} images" if "images" in row else ""
 
 
 def glyphs_sentence(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from glyphlab._common.errors import UsageError
 from glyphlab._common.tabular.column_table import Table
-from glyphlab.experiments.command_line import margin_words, named_runs, page_words
+from glyphlab.experiments.command_line import page_words, report_command
 from glyphlab.experiments.results.classifier_runs import certain_models, has_chance
 from glyphlab.experiments.results.document import SCHEMA, Document
 from glyphlab.experiments.results.footing import differing_settings
@@ -164,9 +163,7 @@ def report_runs(
         {**_row(name, group, answers[name]), "settings": settings[name]}
         for name, group in groups.items()
     ]
-    names, there = named_runs([run.path for run in runs])
-    words = ["glyphlab", "report", *names, *options, *there, *margin_words(margin)]
-    said = command or shlex.join(words)
+    said = command or report_command(runs, options, margin)
     remarks = [
         "" if same else OTHER_IMAGES,
         evaluation_sentence(evaluation_of(runs, said, counted=False)),

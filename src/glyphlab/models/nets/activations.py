@@ -48,7 +48,10 @@ def activations(net: nn.Module, layer: str, images: NDArray[np.uint8]) -> NDArra
     if not layer or layer not in modules:
         raise UnknownName("layer", layer, layer_names(net))
     kept: list[Tensor] = []
-    hook = modules[layer].register_forward_hook(lambda _m, _in, out: kept.append(out.detach()))
+    # a copy: the layer behind may write over what it is given
+    hook = modules[layer].register_forward_hook(
+        lambda _m, _in, out: kept.append(out.detach().clone())
+    )
     net.eval()
     rows = []
     try:

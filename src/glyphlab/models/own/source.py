@@ -208,7 +208,7 @@ class _Reader:
             if not root:
                 return
         if isinstance(thing, types.ModuleType):
-            self.parts.setdefault(f"module {module}", self._source(thing))
+            self._use_module(thing)
             return
         key = f"{module}.{thing.__qualname__}"
         if key in self.parts:
@@ -219,6 +219,16 @@ class _Reader:
                 self._follow(one)
             for base in getattr(thing, "__mro__", ())[1:]:
                 self.use(base)
+
+    def _use_module(self, module: types.ModuleType) -> None:
+        """Gather the source of a module of one's own, and all of one's own that it holds."""
+        key = f"module {module.__name__}"
+        if key in self.parts:
+            return
+        self.parts[key] = self._source(module)
+        for _, held in sorted(vars(module).items()):
+            if isinstance(held, types.ModuleType | types.FunctionType | type):
+                self.use(held)
 
     def _follow(self, function: types.FunctionType) -> None:
         """Gather what a function uses by name."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from glyphlab.models.strategies.base import Head
+from glyphlab.models.strategies.base import Head, symbol_ceiling
 from glyphlab.models.strategies.per_position import PerPosition
 from glyphlab.tasks.scenes.cell_grid import grid_of
 from glyphlab.tasks.scenes.grid import Grid
 from glyphlab.tasks.scenes.scene import Scene
+
+if TYPE_CHECKING:
+    from glyphlab.tasks.task import Task
 
 __all__ = ["Aligned"]
 
@@ -26,6 +29,11 @@ class Aligned(PerPosition):
     def layout_in(cls, scene: Scene | None) -> Grid | None:
         """Return the cells around the symbols of a scene."""
         return None if scene is None else grid_of(scene, cut=False)
+
+    @classmethod
+    def ceiling(cls, task: Task) -> float | None:
+        """Return the share of test images with symbols seen anywhere; no cell has to be cut out."""
+        return symbol_ceiling(task, derived=False, cut=False)
 
     @property
     def frame(self) -> Grid | None:

@@ -326,12 +326,12 @@ def symbols_seen(task: Task) -> NDArray[np.bool_]:
     return np.asarray(np.isin(task.test.symbols, task.train.symbols).all(axis=1))
 
 
-def symbol_ceiling(task: Task, *, derived: bool) -> float | None:
+def symbol_ceiling(task: Task, *, derived: bool, cut: bool = True) -> float | None:
     """Return the share of test images with symbols seen anywhere: the ceiling of cell readers.
 
     None where labels are not of that kind, `derived` from the symbols or the symbols themselves, or
-    where the symbols do not stand in rows and columns.
+    where the symbols do not stand in rows and columns that can be read, or with `cut` cut apart.
     """
-    if (task.scene.rule != "digits") != derived or task.scene.grid(cut=True) is None:
+    if (task.scene.rule != "digits") != derived or task.scene.grid(cut=cut) is None:
         return None
     return reached(symbols_seen(task))

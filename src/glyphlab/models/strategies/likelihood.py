@@ -161,8 +161,9 @@ def convolved(logs: Tensor) -> Tensor:
 @functools.cache
 def _lags(size: int, first: int, second: int, device: torch.device) -> Tensor:
     """Return ``t - a`` for each sum t and value a, and `second` where that is no value."""
-    lag = torch.arange(size, device=device)[:, None] - torch.arange(first, device=device)
-    return torch.where((lag >= 0) & (lag < second), lag, second)
+    with torch.inference_mode(False):  # it is kept, and gradients may go through it later
+        lag = torch.arange(size, device=device)[:, None] - torch.arange(first, device=device)
+        return torch.where((lag >= 0) & (lag < second), lag, second)
 
 
 def _by_enumeration(rule: Rule, logs: Tensor, labels: Tensor, digits: int) -> Tensor:
@@ -178,5 +179,6 @@ def _table(
 ) -> tuple[Tensor, Tensor]:
     """Return every reading ``(t, count)`` and the label ``(t,)`` that it gives."""
     tuples = all_tuples(classes, count)
-    given = torch.from_numpy(labels_of(rule, tuples, digits)).to(device)
-    return torch.from_numpy(tuples).to(device), given
+    with torch.inference_mode(False):  # as above
+        given = torch.from_numpy(labels_of(rule, tuples, digits)).to(device)
+        return torch.from_numpy(tuples).to(device), given

@@ -104,6 +104,14 @@ class PerPosition(ByClasses):
         digits: Labels = probabilities.argmax(-1).astype(np.int64).reshape(-1, self.positions)
         return digits
 
+    def confidence(
+        self, probabilities: NDArray[np.float32], answers: Labels
+    ) -> NDArray[np.float32]:
+        """Return the product of the probabilities of the answered symbols, ``(n,)``."""
+        each = probabilities.reshape(len(answers), self.positions, -1)
+        said: NDArray[np.float32] = np.take_along_axis(each, answers[..., None], 2)[..., 0].prod(1)
+        return said
+
     @property
     def heads(self) -> int:
         """One head a position."""

@@ -35,7 +35,9 @@ def real_images_text(size: int | None, *, per_symbol: bool) -> str:
 
 
 def augmentation_page(
-    document: Mapping[str, Any], trained: Mapping[str, Sequence[Run]] | None = None
+    document: Mapping[str, Any],
+    trained: Mapping[str, Sequence[Run]] | None = None,
+    remarks: Sequence[str] = (),
 ) -> Page:
     """Return what classifiers came to on real, generated and both kinds of images.
 
@@ -45,6 +47,8 @@ def augmentation_page(
         As ``glyphlab augmentation-study --json`` prints it.
     trained : mapping of str to sequence of Run, optional
         The runs of each condition, for what they saw.
+    remarks : sequence of str
+        Sentences that stand above the rows.
     """
     first = document["rows"][0]
     how = Text(
@@ -62,7 +66,7 @@ def augmentation_page(
         answer=augmentation_answer(document),
         sections=[
             data_section(trained or {}),
-            Section("How to read this", [how]),
+            Section("How to read this", [how, *map(Text, remarks)]),
             *(_of_size(document, size) for size in sizes),
         ],
         environment=environment_rows(document["env"]),
@@ -146,7 +150,7 @@ def _of_size(document: Mapping[str, Any], size: int | None) -> Section:
             Heading("Against plain augmentation"),
             Text(
                 "“Plain” is deformation alone. Intervals are of each difference by itself; p is "
-                "corrected by Holm for all pairs of this size, and the verdict goes by p. Two "
+                "corrected by Holm for all pairs of all sizes, and the verdict goes by p. Two "
                 "trainings hardly ever distinguish anything."
             ),
             against,

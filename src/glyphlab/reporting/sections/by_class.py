@@ -34,10 +34,10 @@ def classes_section(groups: Groups) -> Section:
         ]
         for name, runs in groups.items()
     }
-    classes = len(next(iter(tables.values()))[0])  # none of long numbers' sums
+    names = _shared_names(groups)
+    classes = len(names)  # none of long numbers' sums
     if not 0 < classes <= MOST:
         return Section("Accuracy of each class", [])
-    names = _names(next(iter(groups.values()))[0], classes)
     series = {
         model: {
             float(at): [row[at] for row in rows if not np.isnan(row[at])] for at in range(classes)
@@ -62,11 +62,10 @@ def classes_section(groups: Groups) -> Section:
 def confusion_section(groups: Groups) -> Section:
     """Return a confusion matrix a model, all its seeds together; none where labels are numbers."""
     title = "Which class is predicted as which"
-    first = next(iter(groups.values()))[0]
-    classes = len(first.classifier_summary.metrics.digit_accuracy)
+    names = _shared_names(groups)
+    classes = len(names)
     if not 0 < classes <= MOST:
         return Section(title, [])
-    names = _names(first, classes)
     figures = []
     for model, runs in groups.items():
         both = [run.load_predictions() for run in runs]
@@ -87,7 +86,14 @@ def confusion_section(groups: Groups) -> Section:
     return Section(title, [Row(figures)])
 
 
-def _names(run: Run, values: int) -> tuple[str, ...]:
+def _shared_names(groups: Groups) -> tuple[str, ...]:
+    """Return the names of the classes that all runs tell apart; none where they differ."""
+    every = {_names(run) for runs in groups.values() for run in runs}
+    return every.pop() if len(every) == 1 else ()
+
+
+def _names(run: Run) -> tuple[str, ...]:
     """Return what each value of a label is called; a number that is derived is its own name."""
     names = run.classifier_summary.names
+    values = len(run.classifier_summary.metrics.digit_accuracy)
     return names if len(names) == values else numbered(values)

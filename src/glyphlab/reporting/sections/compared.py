@@ -40,7 +40,7 @@ from glyphlab.reporting.sections.training_curves import (
     epochs_sentence,
     epochs_text,
 )
-from glyphlab.runs import Run
+from glyphlab.runs import Run, on_same_images
 from glyphlab.training.engine_choice import engines_sentence
 
 __all__ = ["results_section", "setting_columns", "sizes_section", "tests_section"]
@@ -66,7 +66,8 @@ def results_section(
         How the data were made, where it is said above already.
     """
     first = next(iter(groups.values()))[0]
-    items = len(first.load_predictions()["true"])
+    same = on_same_images([run for runs in groups.values() for run in runs])
+    items = f"{len(first.load_predictions()['true']):,} " if same else ""
     effects = all("design_effect" in row for row in rows)
     known_glyphs = effects and any(row["glyphs"] is not None for row in rows)
     settings = setting_columns(rows, key)
@@ -81,7 +82,7 @@ def results_section(
     chosen = chosen_on_validation(groups) if len(groups) > 1 else ""
     validated = any(run.classifier_summary.val for runs in groups.values() for run in runs)
     on = first.classifier_summary.scored_on
-    said = f"Exact match is the share of the {items:,} {on} with a fully correct prediction."
+    said = f"Exact match is the share of the {items}{on} with a fully correct prediction."
     parts: list[Part] = [Text(said)]
     if any(symbols.values()):
         parts.append(

@@ -12,7 +12,7 @@ from glyphlab.reporting.pages.page_parts import Figure, Part, Section
 from glyphlab.reporting.plots.calibration_figure import calibration_figure
 from glyphlab.reporting.plots.spread_figure import spread_figure
 from glyphlab.reporting.sections.figure_numbers import calibration_numbers, likeliest_numbers
-from glyphlab.runs import Run, glyphs_of
+from glyphlab.runs import Run, glyphs_of, on_same_images
 
 __all__ = ["confidence_section", "label_spread"]
 
@@ -74,8 +74,11 @@ def label_spread(groups: Groups) -> Spread | None:
     """Return the probabilities of every label on a few images that all models have.
 
     They are images, their labels, all labels, and the probabilities by model, as `spread_figure`
-    draws them. The images are random ones of the first seed; None where labels are no few numbers.
+    draws them. The images are random ones of the first seed; None where labels are no few numbers,
+    or models were scored on different images.
     """
+    if not on_same_images([runs[0] for runs in groups.values()]):
+        return None
     firsts = {name: runs[0].load_predictions() for name, runs in groups.items()}
     if len(firsts) > _SPREADS or not all("sample_spread" in one for one in firsts.values()):
         return None

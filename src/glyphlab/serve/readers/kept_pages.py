@@ -13,6 +13,7 @@ from glyphlab._common.errors import UsageError
 from glyphlab._common.files import write_json
 from glyphlab._common.untrusted import read_json, read_plain_file
 from glyphlab.experiments import Document, report_runs
+from glyphlab.experiments.command_line import report_command
 from glyphlab.experiments.results.generator_outcome import outcome_of
 from glyphlab.runs import GeneratorSummary, Run
 
@@ -80,9 +81,10 @@ class KeptPages:
 
 def _reported(runs: Sequence[Run]) -> Document:
     generators = [one for one in runs if isinstance(one.summary, GeneratorSummary)]
+    more = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""
+    options = ["--report", f"{runs[0].name}{more}.html"]
     if not generators:
-        more = f"-and-{len(runs) - 1}-more" if len(runs) > 1 else ""
-        return report_runs(runs, options=["--report", f"{runs[0].name}{more}.html"])
+        return report_runs(runs, options=options)
     if len(runs) > 1:
         raise UsageError(f"{generators[0].name} is a generator, and has a page alone")
-    return outcome_of(generators)
+    return outcome_of(generators, report_command(generators, options))
