@@ -25,6 +25,7 @@ __all__ = [
     "page_words",
     "parse_question",
     "reference_words",
+    "report_command",
     "runs_words",
     "set_words",
     "task_words",

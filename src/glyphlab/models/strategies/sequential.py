@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glyphlab.models.strategies.base import (
+    ByClasses,
     Head,
     Labels,
     Supervision,
@@ -88,5 +89,5 @@ class Sequential(Sliced):
         reading alone, which is lower.
         """
         if not is_countable(self.scene, self.symbols):
-            return super().confidence(probabilities, answers)
+            return ByClasses.confidence(self, probabilities, answers)
         return probability_of(self.scene, probabilities, answers)

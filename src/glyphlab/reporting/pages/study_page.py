@@ -103,7 +103,7 @@ def _luck(study: Mapping[str, Any]) -> str:
     how = f", trained with other settings than the trials ({', '.join(final)})," if final else ""
     earlier = [percent(look["mean"]) for look in study.get("earlier", [])]
     images = f"{test['items']:,}"
-    number = test.get("evaluation") or len(earlier) + 1
+    number = max(test.get("evaluation") or 1, len(earlier) + 1)
     gave = f" for other trainings of this search, and gave {', '.join(earlier)}" if earlier else ""
     evaluated = (
         f"The test set, {images} images, was evaluated before{gave}: this is evaluation {number} "
