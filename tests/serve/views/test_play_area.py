@@ -154,7 +154,7 @@ def test_a_training_is_watched_paused_and_resumed(
         tab.wait("return document.querySelectorAll('#kernels canvas').length === 12", 60)
         tab.wait("return document.querySelectorAll('#curves polyline').length >= 2")
         assert "validation images are wrong after epoch" in tab.text("#wall-about")
-        tab.click("#actions button")
+        tab.run("document.querySelector('#actions button').click()")  # it moves as epochs come in
         tab.wait("return document.getElementById('state').textContent === 'interrupted'", 60)
         before = int(tab.run("return document.querySelectorAll('#curves tbody tr').length / 2"))
         assert 1 <= before < 24
@@ -164,7 +164,8 @@ def test_a_training_is_watched_paused_and_resumed(
         other = browser.open(tab.run("return location.href"))  # a second tab follows the same
         other.wait("return document.querySelectorAll('#kernels canvas').length === 12")
         tab.say("Page.bringToFront")
-        tab.click("#actions button.main")
+        tab.wait("return document.visibilityState === 'visible'")
+        tab.run("document.querySelector('#actions button.main').click()")
         tab.wait("return document.getElementById('state').textContent === 'done'", 120)
         assert "test images are correct" in tab.text("#result")
         other.say("Page.bringToFront")

@@ -270,6 +270,9 @@ function offer(state) {
     };
     found.push(button("Resume", resume, "main"));
   }
+  const offered = [shown.run, ...found.map((one) => one.textContent)].join("\n");
+  if (element("actions").dataset.offered === offered) return; // a button that is just pressed stays
+  element("actions").dataset.offered = offered;
   const focused = element("actions").contains(document.activeElement);
   element("actions").replaceChildren(...found);
   if (focused) (found[0] ?? element("train")).focus();
