@@ -104,13 +104,11 @@ class AugmentationStudy(Document):
 
     def notes(self) -> list[str]:
         """Return what may be concluded."""
-        again = evaluation_sentence(self.evaluation)
-        return [*augmentation_answer(self.to_json()), *([again] if again else [])]
+        return [*augmentation_answer(self.to_json()), *self._again]
 
     def page(self) -> Page:
         """Return the page of the study."""
-        again = evaluation_sentence(self.evaluation)
-        return augmentation_page(self.to_json(), self.trained, [again] if again else [])
+        return augmentation_page(self.to_json(), self.trained, self._again)
 
     def __str__(self) -> str:
         """Return a line a size and condition, and what may be said against plain augmentation."""
@@ -138,8 +136,13 @@ class AugmentationStudy(Document):
                     f"  {CONDITIONS[row['condition']]:<40}{row['mean']:.2%} "
                     f"[{row['low']:.2%}, {row['high']:.2%}]{said}"
                 )
-        again = evaluation_sentence(self.evaluation)
-        return "\n".join([*lines, *([again] if again else [])])
+        return "\n".join([*lines, *self._again])
+
+    @property
+    def _again(self) -> list[str]:
+        """The sentence on which evaluation it is; none of the first."""
+        sentence = evaluation_sentence(self.evaluation)
+        return [sentence] if sentence else []
 
 
 def _other(test: dict[str, Any], name: str) -> str:
